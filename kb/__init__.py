@@ -1,0 +1,1 @@
+"""What the knowledge base is: its words, its settings, its stores."""

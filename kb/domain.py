@@ -1,0 +1,129 @@
+"""The words of the knowledge base as plain values. Knows no library and no store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a search finds."""
+
+    DOCUMENT = "document"
+    PRACTICE = "practice"
+
+
+class Status(StrEnum):
+    """Where an item stands. It is searchable exactly when it is ``READY``."""
+
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    READY = "ready"
+    FAILED = "failed"
+    DELETED = "deleted"
+
+
+class Visibility(StrEnum):
+    PUBLIC = "public"
+    MEMBERS = "members"
+    RESEARCHERS = "researchers"
+
+
+class PageUnit(StrEnum):
+    """What one page of a document is, where the format has no paper pages."""
+
+    PAGE = "page"
+    SLIDE = "slide"
+    SHEET = "sheet"
+    CHAPTER = "chapter"
+    SECTION = "section"
+
+
+class Verdict(StrEnum):
+    """What the text of a page is worth."""
+
+    TEXT = "text"
+    EMPTY = "empty"
+    GARBAGE = "garbage"
+    OCR = "ocr"
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of a document. ``offset`` counts characters of the page's cleaned text."""
+
+    level: int
+    title: str
+    page: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class Span:
+    """Characters ``start`` to ``end`` (exclusive) of the cleaned text of ``page`` (from 1)."""
+
+    page: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One place where a page's cleaned text differs from the extracted one.
+
+    ``raw[raw_start:raw_end]`` became ``text[start:end]``; everything between edits is equal.
+    """
+
+    raw_start: int
+    raw_end: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page, slide, sheet or chapter: ``raw`` exactly as extracted, ``text`` cleaned once."""
+
+    number: int
+    label: str
+    raw: str
+    text: str
+    edits: tuple[Edit, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A split of an item's text, the unit that is embedded.
+
+    ``spans`` is empty for a practice, whose text has no pages. ``heading_path`` goes from the
+    outermost heading inwards and is shown apart from ``text``, which is verbatim.
+    """
+
+    id: str
+    ordinal: int
+    text: str
+    heading_path: tuple[str, ...]
+    language: str
+    spans: tuple[Span, ...] = ()
+
+    @property
+    def page_first(self) -> int | None:
+        return self.spans[0].page if self.spans else None
+
+    @property
+    def page_last(self) -> int | None:
+        return self.spans[-1].page if self.spans else None
+
+
+@dataclass(frozen=True)
+class Facets:
+    """What filters and counts know about an item; the payload of its points."""
+
+    kind: Kind
+    item_id: str
+    visibility: Visibility
+    language: str = ""
+    year: int | None = None
+    country: str = ""
+    themes: tuple[str, ...] = ()

@@ -1,0 +1,67 @@
+"""The one typed settings class. Every variable is documented in the README table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from platformdirs import user_cache_path, user_data_path
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+APP_NAME = "terre-comuni-kb"
+
+
+class Settings(BaseSettings):
+    """Read once at start from ``KB_*`` environment variables and an optional ``.env`` file."""
+
+    model_config = SettingsConfigDict(env_prefix="KB_", env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(default_factory=lambda: user_data_path(APP_NAME))
+    cache_dir: Path = Field(default_factory=lambda: user_cache_path(APP_NAME))
+    database_url: str | None = None
+    """SQLAlchemy address; the default is SQLite inside ``data_dir``."""
+
+    embedding_model: str = "bundled"
+    """``bundled``, a hub id or a folder that sentence-transformers can load."""
+    embedding_backend: str = Field(default="auto", pattern="^(auto|openvino|torch)$")
+    embedding_allow_download: bool = False
+    """Let sentence-transformers fetch a model that is not on this machine."""
+
+    qdrant_url: str | None = None
+    """Address of a Qdrant server; the default is the embedded index inside ``data_dir``."""
+    qdrant_api_key: SecretStr | None = None
+    qdrant_replication_factor: int = Field(default=1, ge=1)
+    qdrant_write_consistency: int = Field(default=1, ge=1)
+
+    passage_tokens: int = Field(default=320, ge=64, le=8192)
+    """Longest passage, in tokens of the embedding model, header and prompt included."""
+    passage_overlap: int = Field(default=40, ge=0, le=512)
+
+    worker: bool = True
+    """``kb serve`` also works through the ingest queue."""
+    ingest_threads: int = Field(default=2, ge=1, le=16)
+    """Documents that are worked on at the same time."""
+    max_upload_mb: int = Field(default=200, ge=1)
+    max_pages: int = Field(default=5000, ge=1)
+    extract_timeout_s: int = Field(default=120, ge=1)
+    """Longest time without progress before a document's extraction is given up."""
+    extract_memory_mb: int = Field(default=4096, ge=256)
+    ocr: bool = True
+
+    log_level: str = "INFO"
+
+    @property
+    def sql_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'kb.sqlite'}"
+
+    @property
+    def originals_dir(self) -> Path:
+        return self.data_dir / "originals"
+
+    @property
+    def index_dir(self) -> Path:
+        return self.data_dir / "index"
+
+    @property
+    def page_images_dir(self) -> Path:
+        return self.cache_dir / "pages"
