@@ -1,0 +1,107 @@
+"""What a search gives back: values that pages, JSON and the command line only have to show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kb.domain import Kind
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was asked. Every filter is optional; several values of one filter mean any of them."""
+
+    text: str
+    themes: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    year_from: int | None = None
+    year_to: int | None = None
+    place: str | None = None
+    """ISTAT code of the municipality that results are compared with."""
+    page: int = 1
+    page_size: int = 10
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A stretch of a passage; ``answer`` marks the sentences that answer best, ``quantity`` the
+    measured quantities in them. The fragments of a passage joined are its text, verbatim."""
+
+    text: str
+    answer: bool = False
+    quantity: bool = False
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One passage of a result, with the address it stands on."""
+
+    passage_id: str
+    item_id: str
+    document_id: str | None
+    """``None`` for a passage of a practice card itself."""
+    document_title: str
+    page_first: int | None
+    page_last: int | None
+    heading: str
+    """The heading path, outermost first, joined by `` › ``."""
+    language: str
+    text: str
+    fragments: tuple[Fragment, ...]
+    score: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """A practice or a document with its best passages, best first."""
+
+    kind: Kind
+    id: str
+    title: str
+    title_language: str
+    score: float
+    place: str | None
+    country: str
+    year: int | None
+    themes: tuple[str, ...]
+    similarity: Similarity | None
+    measured_results: tuple[dict[str, Any], ...]
+    """Dumps of ``kb.practice.MeasuredResult``; empty for documents."""
+    passages: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """Context similarity of the practice's place and the reader's: ``value`` from 0 to 1, or
+    ``None`` where too little is known."""
+
+    value: float | None
+    known: int
+    of: int
+    alike: tuple[str, ...]
+    different: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FacetValue:
+    value: str
+    count: int
+    selected: bool
+
+
+@dataclass(frozen=True)
+class ResultPage:
+    """The answer to a question. ``answered`` is false when nothing in the base answers and the
+    results are only the nearest."""
+
+    question: Question
+    language: str
+    answered: bool
+    took_ms: float
+    total: int
+    results: tuple[Result, ...]
+    facets: dict[str, tuple[FacetValue, ...]]
+    """By facet name: ``theme``, ``country``, ``language``, ``year``, ``kind``."""
