@@ -1,4 +1,4 @@
-"""Sentences for people, kept apart from the language they are shown in, and the errors that carry them.
+"""Sentences for people, apart from the language they are shown in, and errors that carry them.
 
 A sentence is an English template and its parameters. The template is the key of the message
 catalogues (``web/locale``), so a screen shows it in the reader's language and the log in English.
@@ -57,7 +57,7 @@ class PermanentError(KbError):
 
 
 class TransientError(KbError):
-    """Trying again later may help: a full disk, a locked database, a server that does not answer."""
+    """Trying again later may help: a full disk, a locked database, a server that is away."""
 
 
 class ConfigurationError(PermanentError):

@@ -1,0 +1,1 @@
+"""SQL, which is the truth, and the content store beside it."""

@@ -1,0 +1,166 @@
+"""The queue: a table in the same database, so that an item and its job are written together."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from kb.messages import N_, Message
+from kb.storage.tables import LIVE, Job, JobStatus, Operation, now
+
+LEASE = timedelta(seconds=120)
+MAX_ATTEMPTS = 4
+BACKOFF_S = 2.0
+BACKOFF_MAX_S = 300.0
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A job that this worker, and nobody else, holds until its lease runs out."""
+
+    job_id: int
+    item_id: str
+    operation: Operation
+    attempt: int
+    worker: str
+
+
+def enqueue(session: Session, item_id: str, operation: Operation) -> Job:
+    """Queue work on an item. A live job of the same item is cancelled: the newest wish counts."""
+    cancel(session, item_id)
+    job = Job(item_id=item_id, operation=operation)
+    session.add(job)
+    session.flush()
+    return job
+
+
+def cancel(session: Session, item_id: str) -> None:
+    session.execute(
+        update(Job)
+        .where(Job.item_id == item_id, Job.status.in_(LIVE))
+        .values(status=JobStatus.CANCELLED, finished_at=now())
+    )
+
+
+def claim(session: Session, worker: str) -> Claim | None:
+    """Take the oldest job that is due, or nothing. Safe among any number of workers."""
+    due = (
+        select(Job.id)
+        .where(Job.status == JobStatus.QUEUED, Job.run_after <= now())
+        .order_by(Job.run_after, Job.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    taken = session.execute(
+        update(Job)
+        .where(Job.id == due)
+        .values(
+            status=JobStatus.RUNNING,
+            claimed_by=worker,
+            attempts=Job.attempts + 1,
+            lease_until=now() + LEASE,
+            started_at=now(),
+            stage="",
+            done=0,
+            total=0,
+            reason=None,
+        )
+        .returning(Job.id, Job.item_id, Job.operation, Job.attempts)
+    ).first()
+    return Claim(*taken, worker) if taken else None
+
+
+def renew(session: Session, claim: Claim, stage: str, done: int, total: int) -> bool:
+    """Report progress and prolong the lease. False when the job is no longer ours."""
+    return _change(session, claim, stage=stage, done=done, total=total, lease_until=now() + LEASE)
+
+
+def finish(session: Session, claim: Claim) -> bool:
+    """Mark the job done. False when it was cancelled or taken over, and nothing may be kept."""
+    return _change(session, claim, status=JobStatus.DONE, finished_at=now(), lease_until=None)
+
+
+def fail(session: Session, claim: Claim, reason: Message) -> bool:
+    return _change(
+        session,
+        claim,
+        status=JobStatus.FAILED,
+        reason=reason.as_json(),
+        finished_at=now(),
+        lease_until=None,
+    )
+
+
+def postpone(session: Session, claim: Claim, reason: Message) -> bool:
+    """Give the job back to the queue for later, longer each time (exponential, with jitter)."""
+    delay = min(BACKOFF_MAX_S, BACKOFF_S * 2**claim.attempt) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, guards nothing
+    return _change(
+        session,
+        claim,
+        status=JobStatus.QUEUED,
+        reason=reason.as_json(),
+        run_after=now() + timedelta(seconds=delay),
+        lease_until=None,
+    )
+
+
+def release(session: Session, worker: str) -> None:
+    """Give back what a worker holds, as if it had never been claimed (a graceful stop)."""
+    session.execute(
+        update(Job)
+        .where(Job.status == JobStatus.RUNNING, Job.claimed_by == worker)
+        .values(status=JobStatus.QUEUED, attempts=Job.attempts - 1, lease_until=None)
+    )
+
+
+def reap(session: Session, *, all_running: bool = False) -> list[str]:
+    """Give jobs whose worker is gone back to the queue; close those that were tried too often.
+
+    A worker is gone when its lease has run out; the owner of a data folder knows at start that
+    every other worker is (``all_running``). Returns the ids of items whose job was closed.
+    """
+    gone = Job.status == JobStatus.RUNNING
+    if not all_running:
+        gone = gone & (Job.lease_until < now())
+    closed = session.scalars(
+        update(Job)
+        .where(gone, Job.attempts >= MAX_ATTEMPTS)
+        .values(status=JobStatus.FAILED, finished_at=now(), reason=STOPPED.as_json())
+        .returning(Job.item_id)
+    ).all()
+    session.execute(update(Job).where(gone).values(status=JobStatus.QUEUED, lease_until=None))
+    return list(closed)
+
+
+STOPPED = Message(
+    N_(
+        "The program stopped each time it worked on this document: "
+        "check that the machine has enough memory, then retry, or delete the document."
+    )
+)
+
+
+def newest(session: Session, item_id: str) -> Job | None:
+    """The latest job of an item, live or ended."""
+    return session.scalars(
+        select(Job).where(Job.item_id == item_id).order_by(Job.id.desc()).limit(1)
+    ).first()
+
+
+def count_live(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(Job).where(Job.status.in_(LIVE))) or 0
+
+
+def _change(session: Session, claim: Claim, **values: object) -> bool:
+    ours = (
+        (Job.id == claim.job_id)
+        & (Job.status == JobStatus.RUNNING)
+        & (Job.claimed_by == claim.worker)
+    )
+    changed = session.execute(update(Job).where(ours).values(**values).returning(Job.id))
+    return changed.first() is not None

@@ -1,0 +1,287 @@
+"""The tables. An item is anything a search finds: a document or a practice."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from kb.domain import Kind, PageUnit, Status, Verdict, Visibility
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Stored without a zone, which SQLite has none of, and read back as UTC."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value else None
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {
+        datetime: UtcDateTime,
+        list[str]: JSON,
+        list[dict[str, Any]]: JSON,
+        dict[str, Any]: JSON,
+        enum.Enum: Enum(
+            enum.Enum,
+            native_enum=False,
+            length=20,
+            values_callable=lambda kind: [m.value for m in kind],
+        ),
+    }
+
+
+class Operation(enum.StrEnum):
+    INDEX = "index"
+    DELETE = "delete"
+
+
+class JobStatus(enum.StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+LIVE = (JobStatus.QUEUED, JobStatus.RUNNING)
+
+
+class Item(Base):
+    """What documents and practices have in common: all that filters, counts and access need."""
+
+    __tablename__ = "items"
+
+    id: Mapped[str] = mapped_column(String(100), primary_key=True, default=new_id)
+    kind: Mapped[Kind]
+    title: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(10), default="")
+    visibility: Mapped[Visibility] = mapped_column(default=Visibility.PUBLIC)
+    status: Mapped[Status] = mapped_column(default=Status.QUEUED, index=True)
+    reason: Mapped[dict[str, Any] | None]
+    """Why it failed: a ``kb.messages.Message``."""
+    year: Mapped[int | None]
+    country: Mapped[str] = mapped_column(String(2), default="")
+    content_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    indexed_as: Mapped[str] = mapped_column(String(200), default="")
+    """Name of the index its points were last written to."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+    theme_rows: Mapped[list[ItemTheme]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="ItemTheme.theme"
+    )
+    themes: AssociationProxy[list[str]] = association_proxy(
+        "theme_rows", "theme", creator=lambda theme: ItemTheme(theme=theme)
+    )
+    passages: Mapped[list[PassageRow]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by="PassageRow.ordinal"
+    )
+
+    __mapper_args__ = {"polymorphic_on": "kind", "with_polymorphic": "*"}
+
+
+class ItemTheme(Base):
+    __tablename__ = "item_themes"
+
+    item_id: Mapped[str] = mapped_column(
+        ForeignKey("items.id", ondelete="CASCADE"), primary_key=True
+    )
+    theme: Mapped[str] = mapped_column(String(50), primary_key=True)
+
+
+class Document(Item):
+    """A reference document as uploaded; its bytes lie in the content store under their sha256."""
+
+    __tablename__ = "documents"
+
+    id: Mapped[str] = mapped_column(ForeignKey("items.id", ondelete="CASCADE"), primary_key=True)
+    filename: Mapped[str] = mapped_column(Text)
+    media_type: Mapped[str] = mapped_column(String(150), default="")
+    size: Mapped[int]
+    authors: Mapped[list[str]] = mapped_column(default=list)
+    publisher: Mapped[str] = mapped_column(Text, default="")
+    licence: Mapped[str] = mapped_column(Text, default="")
+    source_url: Mapped[str] = mapped_column(Text, default="")
+    given: Mapped[list[str]] = mapped_column(default=list)
+    """Names of the metadata fields a person filled in, which extraction leaves alone."""
+    unit: Mapped[PageUnit] = mapped_column(default=PageUnit.PAGE)
+    page_count: Mapped[int] = mapped_column(default=0)
+    ocr_pages: Mapped[int] = mapped_column(default=0)
+    unreadable_pages: Mapped[int] = mapped_column(default=0)
+    outline: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    """Headings in order: level, title, page, offset."""
+
+    pages: Mapped[list[PageRow]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by="PageRow.number"
+    )
+
+    __mapper_args__ = {"polymorphic_identity": Kind.DOCUMENT}
+
+
+class PracticeRow(Item):
+    """A practice card. ``record`` is a dump of ``kb.practice.Practice``."""
+
+    __tablename__ = "practices"
+
+    id: Mapped[str] = mapped_column(ForeignKey("items.id", ondelete="CASCADE"), primary_key=True)
+    record: Mapped[dict[str, Any]]
+
+    __mapper_args__ = {"polymorphic_identity": Kind.PRACTICE}
+
+
+class PageRow(Base):
+    """A page: ``raw`` as extracted, ``text`` cleaned, ``edits`` where they differ."""
+
+    __tablename__ = "pages"
+
+    document_id: Mapped[str] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    label: Mapped[str] = mapped_column(String(100), default="")
+    raw: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    edits: Mapped[list[list[int]]] = mapped_column(JSON)
+    verdict: Mapped[Verdict]
+
+
+class PassageRow(Base):
+    __tablename__ = "passages"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    item_id: Mapped[str] = mapped_column(ForeignKey("items.id", ondelete="CASCADE"))
+    ordinal: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    heading_path: Mapped[list[str]] = mapped_column(default=list)
+    language: Mapped[str] = mapped_column(String(10), default="")
+    spans: Mapped[list[list[int]]] = mapped_column(JSON, default=list)
+    """``[page, start, end]`` each, over the cleaned text of the page."""
+
+    __table_args__ = (UniqueConstraint("item_id", "ordinal"),)
+
+
+class Job(Base):
+    """A piece of work on an item. At most one is live per item, whatever the operation."""
+
+    __tablename__ = "jobs"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    item_id: Mapped[str] = mapped_column(String(100), index=True)
+    """No foreign key: a deletion outlives the item it deletes."""
+    operation: Mapped[Operation]
+    status: Mapped[JobStatus] = mapped_column(default=JobStatus.QUEUED)
+    attempts: Mapped[int] = mapped_column(default=0)
+    run_after: Mapped[datetime] = mapped_column(default=now)
+    claimed_by: Mapped[str] = mapped_column(String(100), default="")
+    lease_until: Mapped[datetime | None]
+    stage: Mapped[str] = mapped_column(String(20), default="")
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "uq_jobs_live_item",
+            "item_id",
+            unique=True,
+            sqlite_where=text("status IN ('queued', 'running')"),
+            postgresql_where=text("status IN ('queued', 'running')"),
+        ),
+        Index("ix_jobs_queue", "status", "run_after", "id"),
+    )
+
+
+class Collection(Base):
+    """A curated, ordered list of items with an argument and a note per item."""
+
+    __tablename__ = "collections"
+
+    id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    title_en: Mapped[str] = mapped_column(Text, default="")
+    argument: Mapped[str] = mapped_column(Text)
+    visibility: Mapped[Visibility] = mapped_column(default=Visibility.PUBLIC)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+    entries: Mapped[list[CollectionEntry]] = relationship(
+        cascade="all, delete-orphan", order_by="CollectionEntry.position"
+    )
+
+
+class CollectionEntry(Base):
+    __tablename__ = "collection_entries"
+
+    collection_id: Mapped[str] = mapped_column(
+        ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[str] = mapped_column(String(100))
+    """No foreign key: an entry whose item was deleted says so instead of vanishing."""
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class UnansweredQuestion(Base):
+    """A question that nothing in the base answered: the researchers' to-do list."""
+
+    __tablename__ = "unanswered_questions"
+
+    text: Mapped[str] = mapped_column(String(1000), primary_key=True)
+    language: Mapped[str] = mapped_column(String(10), default="")
+    times: Mapped[int] = mapped_column(default=1)
+    first_asked_at: Mapped[datetime] = mapped_column(default=now)
+    last_asked_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ActiveIndex(Base):
+    """The one row that names the index which answers questions."""
+
+    __tablename__ = "active_index"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    name: Mapped[str] = mapped_column(String(200))
+    switched_at: Mapped[datetime] = mapped_column(default=now)
