@@ -1,0 +1,203 @@
+"""A practice and a collection as values: what a card says, and the rules any card must keep.
+
+The rules hold wherever a practice comes from, a file of the corpus or a form on the screen.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from kb.domain import Visibility
+from kb.messages import N_
+from kb.practice.parts import Actor, Adoption, Cost, MeasuredResult, PracticePlace, Source
+from kb.practice.rules import (
+    ARGUMENT_WORDS,
+    BODY_WORDS,
+    Line,
+    RuleError,
+    Section,
+    Slug,
+    Summary,
+    Value,
+    Year,
+    at_most,
+    term_of,
+)
+from kb.practice.terms import Evidence, Outcome, PracticeStatus
+
+__all__ = [
+    "SECTIONS",
+    "Actor",
+    "Adoption",
+    "Collection",
+    "CollectionItem",
+    "Cost",
+    "Evidence",
+    "MeasuredResult",
+    "Outcome",
+    "Practice",
+    "PracticePlace",
+    "PracticeStatus",
+    "RuleError",
+    "Source",
+]
+
+SECTIONS = {
+    "problem": "Problema",
+    "solution": "Soluzione",
+    "resources": "Risorse",
+    "conditions": "Condizioni",
+    "limits": "Limiti",
+    "lessons": "Lezioni",
+}
+"""The parts of a card's story, in order, with the heading each has in the file."""
+
+
+class Practice(Value):
+    """What was done, where, by whom, with what measured results, at what cost, on what conditions.
+
+    Italian texts; ``title_en``, ``summary_en`` and each result's ``indicator_en`` in English.
+    Sections are Markdown.
+    """
+
+    id: Slug
+    title: Line
+    title_en: Line
+    summary: Summary
+    summary_en: Summary
+    place: PracticePlace
+    other_places: tuple[PracticePlace, ...] = ()
+    start: Year
+    end: Year | None = None
+    status: PracticeStatus
+    outcome: Outcome
+    themes: tuple[Annotated[str, term_of("themes")], ...] = Field(min_length=1)
+    sectors: tuple[Annotated[str, term_of("sectors")], ...] = Field(min_length=1)
+    strand: Annotated[str, term_of("strands")]
+    sdgs: tuple[Annotated[str, term_of("sdgs")], ...] = ()
+    cofog: tuple[Annotated[str, term_of("cofog")], ...] = ()
+    ateco: tuple[Annotated[str, Field(pattern=r"^([A-U]|\d\d(\.\d{1,2}){0,2})$")], ...] = ()
+    keywords: tuple[str, ...] = ()
+    actors: tuple[Actor, ...] = Field(min_length=1)
+    results: tuple[MeasuredResult, ...] = ()
+    results_note: str = ""
+    costs: tuple[Cost, ...] = ()
+    adopted_by: tuple[Adoption, ...] = ()
+    sources: tuple[Source, ...] = Field(min_length=1)
+    verified_on: date | None = None
+    problem: Section
+    solution: Section
+    resources: Section
+    conditions: Section
+    limits: Section
+    lessons: Section
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Practice:
+        if self.end is not None and self.end < self.start:
+            raise RuleError(N_("The practice ends before it starts."))
+        if not self.results and not self.results_note:
+            raise RuleError(N_("Without results, results_note must say why there are none."))
+        low, high = BODY_WORDS
+        if not low <= (words := len(" ".join(text for _, text in self.story()).split())) <= high:
+            raise RuleError(
+                N_("The six sections have {words} words together: between {low} and {high}."),
+                words=words, low=low, high=high,
+            )  # fmt: skip
+        _check_sources(self)
+        _check_disagreements(self.results)
+        return self
+
+    @property
+    def evidence_levels(self) -> Counter[Evidence]:
+        return Counter(result.evidence for result in self.results)
+
+    def source(self, source_id: str) -> Source:
+        """Raises KeyError for an unknown id; a valid practice only refers to its own sources."""
+        return {source.id: source for source in self.sources}[source_id]
+
+    def story(self) -> Iterator[tuple[str, str]]:
+        """The six sections as (field, Markdown text), in order."""
+        return ((name, getattr(self, name)) for name in SECTIONS)
+
+    def text_sections(self, language: str = "it") -> list[tuple[str, str]]:
+        """(heading, text) pairs for embedding and plain display.
+
+        ``it`` gives the whole card, ``en`` what the card says in English: title, summary, results.
+        """
+        results = "\n".join(result.sentence(language) for result in self.results)
+        if language != "it":
+            return _filled(
+                [("Summary", f"{self.title_en}. {self.summary_en}"), ("Results", results)]
+            )
+        story = {SECTIONS[name]: text for name, text in self.story()}
+        costs = "\n".join(cost.text for cost in self.costs)
+        return _filled(
+            [
+                ("In breve", f"{self.title}. {self.summary}"),
+                ("Problema", story.pop("Problema")),
+                ("Soluzione", story.pop("Soluzione")),
+                ("Risultati", results or self.results_note),
+                ("Costi", costs),
+                *story.items(),
+            ]
+        )
+
+
+class CollectionItem(Value):
+    """A practice by its id, or a document by its id, and why the curator put it here."""
+
+    practice: Slug | None = None
+    document: str | None = None
+    note: Line
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> CollectionItem:
+        if (self.practice is None) == (self.document is None):
+            raise RuleError(N_("An item names either a practice or a document."))
+        return self
+
+
+class Collection(Value):
+    """A curated, ordered list with an argument (Markdown) and a note per item."""
+
+    id: Slug
+    title: Line
+    title_en: Line
+    argument: Annotated[str, Field(min_length=1), at_most(ARGUMENT_WORDS)]
+    items: tuple[CollectionItem, ...] = Field(min_length=1)
+    themes: tuple[Annotated[str, term_of("themes")], ...] = ()
+    visibility: Visibility = Visibility.PUBLIC
+
+
+def _filled(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(heading, text.strip()) for heading, text in pairs if text.strip()]
+
+
+def _check_sources(practice: Practice) -> None:
+    ids = [source.id for source in practice.sources]
+    if twice := [source_id for source_id, count in Counter(ids).items() if count > 1]:
+        raise RuleError(N_("Two sources have the id “{id}”."), id=twice[0])
+    cited = [
+        *((f"results.{n}", item.source) for n, item in enumerate(practice.results)),
+        *((f"costs.{n}", item.source) for n, item in enumerate(practice.costs)),
+        *((f"adopted_by.{n}", item.source) for n, item in enumerate(practice.adopted_by)),
+    ]
+    for where, source_id in cited:
+        if source_id is not None and source_id not in ids:
+            raise RuleError(
+                N_("{where}: the source “{id}” is not in the list of sources."),
+                where=where, id=source_id,
+            )  # fmt: skip
+
+
+def _check_disagreements(results: Iterable[MeasuredResult]) -> None:
+    counts = Counter(result.disagreement for result in results if result.disagreement)
+    for key, count in counts.items():
+        if count == 1:
+            raise RuleError(N_("Only one result has the disagreement key “{key}”."), key=key)

@@ -1,0 +1,61 @@
+"""The rules that single texts of a card keep, and the error that says which was broken."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from kb import vocabulary
+from kb.messages import N_, Message
+
+SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
+SECTION_WORDS = 160
+SUMMARY_WORDS = 45
+ARGUMENT_WORDS = 400
+BODY_WORDS = (120, 480)
+"""Fewest and most words of the whole story: what an officer reads in two minutes."""
+
+
+class RuleError(ValueError):
+    """A card breaks a rule; pydantic gathers these beside its own errors."""
+
+    def __init__(self, template: str, **params: Any) -> None:
+        self.message = Message(template, params)
+        super().__init__(str(self.message))
+
+
+def term_of(name: str) -> AfterValidator:
+    def known(slug: str) -> str:
+        if slug not in vocabulary.load(name):
+            raise RuleError(
+                N_("“{slug}” is not in the list of {vocabulary}."), slug=slug, vocabulary=name
+            )
+        return slug
+
+    return AfterValidator(known)
+
+
+def at_most(words: int) -> AfterValidator:
+    def short(text: str) -> str:
+        if (count := len(text.split())) > words:
+            raise RuleError(N_("{count} words: at most {most}."), count=count, most=words)
+        return text
+
+    return AfterValidator(short)
+
+
+Slug = Annotated[str, Field(pattern=SLUG, max_length=80)]
+Line = Annotated[str, Field(min_length=1, max_length=200)]
+Summary = Annotated[str, Field(min_length=1), at_most(SUMMARY_WORDS)]
+Section = Annotated[str, at_most(SECTION_WORDS)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
+Year = Annotated[int, Field(ge=1000, le=2100)]
+
+
+class Value(BaseModel):
+    """A frozen record without unknown fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
