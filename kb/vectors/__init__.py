@@ -1,0 +1,69 @@
+"""The vector index: where passages are found by meaning and by words."""
+
+from __future__ import annotations
+
+import shutil
+
+from kb.settings import Settings
+from kb.vectors.base import (
+    EVERYTHING,
+    Arm,
+    Field,
+    Filter,
+    Hit,
+    HybridQuery,
+    Point,
+    RankFusion,
+    ScoreFusion,
+    SparseVector,
+    Vector,
+    VectorIndex,
+)
+from kb.vectors.sparse import Bm25
+
+__all__ = [
+    "EVERYTHING",
+    "Arm",
+    "Bm25",
+    "Field",
+    "Filter",
+    "Hit",
+    "HybridQuery",
+    "Point",
+    "RankFusion",
+    "ScoreFusion",
+    "SparseVector",
+    "Vector",
+    "VectorIndex",
+    "drop_index",
+    "list_indexes",
+    "open_index",
+]
+
+
+def open_index(settings: Settings, name: str, dimension: int) -> VectorIndex:
+    """Open the index, making it when there is none.
+
+    ``name`` says what the vectors are: embedding model, splitter and preparation version, in
+    characters that a file name may have. Raises ``ConfigurationError`` when another process owns
+    the embedded index, ``TransientError`` when the server does not answer.
+    """
+    from kb.vectors.edge import EdgeIndex
+
+    return EdgeIndex(settings.index_dir / name, dimension)
+
+
+def list_indexes(settings: Settings) -> list[str]:
+    """The names of all indexes, in order."""
+    return sorted(path.parent.name for path in settings.index_dir.glob("*/shard"))
+
+
+def drop_index(settings: Settings, name: str) -> None:
+    """Delete the index, if there is one. Raises ``ConfigurationError`` when it is in use."""
+    from kb.vectors.shard import ShardFolder
+
+    folder = settings.index_dir / name
+    if folder.exists():
+        owned = ShardFolder(folder)
+        shutil.rmtree(folder)
+        owned.release()

@@ -1,0 +1,185 @@
+"""What a vector index is to the rest of the program: its values and its protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import islice
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.domain import Facets, Kind, Visibility
+
+Vector = NDArray[np.float32]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class SparseVector:
+    """Weights of terms: ``values[i]`` belongs to the term whose id is ``indices[i]``."""
+
+    indices: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A passage as the index knows it. ``id`` is a UUID; ``dense`` has the index's dimension.
+
+    ``facets.language`` is the language of the passage, which may differ from its item's.
+    """
+
+    id: str
+    dense: Vector
+    sparse: SparseVector
+    facets: Facets
+
+
+class Field(StrEnum):
+    """What the index can filter by and count, under the names that its payload uses."""
+
+    ITEM_ID = "item_id"
+    VISIBILITY = "visibility"
+    KIND = "kind"
+    LANGUAGE = "language"
+    COUNTRY = "country"
+    THEMES = "themes"
+    YEAR = "year"
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which points may be found. All conditions must hold.
+
+    ``None`` asks for nothing; an empty set admits nothing, so that a reader without any right
+    finds nothing. A point whose value is unknown meets no condition on that value. ``visibility``
+    has no default: whoever searches says for whom.
+    """
+
+    visibility: frozenset[Visibility] | None
+    kinds: frozenset[Kind] | None = None
+    languages: frozenset[str] | None = None
+    countries: frozenset[str] | None = None
+    themes: frozenset[str] | None = None
+    """At least one of these."""
+    year_from: int | None = None
+    year_to: int | None = None
+    """Inclusive, like ``year_from``."""
+    item_ids: frozenset[str] | None = None
+    without_item_ids: frozenset[str] = frozenset()
+
+
+EVERYTHING = Filter(visibility=None)
+"""For maintenance only: no reader stands behind it."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way of finding candidates: the nearest dense vectors, or the best sum of term weights.
+
+    A language condition confines the arm, its candidates and its share of the score alike: to the
+    passages in ``languages``, or to those in none of ``except_languages``.
+    """
+
+    vector: Vector | SparseVector
+    weight: float = 1.0
+    languages: frozenset[str] | None = None
+    except_languages: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class RankFusion:
+    """Weighted reciprocal rank fusion: the sum over arms of weight / (k + rank), rank from 1.
+
+    Cormack, Clarke, Büttcher: Reciprocal Rank Fusion outperforms Condorcet (SIGIR 2009).
+    """
+
+    k: int = 60
+
+
+@dataclass(frozen=True)
+class ScoreFusion:
+    """The sum over arms of weight × score.
+
+    Every candidate gets its score from every arm, whichever arm found it. Dense arms score by
+    cosine. Sparse arms score by BM25 ``s``, or by ``s / (s + saturation)`` (0 to 1) when that is
+    above zero.
+    """
+
+    saturation: float = 0.0
+
+
+@dataclass(frozen=True)
+class HybridQuery:
+    """Candidates from every arm, at most ``depth`` from each, fused into the ``limit`` best."""
+
+    arms: tuple[Arm, ...]
+    filter: Filter
+    limit: int = 10
+    depth: int = 100
+    fusion: RankFusion | ScoreFusion = field(default_factory=RankFusion)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A point that was found; hits come best first."""
+
+    id: str
+    item_id: str
+    score: float
+
+
+class VectorIndex(Protocol):
+    """The points of one embedding model. Safe to share between threads.
+
+    Every method may raise ``TransientError`` when the index cannot answer at the moment.
+    """
+
+    name: str
+    dimension: int
+
+    def upsert(self, points: Iterable[Point]) -> None:
+        """Add the points, or replace those with the same ids. They can be found at once."""
+
+    def delete_items(self, item_ids: Iterable[str]) -> None:
+        """Remove every point of these items."""
+
+    def delete_points(self, ids: Iterable[str]) -> None:
+        """Remove these points; unknown ids are ignored."""
+
+    def update_facets(self, facets: Facets) -> None:
+        """Give all points of ``facets.item_id`` these facets, except the passages' language."""
+
+    def search(self, query: HybridQuery) -> list[Hit]:
+        """The best hits of one query."""
+
+    def search_batch(self, queries: Sequence[HybridQuery]) -> list[list[Hit]]:
+        """The best hits of each query, in the order of the queries."""
+
+    def facet(self, by: Field, within: Filter) -> dict[str, int]:
+        """How many points have each value, most frequent first. Counts points, not items."""
+
+    def count(self, within: Filter = EVERYTHING) -> int:
+        """Exactly how many points there are."""
+
+    def ids(self, within: Filter = EVERYTHING) -> Iterator[tuple[str, str]]:
+        """Point id and item id of every point, in no promised order."""
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
+        """The dense vectors, of length 1, of those ids that exist."""
+
+    def flush(self) -> None:
+        """Return when everything written is on disk."""
+
+    def close(self) -> None:
+        """Flush and let go. Nothing else may be called afterwards, except ``close`` again."""
+
+
+def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The values in lists of ``size``, the last one shorter."""
+    rest = iter(values)
+    while batch := list(islice(rest, size)):
+        yield batch

@@ -1,0 +1,181 @@
+"""The embedded index: a Qdrant Edge shard in a folder, owned by one process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import qdrant_edge as edge
+
+from kb.domain import Facets
+from kb.messages import N_, ConfigurationError, TransientError
+from kb.vectors.base import (
+    EVERYTHING,
+    Field,
+    Filter,
+    Hit,
+    HybridQuery,
+    Point,
+    Vector,
+    batches,
+)
+from kb.vectors.edge_query import edge_filter, edge_point, edge_request
+from kb.vectors.plan import DENSE, changes, conditions, plan
+from kb.vectors.shard import ShardFolder
+
+UPSERT_BATCH = 256
+"""Points per call: an Edge call keeps every other Python thread waiting until it returns."""
+SCROLL_BATCH = 2000
+MOST_VALUES = 1_000_000
+
+
+class EdgeIndex:
+    """A ``VectorIndex`` inside this process.
+
+    Raises ``ConfigurationError`` when another process has it open.
+    """
+
+    def __init__(self, folder: Path, dimension: int) -> None:
+        self.name = folder.name
+        self.dimension = dimension
+        self._folder = ShardFolder(folder)
+        self._access = threading.RLock()
+        self._writing = threading.RLock()
+        self._shard: edge.EdgeShard | None = None
+        try:
+            with _sentences():
+                self._shard = self._folder.open(dimension)
+        except BaseException:
+            self._folder.release()
+            raise
+
+    def upsert(self, points: Iterable[Point]) -> None:
+        for batch in batches(points, UPSERT_BATCH):
+            check_dimension(batch, self.name, self.dimension)
+            self._update(edge.UpdateOperation.upsert_points([edge_point(p) for p in batch]))
+
+    def delete_items(self, item_ids: Iterable[str]) -> None:
+        self._update(edge.UpdateOperation.delete_points_by_filter(_of_items(item_ids)))
+
+    def delete_points(self, ids: Iterable[str]) -> None:
+        for batch in batches(ids, SCROLL_BATCH):
+            self._update(edge.UpdateOperation.delete_points(list(batch)))
+
+    def update_facets(self, facets: Facets) -> None:
+        where = _of_items([facets.item_id])
+        present, absent = changes(facets)
+        self._update(edge.UpdateOperation.set_payload_by_filter(where, present))
+        if absent:
+            self._update(edge.UpdateOperation.delete_payload_by_filter(where, absent))
+
+    def search(self, query: HybridQuery) -> list[Hit]:
+        return self.search_batch([query])[0]
+
+    def search_batch(self, queries: Sequence[HybridQuery]) -> list[list[Hit]]:
+        requests = [edge_request(plan(query), [Field.ITEM_ID]) for query in queries]
+        with self._open() as shard:
+            answers = shard.query_batch(edge.QueryBatchRequest(requests))
+        return [
+            [Hit(str(point.id), _item_id(point.payload), point.score) for point in answer]
+            for answer in answers
+        ]
+
+    def facet(self, by: Field, within: Filter) -> dict[str, int]:
+        request = edge.FacetRequest(
+            by, limit=MOST_VALUES, exact=True, filter=edge_filter(conditions(within))
+        )
+        with self._open() as shard:
+            return {str(hit.value): hit.count for hit in shard.facet(request).hits}
+
+    def count(self, within: Filter = EVERYTHING) -> int:
+        request = edge.CountRequest(exact=True, filter=edge_filter(conditions(within)))
+        with self._open() as shard:
+            return shard.count(request)
+
+    def ids(self, within: Filter = EVERYTHING) -> Iterator[tuple[str, str]]:
+        where = edge_filter(conditions(within))
+        offset = None
+        while True:
+            request = edge.ScrollRequest(
+                offset=offset, limit=SCROLL_BATCH, filter=where, with_payload=[Field.ITEM_ID]
+            )
+            with self._open() as shard:
+                records, offset = shard.scroll(request)
+            for record in records:
+                yield str(record.id), _item_id(record.payload)
+            if offset is None:
+                return
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
+        with self._open() as shard:
+            records = shard.retrieve(list(ids), with_payload=False, with_vector=[DENSE])
+        vectors: Any = {str(record.id): record.vector for record in records}
+        return {id: np.asarray(named[DENSE], np.float32) for id, named in vectors.items()}
+
+    def flush(self) -> None:
+        with self._open() as shard:
+            shard.flush()
+
+    def close(self) -> None:
+        with self._writing, self._access:
+            if self._shard is not None:
+                self._shard.flush()
+                self._shard.close()
+                self._shard = None
+                self._folder.release()
+
+    def _update(self, operation: edge.UpdateOperation) -> None:
+        with self._writing, self._open() as shard:
+            shard.update(operation)
+
+    @contextmanager
+    def _open(self) -> Iterator[edge.EdgeShard]:
+        """The shard for one call; two calls at once would gain nothing, Edge holds the GIL."""
+        with self._access, _sentences():
+            if self._shard is None:
+                raise TransientError(N_("The search index is closed: start the program again."))
+            yield self._shard
+
+
+def check_dimension(points: Iterable[Point], name: str, dimension: int) -> None:
+    """Refuse points of another embedding model before any of them is written."""
+    for point in points:
+        if point.dense.shape != (dimension,):
+            raise ConfigurationError(
+                N_(
+                    "The embedding model makes vectors of {found} numbers but the search index "
+                    "{name} holds {expected}: run kb reindex."
+                ),
+                found=point.dense.size,
+                name=name,
+                expected=dimension,
+            )
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """What Edge says about the machine (it raises bare ``Exception``), for people."""
+    try:
+        yield
+    except Exception as error:
+        if not str(error).startswith(("Service runtime error", "Out of memory")):
+            raise
+        raise TransientError(
+            N_(
+                "The search index could not be read or written ({reason}): check the free disk "
+                "space and memory, then try again."
+            ),
+            reason=str(error),
+        ) from error
+
+
+def _of_items(item_ids: Iterable[str]) -> edge.Filter:
+    return edge_filter(conditions(Filter(visibility=None, item_ids=frozenset(item_ids))))
+
+
+def _item_id(payload: dict[str, Any] | None) -> str:
+    return str((payload or {})[Field.ITEM_ID])

@@ -1,0 +1,109 @@
+"""The folder of an embedded index: who owns it, how it is made, opened and exchanged.
+
+::
+
+    <index folder>/lock        held by the owner for as long as the index is open
+    <index folder>/shard/      the Qdrant Edge shard
+    <index folder>/new/        a shard in the making; worthless unless it has become ``shard``
+    <index folder>/replaced/   the shard that ``new`` takes the place of
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import qdrant_edge as edge
+from filelock import FileLock, Timeout
+
+from kb.messages import N_, ConfigurationError
+from kb.vectors.base import Field
+from kb.vectors.plan import DENSE, SPARSE
+
+_SCHEMA = {
+    field: edge.PayloadSchemaType.Integer if field is Field.YEAR else edge.PayloadSchemaType.Keyword
+    for field in Field
+}
+
+
+class ShardFolder:
+    """Owns the folder from construction to ``release``.
+
+    Raises ``ConfigurationError`` when another process (or another part of this one) owns it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.live, self.new, self.replaced = folder / "shard", folder / "new", folder / "replaced"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(folder / "lock", thread_local=False)
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise ConfigurationError(
+                N_(
+                    "Another process is using the search index in {folder}: stop it first, or "
+                    "set KB_QDRANT_URL to share an index between processes."
+                ),
+                folder=str(folder),
+            ) from None
+
+    def release(self) -> None:
+        self._lock.release()
+
+    def open(self, dimension: int) -> edge.EdgeShard:
+        """The shard, made when there is none, mended when a kill left something half done."""
+        if self.replaced.exists() and not self.live.exists():
+            self.replaced.rename(self.live)
+        _remove(self.replaced)
+        _remove(self.new)
+        if not self.live.exists():
+            self._create(dimension)
+        # Left by a kill during an optimisation; Qdrant neither uses nor removes them.
+        _remove(self.live / "temp_segments")
+        _check_dimension(self.live, dimension)
+        return edge.EdgeShard.load(str(self.live))
+
+    def copy(self) -> None:
+        """Copy the shard to ``new``. It must be flushed, and nothing may write to it meanwhile."""
+        _remove(self.new)
+        shutil.copytree(self.live, self.new)
+
+    def exchange(self) -> None:
+        """Put ``new`` in the place of ``shard``, which must be closed."""
+        self.live.rename(self.replaced)
+        self.new.rename(self.live)
+        _remove(self.replaced)
+
+    def _create(self, dimension: int) -> None:
+        self.new.mkdir()
+        config = edge.EdgeConfig(
+            vectors={DENSE: edge.EdgeVectorParams(dimension, edge.Distance.Cosine)},
+            sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+        )
+        shard = edge.EdgeShard.create(str(self.new), config)
+        for field, schema in _SCHEMA.items():
+            shard.update(edge.UpdateOperation.create_field_index(field, schema))
+        shard.flush()
+        shard.close()
+        self.new.rename(self.live)
+
+
+def _check_dimension(folder: Path, dimension: int) -> None:
+    config = json.loads((folder / "edge_config.json").read_text())
+    found = config["vectors"][DENSE]["size"]
+    if found != dimension:
+        raise ConfigurationError(
+            N_(
+                "The search index in {folder} holds vectors of {found} numbers but the "
+                "embedding model makes {expected}: delete that folder and run kb reindex."
+            ),
+            folder=str(folder.parent),
+            found=found,
+            expected=dimension,
+        )
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
