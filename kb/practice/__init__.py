@@ -20,6 +20,7 @@ from kb.practice.rules import (
     BODY_WORDS,
     Line,
     RuleError,
+    RuleErrors,
     Section,
     Slug,
     Summary,
@@ -44,6 +45,7 @@ __all__ = [
     "PracticePlace",
     "PracticeStatus",
     "RuleError",
+    "RuleErrors",
     "Source",
 ]
 
@@ -99,18 +101,8 @@ class Practice(Value):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Practice:
-        if self.end is not None and self.end < self.start:
-            raise RuleError(N_("The practice ends before it starts."))
-        if not self.results and not self.results_note:
-            raise RuleError(N_("Without results, results_note must say why there are none."))
-        low, high = BODY_WORDS
-        if not low <= (words := len(" ".join(text for _, text in self.story()).split())) <= high:
-            raise RuleError(
-                N_("The six sections have {words} words together: between {low} and {high}."),
-                words=words, low=low, high=high,
-            )  # fmt: skip
-        _check_sources(self)
-        _check_disagreements(self.results)
+        if errors := [*_story_rules(self), *_source_rules(self), *_result_rules(self)]:
+            raise RuleErrors(errors)
         return self
 
     @property
@@ -179,25 +171,33 @@ def _filled(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(heading, text.strip()) for heading, text in pairs if text.strip()]
 
 
-def _check_sources(practice: Practice) -> None:
-    ids = [source.id for source in practice.sources]
-    if twice := [source_id for source_id, count in Counter(ids).items() if count > 1]:
-        raise RuleError(N_("Two sources have the id “{id}”."), id=twice[0])
-    cited = [
-        *((f"results.{n}", item.source) for n, item in enumerate(practice.results)),
-        *((f"costs.{n}", item.source) for n, item in enumerate(practice.costs)),
-        *((f"adopted_by.{n}", item.source) for n, item in enumerate(practice.adopted_by)),
-    ]
-    for where, source_id in cited:
-        if source_id is not None and source_id not in ids:
-            raise RuleError(
-                N_("{where}: the source “{id}” is not in the list of sources."),
-                where=where, id=source_id,
-            )  # fmt: skip
+def _story_rules(practice: Practice) -> Iterator[RuleError]:
+    if practice.end is not None and practice.end < practice.start:
+        yield RuleError(N_("The practice ends before it starts."), ("end",))
+    words = len(" ".join(text for _, text in practice.story()).split())
+    low, high = BODY_WORDS
+    if not low <= words <= high:
+        template = N_("The six sections have {words} words together: between {low} and {high}.")
+        yield RuleError(template, words=words, low=low, high=high)
 
 
-def _check_disagreements(results: Iterable[MeasuredResult]) -> None:
-    counts = Counter(result.disagreement for result in results if result.disagreement)
-    for key, count in counts.items():
-        if count == 1:
-            raise RuleError(N_("Only one result has the disagreement key “{key}”."), key=key)
+def _source_rules(practice: Practice) -> Iterator[RuleError]:
+    ids = Counter(source.id for source in practice.sources)
+    for source_id in (source_id for source_id, count in ids.items() if count > 1):
+        yield RuleError(N_("Two sources have the id “{id}”."), ("sources",), id=source_id)
+    for name in ("results", "costs", "adopted_by"):
+        for n, item in enumerate(getattr(practice, name)):
+            if item.source is not None and item.source not in ids:
+                template = N_("The source “{id}” is not in the card's list of sources.")
+                yield RuleError(template, (name, n, "source"), id=item.source)
+
+
+def _result_rules(practice: Practice) -> Iterator[RuleError]:
+    if not practice.results and not practice.results_note:
+        template = N_("Without results, results_note must say why there are none.")
+        yield RuleError(template, ("results",))
+    keys = Counter(result.disagreement for result in practice.results if result.disagreement)
+    for n, result in enumerate(practice.results):
+        if result.disagreement and keys[result.disagreement] == 1:
+            template = N_("Only one result has the disagreement key “{key}”.")
+            yield RuleError(template, ("results", n, "disagreement"), key=result.disagreement)

@@ -19,11 +19,23 @@ BODY_WORDS = (120, 480)
 
 
 class RuleError(ValueError):
-    """A card breaks a rule; pydantic gathers these beside its own errors."""
+    """A card breaks a rule; pydantic gathers these beside its own errors.
 
-    def __init__(self, template: str, **params: Any) -> None:
+    ``where`` leads from the record that was checked to the field: ``("results", 2, "source")``.
+    """
+
+    def __init__(self, template: str, where: tuple[str | int, ...] = (), **params: Any) -> None:
         self.message = Message(template, params)
+        self.where = where
         super().__init__(str(self.message))
+
+
+class RuleErrors(ValueError):
+    """Several rules broken at once."""
+
+    def __init__(self, errors: list[RuleError]) -> None:
+        self.errors = errors
+        super().__init__(" ".join(str(error) for error in errors))
 
 
 def term_of(name: str) -> AfterValidator:
@@ -58,4 +70,4 @@ Year = Annotated[int, Field(ge=1000, le=2100)]
 class Value(BaseModel):
     """A frozen record without unknown fields."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
