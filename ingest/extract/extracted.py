@@ -1,0 +1,89 @@
+"""What an extractor is given and what it gives back, whatever the format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kb.domain import PageUnit, Verdict
+from kb.messages import Message
+from kb.settings import Settings
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+OnPage = Callable[[int, int], None]
+"""Told (pages done, pages in all) after every page; what it raises ends the extraction."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to read.
+
+    ``avoid`` holds pages (from 1) whose first reader killed or hung its process the last time.
+    """
+
+    path: Path
+    filename: str
+    settings: Settings
+    on_page: OnPage
+    avoid: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class RawPage:
+    """``text`` exactly as the reader gave it, except that what no database can keep (lone
+    surrogates, NUL) is one U+FFFD each, so that offsets hold."""
+
+    number: int
+    text: str
+    verdict: Verdict
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class RawHeading:
+    """``level`` from 1; ``offset`` counts characters of the raw text of ``page``."""
+
+    level: int
+    title: str
+    page: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """A file's text and what the file says about itself. Empty strings mean "does not say".
+
+    ``laid_out``: lines are those of a printed page (or hard-wrapped text) and want joining.
+    """
+
+    media_type: str
+    unit: PageUnit
+    pages: tuple[RawPage, ...]
+    headings: tuple[RawHeading, ...] = ()
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    publisher: str = ""
+    language: str = ""
+    year: int | None = None
+    laid_out: bool = False
+    notes: tuple[Message, ...] = ()
+
+    @property
+    def total_pages(self) -> int:
+        return len(self.pages)
+
+
+Extractor = Callable[[Source], Extracted]
+
+
+def storable(text: str) -> str:
+    """Replace, one for one, the characters that UTF-8 or PostgreSQL cannot hold."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def join_authors(names: Sequence[str]) -> tuple[str, ...]:
+    """Names cleaned of blanks and repetitions, in the order given."""
+    return tuple(dict.fromkeys(name.strip() for name in names if name and name.strip()))

@@ -1,0 +1,138 @@
+"""A child process costs only itself, whatever happens in it."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ingest import isolation
+from ingest.isolation import Child, Limits
+from kb.messages import PermanentError
+
+FOLDER = Path(__file__).parent
+LIMITS = Limits(memory_mb=512, silence_s=20, nice=0)
+
+
+@pytest.fixture(autouse=True)
+def _targets_importable(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+
+
+@pytest.fixture
+def child_of():
+    children = []
+
+    def start(function, limits=LIMITS):
+        child = Child(f"isolation_targets:{function}", limits)
+        children.append(child)
+        return child
+
+    yield start
+    for child in children:
+        child.close()
+
+
+def test_answers_and_reports_in_order(child_of):
+    reports = []
+    assert child_of("count").call(3, reports.append) == 3
+    assert reports == [1, 2, 3]
+
+
+def test_stays_warm_between_calls_and_is_replaced_after_enough(child_of):
+    child = child_of("whoami", Limits(memory_mb=512, silence_s=20, calls=2))
+    pids = [child.call(None) for _ in range(4)]
+    assert pids[0] == pids[1] != pids[2] == pids[3]
+
+
+def test_a_sentence_for_people_arrives_as_itself_and_keeps_the_child(child_of):
+    child = child_of("refuse")
+    with pytest.raises(PermanentError, match="Page 7 is upside down") as caught:
+        child.call(7)
+    assert caught.value.message.params == {"page": 7}
+    assert child.pid is not None
+
+
+@pytest.mark.parametrize(
+    ("function", "error"),
+    [
+        ("crash", isolation.ChildCrashed),
+        ("leave", isolation.ChildCrashed),
+        ("hoard", isolation.ChildOutOfMemory),
+        ("fail", isolation.ChildFailed),
+        ("answer_with_a_lock", isolation.ChildCrashed),
+    ],
+)
+def test_each_way_to_die_has_its_sentence_and_the_next_call_works(child_of, function, error):
+    child = child_of("dispatch")
+    with pytest.raises(error):
+        child.call(function)
+    assert child.call("ok") == "ok"
+
+
+def test_memory_is_watched_where_the_address_space_is_not_limited(child_of):
+    child = child_of("hoard_slowly", Limits(memory_mb=200, silence_s=20, address_space=False))
+    with pytest.raises(isolation.ChildOutOfMemory, match="200 MB"):
+        child.call(400)
+
+
+def test_silence_is_a_timeout_and_reports_are_life(child_of):
+    impatient = Limits(memory_mb=512, silence_s=1)
+    assert child_of("tick", impatient).call((15, 0.1)) == 15
+    with pytest.raises(isolation.ChildTimedOut, match="1 seconds"):
+        child_of("tick", impatient).call((1, 30))
+
+
+def test_cancelling_from_progress_kills_the_child(child_of):
+    child = child_of("tick")
+
+    def stop(report):
+        raise KeyError("deleted meanwhile")
+
+    with pytest.raises(KeyError):
+        child.call((100, 0.05), stop)
+    assert child.pid is None
+
+
+def test_close_ends_a_running_call(child_of):
+    child = child_of("tick")
+    started = threading.Event()
+    errors = []
+
+    def work():
+        try:
+            child.call((1000, 0.05), lambda report: started.set())
+        except isolation.ChildStopped as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert started.wait(20)
+    child.close()
+    thread.join(10)
+    assert len(errors) == 1
+    with pytest.raises(isolation.ChildStopped):
+        child.call((1, 0))
+
+
+def test_dies_with_its_parent_even_while_machine_code_holds_the_lock():
+    script = (
+        "from ingest.isolation import Child, Limits\n"
+        "child = Child('isolation_targets:hold_the_lock', Limits(512, 60))\n"
+        "child.call(None, lambda pid: print(pid, flush=True))\n"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=environment
+    ) as parent:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+        parent.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline, "the child outlived its parent"
