@@ -55,6 +55,30 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Reason:
+    """How one variable compares. Values are numbers, or slugs of the variable's vocabulary."""
+
+    variable: str
+    mine: float | str
+    theirs: float | str
+    likeness: float
+    """From 0 (opposite) to 1 (equal)."""
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """Context similarity of the practice's place and the reader's, never called transferability.
+
+    ``value`` goes from 0 to 1, or is ``None`` where fewer than four variables are known of both.
+    """
+
+    value: float | None
+    known: int
+    of: int
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
 class Result:
     """A practice or a document with its best passages, best first."""
 
@@ -71,18 +95,6 @@ class Result:
     measured_results: tuple[dict[str, Any], ...]
     """Dumps of ``kb.practice.MeasuredResult``; empty for documents."""
     passages: tuple[Evidence, ...]
-
-
-@dataclass(frozen=True)
-class Similarity:
-    """Context similarity of the practice's place and the reader's: ``value`` from 0 to 1, or
-    ``None`` where too little is known."""
-
-    value: float | None
-    known: int
-    of: int
-    alike: tuple[str, ...]
-    different: tuple[str, ...]
 
 
 @dataclass(frozen=True)

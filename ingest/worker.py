@@ -1,0 +1,173 @@
+"""Works through the queue: claim a job, run it, and end it as done, failed or postponed."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from ingest import pipeline
+from ingest.children import Children
+from kb.domain import Status
+from kb.messages import KbError, Message, N_, TransientError
+from kb.services import Services
+from kb.storage import jobs
+from kb.storage.jobs import Claim
+from kb.storage.tables import Item, Operation
+
+POLL_S = 1.0
+REAP_S = 30.0
+REPORT_S = 0.5
+
+log = structlog.get_logger()
+
+UNEXPECTED = N_(
+    "An unexpected problem ({kind}) stopped the work on this document: retry it, and if it "
+    "happens again send the log to whoever maintains this installation."
+)
+
+
+class Cancelled(Exception):
+    """The job was cancelled or taken over while it ran: nothing of it may be kept."""
+
+
+@dataclass
+class Report:
+    """Writes progress to the job, not more often than anybody could read it."""
+
+    services: Services
+    claim: Claim
+    _last: tuple[str, float] = field(default=("", 0.0))
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Raises Cancelled when the job is no longer ours."""
+        same_stage = stage == self._last[0]
+        if same_stage and done < total and time.monotonic() - self._last[1] < REPORT_S:
+            return
+        self._last = (stage, time.monotonic())
+        with self.services.database.transaction() as session:
+            if not jobs.renew(session, self.claim, stage, done, total):
+                raise Cancelled
+
+
+class Worker:
+    """Threads that share one embedding child; each has an extraction child of its own."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.name = f"{socket.gethostname()}-{os.getpid()}"
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._children = Children(services.settings)
+
+    def start(self) -> None:
+        for number in range(self.services.settings.ingest_threads):
+            thread = threading.Thread(target=self._loop, args=(number,), name=f"ingest-{number}")
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """Give running jobs back to the queue, end the children and wait for the threads."""
+        self._stopping.set()
+        self.services.work_arrived.set()
+        self._children.close()
+        for thread in self._threads:
+            thread.join()
+        with self.services.database.transaction() as session:
+            jobs.release(session, self.name)
+
+    def run_until_idle(self, on_change: Callable[[], None] = lambda: None) -> None:
+        """Work in this thread until no job is due, for commands that hold the data folder."""
+        try:
+            while self._step(0):
+                on_change()
+        finally:
+            self._children.close()
+
+    def recover(self) -> None:
+        """At start, as owner of the data folder: whatever was running has stopped."""
+        self._reap(all_running=True)
+
+    def _loop(self, number: int) -> None:
+        reaped = time.monotonic()
+        while not self._stopping.is_set():
+            try:
+                self.services.work_arrived.clear()
+                if not self._step(number):
+                    self._children.rest()
+                    self.services.work_arrived.wait(POLL_S)
+                if number == 0 and time.monotonic() - reaped > REAP_S:
+                    reaped = time.monotonic()
+                    self._reap()
+            except TransientError as error:
+                log.warning("worker waits", reason=str(error))
+                self._stopping.wait(POLL_S)
+
+    def _reap(self, *, all_running: bool = False) -> None:
+        with self.services.database.transaction() as session:
+            for item_id in jobs.reap(session, all_running=all_running):
+                _mark(session, item_id, Status.FAILED, jobs.STOPPED)
+
+    def _step(self, number: int) -> bool:
+        """Run one job if one is due."""
+        with self.services.database.transaction() as session:
+            claim = jobs.claim(session, self.name)
+        if claim is None:
+            return False
+        with structlog.contextvars.bound_contextvars(item=claim.item_id, attempt=claim.attempt):
+            self._run(claim, number)
+        return True
+
+    def _run(self, claim: Claim, number: int) -> None:
+        started = time.monotonic()
+        try:
+            if claim.operation is Operation.DELETE:
+                pipeline.delete(self.services, claim)
+            else:
+                report = Report(self.services, claim)
+                pipeline.index(self.services, claim, self._children.of(number), report)
+            log.info("job done", operation=claim.operation, seconds=time.monotonic() - started)
+        except (Cancelled, pipeline.Superseded):
+            log.info("job cancelled")
+        except TransientError as error:
+            self._later(claim, error.message)
+        except KbError as error:
+            self._failed(claim, error.message)
+        except Exception as error:
+            if self._stopping.is_set():
+                return
+            log.exception("job failed unexpectedly")
+            self._failed(claim, Message(UNEXPECTED, {"kind": type(error).__name__}))
+
+    def _later(self, claim: Claim, reason: Message) -> None:
+        if self._stopping.is_set():
+            return
+        if claim.attempt >= jobs.MAX_ATTEMPTS:
+            self._failed(claim, reason)
+            return
+        log.warning("job postponed", reason=str(reason))
+        with self.services.database.transaction() as session:
+            if jobs.postpone(session, claim, reason):
+                _mark(session, claim.item_id, Status.QUEUED, reason)
+
+    def _failed(self, claim: Claim, reason: Message) -> None:
+        log.warning("job failed", reason=str(reason))
+        with self.services.database.transaction() as session:
+            if jobs.fail(session, claim, reason):
+                _mark(session, claim.item_id, Status.FAILED, reason)
+
+
+def _mark(session: Session, item_id: str, status: Status, reason: Message) -> None:
+    """Say on the item what became of its job; a deleted item stays deleted."""
+    session.execute(
+        update(Item)
+        .where(Item.id == item_id, Item.status != Status.DELETED)
+        .values(status=status, reason=reason.as_json())
+    )

@@ -1,0 +1,118 @@
+"""The composition root: the only place that chooses and opens the parts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from kb.embedding import load_embedder, model_identity
+from kb.embedding.preparation import Preparation, load_preparation
+from kb.messages import N_, ConfigurationError
+from kb.ownership import Ownership
+from kb.settings import Settings
+from kb.storage.db import Database
+from kb.storage.originals import Originals
+from kb.storage.tables import ActiveIndex
+from kb.vectors import VectorIndex, open_index
+from kb.vectors.sparse import Bm25
+
+if TYPE_CHECKING:
+    from kb.embedding import Embedder
+
+SPLITTER_VERSION = "s1"
+"""Goes up when the same document would be split differently; part of every point's id."""
+
+
+@dataclass
+class Services:
+    """What pages, worker and commands stand on. The model and the index open on first use."""
+
+    settings: Settings
+    database: Database
+    originals: Originals
+    work_arrived: threading.Event = field(default_factory=threading.Event)
+    """Set when a job was queued by this process, so that its worker need not poll."""
+    _opening: threading.RLock = field(default_factory=threading.RLock)
+
+    @cached_property
+    def preparation(self) -> Preparation:
+        return load_preparation(model_identity(self.settings))
+
+    @property
+    def index_name(self) -> str:
+        """The index knows its model: its name says how its vectors were made."""
+        model = model_identity(self.settings)
+        parts = (model.slug, SPLITTER_VERSION, self.preparation.version, self.bm25.version)
+        return "-".join(parts)
+
+    @cached_property
+    def bm25(self) -> Bm25:
+        return Bm25()
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        with self._opening:
+            return load_embedder(self.settings)
+
+    @cached_property
+    def index(self) -> VectorIndex:
+        """The active index, opened.
+
+        Raises:
+            ConfigurationError: it was made with another model, or another process holds it.
+        """
+        with self._opening:
+            self._check_active()
+            dimension = model_identity(self.settings).dimension
+            return open_index(self.settings, self.index_name, dimension)
+
+    def _check_active(self) -> None:
+        with self.database.transaction() as session:
+            active = session.get(ActiveIndex, 1)
+            if active is None:
+                session.add(ActiveIndex(id=1, name=self.index_name))
+            elif active.name != self.index_name:
+                raise ConfigurationError(
+                    N_(
+                        "The index was made as {active} and the settings ask for {wanted}: "
+                        "run `kb reindex`, or set KB_EMBEDDING_MODEL back."
+                    ),
+                    active=active.name,
+                    wanted=self.index_name,
+                )
+
+    def close(self) -> None:
+        if "index" in self.__dict__:
+            self.index.close()
+        self.database.close()
+
+
+@contextmanager
+def open_services(settings: Settings, *, own: bool = False) -> Iterator[Services]:
+    """Open the parts on a data folder and close them at the end.
+
+    With ``own`` the process becomes the owner of the folder, as every process that opens the
+    embedded index or works through its queue must.
+
+    Raises:
+        ConfigurationError: another process owns the folder, or a part cannot be opened.
+    """
+    ownership = Ownership(settings.data_dir)
+    if own:
+        ownership.acquire()
+    try:
+        database = Database(settings.sql_url)
+        database.upgrade()
+        services = Services(settings, database, Originals(settings.originals_dir))
+        if own:
+            services.originals.remove_leftovers()
+        try:
+            yield services
+        finally:
+            services.close()
+    finally:
+        ownership.release()

@@ -1,0 +1,88 @@
+"""The passages that compete, grouped into practices and documents."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.access import Access
+from kb.domain import Kind, Status
+from kb.storage.tables import Item, ItemTheme, PassageRow
+from kb.vectors import Hit
+
+PASSAGES_PER_ITEM = 3
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An item with its best hits, best first. Scores like its best passage."""
+
+    id: str
+    kind: Kind
+    title: str
+    language: str
+    country: str
+    year: int | None
+    themes: tuple[str, ...]
+    languages: frozenset[str]
+    """Of the passages found, which may differ from the item's own."""
+    hits: tuple[Hit, ...]
+
+    @property
+    def score(self) -> float:
+        return self.hits[0].score
+
+
+def group(session: Session, hits: Sequence[Hit], access: Access) -> list[Candidate]:
+    """Items of the hits, best first.
+
+    The index has applied the filters; here SQL, the truth, has the last word on what is ready
+    and may be seen.
+    """
+    by_item: dict[str, list[Hit]] = defaultdict(list)
+    languages = _languages(session, hits)
+    for hit in hits:
+        if hit.id in languages:
+            by_item[hit.item_id].append(hit)
+    columns = (Item.id, Item.kind, Item.title, Item.language, Item.country, Item.year)
+    rows = session.execute(
+        select(*columns).where(
+            Item.id.in_(by_item),
+            Item.status == Status.READY,
+            Item.visibility.in_(access.visibilities),
+        )
+    ).all()
+    themes = _themes(session, by_item)
+    found = [
+        Candidate(
+            *row,
+            themes=tuple(themes[row.id]),
+            languages=frozenset(languages[hit.id] for hit in by_item[row.id]),
+            hits=tuple(by_item[row.id][:PASSAGES_PER_ITEM]),
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda candidate: (-candidate.score, candidate.id))
+
+
+def _languages(session: Session, hits: Sequence[Hit]) -> dict[str, str]:
+    """The language of every passage that exists; a point without passage is nobody's."""
+    ids = [hit.id for hit in hits]
+    rows = session.execute(select(PassageRow.id, PassageRow.language).where(PassageRow.id.in_(ids)))
+    return dict(rows.tuples().all())
+
+
+def _themes(session: Session, item_ids: Iterable[str]) -> dict[str, list[str]]:
+    themes: dict[str, list[str]] = defaultdict(list)
+    rows = session.execute(
+        select(ItemTheme.item_id, ItemTheme.theme)
+        .where(ItemTheme.item_id.in_(item_ids))
+        .order_by(ItemTheme.theme)
+    )
+    for item_id, theme in rows:
+        themes[item_id].append(theme)
+    return themes
