@@ -78,16 +78,22 @@ EVERYTHING = Filter(visibility=None)
 
 @dataclass(frozen=True)
 class Arm:
-    """One way of finding candidates: the nearest dense vectors, or the best sum of term weights.
+    """One way of finding candidates: the nearest dense vectors (cosine), or BM25 over terms.
 
-    A language condition confines the arm, its candidates and its share of the score alike: to the
-    passages in ``languages``, or to those in none of ``except_languages``.
+    A language condition confines the arm to the passages in ``languages``, or to those in none
+    of ``except_languages``. With ``own_idf`` the rarity of terms is counted among just those
+    passages instead of the whole index.
     """
 
     vector: Vector | SparseVector
     weight: float = 1.0
     languages: frozenset[str] | None = None
     except_languages: frozenset[str] = frozenset()
+    own_idf: bool = False
+
+    @property
+    def sparse(self) -> bool:
+        return isinstance(self.vector, SparseVector)
 
 
 @dataclass(frozen=True)
@@ -104,9 +110,8 @@ class RankFusion:
 class ScoreFusion:
     """The sum over arms of weight × score.
 
-    Every candidate gets its score from every arm, whichever arm found it. Dense arms score by
-    cosine. Sparse arms score by BM25 ``s``, or by ``s / (s + saturation)`` (0 to 1) when that is
-    above zero.
+    Every candidate is scored by every arm, whichever arm found it. Dense arms score by cosine;
+    sparse arms by BM25 ``s``, or by ``s / (s + saturation)`` (0 to 1) when that is above zero.
     """
 
     saturation: float = 0.0
@@ -125,11 +130,15 @@ class HybridQuery:
 
 @dataclass(frozen=True)
 class Hit:
-    """A point that was found; hits come best first."""
+    """A point that was found; hits come best first, equal ones by id.
+
+    ``scores`` has the unweighted score from each arm, ``None`` where the arm did not find it.
+    """
 
     id: str
     item_id: str
     score: float
+    scores: tuple[float | None, ...]
 
 
 class VectorIndex(Protocol):

@@ -23,8 +23,9 @@ from kb.vectors.base import (
     Vector,
     batches,
 )
-from kb.vectors.edge_query import edge_filter, edge_point, edge_request
-from kb.vectors.plan import DENSE, changes, conditions, plan
+from kb.vectors.conditions import changes, conditions
+from kb.vectors.edge_query import DENSE, edge_filter, edge_point, edge_request
+from kb.vectors.hybrid import Found, Nearest, search
 from kb.vectors.shard import ShardFolder
 
 UPSERT_BATCH = 256
@@ -76,13 +77,7 @@ class EdgeIndex:
         return self.search_batch([query])[0]
 
     def search_batch(self, queries: Sequence[HybridQuery]) -> list[list[Hit]]:
-        requests = [edge_request(plan(query), [Field.ITEM_ID]) for query in queries]
-        with self._open() as shard:
-            answers = shard.query_batch(edge.QueryBatchRequest(requests))
-        return [
-            [Hit(str(point.id), _item_id(point.payload), point.score) for point in answer]
-            for answer in answers
-        ]
+        return search(self._ask, queries)
 
     def facet(self, by: Field, within: Filter) -> dict[str, int]:
         request = edge.FacetRequest(
@@ -127,6 +122,15 @@ class EdgeIndex:
                 self._shard.close()
                 self._shard = None
                 self._folder.release()
+
+    def _ask(self, questions: Sequence[Nearest]) -> list[list[Found]]:
+        requests = [edge_request(question) for question in questions]
+        with self._open() as shard:
+            answers = shard.query_batch(edge.QueryBatchRequest(requests))
+        return [
+            [Found(str(point.id), _item_id(point.payload), point.score) for point in answer]
+            for answer in answers
+        ]
 
     def _update(self, operation: edge.UpdateOperation) -> None:
         with self._writing, self._open() as shard:

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from kb.messages import N_, ConfigurationError
 from kb.vectors.base import Field
-from kb.vectors.plan import DENSE, SPARSE
+from kb.vectors.edge_query import DENSE, SPARSE
 
 _SCHEMA = {
     field: edge.PayloadSchemaType.Integer if field is Field.YEAR else edge.PayloadSchemaType.Keyword

@@ -1,4 +1,4 @@
-"""A hybrid query as the stages and the formula that both Qdrant adapters translate one to one."""
+"""Filters and payloads in the few plain terms that both Qdrant adapters translate one to one."""
 
 from __future__ import annotations
 
@@ -6,17 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kb.domain import Facets
-from kb.vectors.base import (
-    Arm,
-    Field,
-    Filter,
-    HybridQuery,
-    RankFusion,
-    SparseVector,
-    Vector,
-)
-
-DENSE, SPARSE = "dense", "bm25"
+from kb.vectors.base import Arm, Field, Filter
 
 
 @dataclass(frozen=True)
@@ -38,83 +28,19 @@ class Between:
 
 @dataclass(frozen=True)
 class Conditions:
+    """Every one of ``must`` holds and none of ``must_not``; without any, everything matches."""
+
     must: tuple[AnyOf | Between, ...] = ()
     must_not: tuple[AnyOf, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.must or self.must_not)
 
-
-@dataclass(frozen=True)
-class Nearest:
-    vector: Vector | SparseVector
-
-    @property
-    def using(self) -> str:
-        return SPARSE if isinstance(self.vector, SparseVector) else DENSE
+    def __and__(self, other: Conditions) -> Conditions:
+        return Conditions(self.must + other.must, self.must_not + other.must_not)
 
 
-@dataclass(frozen=True)
-class Ranks:
-    """Reciprocal rank in the one inner stage: 1 / (k + rank), rank from 1."""
-
-    k: int
-
-
-@dataclass(frozen=True)
-class Term:
-    """``weight`` × the score of inner stage ``stage``, counted where the conditions hold."""
-
-    stage: int
-    weight: float
-    where: Conditions
-    saturation: float = 0.0
-
-
-@dataclass(frozen=True)
-class WeightedSum:
-    """The sum of the terms; a point that a stage did not find scores 0 there."""
-
-    terms: tuple[Term, ...]
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Scores all points, or, when there are ``inner`` stages, the points that those found."""
-
-    score: Nearest | Ranks | WeightedSum
-    limit: int
-    where: Conditions = Conditions()
-    inner: tuple[Stage, ...] = ()
-
-
-def plan(query: HybridQuery) -> Stage:
-    """The whole query as one tree, whose root carries the filter that the engine hands down.
-
-    Qdrant's own weighted fusion divides ranks by weights (1 / (k + rank / weight)), which at
-    k = 60 makes weights all but powerless at the top, so each arm is ranked alone and the formula
-    adds the ranks up.
-    """
-    found = tuple(Stage(Nearest(arm.vector), query.depth, confined(arm)) for arm in query.arms)
-    if isinstance(query.fusion, RankFusion):
-        k = query.fusion.k
-        stages = tuple(Stage(Ranks(k), query.depth, inner=(stage,)) for stage in found)
-    else:
-        total = query.depth * len(found)
-        stages = tuple(Stage(stage.score, total, inner=found) for stage in found)
-    terms = tuple(_term(query, number) for number in range(len(query.arms)))
-    return Stage(WeightedSum(terms), query.limit, conditions(query.filter), stages)
-
-
-def _term(query: HybridQuery, number: int) -> Term:
-    arm = query.arms[number]
-    if isinstance(query.fusion, RankFusion):
-        return Term(number, arm.weight, Conditions())
-    sparse = isinstance(arm.vector, SparseVector)
-    return Term(number, arm.weight, confined(arm), query.fusion.saturation if sparse else 0.0)
-
-
-def confined(arm: Arm) -> Conditions:
+def in_languages(arm: Arm) -> Conditions:
     """The language condition of an arm."""
     return Conditions(
         must=_any_of(Field.LANGUAGE, arm.languages),
