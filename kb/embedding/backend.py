@@ -1,0 +1,71 @@
+"""Choosing what a model computes on, behind the same ``SentenceTransformer``."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kb.embedding.source import ModelSource
+from kb.messages import N_, ConfigurationError
+from kb.settings import Settings
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+
+def load_model(source: ModelSource, settings: Settings, threads: int | None) -> SentenceTransformer:
+    """The model on OpenVINO if wanted and possible, else on torch."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    if not settings.embedding_allow_download:
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    if settings.embedding_backend != "torch" and importlib.util.find_spec("openvino"):
+        model = _on_openvino(source, settings.cache_dir / "openvino", threads)
+        if model is not None:
+            return model
+    if settings.embedding_backend == "openvino":
+        raise ConfigurationError(
+            N_(
+                "The embedding model {model} cannot run on OpenVINO here: "
+                "set KB_EMBEDDING_BACKEND to auto or torch."
+            ),
+            model=source.name,
+        )
+    return _on_torch(source, threads)
+
+
+def _on_openvino(
+    source: ModelSource, cache_dir: Path, threads: int | None
+) -> SentenceTransformer | None:
+    import sentence_transformers.sentence_transformer.modules as known
+    from sentence_transformers import SentenceTransformer
+
+    from kb.embedding.openvino import OpenVinoTransformer, convertible
+
+    path = source.folder / "modules.json"
+    if not path.is_file() or not convertible(source.folder):
+        return None
+    first, *others = json.loads(path.read_text("utf-8"))
+    names = [module["type"].rpartition(".")[2] for module in others]
+    if first["path"] or not set(names) <= {"Pooling", "Normalize", "Dense", "LayerNorm"}:
+        return None
+    modules = [OpenVinoTransformer(source.folder, source.max_tokens, cache_dir, threads)]
+    for module, name in zip(others, names, strict=True):
+        modules.append(getattr(known, name).load(str(source.folder), subfolder=module["path"]))
+    return SentenceTransformer(modules=modules, prompts=source.prompts, device="cpu")
+
+
+def _on_torch(source: ModelSource, threads: int | None) -> SentenceTransformer:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    if threads:
+        torch.set_num_threads(threads)
+    return SentenceTransformer(
+        str(source.folder),
+        local_files_only=True,
+        device="cpu",
+        model_kwargs={"dtype": torch.float32},
+    )

@@ -1,0 +1,125 @@
+"""Where the configured model lies on this machine and what identifies its vectors.
+
+Nothing here imports torch, transformers or sentence-transformers: start-up and the extraction
+child need these answers at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from kb.embedding import bundled
+from kb.messages import N_, ConfigurationError
+from kb.settings import Settings
+
+BUNDLED = "bundled"
+SAMPLED_BLOCKS = 64
+BLOCK_BYTES = 1 << 16
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """A sentence-transformers folder and the name and revision of the model in it."""
+
+    name: str
+    folder: Path
+    revision: str
+
+    @cached_property
+    def prompts(self) -> dict[str, str]:
+        prompts = self.config("config_sentence_transformers.json").get("prompts") or {}
+        return {name: text for name, text in prompts.items() if text}
+
+    @property
+    def query_prompt(self) -> str:
+        return self.prompts.get("query", "")
+
+    @property
+    def passage_prompt(self) -> str:
+        """The names that model authors give it, in the order sentence-transformers tries them."""
+        found = (self.prompts.get(name) for name in ("document", "passage", "corpus"))
+        return next((prompt for prompt in found if prompt), "")
+
+    @cached_property
+    def max_tokens(self) -> int:
+        """Special tokens and prompt included; longer texts are cut."""
+        own = self.config("sentence_bert_config.json").get("max_seq_length")
+        tokenizer = self.config("tokenizer_config.json").get("model_max_length")
+        positions = self.config("config.json").get("max_position_embeddings")
+        return int(own or min(tokenizer or 1 << 30, positions or 512))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Names everything that a stored vector depends on; fit for a file or collection name."""
+        parts = [self.revision, self.query_prompt, self.passage_prompt, self.max_tokens, "l2"]
+        digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
+        return f"{self.name.lower()}-{digest}"
+
+    def config(self, file: str) -> dict[str, Any]:
+        path = self.folder / file
+        content = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+        return content if isinstance(content, dict) else {}
+
+
+def find_model(settings: Settings) -> ModelSource:
+    """The configured model; the bundled one is unpacked on first use.
+
+    Raises ConfigurationError when it is not on this machine and may not be fetched.
+    """
+    if settings.embedding_model == BUNDLED:
+        folder = bundled.model_folder(settings.cache_dir)
+        return ModelSource(bundled.NAME, folder, bundled.identity())
+    folder = Path(settings.embedding_model).expanduser()
+    if folder.is_dir():
+        return ModelSource(_slug(folder.resolve().name), folder, _checksum(folder))
+    folder = _hub_snapshot(settings)
+    return ModelSource(_slug(settings.embedding_model), folder, folder.name)
+
+
+def _hub_snapshot(settings: Settings) -> Path:
+    """The folder of a hub model in the local cache; its name is the commit."""
+    if not settings.embedding_allow_download:
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(
+            snapshot_download(
+                settings.embedding_model,
+                local_files_only=not settings.embedding_allow_download,
+                ignore_patterns=["*.onnx", "*.xml", "onnx/*", "openvino/*", "*.msgpack", "*.h5"],
+            )
+        )
+    except (HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        raise ConfigurationError(
+            N_(
+                "The embedding model {model} is not on this machine: put its folder in "
+                "KB_EMBEDDING_MODEL, or let it be fetched with KB_EMBEDDING_ALLOW_DOWNLOAD=true."
+            ),
+            model=settings.embedding_model,
+        ) from error
+
+
+def _checksum(folder: Path) -> str:
+    """Of names, sizes and contents; of large files, evenly spread blocks (training moves all)."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        size = path.stat().st_size
+        digest.update(f"{path.relative_to(folder).as_posix()}:{size}\n".encode())
+        step = max(size // SAMPLED_BLOCKS, BLOCK_BYTES)
+        with path.open("rb") as file:
+            for start in range(0, size, step):
+                file.seek(start)
+                digest.update(file.read(BLOCK_BYTES))
+    return digest.hexdigest()
+
+
+def _slug(name: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "-." else "-" for letter in name)
