@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 
 from kb.settings import Settings
 from kb.vectors.base import (
@@ -48,6 +49,16 @@ def open_index(settings: Settings, name: str, dimension: int) -> VectorIndex:
     characters that a file name may have. Raises ``ConfigurationError`` when another process owns
     the embedded index, ``TransientError`` when the server does not answer.
     """
+    if settings.qdrant_url:
+        from kb.vectors.server import ServerIndex, connect
+
+        return ServerIndex(
+            connect(settings),
+            name,
+            dimension,
+            settings.qdrant_replication_factor,
+            settings.qdrant_write_consistency,
+        )
     from kb.vectors.edge import EdgeIndex
 
     return EdgeIndex(settings.index_dir / name, dimension)
@@ -55,11 +66,22 @@ def open_index(settings: Settings, name: str, dimension: int) -> VectorIndex:
 
 def list_indexes(settings: Settings) -> list[str]:
     """The names of all indexes, in order."""
+    if settings.qdrant_url:
+        from kb.vectors.server import connect, server_indexes
+
+        with closing(connect(settings)) as client:
+            return sorted(server_indexes(client))
     return sorted(path.parent.name for path in settings.index_dir.glob("*/shard"))
 
 
 def drop_index(settings: Settings, name: str) -> None:
     """Delete the index, if there is one. Raises ``ConfigurationError`` when it is in use."""
+    if settings.qdrant_url:
+        from kb.vectors.server import connect, drop_collection
+
+        with closing(connect(settings)) as client:
+            drop_collection(client, name)
+        return
     from kb.vectors.shard import ShardFolder
 
     folder = settings.index_dir / name

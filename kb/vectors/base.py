@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.domain import Facets, Kind, Visibility
+from kb.messages import N_, ConfigurationError
 
 Vector = NDArray[np.float32]
 T = TypeVar("T")
@@ -183,6 +184,12 @@ class VectorIndex(Protocol):
     def flush(self) -> None:
         """Return when everything written is on disk."""
 
+    def optimize(self) -> None:
+        """Make searches faster where there are very many points (100,000 and more).
+
+        Takes minutes, during which writes wait, and as much disk space as the index has.
+        """
+
     def close(self) -> None:
         """Flush and let go. Nothing else may be called afterwards, except ``close`` again."""
 
@@ -192,3 +199,17 @@ def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
     rest = iter(values)
     while batch := list(islice(rest, size)):
         yield batch
+
+
+def check_dimension(found: int, name: str, expected: int) -> None:
+    """Raise ``ConfigurationError`` when vectors and index belong to different models."""
+    if found != expected:
+        raise ConfigurationError(
+            N_(
+                "The search index {name} is made for vectors of {expected} numbers, these have "
+                "{found}: the embedding model has changed, so run kb reindex."
+            ),
+            name=name,
+            expected=expected,
+            found=found,
+        )

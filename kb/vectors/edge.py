@@ -12,7 +12,7 @@ import numpy as np
 import qdrant_edge as edge
 
 from kb.domain import Facets
-from kb.messages import N_, ConfigurationError, TransientError
+from kb.messages import N_, TransientError
 from kb.vectors.base import (
     EVERYTHING,
     Field,
@@ -22,10 +22,12 @@ from kb.vectors.base import (
     Point,
     Vector,
     batches,
+    check_dimension,
 )
 from kb.vectors.conditions import changes, conditions
 from kb.vectors.edge_query import DENSE, edge_filter, edge_point, edge_request
 from kb.vectors.hybrid import Found, Nearest, search
+from kb.vectors.optimize import optimize_apart
 from kb.vectors.shard import ShardFolder
 
 UPSERT_BATCH = 256
@@ -56,7 +58,8 @@ class EdgeIndex:
 
     def upsert(self, points: Iterable[Point]) -> None:
         for batch in batches(points, UPSERT_BATCH):
-            check_dimension(batch, self.name, self.dimension)
+            for point in batch:
+                check_dimension(point.dense.size, self.name, self.dimension)
             self._update(edge.UpdateOperation.upsert_points([edge_point(p) for p in batch]))
 
     def delete_items(self, item_ids: Iterable[str]) -> None:
@@ -115,6 +118,20 @@ class EdgeIndex:
         with self._open() as shard:
             shard.flush()
 
+    def optimize(self) -> None:
+        """Searches go on, except for the moment of the exchange; writes wait until the end."""
+        with self._writing:
+            self.flush()
+            with _sentences():
+                self._folder.copy()
+            optimize_apart(self._folder.new)
+            with self._open() as shard:
+                shard.close()
+                try:
+                    self._folder.exchange()
+                finally:
+                    self._shard = self._folder.open(self.dimension)
+
     def close(self) -> None:
         with self._writing, self._access:
             if self._shard is not None:
@@ -145,28 +162,14 @@ class EdgeIndex:
             yield self._shard
 
 
-def check_dimension(points: Iterable[Point], name: str, dimension: int) -> None:
-    """Refuse points of another embedding model before any of them is written."""
-    for point in points:
-        if point.dense.shape != (dimension,):
-            raise ConfigurationError(
-                N_(
-                    "The embedding model makes vectors of {found} numbers but the search index "
-                    "{name} holds {expected}: run kb reindex."
-                ),
-                found=point.dense.size,
-                name=name,
-                expected=dimension,
-            )
-
-
 @contextmanager
 def _sentences() -> Iterator[None]:
-    """What Edge says about the machine (it raises bare ``Exception``), for people."""
+    """What the disk and Edge (which raises bare ``Exception``) say, for people."""
     try:
         yield
     except Exception as error:
-        if not str(error).startswith(("Service runtime error", "Out of memory")):
+        edge_says = str(error).startswith(("Service runtime error", "Out of memory"))
+        if not edge_says and not isinstance(error, OSError):
             raise
         raise TransientError(
             N_(

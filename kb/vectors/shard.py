@@ -18,7 +18,7 @@ import qdrant_edge as edge
 from filelock import FileLock, Timeout
 
 from kb.messages import N_, ConfigurationError
-from kb.vectors.base import Field
+from kb.vectors.base import Field, check_dimension
 from kb.vectors.edge_query import DENSE, SPARSE
 
 _SCHEMA = {
@@ -61,7 +61,7 @@ class ShardFolder:
             self._create(dimension)
         # Left by a kill during an optimisation; Qdrant neither uses nor removes them.
         _remove(self.live / "temp_segments")
-        _check_dimension(self.live, dimension)
+        check_dimension(_dimension(self.live), self.live.parent.name, dimension)
         return edge.EdgeShard.load(str(self.live))
 
     def copy(self) -> None:
@@ -89,19 +89,9 @@ class ShardFolder:
         self.new.rename(self.live)
 
 
-def _check_dimension(folder: Path, dimension: int) -> None:
-    config = json.loads((folder / "edge_config.json").read_text())
-    found = config["vectors"][DENSE]["size"]
-    if found != dimension:
-        raise ConfigurationError(
-            N_(
-                "The search index in {folder} holds vectors of {found} numbers but the "
-                "embedding model makes {expected}: delete that folder and run kb reindex."
-            ),
-            folder=str(folder.parent),
-            found=found,
-            expected=dimension,
-        )
+def _dimension(shard: Path) -> int:
+    config = json.loads((shard / "edge_config.json").read_text())
+    return int(config["vectors"][DENSE]["size"])
 
 
 def _remove(folder: Path) -> None:

@@ -1,0 +1,42 @@
+"""Build the search graph (HNSW) of an embedded shard, in a process of its own.
+
+Qdrant Edge keeps every other Python thread waiting for the whole of ``optimize()``, so the program
+that serves only ever starts this one: ``python -m kb.vectors.optimize SHARD``.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from kb.messages import N_, TransientError
+
+
+def optimize_apart(shard: Path) -> None:
+    """Optimise the shard, which nobody else may have open, and wait for the end."""
+    command = [sys.executable, "-m", "kb.vectors.optimize", str(shard)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own interpreter and module
+    if done.returncode:
+        raise TransientError(
+            N_(
+                "The search index could not be optimised ({reason}), it stays as it was: check "
+                "the free disk space and memory, then try again."
+            ),
+            reason=done.stderr.strip().rpartition("\n")[2] or f"exit status {done.returncode}",
+        )
+
+
+def main(shard: str) -> None:
+    import qdrant_edge as edge
+
+    os.nice(10)
+    opened = edge.EdgeShard.load(shard)
+    opened.optimize()
+    opened.flush()
+    opened.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,245 @@
+"""The index on a Qdrant server, for several workers and machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
+
+import numpy as np
+from qdrant_client import QdrantClient, models
+from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
+from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
+
+from kb.domain import Facets
+from kb.messages import N_, ConfigurationError, TransientError
+from kb.settings import APP_NAME, Settings
+from kb.vectors.base import (
+    EVERYTHING,
+    Field,
+    Filter,
+    Hit,
+    HybridQuery,
+    Point,
+    Vector,
+    batches,
+    check_dimension,
+)
+from kb.vectors.conditions import changes, conditions
+from kb.vectors.hybrid import Found, Nearest, search
+from kb.vectors.server_query import DENSE, SPARSE, server_filter, server_point, server_request
+
+TIMEOUT_S = 30
+BATCH = 256
+SCROLL_BATCH = 2000
+MOST_VALUES = 1_000_000
+PREFIX = f"{APP_NAME}."
+"""Of every alias and collection here, so that a server can be shared with other programs."""
+
+
+class ServerIndex:
+    """A ``VectorIndex`` behind an alias, so that the collection can be exchanged on the server.
+
+    One shard: BM25 counts the rarity of terms inside each shard. Raises ``TransientError`` when
+    the server does not answer, ``ConfigurationError`` when it refuses the key.
+    """
+
+    def __init__(
+        self,
+        client: QdrantClient,
+        name: str,
+        dimension: int,
+        replication_factor: int = 1,
+        write_consistency: int = 1,
+    ) -> None:
+        self.name = name
+        self.dimension = dimension
+        self._client = client
+        self._alias = PREFIX + name
+        with _sentences():
+            if not client.collection_exists(self._alias):
+                self._create(replication_factor, write_consistency)
+            params = client.get_collection(self._alias).config.params
+        vectors: Any = params.vectors
+        check_dimension(vectors[DENSE].size, self.name, self.dimension)
+
+    def upsert(self, points: Iterable[Point]) -> None:
+        for batch in batches(points, BATCH):
+            for point in batch:
+                check_dimension(point.dense.size, self.name, self.dimension)
+            with _sentences():
+                self._client.upsert(self._alias, [server_point(p) for p in batch], wait=True)
+
+    def delete_items(self, item_ids: Iterable[str]) -> None:
+        with _sentences():
+            self._client.delete(self._alias, _of_items(item_ids), wait=True)
+
+    def delete_points(self, ids: Iterable[str]) -> None:
+        for batch in batches(ids, SCROLL_BATCH):
+            with _sentences():
+                self._client.delete(self._alias, list(batch), wait=True)
+
+    def update_facets(self, facets: Facets) -> None:
+        where = _of_items([facets.item_id])
+        present, absent = changes(facets)
+        with _sentences():
+            self._client.set_payload(self._alias, present, points=where, wait=True)
+            if absent:
+                self._client.delete_payload(self._alias, absent, points=where, wait=True)
+
+    def search(self, query: HybridQuery) -> list[Hit]:
+        return self.search_batch([query])[0]
+
+    def search_batch(self, queries: Sequence[HybridQuery]) -> list[list[Hit]]:
+        return search(self._ask, queries)
+
+    def facet(self, by: Field, within: Filter) -> dict[str, int]:
+        where = server_filter(conditions(within))
+        with _sentences():
+            answer = self._client.facet(self._alias, by, where, limit=MOST_VALUES, exact=True)
+        return {str(hit.value): hit.count for hit in answer.hits}
+
+    def count(self, within: Filter = EVERYTHING) -> int:
+        with _sentences():
+            where = server_filter(conditions(within))
+            return self._client.count(self._alias, where, exact=True).count
+
+    def ids(self, within: Filter = EVERYTHING) -> Iterator[tuple[str, str]]:
+        where = server_filter(conditions(within))
+        offset: Any = None
+        while True:
+            with _sentences():
+                records, offset = self._client.scroll(
+                    self._alias, where, SCROLL_BATCH, offset=offset, with_payload=[Field.ITEM_ID]
+                )
+            for record in records:
+                yield str(record.id), _item_id(record.payload)
+            if offset is None:
+                return
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
+        with _sentences():
+            records = self._client.retrieve(
+                self._alias, list(ids), with_payload=False, with_vectors=[DENSE]
+            )
+        vectors: Any = {str(record.id): record.vector for record in records}
+        return {id: np.asarray(named[DENSE], np.float32) for id, named in vectors.items()}
+
+    def flush(self) -> None:
+        """Nothing to do: the server answers a write when it is in its log on disk."""
+
+    def optimize(self) -> None:
+        """Nothing to do: the server optimises itself."""
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _ask(self, questions: Sequence[Nearest]) -> list[list[Found]]:
+        requests = [server_request(question) for question in questions]
+        with _sentences():
+            answers = self._client.query_batch_points(self._alias, requests)
+        return [
+            [Found(str(p.id), _item_id(p.payload), p.score) for p in answer.points]
+            for answer in answers
+        ]
+
+    def _create(self, replication_factor: int, write_consistency: int) -> None:
+        collection = f"{self._alias}.1"
+        with _unless_made():
+            self._client.create_collection(
+                collection,
+                vectors_config={
+                    DENSE: models.VectorParams(size=self.dimension, distance=models.Distance.COSINE)
+                },
+                sparse_vectors_config={
+                    SPARSE: models.SparseVectorParams(modifier=models.Modifier.IDF)
+                },
+                shard_number=1,
+                replication_factor=replication_factor,
+                write_consistency_factor=write_consistency,
+            )
+        for field in Field:
+            number = field is Field.YEAR
+            schema = (
+                models.PayloadSchemaType.INTEGER if number else models.PayloadSchemaType.KEYWORD
+            )
+            self._client.create_payload_index(collection, field, schema, wait=True)
+        alias = models.CreateAlias(collection_name=collection, alias_name=self._alias)
+        self._client.update_collection_aliases([models.CreateAliasOperation(create_alias=alias)])
+
+
+def connect(settings: Settings) -> QdrantClient:
+    """A client of the server that the settings name. Does not yet talk to it."""
+    key = settings.qdrant_api_key
+    return QdrantClient(
+        url=settings.qdrant_url,
+        api_key=key.get_secret_value() if key else None,
+        timeout=TIMEOUT_S,
+        check_compatibility=False,
+    )
+
+
+def server_indexes(client: QdrantClient) -> dict[str, str]:
+    """The collection behind each index name."""
+    with _sentences():
+        aliases = client.get_aliases().aliases
+    return {
+        alias.alias_name.removeprefix(PREFIX): alias.collection_name
+        for alias in aliases
+        if alias.alias_name.startswith(PREFIX)
+    }
+
+
+def drop_collection(client: QdrantClient, name: str) -> None:
+    """Delete the index ``name`` and its alias, if there is one."""
+    collection = server_indexes(client).get(name)
+    if collection:
+        with _sentences():
+            client.delete_collection(collection)
+
+
+@contextmanager
+def _unless_made() -> Iterator[None]:
+    """Another worker may make the same collection at the same moment."""
+    try:
+        yield
+    except UnexpectedResponse as error:
+        if error.status_code != HTTPStatus.CONFLICT:
+            raise
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """What the client raises, for people."""
+    try:
+        yield
+    except (ResponseHandlingException, ResourceExhaustedResponse) as error:
+        raise _silent(error) from error
+    except UnexpectedResponse as error:
+        status = error.status_code or 0
+        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            raise ConfigurationError(
+                N_("The Qdrant server refuses the key: check KB_QDRANT_API_KEY.")
+            ) from error
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise _silent(error) from error
+        raise
+
+
+def _silent(error: Exception) -> TransientError:
+    return TransientError(
+        N_(
+            "The Qdrant server does not answer ({reason}): check that it runs and that "
+            "KB_QDRANT_URL is right, then try again."
+        ),
+        reason=str(error).strip(),
+    )
+
+
+def _of_items(item_ids: Iterable[str]) -> models.Filter:
+    return server_filter(conditions(Filter(visibility=None, item_ids=frozenset(item_ids))))
+
+
+def _item_id(payload: dict[str, Any] | None) -> str:
+    return str((payload or {})[Field.ITEM_ID])

@@ -1,0 +1,61 @@
+"""Questions, conditions and points in the words of qdrant-client."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from qdrant_client import models
+
+from kb.vectors.base import Field, Point, SparseVector, Vector
+from kb.vectors.conditions import AnyOf, Between, Conditions, in_languages, payload
+from kb.vectors.hybrid import Nearest
+
+DENSE, SPARSE = "dense", "bm25"
+
+
+def server_point(point: Point) -> models.PointStruct:
+    return models.PointStruct(
+        id=point.id,
+        vector={DENSE: _vector(point.dense), SPARSE: _vector(point.sparse)},
+        payload=payload(point.facets),
+    )
+
+
+def server_request(nearest: Nearest) -> models.QueryRequest:
+    arm = nearest.arm
+    must: list[models.Condition] = [server_filter(nearest.where)]
+    if nearest.ids is not None:
+        must.append(models.HasIdCondition(has_id=list(nearest.ids)))
+    params = None
+    if arm.sparse and arm.own_idf:
+        corpus = models.IdfCorpusParams(corpus=server_filter(in_languages(arm)))
+        params = models.SearchParams(idf=corpus)
+    return models.QueryRequest(
+        query=models.NearestQuery(nearest=_vector(arm.vector)),
+        using=SPARSE if arm.sparse else DENSE,
+        filter=models.Filter(must=must),
+        params=params,
+        limit=nearest.limit,
+        with_payload=[Field.ITEM_ID],
+    )
+
+
+def server_filter(where: Conditions) -> models.Filter:
+    return models.Filter(
+        must=[_condition(condition) for condition in where.must],
+        must_not=[_condition(condition) for condition in where.must_not],
+    )
+
+
+def _condition(condition: AnyOf | Between) -> models.FieldCondition:
+    if isinstance(condition, AnyOf):
+        match = models.MatchAny(any=list(condition.values))
+        return models.FieldCondition(key=condition.field, match=match)
+    bounds = models.Range(gte=condition.low, lte=condition.high)
+    return models.FieldCondition(key=condition.field, range=bounds)
+
+
+def _vector(vector: Vector | SparseVector) -> list[float] | models.SparseVector:
+    if isinstance(vector, SparseVector):
+        return models.SparseVector(indices=list(vector.indices), values=list(vector.values))
+    return cast("list[float]", vector.tolist())
