@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from ingest.content import Content, content_of_practice
 from ingest.points import embedded_text, points_of
 from kb.domain import Facets, Status, Verdict
-from kb.messages import Message
 from kb.practice import Practice
 from kb.services import Services
 from kb.storage import jobs

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ingest import pipeline
 from ingest.children import Children
 from kb.domain import Status
-from kb.messages import KbError, Message, N_, TransientError
+from kb.messages import N_, KbError, Message, TransientError
 from kb.services import Services
 from kb.storage import jobs
 from kb.storage.jobs import Claim

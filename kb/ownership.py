@@ -43,9 +43,7 @@ class Ownership:
             self._lock.acquire(timeout=0)
         except Timeout as error:
             raise ConfigurationError(
-                N_(
-                    "Another process is using {folder}: stop it, or set KB_DATA_DIR to another one."
-                ),
+                N_("Another process uses {folder}: stop it, or set KB_DATA_DIR to another folder."),
                 folder=str(self.data_dir),
             ) from error
         except OSError as error:

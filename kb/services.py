@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kb.embedding import load_embedder, model_identity
+from kb.embedding import ModelSource, find_model, load_embedder
 from kb.embedding.preparation import Preparation, load_preparation
-from kb.messages import N_, ConfigurationError
+from kb.messages import N_, ConfigurationError, KbError
 from kb.ownership import Ownership
 from kb.settings import Settings
 from kb.storage.db import Database
@@ -34,31 +34,54 @@ class Services:
     settings: Settings
     database: Database
     originals: Originals
+    ownership: Ownership
     work_arrived: threading.Event = field(default_factory=threading.Event)
     """Set when a job was queued by this process, so that its worker need not poll."""
+    ready: threading.Event = field(default_factory=threading.Event)
+    """Set when a question can be answered."""
+    failure: KbError | None = None
+    """Why the parts could not be opened."""
+    _embedder: Embedder | None = None
+    _index: VectorIndex | None = None
     _opening: threading.RLock = field(default_factory=threading.RLock)
 
     @cached_property
+    def model(self) -> ModelSource:
+        """What the configured model is, without loading it."""
+        return find_model(self.settings)
+
+    @cached_property
     def preparation(self) -> Preparation:
-        return load_preparation(model_identity(self.settings))
+        return load_preparation(self.model.fingerprint)
 
     @property
     def index_name(self) -> str:
         """The index knows its model: its name says how its vectors were made."""
-        model = model_identity(self.settings)
-        parts = (model.slug, SPLITTER_VERSION, self.preparation.version, self.bm25.version)
+        parts = (
+            self.model.fingerprint,
+            SPLITTER_VERSION,
+            self.preparation.version,
+            self.bm25.version,
+        )
         return "-".join(parts)
 
     @cached_property
     def bm25(self) -> Bm25:
         return Bm25()
 
-    @cached_property
+    @property
     def embedder(self) -> Embedder:
-        with self._opening:
-            return load_embedder(self.settings)
+        """The embedding model, loaded.
 
-    @cached_property
+        Raises:
+            ConfigurationError: there is no such model on this machine.
+        """
+        with self._opening:
+            if self._embedder is None:
+                self._embedder = load_embedder(self.settings)
+            return self._embedder
+
+    @property
     def index(self) -> VectorIndex:
         """The active index, opened.
 
@@ -66,9 +89,20 @@ class Services:
             ConfigurationError: it was made with another model, or another process holds it.
         """
         with self._opening:
-            self._check_active()
-            dimension = model_identity(self.settings).dimension
-            return open_index(self.settings, self.index_name, dimension)
+            if self._index is None:
+                self._check_active()
+                self._index = open_index(self.settings, self.index_name, self.model.dimension)
+            return self._index
+
+    def warm(self) -> None:
+        """Open what a question needs, so that the first one does not wait for it."""
+        try:
+            self.index.count()
+            self.embedder.embed_query("")
+        except KbError as error:
+            self.failure = error
+        else:
+            self.ready.set()
 
     def _check_active(self) -> None:
         with self.database.transaction() as session:
@@ -86,8 +120,8 @@ class Services:
                 )
 
     def close(self) -> None:
-        if "index" in self.__dict__:
-            self.index.close()
+        if self._index is not None:
+            self._index.close()
         self.database.close()
 
 
@@ -107,7 +141,7 @@ def open_services(settings: Settings, *, own: bool = False) -> Iterator[Services
     try:
         database = Database(settings.sql_url)
         database.upgrade()
-        services = Services(settings, database, Originals(settings.originals_dir))
+        services = Services(settings, database, Originals(settings.originals_dir), ownership)
         if own:
             services.originals.remove_leftovers()
         try:

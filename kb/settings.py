@@ -14,7 +14,9 @@ APP_NAME = "terre-comuni-kb"
 class Settings(BaseSettings):
     """Read once at start from ``KB_*`` environment variables and an optional ``.env`` file."""
 
-    model_config = SettingsConfigDict(env_prefix="KB_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="KB_", env_file=".env", extra="ignore", frozen=True
+    )
 
     data_dir: Path = Field(default_factory=lambda: user_data_path(APP_NAME))
     cache_dir: Path = Field(default_factory=lambda: user_cache_path(APP_NAME))
@@ -65,3 +67,8 @@ class Settings(BaseSettings):
     @property
     def page_images_dir(self) -> Path:
         return self.cache_dir / "pages"
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the index lies in ``data_dir``, where one process owns it."""
+        return self.qdrant_url is None

@@ -1,9 +1,10 @@
-"""From what was asked to one hybrid query. Bounds what a person may ask before an engine sees it."""
+"""From what was asked to one hybrid query, bounded before any engine sees it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from kb.access import Access
 from kb.language import detect
@@ -11,6 +12,8 @@ from kb.messages import N_, PermanentError
 from kb.services import Services
 from kb.vectors import Arm, Filter, HybridQuery, ScoreFusion, Vector
 from search.results import Question
+
+T = TypeVar("T")
 
 MAX_LENGTH = 1000
 """Characters of a question: far more than the model reads."""
@@ -83,5 +86,5 @@ def filter_of(question: Question, access: Access) -> Filter:
     )
 
 
-def _any[T](values: Iterable[T]) -> frozenset[T] | None:
+def _any(values: Iterable[T]) -> frozenset[T] | None:
     return frozenset(values) or None

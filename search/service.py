@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from kb.access import Access
 from kb.services import Services
-from search import evidence, facets, query
+from search import query
 from search.candidates import Candidate, group
-from search.context import place_of, similarity
-from search.results import FacetValue, Question, Result, ResultPage
+from search.context import place_of
+from search.facets import FACETS, count
+from search.query import Embedded
+from search.results import FacetValue, Question, ResultPage
+from search.show import compared, shown
 from search.unanswered import note_unanswered
 
 
 @dataclass(frozen=True)
-class _Found:
-    embedded: query.Embedded
-    candidates: list[Candidate]
-    facets: dict[str, tuple[FacetValue, ...]]
+class _Search:
+    """One question on its way: what it was turned into and whose eyes it is for."""
+
+    session: Session
+    services: Services
+    access: Access
+    question: Question
+    embedded: Embedded
+
+    def candidates(self, question: Question) -> list[Candidate]:
+        where = query.filter_of(question, self.access)
+        hits = self.services.index.search(replace(self.embedded.hybrid, filter=where))
+        return group(self.session, hits, self.access)
+
+    def facets(self, found: list[Candidate]) -> dict[str, tuple[FacetValue, ...]]:
+        """Counts of every filter; one that is in use counts what there would be without it."""
+        return {
+            facet.name: count(
+                facet,
+                self.question,
+                self.candidates(facet.without(self.question))
+                if facet.is_used(self.question)
+                else found,
+            )
+            for facet in FACETS
+        }
 
 
 def search(question: Question, services: Services, access: Access) -> ResultPage:
@@ -34,20 +58,23 @@ def search(question: Question, services: Services, access: Access) -> ResultPage
     started = time.perf_counter()
     question = query.check(question)
     place = place_of(question.place)
+    embedded = query.embed(services, question, access)
     with services.database.session() as session:
-        found = _find(session, question, services, access)
-        shown = _page_of(found.candidates, question)
-        results = evidence.results(session, services, found.embedded, shown)
-    answered = query.is_answered(found.embedded, found.candidates)
-    page = ResultPage(
+        asked = _Search(session, services, access, question, embedded)
+        found = asked.candidates(question)
+        answered = query.is_answered(embedded, found)
+        ranked = compared(session, found, place)
+        first = (question.page - 1) * question.page_size
+        results = shown(session, embedded, ranked[first : first + question.page_size])
+        facets = asked.facets(found)
+    if not answered and question == Question(question.text):
+        note_unanswered(services, question.text, embedded.language)
+    return ResultPage(
         question=question,
-        language=found.embedded.language,
+        language=embedded.language,
         answered=answered,
         took_ms=(time.perf_counter() - started) * 1000,
-        total=len(found.candidates),
+        total=len(found),
         results=tuple(results),
-        facets=found.facets,
+        facets=facets,
     )
-    if not answered:
-        note_unanswered(services, page)
-    return page

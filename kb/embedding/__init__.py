@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
-__all__ = ["Embedder", "load_embedder", "load_tokenizer", "model_identity"]
+__all__ = ["Embedder", "ModelSource", "find_model", "load_embedder", "load_tokenizer"]
 
 Vectors = npt.NDArray[np.float32]
 
@@ -25,12 +27,25 @@ BATCH = 8
 LETTERS_PER_TOKEN = 100  # no vocabulary has pieces this long: what is beyond would be cut anyway
 
 
+@dataclass(frozen=True)
+class Tokens:
+    """A text as the model saw it: its vector of length 1, the last hidden states of shape
+    (tokens, dimension), and the character range each token stands for, of shape (tokens, 2)."""
+
+    vector: Vectors
+    states: Vectors
+    offsets: npt.NDArray[np.int64]
+
+
 class Embedder:
     """Vectors of length 1 for queries and passages, each with the model's own prompt."""
 
-    def __init__(self, source: ModelSource, model: SentenceTransformer) -> None:
+    def __init__(
+        self, source: ModelSource, model: SentenceTransformer, tokenizer: Callable[[], Tokenizer]
+    ) -> None:
         self._source = source
         self._model = model
+        self._tokenizer = tokenizer
         self.fingerprint = source.fingerprint
         self.max_tokens = source.max_tokens
         self.dimension = int(model.get_embedding_dimension() or len(self.embed_query("a")))
@@ -64,6 +79,27 @@ class Embedder:
         )
         return [np.asarray(tokens, dtype=np.float32) for tokens in found]
 
+    def run(self, texts: Sequence[str]) -> Iterator[tuple[int, Tokens]]:
+        """Number and tokens of each passage, longest first. Offsets count from the text."""
+        tokenizer = self._tokenizer()
+        prompt = self._source.passage_prompt
+        for numbers in self._batches(texts):
+            readable = [self._readable(texts[number]) for number in numbers]
+            found: Any = self._model.encode(
+                readable,
+                prompt=prompt,
+                batch_size=BATCH,
+                output_value=None,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+            )
+            encodings = tokenizer.encode_batch([prompt + text for text in readable])
+            for number, each, encoding in zip(numbers, found, encodings, strict=True):
+                states = np.asarray(each["token_embeddings"], np.float32)
+                offsets = np.array(encoding.offsets[: len(states)]) - len(prompt)
+                vector = np.asarray(each["sentence_embedding"], np.float32)
+                yield number, Tokens(vector, states[: len(offsets)], offsets)
+
     def _encode(
         self,
         texts: Sequence[str],
@@ -71,9 +107,8 @@ class Embedder:
         on_progress: Callable[[int], None] | None = None,
     ) -> Vectors:
         vectors = np.empty((len(texts), getattr(self, "dimension", 0)), dtype=np.float32)
-        longest_first = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
-        for start in range(0, len(texts), BATCH):
-            numbers = longest_first[start : start + BATCH]
+        done = 0
+        for numbers in self._batches(texts):
             vectors[numbers] = self._model.encode(
                 [self._readable(texts[number]) for number in numbers],
                 prompt=prompt,
@@ -81,19 +116,21 @@ class Embedder:
                 normalize_embeddings=True,
                 show_progress_bar=False,
             )
+            done += len(numbers)
             if on_progress:
-                on_progress(start + len(numbers))
+                on_progress(done)
         return vectors
+
+    def _batches(self, texts: Sequence[str]) -> Iterator[list[int]]:
+        """Numbers of texts of like length, longest first, so that little is padded."""
+        longest_first = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
+        for start in range(0, len(texts), BATCH):
+            yield longest_first[start : start + BATCH]
 
     def _readable(self, text: str) -> str:
         """Cut what the model would not read, and replace what is no character (lone surrogates)."""
         text = text[: self.max_tokens * LETTERS_PER_TOKEN]
         return text.encode("utf-8", "replace").decode()
-
-
-def model_identity(settings: Settings) -> str:
-    """The fingerprint of the configured model's vectors, without loading the model."""
-    return find_model(settings).fingerprint
 
 
 def load_tokenizer(settings: Settings) -> Tokenizer:
@@ -121,7 +158,8 @@ def load_embedder(settings: Settings, threads: int | None = None) -> Embedder:
     source = find_model(settings)
     from kb.embedding.backend import load_model
 
-    embedder = Embedder(source, load_model(source, settings, threads))
+    model = load_model(source, settings, threads)
+    embedder = Embedder(source, model, cache(lambda: load_tokenizer(settings)))
     if settings.embedding_model == BUNDLED:
         _verify(embedder, source)
     return embedder

@@ -55,16 +55,24 @@ class ModelSource:
         return int(own or min(tokenizer or 1 << 30, positions or 512))
 
     @cached_property
+    def dimension(self) -> int:
+        """Of the finished vectors: a last dense layer's, or else the transformer's."""
+        modules = self.config("modules.json")
+        for module in reversed(modules if isinstance(modules, list) else []):
+            if features := self.config(f"{module['path']}/config.json").get("out_features"):
+                return int(features)
+        return int(self.config("config.json")["hidden_size"])
+
+    @cached_property
     def fingerprint(self) -> str:
         """Names everything that a stored vector depends on; fit for a file or collection name."""
         parts = [self.revision, self.query_prompt, self.passage_prompt, self.max_tokens, "l2"]
         digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
         return f"{self.name.lower()}-{digest}"
 
-    def config(self, file: str) -> dict[str, Any]:
+    def config(self, file: str) -> Any:
         path = self.folder / file
-        content = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-        return content if isinstance(content, dict) else {}
+        return json.loads(path.read_text("utf-8")) if path.is_file() else {}
 
 
 def find_model(settings: Settings) -> ModelSource:

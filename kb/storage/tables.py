@@ -14,6 +14,7 @@ from sqlalchemy import (
     Enum,
     ForeignKey,
     Index,
+    LargeBinary,
     MetaData,
     String,
     Text,
@@ -197,6 +198,10 @@ class PassageRow(Base):
     language: Mapped[str] = mapped_column(String(10), default="")
     spans: Mapped[list[list[int]]] = mapped_column(JSON, default=list)
     """``[page, start, end]`` each, over the cleaned text of the page."""
+    sentences: Mapped[list[list[int]]] = mapped_column(JSON, default=list)
+    """``[start, end]`` each, over ``text``."""
+    sentence_vectors: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+    """int8 of shape (sentences, dimension), see ``kb.embedding.late``."""
 
     __table_args__ = (UniqueConstraint("item_id", "ordinal"),)
 

@@ -205,6 +205,8 @@ def upgrade() -> None:
         sa.Column("heading_path", sa.JSON(), nullable=False),
         sa.Column("language", sa.String(length=10), nullable=False),
         sa.Column("spans", sa.JSON(), nullable=False),
+        sa.Column("sentences", sa.JSON(), nullable=False),
+        sa.Column("sentence_vectors", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["item_id"], ["items.id"], name=op.f("fk_passages_item_id"), ondelete="CASCADE"
         ),

@@ -1,0 +1,52 @@
+# Every target stands on `install`. `make help` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+TESTED := .venv/.test-tools
+
+.DEFAULT_GOAL := help
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(INSTALLED) ## Create .venv with `kb` in it, from locked packages
+
+$(INSTALLED): requirements.lock pyproject.toml package-lock.json web/assets.py
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/python -m web.assets
+	@touch $@
+
+run: install ## Install if needed, load the starter corpus, serve on 127.0.0.1:8000
+	$(BIN)/kb corpus load
+	$(BIN)/kb serve
+
+$(TESTED): $(INSTALLED) requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@command -v chromium >/dev/null || $(BIN)/python -m tests.browser.install
+	@touch $@
+
+test: $(TESTED) ## Lint, types, import rules and all tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n 2
+
+bench: $(TESTED) ## Ratios of speed, each taken in one run
+	$(BIN)/python -m bench
+
+i18n: $(TESTED) ## Bring the message catalogues up to date with the sources
+	$(BIN)/python -m web.catalogues
+
+lock: ## Pin every dependency anew
+	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	sed -i 's/+cpu$$//' requirements.lock requirements-dev.lock
+
+clean: ## Remove the environment and what was built
+	rm -rf .venv web/static/vendor
+
+.PHONY: help install run test bench i18n lock clean

@@ -1,0 +1,31 @@
+"""The command line. Standard output carries answers, standard error everything else."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from kb.cli import corpus, documents, evaluation, operation, questions
+from kb.messages import ConfigurationError, KbError
+
+app = typer.Typer(
+    name="kb",
+    help="A best-practice knowledge base with semantic search across languages.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for commands in (documents, questions, operation, corpus, evaluation):
+    commands.register(app)
+
+
+def main() -> None:
+    """Run a command. Exit status 0: all well, 1: some document failed, 2: wrong usage."""
+    try:
+        app()
+    except KbError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2 if isinstance(error, ConfigurationError) else 1)
+    except BrokenPipeError:
+        sys.exit(0)

@@ -1,0 +1,147 @@
+"""``kb ingest``: files and folders into the knowledge base."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kb.domain import Status
+from kb.messages import KbError, Message
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from kb.services import Services
+
+POLL_S = 0.5
+ENDED = (Status.READY, Status.FAILED)
+
+
+@dataclass
+class Line:
+    """What became of one file."""
+
+    path: str
+    id: str | None = None
+    status: Status = Status.QUEUED
+    reason: str | None = None
+
+    def show(self, as_json: bool) -> None:
+        if as_json:
+            typer.echo(json.dumps(vars(self), ensure_ascii=False))
+        else:
+            typer.echo(
+                f"{self.status:10} {self.path}" + (f"  {self.reason}" if self.reason else "")
+            )
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(ingest)
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
+    wait: Annotated[
+        bool, typer.Option(help="Wait until every document is ready or failed.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON object per line.")] = False,
+) -> None:
+    """Add documents. Without a running server, --wait does the work in this process."""
+    from kb.ownership import find_owner
+    from kb.services import open_services
+    from kb.settings import Settings
+
+    settings = Settings()
+    owner = find_owner(settings.data_dir) if settings.embedded else None
+    with open_services(settings, own=wait and owner is None) as services:
+        lines = [_submit(services, path) for path in _files(paths)]
+        if wait:
+            _wait(services, lines, work=owner is None)
+    for line in lines:
+        line.show(as_json)
+    if not wait and owner is None and any(line.id for line in lines):
+        typer.echo("The documents wait for `kb serve` or `kb worker`.", err=True)
+    if any(line.status is Status.FAILED for line in lines):
+        raise typer.Exit(1)
+
+
+def _files(paths: list[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            for inside in sorted(path.rglob("*")):
+                if inside.is_file() and not any(
+                    part.startswith(".") for part in inside.relative_to(path).parts
+                ):
+                    yield inside
+        else:
+            yield path
+
+
+def _submit(services: Services, path: Path) -> Line:
+    from ingest.submit import submit
+
+    try:
+        with path.open("rb") as stream:
+            accepted = submit(services, stream, path.name)
+    except OSError as error:
+        return Line(str(path), status=Status.FAILED, reason=f"{error.strerror}: check the path.")
+    except KbError as error:
+        return Line(str(path), status=Status.FAILED, reason=str(error))
+    return Line(str(path), accepted.id, accepted.status)
+
+
+def _wait(services: Services, lines: list[Line], *, work: bool) -> None:
+    """Follow the documents until each has ended, doing the work here when nobody else does."""
+    from ingest.worker import Worker
+
+    worker = Worker(services) if work else None
+    if worker:
+        worker.recover()
+        worker.start()
+    try:
+        with _progress() as progress:
+            task = progress.add_task("", total=len(lines))
+            while not _ended(services, lines, progress, task):
+                time.sleep(POLL_S)
+    finally:
+        if worker:
+            worker.stop()
+
+
+def _ended(services: Services, lines: list[Line], progress: Progress, task: TaskID) -> bool:
+    from sqlalchemy import select
+
+    from kb.storage import jobs
+    from kb.storage.tables import Item
+
+    waiting = {line.id: line for line in lines if line.id and line.status not in ENDED}
+    with services.database.session() as session:
+        for item in session.scalars(select(Item).where(Item.id.in_(waiting))):
+            line = waiting[item.id]
+            line.status = item.status
+            line.reason = str(Message.from_json(item.reason)) if item.reason else None
+            if item.status is Status.PROCESSING and (job := jobs.newest(session, item.id)):
+                stage = f"{Path(line.path).name}: {job.stage} {job.done}/{job.total}"
+                progress.update(task, description=stage)
+    left = sum(line.status not in ENDED for line in lines)
+    progress.update(task, completed=len(lines) - left)
+    return left == 0
+
+
+def _progress() -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    return Progress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+        console=Console(stderr=True),
+    )

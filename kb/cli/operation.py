@@ -1,0 +1,99 @@
+"""``kb serve`` and ``kb worker``: the processes that stay."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kb.messages import N_, ConfigurationError
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from kb.services import Services
+
+HOST, PORT = "127.0.0.1", 8000
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(serve)
+    app.command()(worker)
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = HOST,
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = PORT,
+) -> None:
+    """Serve pages and API, and work through the ingest queue unless KB_WORKER=false."""
+    from kb.logs import configure
+    from kb.settings import Settings
+
+    settings = Settings()
+    configure(settings.log_level)
+    listener = _listen(host, port)
+
+    import uvicorn
+
+    from kb.services import open_services
+    from web.app import create_app
+
+    with open_services(settings, own=settings.embedded) as services:
+        app = create_app(services)
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+        url = f"http://{host}:{listener.getsockname()[1]}"
+        announcer = threading.Thread(target=_announce, args=(services, server, url))
+        announcer.start()
+        server.run(sockets=[listener])
+        announcer.join()
+    if services.failure:
+        raise services.failure
+
+
+def _announce(services: Services, server: uvicorn.Server, url: str) -> None:
+    """Open the parts while the server already answers its health checks; say when it is ready."""
+    services.warm()
+    if services.failure:
+        server.should_exit = True
+        return
+    if services.settings.embedded:
+        services.ownership.announce(url)
+    typer.echo(f"ready {url}")
+
+
+def worker() -> None:
+    """Work through the ingest queue until stopped, without serving pages."""
+    from ingest.worker import Worker
+    from kb.logs import configure
+    from kb.services import open_services
+    from kb.settings import Settings
+
+    settings = Settings()
+    configure(settings.log_level)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with open_services(settings, own=settings.embedded) as services:
+        ingest_worker = Worker(services)
+        ingest_worker.start()
+        stop.wait()
+        ingest_worker.stop()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        raise ConfigurationError(
+            N_("The address {host}:{port} cannot be used ({reason}): choose another --port."),
+            host=host,
+            port=port,
+            reason=error.strerror or str(error),
+        ) from error
+    return listener

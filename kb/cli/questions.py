@@ -1,0 +1,103 @@
+"""``kb search``: ask from the terminal."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kb.messages import N_, ConfigurationError
+
+if TYPE_CHECKING:
+    from kb.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(search)
+
+
+def search(
+    question: Annotated[str, typer.Argument(help="The question, in any language.")],
+    limit: Annotated[int, typer.Option(min=1, max=100, help="Most results.")] = 10,
+    lang: Annotated[str | None, typer.Option(help="Only passages in this language.")] = None,
+    place: Annotated[str | None, typer.Option(help="ISTAT code of one's municipality.")] = None,
+    theme: Annotated[str | None, typer.Option(help="Only this theme.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+) -> None:
+    """Find practices and documents that answer a question."""
+    from kb.ownership import find_owner
+    from kb.settings import Settings
+
+    settings = Settings()
+    asked = {"q": question, "limit": limit, "lang": lang, "place": place, "theme": theme}
+    given = {name: value for name, value in asked.items() if value is not None}
+    owner = find_owner(settings.data_dir) if settings.embedded else None
+    page = _ask_server(owner.url, owner.token, given) if owner else _ask_here(settings, given)
+    if as_json:
+        typer.echo(json.dumps(page, ensure_ascii=False, indent=2))
+    else:
+        _show(page)
+
+
+def _ask_server(url: str, token: str, given: dict[str, Any]) -> Any:
+    """Ask the process that owns the data folder.
+
+    Raises:
+        KbError: it does not answer, or refuses the question.
+    """
+    import httpx
+
+    from kb.messages import PermanentError, TransientError
+
+    try:
+        answer = httpx.get(
+            f"{url}/api/v1/search",
+            params=given,
+            headers={"Authorization": f"Bearer {token}", "Accept-Language": "en"},
+            timeout=60,
+        )
+    except httpx.HTTPError as error:
+        raise TransientError(
+            N_("The running server at {url} did not answer ({reason}): try again."),
+            url=url,
+            reason=str(error),
+        ) from error
+    if answer.is_error:
+        raise PermanentError("{detail}", detail=answer.json().get("detail", answer.reason_phrase))
+    return answer.json()
+
+
+def _ask_here(settings: Settings, given: dict[str, Any]) -> Any:
+    from kb.access import OPERATOR
+    from kb.services import open_services
+    from search.answer import as_json
+    from search.results import Question
+    from search.service import search as find
+
+    if not settings.data_dir.exists():
+        raise ConfigurationError(
+            N_("There is no knowledge base in {folder}: add documents with `kb ingest --wait`."),
+            folder=str(settings.data_dir),
+        )
+    question = Question(
+        text=given["q"],
+        page_size=given["limit"],
+        languages=(given["lang"],) if "lang" in given else (),
+        themes=(given["theme"],) if "theme" in given else (),
+        place=given.get("place"),
+    )
+    with open_services(settings, own=settings.embedded) as services:
+        return as_json(find(question, services, OPERATOR))
+
+
+def _show(page: dict[str, Any]) -> None:
+    if not page["answered"]:
+        typer.echo("Nothing in the knowledge base answers this; the nearest:", err=True)
+    for number, result in enumerate(page["results"], start=1):
+        typer.echo(f"{number:3}. {result['title']}  [{result['kind']}, {result['score']:.3f}]")
+        for passage in result["passages"][:1]:
+            first, last = passage["page_first"], passage["page_last"]
+            pages = "" if first is None else f"p. {first}" + (f"–{last}" if last != first else "")
+            typer.echo(f"     {' · '.join(filter(None, (pages, passage['heading'])))}")
+            typer.echo(f"     {' '.join(passage['text'].split())[:300]}")

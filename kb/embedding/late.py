@@ -1,0 +1,67 @@
+"""Vectors of sentences that have seen their whole passage, at no extra cost.
+
+The model runs once over the passage; the mean of a sentence's token vectors is its vector (Günther
+et al. 2024, Late Chunking: Contextual Chunk Embeddings Using Long-Context Embedding Models).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.embedding import Embedder
+from kb.sentences import sentences
+
+INT8 = 127
+"""A component of a vector of length 1 is stored as a whole number of 127ths."""
+
+
+@dataclass(frozen=True)
+class LateVectors:
+    """``passages`` has shape (texts, dimension). Per text: the character ranges of its sentences,
+    counted from where its body begins, and their vectors, int8 of shape (sentences, dimension)."""
+
+    passages: NDArray[np.float32]
+    spans: list[list[tuple[int, int]]]
+    sentences: list[NDArray[np.int8]]
+
+
+def embed_with_sentences(
+    embedder: Embedder,
+    texts: Sequence[str],
+    bodies: Sequence[int],
+    on_progress: Callable[[int], None] | None = None,
+) -> LateVectors:
+    """Embed passages; the contextual header before ``bodies[n]`` has no sentences of its own."""
+    spans = [sentences(text[body:]) for text, body in zip(texts, bodies, strict=True)]
+    pooled: list[NDArray[np.int8]] = [np.empty((0, embedder.dimension), np.int8)] * len(texts)
+    passages = np.empty((len(texts), embedder.dimension), np.float32)
+    done = 0
+    for number, tokens in embedder.run(texts):
+        passages[number] = tokens.vector
+        body = bodies[number]
+        ranges = [(start + body, end + body) for start, end in spans[number]]
+        pooled[number] = _pool(tokens.states, tokens.offsets, ranges)
+        done += 1
+        if on_progress:
+            on_progress(done)
+    return LateVectors(passages, spans, pooled)
+
+
+def _pool(
+    states: NDArray[np.float32],
+    offsets: NDArray[np.int64],
+    ranges: Sequence[tuple[int, int]],
+) -> NDArray[np.int8]:
+    """Mean state of the tokens of each range, of length 1; zero where the model read nothing."""
+    vectors = np.zeros((len(ranges), states.shape[1]), np.float32)
+    starts, ends = offsets[:, 0], offsets[:, 1]
+    for number, (start, end) in enumerate(ranges):
+        inside = (starts < end) & (ends > start)
+        if inside.any():
+            mean = states[inside].mean(axis=0)
+            vectors[number] = mean / max(float(np.linalg.norm(mean)), 1e-9)
+    return np.rint(vectors * INT8).astype(np.int8)

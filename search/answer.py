@@ -1,0 +1,55 @@
+"""The JSON form of a result page: a contract that scripts rely on, for the API and `kb search`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from search.results import Evidence, Result, ResultPage
+
+
+def as_json(page: ResultPage) -> dict[str, Any]:
+    return {
+        "query": page.question.text,
+        "language": page.language,
+        "answered": page.answered,
+        "took_ms": round(page.took_ms, 1),
+        "total": page.total,
+        "page": page.question.page,
+        "results": [_result(result) for result in page.results],
+        "facets": {
+            name: [asdict(value) for value in values] for name, values in page.facets.items()
+        },
+    }
+
+
+def _result(result: Result) -> dict[str, Any]:
+    return {
+        "kind": result.kind,
+        "id": result.id,
+        "title": result.title,
+        "title_language": result.title_language,
+        "score": round(result.score, 6),
+        "place": result.place,
+        "country": result.country,
+        "year": result.year,
+        "themes": list(result.themes),
+        "similarity": asdict(result.similarity) if result.similarity else None,
+        "measured_results": list(result.measured_results),
+        "passages": [_passage(evidence) for evidence in result.passages],
+    }
+
+
+def _passage(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "passage_id": evidence.passage_id,
+        "document_id": evidence.document_id,
+        "document_title": evidence.document_title,
+        "page_first": evidence.page_first,
+        "page_last": evidence.page_last,
+        "heading": evidence.heading,
+        "language": evidence.language,
+        "text": evidence.text,
+        "answers": [fragment.text for fragment in evidence.fragments if fragment.answer],
+        "score": round(evidence.score, 6),
+    }

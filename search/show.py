@@ -1,0 +1,117 @@
+"""From candidates to results: their place compared, their passages and evidence read from SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.domain import Kind
+from kb.practice import Practice
+from kb.storage.tables import PassageRow, PracticeRow
+from kb.vectors import Hit
+from search.candidates import Candidate
+from search.context import Known, blended, known_of, similarity
+from search.evidence import fragments
+from search.query import Embedded
+from search.results import Evidence, Result, Similarity
+
+HEADING_SEPARATOR = " › "
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A candidate, and how alike its place is to the reader's, if the reader named one."""
+
+    candidate: Candidate
+    similarity: Similarity | None
+    score: float
+
+
+def compared(
+    session: Session, candidates: Sequence[Candidate], place: Known | None
+) -> list[Compared]:
+    """In the order to show: by relevance, or by relevance blended with context similarity."""
+    if place is None:
+        return [Compared(candidate, None, candidate.score) for candidate in candidates]
+    practices = _practices(session, candidates)
+    found = []
+    for candidate in candidates:
+        practice = practices.get(candidate.id)
+        alike = similarity(place, known_of(practice.place)) if practice else None
+        found.append(Compared(candidate, alike, blended(candidate.score, alike)))
+    return sorted(found, key=lambda one: (-one.score, one.candidate.id))
+
+
+def shown(session: Session, embedded: Embedded, found: Sequence[Compared]) -> list[Result]:
+    """Results with everything a page shows of them."""
+    practices = _practices(session, [one.candidate for one in found])
+    passages = _passages(session, [hit for one in found for hit in one.candidate.hits])
+    return [_result(one, practices.get(one.candidate.id), passages, embedded) for one in found]
+
+
+def _result(
+    one: Compared,
+    practice: Practice | None,
+    passages: dict[str, PassageRow],
+    embedded: Embedded,
+) -> Result:
+    candidate = one.candidate
+    return Result(
+        kind=candidate.kind,
+        id=candidate.id,
+        title=candidate.title,
+        title_language=candidate.language,
+        score=one.score,
+        place=practice.place.name if practice else None,
+        country=candidate.country,
+        year=candidate.year,
+        themes=candidate.themes,
+        similarity=one.similarity,
+        measured_results=_measured(practice),
+        passages=tuple(
+            _evidence(candidate, hit, passages[hit.id], embedded)
+            for hit in candidate.hits
+            if hit.id in passages
+        ),
+    )
+
+
+def _evidence(candidate: Candidate, hit: Hit, row: PassageRow, embedded: Embedded) -> Evidence:
+    pages = [page for page, _, _ in row.spans]
+    return Evidence(
+        passage_id=row.id,
+        item_id=candidate.id,
+        document_id=candidate.id if candidate.kind is Kind.DOCUMENT else None,
+        document_title=candidate.title,
+        page_first=pages[0] if pages else None,
+        page_last=pages[-1] if pages else None,
+        heading=HEADING_SEPARATOR.join(row.heading_path),
+        language=row.language,
+        text=row.text,
+        fragments=fragments(row, embedded),
+        score=hit.score,
+    )
+
+
+def _measured(practice: Practice | None) -> tuple[dict[str, Any], ...]:
+    if practice is None:
+        return ()
+    return tuple(result.model_dump(mode="json") for result in practice.results)
+
+
+def _practices(session: Session, candidates: Iterable[Candidate]) -> dict[str, Practice]:
+    ids = [one.id for one in candidates if one.kind is Kind.PRACTICE]
+    rows = session.execute(
+        select(PracticeRow.__table__.c.id, PracticeRow.record).where(PracticeRow.id.in_(ids))
+    )
+    return {id: Practice.model_validate(record) for id, record in rows}
+
+
+def _passages(session: Session, hits: Iterable[Hit]) -> dict[str, PassageRow]:
+    ids = [hit.id for hit in hits]
+    rows = session.scalars(select(PassageRow).where(PassageRow.id.in_(ids)))
+    return {row.id: row for row in rows}

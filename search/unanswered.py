@@ -1,0 +1,28 @@
+"""The log of questions that nothing in the base answered: what researchers may look for next."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from kb.services import Services
+from kb.storage.tables import UnansweredQuestion, now
+
+MOST = 5000
+"""Questions kept; beyond that the ones asked longest ago make room."""
+
+
+def note_unanswered(services: Services, text: str, language: str) -> None:
+    """Remember the question, or count it once more."""
+    with services.database.transaction() as session:
+        known = session.get(UnansweredQuestion, text)
+        if known is None:
+            session.add(UnansweredQuestion(text=text, language=language))
+        else:
+            known.times += 1
+            known.last_asked_at = now()
+        session.flush()
+        newest_first = select(UnansweredQuestion).order_by(
+            UnansweredQuestion.last_asked_at.desc(), UnansweredQuestion.text
+        )
+        for forgotten in session.scalars(newest_first.offset(MOST)):
+            session.delete(forgotten)
