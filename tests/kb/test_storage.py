@@ -1,0 +1,68 @@
+"""The schema is what the tables say, the content store what was uploaded."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from kb.messages import ConfigurationError, PermanentError
+from kb.ownership import Ownership, find_owner
+from kb.storage.db import Database
+from kb.storage.originals import Originals
+from kb.storage.tables import Base
+
+
+def test_migrations_lead_to_the_tables(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'kb.sqlite'}")
+    database.upgrade()
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+    database.close()
+
+
+def test_a_database_that_cannot_be_opened_is_a_sentence(tmp_path):
+    folder = tmp_path / "kb.sqlite"
+    folder.mkdir()
+    database = Database(f"sqlite:///{folder}")
+    with pytest.raises(ConfigurationError, match="KB_DATABASE_URL"):
+        database.upgrade()
+    database.close()
+
+
+def test_originals_keep_bytes_under_their_checksum(tmp_path):
+    originals = Originals(tmp_path / "originals")
+    content = b"rapporto" * 1000
+    stored = originals.add(io.BytesIO(content), max_bytes=1 << 20)
+    assert stored.sha256 == hashlib.sha256(content).hexdigest()
+    assert originals.path(stored.sha256).read_bytes() == content
+    assert originals.is_intact(stored.sha256)
+    assert originals.add(io.BytesIO(content), max_bytes=1 << 20) == stored
+    assert list(originals.all()) == [stored.sha256]
+
+    originals.path(stored.sha256).write_bytes(b"x")
+    assert not originals.is_intact(stored.sha256)
+
+
+@pytest.mark.parametrize(("content", "says"), [(b"", "empty"), (b"x" * 2_000_000, "larger than")])
+def test_originals_refuse_and_leave_nothing(tmp_path, content, says):
+    originals = Originals(tmp_path / "originals")
+    with pytest.raises(PermanentError, match=says):
+        originals.add(io.BytesIO(content), max_bytes=1 << 20)
+    assert not [path for path in (tmp_path / "originals").rglob("*") if path.is_file()]
+
+
+def test_one_owner_and_the_others_find_it(tmp_path):
+    assert find_owner(tmp_path) is None
+    owner = Ownership(tmp_path)
+    owner.acquire()
+    announced = owner.announce("http://127.0.0.1:8000")
+    assert find_owner(tmp_path) == announced
+    with pytest.raises(ConfigurationError, match="KB_DATA_DIR"):
+        Ownership(tmp_path).acquire()
+    owner.release()
+    assert find_owner(tmp_path) is None
