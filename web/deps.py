@@ -1,0 +1,82 @@
+"""What endpoints ask for: the reader's view of the site, and the services behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
+
+from kb.access import PUBLIC, Access
+from kb.services import Services
+from web.htmx import vary
+from web.i18n import LANGUAGE_COOKIE, Reader, negotiate, readers
+from web.templating import environment
+
+YEAR_S = 365 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class View:
+    """A request and the language it is answered in."""
+
+    request: Request
+    reader: Reader
+
+    def page(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+        """Render a template. Names it does not get are an error, so a page cannot half render."""
+        html = (
+            environment(self.reader)
+            .get_template(template)
+            .render(
+                path=self.request.url.path,
+                language_links=self._language_links(),
+                **context,
+            )
+        )
+        response = HTMLResponse(html, status, {"Content-Language": self.reader.code})
+        response.headers["Vary"] = "Accept-Language, Cookie"
+        vary(response)
+        if self.request.query_params.get("lang") == self.reader.code:
+            response.set_cookie(
+                LANGUAGE_COOKIE, self.reader.code, max_age=YEAR_S, httponly=True, samesite="lax"
+            )
+        return response
+
+    def _language_links(self) -> list[tuple[Reader, str]]:
+        others = [(k, v) for k, v in self.request.query_params.multi_items() if k != "lang"]
+        return [
+            (reader, "?" + urlencode([*others, ("lang", code)]))
+            for code, reader in readers().items()
+        ]
+
+
+def view(request: Request) -> View:
+    return View(
+        request,
+        negotiate(
+            request.query_params.get("lang"),
+            request.cookies.get(LANGUAGE_COOKIE),
+            request.headers.get("accept-language", ""),
+        ),
+    )
+
+
+ViewDep = Annotated[View, Depends(view)]
+
+
+def services(request: Request) -> Services:
+    """The services the application was started with."""
+    opened: Services = request.app.state.services
+    return opened
+
+
+def access(request: Request) -> Access:
+    """What this reader may see. Without accounts everybody sees what is public."""
+    return PUBLIC
+
+
+ServicesDep = Annotated[Services, Depends(services)]
+AccessDep = Annotated[Access, Depends(access)]

@@ -1,0 +1,82 @@
+"""Errors as a page in the reader's language, or as JSON under ``/api``."""
+
+from __future__ import annotations
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette import status as http
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from kb.messages import N_, ConfigurationError, KbError, Message, TransientError
+from web.deps import view
+from web.htmx import wants_fragment
+
+log = structlog.get_logger()
+
+SENTENCES = {
+    400: N_("The request could not be understood: go back and try again."),
+    403: N_("The request came from another site and was refused: open this site and try again."),
+    404: N_("There is nothing at this address: it was removed, or the address has a mistake."),
+    405: N_("This address does not accept this kind of request."),
+    413: N_("The upload is too large: send fewer or smaller files."),
+    422: N_("A part of the request is missing or not valid: check what you filled in."),
+    500: N_("Something went wrong here, not with you: the problem was written to the log."),
+    503: N_("The service is not ready yet: try again in a moment."),
+}
+
+
+def install(app: FastAPI) -> None:
+    app.exception_handler(HTTPException)(_on_http)
+    app.exception_handler(RequestValidationError)(_on_validation)
+    app.exception_handler(KbError)(_on_kb_error)
+    app.exception_handler(Exception)(_on_unexpected)
+
+
+async def refuse(scope: Scope, status: int) -> Response:
+    """The error answer for a request that no endpoint gets to see."""
+    return answer(Request(scope), status)
+
+
+def answer(
+    request: Request, status: int, message: Message | None = None, details: object = None
+) -> Response:
+    """The error page or, for programs, its JSON twin."""
+    message = message or Message(SENTENCES.get(status) or SENTENCES[500])
+    seen = view(request)
+    sentence = seen.reader.say(message)
+    if request.url.path.startswith(("/api/", "/health")):
+        body: dict[str, object] = {"detail": sentence, "status": status}
+        return JSONResponse(body if details is None else {**body, "problems": details}, status)
+    template = "errors/_error.html" if wants_fragment(request) else "errors/page.html"
+    return seen.page(template, status=status, code=status, sentence=sentence)
+
+
+def status_of(error: KbError) -> int:
+    """HTTP status of an error: what the reader can mend is 422, what time can mend is 503."""
+    temporary = isinstance(error, TransientError | ConfigurationError)
+    return http.HTTP_503_SERVICE_UNAVAILABLE if temporary else http.HTTP_422_UNPROCESSABLE_CONTENT
+
+
+async def _on_http(request: Request, error: HTTPException) -> Response:
+    response = answer(request, error.status_code)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _on_validation(request: Request, error: RequestValidationError) -> Response:
+    details = [{"field": list(e["loc"]), "problem": e["msg"]} for e in error.errors()]
+    return answer(request, http.HTTP_422_UNPROCESSABLE_CONTENT, details=details)
+
+
+async def _on_kb_error(request: Request, error: KbError) -> Response:
+    status = status_of(error)
+    log.warning("request refused", path=request.url.path, status=status, reason=str(error))
+    return answer(request, status, error.message)
+
+
+async def _on_unexpected(request: Request, error: Exception) -> Response:
+    log.error("request failed", path=request.url.path, exc_info=error)
+    return answer(request, http.HTTP_500_INTERNAL_SERVER_ERROR)

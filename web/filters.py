@@ -1,0 +1,56 @@
+"""The filters of lists and results: which there are, and what their values are called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from kb import vocabulary
+from kb.domain import Kind
+from kb.messages import N_
+from web.i18n import Reader
+from web.library import Choice, Listing, Wanted
+from web.listing import Group, Option
+
+HEADINGS = {
+    "kind": N_("Kind"),
+    "theme": N_("Theme"),
+    "country": N_("Country"),
+    "language": N_("Language"),
+}
+KINDS = {Kind.PRACTICE: N_("Practices"), Kind.DOCUMENT: N_("Documents")}
+
+
+def naming(name: str, reader: Reader) -> Callable[[str], str]:
+    """What a value of the filter ``name`` is called."""
+    themes = vocabulary.load("themes")
+    return {
+        "kind": lambda value: reader.gettext(KINDS[Kind(value)]),
+        "theme": lambda value: themes[value].label(reader.code) if value in themes else value,
+        "country": reader.country,
+        "language": lambda value: reader.language(value).capitalize(),
+    }[name]
+
+
+def group(name: str, values: Iterable[tuple[str, int, bool]], reader: Reader) -> Group:
+    """A filter from its (value, count, selected) triples, in their order."""
+    say = naming(name, reader)
+    options = (Option(value, say(value), count, chosen) for value, count, chosen in values)
+    return Group(name, reader.gettext(HEADINGS[name]), tuple(options))
+
+
+def list_filters(listing: Listing, wanted: Wanted, reader: Reader) -> tuple[Group, ...]:
+    """Theme, country and language of a list, by name; a filter with one value is no filter."""
+    groups = (
+        group("theme", _triples(listing.themes, wanted.theme), reader),
+        group("country", _triples(listing.countries, wanted.country), reader),
+        group("language", _triples(listing.languages, wanted.language), reader),
+    )
+    return tuple(
+        Group(one.name, one.heading, tuple(sorted(one.options, key=lambda o: o.label)))
+        for one in groups
+        if len(one.options) > 1 or one.active
+    )
+
+
+def _triples(choices: Iterable[Choice], chosen: str) -> list[tuple[str, int, bool]]:
+    return [(choice.value, choice.count, choice.value == chosen) for choice in choices]

@@ -1,0 +1,178 @@
+"""What pages read from SQL. Every query passes through ``_visible``: access is part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from kb.access import Access
+from kb.domain import Kind, Status
+from kb.practice import Practice
+from kb.storage.tables import (
+    Collection,
+    CollectionEntry,
+    Document,
+    Item,
+    ItemTheme,
+    PageRow,
+    PassageRow,
+    PracticeRow,
+    UnansweredQuestion,
+)
+
+PAGE_SIZE = 20
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A value of a filter and how many items have it."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of a list, with the counts that its filters show."""
+
+    rows: Sequence[Item]
+    total: int
+    themes: tuple[Choice, ...]
+    countries: tuple[Choice, ...]
+    languages: tuple[Choice, ...]
+
+
+class Wanted(BaseModel):
+    """The filters of a list. Empty means any."""
+
+    theme: str = ""
+    country: str = ""
+    language: str = ""
+    page: int = Field(default=1, ge=1, le=10_000)
+
+    def parameters(self) -> list[tuple[str, str]]:
+        names = ("theme", "country", "language")
+        return [(name, value) for name in names if (value := getattr(self, name))]
+
+
+def items(session: Session, access: Access, kind: Kind, wanted: Wanted) -> Listing:
+    """A page of practices by title, or of documents, newest first."""
+    every = _visible(access, kind)
+    some = _matching(every, wanted)
+    order = [Item.created_at.desc(), Item.id] if kind is Kind.DOCUMENT else [Item.title]
+    rows = session.scalars(
+        some.order_by(*order).limit(PAGE_SIZE).offset((wanted.page - 1) * PAGE_SIZE)
+    ).all()
+    return Listing(
+        rows,
+        session.scalar(select(func.count()).select_from(some.subquery())) or 0,
+        theme_counts(session, access, kind),
+        _counts(session, every, Item.country.key),
+        _counts(session, every, Item.language.key),
+    )
+
+
+def theme_counts(session: Session, access: Access, kind: Kind | None = None) -> tuple[Choice, ...]:
+    visible = _visible(access, kind).subquery()
+    rows = session.execute(
+        select(ItemTheme.theme, func.count())
+        .join(visible, visible.c.id == ItemTheme.item_id)
+        .group_by(ItemTheme.theme)
+    )
+    return tuple(Choice(theme, count) for theme, count in rows)
+
+
+def practice(session: Session, access: Access, practice_id: str) -> Practice | None:
+    row = _one(session, access, Kind.PRACTICE, practice_id)
+    return Practice.model_validate(row.record) if isinstance(row, PracticeRow) else None
+
+
+def document(session: Session, access: Access, document_id: str) -> Document | None:
+    row = _one(session, access, Kind.DOCUMENT, document_id)
+    return row if isinstance(row, Document) else None
+
+
+def page_of(session: Session, document: Document, number: int) -> PageRow | None:
+    return session.get(PageRow, (document.id, number))
+
+
+def passage_of(session: Session, document: Document, passage_id: str) -> PassageRow | None:
+    row = session.get(PassageRow, passage_id)
+    return row if row is not None and row.item_id == document.id else None
+
+
+def latest_documents(session: Session, access: Access, limit: int) -> Sequence[Item]:
+    ready = _visible(access, Kind.DOCUMENT).where(Item.status == Status.READY)
+    return session.scalars(ready.order_by(Item.created_at.desc()).limit(limit)).all()
+
+
+def collections(session: Session, access: Access) -> Sequence[Collection]:
+    return session.scalars(
+        select(Collection)
+        .where(Collection.visibility.in_(access.visibilities))
+        .order_by(Collection.title)
+    ).all()
+
+
+def collection(session: Session, access: Access, collection_id: str) -> Collection | None:
+    row = session.get(Collection, collection_id)
+    return row if row is not None and row.visibility in access.visibilities else None
+
+
+def collections_with(session: Session, access: Access, item_id: str) -> Sequence[Collection]:
+    """The collections that an item belongs to."""
+    return session.scalars(
+        select(Collection)
+        .join(CollectionEntry)
+        .where(CollectionEntry.item_id == item_id, Collection.visibility.in_(access.visibilities))
+        .order_by(Collection.title)
+    ).all()
+
+
+def entry_items(session: Session, access: Access, collection: Collection) -> dict[str, Item]:
+    """The items of a collection that may be seen, by id."""
+    wanted = [entry.item_id for entry in collection.entries]
+    found = session.scalars(_visible(access).where(Item.id.in_(wanted)))
+    return {item.id: item for item in found}
+
+
+def unanswered(session: Session, limit: int = 200) -> Sequence[UnansweredQuestion]:
+    order = (UnansweredQuestion.times.desc(), UnansweredQuestion.last_asked_at.desc())
+    return session.scalars(select(UnansweredQuestion).order_by(*order).limit(limit)).all()
+
+
+def count(session: Session, access: Access, kind: Kind) -> int:
+    ready = _visible(access, kind).where(Item.status == Status.READY)
+    return session.scalar(select(func.count()).select_from(ready.subquery())) or 0
+
+
+def _visible(access: Access, kind: Kind | None = None) -> Select[Item]:
+    """Items that these readers may see. A practice is shown even while it is being indexed."""
+    query = select(Item).where(
+        Item.visibility.in_(access.visibilities), Item.status != Status.DELETED
+    )
+    return query if kind is None else query.where(Item.kind == kind)
+
+
+def _one(session: Session, access: Access, kind: Kind, item_id: str) -> Item | None:
+    return session.scalars(_visible(access, kind).where(Item.id == item_id)).one_or_none()
+
+
+def _matching(query: Select[Item], wanted: Wanted) -> Select[Item]:
+    if wanted.theme:
+        query = query.where(Item.theme_rows.any(ItemTheme.theme == wanted.theme))
+    if wanted.country:
+        query = query.where(Item.country == wanted.country)
+    if wanted.language:
+        query = query.where(Item.language == wanted.language)
+    return query
+
+
+def _counts(session: Session, query: Select[Item], column: str) -> tuple[Choice, ...]:
+    values = query.subquery().c[column]
+    rows = session.execute(select(values, func.count()).where(values != "").group_by(values))
+    return tuple(Choice(value, number) for value, number in rows)

@@ -1,0 +1,100 @@
+"""Filters, chips and page numbers as values that a template only loops over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+Parameters = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One value of a filter: what it says, how many items have it, and whether it is chosen."""
+
+    value: str
+    label: str
+    count: int
+    selected: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """A filter: the name of its parameter, its heading and its values."""
+
+    name: str
+    heading: str
+    options: tuple[Option, ...]
+
+    @property
+    def active(self) -> bool:
+        return any(option.selected for option in self.options)
+
+
+@dataclass(frozen=True)
+class Chip:
+    """An active filter and the address of the same page without it."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Where one is among the pages of a list, with the address of every page."""
+
+    current: int
+    last: int
+    url: Callable[[int], str]
+
+    @property
+    def previous(self) -> int | None:
+        return self.current - 1 if self.current > 1 else None
+
+    @property
+    def next(self) -> int | None:
+        return self.current + 1 if self.current < self.last else None
+
+    @property
+    def near(self) -> list[int | None]:
+        """Numbers worth a link: the first, the last and those around; ``None`` is a gap."""
+        wanted = {1, self.last, *range(self.current - 1, self.current + 2)}
+        numbers = sorted(n for n in wanted if 1 <= n <= self.last)
+        out: list[int | None] = []
+        for number in numbers:
+            if out and out[-1] is not None and number > out[-1] + 1:
+                out.append(None)
+            out.append(number)
+        return out
+
+
+def pages_of(path: str, parameters: Parameters, current: int, total: int, size: int) -> Pages:
+    """Page numbers of a list of ``total`` rows, ``size`` to a page."""
+    kept = [(name, value) for name, value in parameters if name != "page" and value]
+    last = max(1, -(-total // size))
+
+    def url(number: int) -> str:
+        return address(path, [*kept, ("page", str(number))] if number > 1 else kept)
+
+    return Pages(current, last, url)
+
+
+def without(parameters: Parameters, name: str, value: str) -> Parameters:
+    """The parameters less one, back on the first page."""
+    return [(n, v) for n, v in parameters if (n, v) != (name, value) and n != "page" and v]
+
+
+def address(path: str, parameters: Iterable[tuple[str, str]]) -> str:
+    query = urlencode(list(parameters))
+    return f"{path}?{query}" if query else path
+
+
+def chips_of(path: str, parameters: Parameters, groups: Iterable[Group]) -> tuple[Chip, ...]:
+    """A chip per chosen value of each filter."""
+    return tuple(
+        Chip(option.label, address(path, without(parameters, group.name, option.value)))
+        for group in groups
+        for option in group.options
+        if option.selected
+    )

@@ -1,0 +1,18 @@
+"""Markdown of practice cards and collections as safe HTML: no raw HTML, no headings of its own."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False}).disable(["heading", "lheading", "image"])
+
+
+def markdown(text: str) -> Markup:
+    """HTML of ``text``. Raw HTML is escaped and only harmless addresses become links."""
+    return Markup(_parser().render(text))  # noqa: S704 - the parser escapes, html is off

@@ -1,0 +1,84 @@
+"""Documents: the list, one document with its metadata, and its original to download."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi.responses import FileResponse
+from sqlalchemy.orm import Session
+
+from kb.access import Access
+from kb.domain import Kind
+from kb.storage import jobs
+from kb.storage.tables import Document
+from web import library
+from web.cards import card, progress
+from web.deps import AccessDep, ServicesDep, ViewDep
+from web.filters import list_filters
+from web.library import Wanted
+from web.listing import chips_of, pages_of
+
+router = APIRouter(prefix="/documents", include_in_schema=False)
+OUTLINE_DEPTH = 3
+
+
+@router.get("")
+def document_list(
+    view: ViewDep, services: ServicesDep, access: AccessDep, wanted: Annotated[Wanted, Query()]
+) -> Response:
+    with services.database.session() as session:
+        listing = library.items(session, access, Kind.DOCUMENT, wanted)
+        cards = [card(row, view.reader) for row in listing.rows]
+    groups = list_filters(listing, wanted, view.reader)
+    return view.page(
+        "documents/list.html",
+        cards=cards,
+        total=listing.total,
+        groups=groups,
+        chips=chips_of("/documents", wanted.parameters(), groups),
+        pages=pages_of(
+            "/documents", wanted.parameters(), wanted.page, listing.total, library.PAGE_SIZE
+        ),
+    )
+
+
+@router.get("/{document_id}")
+def document_page(
+    document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+) -> Response:
+    with services.database.session() as session:
+        document = seen(session, access, document_id)
+        work = progress(document, jobs.newest(session, document_id), view.reader)
+        return view.page(
+            "documents/page.html",
+            document=document,
+            work=work,
+            outline=[entry for entry in document.outline if entry["level"] <= OUTLINE_DEPTH],
+            collections=library.collections_with(session, access, document_id),
+            address=str(view.request.url.replace(query=None)),
+        )
+
+
+@router.get("/{document_id}/original")
+def original(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
+    """The bytes as uploaded. Always an attachment: no upload is opened on this site."""
+    with services.database.session() as session:
+        document = seen(session, access, document_id)
+    path = services.originals.path(document.content_sha256)
+    if not path.is_file():
+        raise HTTPException(404)
+    return FileResponse(
+        path,
+        media_type="application/octet-stream",
+        filename=document.filename,
+        content_disposition_type="attachment",
+    )
+
+
+def seen(session: Session, access: Access, document_id: str) -> Document:
+    """The document, or 404 for one that is not there and one that this reader may not see."""
+    document = library.document(session, access, document_id)
+    if document is None:
+        raise HTTPException(404)
+    return document

@@ -1,0 +1,44 @@
+"""The home page: it starts with the question."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from kb import vocabulary
+from kb.domain import Kind
+from kb.messages import N_
+from web import library
+from web.cards import card
+from web.deps import AccessDep, ServicesDep, ViewDep
+from web.listing import Option
+
+router = APIRouter()
+
+EXAMPLES = (
+    N_("How can organic school canteens be paid for without a dearer meal?"),
+    N_("Does it pay for small municipalities to merge, or to form a union?"),
+    N_("What reduces hospital admissions of the elderly in mountain areas?"),
+    N_("Biomass district heating in a town of 3,000: what does it cost?"),
+)
+LATEST = 6
+
+
+@router.get("/", include_in_schema=False)
+def home(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
+    reader = view.reader
+    with services.database.session() as session:
+        counts = {choice.value: choice.count for choice in library.theme_counts(session, access)}
+        latest = library.latest_documents(session, access, LATEST)
+        collections = library.collections(session, access)
+        return view.page(
+            "home/page.html",
+            examples=[reader.gettext(example) for example in EXAMPLES],
+            themes=[
+                Option(slug, term.label(reader.code), counts.get(slug, 0), selected=False)
+                for slug, term in vocabulary.load("themes").items()
+            ],
+            collections=collections,
+            latest=[card(document, reader) for document in latest],
+            practice_count=library.count(session, access, Kind.PRACTICE),
+            document_count=library.count(session, access, Kind.DOCUMENT),
+        )

@@ -1,0 +1,101 @@
+"""The list of practices and the whole card of one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query, Response
+
+from kb.domain import Kind
+from kb.messages import N_
+from kb.practice import MeasuredResult, Practice
+from web import library
+from web.cards import CARD_LANGUAGE, Figure, card, figure, place_facts
+from web.deps import AccessDep, ServicesDep, ViewDep
+from web.filters import list_filters
+from web.i18n import Reader, readers
+from web.library import Wanted
+from web.listing import chips_of, pages_of
+
+router = APIRouter(prefix="/practices", include_in_schema=False)
+
+HEADINGS = {
+    "problem": N_("Problem"),
+    "solution": N_("Solution"),
+    "resources": N_("Resources"),
+    "conditions": N_("Conditions"),
+    "limits": N_("Limits"),
+    "lessons": N_("Lessons"),
+}
+
+
+@router.get("")
+def practice_list(
+    view: ViewDep, services: ServicesDep, access: AccessDep, wanted: Annotated[Wanted, Query()]
+) -> Response:
+    with services.database.session() as session:
+        listing = library.items(session, access, Kind.PRACTICE, wanted)
+        cards = [card(row, view.reader) for row in listing.rows]
+    groups = list_filters(listing, wanted, view.reader)
+    return view.page(
+        "practices/list.html",
+        cards=cards,
+        total=listing.total,
+        groups=groups,
+        chips=chips_of("/practices", wanted.parameters(), groups),
+        pages=pages_of(
+            "/practices", wanted.parameters(), wanted.page, listing.total, library.PAGE_SIZE
+        ),
+    )
+
+
+@router.get("/{practice_id}")
+def practice_page(
+    practice_id: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    text: str = "",
+) -> Response:
+    """``text`` chooses the language of title, summary and indicators: ``it`` or ``en``."""
+    with services.database.session() as session:
+        practice = library.practice(session, access, practice_id)
+        collections = library.collections_with(session, access, practice_id)
+    if practice is None:
+        raise HTTPException(404)
+    card_reader = readers().get(text, view.reader) if text in ("it", "en") else view.reader
+    english = card_reader.code == "en"
+    achieved, hoped = _figures(practice, card_reader)
+    return view.page(
+        "practices/page.html",
+        practice=practice,
+        english=english,
+        card_language=CARD_LANGUAGE,
+        title=practice.title_en if english else practice.title,
+        summary=practice.summary_en if english else practice.summary,
+        achieved=achieved,
+        hoped=hoped,
+        disagreements=_disagreements(practice.results, card_reader),
+        facts=place_facts(practice.place, view.reader),
+        headings=HEADINGS,
+        story=dict(practice.story()),
+        collections=collections,
+    )
+
+
+def _figures(practice: Practice, reader: Reader) -> tuple[list[Figure], list[Figure]]:
+    """What was achieved, and apart from it what was only expected or aimed at."""
+    written = [figure(result, reader) for result in practice.results]
+    return (
+        [one for one in written if one.result.achieved],
+        [one for one in written if not one.result.achieved],
+    )
+
+
+def _disagreements(results: tuple[MeasuredResult, ...], reader: Reader) -> list[list[Figure]]:
+    """Groups of figures that are given for the same thing and differ."""
+    by_key: dict[str, list[Figure]] = {}
+    for result in results:
+        if result.disagreement:
+            by_key.setdefault(result.disagreement, []).append(figure(result, reader))
+    return list(by_key.values())

@@ -1,0 +1,122 @@
+"""The search page and its fragment: a question, its filters in the address, its answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from kb.messages import N_, Message, PermanentError
+from search.query import MAX_LENGTH
+from search.results import FacetValue, Question, Result, ResultPage
+from search.service import search
+from web.asking import Asked
+from web.cards import Figure, figures
+from web.deps import AccessDep, ServicesDep, View, ViewDep
+from web.filters import HEADINGS, group
+from web.htmx import wants_fragment
+from web.i18n import Reader
+from web.listing import Chip, Group, Pages, Parameters, address, chips_of, pages_of, without
+
+router = APIRouter()
+PATH = "/search"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A result with its measured results written out for the reader."""
+
+    result: Result
+    figures: list[Figure]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the results fragment shows."""
+
+    page: ResultPage
+    found: list[Found]
+    groups: tuple[Group, ...]
+    years: tuple[FacetValue, ...]
+    chips: tuple[Chip, ...]
+    pages: Pages
+
+
+@router.get(PATH, include_in_schema=False)
+def search_page(
+    view: ViewDep, services: ServicesDep, access: AccessDep, asked: Annotated[Asked, Query()]
+) -> Response:
+    question = asked.question()
+    status, problem, answers = 200, None, None
+    if len(question.text.strip()) > MAX_LENGTH:
+        status, problem = 413, _too_long(question)
+    elif question.text.strip():
+        try:
+            answers = _answers(view, search(question, services, access))
+        except PermanentError as error:
+            status, problem = 422, error.message
+    template = "search/_results.html" if wants_fragment(view.request) else "search/page.html"
+    return view.page(
+        template,
+        status=status,
+        fragment=wants_fragment(view.request),
+        question=question,
+        problem=problem,
+        answers=answers,
+        max_length=MAX_LENGTH,
+    )
+
+
+def _too_long(question: Question) -> Message:
+    return Message(
+        N_("The question has {length} characters: shorten it to {limit}."),
+        {"length": len(question.text), "limit": MAX_LENGTH},
+    )
+
+
+def _answers(view: View, page: ResultPage) -> Answers:
+    parameters = parameters_of(page.question)
+    groups = _groups(page, view.reader)
+    question = page.question
+    return Answers(
+        page=page,
+        found=[Found(r, figures(r.measured_results, view.reader)) for r in page.results],
+        groups=groups,
+        years=page.facets.get("year", ()),
+        chips=chips_of(PATH, parameters, groups) + _year_chips(view.reader, parameters),
+        pages=pages_of(PATH, parameters, question.page, page.total, question.page_size),
+    )
+
+
+def parameters_of(question: Question) -> Parameters:
+    """The question as the parameters of its address."""
+    pairs: Parameters = [("q", question.text)]
+    pairs += [("kind", value) for value in question.kinds]
+    pairs += [("theme", value) for value in question.themes]
+    pairs += [("country", value) for value in question.countries]
+    pairs += [("language", value) for value in question.languages]
+    if question.year_from is not None:
+        pairs.append(("year_from", str(question.year_from)))
+    if question.year_to is not None:
+        pairs.append(("year_to", str(question.year_to)))
+    return pairs
+
+
+def _groups(page: ResultPage, reader: Reader) -> tuple[Group, ...]:
+    return tuple(
+        group(name, ((v.value, v.count, v.selected) for v in page.facets.get(name, ())), reader)
+        for name in HEADINGS
+    )
+
+
+def _year_chips(reader: Reader, parameters: Parameters) -> tuple[Chip, ...]:
+    wordings = {"year_from": N_("from {year}"), "year_to": N_("to {year}")}
+    return tuple(
+        Chip(
+            reader.gettext(wordings[name]).format(year=value),
+            address(PATH, without(parameters, name, value)),
+        )
+        for name, value in parameters
+        if name in wordings
+    )

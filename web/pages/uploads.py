@@ -1,0 +1,164 @@
+"""Uploading documents, and following each until it is ready or has failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, File, Form, HTTPException, Query, Response, UploadFile
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from ingest.metadata import Metadata
+from ingest.submit import submit
+from kb import vocabulary
+from kb.domain import Status, Visibility
+from kb.messages import N_, KbError, Message, PermanentError
+from kb.services import Services
+from kb.storage import jobs
+from kb.storage.tables import Document
+from web.cards import Progress, progress
+from web.deps import ServicesDep, View, ViewDep
+from web.htmx import wants_fragment
+from web.i18n import Reader
+
+router = APIRouter(prefix="/upload", include_in_schema=False)
+MAX_SHOWN = 200
+
+VISIBILITIES = {
+    Visibility.PUBLIC: N_("Everybody"),
+    Visibility.MEMBERS: N_("Members only"),
+    Visibility.RESEARCHERS: N_("Researchers only"),
+}
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file that was not accepted, and why."""
+
+    filename: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class MetadataForm:
+    """What the form says, as it says it; :meth:`checked` makes metadata of it."""
+
+    title: Annotated[str, Form()] = ""
+    authors: Annotated[str, Form()] = ""
+    publisher: Annotated[str, Form()] = ""
+    year: Annotated[str, Form()] = ""
+    language: Annotated[str, Form()] = ""
+    country: Annotated[str, Form()] = ""
+    themes: Annotated[tuple[str, ...], Form()] = ()
+    licence: Annotated[str, Form()] = ""
+    source_url: Annotated[str, Form()] = ""
+    visibility: Annotated[str, Form()] = Visibility.PUBLIC.value
+
+    def checked(self) -> Metadata:
+        """Raises PermanentError for a field that is not what it should be."""
+        return Metadata.read({**vars(self), "themes": list(self.themes)})
+
+
+FormDep = Annotated[MetadataForm, Depends()]
+
+
+@router.get("")
+def form(view: ViewDep, services: ServicesDep) -> Response:
+    return _form(view, services, MetadataForm(), None)
+
+
+@router.post("")
+def upload(
+    view: ViewDep, services: ServicesDep, filled: FormDep, file: Annotated[list[UploadFile], File()]
+) -> Response:
+    """Accept every file that can be; the progress page says what became of each."""
+    files = [one for one in file if one.filename]
+    try:
+        if not files:
+            raise PermanentError(N_("No file was chosen: choose at least one."))
+        metadata = filled.checked()
+    except PermanentError as error:
+        return _form(view, services, filled, error.message)
+    accepted, refused = _submit_all(services, files, metadata, view.reader)
+    address = "/upload/progress?" + urlencode([("id", item_id) for item_id in accepted])
+    if not refused and not wants_fragment(view.request):
+        return RedirectResponse(address, 303)
+    response = _progress(view, services, accepted, refused)
+    response.headers["HX-Push-Url"] = address
+    return response
+
+
+@router.get("/progress")
+def follow(
+    view: ViewDep,
+    services: ServicesDep,
+    ids: Annotated[list[str], Query(alias="id", max_length=MAX_SHOWN)],
+) -> Response:
+    return _progress(view, services, ids, [])
+
+
+@router.get("/progress/{document_id}")
+def follow_one(document_id: str, view: ViewDep, services: ServicesDep) -> Response:
+    """The state of one document, which asks for itself again only while it is worked on."""
+    with services.database.session() as session:
+        found = _states(session, [document_id], view.reader)
+    if not found:
+        raise HTTPException(404)
+    return view.page("uploads/_job.html", work=found[0])
+
+
+def _submit_all(
+    services: Services, files: Iterable[UploadFile], metadata: Metadata, reader: Reader
+) -> tuple[list[str], list[Refused]]:
+    accepted: list[str] = []
+    refused: list[Refused] = []
+    for one in files:
+        name = one.filename or ""
+        try:
+            accepted.append(submit(services, one.file, name, metadata).id)
+        except KbError as error:
+            refused.append(Refused(name, reader.say(error.message)))
+    return accepted, refused
+
+
+def _form(
+    view: View, services: Services, filled: MetadataForm, problem: Message | None
+) -> Response:
+    reader, known = view.reader, vocabulary.load("themes")
+    return view.page(
+        "uploads/_form.html" if wants_fragment(view.request) else "uploads/page.html",
+        status=422 if problem else 200,
+        filled=filled,
+        problem=problem,
+        themes=[
+            (slug, term.label(reader.code)) for slug, term in vocabulary.load("themes").items()
+        ],
+        languages=reader.all_languages(),
+        countries=reader.all_countries(),
+        visibilities=[(value.value, reader.gettext(name)) for value, name in VISIBILITIES.items()],
+        max_mb=services.settings.max_upload_mb,
+    )
+
+
+def _progress(view: View, services: Services, ids: list[str], refused: list[Refused]) -> Response:
+    with services.database.session() as session:
+        works = _states(session, ids, view.reader)
+    return view.page(
+        "uploads/_jobs.html" if wants_fragment(view.request) else "uploads/progress.html",
+        works=works,
+        refused=refused,
+        running=any(work.running for work in works),
+    )
+
+
+def _states(session: Session, ids: list[str], reader: Reader) -> list[Progress]:
+    """The state of each document. Its id, which only the uploader was told, is the right to it."""
+    documents = [session.get(Document, one) for one in ids]
+    return [
+        progress(document, jobs.newest(session, document.id), reader)
+        for document in documents
+        if document is not None and document.status is not Status.DELETED
+    ]

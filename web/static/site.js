@@ -1,0 +1,65 @@
+// What htmx does not do: fold the filters on small screens, drop files, watch their size, show sending.
+"use strict";
+document.documentElement.classList.add("js");
+
+function foldFilters() {
+  const fold = document.getElementById("filters-fold");
+  if (fold && window.matchMedia("(max-width: 991px)").matches && !document.querySelector(".filter-chip")) {
+    fold.open = false;
+  }
+}
+
+function showChosen(input) {
+  const list = input.closest("[data-drop-zone]").querySelector("[data-chosen]");
+  const files = [...input.files];
+  const bytes = files.reduce((sum, file) => sum + file.size, 0);
+  list.replaceChildren(...files.map((file) => {
+    const row = document.createElement("li");
+    row.textContent = file.name;
+    return row;
+  }));
+  const tooLarge = bytes > Number(input.dataset.maxMb) * 1048576;
+  input.setCustomValidity(tooLarge ? input.dataset.tooLarge : "");
+  if (tooLarge) {
+    const row = document.createElement("li");
+    row.className = "too-large";
+    row.textContent = input.dataset.tooLarge;
+    list.append(row);
+  }
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-drop-zone] input[type=file]")) showChosen(event.target);
+});
+
+for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    const zone = event.target instanceof Element && event.target.closest("[data-drop-zone]");
+    if (!zone) return;
+    event.preventDefault();
+    zone.classList.toggle("over", kind === "dragenter" || kind === "dragover");
+    if (kind === "drop" && event.dataTransfer.files.length) {
+      const input = zone.querySelector("input[type=file]");
+      input.files = event.dataTransfer.files;
+      showChosen(input);
+    }
+  });
+}
+
+document.addEventListener("htmx:xhr:progress", (event) => {
+  const bar = event.target.querySelector && event.target.querySelector("progress.sending");
+  if (!bar || !event.detail.lengthComputable) return;
+  bar.hidden = false;
+  bar.value = (100 * event.detail.loaded) / event.detail.total;
+});
+
+// A page that changed at a person's wish starts at its new heading, for keyboard and screen reader.
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id === "upload") {
+    const heading = document.getElementById("progress-title") || document.getElementById("form-problem");
+    if (heading) heading.focus();
+  }
+  if (event.detail.target.id === "results") foldFilters();
+});
+
+document.addEventListener("DOMContentLoaded", foldFilters);
