@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,12 +11,12 @@ import numpy.typing as npt
 
 from kb.embedding import bundled
 from kb.embedding.source import BUNDLED, ModelSource, find_model
+from kb.embedding.tokens import Tokenizer, open_tokenizer
 from kb.messages import N_, ConfigurationError
 from kb.settings import Settings
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-    from tokenizers import Tokenizer
 
 __all__ = ["Embedder", "ModelSource", "find_model", "load_embedder", "load_tokenizer"]
 
@@ -41,7 +40,7 @@ class Embedder:
     """Vectors of length 1 for queries and passages, each with the model's own prompt."""
 
     def __init__(
-        self, source: ModelSource, model: SentenceTransformer, tokenizer: Callable[[], Tokenizer]
+        self, source: ModelSource, model: SentenceTransformer, tokenizer: Tokenizer
     ) -> None:
         self._source = source
         self._model = model
@@ -52,7 +51,8 @@ class Embedder:
 
     def embed_query(self, text: str) -> Vectors:
         """Shape (dimension,)."""
-        return self.embed_queries([text])[0]
+        vector: Vectors = self.embed_queries([text])[0]
+        return vector
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Shape (texts, dimension)."""
@@ -81,7 +81,6 @@ class Embedder:
 
     def run(self, texts: Sequence[str]) -> Iterator[tuple[int, Tokens]]:
         """Number and tokens of each passage, longest first. Offsets count from the text."""
-        tokenizer = self._tokenizer()
         prompt = self._source.passage_prompt
         for numbers in self._batches(texts):
             readable = [self._readable(texts[number]) for number in numbers]
@@ -93,7 +92,7 @@ class Embedder:
                 normalize_embeddings=True,
                 show_progress_bar=False,
             )
-            encodings = tokenizer.encode_batch([prompt + text for text in readable])
+            encodings = [self._tokenizer.encode(prompt + text) for text in readable]
             for number, each, encoding in zip(numbers, found, encodings, strict=True):
                 states = np.asarray(each["token_embeddings"], np.float32)
                 offsets = np.array(encoding.offsets[: len(states)]) - len(prompt)
@@ -134,19 +133,8 @@ class Embedder:
 
 
 def load_tokenizer(settings: Settings) -> Tokenizer:
-    """The model's tokenizer alone, without truncation: counting tokens needs no torch."""
-    folder = find_model(settings).folder
-    file = folder / "tokenizer.json"
-    if file.is_file():
-        from tokenizers import Tokenizer
-
-        return Tokenizer.from_file(str(file))
-    from transformers import AutoTokenizer
-
-    loaded: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    tokenizer: Tokenizer = loaded.backend_tokenizer
-    tokenizer.no_truncation()
-    return tokenizer
+    """The model's tokenizer alone: counting tokens needs no torch."""
+    return open_tokenizer(find_model(settings).folder)
 
 
 def load_embedder(settings: Settings, threads: int | None = None) -> Embedder:
@@ -158,8 +146,8 @@ def load_embedder(settings: Settings, threads: int | None = None) -> Embedder:
     source = find_model(settings)
     from kb.embedding.backend import load_model
 
-    model = load_model(source, settings, threads)
-    embedder = Embedder(source, model, cache(lambda: load_tokenizer(settings)))
+    tokenizer = open_tokenizer(source.folder)
+    embedder = Embedder(source, load_model(source, tokenizer, settings, threads), tokenizer)
     if settings.embedding_model == BUNDLED:
         _verify(embedder, source)
     return embedder

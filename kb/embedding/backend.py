@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kb.embedding.source import ModelSource
+from kb.embedding.tokens import Tokenizer
 from kb.messages import N_, ConfigurationError
 from kb.settings import Settings
 
@@ -16,13 +18,15 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 
-def load_model(source: ModelSource, settings: Settings, threads: int | None) -> SentenceTransformer:
+def load_model(
+    source: ModelSource, tokenizer: Tokenizer, settings: Settings, threads: int | None
+) -> SentenceTransformer:
     """The model on OpenVINO if wanted and possible, else on torch."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     if not settings.embedding_allow_download:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
     if settings.embedding_backend != "torch" and importlib.util.find_spec("openvino"):
-        model = _on_openvino(source, settings.cache_dir / "openvino", threads)
+        model = _on_openvino(source, tokenizer, settings.cache_dir / "openvino", threads)
         if model is not None:
             return model
     if settings.embedding_backend == "openvino":
@@ -37,10 +41,13 @@ def load_model(source: ModelSource, settings: Settings, threads: int | None) -> 
 
 
 def _on_openvino(
-    source: ModelSource, cache_dir: Path, threads: int | None
+    source: ModelSource, tokenizer: Tokenizer, cache_dir: Path, threads: int | None
 ) -> SentenceTransformer | None:
+    # Importing openvino reports to its maker through this package, and without it does not.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # forbids an import
     import sentence_transformers.sentence_transformer.modules as known
     from sentence_transformers import SentenceTransformer
+    from torch.nn import Module
 
     from kb.embedding.openvino import OpenVinoTransformer, convertible
 
@@ -51,7 +58,7 @@ def _on_openvino(
     names = [module["type"].rpartition(".")[2] for module in others]
     if first["path"] or not set(names) <= {"Pooling", "Normalize", "Dense", "LayerNorm"}:
         return None
-    modules = [OpenVinoTransformer(source.folder, source.max_tokens, cache_dir, threads)]
+    modules: list[Module] = [OpenVinoTransformer(source, tokenizer, cache_dir, threads)]
     for module, name in zip(others, names, strict=True):
         modules.append(getattr(known, name).load(str(source.folder), subfolder=module["path"]))
     return SentenceTransformer(modules=modules, prompts=source.prompts, device="cpu")

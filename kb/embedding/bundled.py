@@ -12,6 +12,7 @@ import json
 import shutil
 import struct
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,17 @@ import numpy as np
 import numpy.typing as npt
 from filelock import FileLock
 
+from kb.embedding.tokens import PIECES
 from kb.messages import N_, ConfigurationError
 
 NAME = "multilingual-e5-small"
 SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-LAYOUT = 1  # raise it when the unpacked folder changes, so that old copies are left behind
+VECTORS = 1  # goes up when the same text would get another vector
+LAYOUT = 2  # goes up when the unpacked folder changes, so that old copies are left behind
 MAX_TOKENS = 512
 PROMPTS = {"query": "query: ", "passage": "passage: "}
 BLOCK = 32
+UNKNOWN, CONTROL = 2, 3  # kinds of pieces in a sentencepiece model
 BLOCK_BYTES = 18  # a float16 scale and 16 bytes of two 4-bit weights each
 
 REFERENCE_COSINE = 0.999
@@ -45,7 +49,7 @@ Weights = dict[str, npt.NDArray[np.float32]]
 
 def identity() -> str:
     """What the vectors depend on, known without opening a file."""
-    return f"{SOURCE_SHA256}:{LAYOUT}"
+    return f"{SOURCE_SHA256}:{VECTORS}"
 
 
 def model_folder(cache_dir: Path) -> Path:
@@ -54,8 +58,7 @@ def model_folder(cache_dir: Path) -> Path:
     Safe when several processes ask at once. Raises ConfigurationError when the package is missing,
     damaged or of another version.
     """
-    digest = hashlib.sha256(identity().encode()).hexdigest()[:12]
-    folder = cache_dir / "models" / f"{NAME}-{digest}"
+    folder = cache_dir / "models" / f"{NAME}-{SOURCE_SHA256[:12]}-{LAYOUT}"
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -84,6 +87,7 @@ def _unpack(data: bytes, folder: Path) -> None:
     try:
         source = _Source(data)
         _write_weights(source, building / "model.safetensors")
+        (building / PIECES).write_bytes(_pieces_model(source))
         _tokenizer(source).save(str(building / "tokenizer.json"), pretty=False)
         for path, content in _configs(source).items():
             target = building / path
@@ -123,7 +127,7 @@ class _Source:
         offsets = self._array("<u4", count + 1).tolist()
         scores = self._array("<f4", count).tolist()
         text = self._array("u1", text_bytes).tobytes()
-        pieces = [text[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+        pieces = [text[start:end].decode() for start, end in pairwise(offsets)]
         return list(zip(pieces, scores, strict=True))
 
     def _read_tensors(self) -> Weights:
@@ -180,6 +184,55 @@ def _write_weights(source: _Source, path: Path) -> None:
     save_file(weights, path, metadata={"format": "pt"})
 
 
+def _pieces_model(source: _Source) -> bytes:
+    """The vocabulary as sentencepiece's ``ModelProto`` message, written by hand in its few fields.
+
+    The rules of the normaliser ``nmt_nfkc``, which the model was trained with, come from
+    sentencepiece itself.
+    """
+    from sentencepiece import SentencePieceNormalizer
+
+    normaliser = SentencePieceNormalizer(
+        rule_name="nmt_nfkc",
+        add_dummy_prefix=True,
+        escape_whitespaces=True,
+        remove_extra_whitespaces=True,
+    )
+    kinds = {"<unk>": UNKNOWN, **dict.fromkeys(("<s>", "<pad>", "</s>", "<mask>"), CONTROL)}
+    message = bytearray()
+    for piece, score in source.pieces:
+        fields = _bytes_field(1, piece.encode()) + _key(2, 5) + struct.pack("<f", score)
+        if piece in kinds:
+            fields += _number_field(3, kinds[piece])
+        message += _bytes_field(1, fields)
+    ids = {40: "<unk>", 41: "<s>", 42: "</s>", 43: "<pad>"}
+    order = [piece for piece, _score in source.pieces[:4]]
+    trainer = b"".join(_number_field(field, order.index(piece)) for field, piece in ids.items())
+    normaliser_spec: bytes = normaliser.serialized_model_proto()
+    return bytes(message) + _bytes_field(2, trainer) + normaliser_spec
+
+
+def _varint(number: int) -> bytes:
+    """Seven bits a byte, the lowest first, as protocol buffers write whole numbers."""
+    encoded = bytearray()
+    while number > 0x7F:
+        encoded.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*encoded, number])
+
+
+def _key(field: int, wire_type: int) -> bytes:
+    return _varint(field << 3 | wire_type)
+
+
+def _number_field(field: int, number: int) -> bytes:
+    return _key(field, 0) + _varint(number)
+
+
+def _bytes_field(field: int, content: bytes) -> bytes:
+    return _key(field, 2) + _varint(len(content)) + content
+
+
 def _tokenizer(source: _Source) -> Any:
     from tokenizers import (
         AddedToken,
@@ -194,7 +247,12 @@ def _tokenizer(source: _Source) -> Any:
 
     tokenizer = Tokenizer(models.Unigram(source.pieces, unk_id=3, byte_fallback=False))
     tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
+        [
+            normalizers.Nmt(),
+            normalizers.NFKC(),
+            normalizers.Replace(Regex(" {2,}"), " "),
+            normalizers.Strip(),
+        ]
     )
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.decoder = decoders.Metaspace()

@@ -8,29 +8,27 @@ from __future__ import annotations
 
 import json
 import shutil
-import struct
-import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from sentence_transformers.sentence_transformer.modules import InputModule
-from tokenizers import Tokenizer
-
-# Importing openvino reports to its maker through this package; without it, it reports nothing.
-sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # None forbids an import
-
 import openvino as ov
+import torch
+from filelock import FileLock
 from openvino import opset13 as op
+from sentence_transformers.sentence_transformer.modules import InputModule
+
+from kb.embedding.source import ModelSource
+from kb.embedding.tokens import Tokenizer
 
 if TYPE_CHECKING:
     from openvino import Node
 
 POSITION_OFFSETS = {"bert": 0, "roberta": 2, "xlm-roberta": 2, "camembert": 2}
-NUMPY_TYPES = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
+NUMPY_TYPES = {"F32": "<f4", "F16": "<f2"}
 
 Array = npt.NDArray[Any]
 
@@ -54,37 +52,38 @@ class OpenVinoTransformer(InputModule):
     """Input module: texts to ``token_embeddings`` of shape (texts, tokens, dimension), float32."""
 
     def __init__(
-        self, folder: Path, max_seq_length: int, cache_dir: Path, threads: int | None = None
+        self, source: ModelSource, tokenizer: Tokenizer, cache_dir: Path, threads: int | None
     ) -> None:
-        super().__init__()
-        self.folder = folder
+        super().__init__()  # type: ignore[no-untyped-call]  # untyped in sentence-transformers
+        folder = self._folder = source.folder
+        self._tokenizer = tokenizer
         config = json.loads((folder / "config.json").read_text("utf-8"))
         weights = _without_prefix(_map_weights(folder / "model.safetensors"))
         self._words = weights["embeddings.word_embeddings.weight"]
         offset = POSITION_OFFSETS[config["model_type"]]
         positions = weights["embeddings.position_embeddings.weight"][offset:].astype(np.float32)
         self._positions = positions + weights["embeddings.token_type_embeddings.weight"][0]
-        self.max_seq_length = min(max_seq_length, len(positions))
-        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.tokenizer.enable_truncation(self.max_seq_length)
-        pad = config.get("pad_token_id") or 0
-        self.tokenizer.enable_padding(pad_id=pad)
-        properties: dict[str, Any] = {
-            "CACHE_DIR": str(cache_dir),
-            "PERFORMANCE_HINT": "LATENCY",
-        }
+        self.max_seq_length = min(source.max_tokens, len(positions))
+        self._padding = config.get("pad_token_id") or 0
+        properties: dict[str, Any] = {"CACHE_DIR": str(cache_dir), "PERFORMANCE_HINT": "LATENCY"}
         if threads:
             properties["INFERENCE_NUM_THREADS"] = threads
-        self._compiled = ov.Core().compile_model(_graph(weights, config), "CPU", properties)
+        graph = _saved_graph(cache_dir / source.fingerprint, weights, config)
+        self._compiled: Any = ov.Core().compile_model(graph, "CPU", properties)
 
     def preprocess(
         self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any
     ) -> dict[str, torch.Tensor]:
-        encodings = self.tokenizer.encode_batch_fast([(prompt or "") + text for text in inputs])
-        return {
-            "input_ids": torch.tensor([encoding.ids for encoding in encodings]),
-            "attention_mask": torch.tensor([encoding.attention_mask for encoding in encodings]),
-        }
+        found = self._tokenizer.encode_ids([(prompt or "") + text for text in inputs])
+        longest = self.max_seq_length - 1
+        cut = [[*ids[:longest], ids[-1]] if len(ids) > longest else ids for ids in found]
+        width = max(map(len, cut))
+        ids = np.full((len(cut), width), self._padding)
+        mask = np.zeros((len(cut), width), np.int64)
+        for row, tokens in enumerate(cut):
+            ids[row, : len(tokens)] = tokens
+            mask[row, : len(tokens)] = 1
+        return {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
 
     def forward(self, features: dict[str, torch.Tensor], **kwargs: Any) -> dict[str, torch.Tensor]:
         ids = features["input_ids"].numpy()
@@ -98,13 +97,13 @@ class OpenVinoTransformer(InputModule):
         return int(self._words.shape[1])
 
     def save(self, output_path: str, *args: Any, **kwargs: Any) -> None:
-        shutil.copytree(self.folder, output_path, dirs_exist_ok=True)
+        shutil.copytree(self._folder, output_path, dirs_exist_ok=True)
 
 
 def _map_weights(path: Path) -> dict[str, Array]:
     """The tensors of a safetensors file as views of the mapped file; unknown types as bytes."""
     mapped = np.memmap(path, mode="r")
-    (length,) = struct.unpack("<Q", mapped[:8])
+    length = int(mapped[:8].view("<u8")[0])
     header = json.loads(mapped[8 : 8 + length].tobytes())
     header.pop("__metadata__", None)
     tensors = {}
@@ -121,6 +120,23 @@ def _without_prefix(weights: dict[str, Array]) -> dict[str, Array]:
     anchor = "embeddings.word_embeddings.weight"
     prefix = next(name for name in weights if name.endswith(anchor)).removesuffix(anchor)
     return {name.removeprefix(prefix): array for name, array in weights.items()}
+
+
+def _saved_graph(folder: Path, weights: dict[str, Array], config: dict[str, Any]) -> Path:
+    """The graph's file. OpenVINO keeps what it compiles from a file and maps it at the next start,
+    without reading a weight again."""
+    path = folder / "encoder.xml"
+    if not path.is_file():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            FileLock(folder.with_suffix(".lock")),
+            TemporaryDirectory(dir=folder.parent) as building,
+        ):
+            if not path.is_file():
+                half = weights["embeddings.word_embeddings.weight"].dtype == np.float16
+                ov.save_model(_graph(weights, config), f"{building}/new/{path.name}", half)
+                Path(building, "new").rename(folder)
+    return path
 
 
 def _graph(weights: dict[str, Array], config: dict[str, Any]) -> ov.Model:
