@@ -165,7 +165,7 @@ def _checked(
     try:
         made = record.model_validate(values)
     except ValidationError as error:
-        for detail in error.errors():
+        for detail in _telling(error.errors()):
             for where, message in _findings(detail):
                 field = ".".join(str(step) for step in where)
                 card.problems.append(Problem(card.file, card.line_of(where), field, message))
@@ -224,6 +224,14 @@ def _with_known_facts(place: dict[str, Any]) -> dict[str, Any]:
         census = {"population_year": 2011, "population_source": CENSUS}
         facts |= {"population": known.population, **census}
     return {**facts, **place}
+
+
+def _telling(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Without “too short” of lists that are only short because an entry of theirs is wrong."""
+    wrong = {detail["loc"][:-1] for detail in details}
+    for detail in details:
+        if detail["type"] != "too_short" or detail["loc"] not in wrong:
+            yield detail
 
 
 def _findings(detail: ErrorDetails) -> Iterator[tuple[Loc, Message]]:

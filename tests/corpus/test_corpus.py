@@ -1,0 +1,89 @@
+"""The starter corpus is valid, broad, and honest about its figures."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from ingest.cards import Corpus, load_corpus
+from kb import vocabulary
+from kb.practice import Evidence, Outcome, PracticeStatus
+
+FOLDER = Path(__file__).parents[2] / "corpus"
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    return load_corpus(FOLDER)
+
+
+def test_every_card_and_collection_is_valid(corpus):
+    assert [str(problem) for problem in corpus.problems] == []
+
+
+def test_there_are_enough_practices_and_collections(corpus):
+    assert len(corpus.practices) >= 24
+    assert len(corpus.collections) >= 3
+
+
+@pytest.mark.parametrize("name", ["themes", "sectors", "strands"])
+def test_every_theme_sector_and_strand_has_practices(corpus, name):
+    covered = {
+        slug
+        for practice in corpus.practices
+        for slug in {
+            "themes": practice.themes,
+            "sectors": practice.sectors,
+            "strands": (practice.strand,),
+        }[name]
+    }
+    assert covered == set(vocabulary.load(name))
+
+
+def test_failures_and_disputes_are_shown_as_such(corpus):
+    honest = [
+        practice
+        for practice in corpus.practices
+        if practice.outcome in (Outcome.NULL, Outcome.CONTESTED, Outcome.NEGATIVE)
+        or practice.status is PracticeStatus.STOPPED
+    ]
+    assert len(honest) >= 2
+
+
+def test_a_contested_result_says_with_what(corpus):
+    for practice in corpus.practices:
+        for result in practice.results:
+            if result.evidence is Evidence.CONTESTED:
+                assert result.disagreement or result.note, (practice.id, result.indicator)
+
+
+def test_a_primary_result_rests_on_a_source_that_was_named_with_its_address(corpus):
+    for practice in corpus.practices:
+        for result in practice.results:
+            if result.evidence is Evidence.PRIMARY:
+                assert practice.source(result.source).publisher, (practice.id, result.indicator)
+
+
+def test_titles_are_unique(corpus):
+    titles = Counter(practice.title for practice in corpus.practices)
+    assert [title for title, count in titles.items() if count > 1] == []
+
+
+def test_the_texts_to_embed_hold_the_results_in_words(corpus):
+    practices = {practice.id: practice for practice in corpus.practices}
+    contarina = practices["contarina-tariffa-puntuale"]
+    sections = dict(contarina.text_sections())
+    assert list(sections) == [
+        "In breve", "Problema", "Soluzione", "Risultati", "Costi",
+        "Risorse", "Condizioni", "Limiti", "Lezioni",
+    ]  # fmt: skip
+    assert "Raccolta differenziata: 85 %" in sections["Risultati"]
+    assert "Separate collection rate: 85 %" in dict(contarina.text_sections("en"))["Results"]
+
+
+def test_places_in_italy_get_the_known_facts(corpus):
+    practices = {practice.id: practice for practice in corpus.practices}
+    dobbiaco = practices["dobbiaco-teleriscaldamento-cooperativo"].place
+    assert dobbiaco.population == 3314
+    assert dobbiaco.population_year == 2011
+    assert dobbiaco.latitude is not None
