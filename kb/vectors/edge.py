@@ -32,7 +32,7 @@ from kb.vectors.shard import ShardFolder
 
 UPSERT_BATCH = 256
 """Points per call: an Edge call keeps every other Python thread waiting until it returns."""
-SCROLL_BATCH = 2000
+SCROLL_BATCH = 1000
 MOST_VALUES = 1_000_000
 
 

@@ -32,7 +32,7 @@ from kb.vectors.server_query import DENSE, SPARSE, server_filter, server_point, 
 
 TIMEOUT_S = 30
 BATCH = 256
-SCROLL_BATCH = 2000
+SCROLL_BATCH = 1000
 MOST_VALUES = 1_000_000
 PREFIX = f"{APP_NAME}."
 """Of every alias and collection here, so that a server can be shared with other programs."""
@@ -62,7 +62,7 @@ class ServerIndex:
                 self._create(replication_factor, write_consistency)
             params = client.get_collection(self._alias).config.params
         vectors: Any = params.vectors
-        check_dimension(vectors[DENSE].size, self.name, self.dimension)
+        check_dimension(dimension, name, expected=vectors[DENSE].size)
 
     def upsert(self, points: Iterable[Point]) -> None:
         for batch in batches(points, BATCH):

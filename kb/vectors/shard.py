@@ -61,7 +61,7 @@ class ShardFolder:
             self._create(dimension)
         # Left by a kill during an optimisation; Qdrant neither uses nor removes them.
         _remove(self.live / "temp_segments")
-        check_dimension(_dimension(self.live), self.live.parent.name, dimension)
+        check_dimension(dimension, self.live.parent.name, expected=_dimension(self.live))
         return edge.EdgeShard.load(str(self.live))
 
     def copy(self) -> None:

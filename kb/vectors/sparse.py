@@ -36,7 +36,7 @@ STEMMED = {
 class Bm25:
     """Turns text into term weights; the index multiplies them by the terms' rarity (IDF).
 
-    Neutral by default: words of any language, lower case, without accents, nothing left out.
+    Neutral by default: words and numbers, lower case, without accents, nothing left out.
     ``stemmed`` cuts the words' endings and leaves out stop words by the language of the text, so
     a query meets only the passages that were stemmed in the same language; a language without
     stemmer stays neutral.
@@ -72,7 +72,8 @@ def _model(stemmer: str | None, average_terms: int) -> qdrant_edge.Bm25:
     return edge.Bm25(
         edge.Bm25Config(
             avg_len=float(average_terms),
-            tokenizer=edge.TokenizerType.Multilingual,
+            # The multilingual tokenizer drops every number: years, laws, amounts.
+            tokenizer=edge.TokenizerType.Word,
             lowercase=True,
             ascii_folding=True,
             stopwords=getattr(edge.Language, stemmer) if stemmer else edge.StopwordsSet(),
