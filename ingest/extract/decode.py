@@ -1,0 +1,74 @@
+"""Bytes of text in an encoding that is unknown, declared, or declared wrongly."""
+
+from __future__ import annotations
+
+import codecs
+
+SAMPLE = 200_000
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+MAX_DAMAGE = 0.05
+"""Share of broken sequences among the non-ASCII ones up to which text still counts as UTF-8."""
+
+
+def decode(data: bytes, declared: str = "") -> str:
+    """The text, never failing: byte order mark, UTF-8, UTF-16 by its zeros, what is declared,
+    what is detected, Windows Western."""
+    return _decoded(data, declared).replace("\x00", "")
+
+
+def _decoded(data: bytes, declared: str) -> str:
+    for mark, encoding in BOMS:
+        if data.startswith(mark):
+            return data.decode(encoding, errors="replace")
+    return (
+        _utf16_without_mark(data)
+        or _utf8(data)
+        or _strictly(data, _web_name(declared))
+        or _strictly(data, _detected(data))
+        or data.decode("cp1252", errors="replace")
+    )
+
+
+def _utf8(data: bytes) -> str | None:
+    text = data.decode("utf-8", errors="replace")
+    damage = text.count("\ufffd")
+    if damage:
+        whole = sum(1 for char in text if char > "\x7f") - damage
+        return text if damage <= MAX_DAMAGE * whole else None
+    return text
+
+
+def _utf16_without_mark(data: bytes) -> str | None:
+    """Latin text in UTF-16 has a zero in every second byte, always on the same side."""
+    sample = data[: SAMPLE // 2 * 2]
+    low, high = sample[0::2].count(0), sample[1::2].count(0)
+    half = len(sample) / 2
+    if max(low, high) < 0.7 * half or min(low, high) > 0.05 * half:
+        return None
+    return data.decode("utf-16-le" if high > low else "utf-16-be", errors="replace")
+
+
+def _strictly(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except (UnicodeError, LookupError):
+        return None
+
+
+def _web_name(declared: str) -> str:
+    """Web pages that say Latin-1 or ASCII mean Windows-1252 (WHATWG Encoding Standard, 4.2)."""
+    name = declared.strip().lower()
+    return "cp1252" if name in ("iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii") else name
+
+
+def _detected(data: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(data[:SAMPLE]).best()
+    return best.encoding if best else ""

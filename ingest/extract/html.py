@@ -1,0 +1,64 @@
+"""Web pages, and what other formats are turned into on their way to text."""
+
+from __future__ import annotations
+
+import re
+
+from ingest.extract.about import (
+    one_line,
+    sensible_authors,
+    sensible_language,
+    sensible_title,
+    sensible_year,
+)
+from ingest.extract.blocks import Mark, assemble, sections
+from ingest.extract.decode import decode
+from ingest.extract.extracted import Extracted, Source
+from ingest.extract.html_blocks import HtmlBlocks
+from kb.domain import PageUnit
+
+MEDIA_TYPE = "text/html"
+DECLARATION_BYTES = 4096
+_DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+
+
+def extract_html(source: Source) -> Extracted:
+    data = source.path.read_bytes()
+    declared = _DECLARED.search(data[:DECLARATION_BYTES])
+    page = parsed(decode(data, declared[1].decode("ascii") if declared else ""))
+    return from_html(source, page, MEDIA_TYPE)
+
+
+def from_html(source: Source, page: HtmlBlocks, media_type: str) -> Extracted:
+    """A whole document out of one HTML page, a section for each chapter."""
+    text, marks = assemble(page.blocks())
+    pages, headings = sections(text, marks)
+    source.on_page(len(pages), len(pages))
+    meta = page.meta
+    title = sensible_title(meta.get("og:title")) or sensible_title(page.title)
+    return Extracted(
+        media_type=media_type,
+        unit=PageUnit.SECTION,
+        pages=tuple(pages),
+        headings=tuple(headings),
+        title=title or sensible_title(_first_title(marks)),
+        authors=sensible_authors([meta.get("author"), meta.get("dc.creator")]),
+        publisher=one_line(meta.get("dc.publisher") or meta.get("og:site_name")),
+        language=sensible_language(page.language or meta.get("dc.language")),
+        year=sensible_year(
+            meta.get("citation_publication_date"),
+            meta.get("article:published_time"),
+            meta.get("dc.date"),
+            title,
+        ),
+    )
+
+
+def parsed(html: str) -> HtmlBlocks:
+    page = HtmlBlocks()
+    page.feed(html)
+    return page
+
+
+def _first_title(marks: list[Mark]) -> str:
+    return marks[0].title if marks else ""

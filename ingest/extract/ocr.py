@@ -1,0 +1,29 @@
+"""Text of a page image, by the recogniser whose models are inside its wheel."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+PAGE_WIDTH_PX = 1700
+"""An A4 page at about 200 dots per inch."""
+
+
+@cache
+def _engine() -> Any:
+    from rapidocr import RapidOCR
+
+    logging.getLogger("RapidOCR").setLevel(logging.ERROR)
+    return RapidOCR(params={"Global.log_level": "error"})
+
+
+def recognise(image: Image) -> str:
+    """The lines of text on the image, from top to bottom."""
+    import numpy
+
+    result = _engine()(numpy.asarray(image.convert("RGB"))[:, :, ::-1])
+    return "\n".join(result.txts or ())

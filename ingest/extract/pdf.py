@@ -1,0 +1,155 @@
+"""PDF: pdfium gives the text; pypdf what the file says about itself, and a second reading of
+every page that pdfium cannot read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from ingest.extract.extracted import Extracted, RawPage, Source
+from ingest.extract.ocr import PAGE_WIDTH_PX, recognise
+from ingest.extract.pdf_about import PdfAbout, about, placed
+from ingest.extract.pdf_readers import PdfiumReader, PypdfReader
+from ingest.extract.verdict import judge
+from kb.domain import PageUnit, Verdict
+from kb.messages import N_, Message, PermanentError
+
+MEDIA_TYPE = "application/pdf"
+MAX_NOTES = 20
+REASON_LENGTH = 120
+OPENING = 0
+"""In ``Source.avoid``: pdfium did not survive opening the file."""
+
+Reader = TypeVar("Reader", PdfiumReader, PypdfReader)
+
+
+def extract_pdf(source: Source) -> Extracted:
+    """Every page with its verdict.
+
+    Raises:
+        PermanentError: no reader can open it, it wants a password, or no page has any text.
+    """
+    pdf = _Pdf(source)
+    if len(pdf) > source.settings.max_pages:
+        raise PermanentError(
+            N_("The PDF has {pages} pages, more than {most}: split it and upload the parts."),
+            pages=len(pdf),
+            most=source.settings.max_pages,
+        )
+    source.on_page(0, len(pdf))
+    facts = pdf.about
+    pages = []
+    for index in range(len(pdf)):
+        label = facts.labels[index] if index < len(facts.labels) else ""
+        pages.append(pdf.page(index, label))
+        source.on_page(index + 1, len(pdf))
+    _refuse_unreadable(source, pages)
+    return Extracted(
+        media_type=MEDIA_TYPE,
+        unit=PageUnit.PAGE,
+        pages=tuple(pages),
+        headings=tuple(placed(facts.outline, pages)),
+        title=facts.title,
+        authors=facts.authors,
+        language=facts.language,
+        year=facts.year,
+        laid_out=True,
+        notes=tuple(pdf.notes[:MAX_NOTES]),
+    )
+
+
+class _Pdf:
+    """A file in the hands of its readers, and the notes about what went wrong."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.notes: list[Message] = []
+        self._refusal: PermanentError | None = None
+        self._pdfium = None if OPENING in source.avoid else self._opened(PdfiumReader)
+        if self._pdfium is None and self._pypdf is None:
+            raise self._refusal or PermanentError(
+                N_("The PDF is damaged and cannot be opened: save or download it again.")
+            )
+
+    def __len__(self) -> int:
+        return len(self._pdfium or self._pypdf or ())
+
+    @cached_property
+    def _pypdf(self) -> PypdfReader | None:
+        return self._opened(PypdfReader)
+
+    @cached_property
+    def about(self) -> PdfAbout:
+        return about(self._pypdf) if self._pypdf else PdfAbout()
+
+    def page(self, index: int, label: str) -> RawPage:
+        """The first reading that is language; without one, what OCR sees or else the most."""
+        best = RawPage(index + 1, "", Verdict.EMPTY, label)
+        for text in self._readings(index):
+            page = RawPage(index + 1, text, judge(text), label)
+            if page.verdict != Verdict.EMPTY:
+                best = page
+            if page.verdict != Verdict.GARBAGE:
+                break
+        if best.verdict != Verdict.TEXT and (text := self._recognised(index)):
+            best = RawPage(index + 1, text, Verdict.OCR, label)
+        return best
+
+    def _readings(self, index: int) -> Iterator[str]:
+        for reader in (self._pdfium_for(index), self._pypdf):
+            if reader:
+                try:
+                    yield reader.text(index)
+                except Exception as error:  # readers raise whatever a damaged page led to
+                    self._note(index, error)
+
+    def _pdfium_for(self, index: int) -> PdfiumReader | None:
+        return None if index + 1 in self._source.avoid else self._pdfium
+
+    def _recognised(self, index: int) -> str:
+        pdfium = self._pdfium_for(index)
+        if not (self._source.settings.ocr and pdfium):
+            return ""
+        try:
+            return "" if pdfium.is_blank(index) else recognise(pdfium.image(index, PAGE_WIDTH_PX))
+        except Exception as error:
+            self._note(index, error)
+            return ""
+
+    def _note(self, index: int, error: Exception) -> None:
+        reason = f"{type(error).__name__}: {error}"[:REASON_LENGTH]
+        self.notes.append(
+            Message(N_("Page {page}: {reason}"), {"page": index + 1, "reason": reason})
+        )
+
+    def _opened(self, reader: Callable[[Path], Reader]) -> Reader | None:
+        try:
+            opened = reader(self._source.path)
+        except PermanentError as error:
+            self._refusal = error
+            return None
+        except Exception:
+            return None
+        return opened if len(opened) else None
+
+
+def _refuse_unreadable(source: Source, pages: Sequence[RawPage]) -> None:
+    """A document nobody could find must not be called ready."""
+    verdicts = {page.verdict for page in pages}
+    if verdicts & {Verdict.TEXT, Verdict.OCR}:
+        return
+    if not source.settings.ocr:
+        raise PermanentError(
+            N_(
+                "The PDF has no text that can be read, only images or unreadable fonts, and text"
+                " recognition (OCR) is off: turn it on (KB_OCR), or upload a version with text."
+            )
+        )
+    raise PermanentError(
+        N_(
+            "No text was found in the PDF, not even by text recognition (OCR): upload a version"
+            " with text or a sharper scan."
+        )
+    )

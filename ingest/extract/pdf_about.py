@@ -1,0 +1,99 @@
+"""What a PDF says about itself, read with pypdf: metadata, language, page labels, outline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ingest.extract.about import (
+    one_line,
+    sensible_authors,
+    sensible_language,
+    sensible_title,
+    sensible_year,
+)
+from ingest.extract.extracted import RawHeading, RawPage
+from ingest.extract.pdf_readers import PypdfReader
+from ingest.extract.timing import time_limit
+
+ABOUT_LIMIT_S = 10
+MAX_OUTLINE = 3000
+MAX_LEVEL = 6
+
+
+@dataclass(frozen=True)
+class PdfAbout:
+    """``outline``: (level, title, page from 1) in reading order."""
+
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    language: str = ""
+    year: int | None = None
+    labels: tuple[str, ...] = ()
+    outline: tuple[tuple[int, str, int], ...] = ()
+
+
+def about(pypdf: PypdfReader) -> PdfAbout:
+    """Each part for itself: a damaged one is as if it were not there."""
+    reader = pypdf.reader
+
+    def read(part: Any, otherwise: Any) -> Any:
+        try:
+            with time_limit(ABOUT_LIMIT_S):
+                return part()
+        except Exception:  # pypdf raises whatever a damaged object led to
+            return otherwise
+
+    info: Any = read(lambda: reader.metadata, None)
+    title = read(lambda: sensible_title(info.title), "")
+    return PdfAbout(
+        title=title,
+        authors=read(lambda: sensible_authors([info.author]), ()),
+        language=read(lambda: sensible_language(reader.root_object.get("/Lang")), ""),
+        year=read(lambda: sensible_year(title, str(info.creation_date)), None),
+        labels=read(lambda: _labels(reader), ()),
+        outline=read(lambda: tuple(_outline(reader, reader.outline, 1)), ())[:MAX_OUTLINE],
+    )
+
+
+def _labels(reader: Any) -> tuple[str, ...]:
+    if "/PageLabels" not in reader.root_object:
+        return ()
+    return tuple(one_line(label) for label in reader.page_labels)
+
+
+def _outline(reader: Any, entries: Sequence[Any], level: int) -> Iterator[tuple[int, str, int]]:
+    for entry in entries:
+        if isinstance(entry, list):
+            yield from _outline(reader, entry, min(level + 1, MAX_LEVEL))
+            continue
+        page = reader.get_destination_page_number(entry)
+        if page is not None and (title := one_line(entry.title)):
+            yield level, title, page + 1
+
+
+def placed(outline: Sequence[tuple[int, str, int]], pages: Sequence[RawPage]) -> list[RawHeading]:
+    """The outline with the place of each title in its page's raw text (its start where the
+    page words it otherwise), in the order of the text."""
+    texts = {page.number: page.text for page in pages}
+    after: dict[int, int] = {}
+    headings = []
+    for level, title, number in outline:
+        if number not in texts:
+            continue
+        start, end = _find(title, texts[number], after.get(number, 0))
+        after[number] = end
+        headings.append(RawHeading(level, title, number, start))
+    return sorted(headings, key=lambda heading: (heading.page, heading.offset))
+
+
+def _find(title: str, text: str, start: int) -> tuple[int, int]:
+    """Where the title stands after ``start``, however spaced; nowhere is at ``start`` itself."""
+    plain = text.find(title, start)
+    if plain >= 0:
+        return plain, plain + len(title)
+    spaced = r"[\s\u200b\ufffe]*".join(map(re.escape, title.replace(" ", "")))
+    found = re.compile(spaced, re.IGNORECASE).search(text, start)
+    return found.span() if found else (start, start)

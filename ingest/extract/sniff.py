@@ -1,0 +1,144 @@
+"""What a file is, by its bytes. Its name only decides between formats that are all plain text."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+from ingest.extract.archive import checked_names
+from ingest.extract.decode import decode
+from kb.messages import N_, PermanentError
+
+HEAD = 8192
+PDF_WITHIN = 4096
+"""Servers print warnings before a PDF; readers look for it in about the first kilobyte."""
+
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ODT = "application/vnd.oasis.opendocument.text"
+EPUB = "application/epub+zip"
+HTML, MARKDOWN, RST, CSV, TEXT = (
+    "text/html",
+    "text/markdown",
+    "text/x-rst",
+    "text/csv",
+    "text/plain",
+)
+
+TEXT_BY_SUFFIX = {
+    ".md": MARKDOWN,
+    ".markdown": MARKDOWN,
+    ".rst": RST,
+    ".csv": CSV,
+    ".tsv": CSV,
+    ".html": HTML,
+    ".htm": HTML,
+    ".xhtml": HTML,
+}
+OFFICE_PARTS = {"word/": DOCX, "ppt/": PPTX, "xl/": XLSX}
+_PDF = re.compile(rb"%PDF-\d")
+_HTML = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|h1|div|p|table)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_XML = re.compile(r"\s*<(?:\?xml|!DOCTYPE|!ENTITY)", re.IGNORECASE)
+_CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd]")
+MAX_CONTROLS = 0.05
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+PASSWORD = N_("The file opens only with a password: remove the password and upload it again.")
+OLD_OFFICE = N_(
+    "The file is in an Office format from before 2007: save it as DOCX, PPTX, XLSX or PDF and"
+    " upload that."
+)
+RICH_TEXT = N_("The file is in rich text format: save it as DOCX or PDF and upload that.")
+ARCHIVE = N_("The file is an archive: unpack it and upload the documents that are in it.")
+PICTURE = N_("The file is a picture: put it into a PDF, whose text can be recognised.")
+UNKNOWN = N_(
+    "The file is of a kind that is not read: save it as PDF, DOCX, PPTX, XLSX, ODT, EPUB, HTML,"
+    " Markdown or plain text and upload that."
+)
+BINARY = {
+    b"{\\rtf": RICH_TEXT,
+    b"\x1f\x8b": ARCHIVE,
+    b"Rar!": ARCHIVE,
+    b"7z\xbc\xaf\x27\x1c": ARCHIVE,
+    b"BZh": ARCHIVE,
+    b"\xfd7zXZ\x00": ARCHIVE,
+    b"\x89PNG": PICTURE,
+    b"\xff\xd8\xff": PICTURE,
+    b"GIF8": PICTURE,
+    b"II*\x00": PICTURE,
+    b"MM\x00*": PICTURE,
+}
+
+
+def sniff(path: Path, filename: str) -> str:
+    """The media type.
+
+    Raises:
+        PermanentError: the file is empty, or of a kind that is not read.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if not head:
+        raise PermanentError(N_("The file is empty: upload it again."))
+    if _holds_pdf(head):
+        return PDF
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _inside_zip(path)
+    _refuse_binary(head, path)
+    return _text_kind(decode(head), Path(filename).suffix.lower())
+
+
+def is_pdf(path: Path) -> bool:
+    with path.open("rb") as file:
+        return _holds_pdf(file.read(HEAD))
+
+
+def _holds_pdf(head: bytes) -> bool:
+    found = _PDF.search(head, 0, PDF_WITHIN)
+    return bool(found and (found.start() == 0 or b" obj" in head[found.end() :]))
+
+
+def _inside_zip(path: Path) -> str:
+    names = checked_names(path)
+    if "mimetype" in names:
+        with zipfile.ZipFile(path) as archive, archive.open("mimetype") as member:
+            declared = member.read(100).decode("ascii", errors="replace").strip()
+        if declared in (ODT, EPUB):
+            return declared
+    if "[Content_Types].xml" in names:
+        for prefix, media_type in OFFICE_PARTS.items():
+            if any(name.startswith(prefix) for name in names):
+                return media_type
+    if "META-INF/container.xml" in names:
+        return EPUB
+    raise PermanentError(
+        UNKNOWN if "mimetype" in names or "[Content_Types].xml" in names else ARCHIVE
+    )
+
+
+def _refuse_binary(head: bytes, path: Path) -> None:
+    for start, sentence in BINARY.items():
+        if head.startswith(start):
+            raise PermanentError(sentence)
+    if head.startswith(OLE):
+        encrypted = "EncryptedPackage".encode("utf-16-le") in path.read_bytes()
+        raise PermanentError(PASSWORD if encrypted else OLD_OFFICE)
+    text = decode(head)
+    controls = len(_CONTROLS.findall(text))
+    if controls > MAX_CONTROLS * len(text):
+        raise PermanentError(UNKNOWN)
+
+
+def _text_kind(start: str, suffix: str) -> str:
+    named = TEXT_BY_SUFFIX.get(suffix)
+    if _HTML.match(start) and named != MARKDOWN:
+        return HTML
+    if _XML.match(start):
+        raise PermanentError(UNKNOWN)
+    return named or TEXT
