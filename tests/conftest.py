@@ -1,0 +1,41 @@
+"""What all tests share: nothing is fetched, and the model is unpacked once per machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kb.embedding import Embedder, load_embedder
+from kb.settings import Settings
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "true"
+
+
+@pytest.fixture(scope="session")
+def cache_dir() -> Path:
+    """``KB_CACHE_DIR`` or the user's own, where the unpacked model may already be."""
+    return Settings().cache_dir
+
+
+@pytest.fixture
+def make_settings(tmp_path: Path, cache_dir: Path) -> Callable[..., Settings]:
+    """Settings with an empty data folder; fields may be given."""
+    return lambda **fields: Settings(
+        **{"data_dir": tmp_path / "data", "cache_dir": cache_dir, "_env_file": None} | fields
+    )
+
+
+@pytest.fixture
+def settings(make_settings: Callable[..., Settings]) -> Settings:
+    return make_settings()
+
+
+@pytest.fixture(scope="session")
+def embedder(tmp_path_factory: pytest.TempPathFactory, cache_dir: Path) -> Embedder:
+    """The bundled model, loaded once."""
+    data_dir = tmp_path_factory.mktemp("data")
+    return load_embedder(Settings(data_dir=data_dir, cache_dir=cache_dir))
