@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import qdrant_edge as edge
 from filelock import FileLock, Timeout
 
-from kb.messages import N_, ConfigurationError
+from kb.messages import N_, ConfigurationError, KbError
 from kb.vectors.base import Field, check_dimension
 from kb.vectors.edge_query import DENSE, SPARSE
 
@@ -61,8 +63,9 @@ class ShardFolder:
             self._create(dimension)
         # Left by a kill during an optimisation; Qdrant neither uses nor removes them.
         _remove(self.live / "temp_segments")
-        check_dimension(dimension, self.live.parent.name, expected=_dimension(self.live))
-        return edge.EdgeShard.load(str(self.live))
+        with _damage_told(self.live.parent):
+            check_dimension(dimension, self.live.parent.name, expected=_dimension(self.live))
+            return edge.EdgeShard.load(str(self.live))
 
     def copy(self) -> None:
         """Copy the shard to ``new``. It must be flushed, and nothing may write to it meanwhile."""
@@ -87,6 +90,26 @@ class ShardFolder:
         shard.flush()
         shard.close()
         self.new.rename(self.live)
+
+
+@contextmanager
+def _damage_told(folder: Path) -> Iterator[None]:
+    """What is wrong with the files, for people; a full disk is not damage."""
+    try:
+        yield
+    except (KbError, OSError, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # a panic inside Qdrant is no Exception
+        if "No space left" in str(error):
+            raise
+        raise ConfigurationError(
+            N_(
+                "The search index in {folder} is damaged ({reason}): delete that folder and run "
+                "kb reindex."
+            ),
+            folder=str(folder),
+            reason=str(error).partition("\n")[0],
+        ) from error
 
 
 def _dimension(shard: Path) -> int:

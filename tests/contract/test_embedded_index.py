@@ -75,7 +75,7 @@ def test_kill_minus_nine_loses_nothing_that_was_written(config, writer):
 
 
 def test_a_second_process_is_refused_in_words(config, writer):
-    sentence = "Another process is using the search index in .*: stop it first"
+    sentence = r"Another process is using the search index in .*: stop it first"
     with pytest.raises(ConfigurationError, match=sentence):
         open_index(config, NAME, DIMENSION)
     with pytest.raises(ConfigurationError, match=sentence):
@@ -103,6 +103,20 @@ def test_what_a_kill_left_half_done_is_mended(config, tmp_path):
     again.close()
     assert sorted(path.name for path in folder.iterdir()) == ["lock", "shard"]
     assert not (folder / "shard" / "temp_segments").exists()
+
+
+@pytest.mark.parametrize(
+    "part", ["edge_config.json", "segments/*/segment.json", "segments/*/*-dense/vectors/*"]
+)
+def test_a_damaged_index_is_refused_in_words(config, tmp_path, part):
+    folder = tmp_path / "index" / NAME
+    open_index(config, NAME, DIMENSION).close()
+    for file in (folder / "shard").glob(part):
+        file.write_bytes(b"")
+    with pytest.raises(ConfigurationError, match=r"is damaged .*: delete that folder and run kb"):
+        open_index(config, NAME, DIMENSION)
+    drop_index(config, NAME)
+    open_index(config, NAME, DIMENSION).close()
 
 
 def test_optimising_keeps_every_point_and_lets_searches_through(index):
