@@ -10,15 +10,15 @@ from sqlalchemy import delete as sql_delete
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ingest.content import Content, content_of_practice
-from ingest.points import embedded_text, points_of
+from ingest.content import Content
+from ingest.points import embedded_texts, points_of, rows_of
 from kb.domain import Facets, Status, Verdict
+from kb.embedding.late import LateVectors
 from kb.practice import Practice
 from kb.services import Services
 from kb.storage import jobs
 from kb.storage.jobs import Claim
 from kb.storage.tables import Document, Item, PageRow, PassageRow, PracticeRow
-from kb.vectors import Vector
 
 
 class Superseded(Exception):
@@ -35,9 +35,9 @@ class Hands(Protocol):
 
     def read(self, document: Document, report: Report) -> Content: ...
 
-    def count_tokens(self, text: str) -> int: ...
+    def split(self, practice: Practice, content_key: str) -> Content: ...
 
-    def embed(self, texts: Sequence[str], report: Report) -> Vector: ...
+    def embed(self, texts: Sequence[str], bodies: Sequence[int], report: Report) -> LateVectors: ...
 
 
 def index(services: Services, claim: Claim, hands: Hands, report: Report) -> None:
@@ -48,15 +48,9 @@ def index(services: Services, claim: Claim, hands: Hands, report: Report) -> Non
         Superseded: nobody wants it any more.
     """
     item = _begin(services, claim)
-    if isinstance(item, PracticeRow):
-        practice = Practice.model_validate(item.record)
-        content = content_of_practice(practice, item.content_sha256, hands.count_tokens)
-    else:
-        assert isinstance(item, Document)
-        content = hands.read(item, report)
-    texts = [embedded_text(content.title, passage) for passage in content.passages]
-    vectors = hands.embed(texts, report)
-    report("indexing", 0, len(texts))
+    content = _content(item, hands, report)
+    vectors = hands.embed(*embedded_texts(content.title, content.passages), report)
+    report("indexing", 0, len(content.passages))
     _publish(services, claim, content, vectors)
 
 
@@ -97,7 +91,16 @@ def _begin(services: Services, claim: Claim) -> Item:
     raise Superseded
 
 
-def _publish(services: Services, claim: Claim, content: Content, vectors: Vector) -> None:
+def _content(item: Item, hands: Hands, report: Report) -> Content:
+    if isinstance(item, PracticeRow):
+        practice = Practice.model_validate(item.record)
+        return hands.split(practice, item.content_sha256)
+    if isinstance(item, Document):
+        return hands.read(item, report)
+    raise TypeError(type(item))
+
+
+def _publish(services: Services, claim: Claim, content: Content, vectors: LateVectors) -> None:
     """Points first, where nothing shows them yet; then, in one transaction, all of the rest."""
     with services.database.session() as session:
         item = session.get_one(Item, claim.item_id)
@@ -109,7 +112,7 @@ def _publish(services: Services, claim: Claim, content: Content, vectors: Vector
             if not jobs.finish(session, claim):
                 raise Superseded
             item = session.get_one(Item, claim.item_id)
-            stale = _replace_passages(session, item, content)
+            stale = _replace_passages(session, item, content, vectors)
             _describe(item, content)
             item.status, item.indexed_as = Status.READY, services.index_name
     except Superseded:
@@ -118,23 +121,14 @@ def _publish(services: Services, claim: Claim, content: Content, vectors: Vector
     services.index.delete_points(stale)
 
 
-def _replace_passages(session: Session, item: Item, content: Content) -> list[str]:
+def _replace_passages(
+    session: Session, item: Item, content: Content, vectors: LateVectors
+) -> list[str]:
     """Write the item's text anew; returns the ids of passages that are no more."""
     before = set(session.scalars(select(PassageRow.id).where(PassageRow.item_id == item.id)).all())
     session.execute(sql_delete(PassageRow).where(PassageRow.item_id == item.id))
     session.execute(sql_delete(PageRow).where(PageRow.document_id == item.id))
-    session.add_all(
-        PassageRow(
-            id=passage.id,
-            item_id=item.id,
-            ordinal=passage.ordinal,
-            text=passage.text,
-            heading_path=list(passage.heading_path),
-            language=passage.language,
-            spans=[list(astuple(span)) for span in passage.spans],
-        )
-        for passage in content.passages
-    )
+    session.add_all(rows_of(item.id, content.passages, vectors))
     session.add_all(
         PageRow(
             document_id=item.id,

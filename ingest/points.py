@@ -1,19 +1,24 @@
-"""Passages and their vectors as the points that stand for them in the index."""
+"""Passages and their vectors as rows in SQL and as points in the index."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 from ingest.split import header
 from kb.domain import Facets, Passage
+from kb.embedding.late import LateVectors
 from kb.services import Services
-from kb.vectors import Point, Vector
+from kb.storage.tables import PassageRow
+from kb.vectors import Point
 
 
-def embedded_text(title: str, passage: Passage) -> str:
-    """What is embedded: the passage under a contextual header, which is shown apart."""
-    return header(title, passage.heading_path) + passage.text
+def embedded_texts(title: str, passages: Sequence[Passage]) -> tuple[list[str], list[int]]:
+    """What is embedded, passages under a contextual header which is shown apart; and where in
+    each text the passage itself begins."""
+    headers = [header(title, passage.heading_path) for passage in passages]
+    texts = [head + passage.text for head, passage in zip(headers, passages, strict=True)]
+    return texts, [len(head) for head in headers]
 
 
 def points_of(
@@ -21,16 +26,38 @@ def points_of(
     facets: Facets,
     title: str,
     passages: Sequence[Passage],
-    vectors: Vector,
+    vectors: LateVectors,
 ) -> list[Point]:
-    """One point per passage. ``vectors`` has shape (passages, dimension), as the model made them."""
-    prepared = services.preparation.passages(vectors, [passage.language for passage in passages])
+    """One point per passage."""
+    languages = [passage.language for passage in passages]
+    prepared = services.preparation.passages(vectors.passages, languages)
+    texts, _ = embedded_texts(title, passages)
     return [
         Point(
             id=passage.id,
             dense=vector,
-            sparse=services.bm25.passage(embedded_text(title, passage), passage.language),
+            sparse=services.bm25.passage(text, passage.language),
             facets=replace(facets, language=passage.language),
         )
-        for passage, vector in zip(passages, prepared, strict=True)
+        for passage, vector, text in zip(passages, prepared, texts, strict=True)
+    ]
+
+
+def rows_of(item_id: str, passages: Sequence[Passage], vectors: LateVectors) -> list[PassageRow]:
+    """One row per passage, with the sentences that evidence is chosen from."""
+    return [
+        PassageRow(
+            id=passage.id,
+            item_id=item_id,
+            ordinal=passage.ordinal,
+            text=passage.text,
+            heading_path=list(passage.heading_path),
+            language=passage.language,
+            spans=[list(astuple(span)) for span in passage.spans],
+            sentences=[list(span) for span in spans],
+            sentence_vectors=sentence_vectors.tobytes(),
+        )
+        for passage, spans, sentence_vectors in zip(
+            passages, vectors.spans, vectors.sentences, strict=True
+        )
     ]

@@ -65,7 +65,7 @@ class Worker:
         self.name = f"{socket.gethostname()}-{os.getpid()}"
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._children = Children(services.settings)
+        self._children = Children(services)
 
     def start(self) -> None:
         for number in range(self.services.settings.ingest_threads):
@@ -101,7 +101,7 @@ class Worker:
             try:
                 self.services.work_arrived.clear()
                 if not self._step(number):
-                    self._children.rest()
+                    self._children.rest(number)
                     self.services.work_arrived.wait(POLL_S)
                 if number == 0 and time.monotonic() - reaped > REAP_S:
                     reaped = time.monotonic()

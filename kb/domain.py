@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+SPLITTER_VERSION = "1"
+"""Goes up with every change that could cut a text differently, header included: part of the ids
+of passages and of the name of the index."""
+
 
 class Kind(StrEnum):
     """What a search finds."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kb.domain import SPLITTER_VERSION
 from kb.embedding import ModelSource, find_model, load_embedder
 from kb.embedding.preparation import Preparation, load_preparation
 from kb.messages import N_, ConfigurationError, KbError
@@ -22,9 +23,6 @@ from kb.vectors.sparse import Bm25
 
 if TYPE_CHECKING:
     from kb.embedding import Embedder
-
-SPLITTER_VERSION = "s1"
-"""Goes up when the same document would be split differently; part of every point's id."""
 
 
 @dataclass

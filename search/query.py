@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from kb.language import detect
 from kb.messages import N_, PermanentError
 from kb.services import Services
 from kb.vectors import Arm, Filter, HybridQuery, ScoreFusion, Vector
+from search.candidates import Candidate
 from search.results import Question
 
 T = TypeVar("T")
@@ -20,6 +21,7 @@ MAX_LENGTH = 1000
 UI_LANGUAGE = "it"
 WORDS_SAME_LANGUAGE = 0.02
 WORDS_OTHER_LANGUAGE = 0.01
+ANSWER_SCORE = 0.8
 CANDIDATES = 200
 """Passages that compete; what a reader can page through comes out of these."""
 
@@ -29,7 +31,8 @@ class Embedded:
     """A question in the index's own terms."""
 
     language: str
-    dense: Vector
+    sentence_query: Vector
+    """As the model made it, for comparison with sentence vectors."""
     hybrid: HybridQuery
 
 
@@ -54,7 +57,8 @@ def check(question: Question) -> Question:
 def embed(services: Services, question: Question, access: Access) -> Embedded:
     """The question as vectors, arms and filter."""
     language = detect(question.text, prior=UI_LANGUAGE).language
-    dense = services.preparation.query(services.embedder.embed_query(question.text), language)
+    vector = services.embedder.embed_query(question.text)
+    dense = services.preparation.query(vector, language)
     hybrid = HybridQuery(
         arms=_arms(services, question.text, language, dense),
         filter=filter_of(question, access),
@@ -62,7 +66,7 @@ def embed(services: Services, question: Question, access: Access) -> Embedded:
         depth=CANDIDATES,
         fusion=ScoreFusion(),
     )
-    return Embedded(language, dense, hybrid)
+    return Embedded(language, vector, hybrid)
 
 
 def _arms(services: Services, text: str, language: str, dense: Vector) -> tuple[Arm, ...]:
@@ -88,3 +92,8 @@ def filter_of(question: Question, access: Access) -> Filter:
 
 def _any(values: Iterable[T]) -> frozenset[T] | None:
     return frozenset(values) or None
+
+
+def is_answered(embedded: Embedded, found: Sequence[Candidate]) -> bool:
+    """Whether the best candidate is near enough to be called an answer."""
+    return bool(found) and found[0].score >= ANSWER_SCORE

@@ -48,6 +48,19 @@ class _Search:
         }
 
 
+def rank(question: Question, services: Services, access: Access) -> list[Candidate]:
+    """All items found, best first, without what a page shows beside them.
+
+    Raises:
+        PermanentError: the question is empty or too long.
+        TransientError: the index cannot answer at the moment.
+    """
+    question = query.check(question)
+    embedded = query.embed(services, question, access)
+    with services.database.session() as session:
+        return _Search(session, services, access, question, embedded).candidates(question)
+
+
 def search(question: Question, services: Services, access: Access) -> ResultPage:
     """Practices and documents that answer the question, best first.
 

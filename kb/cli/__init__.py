@@ -7,6 +7,7 @@ import sys
 import typer
 
 from kb.cli import corpus, documents, evaluation, operation, questions
+from kb.logs import configure
 from kb.messages import ConfigurationError, KbError
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ for commands in (documents, questions, operation, corpus, evaluation):
 
 def main() -> None:
     """Run a command. Exit status 0: all well, 1: some document failed, 2: wrong usage."""
+    configure("WARNING")
     try:
         app()
     except KbError as error:

@@ -39,13 +39,11 @@ def embed_with_sentences(
     spans = [sentences(text[body:]) for text, body in zip(texts, bodies, strict=True)]
     pooled: list[NDArray[np.int8]] = [np.empty((0, embedder.dimension), np.int8)] * len(texts)
     passages = np.empty((len(texts), embedder.dimension), np.float32)
-    done = 0
-    for number, tokens in embedder.run(texts):
+    for done, (number, tokens) in enumerate(embedder.run(texts), start=1):
         passages[number] = tokens.vector
         body = bodies[number]
         ranges = [(start + body, end + body) for start, end in spans[number]]
         pooled[number] = _pool(tokens.states, tokens.offsets, ranges)
-        done += 1
         if on_progress:
             on_progress(done)
     return LateVectors(passages, spans, pooled)

@@ -1,0 +1,105 @@
+"""Many short texts at once, without queue and child processes: test sets and measurements."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingest.clean import clean
+from ingest.content import Content
+from ingest.extract.extracted import RawPage
+from ingest.extract_child import token_counter
+from ingest.pipeline import facets_of
+from ingest.points import embedded_texts, points_of, rows_of
+from ingest.split import Rules, split
+from kb.domain import Kind, Status, Verdict
+from kb.embedding.late import LateVectors, embed_with_sentences
+from kb.language import detect
+from kb.services import Services
+from kb.storage.tables import Document, new_id
+
+AT_ONCE = 500
+"""Texts per transaction."""
+
+
+@dataclass(frozen=True)
+class PlainText:
+    id: str
+    title: str
+    text: str
+
+
+def add(services: Services, texts: Sequence[PlainText]) -> dict[str, str]:
+    """Make the texts searchable, split and embedded as documents are.
+
+    Returns the text's id by the id of its item.
+    """
+    items: dict[str, str] = {}
+    for start in range(0, len(texts), AT_ONCE):
+        items |= _add(services, texts[start : start + AT_ONCE])
+    return items
+
+
+def _add(services: Services, texts: Sequence[PlainText]) -> dict[str, str]:
+    contents = [_split(services, text) for text in texts]
+    items = [_item(content, text) for content, text in zip(contents, texts, strict=True)]
+    vectors = _embed(services, contents)
+    points = []
+    with services.database.transaction() as session:
+        for item, content, part in zip(items, contents, vectors, strict=True):
+            session.add(item)
+            session.flush()
+            session.add_all(rows_of(item.id, content.passages, part))
+            points += points_of(services, facets_of(item), content.title, content.passages, part)
+    services.index.upsert(points)
+    return {item.id: text.id for item, text in zip(items, texts, strict=True)}
+
+
+def _split(services: Services, text: PlainText) -> Content:
+    settings = services.settings
+    cleaned = clean([RawPage(1, text.text, Verdict.TEXT)], laid_out=False)
+    language = detect(text.text).language
+    passages = split(
+        cleaned,
+        [],
+        title=text.title,
+        content_key=f"{text.id}/{text.title}/{text.text}",
+        rules=Rules(settings.passage_tokens, settings.passage_overlap),
+        count=token_counter(settings),
+        language_of=lambda part: detect(part, language).language,
+    )
+    return Content(text.title, passages, language)
+
+
+def _item(content: Content, text: PlainText) -> Document:
+    return Document(
+        kind=Kind.DOCUMENT,
+        id=new_id(),
+        title=text.title or text.id,
+        language=content.language,
+        status=Status.READY,
+        content_sha256=hashlib.sha256(text.text.encode()).hexdigest(),
+        filename=text.id,
+        size=len(text.text),
+    )
+
+
+def _embed(services: Services, contents: Sequence[Content]) -> list[LateVectors]:
+    """Vectors of all passages, embedded together so that batches are of like length."""
+    texts: list[str] = []
+    bodies: list[int] = []
+    for content in contents:
+        more_texts, more_bodies = embedded_texts(content.title, content.passages)
+        texts += more_texts
+        bodies += more_bodies
+    together = embed_with_sentences(services.embedder, texts, bodies)
+    parts = []
+    start = 0
+    for content in contents:
+        part = slice(start, start + len(content.passages))
+        parts.append(
+            LateVectors(together.passages[part], together.spans[part], together.sentences[part])
+        )
+        start = part.stop
+    return parts

@@ -1,0 +1,90 @@
+"""The child processes of a worker: one per thread that reads, one for all that embeds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from ingest.content import Content
+from ingest.embed_child import EmbedRequest
+from ingest.extract_child import ReadRequest, read_in, token_counter
+from ingest.isolation import Child, Limits
+from ingest.pipeline import Report
+from ingest.practices import content_of
+from ingest.split import Rules
+from kb.embedding.late import LateVectors
+from kb.practice import Practice
+from kb.services import Services
+from kb.storage.tables import Document
+
+IDLE_S = 60.0
+"""Children that nobody has needed for so long give their memory back."""
+EMBED_SILENCE_S = 300.0
+"""The first start of a model on a machine compiles it, which takes its time."""
+EMBED_MEMORY_MB = 4096
+
+
+class Hands:
+    """What one thread works with."""
+
+    def __init__(self, services: Services, reader: Child, embedder: Child) -> None:
+        self._services = services
+        self._reader = reader
+        self._embedder = embedder
+
+    def read(self, document: Document, report: Report) -> Content:
+        request = ReadRequest(
+            path=self._services.originals.path(document.content_sha256),
+            filename=document.filename,
+            content_key=document.content_sha256,
+            settings=self._services.settings,
+        )
+        report("reading", 0, 0)
+        return read_in(self._reader, request, lambda progress: report("reading", *progress))
+
+    def split(self, practice: Practice, content_key: str) -> Content:
+        settings = self._services.settings
+        rules = Rules(settings.passage_tokens, settings.passage_overlap)
+        return content_of(practice, content_key, rules, token_counter(settings))
+
+    def embed(self, texts: Sequence[str], bodies: Sequence[int], report: Report) -> LateVectors:
+        report("embedding", 0, len(texts))
+        request = EmbedRequest(self._services.settings, tuple(texts), tuple(bodies))
+        vectors: LateVectors = self._embedder.call(
+            request, lambda done: report("embedding", done, len(texts))
+        )
+        return vectors
+
+
+class Children:
+    """All of them, started when first needed and sent away when idle."""
+
+    def __init__(self, services: Services) -> None:
+        settings = services.settings
+        reading = Limits(settings.extract_memory_mb, settings.extract_timeout_s)
+        embedding = Limits(EMBED_MEMORY_MB, EMBED_SILENCE_S, address_space=False, calls=500)
+        self._embedder = Child("ingest.embed_child:embed", embedding)
+        self._readers = [
+            Child("ingest.extract_child:read", reading) for _ in range(settings.ingest_threads)
+        ]
+        self._hands = [Hands(services, reader, self._embedder) for reader in self._readers]
+        self._idle_since = [time.monotonic()] * len(self._hands)
+
+    def of(self, thread: int) -> Hands:
+        """The hands of one thread, which is about to use them."""
+        self._idle_since[thread] = float("inf")
+        return self._hands[thread]
+
+    def rest(self, thread: int) -> None:
+        """The thread has nothing to do."""
+        now = time.monotonic()
+        self._idle_since[thread] = min(self._idle_since[thread], now)
+        if now - self._idle_since[thread] > IDLE_S:
+            self._readers[thread].rest()
+        if now - max(self._idle_since) > IDLE_S:
+            self._embedder.rest()
+
+    def close(self) -> None:
+        """End them, whatever they are doing."""
+        for child in (*self._readers, self._embedder):
+            child.close()

@@ -1,0 +1,148 @@
+"""Retrieval quality on a BEIR folder: reading it, measuring a run, writing it down.
+
+Format: Thakur et al. 2021, BEIR. Measures: ir-measures (nDCG with the gain and discount of
+trec_eval). Run file: TREC, ``query Q0 document rank score tag``.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kb.messages import N_, PermanentError
+
+MEASURES = ("ndcg@10", "recall@10", "recall@100", "mrr@10")
+DEPTH = 100
+BOOTSTRAP = 1000
+
+Run = Mapping[str, Mapping[str, float]]
+"""Score per document per query."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A document or a query. ``title`` is empty for queries, ``language`` where it is not said."""
+
+    id: str
+    text: str
+    title: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class TestSet:
+    documents: tuple[Text, ...]
+    queries: tuple[Text, ...]
+    """Only those with a judgement."""
+    qrels: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True)
+class Score:
+    """Mean of a measure over queries, from 0 to 1, with its 95 % bootstrap interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def read(folder: Path) -> TestSet:
+    """Read ``corpus.jsonl``, ``queries.jsonl`` and ``qrels.tsv`` (or ``qrels/test.tsv``).
+
+    Raises:
+        PermanentError: a file is missing or not in that form; the sentence names it.
+    """
+    qrels: dict[str, dict[str, int]] = defaultdict(dict)
+    for query, document, relevance in _judgements(folder):
+        qrels[query][document] = relevance
+    documents = tuple(_texts(folder / "corpus.jsonl"))
+    queries = tuple(query for query in _texts(folder / "queries.jsonl") if query.id in qrels)
+    if not documents or not queries:
+        raise PermanentError(
+            N_("{folder} has no documents or no judged queries: check the ids in its files."),
+            folder=str(folder),
+        )
+    return TestSet(documents, queries, qrels)
+
+
+def measure(qrels: Mapping[str, Mapping[str, int]], run: Run) -> dict[str, list[float]]:
+    """Each measure of each judged query, by measure, in the order of ``qrels``."""
+    import ir_measures
+    from ir_measures import RR, R, nDCG
+
+    names = dict(zip((nDCG @ 10, R @ 10, R @ 100, RR @ 10), MEASURES, strict=True))
+    values: dict[str, dict[str, float]] = {name: dict.fromkeys(qrels, 0.0) for name in MEASURES}
+    plain_qrels = {query: dict(documents) for query, documents in qrels.items()}
+    plain_run = {query: dict(documents) for query, documents in run.items()}
+    for found in ir_measures.iter_calc(list(names), plain_qrels, plain_run):
+        values[names[found.measure]][found.query_id] = found.value
+    return {name: list(by_query.values()) for name, by_query in values.items()}
+
+
+def summary(values: Sequence[float], seed: int = 0) -> Score:
+    """Mean and percentile bootstrap (Efron 1979) over queries."""
+    array = np.asarray(values)
+    samples = np.random.default_rng(seed).choice(array, (BOOTSTRAP, len(array)))
+    low, high = np.percentile(samples.mean(axis=1), [2.5, 97.5])
+    return Score(float(array.mean()), float(low), float(high))
+
+
+def write_run(path: Path, run: Run, tag: str = "terre-comuni-kb") -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for query, documents in run.items():
+            ranked = sorted(documents.items(), key=lambda pair: -pair[1])
+            for rank, (document, score) in enumerate(ranked, start=1):
+                file.write(f"{query} Q0 {document} {rank} {score:.6f} {tag}\n")
+
+
+def _texts(path: Path) -> Iterator[Text]:
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield _text(path, number, line)
+    except OSError as error:
+        raise PermanentError(
+            N_("{file} cannot be read ({reason}): kb eval wants a BEIR folder."),
+            file=str(path),
+            reason=error.strerror or str(error),
+        ) from error
+
+
+def _text(path: Path, number: int, line: str) -> Text:
+    try:
+        record = json.loads(line)
+        id = record["_id"] if "_id" in record else record["id"]
+        return Text(str(id), record["text"], record.get("title") or "", record.get("lang") or "")
+    except (ValueError, KeyError, TypeError) as error:
+        raise PermanentError(
+            N_("{file}, line {line}: an object with id (or _id) and text is expected."),
+            file=str(path),
+            line=number,
+        ) from error
+
+
+def _judgements(folder: Path) -> Iterator[tuple[str, str, int]]:
+    """Rows of three columns, or of TREC's four, with or without a heading."""
+    path = folder / "qrels.tsv"
+    if not path.exists():
+        path = folder / "qrels" / "test.tsv"
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            for number, row in enumerate(
+                csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE), start=1
+            ):
+                if row and not (number == 1 and not row[-1].lstrip("-").isdigit()):
+                    yield row[0], row[-2], int(row[-1])
+    except (OSError, ValueError, IndexError) as error:
+        raise PermanentError(
+            N_("{file} cannot be read as judgements (query, document, relevance): {reason}"),
+            file=str(path),
+            reason=str(error),
+        ) from error
