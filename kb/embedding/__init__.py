@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from kb.embedding import bundled
 from kb.embedding.source import BUNDLED, ModelSource, find_model
-from kb.embedding.tokens import Tokenizer, open_tokenizer
+from kb.embedding.tokens import Tokenizer, encodable, open_tokenizer
 from kb.messages import N_, ConfigurationError
 from kb.settings import Settings
 
@@ -47,7 +47,7 @@ class Embedder:
         self._tokenizer = tokenizer
         self.fingerprint = source.fingerprint
         self.max_tokens = source.max_tokens
-        self.dimension = int(model.get_embedding_dimension() or len(self.embed_query("a")))
+        self.dimension = model.get_embedding_dimension() or source.dimension
 
     def embed_query(self, text: str) -> Vectors:
         """Shape (dimension,)."""
@@ -64,21 +64,6 @@ class Embedder:
         """Shape (texts, dimension), in the order given; ``on_progress`` gets the number done."""
         return self._encode(texts, self._source.passage_prompt, on_progress)
 
-    def token_vectors(self, texts: Sequence[str], query: bool = False) -> list[Vectors]:
-        """For each text the last hidden states, shape (tokens, dimension), not normalised.
-
-        Prompt and special tokens are included.
-        """
-        prompt = self._source.query_prompt if query else self._source.passage_prompt
-        found = self._model.encode(
-            [self._readable(text) for text in texts],
-            prompt=prompt,
-            batch_size=BATCH,
-            output_value="token_embeddings",
-            show_progress_bar=False,
-        )
-        return [np.asarray(tokens, dtype=np.float32) for tokens in found]
-
     def run(self, texts: Sequence[str]) -> Iterator[tuple[int, Tokens]]:
         """Number and tokens of each passage, longest first. Offsets count from the text."""
         prompt = self._source.passage_prompt
@@ -89,7 +74,6 @@ class Embedder:
                 prompt=prompt,
                 batch_size=BATCH,
                 output_value=None,
-                normalize_embeddings=True,
                 show_progress_bar=False,
             )
             encodings = [self._tokenizer.encode(prompt + text) for text in readable]
@@ -97,7 +81,8 @@ class Embedder:
                 states = np.asarray(each["token_embeddings"], np.float32)
                 offsets = np.array(encoding.offsets[: len(states)]) - len(prompt)
                 vector = np.asarray(each["sentence_embedding"], np.float32)
-                yield number, Tokens(vector, states[: len(offsets)], offsets)
+                length = max(float(np.linalg.norm(vector)), 1e-9)
+                yield number, Tokens(vector / length, states[: len(offsets)], offsets)
 
     def _encode(
         self,
@@ -105,7 +90,7 @@ class Embedder:
         prompt: str,
         on_progress: Callable[[int], None] | None = None,
     ) -> Vectors:
-        vectors = np.empty((len(texts), getattr(self, "dimension", 0)), dtype=np.float32)
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         done = 0
         for numbers in self._batches(texts):
             vectors[numbers] = self._model.encode(
@@ -129,7 +114,7 @@ class Embedder:
     def _readable(self, text: str) -> str:
         """Cut what the model would not read, and replace what is no character (lone surrogates)."""
         text = text[: self.max_tokens * LETTERS_PER_TOKEN]
-        return text.encode("utf-8", "replace").decode()
+        return encodable(text)
 
 
 def load_tokenizer(settings: Settings) -> Tokenizer:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,9 +21,6 @@ def load_model(
     source: ModelSource, tokenizer: Tokenizer, settings: Settings, threads: int | None
 ) -> SentenceTransformer:
     """The model on OpenVINO if wanted and possible, else on torch."""
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
-    if not settings.embedding_allow_download:
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
     if settings.embedding_backend != "torch" and importlib.util.find_spec("openvino"):
         model = _on_openvino(source, tokenizer, settings.cache_dir / "openvino", threads)
         if model is not None:
@@ -70,9 +66,21 @@ def _on_torch(source: ModelSource, threads: int | None) -> SentenceTransformer:
 
     if threads:
         torch.set_num_threads(threads)
-    return SentenceTransformer(
-        str(source.folder),
-        local_files_only=True,
-        device="cpu",
-        model_kwargs={"dtype": torch.float32},
-    )
+    try:
+        model = SentenceTransformer(
+            str(source.folder),
+            local_files_only=True,
+            device="cpu",
+            model_kwargs={"dtype": torch.float32},
+        )
+    except (OSError, ValueError, ImportError) as error:
+        raise ConfigurationError(
+            N_(
+                "The embedding model {model} cannot be loaded ({reason}): "
+                "choose another one with KB_EMBEDDING_MODEL."
+            ),
+            model=source.name,
+            reason=str(error).strip().split("\n")[0],
+        ) from error
+    model.max_seq_length = source.max_tokens
+    return model

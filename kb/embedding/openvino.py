@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -69,7 +70,9 @@ class OpenVinoTransformer(InputModule):
         if threads:
             properties["INFERENCE_NUM_THREADS"] = threads
         graph = _saved_graph(cache_dir / source.fingerprint, weights, config)
-        self._compiled: Any = ov.Core().compile_model(graph, "CPU", properties)
+        compiled = ov.Core().compile_model(graph, "CPU", properties)
+        self._request: Any = compiled.create_infer_request()
+        self._free = threading.Lock()  # a request computes one batch at a time, on all its threads
 
     def preprocess(
         self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any
@@ -89,7 +92,8 @@ class OpenVinoTransformer(InputModule):
         ids = features["input_ids"].numpy()
         embedded = self._words[ids].astype(np.float32) + self._positions[: ids.shape[1]]
         mask = features["attention_mask"].numpy().astype(np.float32)
-        output = self._compiled([embedded, mask])[0]
+        with self._free:
+            output = self._request.infer([embedded, mask], share_inputs=True)[0]
         features["token_embeddings"] = torch.from_numpy(output)
         return features
 

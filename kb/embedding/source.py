@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,7 @@ from kb.settings import Settings
 BUNDLED = "bundled"
 SAMPLED_BLOCKS = 64
 BLOCK_BYTES = 1 << 16
+OTHER_FORMATS = ["*.onnx", "*.xml", "*.msgpack", "*.h5", "onnx/*", "openvino/*"]
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,13 @@ class ModelSource:
     @cached_property
     def dimension(self) -> int:
         """Of the finished vectors: a last dense layer's, or else the transformer's."""
-        modules = self.config("modules.json")
-        for module in reversed(modules if isinstance(modules, list) else []):
-            if features := self.config(f"{module['path']}/config.json").get("out_features"):
+        modules = self.config("modules.json") or []
+        for module in reversed(modules):
+            own = self.config(f"{module['path']}/config.json")
+            if features := own.get("out_features") or own.get("embedding_dimension"):
                 return int(features)
-        return int(self.config("config.json")["hidden_size"])
+        config = self.config("config.json")
+        return int(config.get("hidden_size") or config["dim"])
 
     @cached_property
     def fingerprint(self) -> str:
@@ -84,35 +88,39 @@ def find_model(settings: Settings) -> ModelSource:
         folder = bundled.model_folder(settings.cache_dir)
         return ModelSource(bundled.NAME, folder, bundled.identity())
     folder = Path(settings.embedding_model).expanduser()
-    if folder.is_dir():
-        return ModelSource(_slug(folder.resolve().name), folder, _checksum(folder))
-    folder = _hub_snapshot(settings)
-    return ModelSource(_slug(settings.embedding_model), folder, folder.name)
+    if not folder.is_dir():
+        folder = _hub_snapshot(settings)
+        return ModelSource(_slug(settings.embedding_model), folder, folder.name)
+    if not any((folder / file).is_file() for file in ("modules.json", "config.json")):
+        raise ConfigurationError(
+            N_("There is no embedding model in {folder}: choose one with KB_EMBEDDING_MODEL."),
+            folder=str(folder),
+        )
+    return ModelSource(_slug(folder.resolve().name), folder, _checksum(folder))
 
 
 def _hub_snapshot(settings: Settings) -> Path:
     """The folder of a hub model in the local cache; its name is the commit."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     if not settings.embedding_allow_download:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
     try:
-        return Path(
-            snapshot_download(
-                settings.embedding_model,
-                local_files_only=not settings.embedding_allow_download,
-                ignore_patterns=["*.onnx", "*.xml", "onnx/*", "openvino/*", "*.msgpack", "*.h5"],
-            )
-        )
-    except (HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        raise ConfigurationError(
-            N_(
-                "The embedding model {model} is not on this machine: put its folder in "
-                "KB_EMBEDDING_MODEL, or let it be fetched with KB_EMBEDDING_ALLOW_DOWNLOAD=true."
-            ),
-            model=settings.embedding_model,
-        ) from error
+        return Path(snapshot_download(settings.embedding_model, local_files_only=True))
+    except (HFValidationError, LocalEntryNotFoundError) as error:
+        missing = error
+    if settings.embedding_allow_download:
+        with suppress(OSError, ValueError):
+            return Path(snapshot_download(settings.embedding_model, ignore_patterns=OTHER_FORMATS))
+    raise ConfigurationError(
+        N_(
+            "The embedding model {model} is not on this machine: give its folder in "
+            "KB_EMBEDDING_MODEL, or let it be fetched with KB_EMBEDDING_ALLOW_DOWNLOAD=true."
+        ),
+        model=settings.embedding_model,
+    ) from missing
 
 
 def _checksum(folder: Path) -> str:

@@ -63,18 +63,18 @@ class PieceTokenizer:
         self._first, self._last = self._pieces.bos_id(), self._pieces.eos_id()
 
     def encode(self, text: str) -> Encoding:
-        found = self._pieces.encode(_encodable(text), return_type="offset_mapping")
+        found = self._pieces.encode(encodable(text), return_type="offset_mapping")
         end = len(text)
         return Encoding(
             [self._first, *found["ids"], self._last], [(0, 0), *found["offsets"], (end, end)]
         )
 
     def encode_ids(self, texts: Sequence[str]) -> list[list[int]]:
-        found = self._pieces.encode([_encodable(text) for text in texts])
+        found = self._pieces.encode([encodable(text) for text in texts])
         return [[self._first, *ids, self._last] for ids in found]
 
     def count(self, text: str) -> int:
-        return len(self._pieces.encode(_encodable(text))) + 2
+        return len(self._pieces.encode(encodable(text))) + 2
 
 
 class FileTokenizer:
@@ -86,17 +86,17 @@ class FileTokenizer:
         self._tokenizer.no_padding()
 
     def encode(self, text: str) -> Encoding:
-        found = self._tokenizer.encode(_encodable(text))
+        found = self._tokenizer.encode(encodable(text))
         return Encoding(found.ids, found.offsets)
 
     def encode_ids(self, texts: Sequence[str]) -> list[list[int]]:
-        found = self._tokenizer.encode_batch_fast([_encodable(text) for text in texts])
+        found = self._tokenizer.encode_batch_fast([encodable(text) for text in texts])
         return [encoding.ids for encoding in found]
 
     def count(self, text: str) -> int:
         return len(self.encode_ids([text])[0])
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """Lone surrogates are no characters: each becomes a question mark, so that offsets hold."""
     return text.encode("utf-8", "replace").decode()
