@@ -12,14 +12,8 @@ import pytest
 from kb.embedding import Embedder, find_model, load_embedder, load_tokenizer
 from kb.embedding.bundled import REFERENCE_TEXTS
 from kb.messages import ConfigurationError
+from kb.settings import Settings
 
-QUESTIONS = {
-    "Come si può portare il medico nei paesi lontani dall'ospedale?": 0,
-    "how to bring families back to a shrinking village": 1,
-    "Wie kommt man ohne Auto zum Arzt ins Tal?": 2,
-    "protezione delle coste dal mare": 3,
-    "qué hacer contra los incendios forestales": 4,
-}
 PASSAGES = [
     "A nurse and a doctor visit the hamlets twice a week in a van fitted out as a surgery.",
     "Il comune ha comprato le case vuote, le ha risanate e le affitta a chi si trasferisce.",
@@ -27,6 +21,22 @@ PASSAGES = [
     "Dunes were rebuilt with marram grass, and the erosion of the beach has halved.",
     "Les troupeaux entretiennent les coupe-feu, et les forêts brûlent moins.",
     "The school stayed open because three villages share its teachers.",
+]
+QUESTIONS = {
+    "chi paga il medico che visita i borghi?": 0,
+    "che cosa ha fatto il comune con le case vuote?": 1,
+    "how do elderly people get to the clinic?": 2,
+    "what happened to the beach after the dunes were rebuilt?": 3,
+    "comment éviter les incendies de forêt?": 4,
+    "how many villages share the teachers of the school?": 5,
+}
+ECHOES = [
+    "Chi paga il medico?",
+    "Che cosa ha fatto il comune?",
+    "Elderly people: how do they get there?",
+    "The beach and the dunes?",
+    "Comment éviter les incendies?",
+    "Villages and teachers: how many?",
 ]
 
 
@@ -57,19 +67,37 @@ def test_nothing_given_nothing_found(embedder: Embedder):
     assert list(embedder.run([])) == []
 
 
-def test_queries_and_passages_get_their_prompts_and_retrieve_better_for_it(embedder: Embedder):
-    questions = list(QUESTIONS)
-    prompted = embedder.embed_queries(questions) @ embedder.embed_passages(PASSAGES).T
-    swapped = embedder.embed_passages(questions) @ embedder.embed_queries(PASSAGES).T
-    assert np.abs(prompted - swapped).max() > 0.005
-    assert _margin(prompted) > _margin(swapped)
-    assert prompted.argmax(axis=1).tolist() == list(QUESTIONS.values())
+@pytest.fixture(scope="module")
+def unprompted(tmp_path_factory: pytest.TempPathFactory, cache_dir: Path) -> Embedder:
+    """The same weights in a folder whose configuration names no prompts."""
+    settings = Settings(cache_dir=cache_dir)
+    folder = tmp_path_factory.mktemp("models") / "unprompted"
+    shutil.copytree(find_model(settings).folder, folder, copy_function=os.symlink)
+    (folder / "config_sentence_transformers.json").unlink()
+    return load_embedder(Settings(cache_dir=folder.parent, embedding_model=str(folder)))
 
 
-def _margin(scores: np.ndarray) -> float:
-    """How far, in standard deviations, the right passage stands out on average."""
+def test_each_side_gets_its_prompt_once(embedder: Embedder, unprompted: Embedder):
+    assert embedder.fingerprint != unprompted.fingerprint
+    text = PASSAGES[1]
+    asked = embedder.embed_query(text)
+    told = embedder.embed_passages([text])[0]
+    assert asked @ unprompted.embed_query(f"query: {text}") > 0.999
+    assert told @ unprompted.embed_query(f"passage: {text}") > 0.999
+    assert asked @ told < 0.99
+
+
+def test_prompts_tell_an_answer_from_an_echo_of_the_question(
+    embedder: Embedder, unprompted: Embedder
+):
+    assert _reciprocal_rank(embedder) > _reciprocal_rank(unprompted) + 0.1
+
+
+def _reciprocal_rank(embedder: Embedder) -> float:
+    """Mean over the questions; the answers stand among lines that only repeat the questions."""
+    scores = embedder.embed_queries(list(QUESTIONS)) @ embedder.embed_passages(PASSAGES + ECHOES).T
     right = scores[np.arange(len(scores)), list(QUESTIONS.values())]
-    return float(((right - scores.mean(axis=1)) / scores.std(axis=1)).mean())
+    return float((1 / (scores >= right[:, None]).sum(axis=1)).mean())
 
 
 def test_what_is_too_long_is_cut_and_spoils_nothing_beside_it(embedder: Embedder):

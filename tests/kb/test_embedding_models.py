@@ -14,24 +14,9 @@ from kb.embedding import find_model, load_embedder, load_tokenizer
 from kb.messages import ConfigurationError
 
 TEXTS = ["il borgo e la valle", "valle", "", "la scuola " * 90, "the village school"]
-WORDS = [
-    "[PAD]",
-    "[UNK]",
-    "[CLS]",
-    "[SEP]",
-    "il",
-    "la",
-    "e",
-    "borgo",
-    "valle",
-    "scuola",
-    "the",
-    "village",
-    "school",
-    "find",
-    "text",
-    ":",
-]
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+WORDS = [*SPECIAL, "il", "la", "e", "borgo", "valle", "scuola"]
+WORDS += ["the", "village", "school", "find", "text", ":"]
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -44,7 +29,7 @@ def _tokenizer_files(folder: Path) -> None:
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
-    tokenizer.add_special_tokens(WORDS[:4])
+    tokenizer.add_special_tokens(SPECIAL)
     tokenizer.save(str(folder / "tokenizer.json"))
     special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]"}
     config = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 48} | special
