@@ -62,7 +62,7 @@ def read(request: ReadRequest, report: Callable[[Progress], None]) -> Content:
         title=title,
         content_key=request.content_key,
         rules=Rules(request.settings.passage_tokens, request.settings.passage_overlap),
-        count=_counter(request.settings),
+        count=token_counter(request.settings),
         language_of=lambda text: detect(text, language).language,
     )
     return Content(
@@ -135,7 +135,7 @@ def _first_line(pages: Sequence[Page]) -> str:
 
 
 @cache
-def _counter(settings: Settings) -> Count:
+def token_counter(settings: Settings) -> Count:
     """Tokens that the embedding model makes of a passage, its prompt included."""
     tokenizer = load_tokenizer(settings)
     prompt = find_model(settings).passage_prompt

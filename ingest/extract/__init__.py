@@ -14,6 +14,11 @@ from kb.settings import Settings
 
 EXTRACTORS: Mapping[str, str] = {
     sniff.PDF: "pdf:extract_pdf",
+    sniff.DOCX: "docx:extract_docx",
+    sniff.PPTX: "pptx:extract_pptx",
+    sniff.XLSX: "xlsx:extract_xlsx",
+    sniff.ODT: "odt:extract_odt",
+    sniff.EPUB: "epub:extract_epub",
     sniff.HTML: "html:extract_html",
     sniff.MARKDOWN: "markdown:extract_markdown",
     sniff.RST: "text:extract_rst",
@@ -22,7 +27,10 @@ EXTRACTORS: Mapping[str, str] = {
 }
 """Media type to module and function; imported when first needed, for they are heavy."""
 
-SUFFIXES = (".pdf", ".html", ".htm", ".md", ".rst", ".csv", ".txt")
+SUFFIXES = (
+    *(".pdf", ".docx", ".pptx", ".xlsx", ".odt", ".epub"),
+    *(".html", ".htm", ".md", ".rst", ".csv", ".txt"),
+)
 """For a person's choice of files; what a file is, its bytes decide."""
 
 

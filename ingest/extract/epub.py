@@ -1,0 +1,91 @@
+"""Electronic books: a page for each document of the spine (EPUB 3.3)."""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from urllib.parse import unquote
+
+from ingest.extract.about import (
+    one_line,
+    sensible_authors,
+    sensible_language,
+    sensible_title,
+    sensible_year,
+)
+from ingest.extract.blocks import assemble
+from ingest.extract.decode import decode
+from ingest.extract.extracted import Extracted, RawHeading, RawPage, Source, storable
+from ingest.extract.html import parsed
+from ingest.extract.sniff import EPUB
+from ingest.extract.verdict import judge
+from ingest.extract.xml_stream import events, fields
+from kb.domain import PageUnit
+from kb.messages import N_, PermanentError
+
+MAX_DOCUMENT = 50 * 1024 * 1024
+FONTS_ONLY = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
+
+
+def extract_epub(source: Source) -> Extracted:
+    with zipfile.ZipFile(source.path) as archive:
+        _refuse_protected(archive)
+        package = _package(archive)
+        about = fields(archive, package)
+        chapters = _spine(archive, package)
+        pages: list[RawPage] = []
+        headings: list[RawHeading] = []
+        for number, member in enumerate(chapters, 1):
+            text, marks = assemble(parsed(decode(_content(archive, member))).blocks())
+            text = storable(text)
+            pages.append(RawPage(number, text, judge(text)))
+            headings += [RawHeading(m.level, m.title, number, m.offset) for m in marks]
+            source.on_page(number, len(chapters))
+    title = sensible_title(about.get("dc:title"))
+    return Extracted(
+        media_type=EPUB,
+        unit=PageUnit.CHAPTER,
+        pages=tuple(pages),
+        headings=tuple(headings),
+        title=title,
+        authors=sensible_authors([about.get("dc:creator")]),
+        publisher=one_line(about.get("dc:publisher")),
+        language=sensible_language(about.get("dc:language")),
+        year=sensible_year(about.get("dc:date"), title),
+    )
+
+
+def _refuse_protected(archive: zipfile.ZipFile) -> None:
+    for event, name, element in events(archive, "META-INF/encryption.xml"):
+        method = element.get("Algorithm") if name.endswith("EncryptionMethod") else None
+        if event == "start" and method and method not in FONTS_ONLY:
+            raise PermanentError(
+                N_("The book is copy-protected (DRM): upload a version without protection.")
+            )
+
+
+def _package(archive: zipfile.ZipFile) -> str:
+    for _, name, element in events(archive, "META-INF/container.xml"):
+        if name == "container:rootfile" and (path := element.get("full-path")):
+            return str(path)
+    raise PermanentError(N_("The book is damaged: it does not say where its content is."))
+
+
+def _spine(archive: zipfile.ZipFile, package: str) -> list[str]:
+    """The members in reading order."""
+    folder = posixpath.dirname(package)
+    files: dict[str, str] = {}
+    order: list[str] = []
+    for event, name, element in events(archive, package):
+        if event == "end" and name == "opf:item":
+            href = unquote(element.get("href", "")).partition("#")[0]
+            files[element.get("id", "")] = posixpath.normpath(posixpath.join(folder, href))
+        elif event == "end" and name == "opf:itemref":
+            order.append(element.get("idref", ""))
+    members = set(archive.namelist())
+    return [files[item] for item in order if files.get(item) in members]
+
+
+def _content(archive: zipfile.ZipFile, member: str) -> bytes:
+    with archive.open(member) as file:
+        return file.read(MAX_DOCUMENT)

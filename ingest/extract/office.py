@@ -1,0 +1,40 @@
+"""What Office files (DOCX, PPTX, XLSX) say about themselves: ``docProps/core.xml``."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.extract.about import (
+    sensible_authors,
+    sensible_language,
+    sensible_title,
+    sensible_year,
+)
+from ingest.extract.xml_stream import fields
+from kb.messages import PermanentError
+
+
+@dataclass(frozen=True)
+class OfficeAbout:
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    language: str = ""
+    year: int | None = None
+
+
+def office_about(path: Path) -> OfficeAbout:
+    """Nothing where the part is missing or damaged: the text is worth more than its label."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            core = fields(archive, "docProps/core.xml")
+    except PermanentError:
+        return OfficeAbout()
+    title = sensible_title(core.get("dc:title"))
+    return OfficeAbout(
+        title=title,
+        authors=sensible_authors([core.get("dc:creator")]),
+        language=sensible_language(core.get("dc:language")),
+        year=sensible_year(title, core.get("dcterms:created")),
+    )

@@ -1,0 +1,93 @@
+"""XML out of a zip file as a stream of events: no tree of a million elements, no entities."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Collection, Iterator
+from typing import Any, Literal
+
+from kb.messages import N_, PermanentError
+
+Element = Any  # lxml comes without types
+Event = tuple[Literal["start", "end"], str, Element]
+"""What happened, the element's name as ``prefix:name``, the element (whole at its end)."""
+
+PREFIXES = {
+    "http://schemas.openxmlformats.org/wordprocessingml/2006/main": "w",
+    "http://purl.oclc.org/ooxml/wordprocessingml/main": "w",
+    "http://schemas.openxmlformats.org/markup-compatibility/2006": "mc",
+    "urn:oasis:names:tc:opendocument:xmlns:office:1.0": "office",
+    "urn:oasis:names:tc:opendocument:xmlns:text:1.0": "text",
+    "urn:oasis:names:tc:opendocument:xmlns:table:1.0": "table",
+    "urn:oasis:names:tc:opendocument:xmlns:meta:1.0": "meta",
+    "http://schemas.openxmlformats.org/package/2006/metadata/core-properties": "cp",
+    "http://purl.org/dc/elements/1.1/": "dc",
+    "http://purl.org/dc/terms/": "dcterms",
+    "http://www.idpf.org/2007/opf": "opf",
+    "urn:oasis:names:tc:opendocument:xmlns:container": "container",
+}
+
+
+def events(archive: zipfile.ZipFile, member: str, forget: Collection[str] = ()) -> Iterator[Event]:
+    """Starts and ends of the elements of ``member``; nothing if there is no such member. Elements
+    whose name is in ``forget`` are emptied after their end, so that the whole is never in memory.
+
+    Raises:
+        PermanentError: it is no well-formed XML.
+    """
+    from lxml import etree  # type: ignore[import-untyped]  # lxml comes without types
+
+    if member not in archive.namelist():
+        return
+    with archive.open(member) as file:
+        try:
+            stream = etree.iterparse(
+                file,
+                events=("start", "end"),
+                resolve_entities=False,
+                no_network=True,
+                load_dtd=False,
+                huge_tree=False,
+                remove_comments=True,
+                remove_pis=True,
+            )
+            for event, element in stream:
+                name = short(element.tag)
+                yield event, name, element
+                if event == "end" and name in forget:
+                    _forget(element)
+        except (etree.XMLSyntaxError, zipfile.BadZipFile, EOFError, OSError) as error:
+            raise PermanentError(
+                N_("The file is damaged inside: open it, save it again and upload that.")
+            ) from error
+
+
+def short(name: object) -> str:
+    """``w:p`` for a name in a known namespace, the bare name for any other."""
+    if not isinstance(name, str) or "}" not in name:
+        return str(name)
+    namespace, _, local = name[1:].partition("}")
+    prefix = PREFIXES.get(namespace)
+    return f"{prefix}:{local}" if prefix else local
+
+
+def attribute(element: Element, name: str) -> str:
+    """The attribute ``prefix:name``, or nothing."""
+    return next((str(value) for key, value in element.attrib.items() if short(key) == name), "")
+
+
+def fields(archive: zipfile.ZipFile, member: str) -> dict[str, str]:
+    """Texts of the elements of a small metadata file, by name; the first of each name."""
+    found: dict[str, str] = {}
+    for event, name, element in events(archive, member):
+        if event == "end" and element.text and element.text.strip():
+            found.setdefault(name, element.text.strip())
+    return found
+
+
+def _forget(element: Element) -> None:
+    element.clear()
+    parent = element.getparent()
+    if parent is not None:
+        while element.getprevious() is not None:
+            del parent[0]
