@@ -47,6 +47,7 @@ def _passage(evidence: Evidence) -> dict[str, Any]:
         "document_title": evidence.document_title,
         "page_first": evidence.page_first,
         "page_last": evidence.page_last,
+        "page_answer": evidence.page_answer,
         "heading": evidence.heading,
         "language": evidence.language,
         "text": evidence.text,

@@ -46,6 +46,8 @@ class Evidence:
     document_title: str
     page_first: int | None
     page_last: int | None
+    page_answer: int | None
+    """Where the first answering sentence begins: the page to open."""
     heading: str
     """The heading path, outermost first, joined by `` › ``."""
     language: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ from search.candidates import Candidate
 from search.context import Known, blended, known_of, similarity
 from search.evidence import fragments
 from search.query import Embedded
-from search.results import Evidence, Result, Similarity
+from search.results import Evidence, Fragment, Result, Similarity
 
 HEADING_SEPARATOR = " › "
 
@@ -82,6 +83,7 @@ def _result(
 
 def _evidence(candidate: Candidate, hit: Hit, row: PassageRow, embedded: Embedded) -> Evidence:
     pages = [page for page, _, _ in row.spans]
+    pieces = fragments(row, embedded)
     return Evidence(
         passage_id=row.id,
         item_id=candidate.id,
@@ -89,12 +91,25 @@ def _evidence(candidate: Candidate, hit: Hit, row: PassageRow, embedded: Embedde
         document_title=candidate.title,
         page_first=pages[0] if pages else None,
         page_last=pages[-1] if pages else None,
+        page_answer=_answer_page(row, pieces),
         heading=HEADING_SEPARATOR.join(row.heading_path),
         language=row.language,
         text=row.text,
-        fragments=fragments(row, embedded),
+        fragments=pieces,
         score=hit.score,
     )
+
+
+def _answer_page(row: PassageRow, pieces: Sequence[Fragment]) -> int | None:
+    """The page on which the first answer begins; a passage is its spans joined by line ends."""
+    before = itertools.takewhile(lambda piece: not piece.answer, pieces)
+    offset = sum(len(piece.text) for piece in before)
+    at = 0
+    for page, start, end in row.spans:
+        at += end - start + 1
+        if offset < at:
+            return page
+    return row.spans[0][0] if row.spans else None
 
 
 def _measured(practice: Practice | None) -> tuple[dict[str, Any], ...]:

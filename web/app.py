@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import Scope
@@ -44,7 +45,6 @@ def create_app(services: Services) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
-        max_body_size=limit,
         form_limits={"max_files": 200, "max_fields": 200},
     )
     app.state.services = services
@@ -53,6 +53,7 @@ def create_app(services: Services) -> FastAPI:
     for part in (*pages, api, docs, health):
         app.include_router(part.router)
     app.mount("/static", HashedFiles(directory=STATIC_DIR), name="static")
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=limit)
     app.add_middleware(GZipMiddleware, minimum_size=2000)
     app.add_middleware(SecurityMiddleware, refuse=errors.refuse, max_body_size=limit)
     return app

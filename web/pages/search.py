@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from kb.messages import N_, Message, PermanentError
+from kb.practice import SECTIONS
 from search.query import MAX_LENGTH
 from search.results import FacetValue, Question, Result, ResultPage
 from search.service import search
@@ -20,6 +21,12 @@ from web.i18n import Reader
 from web.listing import Chip, Group, Pages, Parameters, address, chips_of, pages_of, without
 
 router = APIRouter()
+SECTION_OF = {heading: name for name, heading in SECTIONS.items()} | {
+    "Risultati": "results",
+    "Results": "results",
+    "Costi": "costs",
+}
+"""Headings of a card's text, as it is embedded, and the section of its page."""
 PATH = "/search"
 
 
@@ -29,6 +36,11 @@ class Found:
 
     result: Result
     figures: list[Figure]
+
+    def section(self, heading: str) -> str:
+        """Where on the card's page the section of a passage is, as the end of an address."""
+        name = SECTION_OF.get(heading)
+        return f"#{name}-title" if name else ""
 
 
 @dataclass(frozen=True)

@@ -133,9 +133,7 @@ def _form(
         status=422 if problem else 200,
         filled=filled,
         problem=problem,
-        themes=[
-            (slug, term.label(reader.code)) for slug, term in vocabulary.load("themes").items()
-        ],
+        themes=[(slug, term.label(reader.code)) for slug, term in known.items()],
         languages=reader.all_languages(),
         countries=reader.all_countries(),
         visibilities=[(value.value, reader.gettext(name)) for value, name in VISIBILITIES.items()],

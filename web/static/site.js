@@ -2,12 +2,19 @@
 "use strict";
 document.documentElement.classList.add("js");
 
+const narrow = window.matchMedia("(max-width: 991px)");
+let filtersOpen = false;
+
+// On a small screen the results come first; once opened, the filters stay open while they are used.
 function foldFilters() {
   const fold = document.getElementById("filters-fold");
-  if (fold && window.matchMedia("(max-width: 991px)").matches && !document.querySelector(".filter-chip")) {
-    fold.open = false;
-  }
+  if (fold && narrow.matches) fold.open = filtersOpen;
 }
+
+document.addEventListener("htmx:beforeSwap", () => {
+  const fold = document.getElementById("filters-fold");
+  if (fold) filtersOpen = fold.open;
+});
 
 function showChosen(input) {
   const list = input.closest("[data-drop-zone]").querySelector("[data-chosen]");

@@ -1,0 +1,127 @@
+"""The program as people start it, and a real Chromium in front of it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+COLLECTION = "unioni-e-fusioni-cosa-dicono-i-numeri"
+PRACTICES = ("unioni-comuni-emilia-romagna", "danimarca-fusioni-2007")
+KB = [sys.executable, "-c", "from kb.cli import main; main()"]
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 360, "height": 740}
+
+REPORT = """
+<html lang="en"><head><title>Shared kitchens of the Lower Valley</title>
+<style>section {{ break-after: page }} body {{ font-family: serif }}</style></head><body>
+<section><h1>Shared kitchens of the Lower Valley</h1>
+<p>This is an example document written for tests. Nine villages closed their separate school
+kitchens and opened a common one. The first chapter tells how the decision was taken.</p></section>
+<section><h1>What it cost</h1>
+<p>The villages had to agree on recipes, on delivery times and on who employs the cooks. The old
+rooms were given to the parish choirs, who had asked for them for many years.</p>
+<p>{sentence}</p>
+<p>The mayor of the largest village would have preferred a contract with a private firm, and said
+so in the newspaper. His council voted the other way.</p></section>
+<section><h1>What was learned</h1>
+<p>Start with the cooks. They know what is thrown away.</p></section>
+</body></html>
+"""
+SENTENCE = "The price of a school meal fell from 6.20 euro to 4.90 euro within two years."
+
+
+@dataclass
+class Server:
+    """A running program: where it answers, and where its data lies."""
+
+    url: str
+    data_dir: Path
+
+
+@dataclass
+class Window:
+    """A browser page that remembers what went wrong in it."""
+
+    page: Page
+    problems: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+
+    def _on_console(self, message) -> None:
+        if message.type in ("error", "warning"):
+            self.problems.append(message.text)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("kb")
+    environment = {**os.environ, "KB_DATA_DIR": str(folder / "data")}
+    corpus = some_of_the_corpus(folder / "corpus")
+    subprocess.run([*KB, "corpus", "load", str(corpus)], env=environment, check=True, cwd=ROOT)
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen(
+            [*KB, "serve", "--port", "0"],
+            env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True,
+        ) as process,
+    ):  # fmt: skip
+        line = process.stdout.readline()
+        assert line.startswith("ready "), (folder / "log").read_text()
+        yield Server(line.split()[1], folder / "data")
+        process.terminate()
+
+
+def some_of_the_corpus(folder: Path) -> Path:
+    """One collection and its practices, which load in a few seconds."""
+    for kind, names in (("collections", [COLLECTION]), ("practices", PRACTICES)):
+        (folder / kind).mkdir(parents=True)
+        for name in names:
+            shutil.copy(ROOT / "corpus" / kind / f"{name}.md", folder / kind)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+            )
+        except Error as error:
+            pytest.skip(f"no Chromium: run python -m tests.browser.install ({error.message[:80]})")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: Browser, server: Server) -> Iterator[BrowserContext]:
+    opened = chromium.new_context(base_url=server.url, locale="it-IT", viewport=DESKTOP)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def window(context: BrowserContext) -> Iterator[Window]:
+    opened = Window(context.new_page())
+    yield opened
+    assert opened.problems == []
+
+
+@pytest.fixture(scope="session")
+def report(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PDF of three pages with an answer on the second, printed by the browser."""
+    path = tmp_path_factory.mktemp("documents") / "shared-kitchens.pdf"
+    page = chromium.new_page()
+    page.set_content(REPORT.format(sentence=SENTENCE))
+    page.pdf(path=path, format="A4", tagged=True, outline=True)
+    page.close()
+    return path
