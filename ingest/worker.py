@@ -6,7 +6,6 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
@@ -44,6 +43,7 @@ class Report:
 
     services: Services
     claim: Claim
+    on_report: pipeline.Report
     _last: tuple[str, float] = field(default=("", 0.0))
 
     def __call__(self, stage: str, done: int, total: int) -> None:
@@ -55,6 +55,11 @@ class Report:
         with self.services.database.transaction() as session:
             if not jobs.renew(session, self.claim, stage, done, total):
                 raise Cancelled
+        self.on_report(stage, done, total)
+
+
+def log_progress(stage: str, done: int, total: int) -> None:
+    log.debug("progress", stage=stage, done=done, total=total)
 
 
 class Worker:
@@ -66,6 +71,8 @@ class Worker:
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._children = Children(services)
+        self.on_report: pipeline.Report = log_progress
+        """Told whenever progress has been written down."""
 
     def start(self) -> None:
         for number in range(self.services.settings.ingest_threads):
@@ -83,11 +90,11 @@ class Worker:
         with self.services.database.transaction() as session:
             jobs.release(session, self.name)
 
-    def run_until_idle(self, on_change: Callable[[], None] = lambda: None) -> None:
+    def run_until_idle(self) -> None:
         """Work in this thread until no job is due, for commands that hold the data folder."""
         try:
-            while self._step(0):
-                on_change()
+            while self.step():
+                pass
         finally:
             self._children.close()
 
@@ -100,7 +107,7 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 self.services.work_arrived.clear()
-                if not self._step(number):
+                if not self.step(number):
                     self._children.rest(number)
                     self.services.work_arrived.wait(POLL_S)
                 if number == 0 and time.monotonic() - reaped > REAP_S:
@@ -115,8 +122,8 @@ class Worker:
             for item_id in jobs.reap(session, all_running=all_running):
                 _mark(session, item_id, Status.FAILED, jobs.STOPPED)
 
-    def _step(self, number: int) -> bool:
-        """Run one job if one is due."""
+    def step(self, number: int = 0) -> bool:
+        """Run one job, if one is due, as thread ``number``."""
         with self.services.database.transaction() as session:
             claim = jobs.claim(session, self.name)
         if claim is None:
@@ -131,7 +138,7 @@ class Worker:
             if claim.operation is Operation.DELETE:
                 pipeline.delete(self.services, claim)
             else:
-                report = Report(self.services, claim)
+                report = Report(self.services, claim, self.on_report)
                 pipeline.index(self.services, claim, self._children.of(number), report)
             log.info("job done", operation=claim.operation, seconds=time.monotonic() - started)
         except (Cancelled, pipeline.Superseded):

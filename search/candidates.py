@@ -73,7 +73,7 @@ def _languages(session: Session, hits: Sequence[Hit]) -> dict[str, str]:
     """The language of every passage that exists; a point without passage is nobody's."""
     ids = [hit.id for hit in hits]
     rows = session.execute(select(PassageRow.id, PassageRow.language).where(PassageRow.id.in_(ids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _themes(session: Session, item_ids: Iterable[str]) -> dict[str, list[str]]:

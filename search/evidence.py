@@ -12,8 +12,8 @@ from search.query import Embedded
 from search.results import Fragment
 
 MOST_SENTENCES = 3
-CLOSE = 0.03
-"""A sentence also answers if it is at most this much less like the question than the best one."""
+NEAR_BEST = 0.75
+"""A sentence also answers if it is this far up from the passage's mean likeness to its best."""
 
 _NUMBER = r"\d+(?:[.,' \u00a0\u202f]\d{3})*(?:[.,]\d+)?"
 _UNIT = (
@@ -59,7 +59,9 @@ def answering(row: PassageRow, embedded: Embedded) -> list[tuple[int, int]]:
     vectors = np.frombuffer(row.sentence_vectors, np.int8).reshape(len(row.sentences), -1)
     likeness = vectors.astype(np.float32) @ embedded.sentence_query / 127
     best = np.argsort(-likeness, kind="stable")[:MOST_SENTENCES]
-    chosen = sorted(int(n) for n in best if likeness[n] >= likeness[best[0]] - CLOSE)
+    mean = float(likeness.mean())
+    enough = mean + NEAR_BEST * (float(likeness[best[0]]) - mean)
+    chosen = sorted(int(n) for n in best if likeness[n] >= enough)
     return [(row.sentences[n][0], row.sentences[n][1]) for n in chosen]
 
 
