@@ -1,0 +1,103 @@
+"""The step between the model and the index that brings languages together.
+
+A multilingual model places a text by its language first and by its meaning second, so that in a
+base of several languages a question finds the texts of its own language, whatever they say.
+Subtracting the mean vector of the language, for passages and for queries apart, takes most of
+that away (Libovický, Rosa, Fraser: On the language neutrality of pre-trained multilingual
+representations, EMNLP Findings 2020; Yang et al.: A simple and effective method to eliminate
+the self language bias in multilingual representations, EMNLP 2021).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from kb.messages import N_, ConfigurationError
+
+Vectors = npt.NDArray[np.float32]
+
+METHOD = 1
+"""Raise it when the same means would give other vectors."""
+ANY = "und"
+"""Stands for every language without a mean of its own."""
+FOLDER = Path(__file__).parent
+
+
+class Preparation:
+    """Moves vectors of length 1 towards what they mean whatever the language; length 1 again.
+
+    ``passage_means`` and ``query_means`` have one vector per ISO 639-1 code, and one under ``ANY``.
+    Without means, vectors stay as they are.
+    """
+
+    def __init__(
+        self, passage_means: Mapping[str, Vectors], query_means: Mapping[str, Vectors]
+    ) -> None:
+        self.passage_means = dict(passage_means)
+        self.query_means = dict(query_means)
+
+    @property
+    def version(self) -> str:
+        """Part of the index's name: vectors of different versions do not compare."""
+        if not self.passage_means:
+            return "p0"
+        digest = hashlib.sha256()
+        for means in (self.passage_means, self.query_means):
+            for language in sorted(means):
+                digest.update(language.encode() + means[language].tobytes())
+        return f"p{METHOD}{digest.hexdigest()[:6]}"
+
+    def passages(self, vectors: Vectors, languages: Sequence[str]) -> Vectors:
+        """Shape (passages, dimension); ``languages`` has one code per passage."""
+        return _without(vectors, languages, self.passage_means)
+
+    def query(self, vector: Vectors, language: str) -> Vectors:
+        """Shape (dimension,)."""
+        prepared: Vectors = _without(vector[np.newaxis], [language], self.query_means)[0]
+        return prepared
+
+    def save(self, path: Path) -> None:
+        """Write what ``load`` reads."""
+        languages = sorted(self.passage_means)
+        np.savez_compressed(
+            path,
+            languages=np.array(languages),
+            passages=np.stack([self.passage_means[code] for code in languages]),
+            queries=np.stack([self.query_means[code] for code in languages]),
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> Preparation:
+        """Raises ConfigurationError when the file is not one of ``save``."""
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                languages = [str(code) for code in data["languages"]]
+                return cls(
+                    dict(zip(languages, data["passages"].astype(np.float32), strict=True)),
+                    dict(zip(languages, data["queries"].astype(np.float32), strict=True)),
+                )
+        except (OSError, ValueError, KeyError) as error:
+            raise ConfigurationError(
+                N_("The file {name} with the languages' means is damaged: make it again."),
+                name=path.name,
+            ) from error
+
+
+def load_preparation(fingerprint: str, folder: Path = FOLDER) -> Preparation:
+    """The means that were made for the model, or none."""
+    path = folder / f"preparation-{fingerprint}.npz"
+    return Preparation.load(path) if path.is_file() else Preparation({}, {})
+
+
+def _without(vectors: Vectors, languages: Sequence[str], means: Mapping[str, Vectors]) -> Vectors:
+    if not means or not len(vectors):
+        return vectors
+    rest = vectors - np.stack([means.get(language, means[ANY]) for language in languages])
+    lengths = np.linalg.norm(rest, axis=1, keepdims=True)
+    prepared: Vectors = (rest / np.maximum(lengths, 1e-9)).astype(np.float32)
+    return prepared
