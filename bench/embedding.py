@@ -1,0 +1,220 @@
+"""The embedder against plain sentence-transformers on torch in float32: same model, same texts.
+
+``python -m bench.embedding`` prints the table. The two take turns, so that what else the machine
+does falls on both.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+import psutil
+
+from kb.embedding import Embedder, find_model, load_embedder, load_tokenizer
+from kb.settings import Settings
+
+PASSAGES, TOKENS = 32, 350
+QUERIES = 30
+ROUNDS = 3
+WORDS = [
+    "il",
+    "comune",
+    "ha",
+    "riaperto",
+    "la",
+    "scuola",
+    "del",
+    "paese",
+    "e",
+    "le",
+    "famiglie",
+    "sono",
+    "tornate",
+    "a",
+    "vivere",
+    "in",
+    "valle",
+    "dopo",
+    "che",
+    "una",
+    "cooperativa",
+    "di",
+    "giovani",
+    "ha",
+    "preso",
+    "in",
+    "gestione",
+    "il",
+    "bosco,",
+    "il",
+    "forno,",
+    "l'albergo",
+    "diffuso",
+    "the",
+    "bus",
+    "on",
+    "demand",
+    "takes",
+    "elderly",
+    "people",
+    "to",
+    "the",
+    "clinic",
+    "twice",
+    "a",
+    "week",
+    "at",
+    "a",
+    "cost",
+    "of",
+    "4.20",
+    "euro",
+    "per",
+    "trip,",
+    "measured",
+    "against",
+    "the",
+    "regular",
+    "line",
+    "that",
+    "it",
+    "replaced",
+    "in",
+    "2019",
+    "with",
+    "37",
+    "%",
+    "more",
+    "passengers",
+]
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Medians over the rounds."""
+
+    passages_per_s: float
+    query_ms: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """``cosine`` is the lowest between the two vectors of a passage; start and memory are those of
+    a new process that loads the embedder from a warm cache and answers one question."""
+
+    ours: Speed
+    baseline: Speed
+    cosine: float
+    start_s: float
+    memory_mb: float
+
+    @property
+    def ratio(self) -> float:
+        return self.ours.passages_per_s / self.baseline.passages_per_s
+
+
+def measure(settings: Settings | None = None) -> Measured:
+    settings = settings or Settings()
+    embedder = load_embedder(settings)
+    passages, baseline = _passages(settings), _Plain(settings)
+    found: dict[str, list[tuple[float, float]]] = {"ours": [], "baseline": []}
+    for _ in range(ROUNDS):
+        for name, model in (("ours", embedder), ("baseline", baseline)):
+            found[name].append((_passage_rate(model, passages), _query_ms(model)))
+    cosine = (embedder.embed_passages(passages) * baseline.embed_passages(passages)).sum(axis=1)
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, spawn) as apart:
+        memory_mb, start_s = apart.submit(_start, settings).result()
+    ours, plain = (Speed(*map(median, zip(*found[name], strict=True))) for name in found)
+    return Measured(ours, plain, float(cosine.min()), start_s, memory_mb)
+
+
+class _Plain:
+    """What a program would do without this repository: the folder, the prompts, torch."""
+
+    def __init__(self, settings: Settings) -> None:
+        import torch
+        from sentence_transformers import SentenceTransformer
+
+        self._source = find_model(settings)
+        self._model = SentenceTransformer(
+            str(self._source.folder),
+            device="cpu",
+            local_files_only=True,
+            model_kwargs={"dtype": torch.float32},
+        )
+
+    def embed_passages(self, texts: list[str]) -> np.ndarray:
+        return self._encode(texts, self._source.passage_prompt)
+
+    def embed_query(self, text: str) -> np.ndarray:
+        return self._encode([text], self._source.query_prompt)[0]
+
+    def _encode(self, texts: list[str], prompt: str) -> np.ndarray:
+        return self._model.encode(
+            texts, prompt=prompt, normalize_embeddings=True, show_progress_bar=False
+        )
+
+
+def _passage_rate(model: Embedder | _Plain, passages: list[str]) -> float:
+    return len(passages) / _seconds(lambda: model.embed_passages(passages))
+
+
+def _query_ms(model: Embedder | _Plain) -> float:
+    questions = [f"come ripopolare un paese di {number} abitanti" for number in range(QUERIES)]
+    model.embed_query(questions[0])
+    return 1e3 * median(_seconds(lambda q=question: model.embed_query(q)) for question in questions)
+
+
+def _seconds(run: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started
+
+
+def _passages(settings: Settings) -> list[str]:
+    """Texts of some 350 tokens each, a quarter more or less."""
+    tokenizer, chance = load_tokenizer(settings), random.Random(1)
+    passages = []
+    for _ in range(PASSAGES):
+        words, wanted = chance.choices(WORDS, k=TOKENS), chance.uniform(0.75, 1.25) * TOKENS
+        while tokenizer.count(" ".join(words)) > wanted:
+            del words[-5:]
+        passages.append(" ".join(words))
+    return passages
+
+
+def _start(settings: Settings) -> tuple[float, float]:
+    """Memory in MB and seconds since this process began."""
+    load_embedder(settings).embed_query("chi?")
+    process = psutil.Process()
+    return process.memory_info().rss / 1e6, time.time() - process.create_time()
+
+
+def table(measured: Measured) -> str:
+    ours, plain = measured.ours, measured.baseline
+    return "\n".join(
+        [
+            f"{'':34}{'passages/s':>12}{'query ms':>12}",
+            f"{'sentence-transformers, torch f32':34}{plain.passages_per_s:12.1f}{plain.query_ms:12.1f}",
+            f"{'the embedder':34}{ours.passages_per_s:12.1f}{ours.query_ms:12.1f}",
+            f"{'ratio':34}{measured.ratio:12.2f}{plain.query_ms / ours.query_ms:12.2f}",
+            f"lowest cosine {measured.cosine:.5f}, "
+            f"start {measured.start_s:.1f} s, memory {measured.memory_mb:.0f} MB",
+        ]
+    )
+
+
+def main() -> None:
+    print(table(measure()))
+
+
+if __name__ == "__main__":
+    main()
