@@ -32,7 +32,9 @@ class Metadata(BaseModel):
     title: str = Field(default="", max_length=MAX_TITLE)
     authors: Annotated[list[str], BeforeValidator(_split)] = []
     publisher: str = Field(default="", max_length=MAX_TITLE)
-    year: Annotated[int | None, BeforeValidator(_blank_is_none), Field(ge=1000, le=2100)] = None
+    year: Annotated[
+        Annotated[int, Field(ge=1000, le=2100)] | None, BeforeValidator(_blank_is_none)
+    ] = None
     language: str = Field(default="", pattern=r"^([a-z]{2,3})?$")
     country: str = Field(default="", pattern=r"^([A-Z]{2})?$")
     themes: Annotated[list[str], BeforeValidator(_split)] = []

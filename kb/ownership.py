@@ -30,6 +30,8 @@ class Ownership:
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
+        self.owner: Owner | None = None
+        """Who was announced, once this process has been."""
         self._lock = FileLock(data_dir / LOCK)
 
     def acquire(self) -> None:
@@ -60,6 +62,7 @@ class Ownership:
         path = self.data_dir / ADDRESS
         path.touch(mode=0o600)
         path.write_text(json.dumps(asdict(owner)), encoding="utf-8")
+        self.owner = owner
         return owner
 
     def release(self) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from secrets import compare_digest
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
-from kb.access import PUBLIC, Access
+from kb.access import OPERATOR, PUBLIC, Access
 from kb.services import Services
 from web.htmx import vary
 from web.i18n import LANGUAGE_COOKIE, Reader, negotiate, readers
@@ -73,10 +74,23 @@ def services(request: Request) -> Services:
     return opened
 
 
-def access(request: Request) -> Access:
-    """What this reader may see. Without accounts everybody sees what is public."""
+ServicesDep = Annotated[Services, Depends(services)]
+
+
+def access(request: Request, opened: ServicesDep) -> Access:
+    """What this reader may see: what is public, or everything for who runs this installation.
+
+    The operator shows the token that only users who can read the data folder know.
+    """
+    owner = opened.ownership.owner
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if (
+        owner is not None
+        and scheme.lower() == "bearer"
+        and compare_digest(token.encode(), owner.token.encode())
+    ):
+        return OPERATOR
     return PUBLIC
 
 
-ServicesDep = Annotated[Services, Depends(services)]
 AccessDep = Annotated[Access, Depends(access)]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from kb import vocabulary
+from search.results import Fragment
 from web.assets import is_built
 from web.i18n import Reader
 from web.markdown import markdown
@@ -30,6 +33,7 @@ def environment(reader: Reader) -> Environment:
     env.install_gettext_translations(reader.translations, newstyle=True)  # type: ignore[attr-defined]  # added by the i18n extension
     env.filters |= {
         "markdown": markdown,
+        "runs": _runs,
         "theme": lambda slug: _label("themes", slug, reader),
         "term": lambda slug, name: _label(name, slug, reader),
         "number": reader.number,
@@ -43,6 +47,11 @@ def environment(reader: Reader) -> Environment:
     }
     env.globals |= {"static_url": static_url, "reader": reader}
     return env
+
+
+def _runs(pieces: Iterable[Fragment]) -> list[tuple[bool, list[Fragment]]]:
+    """Neighbours that answer, or do not, together: one mark stands round each answer."""
+    return [(answer, list(run)) for answer, run in groupby(pieces, lambda piece: piece.answer)]
 
 
 def _label(name: str, slug: str, reader: Reader) -> str:

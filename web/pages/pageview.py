@@ -35,7 +35,7 @@ class Piece:
 
 
 @router.get("")
-def page_view(  # noqa: PLR0913, PLR0917 - path, query and what stands behind
+def page_view(
     document_id: str,
     number: int,
     view: ViewDep,

@@ -1,0 +1,73 @@
+"""Who may see what over HTTP: the public, and the operator with the folder's token."""
+
+import pytest
+
+from ingest.metadata import Metadata
+from ingest.submit import submit
+from kb.domain import Visibility
+
+
+@pytest.fixture
+def hidden(services, tmp_path):
+    path = tmp_path / "hidden.txt"
+    path.write_text("For researchers only.", encoding="utf-8")
+    with path.open("rb") as stream:
+        metadata = Metadata(visibility=Visibility.RESEARCHERS, title="A hidden draft")
+        return submit(services, stream, path.name, metadata).id
+
+
+def test_a_hidden_document_has_no_pages_for_the_public(client, hidden):
+    for end in ("", "/original", "/pages/1"):
+        assert client.get(f"/documents/{hidden}{end}").status_code == 404
+    assert "A hidden draft" not in client.get("/documents").text
+    assert client.delete(f"/api/v1/documents/{hidden}").status_code == 404
+
+
+def test_its_uploader_can_follow_it_but_learns_no_more(client, hidden):
+    state = client.get(f"/api/v1/documents/{hidden}").json()
+    assert state["status"] == "queued"
+    assert state["metadata"] is None
+
+
+def test_the_operator_sees_it(client, services, hidden):
+    token = services.ownership.announce("http://127.0.0.1:1").token
+    shown = {"Authorization": f"Bearer {token}"}
+    assert client.get(f"/documents/{hidden}", headers=shown).status_code == 200
+    wrong = {"Authorization": "Bearer wrong"}
+    assert client.get(f"/documents/{hidden}", headers=wrong).status_code == 404
+
+
+def test_same_bytes_are_accepted_once(client):
+    file = {"file": ("notes.txt", b"The same notes twice.")}
+    first = client.post("/api/v1/documents", files=file, data={"title": "Notes", "year": "2024"})
+    again = client.post("/api/v1/documents", files=file)
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert first.json()["existing"] is False
+    assert again.json() == {**first.json(), "existing": True}
+    seen = client.get(f"/api/v1/documents/{first.json()['id']}").json()
+    assert (seen["metadata"]["title"], seen["metadata"]["year"]) == ("Notes", 2024)
+    assert client.delete(f"/api/v1/documents/{first.json()['id']}").status_code == 204
+    assert client.get(f"/api/v1/documents/{first.json()['id']}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("year", "soon"),
+        ("themes", "no-such-theme"),
+        ("source_url", "javascript:1"),
+        ("country", "x"),
+    ],
+)
+def test_wrong_metadata_is_named(client, field, value):
+    file = {"file": ("notes.txt", b"Some notes.")}
+    for address in ("/api/v1/documents", "/upload"):
+        answer = client.post(address, files=file, data={field: value})
+        assert answer.status_code == 422
+        assert value in answer.text
+
+
+def test_an_upload_without_a_file_says_so(client):
+    answer = client.post("/upload", files={"file": ("", b"")})
+    assert answer.status_code == 422
+    assert "<html" in answer.text
