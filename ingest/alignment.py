@@ -86,10 +86,10 @@ def to_raw(page: Page, start: int, end: int) -> tuple[int, int]:
     return raw_start, max(raw_start, raw_end)
 
 
-def to_text(page: Page, raw_offset: int) -> int:
-    """Where a place of ``page.raw`` is in ``page.text``; what was removed is where it was."""
-    before = bisect_right(page.edits, raw_offset, key=lambda edit: edit.raw_start) - 1
+def to_text(edits: Sequence[Edit], raw_offset: int) -> int:
+    """Where a place of the raw text is in the cleaned one; what was removed is where it was."""
+    before = bisect_right(edits, raw_offset, key=lambda edit: edit.raw_start) - 1
     if before < 0:
         return raw_offset
-    edit = page.edits[before]
+    edit = edits[before]
     return edit.start if raw_offset < edit.raw_end else edit.end + raw_offset - edit.raw_end

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Sequence
 
-from ingest.alignment import Draft
-from ingest.extract.extracted import RawPage
+from ingest.alignment import Draft, to_text
+from ingest.extract.extracted import RawHeading, RawPage
 from ingest.furniture import furniture
 from ingest.lines import line_joins
 from kb.domain import Page, Verdict
@@ -44,17 +45,20 @@ _TOKEN = re.compile(r"\S+")
 _BLANKS = re.compile(r"[ \n]{2,}|\A[ \n]|[ \n]\Z")
 
 
-def clean(pages: Sequence[RawPage], laid_out: bool) -> tuple[Page, ...]:
+def clean(
+    pages: Sequence[RawPage], laid_out: bool, headings: Sequence[RawHeading] = ()
+) -> tuple[Page, ...]:
     """Cleaned pages, one for each raw one; pages without language get no text.
 
     ``laid_out``: the lines are those of a printed page, so running heads and page numbers go,
-    words cut at line ends are made whole and lines joined into paragraphs. Without it, cleaning
+    words cut at line ends are made whole and lines joined into paragraphs, ``headings`` apart.
+    Without it, cleaning
     what is clean changes nothing.
     """
     readable = [page for page in pages if page.verdict in (Verdict.TEXT, Verdict.OCR)]
     drafts = [_characters(Draft(page.text)) for page in readable]
     if laid_out:
-        drafts = _paragraphs(readable, drafts)
+        drafts = _paragraphs(readable, drafts, headings)
     texts = [_tidy(draft.sub(_HYPHEN_MARKS, "")) for draft in drafts]
     cleaned = {page.number: draft for page, draft in zip(readable, texts, strict=True)}
     return tuple(_page(page, cleaned.get(page.number)) for page in pages)
@@ -79,13 +83,33 @@ def _characters(draft: Draft) -> Draft:
     return draft.sub(_CHARACTERS, plain)
 
 
-def _paragraphs(pages: Sequence[RawPage], drafts: Sequence[Draft]) -> list[Draft]:
+def _paragraphs(
+    pages: Sequence[RawPage], drafts: Sequence[Draft], headings: Sequence[RawHeading]
+) -> list[Draft]:
     """Lines of printed pages as running text."""
     printed = [(p.number, p.label, d.text) for p, d in zip(pages, drafts, strict=True)]
     bare = [d.apply(gone) for d, gone in zip(drafts, furniture(printed), strict=True)]
     words = {word.lower() for draft in bare for word in _WORD.findall(draft.text)}
     whole = [draft.sub(_LINE_END_HYPHEN, lambda match: _mended(match, words)) for draft in bare]
-    return [draft.apply(line_joins(draft.text)) for draft in whole]
+    titles_of = defaultdict(list)
+    for heading in headings:
+        titles_of[heading.page].append(heading)
+    return [
+        draft.apply(line_joins(draft.text, _titles(draft, titles_of[page.number])))
+        for page, draft in zip(pages, whole, strict=True)
+    ]
+
+
+def _titles(draft: Draft, headings: Sequence[RawHeading]) -> dict[int, int]:
+    """Length of the heading for each line that starts with one."""
+    titles = {}
+    for heading in headings:
+        place = to_text(draft.edits, heading.offset)
+        start = draft.text.rfind("\n", 0, place) + 1
+        line = draft.text[start : start + len(heading.title) + 9].lstrip().casefold()
+        if heading.title and line.startswith(heading.title.split()[0].casefold()):
+            titles[start] = len(heading.title)
+    return titles
 
 
 def _mended(match: re.Match[str], words: set[str]) -> str:

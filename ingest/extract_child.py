@@ -52,7 +52,7 @@ def read(request: ReadRequest, report: Callable[[Progress], None]) -> Content:
         lambda done, total: report((done, total)),
         request.avoid,
     )
-    pages = clean(extracted.pages, extracted.laid_out)
+    pages = clean(extracted.pages, extracted.laid_out, extracted.headings)
     outline = _outline(extracted, pages)
     language = detect(_sample(pages), extracted.language or None).language
     title = extracted.title or _first_line(pages) or Path(request.filename).stem
@@ -118,7 +118,7 @@ def _outline(extracted: Extracted, pages: Sequence[Page]) -> tuple[Heading, ...]
     """The headings, placed in the cleaned text of the pages that have any."""
     page_of = {page.number: page for page in pages if page.text}
     return tuple(
-        Heading(raw.level, raw.title, raw.page, to_text(page_of[raw.page], raw.offset))
+        Heading(raw.level, raw.title, raw.page, to_text(page_of[raw.page].edits, raw.offset))
         for raw in extracted.headings
         if raw.page in page_of
     )

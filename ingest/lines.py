@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from ingest.alignment import Change
@@ -21,15 +21,25 @@ _STANDS_ALONE = re.compile(r"[#|]|[=~^*_`+\"'-]{3,}\s*$|\.\. |.*(?:\.[ ]?){4,}\s
 _SENTENCE_END = re.compile(r"[.!?…:;][\"'”’»)\]]*$")
 
 
-def line_joins(text: str) -> Iterator[Change]:
-    """The line ends of ``text`` to be replaced by a space. Blank lines are left alone."""
+def line_joins(text: str, titles: Mapping[int, int]) -> Iterator[Change]:
+    """The line ends of ``text`` to be replaced by a space. Blank lines are left alone.
+
+    ``titles``: where headings start and how long they are; they stay lines of their own.
+    """
     lines = text.split("\n")
     full = _full_length(lines)
-    end = -1
+    start, title = 0, titles.get(0, 0)
     for line, following in pairwise(lines):
-        end += len(line) + 1
-        if _runs_on(line.strip(), following.strip(), full):
-            yield end, end + 1, " "
+        end = start + len(line)
+        joined = _runs_on(line.strip(), following.strip(), full)
+        if title:
+            title = max(0, title - len(line.strip()) - 1)
+            joined = title > 0
+        start = end + 1
+        if start in titles:
+            joined, title = False, titles[start]
+        if joined and line.strip() and following.strip():
+            yield end, start, " "
 
 
 def _full_length(lines: Sequence[str]) -> int:

@@ -12,6 +12,7 @@ from ingest.extract.extracted import Extracted, RawPage, Source
 from ingest.extract.ocr import PAGE_WIDTH_PX, recognise
 from ingest.extract.pdf_about import PdfAbout, about, placed
 from ingest.extract.pdf_readers import PdfiumReader, PypdfReader
+from ingest.extract.pdf_type import Line, headings_of, title_of
 from ingest.extract.verdict import judge
 from kb.domain import PageUnit, Verdict
 from kb.messages import N_, Message, PermanentError
@@ -50,8 +51,8 @@ def extract_pdf(source: Source) -> Extracted:
         media_type=MEDIA_TYPE,
         unit=PageUnit.PAGE,
         pages=tuple(pages),
-        headings=tuple(placed(facts.outline, pages)),
-        title=facts.title,
+        headings=tuple(placed(facts.outline, pages) or headings_of(pdf.lines)),
+        title=facts.title or title_of(pdf.lines),
         authors=facts.authors,
         language=facts.language,
         year=facts.year,
@@ -66,6 +67,7 @@ class _Pdf:
     def __init__(self, source: Source) -> None:
         self._source = source
         self.notes: list[Message] = []
+        self.lines: list[Line] = []
         self._refusal: PermanentError | None = None
         self._pdfium = None if OPENING in source.avoid else self._opened(PdfiumReader)
         if self._pdfium is None and self._pypdf is None:
@@ -98,12 +100,25 @@ class _Pdf:
         return best
 
     def _readings(self, index: int) -> Iterator[str]:
-        for reader in (self._pdfium_for(index), self._pypdf):
-            if reader:
-                try:
-                    yield reader.text(index)
-                except Exception as error:  # readers raise whatever a damaged page led to
-                    self._note(index, error)
+        for read in (self._by_pdfium, self._by_pypdf):
+            try:
+                text = read(index)
+            except Exception as error:  # readers raise whatever a damaged page led to
+                self._note(index, error)
+            else:
+                if text is not None:
+                    yield text
+
+    def _by_pdfium(self, index: int) -> str | None:
+        pdfium = self._pdfium_for(index)
+        if pdfium is None:
+            return None
+        text, lines = pdfium.typeset(index)
+        self.lines += lines
+        return text
+
+    def _by_pypdf(self, index: int) -> str | None:
+        return self._pypdf.text(index) if self._pypdf else None
 
     def _pdfium_for(self, index: int) -> PdfiumReader | None:
         return None if index + 1 in self._source.avoid else self._pdfium

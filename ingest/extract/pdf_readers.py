@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ingest.extract.extracted import storable
+from ingest.extract.pdf_type import Line
 from ingest.extract.timing import time_limit
 from kb.messages import N_, PermanentError
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 OPEN_LIMIT_S = 30
 PAGE_LIMIT_S = 20
 THUMBNAIL_PX = 64
+_FIRST_LETTER = re.compile(r"[^\W_]")
 PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD
 
 
@@ -37,11 +41,16 @@ class PdfiumReader:
 
     def text(self, index: int) -> str:
         """Text of page ``index`` (from 0), storable. Raises anything at all."""
+        return self.typeset(index)[0]
+
+    def typeset(self, index: int) -> tuple[str, list[Line]]:
+        """Text of page ``index`` and its lines with their type."""
         page = self._document[index]
         try:
             textpage = page.get_textpage()
             # surrogatepass: dropping a character would move all that follow it
-            return storable(textpage.get_text_range(errors="surrogatepass"))
+            text = storable(textpage.get_text_range(errors="surrogatepass"))
+            return text, list(_lines(textpage, text, index + 1))
         finally:
             page.close()
 
@@ -79,6 +88,27 @@ class PypdfReader:
     def text(self, index: int) -> str:
         with time_limit(PAGE_LIMIT_S):
             return storable(self.reader.pages[index].extract_text())
+
+
+def utf16_length(text: str) -> int:
+    """pdfium counts UTF-16 units, Python characters."""
+    return len(text) + sum(1 for char in text if char > "\uffff")
+
+
+def _lines(textpage: Any, text: str, number: int) -> Iterator[Line]:
+    from pypdfium2 import raw
+
+    box = raw.FS_RECTF()
+    offset = unit = 0
+    for line in text.splitlines(keepends=True):
+        if first := _FIRST_LETTER.search(line):
+            place = unit + utf16_length(line[: first.start()])
+            char = raw.FPDFText_GetCharIndexFromTextIndex(textpage, place)
+            if char >= 0 and raw.FPDFText_GetLooseCharBox(textpage, char, box):
+                weight = raw.FPDFText_GetFontWeight(textpage, char)
+                yield Line(number, offset, line.rstrip(), box.top - box.bottom, weight)
+        offset += len(line)
+        unit += utf16_length(line)
 
 
 def password_needed() -> PermanentError:
