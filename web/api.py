@@ -65,7 +65,9 @@ def find(
 
 @router.post("/documents", tags=["documents"], status_code=202, summary="Add a document")
 def add_document(
-    services: ServicesDep, filled: FormDep, file: Annotated[UploadFile, File()]
+    services: ServicesDep,
+    filled: FormDep,
+    file: Annotated[UploadFile, File(description="The document.")],
 ) -> AcceptedDocument:
     """Safe on disk and in the queue when this answers; follow it under its id."""
     accepted = submit(services, file.file, file.filename or "document", filled.checked())
@@ -98,7 +100,7 @@ def remove_document(document_id: str, services: ServicesDep, access: AccessDep) 
     return Response(status_code=204)
 
 
-@router.get("/practices", tags=["practices"], summary="Practices by title, 20 to a page")
+@router.get("/practices", tags=["practices"], summary="Practices by title, 24 to a page")
 def list_practices(
     services: ServicesDep,
     access: AccessDep,

@@ -23,14 +23,14 @@ class Asked(BaseModel):
     """The parameters of a search. Several values of one filter mean any of them."""
 
     q: str = Field(default="", description=f"The question, up to {MAX_LENGTH} characters.")
-    theme: list[str] = []
+    theme: list[str] = Field(default=[], description="Slugs of the list of themes.")
     country: list[str] = Field(default=[], description="ISO 3166 codes.")
     language: list[str] = Field(default=[], description="ISO 639 codes of the passages.")
-    kind: list[Kind] = []
-    year_from: Year = None
-    year_to: Year = None
+    kind: list[Kind] = Field(default=[], description="`practice` or `document`.")
+    year_from: Year = Field(default=None, description="First year, included.")
+    year_to: Year = Field(default=None, description="Last year, included.")
     place: Place = Field(default=None, description="ISTAT code of one's own municipality.")
-    page: int = Field(default=1, ge=1, le=100)
+    page: int = Field(default=1, ge=1, le=100, description="From 1.")
 
     def question(self) -> Question:
         return Question(

@@ -77,8 +77,9 @@ def _fields(said: dict[str, Any], specification: dict[str, Any]) -> list[Paramet
         return []
     name = content["schema"]["$ref"].rsplit("/", 1)[-1]
     schema = specification["components"]["schemas"][name]
+    required = schema.get("required", ())
     return [
-        Parameter(field, "form", _kind(shape), field in schema.get("required", ()), "")
+        Parameter(field, "form", _kind(shape), field in required, shape.get("description", ""))
         for field, shape in schema["properties"].items()
     ]
 
@@ -90,4 +91,6 @@ def _kind(schema: dict[str, Any]) -> str:
         return f"{_kind(schema['items'])}[]"
     if "$ref" in schema:
         return str(schema["$ref"].rsplit("/", 1)[-1])
+    if "contentMediaType" in schema:
+        return "file"
     return str(schema.get("format") or schema.get("type", ""))

@@ -24,7 +24,7 @@ from kb.storage.tables import (
     UnansweredQuestion,
 )
 
-PAGE_SIZE = 20
+PAGE_SIZE = 24
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class Listing:
 class Wanted(BaseModel):
     """The filters of a list. Empty means any."""
 
-    theme: str = ""
-    country: str = ""
-    language: str = ""
-    page: int = Field(default=1, ge=1, le=10_000)
+    theme: str = Field(default="", description="A slug of the list of themes.")
+    country: str = Field(default="", description="An ISO 3166 code.")
+    language: str = Field(default="", description="An ISO 639 code.")
+    page: int = Field(default=1, ge=1, le=10_000, description="From 1.")
 
     def parameters(self) -> list[tuple[str, str]]:
         names = ("theme", "country", "language")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from kb import places
 from kb.messages import N_, Message, PermanentError
 from kb.practice import SECTIONS
 from search.query import MAX_LENGTH
@@ -96,7 +97,7 @@ def _answers(view: View, page: ResultPage) -> Answers:
         found=[Found(r, figures(r.measured_results, view.reader)) for r in page.results],
         groups=groups,
         years=page.facets.get("year", ()),
-        chips=chips_of(PATH, parameters, groups) + _year_chips(view.reader, parameters),
+        chips=chips_of(PATH, parameters, groups) + _other_chips(view.reader, parameters),
         pages=pages_of(PATH, parameters, question.page, page.total, question.page_size),
     )
 
@@ -112,6 +113,8 @@ def parameters_of(question: Question) -> Parameters:
         pairs.append(("year_from", str(question.year_from)))
     if question.year_to is not None:
         pairs.append(("year_to", str(question.year_to)))
+    if question.place is not None:
+        pairs.append(("place", question.place))
     return pairs
 
 
@@ -122,13 +125,23 @@ def _groups(page: ResultPage, reader: Reader) -> tuple[Group, ...]:
     )
 
 
-def _year_chips(reader: Reader, parameters: Parameters) -> tuple[Chip, ...]:
-    wordings = {"year_from": N_("from {year}"), "year_to": N_("to {year}")}
+def _other_chips(reader: Reader, parameters: Parameters) -> tuple[Chip, ...]:
+    """Chips of what is no list of values: the years and the reader's own municipality."""
+    wordings = {
+        "year_from": N_("from {value}"),
+        "year_to": N_("to {value}"),
+        "place": N_("compared with {value}"),
+    }
     return tuple(
         Chip(
-            reader.gettext(wordings[name]).format(year=value),
+            reader.gettext(wordings[name]).format(value=_name_of(name, value)),
             address(PATH, without(parameters, name, value)),
         )
         for name, value in parameters
         if name in wordings
     )
+
+
+def _name_of(name: str, value: str) -> str:
+    place = places.find(value) if name == "place" else None
+    return place.name if place else value

@@ -26,6 +26,7 @@ from web.i18n import Reader
 
 router = APIRouter(prefix="/upload", include_in_schema=False)
 MAX_SHOWN = 200
+VISIBILITY = ", ".join(f"`{value}`" for value in Visibility) + "."
 
 VISIBILITIES = {
     Visibility.PUBLIC: N_("Everybody"),
@@ -46,16 +47,16 @@ class Refused:
 class MetadataForm:
     """What the form says, as it says it; :meth:`checked` makes metadata of it."""
 
-    title: Annotated[str, Form()] = ""
-    authors: Annotated[str, Form()] = ""
-    publisher: Annotated[str, Form()] = ""
-    year: Annotated[str, Form()] = ""
-    language: Annotated[str, Form()] = ""
-    country: Annotated[str, Form()] = ""
-    themes: Annotated[tuple[str, ...], Form()] = ()
-    licence: Annotated[str, Form()] = ""
-    source_url: Annotated[str, Form()] = ""
-    visibility: Annotated[str, Form()] = Visibility.PUBLIC.value
+    title: Annotated[str, Form(description="Read from the file when empty.")] = ""
+    authors: Annotated[str, Form(description="Separated by semicolons.")] = ""
+    publisher: Annotated[str, Form(description="Who published it.")] = ""
+    year: Annotated[str, Form(description="Four digits.")] = ""
+    language: Annotated[str, Form(description="ISO 639 code; recognised when empty.")] = ""
+    country: Annotated[str, Form(description="ISO 3166 code of what it speaks of.")] = ""
+    themes: Annotated[tuple[str, ...], Form(description="Slugs of the list of themes.")] = ()
+    licence: Annotated[str, Form(description="For example CC BY 4.0.")] = ""
+    source_url: Annotated[str, Form(description="Where it was published.")] = ""
+    visibility: Annotated[str, Form(description=VISIBILITY)] = Visibility.PUBLIC.value
 
     def checked(self) -> Metadata:
         """Raises PermanentError for a field that is not what it should be."""
