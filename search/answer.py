@@ -34,7 +34,8 @@ def _result(result: Result) -> dict[str, Any]:
         "country": result.country,
         "year": result.year,
         "themes": list(result.themes),
-        "similarity": asdict(result.similarity) if result.similarity else None,
+        "similarity": result.similarity.value if result.similarity else None,
+        "context": asdict(result.similarity) if result.similarity else None,
         "measured_results": list(result.measured_results),
         "passages": [_passage(evidence) for evidence in result.passages],
     }

@@ -142,7 +142,7 @@ def _judgements(folder: Path) -> Iterator[tuple[str, str, int]]:
                     yield row[0], row[-2], int(row[-1])
     except (OSError, ValueError, IndexError) as error:
         raise PermanentError(
-            N_("{file} cannot be read as judgements (query, document, relevance): {reason}"),
+            N_("{file} cannot be read as the judgements of a BEIR folder: {reason}"),
             file=str(path),
             reason=str(error),
         ) from error

@@ -8,7 +8,7 @@ import typer
 
 from kb.cli import corpus, documents, evaluation, operation, questions
 from kb.logs import configure
-from kb.messages import ConfigurationError, KbError
+from kb.messages import KbError, TransientError
 
 app = typer.Typer(
     name="kb",
@@ -28,6 +28,6 @@ def main() -> None:
         app()
     except KbError as error:
         typer.echo(str(error), err=True)
-        sys.exit(2 if isinstance(error, ConfigurationError) else 1)
+        sys.exit(1 if isinstance(error, TransientError) else 2)
     except BrokenPipeError:
         sys.exit(0)

@@ -34,7 +34,8 @@ def load(folder: Folder = None) -> None:
         except CorpusRefused as refused:
             for problem in refused.problems:
                 typer.echo(str(problem), err=True)
-            raise
+            typer.echo(str(refused), err=True)
+            raise typer.Exit(1) from None
         if owner is None:
             worker = Worker(services)
             worker.recover()
