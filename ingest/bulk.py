@@ -44,7 +44,7 @@ def add(services: Services, texts: Sequence[PlainText]) -> dict[str, str]:
 def _add(services: Services, texts: Sequence[PlainText]) -> dict[str, str]:
     contents = [_split(services, text) for text in texts]
     items = [_item(content, text) for content, text in zip(contents, texts, strict=True)]
-    vectors = _embed(services, contents)
+    vectors = embed_together(services, contents)
     points = []
     with services.database.transaction() as session:
         for item, content, part in zip(items, contents, vectors, strict=True):
@@ -85,7 +85,7 @@ def _item(content: Content, text: PlainText) -> Document:
     )
 
 
-def _embed(services: Services, contents: Sequence[Content]) -> list[LateVectors]:
+def embed_together(services: Services, contents: Sequence[Content]) -> list[LateVectors]:
     """Vectors of all passages, embedded together so that batches are of like length."""
     texts: list[str] = []
     bodies: list[int] = []

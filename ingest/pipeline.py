@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, astuple
+from dataclasses import asdict, astuple, replace
 from typing import Protocol
 
 from sqlalchemy import delete as sql_delete
@@ -48,7 +48,7 @@ def index(services: Services, claim: Claim, hands: Hands, report: Report) -> Non
         Superseded: nobody wants it any more.
     """
     item = _begin(services, claim)
-    content = _content(item, hands, report)
+    content = content_of(item, hands, report)
     vectors = hands.embed(*embedded_texts(content.title, content.passages), report)
     report("indexing", 0, len(content.passages))
     _publish(services, claim, content, vectors)
@@ -91,47 +91,55 @@ def _begin(services: Services, claim: Claim) -> Item:
     raise Superseded
 
 
-def _content(item: Item, hands: Hands, report: Report) -> Content:
+def content_of(item: Item, hands: Hands, report: Report) -> Content:
     if isinstance(item, PracticeRow):
         practice = Practice.model_validate(item.record)
         return hands.split(practice, item.content_sha256)
     if isinstance(item, Document):
-        return hands.read(item, report)
+        content = hands.read(item, report)
+        # A title that a person gave is the one that passages are embedded under.
+        return replace(content, title=item.title) if "title" in item.given else content
     raise TypeError(type(item))
 
 
 def _publish(services: Services, claim: Claim, content: Content, vectors: LateVectors) -> None:
     """Points first, where nothing shows them yet; then, in one transaction, all of the rest."""
+    index = services.index
     with services.database.session() as session:
         item = session.get_one(Item, claim.item_id)
-        _describe(item, content)
+        describe(item, content)
         points = points_of(services, facets_of(item), content.title, content.passages, vectors)
-    services.index.upsert(points)
+    index.upsert(points)
     try:
         with services.database.transaction() as session:
             if not jobs.finish(session, claim):
                 raise Superseded
             item = session.get_one(Item, claim.item_id)
-            stale = _replace_passages(session, item, content, vectors)
-            _describe(item, content)
-            item.status, item.indexed_as = Status.READY, services.index_name
+            stale = replace_passages(session, item.id, content, vectors)
+            replace_pages(session, item.id, content)
+            describe(item, content)
+            item.status, item.indexed_as = Status.READY, index.name
     except Superseded:
-        services.index.delete_points([point.id for point in points])
+        index.delete_points([point.id for point in points])
         raise
-    services.index.delete_points(stale)
+    index.delete_points(stale)
 
 
-def _replace_passages(
-    session: Session, item: Item, content: Content, vectors: LateVectors
+def replace_passages(
+    session: Session, item_id: str, content: Content, vectors: LateVectors
 ) -> list[str]:
-    """Write the item's text anew; returns the ids of passages that are no more."""
-    before = set(session.scalars(select(PassageRow.id).where(PassageRow.item_id == item.id)).all())
-    session.execute(sql_delete(PassageRow).where(PassageRow.item_id == item.id))
-    session.execute(sql_delete(PageRow).where(PageRow.document_id == item.id))
-    session.add_all(rows_of(item.id, content.passages, vectors))
+    """Write the item's passages anew; returns the ids of those that are no more."""
+    before = set(session.scalars(select(PassageRow.id).where(PassageRow.item_id == item_id)).all())
+    session.execute(sql_delete(PassageRow).where(PassageRow.item_id == item_id))
+    session.add_all(rows_of(item_id, content.passages, vectors))
+    return list(before - {passage.id for passage in content.passages})
+
+
+def replace_pages(session: Session, item_id: str, content: Content) -> None:
+    session.execute(sql_delete(PageRow).where(PageRow.document_id == item_id))
     session.add_all(
         PageRow(
-            document_id=item.id,
+            document_id=item_id,
             number=page.number,
             label=page.label,
             raw=page.raw,
@@ -141,10 +149,9 @@ def _replace_passages(
         )
         for page in content.pages
     )
-    return list(before - {passage.id for passage in content.passages})
 
 
-def _describe(item: Item, content: Content) -> None:
+def describe(item: Item, content: Content) -> None:
     """Take over what the file says about itself, where no person has said otherwise."""
     if not isinstance(item, Document):
         return

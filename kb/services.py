@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kb.domain import SPLITTER_VERSION
+from sqlalchemy import exists, select
+
+from kb.domain import SPLITTER_VERSION, Status
 from kb.embedding import ModelSource, find_model, load_embedder
 from kb.embedding.preparation import Preparation, load_preparation
 from kb.messages import N_, ConfigurationError, KbError
@@ -17,8 +19,8 @@ from kb.ownership import Ownership
 from kb.settings import Settings
 from kb.storage.db import Database
 from kb.storage.originals import Originals
-from kb.storage.tables import ActiveIndex
-from kb.vectors import VectorIndex, open_index
+from kb.storage.tables import ActiveIndex, Item
+from kb.vectors import VectorIndex, list_indexes, open_index, recipe_of
 from kb.vectors.sparse import Bm25
 
 if TYPE_CHECKING:
@@ -52,9 +54,9 @@ class Services:
     def preparation(self) -> Preparation:
         return load_preparation(self.model.fingerprint)
 
-    @property
-    def index_name(self) -> str:
-        """The index knows its model: its name says how its vectors were made."""
+    @cached_property
+    def recipe(self) -> str:
+        """How the settings ask for vectors to be made; the first part of an index's name."""
         parts = (
             self.model.fingerprint,
             SPLITTER_VERSION,
@@ -65,7 +67,7 @@ class Services:
 
     @cached_property
     def bm25(self) -> Bm25:
-        return Bm25()
+        return Bm25(stemmed=True)
 
     @property
     def embedder(self) -> Embedder:
@@ -84,13 +86,22 @@ class Services:
         """The active index, opened.
 
         Raises:
-            ConfigurationError: it was made with another model, or another process holds it.
+            ConfigurationError: it was made with another model, it is missing though it should not
+                be empty, or another process holds it.
         """
         with self._opening:
+            if self._index is not None and not self.settings.embedded:
+                self._follow_switch(self._index)
             if self._index is None:
-                self._check_active()
-                self._index = open_index(self.settings, self.index_name, self.model.dimension)
+                name = self._active_name()
+                self._index = open_index(self.settings, name, self.model.dimension)
             return self._index
+
+    def _follow_switch(self, opened: VectorIndex) -> None:
+        """Another process may have built a new index on the server and dropped this one."""
+        if self._active_name() != opened.name:
+            opened.close()
+            self._index = None
 
     def warm(self) -> None:
         """Open what a question needs, so that the first one does not wait for it."""
@@ -102,20 +113,28 @@ class Services:
         else:
             self.ready.set()
 
-    def _check_active(self) -> None:
-        with self.database.transaction() as session:
+    def _active_name(self) -> str:
+        with self.database.session() as session:
             active = session.get(ActiveIndex, 1)
-            if active is None:
-                session.add(ActiveIndex(id=1, name=self.index_name))
-            elif active.name != self.index_name:
-                raise ConfigurationError(
-                    N_(
-                        "The index was made as {active} and the settings ask for {wanted}: "
-                        "run `kb reindex`, or set KB_EMBEDDING_MODEL back."
-                    ),
-                    active=active.name,
-                    wanted=self.index_name,
-                )
+            filled = session.scalar(select(exists().where(Item.status == Status.READY)))
+        if active is None:
+            with self.database.transaction() as session:
+                session.merge(ActiveIndex(id=1, name=self.recipe))
+            return self.recipe
+        if recipe_of(active.name) != self.recipe:
+            raise ConfigurationError(
+                N_(
+                    "The index was made as {active} and the settings ask for {wanted}: "
+                    "run `kb reindex`, or set KB_EMBEDDING_MODEL back."
+                ),
+                active=active.name,
+                wanted=self.recipe,
+            )
+        if filled and active.name not in list_indexes(self.settings):
+            raise ConfigurationError(
+                N_("The index {name} is not there: run `kb reindex`."), name=active.name
+            )
+        return active.name
 
     def close(self) -> None:
         if self._index is not None:

@@ -290,3 +290,28 @@ class ActiveIndex(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=1)
     name: Mapped[str] = mapped_column(String(200))
     switched_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Reindexing(Base):
+    """The one row that names the index which is being built to become the active one."""
+
+    __tablename__ = "reindexing"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    name: Mapped[str] = mapped_column(String(200))
+    source: Mapped[str] = mapped_column(String(20))
+    """See ``ingest.reindex.Source``."""
+
+
+class StagedItem(Base):
+    """What an item's rows will be when the index that is being built becomes the active one."""
+
+    __tablename__ = "staged_items"
+
+    item_id: Mapped[str] = mapped_column(
+        ForeignKey("items.id", ondelete="CASCADE"), primary_key=True
+    )
+    based_on: Mapped[datetime]
+    """``Item.updated_at`` when it was read: a later one makes this stale."""
+    staged: Mapped[bytes] = mapped_column(LargeBinary)
+    """See ``ingest.staging``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from contextlib import closing
 
@@ -39,7 +40,12 @@ __all__ = [
     "drop_index",
     "list_indexes",
     "open_index",
+    "recipe_of",
+    "successor",
 ]
+
+
+_GENERATION = re.compile(r"\.g(\d+)$")
 
 
 def open_index(settings: Settings, name: str, dimension: int) -> VectorIndex:
@@ -64,6 +70,19 @@ def open_index(settings: Settings, name: str, dimension: int) -> VectorIndex:
     return EdgeIndex(settings.index_dir / name, dimension)
 
 
+def recipe_of(name: str) -> str:
+    """What an index's name says of its vectors: the name without the generation."""
+    return _GENERATION.sub("", name)
+
+
+def successor(name: str, recipe: str) -> str:
+    """What to call an index that is to replace ``name``: the recipe, or its next generation."""
+    if recipe_of(name) != recipe:
+        return recipe
+    generation = _GENERATION.search(name)
+    return f"{recipe}.g{int(generation[1]) + 1 if generation else 2}"
+
+
 def list_indexes(settings: Settings) -> list[str]:
     """The names of all indexes, in order."""
     if settings.qdrant_url:
@@ -71,7 +90,9 @@ def list_indexes(settings: Settings) -> list[str]:
 
         with closing(connect(settings)) as client:
             return sorted(server_indexes(client))
-    return sorted(path.parent.name for path in settings.index_dir.glob("*/shard"))
+    # A kill in the middle of an exchange leaves ``replaced`` alone, see ``kb.vectors.shard``.
+    shards = (settings.index_dir.glob(f"*/{name}") for name in ("shard", "replaced"))
+    return sorted({shard.parent.name for found in shards for shard in found})
 
 
 def drop_index(settings: Settings, name: str) -> None:
