@@ -12,11 +12,9 @@ from functools import lru_cache
 from itertools import takewhile
 
 from ingest.extract.blocks import chapter_level
-from kb.domain import Heading, Page, Passage, Span
+from kb.domain import SPLITTER_VERSION, Heading, Page, Passage, Span
 from kb.sentences import sentences
 
-SPLITTER_VERSION = "1"
-"""Goes up with every change that could cut a text differently, header included."""
 NAMESPACE = uuid.UUID("7b1c6c1e-52b5-5a0e-9d0e-6a1d6c3f0b57")
 
 HEADER_TITLE = 100
@@ -157,19 +155,25 @@ def _sections(text: _Joined, headings: Sequence[Heading]) -> list[_Section]:
 
 
 def _with_bodies(sections: Sequence[_Section], text: str) -> list[_Section]:
-    """Sections without those that are only a heading, where the next is of the same chapter."""
+    """Sections without those that are only a heading, where the next is under it or at least of
+    the same chapter."""
     whole: list[_Section] = []
     start: int | None = None
     for section, following in zip(sections, [*sections[1:], None], strict=True):
         begin = section.start if start is None else start
         title = section.path[-1] if section.path else ""
         body = text[section.start : section.end].strip()
-        if following and following.chapter == section.chapter and len(body) <= len(title):
+        if following and len(body) <= len(title) and _belongs(following, section):
             start = begin
             continue
         whole.append(replace(section, start=begin))
         start = None
     return whole
+
+
+def _belongs(following: _Section, section: _Section) -> bool:
+    under = following.path[: len(section.path)] == section.path
+    return under or following.chapter == section.chapter
 
 
 def _groups(sections: Sequence[_Section], cutter: _Cutter) -> Iterator[_Section]:

@@ -66,8 +66,10 @@ def sections(
     """The text cut before its chapters; pages are numbered from ``first``."""
     text = storable(text)
     chapter = chapter_level([mark.level for mark in marks])
-    starts = [0, *(m.offset for m in marks if m.level <= chapter and text[: m.offset].strip())]
-    cuts = sorted(set(_short_enough(text, [*starts, len(text)])))
+    starts = sorted({0, *(mark.offset for mark in marks if mark.level <= chapter)})
+    if len(starts) > 1 and _only_titles(text[: starts[1]], marks):
+        del starts[1]
+    cuts = sorted({*_short_enough(text, [*starts, len(text)])})
     pages, headings = [], []
     for number, (start, end) in enumerate(pairwise(cuts), first):
         piece = text[start:end]
@@ -78,6 +80,12 @@ def sections(
             if start <= mark.offset < end
         ]
     return pages, headings
+
+
+def _only_titles(start: str, marks: Sequence[Mark]) -> bool:
+    """Whether a text starts with headings only: they go with the first chapter."""
+    titles = " ".join(mark.title for mark in marks if mark.offset < len(start))
+    return len("".join(start.split())) <= len("".join(titles.split()))
 
 
 def chapter_level(levels: Sequence[int]) -> int:

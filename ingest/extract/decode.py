@@ -12,6 +12,11 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+WESTERN = frozenset(
+    "àèéìòùáíóúâêîôûäëïöüçñãõåæøœßÀÈÉÌÒÙÁÍÓÚÂÊÎÔÛÄËÏÖÜÇÑÃÕÅÆØŒ€£§°«»“”‘’–—…•·¿¡ªº²³½\xa0"
+)
+"""What Western European languages write; without ý, š and ž, which tell Czech and its kin."""
+LEAST_WESTERN = 0.95
 MAX_DAMAGE = 0.05
 """Share of broken sequences among the non-ASCII ones up to which text still counts as UTF-8."""
 
@@ -30,6 +35,7 @@ def _decoded(data: bytes, declared: str) -> str:
         _utf16_without_mark(data)
         or _utf8(data)
         or _strictly(data, _web_name(declared))
+        or _western(data)
         or _strictly(data, _detected(data))
         or data.decode("cp1252", errors="replace")
     )
@@ -59,6 +65,16 @@ def _strictly(data: bytes, encoding: str) -> str | None:
         return data.decode(encoding)
     except (UnicodeError, LookupError):
         return None
+
+
+def _western(data: bytes) -> str | None:
+    """Detectors take short Western texts for Central European ones, which share most bytes."""
+    text = _strictly(data, "cp1252")
+    if text is None:
+        return None
+    foreign = [char for char in text[:SAMPLE] if char > "\x7f"]
+    known = sum(1 for char in foreign if char in WESTERN)
+    return text if known >= LEAST_WESTERN * len(foreign) else None
 
 
 def _web_name(declared: str) -> str:

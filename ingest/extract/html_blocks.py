@@ -32,6 +32,7 @@ LONG_CELL = 300
 """Characters after which a table cell is prose in a page laid out by tables."""
 
 _SPACE = re.compile(r"\s+")
+_SPACES = re.compile("  +")
 _AROUND_NEWLINE = re.compile(r"[^\S\n]*\n[^\S\n]*")
 
 
@@ -96,7 +97,7 @@ class HtmlBlocks(HTMLParser):
         elif not self._inside(SILENT):
             words = data if self._open["pre"] else _SPACE.sub(" ", data)
             self._words.append(words)
-            self._length += len(words)
+            self._length += len(data.strip())
 
     def _read_about(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "html":
@@ -124,6 +125,7 @@ class HtmlBlocks(HTMLParser):
 
     def _end_block(self) -> None:
         text = _AROUND_NEWLINE.sub("\n", "".join(self._words)).strip()
+        text = _SPACES.sub(" ", text)
         if self._length and text.strip("•| \n"):
             text = _SPACE.sub(" ", text) if self._level else text
             block = Block(text, self._kind, self._level)

@@ -63,9 +63,7 @@ def headings_of(lines: Sequence[Line]) -> list[RawHeading]:
 
 def title_of(lines: Sequence[Line]) -> str:
     """The largest lines of the first page, where they are larger than the body."""
-    lettered = [
-        line for line in lines if line.page == lines[0].page and _letters(line.text) > 2
-    ]
+    lettered = [line for line in lines if line.page == lines[0].page and _letters(line.text) > 2]
     if not lettered:
         return ""
     largest = max(line.size for line in lettered)
