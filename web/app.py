@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -13,12 +14,16 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import Scope
 
+from ingest.page_image import Renderer
 from kb.services import Services
-from web import api, docs, errors, health
+from web import admin, api, docs, errors, health
 from web.assets import build
 from web.pages import about, collections, documents, home, pageview, practices, search, uploads
 from web.security import SecurityMiddleware
 from web.templating import STATIC_DIR
+
+if TYPE_CHECKING:
+    from ingest.worker import Worker
 
 MEGABYTE = 1 << 20
 A_YEAR_S = 365 * 24 * 3600
@@ -50,7 +55,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     errors.install(app)
     pages = (home, search, practices, collections, documents, pageview, uploads, about)
-    for part in (*pages, api, docs, health):
+    for part in (*pages, api, admin, docs, health):
         app.include_router(part.router)
     app.mount("/static", HashedFiles(directory=STATIC_DIR), name="static")
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=limit)
@@ -61,20 +66,27 @@ def create_app(services: Services) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Run the ingest worker beside the pages, unless the settings send it elsewhere."""
+    """Draw pages while serving, and run the ingest worker unless the settings send it elsewhere."""
     services: Services = app.state.services
     await run_in_threadpool(build)
-    if not services.settings.worker:
+    app.state.renderer = Renderer(services.settings)
+    worker = await run_in_threadpool(_started_worker, services)
+    try:
         yield
-        return
+    finally:
+        app.state.renderer.close()
+        if worker is not None:
+            await run_in_threadpool(worker.stop)
+
+
+def _started_worker(services: Services) -> Worker | None:
+    if not services.settings.worker:
+        return None
 
     from ingest.worker import Worker
 
     worker = Worker(services)
     if services.settings.embedded:
-        await run_in_threadpool(worker.recover)
+        worker.recover()
     worker.start()
-    try:
-        yield
-    finally:
-        await run_in_threadpool(worker.stop)
+    return worker

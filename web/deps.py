@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
+from ingest.page_image import Renderer
 from kb.access import OPERATOR, PUBLIC, Access
 from kb.services import Services
 from web.htmx import vary
@@ -77,20 +78,32 @@ def services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(services)]
 
 
-def access(request: Request, opened: ServicesDep) -> Access:
-    """What this reader may see: what is public, or everything for who runs this installation.
-
-    The operator shows the token that only users who can read the data folder know.
-    """
+def is_operator(request: Request, opened: ServicesDep) -> bool:
+    """Whether the request shows the token that only users who can read the data folder know."""
     owner = opened.ownership.owner
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if (
+    return (
         owner is not None
         and scheme.lower() == "bearer"
         and compare_digest(token.encode(), owner.token.encode())
-    ):
-        return OPERATOR
-    return PUBLIC
+    )
+
+
+OperatorDep = Annotated[bool, Depends(is_operator)]
+
+
+def access(operator: OperatorDep) -> Access:
+    """What this reader may see: what is public, or everything for who runs this installation."""
+    return OPERATOR if operator else PUBLIC
 
 
 AccessDep = Annotated[Access, Depends(access)]
+
+
+def renderer(request: Request) -> Renderer:
+    """What draws the pages of documents."""
+    opened: Renderer = request.app.state.renderer
+    return opened
+
+
+RendererDep = Annotated[Renderer, Depends(renderer)]

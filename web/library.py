@@ -101,7 +101,8 @@ def page_of(session: Session, document: Document, number: int) -> PageRow | None
 
 
 def passage_of(session: Session, document: Document, passage_id: str) -> PassageRow | None:
-    row = session.get(PassageRow, passage_id)
+    """The passage, if the document has it."""
+    row = session.get(PassageRow, passage_id) if passage_id else None
     return row if row is not None and row.item_id == document.id else None
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
+from ingest.cards import load_corpus
+
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = "unioni-e-fusioni-cosa-dicono-i-numeri"
-PRACTICES = ("unioni-comuni-emilia-romagna", "danimarca-fusioni-2007")
 KB = [sys.executable, "-c", "from kb.cli import main; main()"]
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
@@ -82,7 +83,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def some_of_the_corpus(folder: Path) -> Path:
     """One collection and its practices, which load in a few seconds."""
-    for kind, names in (("collections", [COLLECTION]), ("practices", PRACTICES)):
+    collections = {one.id: one for one in load_corpus(ROOT / "corpus").collections}
+    practices = [item.practice for item in collections[COLLECTION].items if item.practice]
+    for kind, names in (("collections", [COLLECTION]), ("practices", practices)):
         (folder / kind).mkdir(parents=True)
         for name in names:
             shutil.copy(ROOT / "corpus" / kind / f"{name}.md", folder / kind)

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, Depends, HTTPException, Response
+from fastapi.responses import FileResponse
+from sqlalchemy.orm import Session
 
-from kb.domain import PageUnit
+from ingest.page_image import MEDIA_TYPE, Picture, Renderer
+from kb.access import Access
+from kb.domain import Edit, Page, PageUnit
 from kb.messages import N_
+from kb.services import Services
 from kb.storage.tables import Document, PageRow, PassageRow
 from web import library
-from web.deps import AccessDep, ServicesDep, ViewDep
+from web.deps import AccessDep, RendererDep, ServicesDep, ViewDep
 from web.i18n import Reader
 from web.pages.documents import seen
+
+A_DAY_S = 24 * 3600
 
 router = APIRouter(prefix="/documents/{document_id}/pages/{number}", include_in_schema=False)
 
@@ -26,6 +34,15 @@ PLACES = {
 
 
 @dataclass(frozen=True)
+class PageAddress:
+    """Which page of which document, and the passage to mark on it, if any."""
+
+    document_id: str
+    number: int
+    passage: str = ""
+
+
+@dataclass(frozen=True)
 class Piece:
     """A stretch of a page's text; ``marked`` when it belongs to the passage, ``first`` of those."""
 
@@ -36,33 +53,70 @@ class Piece:
 
 @router.get("")
 def page_view(
-    document_id: str,
-    number: int,
+    address: Annotated[PageAddress, Depends()],
     view: ViewDep,
     services: ServicesDep,
     access: AccessDep,
-    passage: str = "",
+    renderer: RendererDep,
 ) -> Response:
     with services.database.session() as session:
-        document = seen(session, access, document_id)
-        page = library.page_of(session, document, number)
-        if page is None:
-            raise HTTPException(404)
-        shown = library.passage_of(session, document, passage) if passage else None
-    spans = spans_on(shown, number)
+        document, row = _page(session, access, address)
+        passage = library.passage_of(session, document, address.passage)
+    spans = spans_on(passage, row.number)
+    picture = _picture(services, renderer, document, row, spans)
     return view.page(
         "documents/pageview.html",
         document=document,
-        page=page,
-        place=place_of(document, page, view.reader),
-        passage=shown,
-        passage_page=shown.spans[0][0] if shown else None,
-        keep=f"?passage={shown.id}" if shown else "",
+        page=row,
+        place=place_of(document, row, view.reader),
+        passage=passage,
+        passage_page=passage.spans[0][0] if passage else None,
+        keep=f"?passage={passage.id}" if passage else "",
         marked=bool(spans),
-        pieces=pieces(page.text, spans),
-        picture=None,
-        boxes=[],
+        pieces=pieces(row.text, spans),
+        picture=picture,
     )
+
+
+@router.get("/image")
+def page_image(
+    address: Annotated[PageAddress, Depends()],
+    services: ServicesDep,
+    access: AccessDep,
+    renderer: RendererDep,
+) -> Response:
+    """The page as a picture, drawn once and then kept."""
+    with services.database.session() as session:
+        document, row = _page(session, access, address)
+    path = renderer.image_path(document.content_sha256, row.number)
+    if not path.is_file() and _picture(services, renderer, document, row, []) is None:
+        raise HTTPException(404)
+    headers = {"Cache-Control": f"private, max-age={A_DAY_S}"}
+    return FileResponse(path, media_type="image/webp", headers=headers)
+
+
+def _page(session: Session, access: Access, address: PageAddress) -> tuple[Document, PageRow]:
+    document = seen(session, access, address.document_id)
+    row = library.page_of(session, document, address.number)
+    if row is None:
+        raise HTTPException(404)
+    return document, row
+
+
+def _picture(
+    services: Services,
+    renderer: Renderer,
+    document: Document,
+    row: PageRow,
+    spans: list[tuple[int, int]],
+) -> Picture | None:
+    """The page drawn, or nothing where the format has no pages to draw."""
+    if document.media_type != MEDIA_TYPE:
+        return None
+    edits = tuple(Edit(*edit) for edit in row.edits)
+    page = Page(row.number, row.label, row.raw, row.text, edits, row.verdict)
+    original = services.originals.path(document.content_sha256)
+    return renderer.draw(original, document.content_sha256, page, spans)
 
 
 def place_of(document: Document, page: PageRow, reader: Reader) -> str:

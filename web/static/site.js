@@ -62,11 +62,12 @@ document.addEventListener("htmx:xhr:progress", (event) => {
 
 // A page that changed at a person's wish starts at its new heading, for keyboard and screen reader.
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id === "upload") {
+  const swapped = event.detail.target || event.target;
+  if (swapped.id === "upload") {
     const heading = document.getElementById("progress-title") || document.getElementById("form-problem");
     if (heading) heading.focus();
   }
-  if (event.detail.target.id === "results") foldFilters();
+  if (swapped.id === "results") foldFilters();
 });
 
 document.addEventListener("DOMContentLoaded", foldFilters);
