@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from kb.messages import N_, ConfigurationError
 
 APP_NAME = "terre-comuni-kb"
 
@@ -51,6 +53,23 @@ class Settings(BaseSettings):
     ocr: bool = True
 
     log_level: str = "INFO"
+
+    @classmethod
+    def read(cls) -> Settings:
+        """The settings of this process.
+
+        Raises:
+            ConfigurationError: a variable is not what it should be; the sentence names it.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            problem = error.errors()[0]
+            raise ConfigurationError(
+                N_("The setting {name} is not valid: {reason}."),
+                name="KB_" + "_".join(map(str, problem["loc"])).upper(),
+                reason=problem["msg"],
+            ) from error
 
     @property
     def sql_url(self) -> str:

@@ -13,8 +13,11 @@ from kb.access import Access
 from kb.domain import Kind, Status
 from kb.storage.tables import Item, ItemTheme, PassageRow
 from kb.vectors import Hit
+from search.ranking import ranked
 
 PASSAGES_PER_ITEM = 3
+ANSWER_SCORE = 0.45
+"""Below this score of the best candidate, nothing answers the question."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,11 @@ class Candidate:
         return self.hits[0].score
 
 
+def is_answered(candidates: Sequence[Candidate]) -> bool:
+    """Whether the best candidate, which comes first, is near enough to be called an answer."""
+    return bool(candidates) and candidates[0].score >= ANSWER_SCORE
+
+
 def group(session: Session, hits: Sequence[Hit], access: Access) -> list[Candidate]:
     """Items of the hits, best first.
 
@@ -45,9 +53,8 @@ def group(session: Session, hits: Sequence[Hit], access: Access) -> list[Candida
     """
     by_item: dict[str, list[Hit]] = defaultdict(list)
     languages = _languages(session, hits)
-    for hit in hits:
-        if hit.id in languages:
-            by_item[hit.item_id].append(hit)
+    for hit in ranked(hits, languages):
+        by_item[hit.item_id].append(hit)
     columns = (Item.id, Item.kind, Item.title, Item.language, Item.country, Item.year)
     rows = session.execute(
         select(*columns).where(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from kb.access import Access
 from kb.services import Services
 from search import query
-from search.candidates import Candidate, group
+from search.candidates import Candidate, group, is_answered
 from search.context import place_of
 from search.facets import FACETS, count
 from search.query import Embedded
@@ -75,7 +75,7 @@ def search(question: Question, services: Services, access: Access) -> ResultPage
     with services.database.session() as session:
         asked = _Search(session, services, access, question, embedded)
         found = asked.candidates(question)
-        answered = query.is_answered(embedded, found)
+        answered = is_answered(found)
         ranked = compared(session, found, place)
         first = (question.page - 1) * question.page_size
         results = shown(session, embedded, ranked[first : first + question.page_size])

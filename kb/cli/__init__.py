@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from kb.cli import corpus, documents, evaluation, operation, questions
+from kb.cli import corpus, documents, evaluation, maintenance, operation, questions
 from kb.logs import configure
 from kb.messages import KbError, TransientError
 
@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (documents, questions, operation, corpus, evaluation):
+for commands in (documents, questions, operation, corpus, evaluation, maintenance):
     commands.register(app)
 
 

@@ -26,7 +26,7 @@ def load(folder: Folder = None) -> None:
     from kb.services import open_services
     from kb.settings import Settings
 
-    settings = Settings()
+    settings = Settings.read()
     owner = find_owner(settings.data_dir) if settings.embedded else None
     with open_services(settings, own=settings.embedded and owner is None) as services:
         try:

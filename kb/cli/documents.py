@@ -57,7 +57,7 @@ def ingest(
     from kb.services import open_services
     from kb.settings import Settings
 
-    settings = Settings()
+    settings = Settings.read()
     owner = find_owner(settings.data_dir) if settings.embedded else None
     with open_services(settings, own=wait and owner is None) as services:
         lines = [_submit(services, path) for path in _files(paths)]

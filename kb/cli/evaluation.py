@@ -30,7 +30,7 @@ def evaluate(
 
     test_set = read(folder)
     with tempfile.TemporaryDirectory(prefix="kb-eval-") as scratch:
-        settings = Settings().model_copy(
+        settings = Settings.read().model_copy(
             update={"data_dir": Path(scratch), "database_url": None, "qdrant_url": None}
         )
         with open_services(settings, own=True) as services:
@@ -58,9 +58,7 @@ def _run(services: Services, test_set: TestSet) -> Run:
     from search.service import rank
 
     console = Console(stderr=True)
-    texts = [
-        PlainText(text.id, text.title, text.text) for text in test_set.documents
-    ]
+    texts = [PlainText(text.id, text.title, text.text) for text in test_set.documents]
     with console.status("embedding the corpus"):
         items = add(services, texts)
     run: dict[str, dict[str, float]] = {}

@@ -32,7 +32,7 @@ def serve(
     from kb.logs import configure
     from kb.settings import Settings
 
-    settings = Settings()
+    settings = Settings.read()
     configure(settings.log_level)
     listener = _listen(host, port)
 
@@ -71,7 +71,7 @@ def worker() -> None:
     from kb.services import open_services
     from kb.settings import Settings
 
-    settings = Settings()
+    settings = Settings.read()
     configure(settings.log_level)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

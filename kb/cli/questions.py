@@ -29,7 +29,7 @@ def search(
     from kb.ownership import find_owner
     from kb.settings import Settings
 
-    settings = Settings()
+    settings = Settings.read()
     asked = {"q": question, "limit": limit, "lang": lang, "place": place, "theme": theme}
     given = {name: value for name, value in asked.items() if value is not None}
     owner = find_owner(settings.data_dir) if settings.embedded else None

@@ -136,6 +136,7 @@ def test_a_bad_card_is_refused_with_file_line_and_reason(base, tmp_path):
         (("search", "x", "--place", "000000"), {}, "ISTAT"),
         (("search", "comuni"), {"KB_EMBEDDING_MODEL": "nobody/nothing"}, "not on this machine"),
         (("ingest",), {}, "Missing argument"),
+        (("search", "x"), {"KB_MAX_PAGES": "many"}, "KB_MAX_PAGES"),
         (("eval", "/nowhere"), {}, "BEIR"),
     ],
 )

@@ -1,0 +1,45 @@
+"""Speaking to the process that owns the data folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kb.messages import N_, PermanentError, TransientError
+
+if TYPE_CHECKING:
+    import httpx
+
+    from kb.ownership import Owner
+
+
+def ask(
+    owner: Owner, method: str, path: str, params: dict[str, Any], timeout_s: float | None = 60
+) -> httpx.Response:
+    """Send a request as the operator; ``timeout_s`` None waits for ever.
+
+    Raises:
+        KbError: the process does not answer, or refuses.
+    """
+    import httpx
+
+    try:
+        answer = httpx.request(
+            method,
+            owner.url + path,
+            params=params,
+            headers={"Authorization": f"Bearer {owner.token}", "Accept-Language": "en"},
+            timeout=timeout_s,
+        )
+    except httpx.HTTPError as error:
+        raise TransientError(
+            N_("The running server at {url} did not answer ({reason}): try again."),
+            url=owner.url,
+            reason=str(error),
+        ) from error
+    if answer.is_error:
+        try:
+            detail = answer.json()["detail"]
+        except (ValueError, KeyError):
+            detail = f"{answer.status_code} {answer.reason_phrase}"
+        raise PermanentError("{detail}", detail=detail)
+    return answer
