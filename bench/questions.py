@@ -59,7 +59,7 @@ def main(sizes: tuple[int, ...] = SIZES) -> None:
 
 def measure(size: int) -> Latency:
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings().model_copy(update={"data_dir": Path(folder)})
+        settings = Settings.read().model_copy(update={"data_dir": Path(folder)})
         with open_services(settings, own=True) as services:
             services.warm()
             _fill(services, size)
