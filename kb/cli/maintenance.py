@@ -136,9 +136,9 @@ def backup(file: Annotated[Path, typer.Argument(help="The archive to write.")]) 
         f"{file}: {counts['documents']} documents, {counts['practices']} practices, "
         f"{counts['originals']} originals; the index is made anew by `kb restore`."
     )
-    for title in written.missing:
-        typer.echo(f"The original of “{title}” is missing: run `kb check`.", err=True)
-    if written.missing:
+    for title in written.spoiled:
+        typer.echo(f"The original of “{title}” is missing or damaged: run `kb check`.", err=True)
+    if written.spoiled:
         raise typer.Exit(1)
 
 

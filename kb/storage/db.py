@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from kb.messages import N_, ConfigurationError, TransientError
@@ -68,7 +68,7 @@ class Database:
             with self.engine.begin() as connection:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
-        except OperationalError as error:
+        except DatabaseError as error:
             raise ConfigurationError(
                 N_("The database {url} cannot be used ({reason}): check KB_DATABASE_URL and disk."),
                 url=self.url.render_as_string(hide_password=True),

@@ -1,0 +1,170 @@
+"""``kb backup``: the whole base in one file, taken while it is in use."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from sqlalchemy import select
+
+from kb.domain import Status
+from kb.maintenance import archive
+from kb.maintenance.archive import DATABASE, ORIGINALS, Manifest
+from kb.messages import N_, ConfigurationError, PermanentError, TransientError
+from kb.services import Services
+from kb.storage.tables import Document
+
+COUNTED = ("items", "documents", "practices", "passages", "pages", "collections")
+
+
+@dataclass(frozen=True)
+class Backup:
+    """``spoiled``: titles of documents whose original is missing or damaged, see ``kb check``."""
+
+    manifest: Manifest
+    spoiled: tuple[str, ...]
+
+
+def backup(services: Services, target: Path) -> Backup:
+    """Write database and originals into ``target``, read it all again, then give it its name.
+
+    The database is copied first, as it is at one moment; the originals it names never change.
+    The index is not part of it: it is made from SQL.
+
+    Raises:
+        ConfigurationError: the database is not SQLite.
+        PermanentError: there is such a file already.
+        TransientError: the disk is full, or what was written cannot be read back.
+    """
+    source = sqlite_file(services)
+    _refuse_existing(target)
+    try:
+        with _scratch(target) as folder:
+            partial, database = folder / "archive", folder / DATABASE
+            _copy_database(source, database)
+            with archive.writing(partial) as writer:
+                spoiled = _add_originals(services, database, writer)
+                writer.add(DATABASE, database)
+                manifest = _manifest(services, database, writer)
+                writer.finish(manifest)
+            if archive.read(partial, lambda _: None) != manifest:
+                raise archive.Damaged("{file}", file=str(partial))
+            _refuse_existing(target)
+            partial.replace(target)
+            archive.sync_folder(target.parent)
+    except (OSError, sqlite3.Error, archive.Damaged) as error:
+        raise TransientError(
+            N_(
+                "The backup could not be written ({reason}): check the disk of {file} and try "
+                "again."
+            ),
+            reason=str(error),
+            file=str(target),
+        ) from error
+    return Backup(manifest, spoiled)
+
+
+def sqlite_file(services: Services) -> Path:
+    """The file of the database.
+
+    Raises:
+        ConfigurationError: it is PostgreSQL, which has tools of its own.
+    """
+    url = services.database.url
+    if url.get_backend_name() != "sqlite" or not url.database:
+        raise ConfigurationError(
+            N_(
+                "This command needs the SQLite database: with PostgreSQL use pg_dump and "
+                "pg_restore, copy the folder {originals}, then run `kb reindex`."
+            ),
+            originals=str(services.originals.root),
+        )
+    return Path(url.database)
+
+
+def _refuse_existing(target: Path) -> None:
+    if target.exists():
+        raise PermanentError(
+            N_("{file} exists already: give the backup another name."), file=str(target)
+        )
+
+
+@contextmanager
+def _scratch(target: Path) -> Iterator[Path]:
+    """A folder beside the target that only this user can read, gone at the end."""
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as folder:
+        yield Path(folder)
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    """In one step, so that what is written meanwhile is not waited for and not in it."""
+    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
+        live.backup(copy, pages=-1)
+        copy.execute("PRAGMA journal_mode = DELETE")
+        copy.execute("DELETE FROM staged_items")
+        copy.execute("DELETE FROM reindexing")
+        copy.commit()
+        sound = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if sound != "ok":
+        raise sqlite3.DatabaseError(sound)
+
+
+def _add_originals(services: Services, database: Path, writer: archive.Writer) -> tuple[str, ...]:
+    """Add the files that the copied database names.
+
+    A document that was deleted meanwhile is taken out of the copy. Returns the titles of the
+    others whose file is not there, or not as it was uploaded.
+    """
+    spoiled = []
+    with closing(sqlite3.connect(database)) as copy:
+        copy.execute("PRAGMA foreign_keys = ON")
+        documents = copy.execute(
+            "SELECT items.id, title, content_sha256 FROM items JOIN documents USING (id) "
+            "WHERE status != ? ORDER BY items.id",
+            (Status.DELETED,),
+        ).fetchall()
+        for item_id, title, sha256 in documents:
+            try:
+                writer.add(ORIGINALS + sha256, services.originals.path(sha256))
+            except FileNotFoundError:
+                if _is_here(services, item_id):
+                    spoiled.append(title)
+                else:
+                    copy.execute("DELETE FROM items WHERE id = ?", (item_id,))
+                    copy.execute("DELETE FROM jobs WHERE item_id = ?", (item_id,))
+            else:
+                if writer.members[ORIGINALS + sha256].sha256 != sha256:
+                    spoiled.append(title)
+        copy.commit()
+    return tuple(spoiled)
+
+
+def _is_here(services: Services, item_id: str) -> bool:
+    with services.database.session() as session:
+        here = select(Document.id).where(Document.id == item_id, Document.status != Status.DELETED)
+        return session.scalar(here) is not None
+
+
+def _manifest(services: Services, database: Path, writer: archive.Writer) -> Manifest:
+    with closing(sqlite3.connect(database)) as copy:
+        counts = {
+            table: copy.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608  # names from the tuple above
+            for table in COUNTED
+        }
+        revision = copy.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+        active = copy.execute("SELECT name FROM active_index").fetchone()
+    return Manifest(
+        version=version("terre-comuni-kb"),
+        schema_revision=revision,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        embedding_model=services.settings.embedding_model,
+        index=active[0] if active else "",
+        counts={**counts, "originals": len(writer.members) - 1},
+        members=writer.members,
+    )

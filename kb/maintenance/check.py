@@ -1,0 +1,148 @@
+"""``kb check``: every difference between SQL, content store and index, and its mending."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kb.domain import Status
+from kb.maintenance.difference import ADD_AGAIN, REINDEX, REPAIR, Difference, Mend
+from kb.maintenance.files import files
+from kb.maintenance.points import leftovers, points
+from kb.maintenance.rows import damage, rows
+from kb.maintenance.texts import texts
+from kb.messages import ConfigurationError
+from kb.services import Services
+from kb.storage import jobs
+from kb.storage.tables import LIVE, Document, Item, Job, Operation, PassageRow, now
+from kb.vectors import drop_index
+
+
+@dataclass(frozen=True)
+class Report:
+    """``counts``: how many there are of what was compared."""
+
+    counts: dict[str, int]
+    differences: tuple[Difference, ...]
+    mended: tuple[Difference, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is wrong any more."""
+        return all(one.notice or one in self.mended for one in self.differences)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "clean": self.clean,
+            "counts": self.counts,
+            "differences": [
+                {**one.as_json(), "mended": str(one.mend) if one in self.mended else None}
+                for one in self.differences
+            ],
+        }
+
+
+def check(services: Services, *, repair: bool = False) -> Report:
+    """Compare everything with everything, while the base may be in use.
+
+    Raises:
+        TransientError: the database or the index does not answer.
+    """
+    began = now()
+    broken = tuple(damage(services.database))
+    if any(one.where == "sqlite" for one in broken):
+        return Report({}, broken)
+    with services.database.session() as session:
+        found = [*broken, *_differences(services, session)]
+        counts = _counts(services, session)
+    with services.database.session() as session:
+        moving = _moving(session, began)
+        kept = _recoverable(session, [one for one in found if one.where not in moving])
+    mended = _repair(services, kept) if repair else ()
+    return Report(counts, kept, mended)
+
+
+def _differences(services: Services, session: Session) -> Iterator[Difference]:
+    yield from rows(session)
+    yield from files(session, services.originals)
+    try:
+        index = services.index
+    except ConfigurationError as error:
+        yield Difference(error.message, "index", REINDEX)
+        yield from texts(session, None)
+        return
+    yield from points(session, index)
+    yield from leftovers(session, services, index.name)
+    yield from texts(session, index.dimension)
+
+
+def _counts(services: Services, session: Session) -> dict[str, int]:
+    items = select(func.count()).select_from(Item).where(Item.status != Status.DELETED)
+    passages = select(func.count()).select_from(PassageRow)
+    return {
+        "items": session.scalar(items) or 0,
+        "passages": session.scalar(passages) or 0,
+        "originals": sum(1 for _ in services.originals.all()),
+    }
+
+
+def _moving(session: Session, since: datetime) -> set[str]:
+    """Items that were worked on meanwhile: what was seen of them may be half of two states."""
+    touched = Job.status.in_(LIVE) | (Job.created_at >= since) | (Job.finished_at >= since)
+    waiting = Job.operation == Operation.INDEX, Job.status.in_(LIVE)
+    present = set(session.scalars(select(Item.id)))
+    lost = {id for id in session.scalars(select(Job.item_id).where(*waiting)) if id not in present}
+    return set(session.scalars(select(Job.item_id).where(touched))) - lost
+
+
+def _recoverable(session: Session, found: Iterable[Difference]) -> tuple[Difference, ...]:
+    """A document whose original is gone is not queued again: what SQL has of it would be lost."""
+    differences = tuple(found)
+    originals = {one.where for one in differences if one.command.startswith(ADD_AGAIN)}
+    documents = set(session.scalars(select(Document.id).where(Document.id.in_(originals))))
+    return tuple(
+        replace(one, mend=Mend.NOTHING, command=f"{ADD_AGAIN} (the same file), then {REPAIR}")
+        if one.mend is Mend.QUEUE_AGAIN and one.where in documents
+        else one
+        for one in differences
+    )
+
+
+def _repair(services: Services, differences: Sequence[Difference]) -> tuple[Difference, ...]:
+    mended = tuple(one for one in differences if one.mend is not Mend.NOTHING)
+    for one in mended:
+        _mend(services, one)
+    services.work_arrived.set()
+    return mended
+
+
+def _mend(services: Services, one: Difference) -> None:
+    if one.mend is Mend.DELETE_POINTS:
+        services.index.delete_points(one.points)
+        return
+    if one.mend is Mend.DROP_INDEX:
+        drop_index(services.settings, one.where)
+        return
+    with services.database.transaction() as session:
+        item = session.get(Item, one.where)
+        if one.mend is Mend.CANCEL_JOB:
+            jobs.cancel(session, one.where)
+        elif one.mend is Mend.REMOVE_FILE:
+            _remove(services, session, one.where)
+        elif one.mend is Mend.QUEUE_DELETION:
+            jobs.enqueue(session, one.where, Operation.DELETE)
+        elif item is not None and item.status is not Status.DELETED:
+            item.status, item.reason = Status.QUEUED, None
+            jobs.enqueue(session, one.where, Operation.INDEX)
+
+
+def _remove(services: Services, session: Session, sha256: str) -> None:
+    """Inside the transaction, whose write lock keeps an upload of the same bytes waiting."""
+    used = select(Document.id).where(Document.content_sha256 == sha256)
+    if session.scalar(used.limit(1)) is None:
+        services.originals.remove(sha256)

@@ -1,0 +1,51 @@
+"""The content store compared with the documents that refer to it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.domain import Status
+from kb.maintenance.difference import ADD_AGAIN, REPAIR, RESTORE, Difference, Mend
+from kb.messages import N_, Message
+from kb.storage.originals import Originals
+from kb.storage.tables import Document
+
+SETTLED_S = 60
+"""A younger file may belong to an upload whose row is about to be written."""
+
+
+def files(session: Session, originals: Originals) -> Iterator[Difference]:
+    """Originals that are missing or not what was uploaded, and files that nothing refers to."""
+    columns = (Document.id, Document.title, Document.content_sha256)
+    for item_id, title, sha256 in session.execute(
+        select(*columns).where(Document.status != Status.DELETED).order_by(Document.id)
+    ):
+        if originals.is_intact(sha256):
+            continue
+        template = (
+            N_("The original of “{title}” ({sha256}) is damaged: its checksum differs.")
+            if originals.path(sha256).exists()
+            else N_("The original of “{title}” ({sha256}) is missing.")
+        )
+        what = Message(template, {"title": title, "sha256": sha256})
+        yield Difference(what, item_id, f"{ADD_AGAIN} (the same file), or {RESTORE}")
+    known = set(session.scalars(select(Document.content_sha256)))
+    for path in sorted(originals.root.glob("??/*")):
+        ours = path == originals.path(path.name)
+        if not (ours and path.name in known) and _settled(path):
+            what = Message(N_("No document refers to the file {path}."), {"path": str(path)})
+            command = REPAIR if ours else f"rm {path}"
+            mend = Mend.REMOVE_FILE if ours else Mend.NOTHING
+            yield Difference(what, path.name, command, mend)
+
+
+def _settled(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime > SETTLED_S
+    except FileNotFoundError:
+        return False

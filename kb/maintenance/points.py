@@ -1,0 +1,119 @@
+"""The index compared with the passages in SQL, both ways."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.domain import Status, Visibility
+from kb.maintenance.difference import REINDEX, REPAIR, Difference, Mend
+from kb.messages import N_, Message
+from kb.services import Services
+from kb.storage.tables import Item, PassageRow, Reindexing
+from kb.vectors import EVERYTHING, Filter, VectorIndex, list_indexes
+
+
+@dataclass
+class _Account:
+    """An item and the ids of its passages, as SQL has them."""
+
+    title: str
+    status: Status
+    visibility: Visibility
+    indexed_as: str
+    passages: set[str] = field(default_factory=set)
+
+
+def points(session: Session, index: VectorIndex) -> Iterator[Difference]:
+    """Whatever is in one of them and not in the other, or not the same."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for point_id, item_id in index.ids(EVERYTHING):
+        found[item_id].add(point_id)
+    accounts = _accounts(session)
+    expected = sum(len(a.passages) for a in accounts.values() if a.status is Status.READY)
+    if expected and not found:
+        what = Message(
+            N_("The index {name} is empty and should have {expected} points."),
+            {"name": index.name, "expected": expected},
+        )
+        yield Difference(what, index.name, REINDEX)
+        return
+    for item_id in sorted(found.keys() | accounts.keys()):
+        yield from _item(item_id, accounts.get(item_id), found.get(item_id, set()), index.name)
+    yield from _visibilities(accounts, index)
+
+
+def _item(
+    item_id: str, account: _Account | None, found: set[str], name: str
+) -> Iterator[Difference]:
+    if account is None or account.status is not Status.READY:
+        if found:
+            what = Message(
+                N_("{count} points in the index belong to an item that is not to be found."),
+                {"count": len(found)},
+            )
+            yield Difference(what, item_id, REPAIR, Mend.DELETE_POINTS, points=tuple(found))
+        return
+    count = {"title": account.title, "total": len(account.passages)}
+    if missing := account.passages - found:
+        what = Message(
+            N_("{count} of {total} passages of “{title}” are not in the index."),
+            {**count, "count": len(missing)},
+        )
+        yield Difference(what, item_id, mend=Mend.QUEUE_AGAIN)
+    if extra := found - account.passages:
+        what = Message(
+            N_("{count} points of “{title}” have no passage; it has {total} passages."),
+            {**count, "count": len(extra)},
+        )
+        yield Difference(what, item_id, mend=Mend.DELETE_POINTS, points=tuple(extra))
+    if account.indexed_as != name and not missing:
+        what = Message(
+            N_("“{title}” was indexed as {found}, the active index is {active}."),
+            {"title": account.title, "found": account.indexed_as or "–", "active": name},
+        )
+        yield Difference(what, item_id, mend=Mend.QUEUE_AGAIN)
+
+
+def _visibilities(accounts: Mapping[str, _Account], index: VectorIndex) -> Iterator[Difference]:
+    """Items that the index shows to others than SQL does."""
+    shown: dict[str, set[Visibility]] = defaultdict(set)
+    for visibility in Visibility:
+        for _, item_id in index.ids(Filter(visibility=frozenset({visibility}))):
+            shown[item_id].add(visibility)
+    for item_id, found in sorted(shown.items()):
+        account = accounts.get(item_id)
+        if account and account.status is Status.READY and found != {account.visibility}:
+            what = Message(
+                N_("The index has “{title}” as {found}, it is {visibility}."),
+                {
+                    "title": account.title,
+                    "found": ", ".join(sorted(found)),
+                    "visibility": str(account.visibility),
+                },
+            )
+            yield Difference(what, item_id, mend=Mend.QUEUE_AGAIN)
+
+
+def _accounts(session: Session) -> dict[str, _Account]:
+    columns = (Item.id, Item.title, Item.status, Item.visibility, Item.indexed_as)
+    accounts = {row.id: _Account(*row[1:]) for row in session.execute(select(*columns))}
+    for passage_id, item_id in session.execute(select(PassageRow.id, PassageRow.item_id)):
+        if item_id in accounts:
+            accounts[item_id].passages.add(passage_id)
+    return accounts
+
+
+def leftovers(session: Session, services: Services, active: str) -> Iterator[Difference]:
+    """Indexes in the data folder that answer nothing. A server may hold those of others."""
+    if not services.settings.embedded:
+        return
+    running = session.get(Reindexing, 1)
+    used = {active, running.name if running else active}
+    for name in sorted(set(list_indexes(services.settings)) - used):
+        what = Message(N_("The index {name} is no longer used."), {"name": name})
+        yield Difference(what, name, mend=Mend.DROP_INDEX)

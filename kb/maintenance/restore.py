@@ -1,0 +1,107 @@
+"""``kb restore``: an archive becomes the base of an empty data folder, whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from kb.maintenance import archive
+from kb.maintenance.archive import DATABASE, ORIGINALS, Manifest
+from kb.messages import N_, ConfigurationError, PermanentError, TransientError
+from kb.ownership import ADDRESS, LOCK, Ownership
+from kb.settings import Settings
+from kb.storage.db import MIGRATIONS
+from kb.storage.originals import Originals
+
+UNFINISHED = "restoring"
+"""Folder in the data folder, from the beginning of a restore to its end."""
+
+
+def restore(settings: Settings, source: Path) -> Manifest:
+    """Put the archive's originals and database in place. The index is still to be made.
+
+    Everything is written apart and verified first. The database comes last, so that a restore
+    that was killed has left no base and can be begun anew.
+
+    Raises:
+        ConfigurationError: the data folder is not empty or in use, or the archive is from a newer
+            version.
+        PermanentError: there is no such archive, or it is damaged.
+        TransientError: the disk is full.
+    """
+    if settings.database_url:
+        raise ConfigurationError(
+            N_("`kb restore` writes its database into KB_DATA_DIR: unset KB_DATABASE_URL.")
+        )
+    if not source.is_file():
+        raise PermanentError(N_("There is no archive {file}: check the path."), file=str(source))
+    ownership = Ownership(settings.data_dir)
+    ownership.acquire()
+    try:
+        return _restore(settings, source)
+    except OSError as error:
+        raise TransientError(
+            N_("The archive could not be unpacked ({reason}): free some disk space, try again."),
+            reason=error.strerror or str(error),
+        ) from error
+    finally:
+        ownership.release()
+
+
+def _restore(settings: Settings, source: Path) -> Manifest:
+    apart = settings.data_dir / UNFINISHED
+    _refuse_filled(settings, apart)
+    shutil.rmtree(apart, ignore_errors=True)
+    try:
+        originals = Originals(apart / "originals")
+        (apart / "originals").mkdir(parents=True)
+        manifest = archive.read(source, lambda name: _place(apart, originals, name))
+        _check_database(apart / DATABASE, source)
+        # What a killed restore had put in place already.
+        shutil.rmtree(settings.originals_dir, ignore_errors=True)
+        originals.root.rename(settings.originals_dir)
+        archive.sync_folder(settings.data_dir)
+        (apart / DATABASE).rename(settings.data_dir / DATABASE)
+        archive.sync_folder(settings.data_dir)
+    finally:
+        shutil.rmtree(apart, ignore_errors=True)
+    return manifest
+
+
+def _refuse_filled(settings: Settings, apart: Path) -> None:
+    """An interrupted restore has left originals at most."""
+    ours = {LOCK, ADDRESS, UNFINISHED} | ({"originals"} if apart.exists() else set())
+    if {path.name for path in settings.data_dir.iterdir()} - ours:
+        raise ConfigurationError(
+            N_("The data folder {folder} is not empty: set KB_DATA_DIR to an empty one."),
+            folder=str(settings.data_dir),
+        )
+
+
+def _place(apart: Path, originals: Originals, name: str) -> Path:
+    if name == DATABASE:
+        return apart / DATABASE
+    path = originals.path(name.removeprefix(ORIGINALS))
+    path.parent.mkdir(exist_ok=True)
+    return path
+
+
+def _check_database(path: Path, source: Path) -> None:
+    """That it is sound, and that this program knows its schema."""
+    with closing(sqlite3.connect(path)) as database:
+        try:
+            sound = database.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
+            revision = database.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+        except sqlite3.Error:
+            sound, revision = False, ""
+    if not sound:
+        raise PermanentError(
+            N_("The database in {file} is damaged: use another archive."), file=str(source)
+        )
+    if not list((MIGRATIONS / "versions").glob(f"{revision}_*.py")):
+        raise ConfigurationError(
+            N_("The archive {file} is from a newer version: install that version and try again."),
+            file=str(source),
+        )

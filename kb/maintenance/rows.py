@@ -1,0 +1,138 @@
+"""SQL compared with itself: the file, foreign keys, items against jobs, counts, collections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session, aliased
+
+from kb.domain import Status
+from kb.maintenance.difference import ADD_AGAIN, REINDEX, RESTORE, Difference, Mend
+from kb.messages import N_, Message
+from kb.storage.db import Database
+from kb.storage.tables import (
+    LIVE,
+    CollectionEntry,
+    Document,
+    Item,
+    Job,
+    Operation,
+    PageRow,
+    PassageRow,
+    Reindexing,
+)
+
+
+def damage(database: Database) -> Iterator[Difference]:
+    """What SQLite itself finds wrong; PostgreSQL checks its pages when it reads them."""
+    if database.engine.dialect.name != "sqlite":
+        return
+    try:
+        with database.engine.connect() as connection:
+            found = connection.execute(text("PRAGMA integrity_check(10)")).scalars().all()
+            broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+    except DatabaseError as error:
+        found, broken = [str(error.orig)], []
+    for reason in found:
+        if reason != "ok":
+            what = Message(N_("The database file is damaged: {reason}."), {"reason": reason})
+            yield Difference(what, "sqlite", RESTORE)
+    for table, parent in sorted({(row[0], row[2]) for row in broken}):
+        count = sum(row[0] == table and row[2] == parent for row in broken)
+        what = Message(
+            N_("{count} rows of {table} refer to missing rows of {parent}."),
+            {"count": count, "table": table, "parent": parent},
+        )
+        yield Difference(what, table, RESTORE)
+
+
+def rows(session: Session) -> Iterator[Difference]:
+    yield from _stuck(session)
+    yield from _jobs_of_nothing(session)
+    yield from _counts(session)
+    yield from _entries(session)
+    if running := session.get(Reindexing, 1):
+        what = Message(N_("The index {name} is half built."), {"name": running.name})
+        command = f"{REINDEX} --{running.source}"
+        yield Difference(what, running.name, command, notice=True)
+
+
+def _stuck(session: Session) -> Iterator[Difference]:
+    """Items that wait for a job that nobody will ever do."""
+    live = select(Job.item_id).where(Job.status.in_(LIVE))
+    waiting = (Status.QUEUED, Status.PROCESSING, Status.DELETED)
+    columns = (Item.id, Item.title, Item.status)
+    stuck = select(*columns).where(Item.status.in_(waiting), Item.id.not_in(live))
+    for item_id, title, status in session.execute(stuck.order_by(Item.id)):
+        deleted = status is Status.DELETED
+        template = (
+            N_("“{title}” was deleted and its removal is not queued.")
+            if deleted
+            else N_("“{title}” is {status} and no job will ever work on it.")
+        )
+        mend = Mend.QUEUE_DELETION if deleted else Mend.QUEUE_AGAIN
+        what = Message(template, {"title": title, "status": str(status)})
+        yield Difference(what, item_id, mend=mend)
+
+
+def _jobs_of_nothing(session: Session) -> Iterator[Difference]:
+    """A deletion outlives its item, other work does not."""
+    lost = (
+        select(Job.item_id)
+        .outerjoin(Item, Item.id == Job.item_id)
+        .where(Job.status.in_(LIVE), Job.operation != Operation.DELETE, Item.id.is_(None))
+    )
+    for item_id in session.scalars(lost.order_by(Job.item_id)):
+        what = Message(N_("A job waits for an item that does not exist."))
+        yield Difference(what, item_id, mend=Mend.CANCEL_JOB)
+
+
+def _counts(session: Session) -> Iterator[Difference]:
+    """Passages are numbered from 0 without gaps, and a document knows its number of pages."""
+    passages = (
+        select(Item.id, Item.title, func.count(PassageRow.id), func.max(PassageRow.ordinal))
+        .outerjoin(PassageRow, PassageRow.item_id == Item.id)
+        .where(Item.status == Status.READY)
+        .group_by(Item.id, Item.title)
+        .order_by(Item.id)
+    )
+    for item_id, title, count, last in session.execute(passages):
+        if count == 0 or last != count - 1:
+            expected = 1 if last is None else last + 1
+            what = Message(
+                N_("“{title}” has {count} passages and should have at least {expected}."),
+                {"title": title, "count": count, "expected": expected},
+            )
+            yield Difference(what, item_id, mend=Mend.QUEUE_AGAIN)
+    pages = (
+        select(Document.id, Document.title, Document.page_count, func.count(PageRow.number))
+        .outerjoin(PageRow, PageRow.document_id == Document.id)
+        .where(Document.status == Status.READY)
+        .group_by(Document.id, Document.title, Document.page_count)
+        .order_by(Document.id)
+    )
+    for item_id, title, expected, count in session.execute(pages):
+        if count != expected:
+            what = Message(
+                N_("“{title}” has {count} pages and should have {expected}."),
+                {"title": title, "count": count, "expected": expected},
+            )
+            yield Difference(what, item_id, mend=Mend.QUEUE_AGAIN)
+
+
+def _entries(session: Session) -> Iterator[Difference]:
+    item = aliased(Item)
+    gone = (
+        select(CollectionEntry.collection_id, CollectionEntry.item_id)
+        .outerjoin(item, item.id == CollectionEntry.item_id)
+        .where((item.id.is_(None)) | (item.status == Status.DELETED))
+        .order_by(CollectionEntry.collection_id, CollectionEntry.position)
+    )
+    for collection, item_id in session.execute(gone):
+        what = Message(
+            N_("The collection “{collection}” lists {item}, which is not here."),
+            {"collection": collection, "item": item_id},
+        )
+        yield Difference(what, item_id, ADD_AGAIN, notice=True)
