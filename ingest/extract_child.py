@@ -56,6 +56,11 @@ def read(request: ReadRequest, report: Callable[[Progress], None]) -> Content:
     outline = _outline(extracted, pages)
     language = detect(_sample(pages), extracted.language or None).language
     title = extracted.title or _first_line(pages) or Path(request.filename).stem
+
+    def language_of(text: str) -> str:
+        report((len(pages), len(pages)))  # a thousand passages take their time: say so
+        return detect(text, language).language
+
     passages = split(
         pages,
         outline,
@@ -63,7 +68,7 @@ def read(request: ReadRequest, report: Callable[[Progress], None]) -> Content:
         content_key=request.content_key,
         rules=Rules(request.settings.passage_tokens, request.settings.passage_overlap),
         count=token_counter(request.settings),
-        language_of=lambda text: detect(text, language).language,
+        language_of=language_of,
     )
     return Content(
         title=title,

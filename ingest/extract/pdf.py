@@ -20,6 +20,8 @@ from kb.messages import N_, Message, PermanentError
 MEDIA_TYPE = "application/pdf"
 MAX_NOTES = 20
 REASON_LENGTH = 120
+PAGE_LIMIT_S = 20.0
+"""For the second reader; never so long that the whole child is given up as hanging."""
 OPENING = 0
 """In ``Source.avoid``: pdfium did not survive opening the file."""
 
@@ -80,7 +82,8 @@ class _Pdf:
 
     @cached_property
     def _pypdf(self) -> PypdfReader | None:
-        return self._opened(PypdfReader)
+        limit = min(PAGE_LIMIT_S, self._source.settings.extract_timeout_s / 2)
+        return self._opened(lambda path: PypdfReader(path, limit))
 
     @cached_property
     def about(self) -> PdfAbout:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 OPEN_LIMIT_S = 30
-PAGE_LIMIT_S = 20
 THUMBNAIL_PX = 64
 _FIRST_LETTER = re.compile(r"[^\W_]")
 PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD
@@ -72,9 +71,10 @@ class PdfiumReader:
 class PypdfReader:
     """pypdf, in Python: slow, opens some files that pdfium refuses, never kills its process."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, page_limit_s: float) -> None:
         import pypdf
 
+        self._page_limit_s = page_limit_s
         logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its complaints are our verdicts
         with time_limit(OPEN_LIMIT_S):
             self.reader = pypdf.PdfReader(path)
@@ -86,7 +86,7 @@ class PypdfReader:
         return self._length
 
     def text(self, index: int) -> str:
-        with time_limit(PAGE_LIMIT_S):
+        with time_limit(self._page_limit_s):
             return storable(self.reader.pages[index].extract_text())
 
 

@@ -18,7 +18,6 @@ LONGEST = 150
 MOST = 0.2
 """Share of all lines that may be headings: posters and slides have no body to stand out from."""
 SAME_SIZE = 0.04
-COVER_LINES = 20
 RUNNING = 3
 """A line on so many pages is a running head."""
 MAX_LEVEL = 4
@@ -26,7 +25,6 @@ TITLE = 200
 
 _NUMBERED = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2})*)(?:\s*[.):–-])?\s+[^\W\d_]")
 _IN_CONTENTS = re.compile(r"(?:\d.*\s|.*\.{3,}\s*|.*\sp\. ?)\d{1,3}$")
-_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ def headings_of(lines: Sequence[Line]) -> list[RawHeading]:
     if not lines:
         return []
     body = _body(lines)
-    running, covers = _running(lines), _covers(lines)
+    running, covers = _running(lines), _covers(lines, body)
     found: list[int] = []
     for number, line in enumerate(lines):
         before = lines[number - 1] if found and found[-1] == number - 1 else None
@@ -90,11 +88,11 @@ def _running(lines: Sequence[Line]) -> set[str]:
     return {key for key, numbers in pages.items() if len(numbers) >= RUNNING}
 
 
-def _covers(lines: Sequence[Line]) -> set[int]:
-    """The first page, where it has few lines and others follow: its large type is the title."""
-    first, last = lines[0].page, lines[-1].page
-    few = sum(1 for line in lines if line.page == first) <= COVER_LINES
-    return {first} if few and last > first + 1 else set()
+def _covers(lines: Sequence[Line], body: Line) -> set[int]:
+    """The first page, where most of it is in large type: that is the title."""
+    first = [line for line in lines if line.page == lines[0].page]
+    large = sum(1 for line in first if line.size >= LARGER * body.size)
+    return {lines[0].page} if 2 * large > len(first) and len(first) < len(lines) else set()
 
 
 def _stands_out(line: Line, body: Line, before: Line | None) -> bool:
@@ -177,4 +175,4 @@ def _letters(text: str) -> int:
 
 
 def _key(line: Line) -> str:
-    return _DIGITS.sub("#", " ".join(line.text.casefold().split()))
+    return " ".join(line.text.casefold().split())

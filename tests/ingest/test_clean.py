@@ -36,8 +36,11 @@ def test_whatever_comes_in(texts, laid_out):
     for page, raw in zip(clean(pages(texts), laid_out), texts, strict=True):
         assert page.raw == raw
         assert_aligned(page)
-        assert not [char for char in page.text if unicodedata.category(char) in {"Cc", "Cs", "Co"}
-                    and char != "\n"]
+        assert not [
+            char
+            for char in page.text
+            if unicodedata.category(char) in {"Cc", "Cs", "Co"} and char != "\n"
+        ]
         assert unicodedata.is_normalized("NFC", page.text)
         assert page.text == page.text.strip()
         assert "\n\n\n" not in page.text
