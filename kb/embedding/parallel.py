@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,8 @@ Array = npt.NDArray[np.floating]
 
 ROUNDS = 30
 """Of alternating least squares; the means settle long before."""
+SHRINKAGE = 0.6
+"""Chosen on development texts of other works than those learned from; 0.4 to 0.7 do as well."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,10 @@ class Parallel:
 
 
 def learn(passages: Parallel, queries: Parallel) -> Preparation:
-    """The languages' means for a model, from its own vectors of passages and of short texts."""
-    return Preparation(language_means(passages), language_means(queries))
+    """A preparation for a model, from its own vectors of passages and of short texts."""
+    means = language_means(passages)
+    covariance = translation_covariance(passages, means)
+    return Preparation(means, language_means(queries), normalising(covariance))
 
 
 def language_means(texts: Parallel) -> dict[str, npt.NDArray[np.float32]]:
@@ -52,6 +56,39 @@ def language_means(texts: Parallel) -> dict[str, npt.NDArray[np.float32]]:
     means = effects + np.average(shared, axis=0, weights=weights)
     found = dict(zip(codes.tolist(), means.astype(np.float32), strict=True))
     return {**found, ANY: means.mean(axis=0).astype(np.float32)}
+
+
+def translation_covariance(
+    passages: Parallel, means: Mapping[str, npt.NDArray[np.float32]]
+) -> Array:
+    """How vectors of one meaning spread over its translations, shape (dimension, dimension).
+
+    Meanings that exist in one language only say nothing about it.
+    """
+    centred = passages.vectors - np.stack([means[language] for language in passages.languages])
+    _, meanings, sizes = np.unique(
+        np.array([str(m) for m in passages.meanings]), return_inverse=True, return_counts=True
+    )
+    shared = _weighted_means(centred, meanings, np.ones(len(meanings)))
+    spread = (centred - shared[meanings])[sizes[meanings] > 1]
+    freedom = max(1, int((sizes[sizes > 1] - 1).sum()))
+    covariance: Array = spread.T @ spread / freedom
+    return covariance
+
+
+def normalising(covariance: Array, shrinkage: float = SHRINKAGE) -> npt.NDArray[np.float32]:
+    """The inverse square root of the covariance, shrunk towards a multiple of the identity.
+
+    Its scale is chosen such that an even spread gives the identity.
+    """
+    size = len(covariance)
+    even = np.trace(covariance) / size
+    if not even > 0:
+        return np.eye(size, dtype=np.float32)
+    values, directions = np.linalg.eigh(covariance / even)
+    values = (1 - shrinkage) * values + shrinkage
+    root = (directions * values**-0.5) @ directions.T
+    return np.asarray(root, np.float16).astype(np.float32)
 
 
 def _weighted_means(vectors: Array, groups: npt.NDArray[np.intp], weights: Array) -> Array:

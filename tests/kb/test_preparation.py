@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kb.embedding import Embedder, find_model, load_embedder
-from kb.embedding.parallel import Parallel, language_means, learn
+from kb.embedding.parallel import Parallel, language_means, learn, normalising
 from kb.embedding.preparation import ANY, Preparation, load_preparation
 from kb.messages import ConfigurationError
 from kb.settings import Settings
@@ -73,7 +73,7 @@ def test_a_model_without_means_is_left_alone() -> None:
 def test_versions_tell_different_means_apart(shipped: Preparation, tmp_path: Path) -> None:
     shipped.save(tmp_path / "copy.npz")
     assert Preparation.load(tmp_path / "copy.npz").version == shipped.version
-    swapped = Preparation(shipped.query_means, shipped.passage_means)
+    swapped = Preparation(shipped.query_means, shipped.passage_means, shipped.transform)
     assert swapped.version != shipped.version
 
 
@@ -93,6 +93,14 @@ def test_means_are_of_the_language_not_of_the_topics_it_has() -> None:
     means = language_means(texts)
     np.testing.assert_allclose(means["it"] - means["en"], 2.0, atol=1e-4)
     np.testing.assert_allclose(means[ANY], (means["it"] + means["en"]) / 2, atol=1e-6)
+
+
+def test_directions_in_which_translations_differ_count_less() -> None:
+    uneven = normalising(np.diag([4.0, 1.0, 1.0]))
+    assert uneven[0, 0] < 1 < uneven[1, 1]
+    np.testing.assert_allclose(uneven, np.diag(np.diag(uneven)), atol=1e-6)
+    np.testing.assert_array_equal(normalising(np.eye(3) * 7), np.eye(3))
+    np.testing.assert_array_equal(normalising(np.zeros((3, 3))), np.eye(3))
 
 
 def test_a_preparation_can_be_learned_for_any_model(embedder: Embedder) -> None:
