@@ -16,8 +16,8 @@ from kb.vectors import Hit
 from search.ranking import ranked
 
 PASSAGES_PER_ITEM = 3
-ANSWER_SCORE = 0.45
-"""Below this score of the best candidate, nothing answers the question."""
+ANSWER_SCORE = 0.32
+"""Below this score of the best candidate, nothing answers the question (docs/evaluation.md)."""
 
 
 @dataclass(frozen=True)

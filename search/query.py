@@ -26,9 +26,8 @@ DEPTH = 100
 CANDIDATES = 300
 """Passages that compete: everything that the arms find."""
 OWN_LANGUAGE_DISCOUNT = 0.15
-"""Share of likeness that a passage owes to being in the question's language. Measured on
-paragraphs of five languages (bench/languages.py): with it, an answer in the question's language
-and one in another are found equally well."""
+"""Share of likeness that a passage owes to being in the question's language. With it, an answer in
+the question's language and one in another are found equally well (docs/evaluation.md)."""
 WORDS = 0.4
 """What words in common can add to a likeness between -1 and 1, at most."""
 SATURATION = 40.0
@@ -72,7 +71,7 @@ def embed(services: Services, question: Question, access: Access) -> Embedded:
         arms=_arms(
             own=frozenset({detected.language}),
             dense=services.preparation.query(vector, detected.language if sure else ANY),
-            discount=OWN_LANGUAGE_DISCOUNT * (1 if sure else detected.probability),
+            discount=OWN_LANGUAGE_DISCOUNT if sure else 0.0,
             words=services.bm25.query(question.text, detected.language),
         ),
         filter=filter_of(question, access),
