@@ -55,6 +55,11 @@ class Answers:
     chips: tuple[Chip, ...]
     pages: Pages
 
+    @property
+    def noted(self) -> bool:
+        """Whether an unanswered question went into the log: only one put to the whole base does."""
+        return self.page.question == Question(self.page.question.text)
+
 
 @router.get(PATH, include_in_schema=False)
 def search_page(
