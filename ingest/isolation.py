@@ -32,6 +32,8 @@ Target = Callable[[Any, Report], Any]
 
 MEGABYTE = 1024 * 1024
 WATCH_EVERY_S = 0.25
+START_S = 120.0
+"""A new process may take so long to load its readers on a busy machine."""
 OUT_OF_MEMORY_EXIT = 77
 
 
@@ -145,6 +147,7 @@ class _Process:
         self.calls = 0
         self._limits = limits
         self._next_look = 0.0
+        self._ready = False
         read_request, write_request = os.pipe()
         read_answer, write_answer = os.pipe()
         read_life, self._lifeline = os.pipe()
@@ -184,13 +187,15 @@ class _Process:
             self._requests.send(request)
         while True:
             kind, value = self._next()
-            if kind != "report":
+            if kind == "report":
+                on_progress(value)
+            elif kind != "ready":
                 return kind, value
-            on_progress(value)
 
     def _next(self) -> tuple[str, Any]:
         """The next message; raises when the child dies, falls silent or takes too much memory."""
-        deadline = time.monotonic() + self._limits.silence_s
+        patience_s = self._limits.silence_s if self._ready else max(START_S, self._limits.silence_s)
+        deadline = time.monotonic() + patience_s
         while True:
             self._watch_memory()
             if self._answers.poll(WATCH_EVERY_S):
@@ -201,6 +206,7 @@ class _Process:
             message: tuple[str, Any] = self._answers.recv()
         except (EOFError, OSError):
             raise self._death() from None
+        self._ready = True
         return message
 
     def _watch_memory(self) -> None:
@@ -257,6 +263,7 @@ def serve() -> None:
     module, function = target_name.split(":")
     target: Target = getattr(import_module(module), function)
     with suppress(EOFError, OSError):
+        answers.send(("ready", None))
         while True:
             request = requests.recv()
             answers.send(_answer(target, request, lambda report: answers.send(("report", report))))

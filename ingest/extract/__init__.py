@@ -9,7 +9,7 @@ from pathlib import Path
 from ingest.extract import sniff
 from ingest.extract.extracted import Extracted, Extractor, OnPage, Source
 from kb.domain import Verdict
-from kb.messages import N_, PermanentError
+from kb.messages import N_, KbError, PermanentError
 from kb.settings import Settings
 
 EXTRACTORS: Mapping[str, str] = {
@@ -26,6 +26,8 @@ EXTRACTORS: Mapping[str, str] = {
     sniff.TEXT: "text:extract_text",
 }
 """Media type to module and function; imported when first needed, for they are heavy."""
+
+REASON_LENGTH = 100
 
 SUFFIXES = (
     *(".pdf", ".docx", ".pptx", ".xlsx", ".odt", ".epub"),
@@ -48,7 +50,15 @@ def extract(
     """
     module, function = EXTRACTORS[sniff.sniff(path, filename)].split(":")
     extractor: Extractor = getattr(import_module(f"ingest.extract.{module}"), function)
-    extracted = extractor(Source(path, filename, settings, on_page, avoid))
+    try:
+        extracted = extractor(Source(path, filename, settings, on_page, avoid))
+    except (KbError, MemoryError):
+        raise
+    except Exception as error:  # readers raise whatever a damaged file led to
+        raise PermanentError(
+            N_("The file is damaged ({reason}): open it, save it again and upload that."),
+            reason=f"{type(error).__name__}: {error}"[:REASON_LENGTH],
+        ) from error
     if not any(page.verdict in (Verdict.TEXT, Verdict.OCR) for page in extracted.pages):
         raise PermanentError(N_("No text was found in the file: check that it is the right one."))
     return extracted

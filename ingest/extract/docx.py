@@ -48,8 +48,8 @@ def extract_docx(source: Source) -> Extracted:
         main = _main_part(archive)
         folder = main.rpartition("/")[0]
         reader = _Reader(_styles(archive, f"{folder}/styles.xml"))
-        blocks = list(reader.blocks(archive, main))
-        blocks += reader.blocks(archive, f"{folder}/footnotes.xml")
+        blocks = list(reader.blocks(archive, main, needed=True))
+        blocks += reader.blocks(archive, f"{folder}/footnotes.xml", needed=False)
     text, marks = assemble(blocks)
     pages, headings = sections(text, marks)
     source.on_page(len(pages), len(pages))
@@ -76,9 +76,9 @@ class _Reader:
         self._rows = Rows()
         self.title = ""
 
-    def blocks(self, archive: zipfile.ZipFile, part: str) -> Iterator[Block]:
+    def blocks(self, archive: zipfile.ZipFile, part: str, *, needed: bool) -> Iterator[Block]:
         fallback = 0
-        for event, name, element in events(archive, part, forget=("w:p",)):
+        for event, name, element in events(archive, part, forget=("w:p",), needed=needed):
             if name == "mc:Fallback":  # the same content again, for older programs
                 fallback += 1 if event == "start" else -1
             elif fallback:

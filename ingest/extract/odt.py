@@ -67,7 +67,7 @@ class _Reader:
         self._items = 0
 
     def blocks(self, archive: zipfile.ZipFile) -> Iterator[Block]:
-        for event, name, element in events(archive, "content.xml", forget=PARAGRAPHS):
+        for event, name, element in events(archive, "content.xml", forget=PARAGRAPHS, needed=True):
             step = 1 if event == "start" else -1
             if name in SKIPPED:
                 self._skipped += step

@@ -13,7 +13,6 @@ from ingest.extract.about import (
     sensible_year,
 )
 from ingest.extract.xml_stream import fields
-from kb.messages import PermanentError
 
 
 @dataclass(frozen=True)
@@ -25,12 +24,9 @@ class OfficeAbout:
 
 
 def office_about(path: Path) -> OfficeAbout:
-    """Nothing where the part is missing or damaged: the text is worth more than its label."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            core = fields(archive, "docProps/core.xml")
-    except PermanentError:
-        return OfficeAbout()
+    """Nothing where the part is missing."""
+    with zipfile.ZipFile(path) as archive:
+        core = fields(archive, "docProps/core.xml")
     title = sensible_title(core.get("dc:title"))
     return OfficeAbout(
         title=title,

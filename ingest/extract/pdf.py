@@ -20,8 +20,8 @@ from kb.messages import N_, Message, PermanentError
 MEDIA_TYPE = "application/pdf"
 MAX_NOTES = 20
 REASON_LENGTH = 120
-PAGE_LIMIT_S = 20.0
-"""For the second reader; never so long that the whole child is given up as hanging."""
+PATIENCE_S = 20.0
+"""With the second reader; never so long that the whole child is given up as hanging."""
 OPENING = 0
 """In ``Source.avoid``: pdfium did not survive opening the file."""
 
@@ -70,6 +70,7 @@ class _Pdf:
         self._source = source
         self.notes: list[Message] = []
         self.lines: list[Line] = []
+        self._patience_s = min(PATIENCE_S, source.settings.extract_timeout_s / 3)
         self._refusal: PermanentError | None = None
         self._pdfium = None if OPENING in source.avoid else self._opened(PdfiumReader)
         if self._pdfium is None and self._pypdf is None:
@@ -82,12 +83,11 @@ class _Pdf:
 
     @cached_property
     def _pypdf(self) -> PypdfReader | None:
-        limit = min(PAGE_LIMIT_S, self._source.settings.extract_timeout_s / 2)
-        return self._opened(lambda path: PypdfReader(path, limit))
+        return self._opened(lambda path: PypdfReader(path, self._patience_s))
 
     @cached_property
     def about(self) -> PdfAbout:
-        return about(self._pypdf) if self._pypdf else PdfAbout()
+        return about(self._pypdf, self._patience_s) if self._pypdf else PdfAbout()
 
     def page(self, index: int, label: str) -> RawPage:
         """The first reading that is language; without one, what OCR sees or else the most."""

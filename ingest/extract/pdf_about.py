@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from ingest.extract.extracted import RawHeading, RawPage
 from ingest.extract.pdf_readers import PypdfReader
 from ingest.extract.timing import time_limit
 
-ABOUT_LIMIT_S = 10
+LEAST_S = 0.1
 MAX_OUTLINE = 3000
 MAX_LEVEL = 6
 
@@ -35,13 +36,15 @@ class PdfAbout:
     outline: tuple[tuple[int, str, int], ...] = ()
 
 
-def about(pypdf: PypdfReader) -> PdfAbout:
-    """Each part for itself: a damaged one is as if it were not there."""
+def about(pypdf: PypdfReader, patience_s: float) -> PdfAbout:
+    """Each part for itself: a damaged one is as if it were not there. In all no longer than
+    ``patience_s``."""
     reader = pypdf.reader
+    deadline = time.monotonic() + patience_s
 
     def read(part: Any, otherwise: Any) -> Any:
         try:
-            with time_limit(ABOUT_LIMIT_S):
+            with time_limit(max(deadline - time.monotonic(), LEAST_S)):
                 return part()
         except Exception:  # pypdf raises whatever a damaged object led to
             return otherwise

@@ -16,7 +16,6 @@ from kb.messages import N_, PermanentError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-OPEN_LIMIT_S = 30
 THUMBNAIL_PX = 64
 _FIRST_LETTER = re.compile(r"[^\W_]")
 PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD
@@ -71,12 +70,13 @@ class PdfiumReader:
 class PypdfReader:
     """pypdf, in Python: slow, opens some files that pdfium refuses, never kills its process."""
 
-    def __init__(self, path: Path, page_limit_s: float) -> None:
+    def __init__(self, path: Path, patience_s: float) -> None:
+        """``patience_s``: longest time for opening the file, and for each page."""
         import pypdf
 
-        self._page_limit_s = page_limit_s
+        self._patience_s = patience_s
         logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its complaints are our verdicts
-        with time_limit(OPEN_LIMIT_S):
+        with time_limit(patience_s):
             self.reader = pypdf.PdfReader(path)
             if self.reader.is_encrypted and not self.reader.decrypt(""):
                 raise password_needed()
@@ -86,7 +86,7 @@ class PypdfReader:
         return self._length
 
     def text(self, index: int) -> str:
-        with time_limit(self._page_limit_s):
+        with time_limit(self._patience_s):
             return storable(self.reader.pages[index].extract_text())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Collection, Iterator
 from typing import Any, Literal
 
@@ -28,19 +29,22 @@ PREFIXES = {
 }
 
 
-def events(archive: zipfile.ZipFile, member: str, forget: Collection[str] = ()) -> Iterator[Event]:
+def events(
+    archive: zipfile.ZipFile, member: str, forget: Collection[str] = (), needed: bool = False
+) -> Iterator[Event]:
     """Starts and ends of the elements of ``member``; nothing if there is no such member. Elements
     whose name is in ``forget`` are emptied after their end, so that the whole is never in memory.
+    A damaged member ends early, unless it is ``needed``.
 
     Raises:
-        PermanentError: it is no well-formed XML.
+        PermanentError: a needed member is cut off or no well-formed XML.
     """
     from lxml import etree  # type: ignore[import-untyped]  # lxml comes without types
 
     if member not in archive.namelist():
         return
-    with archive.open(member) as file:
-        try:
+    try:
+        with archive.open(member) as file:
             stream = etree.iterparse(
                 file,
                 events=("start", "end"),
@@ -56,7 +60,8 @@ def events(archive: zipfile.ZipFile, member: str, forget: Collection[str] = ()) 
                 yield event, name, element
                 if event == "end" and name in forget:
                     _forget(element)
-        except (etree.XMLSyntaxError, zipfile.BadZipFile, EOFError, OSError) as error:
+    except (etree.XMLSyntaxError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        if needed:
             raise PermanentError(
                 N_("The file is damaged inside: open it, save it again and upload that.")
             ) from error

@@ -16,7 +16,7 @@ from kb.settings import Settings
 
 DOCUMENTS = Path(__file__).parents[2].parent / "shared" / "docs"
 FILES = sorted(path for path in DOCUMENTS.glob("*/*/*") if path.is_file())
-SILENCE_S = 4
+SILENCE_S = 8
 SETTINGS = Settings(ocr=False, extract_timeout_s=SILENCE_S)
 WITHOUT_TEXT_LAYER = "034_geothermie-champigny.pdf"
 

@@ -82,9 +82,9 @@ def test_memory_is_watched_where_the_address_space_is_not_limited(child_of):
 
 
 def test_silence_is_a_timeout_and_reports_are_life(child_of):
-    impatient = Limits(memory_mb=512, silence_s=1)
-    assert child_of("tick", impatient).call((15, 0.1)) == 15
-    with pytest.raises(isolation.ChildTimedOut, match="1 seconds"):
+    impatient = Limits(memory_mb=512, silence_s=3)
+    assert child_of("tick", impatient).call((20, 0.2)) == 20
+    with pytest.raises(isolation.ChildTimedOut, match="3 seconds"):
         child_of("tick", impatient).call((1, 30))
 
 
