@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import chain
 
 import pytest
 from sqlalchemy import func, select, update
@@ -44,7 +45,7 @@ def test_every_job_is_claimed_exactly_once_by_many_workers(database):
 
     with ThreadPoolExecutor(4) as pool:
         shares = list(pool.map(work, "abcd"))
-    assert sorted(sum(shares, [])) == sorted(f"item-{n}" for n in range(60))
+    assert sorted(chain.from_iterable(shares)) == sorted(f"item-{n}" for n in range(60))
 
 
 def test_a_newer_wish_replaces_the_live_job(database):
