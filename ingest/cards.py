@@ -6,7 +6,7 @@ Every problem of every file is gathered, with its line, so that a contributor me
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 
 from kb import places
 from kb.messages import N_, Message, PermanentError
-from kb.practice import SECTIONS, Collection, Practice, RuleError, RuleErrors
+from kb.practice import SECTIONS, Collection, Practice, RuleError, RuleErrors, broken_rules
 
 Loc = tuple[str | int, ...]
 Record = TypeVar("Record", bound=BaseModel)
@@ -105,7 +105,7 @@ def load_corpus(folder: Path) -> Corpus:
     cards = [_read(path, folder) for path in sorted((folder / "practices").rglob("*.md"))]
     if not cards:
         raise PermanentError(N_("There are no practice cards in “{folder}”."), folder=str(folder))
-    practices = [_checked(card, Practice, _practice_values) for card in cards]
+    practices = [_checked(card, Practice, _practice_values, broken_rules) for card in cards]
     lists = [_read(path, folder) for path in sorted((folder / "collections").rglob("*.md"))]
     collections = [_checked(card, Collection, _collection_values) for card in lists]
     for group in (cards, lists):
@@ -140,10 +140,12 @@ def _read_front(card: _Card, text: str) -> None:
         card.front = yaml.compose(text, _Loader)
         values = yaml.load(text, _Loader)  # noqa: S506 - derived from the safe loader
     except yaml.MarkedYAMLError as error:
+        card.front = None
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         card.complain(line, "", N_("This is not valid YAML: {problem}."), problem=error.problem)
         return
     if not isinstance(values, dict):
+        card.front = None
         card.complain(1, "", N_("The front matter must be fields with values."))
         return
     for name in {"id", "body"} & values.keys():
@@ -156,19 +158,28 @@ def _read_front(card: _Card, text: str) -> None:
 
 
 def _checked(
-    card: _Card, record: type[Record], values_of: Callable[[_Card], dict[str, Any]]
+    card: _Card,
+    record: type[Record],
+    values_of: Callable[[_Card], dict[str, Any]],
+    rules: Callable[[dict[str, Any]], Iterable[RuleError]] = lambda values: (),
 ) -> Record | None:
-    """The record, or None with the reasons in ``card.problems``."""
-    if "body" not in card.values or card.problems:
+    """The record, or None with the reasons in ``card.problems``.
+
+    A record checks ``rules`` itself once its fields are right; here also while they are not.
+    """
+    if "body" not in card.values or card.front is None:
         return None
     values = values_of(card)
     try:
         made = record.model_validate(values)
     except ValidationError as error:
-        for detail in _telling(error.errors()):
-            for where, message in _findings(detail):
-                field = ".".join(str(step) for step in where)
-                card.problems.append(Problem(card.file, card.line_of(where), field, message))
+        details = error.errors()
+        found = [finding for detail in _telling(details) for finding in _findings(detail)]
+        if any(detail["loc"] for detail in details):
+            found += [(rule.where, rule.message) for rule in rules(values)]
+        for where, message in found:
+            field = ".".join(str(step) for step in where)
+            card.problems.append(Problem(card.file, card.line_of(where), field, message))
         return None
     return None if card.problems else made
 

@@ -33,14 +33,19 @@ class Text:
     text: str
     title: str = ""
     language: str = ""
+    answerable: bool = True
+    """Of a query: whether anything in the set answers it, marked by hand."""
 
 
 @dataclass(frozen=True)
 class TestSet:
     documents: tuple[Text, ...]
+    """Empty where the documents are the cards of a corpus that the folder lies in."""
     queries: tuple[Text, ...]
     """Only those with a judgement."""
     qrels: Mapping[str, Mapping[str, int]]
+    unanswerable: tuple[Text, ...] = ()
+    """Queries that the set says nothing answers."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,36 @@ class Score:
     high: float
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """How well “nothing answers” fits the queries that nothing answers, by number of queries."""
+
+    refused: int
+    rightly: int
+    unanswerable: int
+
+    @property
+    def precision(self) -> float:
+        """Of the refusals, the share that is right; 1 where there was none."""
+        return self.rightly / self.refused if self.refused else 1.0
+
+    @property
+    def recall(self) -> float:
+        """Of the queries that nothing answers, the share refused."""
+        return self.rightly / self.unanswerable
+
+
+def cards_of(folder: Path) -> Path | None:
+    """The corpus of cards that ``folder`` judges: its parent, where it has no corpus of its own."""
+    own = (folder / "corpus.jsonl").exists()
+    beside = folder.resolve().parent
+    return beside if not own and (beside / "practices").is_dir() else None
+
+
 def read(folder: Path) -> TestSet:
     """Read ``corpus.jsonl``, ``queries.jsonl`` and ``qrels.tsv`` (or ``qrels/test.tsv``).
+
+    Without ``corpus.jsonl`` in a folder beside ``practices``, the cards there are the documents.
 
     Raises:
         PermanentError: a file is missing or not in that form; the sentence names it.
@@ -61,14 +94,17 @@ def read(folder: Path) -> TestSet:
     qrels: dict[str, dict[str, int]] = defaultdict(dict)
     for query, document, relevance in _judgements(folder):
         qrels[query][document] = relevance
-    documents = tuple(_texts(folder / "corpus.jsonl"))
-    queries = tuple(query for query in _texts(folder / "queries.jsonl") if query.id in qrels)
-    if not documents or not queries:
+    cards = cards_of(folder)
+    documents = () if cards else tuple(_texts(folder / "corpus.jsonl"))
+    asked = tuple(_texts(folder / "queries.jsonl"))
+    queries = tuple(query for query in asked if query.id in qrels)
+    if not (documents or cards) or not queries:
         raise PermanentError(
             N_("{folder} has no documents or no judged queries: check the ids in its files."),
             folder=str(folder),
         )
-    return TestSet(documents, queries, qrels)
+    unanswerable = tuple(query for query in asked if not query.answerable)
+    return TestSet(documents, queries, qrels, unanswerable)
 
 
 def measure(qrels: Mapping[str, Mapping[str, int]], run: Run) -> dict[str, list[float]]:
@@ -119,7 +155,13 @@ def _text(path: Path, number: int, line: str) -> Text:
     try:
         record = json.loads(line)
         id = record["_id"] if "_id" in record else record["id"]
-        return Text(str(id), record["text"], record.get("title") or "", record.get("lang") or "")
+        return Text(
+            str(id),
+            record["text"],
+            record.get("title") or "",
+            record.get("lang") or "",
+            record.get("answerable", True) is not False,
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise PermanentError(
             N_("{file}, line {line}: an object with id (or _id) and text is expected."),

@@ -18,7 +18,17 @@ from ingest.page_image import Renderer
 from kb.services import Services
 from web import admin, api, docs, errors, health
 from web.assets import build
-from web.pages import about, collections, documents, home, pageview, practices, search, uploads
+from web.pages import (
+    about,
+    collections,
+    corpus,
+    documents,
+    home,
+    pageview,
+    practices,
+    search,
+    uploads,
+)
 from web.security import SecurityMiddleware
 from web.templating import STATIC_DIR
 
@@ -54,7 +64,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     errors.install(app)
-    pages = (home, search, practices, collections, documents, pageview, uploads, about)
+    pages = (home, search, practices, collections, documents, pageview, uploads, about, corpus)
     for part in (*pages, api, admin, docs, health):
         app.include_router(part.router)
     app.mount("/static", HashedFiles(directory=STATIC_DIR), name="static")

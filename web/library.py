@@ -91,6 +91,13 @@ def practice(session: Session, access: Access, practice_id: str) -> Practice | N
     return Practice.model_validate(row.record) if isinstance(row, PracticeRow) else None
 
 
+def all_practices(session: Session, access: Access) -> list[Practice]:
+    """Every practice that may be seen, as its card says it."""
+    shown = _visible(access, Kind.PRACTICE).subquery()
+    records = session.scalars(select(PracticeRow.record).join(shown, shown.c.id == PracticeRow.id))
+    return [Practice.model_validate(record) for record in records]
+
+
 def document(session: Session, access: Access, document_id: str) -> Document | None:
     row = _one(session, access, Kind.DOCUMENT, document_id)
     return row if isinstance(row, Document) else None

@@ -14,6 +14,8 @@ def register(app: typer.Typer) -> None:
     corpus = typer.Typer(help="Practice cards and collections.", no_args_is_help=True)
     corpus.command()(load)
     corpus.command()(check)
+    corpus.command()(stats)
+    corpus.command()(example)
     app.add_typer(corpus, name="corpus")
 
 
@@ -61,3 +63,36 @@ def check(folder: Folder = None) -> None:
     )
     if corpus.problems:
         raise typer.Exit(1)
+
+
+def stats(
+    folder: Folder = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+) -> None:
+    """Count the valid cards by theme, country, size of place, strand, evidence level and more."""
+    import json
+
+    from ingest.cards import load_corpus
+    from ingest.corpus import CORPUS
+    from kb.practice.counts import tally
+    from kb.vocabulary import label
+
+    practices = load_corpus(folder or CORPUS).practices
+    tallies = tally(practices)
+    if as_json:
+        counts = {one.name: dict(one.counts) for one in tallies}
+        typer.echo(json.dumps({"practices": len(practices), **counts}))
+        return
+    typer.echo(f"{len(practices)} practices")
+    for one in tallies:
+        typer.echo(f"\n{one.name}{' (results)' if one.name == 'evidence' else ''}")
+        for value, count in one.counts:
+            name = label(one.vocabulary, value, "en") if one.vocabulary else value
+            typer.echo(f"  {count:5}  {name}")
+
+
+def example() -> None:
+    """Print a card to begin from."""
+    from importlib.resources import files
+
+    typer.echo(files("kb.practice").joinpath("example.md").read_text("utf-8"), nl=False)

@@ -11,7 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from kb.services import Services
-    from search.evaluate import Run, TestSet
+    from search.evaluate import Refusal, Run, Score, TestSet
 
 
 def register(app: typer.Typer) -> None:
@@ -19,52 +19,109 @@ def register(app: typer.Typer) -> None:
 
 
 def evaluate(
-    folder: Annotated[Path, typer.Argument(help="corpus.jsonl, queries.jsonl, qrels.tsv.")],
+    folder: Annotated[
+        Path, typer.Argument(help="queries.jsonl, qrels.tsv, corpus.jsonl or cards beside it.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
     run_file: Annotated[Path | None, typer.Option("--run", help="TREC run to write.")] = None,
 ) -> None:
-    """Ingest a test set into a scratch index, ask its questions, print nDCG, recall and MRR."""
+    """Ingest a test set into a scratch index, ask its questions, print nDCG, recall and MRR.
+
+    Where the set marks questions that nothing answers, also how well these are refused.
+    """
     from kb.services import open_services
     from kb.settings import Settings
-    from search.evaluate import measure, read, summary, write_run
+    from search.evaluate import cards_of, measure, read, summary, write_run
 
     test_set = read(folder)
     with tempfile.TemporaryDirectory(prefix="kb-eval-") as scratch:
-        settings = Settings.read().model_copy(
+        settings = Settings().model_copy(
             update={"data_dir": Path(scratch), "database_url": None, "qdrant_url": None}
         )
         with open_services(settings, own=True) as services:
-            run = _run(services, test_set)
+            cards = cards_of(folder)
+            items = _add_cards(services, cards) if cards else _add_texts(services, test_set)
+            run, refusal = _ask(services, test_set, items)
     scores = {name: summary(values) for name, values in measure(test_set.qrels, run).items()}
     write_run(run_file or Path(f"{folder.resolve().name}.run"), run)
-    if as_json:
-        means = {name: round(score.mean, 4) for name, score in scores.items()}
-        typer.echo(json.dumps({"queries": len(test_set.queries), **means}))
-        return
-    typer.echo(f"{len(test_set.queries)} queries, {len(test_set.documents)} documents")
+    (_print_json if as_json else _print)(test_set, len(items), scores, refusal)
+
+
+def _print_json(
+    test_set: TestSet, documents: int, scores: dict[str, Score], refusal: Refusal | None
+) -> None:
+    record = {name: round(score.mean, 4) for name, score in scores.items()}
+    if refusal:
+        record["refusal_precision"] = round(refusal.precision, 4)
+        record["refusal_recall"] = round(refusal.recall, 4)
+    typer.echo(json.dumps({"queries": len(test_set.queries), **record}))
+
+
+def _print(
+    test_set: TestSet, documents: int, scores: dict[str, Score], refusal: Refusal | None
+) -> None:
+    typer.echo(f"{len(test_set.queries)} queries, {documents} documents")
     for name, score in scores.items():
         typer.echo(f"{name:10} {score.mean:.4f}  [{score.low:.4f}, {score.high:.4f}]")
+    if refusal:
+        typer.echo(
+            f"refusal    precision {refusal.precision:.4f}, recall {refusal.recall:.4f}: "
+            f"{refusal.rightly} of {refusal.unanswerable} that nothing answers were refused, "
+            f"{refusal.refused - refusal.rightly} others too"
+        )
 
 
-def _run(services: Services, test_set: TestSet) -> Run:
-    """The best documents of every query, found as the search page finds them."""
+def _add_cards(services: Services, folder: Path) -> dict[str, str]:
+    """Load the cards as ``kb corpus load`` does. Returns ids of practices by themselves."""
+    from sqlalchemy import select
+
+    from ingest.corpus import load
+    from ingest.worker import Worker
+    from kb.storage.tables import PracticeRow
+
+    load(services, folder)
+    Worker(services).run_until_idle()
+    with services.database.session() as session:
+        return {id: id for id in session.scalars(select(PracticeRow.id))}
+
+
+def _add_texts(services: Services, test_set: TestSet) -> dict[str, str]:
+    """Returns the id of the text by the id of its item."""
+    from rich.console import Console
+
+    from ingest.bulk import PlainText, add
+
+    texts = [PlainText(text.id, text.title, text.text) for text in test_set.documents]
+    with Console(stderr=True).status("embedding the corpus"):
+        return add(services, texts)
+
+
+def _ask(
+    services: Services, test_set: TestSet, items: dict[str, str]
+) -> tuple[Run, Refusal | None]:
+    """The best documents of every query, found as the search page finds them, and the refusals."""
     from rich.console import Console
     from rich.progress import track
 
-    from ingest.bulk import PlainText, add
     from kb.access import OPERATOR
-    from search.evaluate import DEPTH
+    from search.candidates import is_answered
+    from search.evaluate import DEPTH, Refusal
     from search.results import Question
     from search.service import rank
 
     console = Console(stderr=True)
-    texts = [PlainText(text.id, text.title, text.text) for text in test_set.documents]
-    with console.status("embedding the corpus"):
-        items = add(services, texts)
     run: dict[str, dict[str, float]] = {}
+    refused = 0
     for query in track(
         test_set.queries, "asking", console=console, disable=not console.is_terminal
     ):
         found = rank(Question(query.text[:1000]), services, OPERATOR)
         run[query.id] = {items[one.id]: one.score for one in found[:DEPTH]}
-    return run
+        refused += not is_answered(found)
+    if not test_set.unanswerable:
+        return run, None
+    rightly = sum(
+        not is_answered(rank(Question(query.text[:1000]), services, OPERATOR))
+        for query in test_set.unanswerable
+    )
+    return run, Refusal(refused + rightly, rightly, len(test_set.unanswerable))

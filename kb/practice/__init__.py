@@ -6,9 +6,9 @@ The rules hold wherever a practice comes from, a file of the corpus or a form on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
@@ -47,6 +47,7 @@ __all__ = [
     "RuleError",
     "RuleErrors",
     "Source",
+    "broken_rules",
 ]
 
 SECTIONS = {
@@ -101,7 +102,7 @@ class Practice(Value):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Practice:
-        if errors := [*_story_rules(self), *_source_rules(self), *_result_rules(self)]:
+        if errors := list(broken_rules(self.model_dump())):
             raise RuleErrors(errors)
         return self
 
@@ -171,33 +172,61 @@ def _filled(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(heading, text.strip()) for heading, text in pairs if text.strip()]
 
 
-def _story_rules(practice: Practice) -> Iterator[RuleError]:
-    if practice.end is not None and practice.end < practice.start:
+def broken_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:
+    """The rules between fields that a card's values break, as far as they can be read.
+
+    Values may be malformed: what is not of the right kind is left to the checks of its field.
+    """
+    yield from _story_rules(values)
+    yield from _source_rules(values)
+    yield from _result_rules(values)
+
+
+def _story_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:
+    start, end = values.get("start"), values.get("end")
+    if isinstance(start, int) and isinstance(end, int) and end < start:
         yield RuleError(N_("The practice ends before it starts."), ("end",))
-    words = len(" ".join(text for _, text in practice.story()).split())
+    story = [text for name in SECTIONS if isinstance(text := values.get(name), str)]
+    if len(story) < len(SECTIONS):
+        return
+    words = sum(len(text.split()) for text in story)
     low, high = BODY_WORDS
     if not low <= words <= high:
         template = N_("The six sections have {words} words together: between {low} and {high}.")
         yield RuleError(template, words=words, low=low, high=high)
 
 
-def _source_rules(practice: Practice) -> Iterator[RuleError]:
-    ids = Counter(source.id for source in practice.sources)
+def _source_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:
+    ids = Counter(str(source.get("id")) for _, source in _entries(values, "sources"))
     for source_id in (source_id for source_id, count in ids.items() if count > 1):
         yield RuleError(N_("Two sources have the id “{id}”."), ("sources",), id=source_id)
     for name in ("results", "costs", "adopted_by"):
-        for n, item in enumerate(getattr(practice, name)):
-            if item.source is not None and item.source not in ids:
+        for n, item in _entries(values, name):
+            source_id = item.get("source")
+            if source_id is not None and str(source_id) not in ids:
                 template = N_("The source “{id}” is not in the card's list of sources.")
-                yield RuleError(template, (name, n, "source"), id=item.source)
+                yield RuleError(template, (name, n, "source"), id=source_id)
 
 
-def _result_rules(practice: Practice) -> Iterator[RuleError]:
-    if not practice.results and not practice.results_note:
+def _result_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:
+    if not values.get("results") and not values.get("results_note"):
         template = N_("Without results, results_note must say why there are none.")
         yield RuleError(template, ("results",))
-    keys = Counter(result.disagreement for result in practice.results if result.disagreement)
-    for n, result in enumerate(practice.results):
-        if result.disagreement and keys[result.disagreement] == 1:
+    keyed = [
+        (n, str(result["disagreement"]))
+        for n, result in _entries(values, "results")
+        if result.get("disagreement")
+    ]
+    keys = Counter(key for _, key in keyed)
+    for n, key in keyed:
+        if keys[key] == 1:
             template = N_("Only one result has the disagreement key “{key}”.")
-            yield RuleError(template, ("results", n, "disagreement"), key=result.disagreement)
+            yield RuleError(template, ("results", n, "disagreement"), key=key)
+
+
+def _entries(values: Mapping[str, Any], name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """The well-formed entries of a list, with their place in it."""
+    listed = values.get(name)
+    for n, entry in enumerate(listed if isinstance(listed, list | tuple) else ()):
+        if isinstance(entry, Mapping):
+            yield n, entry

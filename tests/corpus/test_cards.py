@@ -200,6 +200,21 @@ def test_all_problems_of_all_files_come_at_once(check):
     assert len(problems) == 3
 
 
+def test_rules_between_fields_are_told_together_with_broken_fields(check):
+    text = card(themes="themes: [astrology]").replace("source: uno}", "source: due}")
+    problems = check(practices__bad=text.replace("start: 2001", "start: 2001\nend: 1999"))
+    assert [problem.split(": ")[1] for problem in problems] == [
+        "themes.0",
+        "end",
+        "results.0.source",
+    ]
+
+
+def test_a_rule_is_told_once(check):
+    (problem,) = check(practices__bad=card("end: 1999\n"))
+    assert problem.endswith("end: The practice ends before it starts.")
+
+
 def test_two_cards_of_one_name_are_refused(check):
     problems = check(practices__one=card(), practices__old__one=card())
     assert problems == ["practices/one.md:1: id: “practices/old/one.md” has the same name."]

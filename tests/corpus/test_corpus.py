@@ -23,7 +23,7 @@ def test_every_card_and_collection_is_valid(corpus):
 
 
 def test_there_are_enough_practices_and_collections(corpus):
-    assert len(corpus.practices) >= 80
+    assert len(corpus.practices) >= 100
     assert len(corpus.collections) >= 10
 
 
@@ -78,6 +78,14 @@ def test_a_figure_whose_source_nobody_consulted_is_marked_unverified(corpus):
         for result in practice.results:
             if practice.source(result.source).accessed is Access.NOT_READ:
                 assert result.evidence is Evidence.UNVERIFIED, (practice.id, result.indicator)
+
+
+def test_a_primary_figure_stands_in_a_text_that_its_writer_saw(corpus):
+    for practice in corpus.practices:
+        for result in practice.results:
+            if result.evidence is Evidence.PRIMARY:
+                accessed = practice.source(result.source).accessed
+                assert accessed in (Access.READ, Access.EXCERPT), (practice.id, result.indicator)
 
 
 def test_titles_are_unique(corpus):

@@ -1,0 +1,88 @@
+"""Counting what a corpus covers; the example card; the questions that judge search."""
+
+import csv
+import json
+from collections import Counter
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from ingest.cards import Corpus, load_corpus
+from kb.practice import PracticePlace
+from kb.practice.counts import size_of, tally
+from search.evaluate import Refusal, cards_of, read
+
+FOLDER = Path(__file__).parents[2] / "corpus"
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    return load_corpus(FOLDER)
+
+
+def test_counts_agree_with_the_cards(corpus):
+    tallies = {one.name: dict(one.counts) for one in tally(corpus.practices)}
+    for once in ("strand", "country", "size", "outcome", "status"):
+        assert sum(tallies[once].values()) == len(corpus.practices)
+    assert tallies["country"] == Counter(p.place.country for p in corpus.practices)
+    assert sum(tallies["evidence"].values()) == sum(len(p.results) for p in corpus.practices)
+    assert tallies["theme"]["energy"] == sum("energy" in p.themes for p in corpus.practices)
+
+
+def test_what_nobody_has_is_counted_as_none():
+    (themes, *_, countries, _size, _outcome, _status, evidence) = tally([])
+    assert set(dict(themes.counts).values()) == {0}
+    assert countries.counts == ()
+    assert evidence.most == 0
+
+
+@pytest.mark.parametrize(
+    ("population", "size"),
+    [(None, "not-given"), (0, "up-to-1000"), (1000, "up-to-1000"), (1001, "up-to-5000"),
+     (100_000, "up-to-100000"), (100_001, "over-100000")],
+)  # fmt: skip
+def test_the_size_of_a_place(population, size):
+    assert size_of(PracticePlace(name="X", country="IT", population=population,
+                                 population_source="Y")) == size  # fmt: skip
+
+
+def test_the_example_card_is_valid(tmp_path):
+    folder = tmp_path / "practices"
+    folder.mkdir()
+    text = files("kb.practice").joinpath("example.md").read_text("utf-8")
+    (folder / "example.md").write_text(text, "utf-8")
+    assert [str(problem) for problem in load_corpus(tmp_path).problems] == []
+
+
+def test_questions_are_judged_on_the_cards_themselves(corpus):
+    folder = FOLDER / "eval"
+    assert cards_of(folder) == FOLDER
+    test_set = read(folder)
+    assert test_set.documents == ()
+    assert len(test_set.queries) + len(test_set.unanswerable) >= 60
+    assert len(test_set.unanswerable) >= 8
+    known = {practice.id for practice in corpus.practices}
+    for query in test_set.queries:
+        judged = test_set.qrels[query.id]
+        assert set(judged) <= known
+        assert set(judged.values()) <= {1, 2, 3}
+        assert max(judged.values()) >= 2, query.text
+
+
+def test_every_question_is_judged_or_said_to_have_no_answer():
+    lines = (FOLDER / "eval" / "queries.jsonl").read_text("utf-8").splitlines()
+    records = [json.loads(line) for line in lines]
+    with (FOLDER / "eval" / "qrels.tsv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    judged = {row["query-id"] for row in rows}
+    assert judged == {r["id"] for r in records if r.get("answerable", True)}
+    pairs = Counter((row["query-id"], row["corpus-id"]) for row in rows)
+    assert max(pairs.values()) == 1
+    assert len({r["text"] for r in records}) == len(records)
+
+
+def test_precision_and_recall_of_refusing():
+    assert Refusal(refused=4, rightly=3, unanswerable=6).precision == 0.75
+    assert Refusal(refused=4, rightly=3, unanswerable=6).recall == 0.5
+    assert Refusal(refused=0, rightly=0, unanswerable=6).precision == 1.0
