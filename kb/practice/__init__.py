@@ -202,10 +202,10 @@ def _source_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:
         yield RuleError(N_("Two sources have the id “{id}”."), ("sources",), id=source_id)
     for name in ("results", "costs", "adopted_by"):
         for n, item in _entries(values, name):
-            source_id = item.get("source")
-            if source_id is not None and str(source_id) not in ids:
+            named = item.get("source")
+            if named is not None and str(named) not in ids:
                 template = N_("The source “{id}” is not in the card's list of sources.")
-                yield RuleError(template, (name, n, "source"), id=source_id)
+                yield RuleError(template, (name, n, "source"), id=named)
 
 
 def _result_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:
