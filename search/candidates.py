@@ -16,7 +16,7 @@ from kb.vectors import Hit
 from search.ranking import ranked
 
 PASSAGES_PER_ITEM = 3
-ANSWER_SCORE = 0.32
+ANSWER_SCORE = 0.34
 """Below this score of the best candidate, nothing answers the question (docs/evaluation.md)."""
 
 
