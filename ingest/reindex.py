@@ -75,7 +75,9 @@ class _Reread:
     whole: bool
 
 
-def reindex(services: Services, source: Source, report: Report) -> Reindexed:
+def reindex(
+    services: Services, source: Source, report: Report, batch_items: int = BATCH_ITEMS
+) -> Reindexed:
     """Build an index with the present settings from ``source`` and switch to it.
 
     Raises:
@@ -83,7 +85,7 @@ def reindex(services: Services, source: Source, report: Report) -> Reindexed:
     """
     name, old = _begin(services, source)
     with closing(open_index(services.settings, name, services.model.dimension)) as index:
-        builder = _Builder(services, index, source, report)
+        builder = _Builder(services, index, source, report, batch_items)
         builder.build()
         while not (_complete(services, index) and _switch(services, name)):
             builder.build()
@@ -114,12 +116,18 @@ class _Builder:
     """Fills the new index with what it does not yet have."""
 
     def __init__(
-        self, services: Services, index: VectorIndex, source: Source, report: Report
+        self,
+        services: Services,
+        index: VectorIndex,
+        source: Source,
+        report: Report,
+        batch_items: int,
     ) -> None:
         self.services = services
         self.index = index
         self.source = source
         self.report = report
+        self.batch_items = batch_items
         self.kept: dict[str, Kept] = {}
 
     def build(self) -> None:
@@ -129,7 +137,7 @@ class _Builder:
         total = done + len(waiting)
         self.report(done, total)
         with closing(Children(self.services)) as children:
-            for batch in _batches(self._reread(waiting, children)):
+            for batch in _batches(self._reread(waiting, children), self.batch_items):
                 self._write(batch)
                 done += len(batch)
                 self.report(done, total)
@@ -181,13 +189,13 @@ class _Builder:
                     session.merge(row)
 
 
-def _batches(read: Iterator[_Reread]) -> Iterator[list[_Reread]]:
+def _batches(read: Iterator[_Reread], most: int) -> Iterator[list[_Reread]]:
     batch: list[_Reread] = []
     passages = 0
     for one in read:
         batch.append(one)
         passages += len(one.content.passages)
-        if len(batch) >= BATCH_ITEMS or passages >= BATCH_PASSAGES:
+        if len(batch) >= most or passages >= BATCH_PASSAGES:
             yield batch
             batch, passages = [], 0
     if batch:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import os
@@ -101,7 +102,8 @@ class _Hashing:
 
 @contextmanager
 def writing(path: Path) -> Iterator[Writer]:
-    """A new archive, on disk when the block ends."""
+    """A new archive, readable by this user only, on disk when the block ends."""
+    path.touch(mode=0o600, exist_ok=False)
     with path.open("wb") as file:
         with tarfile.open(fileobj=file, mode="w:gz", compresslevel=COMPRESSION) as tar:
             yield Writer(tar)
@@ -122,7 +124,7 @@ def read(path: Path, target_of: Callable[[str], Path | None]) -> Manifest:
     found: dict[str, Member] = {}
     manifest: Manifest | None = None
     try:
-        with tarfile.open(path, "r:gz") as tar:
+        with gzip.open(path) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
             for info in tar:
                 content = tar.extractfile(info) if _expected(info) else None
                 if content is None or info.name in found or manifest is not None:
@@ -131,6 +133,8 @@ def read(path: Path, target_of: Callable[[str], Path | None]) -> Manifest:
                     manifest = Manifest.model_validate_json(content.read())
                 else:
                     found[info.name] = _copy(content, target_of(info.name))
+            while stream.read(BLOCK):
+                """To the end, where gzip has a checksum of its own."""
     except (tarfile.TarError, EOFError, zlib.error, ValidationError) as error:
         raise _damaged(path, str(error).partition("\n")[0]) from error
     except OSError as error:

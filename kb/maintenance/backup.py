@@ -47,9 +47,9 @@ def backup(services: Services, target: Path) -> Backup:
     try:
         with _scratch(target) as folder:
             partial, database = folder / "archive", folder / DATABASE
-            _copy_database(source, database)
+            copy_database(source, database)
             with archive.writing(partial) as writer:
-                spoiled = _add_originals(services, database, writer)
+                spoiled = add_originals(services, database, writer)
                 writer.add(DATABASE, database)
                 manifest = _manifest(services, database, writer)
                 writer.finish(manifest)
@@ -102,7 +102,7 @@ def _scratch(target: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _copy_database(source: Path, target: Path) -> None:
+def copy_database(source: Path, target: Path) -> None:
     """In one step, so that what is written meanwhile is not waited for and not in it."""
     with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
         live.backup(copy, pages=-1)
@@ -115,7 +115,7 @@ def _copy_database(source: Path, target: Path) -> None:
         raise sqlite3.DatabaseError(sound)
 
 
-def _add_originals(services: Services, database: Path, writer: archive.Writer) -> tuple[str, ...]:
+def add_originals(services: Services, database: Path, writer: archive.Writer) -> tuple[str, ...]:
     """Add the files that the copied database names.
 
     A document that was deleted meanwhile is taken out of the copy. Returns the titles of the

@@ -63,7 +63,7 @@ def _passages(session: Session) -> Iterator[Row[Any]]:
 
 def _pages(session: Session, document_id: str) -> dict[int, str]:
     found = select(PageRow.number, PageRow.text).where(PageRow.document_id == document_id)
-    return dict(session.execute(found).tuples().all())
+    return dict(iter(session.execute(found)))
 
 
 def _text_of(spans: Sequence[Sequence[int]], pages: dict[int, str]) -> str:
