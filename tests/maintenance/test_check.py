@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -260,17 +262,15 @@ def test_an_index_that_answers_nothing(services):
 
 
 def test_rows_that_refer_to_nothing(services):
-    with services.database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-        connection.exec_driver_sql("INSERT INTO item_themes VALUES ('nobody', 'energy')")
-        connection.commit()
-        connection.exec_driver_sql("PRAGMA foreign_keys = ON")
+    path = services.settings.data_dir / "kb.sqlite"
+    # A plain connection does not enforce foreign keys.
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("INSERT INTO item_themes VALUES ('nobody', 'energy')")
     assert found(services) == [
         ("1 rows of item_themes refer to missing rows of items.", "item_themes", "kb restore FILE")
     ]
-    with services.database.engine.connect() as connection:
-        connection.exec_driver_sql("DELETE FROM item_themes WHERE item_id = 'nobody'")
-        connection.commit()
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("DELETE FROM item_themes WHERE item_id = 'nobody'")
 
 
 def test_what_is_being_worked_on_is_no_difference(services, item_id):
