@@ -18,7 +18,7 @@ PrintedPage = tuple[int, str, str]
 """Number, label and text of a page."""
 Test = Callable[[PrintedPage, str], bool]
 
-_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_LINE = re.compile(r"[^\n]+")
 _NUMBER = re.compile(
     r"[\W_]*(?P<word>(?:pag(?:ina|e)?|pág(?:ina)?|p|seite|s|strana|side|sida|blatt|folio)\b\.?\s*)?"
     r"(?P<number>\d{1,4}|[ivxlc]{1,7})"
@@ -31,7 +31,10 @@ _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 def furniture(pages: Sequence[PrintedPage]) -> list[list[Change]]:
     """For each page the removals of its running lines, in order."""
-    lines = [[match.span() for match in _LINE.finditer(text)] for _, _, text in pages]
+    lines = [
+        [match.span() for match in _LINE.finditer(text) if not match.group().isspace()]
+        for _, _, text in pages
+    ]
     running = _running_keys(pages, lines)
     offsets = _number_offsets(pages, lines)
 

@@ -12,12 +12,16 @@ FULL_LINE = 0.6
 """A line shorter than this share of a full one ended on purpose, unless a small letter follows."""
 CLOSED_LINE = 0.85
 """A sentence end before this share of a full line ends a paragraph."""
+EDGE = 60
+"""Characters at each end of a line that tell what kind of line it is."""
 
 _STARTS_BLOCK = re.compile(
-    r"[•▪◦‣·●○■□▶➢➤✓✔»*+–—-]\s|\(?\d{1,3}(?:\.\d{1,3})*[.)]\s|\d{1,2}(?:\.\d{1,2})+\s|\(?[a-zA-Z][.)]\s"
+    r"[•▪◦‣·●○■□▶➢➤✓✔»*+–—-]\s|\(?\d{1,3}(?:\.\d{1,3})*[.)]\s|\d{1,2}(?:\.\d{1,2})+\s"
+    r"|\(?[a-zA-Z][.)]\s"
     r"|\([ivx]{1,4}\)\s|[#|>]|[=~^*_`+\"'-]{3,}|\.\. |:\w+"
 )
-_STANDS_ALONE = re.compile(r"[#|]|[=~^*_`+\"'-]{3,}\s*$|\.\. |.*(?:\.[ ]?){4,}\s*\w*$|.*\|$")
+_ALONE_BY_START = re.compile(r"[#|]|[=~^*_`+\"'-]{3,}\s*$|\.\. ")
+_ALONE_BY_END = re.compile(r"(?:\.[ ]?){4,}\s*\w*$|\|$")
 _SENTENCE_END = re.compile(r"[.!?…:;][\"'”’»)\]]*$")
 
 
@@ -51,8 +55,11 @@ def _full_length(lines: Sequence[str]) -> int:
 def _runs_on(line: str, following: str, full: int) -> bool:
     if not line or not following:
         return False
-    if _STANDS_ALONE.match(line) or _STARTS_BLOCK.match(following):
+    beginning, ending = line[:EDGE], line[-EDGE:]
+    if _ALONE_BY_START.match(beginning) or _ALONE_BY_END.search(ending):
         return False
-    if _SENTENCE_END.search(line):
+    if _STARTS_BLOCK.match(following[:EDGE]):
+        return False
+    if _SENTENCE_END.search(ending):
         return len(line) >= CLOSED_LINE * full
     return len(line) >= FULL_LINE * full or following[0].islower()

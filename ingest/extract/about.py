@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 MAX_TITLE = 300
 MAX_AUTHORS = 20
+LONGEST_LINE = 2000
 
 _UNSEEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufffd]+"
@@ -26,7 +27,9 @@ _YEAR = re.compile(r"(?<!\d)(?:19[5-9]\d|20\d\d)(?!\d)")
 
 def one_line(text: object) -> str:
     """Text of unknown origin as one clean line; empty for anything that is not text."""
-    return " ".join(_UNSEEN.sub(" ", text).split()) if isinstance(text, str) else ""
+    if not isinstance(text, str):
+        return ""
+    return " ".join(_UNSEEN.sub(" ", text[:LONGEST_LINE]).split())
 
 
 def sensible_title(text: object) -> str:

@@ -50,14 +50,25 @@ def _utf8(data: bytes) -> str | None:
     return text
 
 
+def is_wide(data: bytes) -> bool:
+    """Whether the text takes two or four bytes a character, so that zeros are to be expected."""
+    marked = any(data.startswith(mark) for mark, encoding in BOMS if encoding != "utf-8-sig")
+    return marked or bool(_unmarked_utf16(data))
+
+
 def _utf16_without_mark(data: bytes) -> str | None:
+    encoding = _unmarked_utf16(data)
+    return data.decode(encoding, errors="replace") if encoding else None
+
+
+def _unmarked_utf16(data: bytes) -> str:
     """Latin text in UTF-16 has a zero in every second byte, always on the same side."""
     sample = data[: SAMPLE // 2 * 2]
     low, high = sample[0::2].count(0), sample[1::2].count(0)
     half = len(sample) / 2
     if max(low, high) < 0.7 * half or min(low, high) > 0.05 * half:
-        return None
-    return data.decode("utf-16-le" if high > low else "utf-16-be", errors="replace")
+        return ""
+    return "utf-16-le" if high > low else "utf-16-be"
 
 
 def _strictly(data: bytes, encoding: str) -> str | None:

@@ -17,6 +17,7 @@ from ingest.extract.blocks import assemble
 from ingest.extract.decode import decode
 from ingest.extract.extracted import Extracted, RawHeading, RawPage, Source, storable
 from ingest.extract.html import parsed
+from ingest.extract.html_blocks import HtmlBlocks
 from ingest.extract.sniff import EPUB
 from ingest.extract.verdict import judge
 from ingest.extract.xml_stream import events, fields
@@ -36,7 +37,7 @@ def extract_epub(source: Source) -> Extracted:
         pages: list[RawPage] = []
         headings: list[RawHeading] = []
         for number, member in enumerate(chapters, 1):
-            text, marks = assemble(parsed(decode(_content(archive, member))).blocks())
+            text, marks = assemble(_page(archive, member, source).blocks())
             text = storable(text)
             pages.append(RawPage(number, text, judge(text)))
             headings += [RawHeading(m.level, m.title, number, m.offset) for m in marks]
@@ -86,6 +87,6 @@ def _spine(archive: zipfile.ZipFile, package: str) -> list[str]:
     return [files[item] for item in order if files.get(item) in members]
 
 
-def _content(archive: zipfile.ZipFile, member: str) -> bytes:
+def _page(archive: zipfile.ZipFile, member: str, source: Source) -> HtmlBlocks:
     with archive.open(member) as file:
-        return file.read(MAX_DOCUMENT)
+        return parsed(decode(file.read(MAX_DOCUMENT)), source.patience_s)

@@ -13,6 +13,8 @@ from kb.settings import Settings
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
+PATIENCE = 0.75
+
 OnPage = Callable[[int, int], None]
 """Told (pages done, pages in all) after every page; what it raises ends the extraction."""
 
@@ -29,6 +31,12 @@ class Source:
     settings: Settings
     on_page: OnPage
     avoid: frozenset[int] = frozenset()
+
+    @property
+    def patience_s(self) -> float:
+        """Seconds for one step that reports nothing: it ends before the whole child is given up
+        as hanging."""
+        return PATIENCE * self.settings.extract_timeout_s
 
 
 @dataclass(frozen=True)

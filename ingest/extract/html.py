@@ -15,6 +15,7 @@ from ingest.extract.blocks import Mark, assemble, sections
 from ingest.extract.decode import decode
 from ingest.extract.extracted import Extracted, Source
 from ingest.extract.html_blocks import HtmlBlocks
+from ingest.extract.timing import time_limit
 from kb.domain import PageUnit
 
 MEDIA_TYPE = "text/html"
@@ -25,7 +26,8 @@ _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re
 def extract_html(source: Source) -> Extracted:
     data = source.path.read_bytes()
     declared = _DECLARED.search(data[:DECLARATION_BYTES])
-    page = parsed(decode(data, declared[1].decode("ascii") if declared else ""))
+    html = decode(data, declared[1].decode("ascii") if declared else "")
+    page = parsed(html, source.patience_s)
     return from_html(source, page, MEDIA_TYPE)
 
 
@@ -54,9 +56,12 @@ def from_html(source: Source, page: HtmlBlocks, media_type: str) -> Extracted:
     )
 
 
-def parsed(html: str) -> HtmlBlocks:
+def parsed(html: str, patience_s: float) -> HtmlBlocks:
+    """Raises ``OutOfTime``: the parser is slow on some ways of being no HTML."""
     page = HtmlBlocks()
-    page.feed(html)
+    with time_limit(patience_s):
+        page.feed(html)
+        page.close()
     return page
 
 

@@ -32,8 +32,6 @@ LONG_CELL = 300
 """Characters after which a table cell is prose in a page laid out by tables."""
 
 _SPACE = re.compile(r"\s+")
-_SPACES = re.compile("  +")
-_AROUND_NEWLINE = re.compile(r"[^\S\n]*\n[^\S\n]*")
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class _Placed:
 
 
 class HtmlBlocks(HTMLParser):
-    """Feed it a page, then read ``blocks()``, ``title``, ``language`` and ``meta``."""
+    """Feed it a page and close it, then read ``blocks()``, ``title``, ``language`` and ``meta``."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -60,7 +58,6 @@ class HtmlBlocks(HTMLParser):
 
     def blocks(self) -> list[Block]:
         """The main part of the page, without navigation, where the page tells them apart."""
-        self.close()
         self._end_block()
         everything = [placed.block for placed in self._placed]
         body = [placed.block for placed in self._placed if not placed.aside]
@@ -116,7 +113,7 @@ class HtmlBlocks(HTMLParser):
         self._level = HEADINGS.get(tag, 0)
         if tag in ITEMS:
             self._kind = Kind.ITEM
-            self._words.append("• ")
+            self._words = ["• "]
         elif tag == "tr":
             self._kind = Kind.ROW
 
@@ -124,17 +121,18 @@ class HtmlBlocks(HTMLParser):
         return self._kind == Kind.ROW and tag in ("p", "div") and self._length < LONG_CELL
 
     def _end_block(self) -> None:
-        text = _AROUND_NEWLINE.sub("\n", "".join(self._words)).strip()
-        text = _SPACES.sub(" ", text)
-        if self._length and text.strip("•| \n"):
-            text = _SPACE.sub(" ", text) if self._level else text
+        if not self._length:  # a bullet or a row that waits for its text keeps waiting
+            if self._kind == Kind.PARAGRAPH:
+                self._words.clear()
+            return
+        lines = "".join(self._words).split("\n")
+        text = "\n".join(" ".join(line.split()) for line in lines).strip()
+        if text.strip("•| \n"):
+            text = " ".join(text.split()) if self._level else text
             block = Block(text, self._kind, self._level)
             self._placed.append(_Placed(block, self._inside(MAIN), self._inside(ASIDE)))
-            self._kind, self._level = Kind.PARAGRAPH, 0
-            self._words.clear()
-        elif self._kind == Kind.PARAGRAPH:
-            self._words.clear()
-        self._length = 0
+        self._kind, self._level, self._length = Kind.PARAGRAPH, 0, 0
+        self._words.clear()
 
     def _inside(self, tags: frozenset[str]) -> bool:
         return any(self._open[tag] for tag in tags)

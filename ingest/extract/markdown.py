@@ -14,6 +14,7 @@ from ingest.extract.about import (
 from ingest.extract.decode import decode
 from ingest.extract.extracted import Extracted, Source
 from ingest.extract.html import from_html, parsed
+from ingest.extract.timing import time_limit
 
 MEDIA_TYPE = "text/markdown"
 _FRONT_MATTER = re.compile(
@@ -30,8 +31,9 @@ def extract_markdown(source: Source) -> Extracted:
     front = _FRONT_MATTER.match(text)
     fields = dict(_FIELD.findall(front[2])) if front else {}
     body = _ATTRIBUTES.sub("", text[front.end() :] if front else text)
-    html = MarkdownIt("commonmark").enable("table").render(body)
-    extracted = from_html(source, parsed(html), MEDIA_TYPE)
+    with time_limit(source.patience_s):
+        html = MarkdownIt("commonmark").enable("table").render(body)
+    extracted = from_html(source, parsed(html, source.patience_s), MEDIA_TYPE)
     return replace(
         extracted,
         title=sensible_title(fields.get("title")) or extracted.title,

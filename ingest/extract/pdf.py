@@ -22,6 +22,9 @@ MAX_NOTES = 20
 REASON_LENGTH = 120
 PATIENCE_S = 20.0
 """With the second reader; never so long that the whole child is given up as hanging."""
+LONGEST_STAMP = 300
+MUCH_MORE = 3
+"""How many times the stamp's length the recognised text must have to be the page's text."""
 OPENING = 0
 """In ``Source.avoid``: pdfium did not survive opening the file."""
 
@@ -98,9 +101,12 @@ class _Pdf:
                 best = page
             if page.verdict != Verdict.GARBAGE:
                 break
-        if best.verdict != Verdict.TEXT and (text := self._recognised(index)):
-            best = RawPage(index + 1, text, Verdict.OCR, label)
-        return best
+        if best.verdict == Verdict.TEXT and not self._is_stamped_scan(index, best.text):
+            return best
+        text = self._recognised(index)
+        seen = RawPage(index + 1, text, Verdict.OCR, label)
+        stamp = best.text if best.verdict == Verdict.TEXT else ""
+        return seen if len(text) > MUCH_MORE * len(stamp) else best
 
     def _readings(self, index: int) -> Iterator[str]:
         for read in (self._by_pdfium, self._by_pypdf):
@@ -125,6 +131,16 @@ class _Pdf:
 
     def _pdfium_for(self, index: int) -> PdfiumReader | None:
         return None if index + 1 in self._source.avoid else self._pdfium
+
+    def _is_stamped_scan(self, index: int, text: str) -> bool:
+        """Whether the text is only what an office's software printed onto a scanned page."""
+        pdfium = self._pdfium_for(index)
+        if not (self._source.settings.ocr and pdfium) or len(text) > LONGEST_STAMP:
+            return False
+        try:
+            return pdfium.is_scan(index)
+        except Exception:  # then its text is what there is
+            return False
 
     def _recognised(self, index: int) -> str:
         pdfium = self._pdfium_for(index)

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 THUMBNAIL_PX = 64
 _FIRST_LETTER = re.compile(r"[^\W_]")
 PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD
+SECURITY_ERROR = 5  # FPDF_ERR_SECURITY: a protection that pdfium does not know
+MAX_PIXELS = 20_000_000
+SCAN_SHARE = 0.6
+"""Share of the page that one image must cover to be the scan of that page."""
 
 
 class PdfiumReader:
@@ -30,7 +34,7 @@ class PdfiumReader:
         try:
             self._document = pypdfium2.PdfDocument(path)
         except pypdfium2.PdfiumError as error:
-            if error.err_code == PASSWORD_ERROR:
+            if error.err_code in (PASSWORD_ERROR, SECURITY_ERROR):
                 raise password_needed() from error
             raise
 
@@ -57,10 +61,23 @@ class PdfiumReader:
         low, high = self.image(index, THUMBNAIL_PX).convert("L").getextrema()
         return bool(low == high)
 
+    def is_scan(self, index: int) -> bool:
+        """Whether an image covers most of the page."""
+        from pypdfium2 import raw
+
+        page = self._document[index]
+        try:
+            least = SCAN_SHARE * page.get_width() * page.get_height()
+            boxes = (image.get_bounds() for image in page.get_objects([raw.FPDF_PAGEOBJ_IMAGE], 2))
+            return any((right - left) * (top - low) >= least for left, low, right, top in boxes)
+        finally:
+            page.close()
+
     def image(self, index: int, width_px: int) -> Image:
         page = self._document[index]
         try:
-            scale = width_px / max(page.get_width(), 1)
+            width, height = max(page.get_width(), 1.0), max(page.get_height(), 1.0)
+            scale = min(width_px / width, (MAX_PIXELS / (width * height)) ** 0.5)
             image: Image = page.render(scale=scale).to_pil()
             return image
         finally:
@@ -114,7 +131,7 @@ def _lines(textpage: Any, text: str, number: int) -> Iterator[Line]:
 def password_needed() -> PermanentError:
     return PermanentError(
         N_(
-            "The PDF opens only with a password: remove the password (print it to a new PDF, for"
+            "The PDF opens only with a password or a key: remove it (print it to a new PDF, for"
             " example) and upload it again."
         )
     )

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from ingest.extract.archive import checked_names
-from ingest.extract.decode import decode
+from ingest.extract.decode import decode, is_wide
 from kb.messages import N_, PermanentError
 
 HEAD = 8192
@@ -41,12 +41,14 @@ TEXT_BY_SUFFIX = {
 OFFICE_PARTS = {"word/": DOCX, "ppt/": PPTX, "xl/": XLSX}
 _PDF = re.compile(rb"%PDF-\d")
 _HTML = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|h1|div|p|table)\b",
+    r"\s*(?:<\?xml[^>]*>\s*|(?><!--.*?-->)\s*)*<(?:!doctype\s+html|html|head|body|title|meta|h1|div|p|table)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_XML = re.compile(r"\s*<(?:\?xml|!DOCTYPE|!ENTITY)", re.IGNORECASE)
+_CODE = re.compile(r"\s*(?:<(?:\?xml|!doctype|!entity|svg)|%!PS)", re.IGNORECASE)
+_MAIL = re.compile(r"^MIME-Version:", re.IGNORECASE | re.MULTILINE)
 _CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd]")
 MAX_CONTROLS = 0.05
+MAX_ZEROS = 0.3
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PASSWORD = N_("The file opens only with a password: remove the password and upload it again.")
@@ -131,7 +133,8 @@ def _refuse_binary(head: bytes, path: Path) -> None:
         raise PermanentError(PASSWORD if encrypted else OLD_OFFICE)
     text = decode(head)
     controls = len(_CONTROLS.findall(text))
-    if controls > MAX_CONTROLS * len(text):
+    zeros = 0 if is_wide(head) else head.count(0)
+    if controls > MAX_CONTROLS * len(text) or zeros > MAX_ZEROS * len(head):
         raise PermanentError(UNKNOWN)
 
 
@@ -139,6 +142,6 @@ def _text_kind(start: str, suffix: str) -> str:
     named = TEXT_BY_SUFFIX.get(suffix)
     if _HTML.match(start) and named != MARKDOWN:
         return HTML
-    if _XML.match(start):
+    if _CODE.match(start) or _MAIL.search(start, 0, 2000):
         raise PermanentError(UNKNOWN)
     return named or TEXT

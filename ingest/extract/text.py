@@ -16,8 +16,8 @@ _UNDERLINED = re.compile(
     r"(?P<title>[^\s.].{0,200})\n(?P<under>([=\-~^\"'*+#:._`])\5{2,})[ \t]*$",
     re.MULTILINE,
 )
-_ROLE = re.compile(r":[\w:-]+:`([^`<]+?)(?:\s*<[^>`]*>)?`")
-_LINK = re.compile(r"`([^`<]+?)\s*<[^>`]*>`__?")
+_ROLE = re.compile(r":[\w:-]+:`([^`<]{1,300}?)(?:\s{0,3}<[^>`]{0,300}>)?`")
+_LINK = re.compile(r"`([^`<]{1,300}?)\s{0,3}<[^>`]{0,300}>`__?")
 _INLINE = re.compile(r"(?<!\S)(\*\*|\*|``)(\S(?:[^*`\n]*\S)?)\1(?!\w)")
 _DIRECTIVE = re.compile(
     r"^[ \t]*\.\. (?:[\w:-]+::.*|_[^\n]*|\|[^\n]*)\n(?:[ \t]+:\w+:.*\n)*", re.MULTILINE

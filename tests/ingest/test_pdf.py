@@ -137,6 +137,30 @@ def test_a_scan_is_recognised(read):
     assert "Piano energetico comunale" in document.pages[0].text
 
 
+def test_a_stamp_on_a_scan_is_not_its_text(read, write_line):
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(scan("Delibera della giunta comunale")))
+    stamp = pypdf.generic.StreamObject()
+    stamp.set_data(write_line(20, 20, "Prot. 12").encode())
+    page = writer.pages[0]
+    fonts = {"/F": {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica"}}
+    page["/Resources"].update(as_pdf({"/Font": fonts}))
+    contents = [page["/Contents"].indirect_reference, writer._add_object(stamp)]
+    page[pypdf.generic.NameObject("/Contents")] = pypdf.generic.ArrayObject(contents)
+    data = written(writer)
+    assert read(data).pages[0].text == "Prot. 12"
+    (page,) = read(data, Settings(ocr=True)).pages
+    assert page.verdict == Verdict.OCR
+    assert "Delibera della giunta" in page.text
+
+
+def as_pdf(value):
+    """Dictionaries and names as pypdf's own objects."""
+    if isinstance(value, dict):
+        entries = {pypdf.generic.NameObject(key): as_pdf(inner) for key, inner in value.items()}
+        return pypdf.generic.DictionaryObject(entries)
+    return pypdf.generic.NameObject(value)
+
+
 def test_a_scan_without_recognition_says_what_to_do(read):
     with pytest.raises(PermanentError, match="KB_OCR"):
         read(scan("Piano energetico comunale"))
