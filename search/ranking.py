@@ -39,9 +39,10 @@ def likeness(hit: Hit) -> float:
 
 
 def _usual_share(hits: Sequence[Hit]) -> float:
-    """Mean share of words of the hits nearest in meaning."""
+    """Mean share of words of the hits nearest in meaning; where there are fewer, the missing ones
+    count as having none, lest a lone hit be measured by itself."""
     nearest = sorted(hits, key=likeness, reverse=True)[:NEAREST]
-    return sum(_share(hit) for hit in nearest) / len(nearest)
+    return sum(_share(hit) for hit in nearest) / NEAREST
 
 
 def _share(hit: Hit) -> float:

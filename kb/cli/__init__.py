@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -27,7 +28,16 @@ def main() -> None:
     try:
         app()
     except KbError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(_in_the_users_language(error), err=True)
         sys.exit(1 if isinstance(error, TransientError) else 2)
     except BrokenPipeError:
         sys.exit(0)
+
+
+def _in_the_users_language(error: KbError) -> str:
+    """The sentence in the language of the terminal, if the screens speak it, else in English."""
+    from web.i18n import readers
+
+    wanted = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    reader = readers().get(wanted[:2])
+    return reader.say(error.message) if reader else str(error)

@@ -1,0 +1,146 @@
+"""A question becomes a page: ranked across languages, filtered, counted, with verbatim evidence."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select, update
+
+from ingest.bulk import PlainText, add
+from ingest.pipeline import facets_of
+from kb.access import OPERATOR
+from kb.domain import Kind
+from kb.messages import PermanentError
+from kb.services import open_services
+from kb.settings import Settings
+from kb.storage.tables import Document, Item, PassageRow, UnansweredQuestion
+from search.answer import as_json
+from search.results import Question
+from search.service import search
+
+TEXTS = {
+    "bread-en": "The old mill was restored by a cooperative. Local bread rose from 4 % to 31 %.",
+    "bread-it": "Il forno del paese ha riaperto. Il pane è cotto a legna ogni sabato mattina.",
+    "waste-de": "Die Gemeinde führte eine Müllgebühr nach Gewicht ein. Der Restmüll sank um 40 %.",
+    "waste-it": "I cassonetti della piazza sono stati ridipinti dagli alunni della scuola.",
+    "heat-fr": "Le réseau de chaleur au bois dessert 300 logements. Le MWh y coûte 72 euros.",
+    "heat-it": "Il castello è aperto ai visitatori da aprile a ottobre, con guida in tre lingue.",
+    "bus-en": "The dial-a-ride bus carried 4,200 passengers in 2019. A trip costs 2 euro.",
+    "bus-it": "La stazione degli autobus ha una sala d'attesa e un bar aperto fino alle otto.",
+    "care-es": "Las enfermeras visitan a los mayores en casa. Los ingresos bajaron un 15 %.",
+}
+COUNTRIES = {"en": "GB", "it": "IT", "de": "DE", "fr": "FR", "es": "ES"}
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory, cache_dir):
+    folder = tmp_path_factory.mktemp("search")
+    settings = Settings(_env_file=None, data_dir=folder / "data", cache_dir=cache_dir)
+    with open_services(settings, own=True) as opened:
+        add(opened, [PlainText(id, id, text) for id, text in TEXTS.items()])
+        with opened.database.transaction() as session:
+            for document in session.scalars(select(Document)):
+                document.country = COUNTRIES[document.filename[-2:]]
+                document.year = 2010 + len(document.filename)
+                opened.index.update_facets(facets_of(document))
+        yield opened
+
+
+def ask(services, text, **filters):
+    return search(Question(text, **filters), services, OPERATOR)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Quanto è diminuito il rifiuto residuo con la tariffa a peso?", "waste-de"),
+        ("Quanto costa il teleriscaldamento a legna?", "heat-fr"),
+        ("Quanti passeggeri ha il trasporto a chiamata?", "bus-en"),
+        ("Gli infermieri a domicilio riducono i ricoveri degli anziani?", "care-es"),
+        ("How much of the bread is local?", "bread-en"),
+        ("Wann ist das Schloss geöffnet?", "heat-it"),
+    ],
+)
+def test_the_answer_comes_first_whatever_its_language(services, question, answer):
+    assert ask(services, question).results[0].title == answer
+
+
+def test_evidence_is_verbatim_and_marks_the_sentence_and_its_quantities(services):
+    page = ask(services, "Quanto è diminuito il rifiuto residuo?")
+    evidence = page.results[0].passages[0]
+    assert evidence.text == "".join(fragment.text for fragment in evidence.fragments)
+    marked = "".join(fragment.text for fragment in evidence.fragments if fragment.answer)
+    assert marked == "Der Restmüll sank um 40 %."
+    assert [each.text for each in evidence.fragments if each.quantity] == ["40 %"]
+    assert evidence.language == "de"
+
+
+def test_filters_narrow_and_counts_say_what_each_would_leave(services):
+    everything = ask(services, "paese")
+    assert everything.total == len(TEXTS)
+    for facet, field in (("country", "countries"), ("language", "languages"), ("kind", "kinds")):
+        for value in everything.facets[facet]:
+            asked = Kind(value.value) if facet == "kind" else value.value
+            narrowed = ask(services, "paese", **{field: (asked,)})
+            assert narrowed.total == value.count
+            again = {each.value: each for each in narrowed.facets[facet]}
+            assert again[value.value].selected
+            assert {each.value for each in narrowed.facets[facet]} == {
+                each.value for each in everything.facets[facet]
+            }
+    years = {value.value: value.count for value in everything.facets["year"]}
+    assert ask(services, "paese", year_from=2017, year_to=2017).total == years["2017"]
+
+
+def test_pages_of_results_neither_repeat_nor_lose(services):
+    titles = [
+        result.title
+        for number in (1, 2, 3, 4)
+        for result in ask(services, "paese", page=number, page_size=3).results
+    ]
+    assert sorted(titles) == sorted(TEXTS)
+
+
+def test_what_nothing_answers_is_said_and_noted_once_per_question(services):
+    nonsense = "Chi ha vinto il campionato mondiale di scacchi del 1972?"
+    for _ in range(2):
+        page = ask(services, nonsense)
+        assert not page.answered
+        assert page.results
+    with services.database.session() as session:
+        noted = session.get(UnansweredQuestion, nonsense)
+    assert (noted.times, noted.language) == (2, "it")
+    assert ask(services, "How many passengers used the dial-a-ride bus?").answered
+
+
+@pytest.mark.parametrize(("text", "says"), [(" \n ", "empty"), ("x" * 10_000, "shorten")])
+def test_questions_are_bounded(services, text, says):
+    with pytest.raises(PermanentError, match=says):
+        ask(services, text)
+
+
+@pytest.mark.parametrize("text", ["?", "%", "'; DROP TABLE items; --", "\x00", "🚌", "a" * 1000])
+def test_any_other_text_is_a_question(services, text):
+    assert ask(services, text).total <= len(TEXTS)
+
+
+def test_a_point_without_passage_and_an_item_not_ready_are_never_shown(services):
+    gone = ask(services, "mulino").results[0].id
+    with services.database.transaction() as session:
+        session.execute(update(Item).where(Item.id == gone).values(status="processing"))
+    try:
+        assert gone not in {result.id for result in ask(services, "mulino").results}
+    finally:
+        with services.database.transaction() as session:
+            session.execute(update(Item).where(Item.id == gone).values(status="ready"))
+
+
+def test_the_json_form_holds_what_scripts_rely_on(services):
+    page = as_json(ask(services, "autobus", page_size=2))
+    assert set(page) >= {"query", "language", "took_ms", "results"}
+    result = page["results"][0]
+    assert set(result) >= {
+        "kind", "id", "title", "score", "place", "similarity", "measured_results", "passages",
+    }  # fmt: skip
+    with services.database.session() as session:
+        for passage in result["passages"]:
+            assert session.get(PassageRow, passage["passage_id"]).text == passage["text"]
