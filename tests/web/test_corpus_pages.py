@@ -1,5 +1,6 @@
 """The pages about the base of practices itself."""
 
+import html
 import re
 
 import pytest
@@ -45,3 +46,14 @@ def test_both_pages_are_linked_from_every_page(client):
     text = client.get("/privacy").text
     assert 'href="/about/corpus"' in text
     assert 'href="/contribute"' in text
+
+
+def test_the_pages_of_a_list_lead_to_each_other_and_show_every_practice_once(client):
+    shown, address = [], "/practices"
+    while address:
+        answer = client.get(address)
+        assert answer.status_code == 200
+        shown += re.findall(r'<h3><a href="/practices/([^"]+)"', answer.text)
+        following = re.search(r'rel="next" href="([^"]+)"', answer.text)
+        address = following and html.unescape(following[1])
+    assert sorted(shown) == sorted(practice.id for practice in load_corpus(CORPUS).practices)

@@ -82,7 +82,6 @@ def search_page(
         question=question,
         problem=problem,
         answers=answers,
-        max_length=MAX_LENGTH,
     )
 
 
