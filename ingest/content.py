@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kb.domain import Heading, Page, PageUnit, Passage
+from kb.messages import Message
 
 
 @dataclass(frozen=True)
@@ -21,3 +22,5 @@ class Content:
     authors: list[str] = field(default_factory=list)
     publisher: str = ""
     year: int | None = None
+    notes: tuple[Message, ...] = ()
+    """What could not be read, page by page, with the reason."""

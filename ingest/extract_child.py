@@ -11,7 +11,7 @@ from ingest.alignment import to_text
 from ingest.clean import clean
 from ingest.content import Content
 from ingest.extract import extract
-from ingest.extract.about import sensible_title
+from ingest.extract.about import sensible_title, title_of_file
 from ingest.extract.extracted import Extracted
 from ingest.extract.sniff import is_pdf
 from ingest.isolation import Child, ChildCrashed, ChildOutOfMemory, ChildTimedOut
@@ -55,7 +55,7 @@ def read(request: ReadRequest, report: Callable[[Progress], None]) -> Content:
     pages = clean(extracted.pages, extracted.laid_out, extracted.headings)
     outline = _outline(extracted, pages)
     language = detect(_sample(pages), extracted.language or None).language
-    title = extracted.title or _first_line(pages) or Path(request.filename).stem
+    title = extracted.title or _title(request.filename, pages)
 
     def language_of(text: str) -> str:
         report((len(pages), len(pages)))  # a thousand passages take their time: say so
@@ -81,6 +81,7 @@ def read(request: ReadRequest, report: Callable[[Progress], None]) -> Content:
         authors=list(extracted.authors),
         publisher=extracted.publisher,
         year=extracted.year,
+        notes=extracted.notes,
     )
 
 
@@ -134,9 +135,11 @@ def _sample(pages: Sequence[Page]) -> str:
     return "\n".join(page.text for page in pages)[:LANGUAGE_SAMPLE]
 
 
-def _first_line(pages: Sequence[Page]) -> str:
+def _title(filename: str, pages: Sequence[Page]) -> str:
+    """Of a file that gives none: its name says more than its first line, often a letterhead."""
     lines = (line for page in pages for line in page.text.splitlines())
-    return next((title for line in lines if (title := sensible_title(line))), "")
+    first = (title for line in lines if (title := sensible_title(line)))
+    return title_of_file(filename) or next(first, "") or Path(filename).stem
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import PurePath
 
 MAX_TITLE = 300
 MAX_AUTHORS = 20
@@ -22,6 +23,8 @@ _NO_TITLE = re.compile(
     r"|[\W\d_]*|\S*_\S*)",
     re.IGNORECASE,
 )
+_WORD_BREAK = re.compile(r"[_+\s]+|(?<!\d)-+|-+(?!\d)")
+_DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"(?<!\d)(?:19[5-9]\d|20\d\d)(?!\d)")
 
 
@@ -36,6 +39,14 @@ def sensible_title(text: object) -> str:
     """A title, or nothing where programs wrote their own name or the file's."""
     title = _PROGRAM.sub("", one_line(text))
     return "" if _NO_TITLE.fullmatch(title) or len(title) < 4 else title[:MAX_TITLE]
+
+
+def title_of_file(filename: str) -> str:
+    """The words of a file's name, where it has two, or one and a date or the like."""
+    name = _WORD_BREAK.sub(" ", one_line(PurePath(filename).stem)).strip()
+    words = [word for word in name.split() if word.isalpha() and len(word) > 2]
+    dated = len(_DIGIT.findall(name)) >= 4 and any(len(word) > 4 for word in words)
+    return name[:1].upper() + name[1:MAX_TITLE] if len(words) > 1 or dated else ""
 
 
 def sensible_authors(names: Sequence[object]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -14,6 +15,8 @@ from kb.domain import PageUnit
 from kb.messages import N_, Message, PermanentError
 
 MAX_GROUP_DEPTH = 20
+LONGEST_TITLE = 100
+_NUMBER_FIELD = re.compile(r"\s*(?:‹.{0,4}›)?\s*")  # what PowerPoint puts for a slide's number
 
 
 def extract_pptx(source: Source) -> Extracted:
@@ -58,16 +61,18 @@ def extract_pptx(source: Source) -> Extracted:
 
 
 def _slide(slide: Any) -> tuple[str, str]:
-    """Title and text; the text begins with the title."""
+    """Title and text; the text begins with the title, which is the first line if no other."""
     title_shape = slide.shapes.title
     title = one_line(title_shape.text_frame.text.replace("\x0b", " ")) if title_shape else ""
-    parts = [title] if title else []
+    parts = [title]
     for shape in _leaves(slide.shapes, MAX_GROUP_DEPTH):
         if title_shape is None or shape.shape_id != title_shape.shape_id:
             parts += _texts(shape)
     if slide.has_notes_slide and (frame := slide.notes_slide.notes_text_frame):
         parts.append(frame.text)
-    return title, storable("\n\n".join(part for part in parts if part.strip()))
+    text = "\n\n".join(part for part in parts if not _NUMBER_FIELD.fullmatch(part))
+    first = text.partition("\n")[0]
+    return title or (first if len(first) <= LONGEST_TITLE else ""), storable(text)
 
 
 def _leaves(shapes: Iterable[Any], depth: int) -> Iterator[Any]:

@@ -22,6 +22,7 @@ _INLINE = re.compile(r"(?<!\S)(\*\*|\*|``)(\S(?:[^*`\n]*\S)?)\1(?!\w)")
 _DIRECTIVE = re.compile(
     r"^[ \t]*\.\. (?:[\w:-]+::.*|_[^\n]*|\|[^\n]*)\n(?:[ \t]+:\w+:.*\n)*", re.MULTILINE
 )
+_TOCTREE = re.compile(r"^[ \t]*\.\. toctree::.*\n(?:[ \t]+\S.*\n|[ \t]*\n)*", re.MULTILINE)
 _ESCAPED_SPACE = re.compile(r"\\ ")
 
 
@@ -38,7 +39,7 @@ def extract_csv(source: Source) -> Extracted:
 def extract_rst(source: Source) -> Extracted:
     """Headings are underlined lines; their level is the order in which the marks appear."""
     text = decode(source.path.read_bytes()).replace("\r\n", "\n")
-    text = _DIRECTIVE.sub("", text)
+    text = _DIRECTIVE.sub("", _TOCTREE.sub("\n", text))
     for pattern, shown in ((_ROLE, r"\1"), (_LINK, r"\1"), (_INLINE, r"\2"), (_ESCAPED_SPACE, "")):
         text = pattern.sub(shown, text)
     text, marks = _rst_headings(text)

@@ -8,6 +8,7 @@ import pptx
 import pytest
 
 from ingest.extract import EXTRACTORS, extract
+from ingest.extract.about import title_of_file
 from ingest.extract.sniff import sniff
 from kb.domain import PageUnit, Verdict
 from kb.messages import PermanentError
@@ -175,13 +176,17 @@ def test_pptx(read):
         slide.shapes.title.text = title
         slide.placeholders[1].text = text
     slide.notes_slide.notes_text_frame.text = "ricordare i costi"
+    untitled = deck.slides.add_slide(deck.slide_layouts[6]).shapes
+    for text in ("‹#›", "Pausa"):
+        untitled.add_textbox(0, 0, 100, 100).text_frame.text = text
     document = read("slides.pptx", saved(deck))
     assert document.unit == PageUnit.SLIDE
     assert [page.text for page in document.pages] == [
         "Obiettivi\n\nMeno consumi",
         f"Risultati\n\n{PROSE}\n\nricordare i costi",
+        "Pausa",
     ]
-    assert [heading.title for heading in document.headings] == ["Obiettivi", "Risultati"]
+    assert [heading.title for heading in document.headings] == ["Obiettivi", "Risultati", "Pausa"]
 
 
 def test_xlsx(read):
@@ -277,13 +282,13 @@ def test_markdown(read):
 def test_rst(read):
     text = (
         "=====\nPiano\n=====\n\nUno\n---\nvedi :ref:`qui <x>` e *bene*\n\n"
-        "Due\n---\n\n.. note::\n\ntesto\n"
+        "Due\n---\n\n.. toctree::\n   :hidden:\n\n   altro.rst\n\n.. note::\n\ntesto\n"
     )
     document = read("a.rst", text)
     assert [(h.title, h.level) for h in document.headings] == [("Piano", 1), ("Uno", 2), ("Due", 2)]
     assert [page.text.strip() for page in document.pages] == [
         "Piano\n\nUno\nvedi qui e bene",
-        "Due\n\n\ntesto",
+        "Due\n\n\n\ntesto",
     ]
 
 
@@ -354,3 +359,17 @@ def test_what_cannot_be_read_says_why(read, data, sentence):
     with pytest.raises(PermanentError, match=sentence) as caught:
         read("name.pdf", data)
     assert str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("058_verbale-2024-01-25.pdf", "058 verbale 2024-01-25"),
+        ("IMG_20240125.pdf", ""),
+        ("piano_del_verde.docx", "Piano del verde"),
+        ("scan0001.pdf", ""),
+        ("documento (1).pdf", ""),
+    ],
+)
+def test_titles_of_files_that_give_none(name, title):
+    assert title_of_file(name) == title
