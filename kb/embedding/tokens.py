@@ -70,7 +70,8 @@ class PieceTokenizer:
         )
 
     def encode_ids(self, texts: Sequence[str]) -> list[list[int]]:
-        found = self._pieces.encode([encodable(text) for text in texts])
+        # One by one: for a list sentencepiece starts threads, which takes longer than the work.
+        found = (self._pieces.encode(encodable(text)) for text in texts)
         return [[self._first, *ids, self._last] for ids in found]
 
     def count(self, text: str) -> int:

@@ -11,7 +11,7 @@ import pytest
 
 from kb.embedding import Embedder, find_model, load_embedder, load_tokenizer
 from kb.embedding.bundled import REFERENCE_TEXTS
-from kb.messages import ConfigurationError
+from kb.messages import ConfigurationError, TransientError
 from kb.settings import Settings
 
 PASSAGES = [
@@ -203,6 +203,8 @@ from kb.embedding.bundled import model_folder
 print(model_folder(Path(sys.argv[1])))
 """
     command = [sys.executable, "-c", code, str(tmp_path)]
+    interrupted = tmp_path / "models" / ".unpacking-killed"
+    interrupted.mkdir(parents=True)
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     folders = {process.communicate()[0].strip() for process in started}
     assert [process.returncode for process in started] == [0, 0]
@@ -212,6 +214,13 @@ print(model_folder(Path(sys.argv[1])))
         f"{Path(folder).name}.lock",
     ]
     assert json.loads(Path(folder, "config.json").read_text())["hidden_size"] == 384
+
+
+def test_a_cache_folder_that_cannot_be_written_is_named(make_settings, tmp_path: Path):
+    occupied = tmp_path / "file"
+    occupied.touch()
+    with pytest.raises(TransientError, match="KB_CACHE_DIR"):
+        find_model(make_settings(cache_dir=occupied))
 
 
 @pytest.mark.parametrize("name", ["nobody/no-such-model", "no such model!", "/no/such/folder"])

@@ -97,6 +97,15 @@ def test_an_architecture_openvino_is_not_used_for_runs_on_torch(make_settings, t
         load_embedder(forced)
 
 
+def test_without_openvino_models_run_on_torch(make_settings, tmp_path: Path, monkeypatch):
+    folder = _model(tmp_path / "tiny", "bert")
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    monkeypatch.delitem(sys.modules, "kb.embedding.openvino", raising=False)
+    settings = make_settings(embedding_model=str(folder), cache_dir=tmp_path / "cache")
+    assert load_embedder(settings).embed_passages(TEXTS).shape == (len(TEXTS), 16)
+    assert not (tmp_path / "cache" / "openvino").exists()
+
+
 def test_the_fingerprint_follows_weights_and_prompts(make_settings, tmp_path: Path):
     def fingerprint(folder: Path) -> str:
         return find_model(make_settings(embedding_model=str(folder))).fingerprint
