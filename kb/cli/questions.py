@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kb.cli.owner import ask
 from kb.messages import N_, ConfigurationError
 
 if TYPE_CHECKING:
@@ -33,39 +34,14 @@ def search(
     asked = {"q": question, "limit": limit, "lang": lang, "place": place, "theme": theme}
     given = {name: value for name, value in asked.items() if value is not None}
     owner = find_owner(settings.data_dir) if settings.embedded else None
-    page = _ask_server(owner.url, owner.token, given) if owner else _ask_here(settings, given)
+    if owner:
+        page = ask(owner, "GET", "/api/v1/search", given).json()
+    else:
+        page = _ask_here(settings, given)
     if as_json:
         typer.echo(json.dumps(page, ensure_ascii=False, indent=2))
     else:
         _show(page)
-
-
-def _ask_server(url: str, token: str, given: dict[str, Any]) -> Any:
-    """Ask the process that owns the data folder.
-
-    Raises:
-        KbError: it does not answer, or refuses the question.
-    """
-    import httpx
-
-    from kb.messages import PermanentError, TransientError
-
-    try:
-        answer = httpx.get(
-            f"{url}/api/v1/search",
-            params=given,
-            headers={"Authorization": f"Bearer {token}", "Accept-Language": "en"},
-            timeout=60,
-        )
-    except httpx.HTTPError as error:
-        raise TransientError(
-            N_("The running server at {url} did not answer ({reason}): try again."),
-            url=url,
-            reason=str(error),
-        ) from error
-    if answer.is_error:
-        raise PermanentError("{detail}", detail=answer.json().get("detail", answer.reason_phrase))
-    return answer.json()
 
 
 def _ask_here(settings: Settings, given: dict[str, Any]) -> Any:
