@@ -46,6 +46,7 @@ def extract_pdf(source: Source) -> Extracted:
         )
     source.on_page(0, len(pdf))
     facts = pdf.about
+    source.on_page(0, len(pdf))
     pages = []
     for index in range(len(pdf)):
         label = facts.labels[index] if index < len(facts.labels) else ""
@@ -73,7 +74,7 @@ class _Pdf:
         self._source = source
         self.notes: list[Message] = []
         self.lines: list[Line] = []
-        self._patience_s = min(PATIENCE_S, source.settings.extract_timeout_s / 3)
+        self._patience_s = min(PATIENCE_S, source.settings.extract_timeout_s / 4)
         self._refusal: PermanentError | None = None
         self._pdfium = None if OPENING in source.avoid else self._opened(PdfiumReader)
         if self._pdfium is None and self._pypdf is None:
