@@ -15,12 +15,13 @@ from kb.services import Services
 from kb.storage import jobs
 from kb.storage.tables import Document, Item, Operation
 
-CANCELLED = Message(N_("The work was cancelled: retry it or delete the document."))
+CANCELLED = Message(N_("The work was cancelled: upload the file again or delete the document."))
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """``existing`` is true when the same bytes were here before, and nothing was added."""
+    """``existing`` is true when the same bytes were here before, and nothing was added: if the
+    work on them had failed, it is queued again."""
 
     id: str
     status: Status
@@ -42,6 +43,8 @@ def submit(
     with services.database.transaction() as session:
         known = _same_bytes(session, stored.sha256)
         if known is not None:
+            if known.status is Status.FAILED:
+                _queue(session, known)
             return Accepted(known.id, known.status, existing=True)
         document = Document(
             kind=Kind.DOCUMENT,
@@ -80,9 +83,7 @@ def retry(services: Services, item_id: str) -> None:
         PermanentError: there is no such item.
     """
     with services.database.transaction() as session:
-        item = _live_item(session, item_id)
-        item.status, item.reason = Status.QUEUED, None
-        jobs.enqueue(session, item_id, Operation.INDEX)
+        _queue(session, _live_item(session, item_id))
     services.work_arrived.set()
 
 
@@ -110,6 +111,11 @@ def delete(services: Services, item_id: str) -> None:
         item.status = Status.DELETED
         jobs.enqueue(session, item_id, Operation.DELETE)
     services.work_arrived.set()
+
+
+def _queue(session: Session, item: Item) -> None:
+    item.status, item.reason = Status.QUEUED, None
+    jobs.enqueue(session, item.id, Operation.INDEX)
 
 
 def _same_bytes(session: Session, sha256: str) -> Document | None:

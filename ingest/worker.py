@@ -28,7 +28,7 @@ REPORT_S = 0.5
 log = structlog.get_logger()
 
 UNEXPECTED = N_(
-    "An unexpected problem ({kind}) stopped the work on this document: retry it, and if it "
+    "An unexpected problem ({kind}) stopped the work on this document: upload it again, and if it "
     "happens again send the log to whoever maintains this installation."
 )
 
@@ -71,10 +71,16 @@ class Worker:
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._children = Children(services)
+        self._held: set[int] = set()
+        """Ids of the jobs that the threads are at."""
         self.on_report: pipeline.Report = log_progress
         """Told whenever progress has been written down."""
 
     def start(self) -> None:
+        self.recover()
+        keeper = threading.Thread(target=self._keep, name="ingest-keeper")
+        keeper.start()
+        self._threads.append(keeper)
         for number in range(self.services.settings.ingest_threads):
             thread = threading.Thread(target=self._loop, args=(number,), name=f"ingest-{number}")
             thread.start()
@@ -91,7 +97,8 @@ class Worker:
             jobs.release(session, self.name)
 
     def run_until_idle(self) -> None:
-        """Work in this thread until no job is due, for commands that hold the data folder."""
+        """Work in this thread until no job is due, for commands that do not stay."""
+        self.recover()
         try:
             while self.step():
                 pass
@@ -99,23 +106,33 @@ class Worker:
             self._children.close()
 
     def recover(self) -> None:
-        """At start, as owner of the data folder: whatever was running has stopped."""
-        self._reap(all_running=True)
+        """As owner of the data folder: whatever was running before has stopped."""
+        if self.services.settings.embedded:
+            self._reap(all_running=True)
 
     def _loop(self, number: int) -> None:
-        reaped = time.monotonic()
         while not self._stopping.is_set():
             try:
                 self.services.work_arrived.clear()
                 if not self.step(number):
                     self._children.rest(number)
                     self.services.work_arrived.wait(POLL_S)
-                if number == 0 and time.monotonic() - reaped > REAP_S:
-                    reaped = time.monotonic()
-                    self._reap()
             except TransientError as error:
                 log.warning("worker waits", reason=str(error))
                 self._stopping.wait(POLL_S)
+            except Exception:
+                log.exception("worker waits")
+                self._stopping.wait(POLL_S)
+
+    def _keep(self) -> None:
+        """Keep what the threads are at from being given away, and take over what others lost."""
+        while not self._stopping.wait(REAP_S):
+            try:
+                with self.services.database.transaction() as session:
+                    jobs.hold(session, list(self._held))
+                self._reap()
+            except TransientError as error:
+                log.warning("leases not prolonged", reason=str(error))
 
     def _reap(self, *, all_running: bool = False) -> None:
         with self.services.database.transaction() as session:
@@ -128,8 +145,12 @@ class Worker:
             claim = jobs.claim(session, self.name)
         if claim is None:
             return False
-        with structlog.contextvars.bound_contextvars(item=claim.item_id, attempt=claim.attempt):
-            self._run(claim, number)
+        self._held.add(claim.job_id)
+        try:
+            with structlog.contextvars.bound_contextvars(item=claim.item_id, attempt=claim.attempt):
+                self._run(claim, number)
+        finally:
+            self._held.discard(claim.job_id)
         return True
 
     def _run(self, claim: Claim, number: int) -> None:

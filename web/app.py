@@ -96,7 +96,5 @@ def _started_worker(services: Services) -> Worker | None:
     from ingest.worker import Worker
 
     worker = Worker(services)
-    if services.settings.embedded:
-        worker.recover()
     worker.start()
     return worker

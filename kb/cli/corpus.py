@@ -39,9 +39,7 @@ def load(folder: Folder = None) -> None:
             typer.echo(str(refused), err=True)
             raise typer.Exit(1) from None
         if owner is None:
-            worker = Worker(services)
-            worker.recover()
-            worker.run_until_idle()
+            Worker(services).run_until_idle()
     typer.echo(
         f"{loaded.practices} practices ({len(loaded.changed)} new or changed), "
         f"{loaded.collections} collections"

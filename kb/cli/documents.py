@@ -102,7 +102,6 @@ def _wait(services: Services, lines: list[Line], *, work: bool) -> None:
 
     worker = Worker(services) if work else None
     if worker:
-        worker.recover()
         worker.start()
     try:
         with _progress() as progress:

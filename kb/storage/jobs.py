@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from kb.messages import N_, Message
@@ -80,6 +81,15 @@ def renew(session: Session, claim: Claim, stage: str, done: int, total: int) -> 
     return _change(session, claim, stage=stage, done=done, total=total, lease_until=now() + LEASE)
 
 
+def hold(session: Session, job_ids: Iterable[int]) -> None:
+    """Prolong the leases of jobs that are worked on, or wait for their turn, in silence."""
+    session.execute(
+        update(Job)
+        .where(Job.id.in_(job_ids), Job.status == JobStatus.RUNNING)
+        .values(lease_until=now() + LEASE)
+    )
+
+
 def finish(session: Session, claim: Claim) -> bool:
     """Mark the job done. False when it was cancelled or taken over, and nothing may be kept."""
     return _change(session, claim, status=JobStatus.DONE, finished_at=now(), lease_until=None)
@@ -140,7 +150,7 @@ def reap(session: Session, *, all_running: bool = False) -> list[str]:
 STOPPED = Message(
     N_(
         "The program stopped each time it worked on this document: "
-        "check that the machine has enough memory, then retry, or delete the document."
+        "check that the machine has enough memory, then upload it again, or delete it."
     )
 )
 
@@ -152,15 +162,12 @@ def newest(session: Session, item_id: str) -> Job | None:
     ).first()
 
 
-def count_live(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(Job).where(Job.status.in_(LIVE))) or 0
-
-
 def _change(session: Session, claim: Claim, **values: object) -> bool:
     ours = (
         (Job.id == claim.job_id)
         & (Job.status == JobStatus.RUNNING)
         & (Job.claimed_by == claim.worker)
+        & (Job.attempts == claim.attempt)
     )
     changed = session.execute(update(Job).where(ours).values(**values).returning(Job.id))
     return changed.first() is not None

@@ -137,6 +137,10 @@ def test_a_bad_document_fails_with_a_sentence_and_can_be_retried_or_deleted(serv
     way_in.retry(services, accepted.id)
     work(worker)
     assert item(services, accepted.id).status is Status.FAILED
+    again = submit(services, io.BytesIO(b"%PDF-1.7\n"), "broken.pdf")
+    assert (again.id, again.status, again.existing) == (accepted.id, Status.QUEUED, True)
+    work(worker)
+    assert item(services, accepted.id).status is Status.FAILED
     way_in.delete(services, accepted.id)
     work(worker)
     assert item(services, accepted.id) is None

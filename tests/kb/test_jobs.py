@@ -92,3 +92,24 @@ def test_a_graceful_stop_does_not_count_as_an_attempt(database):
     with database.transaction() as session:
         jobs.release(session, "w")
     assert claim(database).attempt == 1
+
+
+def test_a_job_that_was_given_away_and_came_back_is_no_longer_the_first_claim_s(database):
+    enqueue(database, "a")
+    first = claim(database)
+    with database.transaction() as session:
+        assert jobs.reap(session, all_running=True) == []
+    second = claim(database)
+    with database.transaction() as session:
+        assert not jobs.finish(session, first)
+        assert jobs.finish(session, second)
+
+
+def test_a_silent_job_that_is_held_keeps_its_lease(database):
+    enqueue(database, "a")
+    held = claim(database)
+    with database.transaction() as session:
+        session.execute(update(Job).values(lease_until=now() - timedelta(seconds=1)))
+        jobs.hold(session, [held.job_id])
+        jobs.reap(session)
+    assert claim(database) is None
