@@ -182,8 +182,8 @@ def test_a_page_that_hangs_the_reader_is_left_to_the_second(tmp_path, make_pdf, 
     path = tmp_path / "a.pdf"
     contents = [write_line(50, 700, "Prima pagina") + "/X Do", write_line(50, 700, "Seconda")]
     path.write_bytes(make_pdf(contents, resources=f"/XObject<</X {first} 0 R>>", more=forms))
-    settings = Settings(ocr=False, extract_timeout_s=8)
-    child = Child("ingest.extract_child:read", Limits(2048, settings.extract_timeout_s))
+    settings = Settings(ocr=False, extract_timeout_s=30)
+    child = Child("ingest.extract_child:read", Limits(1024, settings.extract_timeout_s))
     try:
         request = ReadRequest(path, "a.pdf", "key", settings)
         content = read_in(child, request, lambda progress: None)
