@@ -86,14 +86,22 @@ def _files(paths: list[Path]) -> Iterator[Path]:
 def _submit(services: Services, path: Path) -> Line:
     from ingest.submit import submit
 
+    shown = _printable(str(path))
     try:
         with path.open("rb") as stream:
-            accepted = submit(services, stream, path.name)
+            accepted = submit(services, stream, _printable(path.name))
     except OSError as error:
-        return Line(str(path), status=Status.FAILED, reason=f"{error.strerror}: check the path.")
+        return Line(
+            _printable(str(path)), status=Status.FAILED, reason=f"{error.strerror}: check the path."
+        )
     except KbError as error:
-        return Line(str(path), status=Status.FAILED, reason=str(error))
-    return Line(str(path), accepted.id, accepted.status)
+        return Line(shown, status=Status.FAILED, reason=str(error))
+    return Line(shown, accepted.id, accepted.status)
+
+
+def _printable(name: str) -> str:
+    """File names may hold bytes that are no characters: each becomes a question mark."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _wait(services: Services, lines: list[Line], *, work: bool) -> None:
@@ -121,8 +129,14 @@ def _ended(services: Services, lines: list[Line], progress: Progress, task: Task
 
     waiting = {line.id: line for line in lines if line.id and line.status not in ENDED}
     with services.database.session() as session:
-        for item in session.scalars(select(Item).where(Item.id.in_(waiting))):
-            line = waiting[item.id]
+        found = {
+            item.id: item for item in session.scalars(select(Item).where(Item.id.in_(waiting)))
+        }
+        for item_id, line in waiting.items():
+            item = found.get(item_id)
+            if item is None or item.status is Status.DELETED:
+                line.status, line.reason = Status.FAILED, "The document was deleted meanwhile."
+                continue
             line.status = item.status
             line.reason = str(Message.from_json(item.reason)) if item.reason else None
             if item.status is Status.PROCESSING and (job := jobs.newest(session, item.id)):

@@ -35,7 +35,7 @@ def evaluate(
 
     test_set = read(folder)
     with tempfile.TemporaryDirectory(prefix="kb-eval-") as scratch:
-        settings = Settings().model_copy(
+        settings = Settings.read().model_copy(
             update={"data_dir": Path(scratch), "database_url": None, "qdrant_url": None}
         )
         with open_services(settings, own=True) as services:

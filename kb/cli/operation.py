@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from kb.services import Services
 
 HOST, PORT = "127.0.0.1", 8000
+STARTED_POLL_S = 0.05
 
 
 def register(app: typer.Typer) -> None:
@@ -44,7 +46,8 @@ def serve(
     with open_services(settings, own=settings.embedded) as services:
         app = create_app(services)
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-        url = f"http://{host}:{listener.getsockname()[1]}"
+        name = f"[{host}]" if ":" in host else host
+        url = f"http://{name}:{listener.getsockname()[1]}"
         announcer = threading.Thread(target=_announce, args=(services, server, url))
         announcer.start()
         server.run(sockets=[listener])
@@ -58,6 +61,9 @@ def _announce(services: Services, server: uvicorn.Server, url: str) -> None:
     services.warm()
     if services.failure:
         server.should_exit = True
+    while not (server.started or server.should_exit):
+        time.sleep(STARTED_POLL_S)
+    if server.should_exit:
         return
     if services.settings.embedded:
         services.ownership.announce(url)

@@ -29,6 +29,7 @@ def ask(
             params=params,
             headers={"Authorization": f"Bearer {owner.token}", "Accept-Language": "en"},
             timeout=timeout_s,
+            trust_env=False,  # a proxy has no business between this machine and itself
         )
     except httpx.HTTPError as error:
         raise TransientError(

@@ -78,6 +78,16 @@ def test_ingest_answers_a_line_per_file_and_fails_with_status_1(base):
     assert lines["missing.pdf"]["id"] is None
 
 
+def test_a_file_name_that_is_no_text_is_taken_all_the_same(tmp_path):
+    path = os.fsencode(tmp_path) + b"/caff\xe9.md"
+    with open(path, "wb") as file:
+        file.write(b"# Sagra")
+    done = kb(tmp_path / "data", "ingest", os.fsdecode(path), "--json")
+    assert done.returncode == 0, done.stderr
+    line = json.loads(done.stdout)
+    assert (line["path"], line["status"]) == (f"{tmp_path}/caff?.md", "queued")
+
+
 def test_search_answers_json_by_the_contract(base):
     data, _ = base
     done = kb(
