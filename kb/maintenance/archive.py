@@ -80,15 +80,6 @@ class Writer:
         self._tar.addfile(info, io.BytesIO(data))
 
 
-def sync_folder(folder: Path) -> None:
-    """Return when the names in the folder are on disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 class _Hashing:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file

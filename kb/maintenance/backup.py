@@ -18,6 +18,7 @@ from kb.maintenance import archive
 from kb.maintenance.archive import DATABASE, ORIGINALS, Manifest
 from kb.messages import N_, ConfigurationError, PermanentError, TransientError
 from kb.services import Services
+from kb.storage.originals import sync_folder
 from kb.storage.tables import Document
 
 COUNTED = ("items", "documents", "practices", "passages", "pages", "collections")
@@ -57,7 +58,7 @@ def backup(services: Services, target: Path) -> Backup:
                 raise archive.Damaged("{file}", file=str(partial))
             _refuse_existing(target)
             partial.replace(target)
-            archive.sync_folder(target.parent)
+            sync_folder(target.parent)
     except (OSError, sqlite3.Error, archive.Damaged) as error:
         raise TransientError(
             N_(

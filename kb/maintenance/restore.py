@@ -13,7 +13,7 @@ from kb.messages import N_, ConfigurationError, PermanentError, TransientError
 from kb.ownership import ADDRESS, LOCK, Ownership
 from kb.settings import Settings
 from kb.storage.db import MIGRATIONS
-from kb.storage.originals import Originals
+from kb.storage.originals import Originals, sync_folder
 
 UNFINISHED = "restoring"
 """Folder in the data folder, from the beginning of a restore to its end."""
@@ -62,9 +62,9 @@ def _restore(settings: Settings, source: Path) -> Manifest:
         # What a killed restore had put in place already.
         shutil.rmtree(settings.originals_dir, ignore_errors=True)
         originals.root.rename(settings.originals_dir)
-        archive.sync_folder(settings.data_dir)
+        sync_folder(settings.data_dir)
         (apart / DATABASE).rename(settings.data_dir / DATABASE)
-        archive.sync_folder(settings.data_dir)
+        sync_folder(settings.data_dir)
     finally:
         shutil.rmtree(apart, ignore_errors=True)
     return manifest

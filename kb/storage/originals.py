@@ -59,11 +59,8 @@ class Originals:
         target = self.path(sha256)
         target.parent.mkdir(exist_ok=True)
         temporary.replace(target)
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(target.parent)
+        sync_folder(self.root)
 
     def remove(self, sha256: str) -> None:
         self.path(sha256).unlink(missing_ok=True)
@@ -85,6 +82,15 @@ class Originals:
         """Remove uploads that a stopped process never finished. Only for the owner, at start."""
         for path in self.root.glob("upload-*"):
             path.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Return when the names in the folder are on disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _copy(stream: IO[bytes], target: IO[bytes], max_bytes: int) -> Stored:
