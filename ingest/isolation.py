@@ -132,6 +132,8 @@ class Child:
         if self._process is None or not self._process.alive():
             self._discard()
             self._process = _Process(self._target, self._limits)
+            if self._closed:  # meanwhile, by another thread that has found nothing to kill
+                raise _stopped()
         return self._process
 
     def _discard(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from ingest.submit import delete, submit
 from kb.access import Access
 from kb.domain import Kind, Status
 from kb.storage import jobs
-from kb.storage.tables import Document, PracticeRow
+from kb.storage.tables import Collection, Document, Item, PracticeRow
 from search.answer import as_json
 from search.results import Question
 from search.service import search
@@ -128,18 +129,24 @@ def list_collections(services: ServicesDep, access: AccessDep) -> dict[str, Any]
     with services.database.session() as session:
         return {
             "collections": [
-                {
-                    "id": collection.id,
-                    "title": collection.title,
-                    "title_en": collection.title_en,
-                    "argument": collection.argument,
-                    "items": [
-                        {"id": entry.item_id, "note": entry.note} for entry in collection.entries
-                    ],
-                }
+                _collection(collection, library.entry_items(session, access, collection))
                 for collection in library.collections(session, access)
             ]
         }
+
+
+def _collection(collection: Collection, seen: Mapping[str, Item]) -> dict[str, Any]:
+    """Items that were deleted or may not be seen have no id."""
+    return {
+        "id": collection.id,
+        "title": collection.title,
+        "title_en": collection.title_en,
+        "argument": collection.argument,
+        "items": [
+            {"id": entry.item_id if entry.item_id in seen else None, "note": entry.note}
+            for entry in collection.entries
+        ],
+    }
 
 
 def _state(session: Session, access: Access, view: View, document_id: str) -> DocumentState:

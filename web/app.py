@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import structlog
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
@@ -17,7 +18,7 @@ from starlette.types import Scope
 from ingest.page_image import Renderer
 from kb.services import Services
 from web import admin, api, docs, errors, health
-from web.assets import build
+from web.assets import is_built
 from web.pages import (
     about,
     collections,
@@ -34,6 +35,8 @@ from web.templating import STATIC_DIR
 
 if TYPE_CHECKING:
     from ingest.worker import Worker
+
+log = structlog.get_logger()
 
 MEGABYTE = 1 << 20
 A_YEAR_S = 365 * 24 * 3600
@@ -78,7 +81,8 @@ def create_app(services: Services) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Draw pages while serving, and run the ingest worker unless the settings send it elsewhere."""
     services: Services = app.state.services
-    await run_in_threadpool(build)
+    if not is_built():
+        log.warning("front-end files are missing: run `make install`")
     app.state.renderer = Renderer(services.settings)
     worker = await run_in_threadpool(_started_worker, services)
     try:

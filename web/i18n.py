@@ -1,7 +1,8 @@
 """The reader's language: catalogues, negotiation, and how that reader writes numbers and names.
 
 A language is a folder ``web/locale/<code>/LC_MESSAGES`` with a ``messages.po``, which is read as
-it is at start. Message ids are English. ``python -m web.i18n`` brings the catalogues up to date.
+it is at start. Message ids are English. ``python -m web.catalogues`` brings the
+catalogues up to date.
 """
 
 from __future__ import annotations

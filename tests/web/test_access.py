@@ -5,6 +5,7 @@ import pytest
 from ingest.metadata import Metadata
 from ingest.submit import submit
 from kb.domain import Visibility
+from kb.storage.tables import Collection, CollectionEntry
 
 
 @pytest.fixture
@@ -71,3 +72,16 @@ def test_an_upload_without_a_file_says_so(client):
     answer = client.post("/upload", files={"file": ("", b"")})
     assert answer.status_code == 422
     assert "<html" in answer.text
+
+
+def test_a_collection_does_not_name_what_may_not_be_seen(client, services, hidden):
+    with services.database.transaction() as session:
+        entry = CollectionEntry(position=0, item_id=hidden, note="To be read.")
+        session.add(Collection(id="drafts", title="Bozze", argument="", entries=[entry]))
+    every = client.get("/api/v1/collections").json()["collections"]
+    drafts = next(one for one in every if one["id"] == "drafts")
+    assert drafts["items"] == [{"id": None, "note": "To be read."}]
+    assert hidden not in client.get("/collections/drafts").text
+    assert all(item["id"] for one in every if one["id"] != "drafts" for item in one["items"])
+    with services.database.transaction() as session:
+        session.delete(session.get(Collection, "drafts"))

@@ -16,6 +16,7 @@ from search.service import search
 from web.asking import Asked
 from web.cards import Figure, figures
 from web.deps import AccessDep, ServicesDep, View, ViewDep
+from web.errors import status_of
 from web.filters import HEADINGS, group
 from web.htmx import wants_fragment
 from web.i18n import Reader
@@ -73,7 +74,7 @@ def search_page(
         try:
             answers = _answers(view, search(question, services, access))
         except PermanentError as error:
-            status, problem = 422, error.message
+            status, problem = status_of(error), error.message
     template = "search/_results.html" if wants_fragment(view.request) else "search/page.html"
     return view.page(
         template,
