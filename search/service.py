@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
+import structlog
 from sqlalchemy.orm import Session
 
 from kb.access import Access
+from kb.messages import TransientError
 from kb.services import Services
 from search import query
 from search.candidates import Candidate, group, is_answered
@@ -17,6 +19,8 @@ from search.query import Embedded
 from search.results import FacetValue, Question, ResultPage
 from search.show import compared, shown
 from search.unanswered import note_unanswered
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ def search(question: Question, services: Services, access: Access) -> ResultPage
         results = shown(session, embedded, ranked[first : first + question.page_size])
         facets = asked.facets(found)
     if not answered and question == Question(question.text):
-        note_unanswered(services, question.text, embedded.language)
+        _note(services, question.text, embedded.language)
     return ResultPage(
         question=question,
         language=embedded.language,
@@ -91,3 +95,11 @@ def search(question: Question, services: Services, access: Access) -> ResultPage
         results=tuple(results),
         facets=facets,
     )
+
+
+def _note(services: Services, text: str, language: str) -> None:
+    """Whoever asked gets the answer even where it cannot be written down."""
+    try:
+        note_unanswered(services, text, language)
+    except TransientError as error:
+        log.warning("unanswered question not noted", reason=str(error))

@@ -12,7 +12,11 @@ MOST = 5000
 
 
 def note_unanswered(services: Services, text: str, language: str) -> None:
-    """Remember the question, or count it once more."""
+    """Remember the question, or count it once more.
+
+    Raises:
+        TransientError: the disk is full or the database is away.
+    """
     with services.database.transaction() as session:
         known = session.get(UnansweredQuestion, text)
         if known is None:
