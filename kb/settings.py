@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     qdrant_replication_factor: int = Field(default=1, ge=1)
     qdrant_write_consistency: int = Field(default=1, ge=1)
 
-    passage_tokens: int = Field(default=320, ge=64, le=8192)
+    passage_tokens: int = Field(default=320, ge=128, le=8192)
     """Longest passage, in tokens of the embedding model, header and prompt included."""
     passage_overlap: int = Field(default=40, ge=0, le=512)
 
