@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from ingest.clean import clean
 from ingest.content import Content
 from ingest.extract.extracted import RawPage
-from ingest.extract_child import token_counter
+from ingest.extract_child import rules_of, token_counter
 from ingest.pipeline import facets_of
 from ingest.points import embedded_texts, points_of, rows_of
-from ingest.split import Rules, split
+from ingest.split import split
 from kb.domain import Kind, Status, Verdict
 from kb.embedding.late import LateVectors, embed_with_sentences
 from kb.language import detect
@@ -65,7 +65,7 @@ def _split(services: Services, text: PlainText) -> Content:
         [],
         title=text.title,
         content_key=f"{text.id}/{text.title}/{text.text}",
-        rules=Rules(settings.passage_tokens, settings.passage_overlap),
+        rules=rules_of(settings),
         count=token_counter(settings),
         language_of=lambda part: detect(part, language).language,
     )

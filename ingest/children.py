@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 from ingest.content import Content
 from ingest.embed_child import EmbedRequest
-from ingest.extract_child import ReadRequest, read_in, token_counter
+from ingest.extract_child import ReadRequest, read_in, rules_of, token_counter
 from ingest.isolation import Child, Limits
 from ingest.pipeline import Report
 from ingest.practices import content_of
-from ingest.split import Rules
 from kb.embedding.late import LateVectors
 from kb.practice import Practice
 from kb.services import Services
@@ -44,8 +43,7 @@ class Hands:
 
     def split(self, practice: Practice, content_key: str) -> Content:
         settings = self._services.settings
-        rules = Rules(settings.passage_tokens, settings.passage_overlap)
-        return content_of(practice, content_key, rules, token_counter(settings))
+        return content_of(practice, content_key, rules_of(settings), token_counter(settings))
 
     def embed(self, texts: Sequence[str], bodies: Sequence[int], report: Report) -> LateVectors:
         report("embedding", 0, len(texts))

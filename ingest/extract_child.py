@@ -66,7 +66,7 @@ def read(request: ReadRequest, report: Callable[[Progress], None]) -> Content:
         outline,
         title=title,
         content_key=request.content_key,
-        rules=Rules(request.settings.passage_tokens, request.settings.passage_overlap),
+        rules=rules_of(request.settings),
         count=token_counter(request.settings),
         language_of=language_of,
     )
@@ -140,6 +140,12 @@ def _title(filename: str, pages: Sequence[Page]) -> str:
     lines = (line for page in pages for line in page.text.splitlines())
     first = (title for line in lines if (title := sensible_title(line)))
     return title_of_file(filename) or next(first, "") or Path(filename).stem
+
+
+def rules_of(settings: Settings) -> Rules:
+    """As the settings say, but no passage longer than the model reads."""
+    tokens = min(settings.passage_tokens, find_model(settings).max_tokens)
+    return Rules(tokens, min(settings.passage_overlap, tokens // 2))
 
 
 @cache

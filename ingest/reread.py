@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ingest.content import Content
-from ingest.extract_child import token_counter
-from ingest.split import Rules, split
+from ingest.extract_child import rules_of, token_counter
+from ingest.split import split
 from kb.domain import Edit, Heading, Page, Passage, Span
 from kb.language import detect
 from kb.settings import Settings
@@ -41,7 +41,7 @@ def from_pages(session: Session, document: Document, settings: Settings) -> Cont
         [Heading(**heading) for heading in document.outline],
         title=document.title,
         content_key=document.content_sha256,
-        rules=Rules(settings.passage_tokens, settings.passage_overlap),
+        rules=rules_of(settings),
         count=token_counter(settings),
         language_of=lambda text: detect(text, document.language).language,
     )

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.extract_child import rules_of
 from ingest.split import SPLITTER_VERSION, Rules, header, passage_id, split
 from kb.domain import Heading, Page, Verdict
 
@@ -138,3 +139,9 @@ def test_header(title, path, expected):
 
 def test_a_long_header_is_cut():
     assert len(header("parola " * 100, ["titolo " * 50] * 9)) < 320
+
+
+def test_no_passage_may_be_longer_than_the_model_reads(make_settings):
+    allowed = rules_of(make_settings(passage_tokens=8192, passage_overlap=512))
+    assert allowed == Rules(512, 256)
+    assert rules_of(make_settings()) == Rules(320, 40)
