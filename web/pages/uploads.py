@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, File, Form, HTTPException, Query, Respon
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
+from ingest.extract import SUFFIXES
 from ingest.metadata import Metadata
 from ingest.submit import submit
 from kb import vocabulary
@@ -139,6 +140,7 @@ def _form(
         countries=reader.all_countries(),
         visibilities=[(value.value, reader.gettext(name)) for value, name in VISIBILITIES.items()],
         max_mb=services.settings.max_upload_mb,
+        suffixes=",".join(SUFFIXES),
     )
 
 
