@@ -38,6 +38,11 @@ test: $(TESTED) ## Lint, types, import rules and all tests
 bench: $(TESTED) ## Ratios of speed, each taken in one run
 	$(BIN)/python -m bench
 
+bench-peers: $(TESTED) ## The same documents through this program and two others
+	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet --disable-pip-version-check -r bench/peers/requirements.txt
+	$(BIN)/python -m bench.peers
+
 i18n: $(TESTED) ## Bring the message catalogues up to date with the sources
 	$(BIN)/python -m web.catalogues
 
@@ -50,4 +55,4 @@ lock: ## Pin every dependency anew
 clean: ## Remove the environment and what was built
 	rm -rf .venv web/static/vendor
 
-.PHONY: help install run test bench i18n lock clean
+.PHONY: help install run test bench bench-peers i18n lock clean
