@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, astuple, replace
 from typing import Protocol
@@ -11,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ingest.content import Content
+from ingest.page_image import images_of
 from ingest.points import embedded_texts, points_of, rows_of
 from kb.domain import Facets, Status, Verdict
 from kb.embedding.late import LateVectors
@@ -19,6 +21,7 @@ from kb.services import Services
 from kb.storage import jobs
 from kb.storage.jobs import Claim
 from kb.storage.tables import Document, Item, PageRow, PassageRow, PracticeRow
+from kb.vectors import Filter
 
 
 class Superseded(Exception):
@@ -115,24 +118,39 @@ def _publish(services: Services, claim: Claim, content: Content, vectors: LateVe
             if not jobs.finish(session, claim):
                 raise Superseded
             item = session.get_one(Item, claim.item_id)
-            stale = replace_passages(session, item.id, content, vectors)
+            replace_passages(session, item.id, content, vectors)
             replace_pages(session, item.id, content)
             describe(item, content)
             item.status, item.indexed_as = Status.READY, index.name
-    except Superseded:
-        index.delete_points([point.id for point in points])
+    except BaseException:
+        _withdraw(services, claim.item_id)
         raise
-    index.delete_points(stale)
+    _remove_stale_points(services, claim.item_id, {passage.id for passage in content.passages})
+
+
+def _withdraw(services: Services, item_id: str) -> None:
+    """Take points back that no passage stands behind, unless a newer job will settle them."""
+    with services.database.transaction() as session:
+        if not jobs.is_live(session, item_id):
+            known = set(session.scalars(select(PassageRow.id).where(PassageRow.item_id == item_id)))
+            _remove_stale_points(services, item_id, known)
+
+
+def _remove_stale_points(services: Services, item_id: str, known: set[str]) -> None:
+    """Remove the item's points that are not of a passage in ``known``."""
+    where = Filter(visibility=None, item_ids=frozenset({item_id}))
+    services.index.delete_points({id for id, _ in services.index.ids(where)} - known)
 
 
 def replace_passages(
     session: Session, item_id: str, content: Content, vectors: LateVectors
-) -> list[str]:
-    """Write the item's passages anew; returns the ids of those that are no more."""
-    before = set(session.scalars(select(PassageRow.id).where(PassageRow.item_id == item_id)).all())
-    session.execute(sql_delete(PassageRow).where(PassageRow.item_id == item_id))
+) -> None:
+    """Write the item's passages anew. The same content may still have passages under an item
+    whose deletion is waiting its turn; those go at once."""
+    ids = [passage.id for passage in content.passages]
+    old = (PassageRow.item_id == item_id) | PassageRow.id.in_(ids)
+    session.execute(sql_delete(PassageRow).where(old))
     session.add_all(rows_of(item_id, content.passages, vectors))
-    return list(before - {passage.id for passage in content.passages})
 
 
 def replace_pages(session: Session, item_id: str, content: Content) -> None:
@@ -174,3 +192,4 @@ def _remove_original(services: Services, session: Session, sha256: str) -> None:
         select(func.count()).select_from(Document).where(Document.content_sha256 == sha256)
     ):
         services.originals.remove(sha256)
+        shutil.rmtree(images_of(services.settings, sha256), ignore_errors=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import structlog
 from sqlalchemy import exists, select
 
 from kb.domain import SPLITTER_VERSION, Status
@@ -110,6 +111,12 @@ class Services:
             self.embedder.embed_query("")
         except KbError as error:
             self.failure = error
+        except Exception as error:
+            structlog.get_logger().exception("model or index could not be opened")
+            self.failure = ConfigurationError(
+                N_("The model or the index could not be opened ({reason}): see the log."),
+                reason=f"{type(error).__name__}: {error}",
+            )
         else:
             self.ready.set()
 

@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     extract_memory_mb: int = Field(default=4096, ge=256)
     ocr: bool = True
 
-    log_level: str = "INFO"
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     @classmethod
     def read(cls) -> Settings:

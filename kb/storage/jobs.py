@@ -155,6 +155,12 @@ STOPPED = Message(
 )
 
 
+def is_live(session: Session, item_id: str) -> bool:
+    """Whether work on the item is queued or under way."""
+    live = select(Job.id).where(Job.item_id == item_id, Job.status.in_(LIVE)).limit(1)
+    return session.scalar(live) is not None
+
+
 def newest(session: Session, item_id: str) -> Job | None:
     """The latest job of an item, live or ended."""
     return session.scalars(
