@@ -14,6 +14,8 @@ from kb.messages import N_, ConfigurationError
 
 LOCK = "owner.lock"
 ADDRESS = "owner.json"
+GRACE_S = 3.0
+"""A killed owner's lock lives on for a moment in a child it was just starting."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Ownership:
         """
         try:
             self.data_dir.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(timeout=0)
+            self._lock.acquire(timeout=GRACE_S)
         except Timeout as error:
             raise ConfigurationError(
                 N_("Another process uses {folder}: stop it, or set KB_DATA_DIR to another folder."),
