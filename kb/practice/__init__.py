@@ -18,6 +18,7 @@ from kb.practice.parts import Actor, Adoption, Cost, MeasuredResult, PracticePla
 from kb.practice.rules import (
     ARGUMENT_WORDS,
     BODY_WORDS,
+    Ateco,
     Line,
     RuleError,
     RuleErrors,
@@ -84,7 +85,7 @@ class Practice(Value):
     strand: Annotated[str, term_of("strands")]
     sdgs: tuple[Annotated[str, term_of("sdgs")], ...] = ()
     cofog: tuple[Annotated[str, term_of("cofog")], ...] = ()
-    ateco: tuple[Annotated[str, Field(pattern=r"^([A-U]|\d\d(\.\d{1,2}){0,2})$")], ...] = ()
+    ateco: tuple[Ateco, ...] = ()
     keywords: tuple[str, ...] = ()
     actors: tuple[Actor, ...] = Field(min_length=1)
     results: tuple[MeasuredResult, ...] = ()

@@ -49,6 +49,18 @@ def term_of(name: str) -> AfterValidator:
     return AfterValidator(known)
 
 
+def _ateco(code: str) -> str:
+    import ateco  # type: ignore[import-untyped]  # it ships no types
+
+    if ateco.lookup(code) is None:
+        raise RuleError(N_("“{code}” is not a code of ATECO 2025."), code=code)
+    return code
+
+
+Ateco = Annotated[str, AfterValidator(_ateco)]
+"""Economic activity, ISTAT's Italian form of NACE Rev. 2.1, from section to subcategory."""
+
+
 def at_most(words: int) -> AfterValidator:
     def short(text: str) -> str:
         if (count := len(text.split())) > words:
