@@ -45,6 +45,8 @@ def base(tmp_path_factory):
     data = folder / "data"
     loaded = kb(data, "corpus", "load", folder / "corpus")
     assert loaded.returncode == 0, loaded.stderr
+    read = kb(data, "ingest", reports / "bus.md", "--wait")
+    assert read.returncode == 0, read.stderr
     return data, folder
 
 
