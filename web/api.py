@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from ingest.submit import delete, submit
-from kb.access import Access
+from kb.access import Access, Right
 from kb.domain import Kind, Status
 from kb.storage import jobs
 from kb.storage.tables import Collection, Document, Item, PracticeRow
@@ -21,7 +21,7 @@ from search.service import search
 from web import library
 from web.asking import Asked
 from web.cards import progress
-from web.deps import AccessDep, ServicesDep, View, ViewDep
+from web.deps import AccessDep, ServicesDep, View, ViewDep, requires
 from web.library import Wanted
 from web.pages.uploads import FormDep
 
@@ -64,7 +64,13 @@ def find(
     return as_json(search(asked.question(), services, access))
 
 
-@router.post("/documents", tags=["documents"], status_code=202, summary="Add a document")
+@router.post(
+    "/documents",
+    tags=["documents"],
+    status_code=202,
+    summary="Add a document",
+    dependencies=[requires(Right.DOCUMENTS)],
+)
 def add_document(
     services: ServicesDep,
     filled: FormDep,
@@ -91,6 +97,7 @@ def get_document(
     status_code=204,
     summary="Remove a document",
     responses=NOT_FOUND,
+    dependencies=[requires(Right.DOCUMENTS)],
 )
 def remove_document(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
     """It is no longer found from the moment this answers."""

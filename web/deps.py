@@ -9,15 +9,21 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
+from sqlalchemy.exc import SQLAlchemyError
 
 from ingest.page_image import Renderer
-from kb.access import OPERATOR, PUBLIC, Access
+from kb import accounts
+from kb.access import OPERATOR, PUBLIC, UNCLAIMED, Access, Right
+from kb.accounts import sessions
 from kb.services import Services
 from web.htmx import vary
 from web.i18n import LANGUAGE_COOKIE, Reader, negotiate, readers
+from web.navigation import entries_for
 from web.templating import environment
 
 YEAR_S = 365 * 24 * 3600
+SESSION_COOKIE = "kb_session"
+FORWARDED = {"forwarded", "x-forwarded-for", "x-real-ip"}
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,7 @@ class View:
 
     request: Request
     reader: Reader
+    access: Access
 
     def page(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         """Render a template. Names it does not get are an error, so a page cannot half render."""
@@ -34,6 +41,8 @@ class View:
             .get_template(template)
             .render(
                 path=self.request.url.path,
+                access=self.access,
+                navigation=entries_for(self.access),
                 language_links=self._language_links(),
                 **context,
             )
@@ -53,20 +62,6 @@ class View:
             (reader, "?" + urlencode([*others, ("lang", code)]))
             for code, reader in readers().items()
         ]
-
-
-def view(request: Request) -> View:
-    return View(
-        request,
-        negotiate(
-            request.query_params.get("lang"),
-            request.cookies.get(LANGUAGE_COOKIE),
-            request.headers.get("accept-language", ""),
-        ),
-    )
-
-
-ViewDep = Annotated[View, Depends(view)]
 
 
 def services(request: Request) -> Services:
@@ -92,12 +87,73 @@ def is_operator(request: Request, opened: ServicesDep) -> bool:
 OperatorDep = Annotated[bool, Depends(is_operator)]
 
 
-def access(operator: OperatorDep) -> Access:
-    """What this reader may see: what is public, or everything for who runs this installation."""
-    return OPERATOR if operator else PUBLIC
+def access(request: Request, operator: OperatorDep, opened: ServicesDep) -> Access:
+    """What this reader may see and do: the one place where a request becomes an access."""
+    if operator:
+        return OPERATOR
+    with opened.database.session() as session:
+        token = request.cookies.get(SESSION_COOKIE, "")
+        account = sessions.account_of(session, token) if token else None
+        if account is not None:
+            return accounts.access_of(account)
+        if _is_at_the_machine(request) and not accounts.exist(session):
+            return UNCLAIMED
+    return PUBLIC
 
 
 AccessDep = Annotated[Access, Depends(access)]
+
+
+def _is_at_the_machine(request: Request) -> bool:
+    """Whether the request comes from this machine itself and through no proxy."""
+    host = request.client.host if request.client else ""
+    return host in ("127.0.0.1", "::1") and not FORWARDED.intersection(request.headers.keys())
+
+
+class NotAllowed(Exception):
+    """The reader lacks a right: to be asked to sign in, or refused if that was done."""
+
+    def __init__(self, right: Right, access: Access) -> None:
+        super().__init__(right)
+        self.right = right
+        self.access = access
+
+
+def requires(right: Right) -> Any:
+    """A dependency for routes and routers: whoever lacks the right gets no further."""
+
+    def check(access: AccessDep) -> None:
+        if not access.may(right):
+            raise NotAllowed(right, access)
+
+    check.right = right  # type: ignore[attr-defined]  # the test of routes reads it
+    return Depends(check)
+
+
+def reader_of(request: Request) -> Reader:
+    """The language the request is answered in."""
+    return negotiate(
+        request.query_params.get("lang"),
+        request.cookies.get(LANGUAGE_COOKIE),
+        request.headers.get("accept-language", ""),
+    )
+
+
+def view(request: Request, access: AccessDep) -> View:
+    return View(request, reader_of(request), access)
+
+
+ViewDep = Annotated[View, Depends(view)]
+
+
+def view_of_error(request: Request) -> View:
+    """The view of a request that no endpoint answers; it needs no database that works."""
+    opened = services(request)
+    try:
+        seen = access(request, is_operator(request, opened), opened)
+    except SQLAlchemyError:
+        seen = PUBLIC
+    return View(request, reader_of(request), seen)
 
 
 def renderer(request: Request) -> Renderer:

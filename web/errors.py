@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette import status as http
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from kb.messages import N_, ConfigurationError, KbError, Message, TransientError
-from web.deps import view
+from web.deps import NotAllowed, view_of_error
 from web.htmx import wants_fragment
 
 log = structlog.get_logger()
@@ -28,10 +30,15 @@ SENTENCES = {
 }
 
 
+NO_RIGHT = Message(N_("Your account may not do this: ask an administrator of this base."))
+SIGN_IN = Message(N_("This needs an account: sign in, or send an API token."))
+
+
 def install(app: FastAPI) -> None:
     app.exception_handler(HTTPException)(_on_http)
     app.exception_handler(RequestValidationError)(_on_validation)
     app.exception_handler(KbError)(_on_kb_error)
+    app.exception_handler(NotAllowed)(_on_not_allowed)
     app.exception_handler(Exception)(_on_unexpected)
 
 
@@ -45,13 +52,17 @@ def answer(
 ) -> Response:
     """The error page or, for programs, its JSON twin."""
     message = message or Message(SENTENCES.get(status) or SENTENCES[500])
-    seen = view(request)
+    seen = view_of_error(request)
     sentence = seen.reader.say(message)
-    if request.url.path.startswith(("/api/", "/health")):
+    if _is_for_programs(request):
         body: dict[str, object] = {"detail": sentence, "status": status}
         return JSONResponse(body if details is None else {**body, "problems": details}, status)
     template = "errors/_error.html" if wants_fragment(request) else "errors/page.html"
     return seen.page(template, status=status, code=status, sentence=sentence)
+
+
+def _is_for_programs(request: Request) -> bool:
+    return request.url.path.startswith(("/api/", "/health"))
 
 
 def status_of(error: KbError) -> int:
@@ -75,6 +86,22 @@ async def _on_kb_error(request: Request, error: KbError) -> Response:
     status = status_of(error)
     log.warning("request refused", path=request.url.path, status=status, reason=str(error))
     return answer(request, status, error.message)
+
+
+async def _on_not_allowed(request: Request, error: NotAllowed) -> Response:
+    """People who have not signed in are led to where they can; everybody else is refused."""
+    if error.access.account_id is not None:
+        return answer(request, 403, NO_RIGHT)
+    if _is_for_programs(request):
+        refused = answer(request, 401, SIGN_IN)
+        refused.headers["WWW-Authenticate"] = "Bearer"
+        return refused
+    back = request.url.path if request.method == "GET" else "/"
+    query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
+    address = "/login?" + urlencode({"next": back + query})
+    if wants_fragment(request):
+        return Response(status_code=204, headers={"HX-Redirect": address})
+    return RedirectResponse(address, 303)
 
 
 async def _on_unexpected(request: Request, error: Exception) -> Response:

@@ -13,7 +13,7 @@ from kb.messages import ConfigurationError, PermanentError
 from kb.ownership import Ownership, find_owner
 from kb.storage.db import Database
 from kb.storage.originals import Originals
-from kb.storage.tables import Base
+from kb.storage.schema import METADATA
 
 
 def test_migrations_lead_to_the_tables(tmp_path):
@@ -21,7 +21,7 @@ def test_migrations_lead_to_the_tables(tmp_path):
     database.upgrade()
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, METADATA) == []
     database.close()
 
 

@@ -18,9 +18,9 @@ import pytest
         ("GET", "/documents?page=0", 422),
     ],
 )
-def test_error_page(client, method, address, status):
-    italian = client.request(method, address)
-    english = client.request(method, address, headers={"Accept-Language": "en"})
+def test_error_page(researcher, method, address, status):
+    italian = researcher.request(method, address)
+    english = researcher.request(method, address, headers={"Accept-Language": "en"})
     assert italian.status_code == english.status_code == status
     assert '<html lang="it">' in italian.text
     assert '<html lang="en">' in english.text
@@ -38,8 +38,8 @@ def test_error_page(client, method, address, status):
         ("PUT", "/api/v1/documents", 405),
     ],
 )
-def test_error_as_json(client, method, address, status):
-    answer = client.request(method, address)
+def test_error_as_json(researcher, method, address, status):
+    answer = researcher.request(method, address)
     assert answer.status_code == status
     assert answer.json()["detail"].endswith((".", "to."))
     assert answer.json()["status"] == status

@@ -10,8 +10,8 @@ SIMPLE = ["/", "/practices", "/collections", "/documents", "/upload", "/unanswer
 
 @pytest.mark.parametrize("language", ["it", "en"])
 @pytest.mark.parametrize("address", SIMPLE)
-def test_page_in_both_languages(client, address, language):
-    answer = client.get(address, params={"lang": language})
+def test_page_in_both_languages(researcher, address, language):
+    answer = researcher.get(address, params={"lang": language})
     assert answer.status_code == 200
     assert f'<html lang="{language}">' in answer.text
     assert answer.headers["content-language"] == language

@@ -34,8 +34,8 @@ def test_a_request_forged_by_another_site_is_refused(client, address, headers):
 @pytest.mark.parametrize(
     "headers", [{}, {"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://testserver"}]
 )
-def test_own_pages_and_scripts_are_let_in(client, headers):
-    answer = client.post("/api/v1/documents", files={"file": ("a.txt", b"")}, headers=headers)
+def test_own_pages_and_scripts_are_let_in(researcher, headers):
+    answer = researcher.post("/api/v1/documents", files={"file": ("a.txt", b"")}, headers=headers)
     assert answer.status_code == 422
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
+from kb.access import Right
 from web import library
-from web.deps import ServicesDep, ViewDep
+from web.deps import ServicesDep, ViewDep, requires
 
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/unanswered")
+@router.get("/unanswered", dependencies=[requires(Right.DOCUMENTS)])
 def unanswered(view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
         return view.page("about/unanswered.html", questions=library.unanswered(session))

@@ -15,17 +15,20 @@ from ingest.extract import SUFFIXES
 from ingest.metadata import Metadata
 from ingest.submit import submit
 from kb import vocabulary
+from kb.access import Right
 from kb.domain import Status, Visibility
 from kb.messages import N_, KbError, Message, PermanentError
 from kb.services import Services
 from kb.storage import jobs
 from kb.storage.tables import Document
 from web.cards import Progress, progress
-from web.deps import ServicesDep, View, ViewDep
+from web.deps import ServicesDep, View, ViewDep, requires
 from web.htmx import wants_fragment
 from web.i18n import Reader
 
-router = APIRouter(prefix="/upload", include_in_schema=False)
+router = APIRouter(
+    prefix="/upload", include_in_schema=False, dependencies=[requires(Right.DOCUMENTS)]
+)
 MAX_SHOWN = 200
 VISIBILITY = ", ".join(f"`{value}`" for value in Visibility) + "."
 
