@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +14,18 @@ import typer
 if TYPE_CHECKING:
     from kb.services import Services
     from search.evaluate import Refusal, Run, Score, TestSet
+    from search.pairs import Pair
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is printed of a test set: quality over all queries and by pair of languages."""
+
+    queries: int
+    documents: int
+    scores: Mapping[str, Score]
+    pairs: list[Pair]
+    refusal: Refusal | None
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +45,7 @@ def evaluate(
     """
     from kb.services import open_services
     from kb.settings import Settings
-    from search.evaluate import cards_of, measure, read, summary, write_run
+    from search.evaluate import cards_of, read, write_run
 
     test_set = read(folder)
     with tempfile.TemporaryDirectory(prefix="kb-eval-") as scratch:
@@ -42,33 +56,73 @@ def evaluate(
             cards = cards_of(folder)
             items = _add_cards(services, cards) if cards else _add_texts(services, test_set)
             run, refusal = _ask(services, test_set, items)
-    scores = {name: summary(values) for name, values in measure(test_set.qrels, run).items()}
+            written_in = _languages(services, test_set, items)
     write_run(run_file or Path(f"{folder.resolve().name}.run"), run)
-    (_print_json if as_json else _print)(test_set, len(items), scores, refusal)
+    report = _report(test_set, run, written_in, refusal)
+    (_print_json if as_json else _print)(report)
 
 
-def _print_json(
-    test_set: TestSet, documents: int, scores: dict[str, Score], refusal: Refusal | None
-) -> None:
-    record = {name: round(score.mean, 4) for name, score in scores.items()}
-    if refusal:
-        record["refusal_precision"] = round(refusal.precision, 4)
-        record["refusal_recall"] = round(refusal.recall, 4)
-    typer.echo(json.dumps({"queries": len(test_set.queries), **record}))
+def _report(
+    test_set: TestSet, run: Run, written_in: Mapping[str, str], refusal: Refusal | None
+) -> Report:
+    from kb.language import detect
+    from search.evaluate import measure, summary
+    from search.pairs import by_pair
+    from search.query import UI_LANGUAGE
+
+    asked_in = {
+        query.id: query.language or detect(query.text, prior=UI_LANGUAGE).language
+        for query in test_set.queries
+    }
+    return Report(
+        len(test_set.queries),
+        len(written_in),
+        {name: summary(values) for name, values in measure(test_set.qrels, run).items()},
+        by_pair(test_set.qrels, run, asked_in, written_in),
+        refusal,
+    )
 
 
-def _print(
-    test_set: TestSet, documents: int, scores: dict[str, Score], refusal: Refusal | None
-) -> None:
-    typer.echo(f"{len(test_set.queries)} queries, {documents} documents")
-    for name, score in scores.items():
-        typer.echo(f"{name:10} {score.mean:.4f}  [{score.low:.4f}, {score.high:.4f}]")
-    if refusal:
+def _print_json(report: Report) -> None:
+    record = _means(report.scores)
+    if report.refusal:
+        record["refusal_precision"] = round(report.refusal.precision, 4)
+        record["refusal_recall"] = round(report.refusal.recall, 4)
+    pairs = [
+        {
+            "query": pair.query,
+            "document": pair.document,
+            "queries": pair.queries,
+            **_means(pair.scores),
+        }
+        for pair in report.pairs
+    ]
+    typer.echo(json.dumps({"queries": report.queries, **record, "pairs": pairs}))
+
+
+def _means(scores: Mapping[str, Score]) -> dict[str, float]:
+    return {name: round(score.mean, 4) for name, score in scores.items()}
+
+
+def _print(report: Report) -> None:
+    typer.echo(f"{report.queries} queries, {report.documents} documents")
+    for name, score in report.scores.items():
+        typer.echo(f"{name:10} {_interval(score)}")
+    typer.echo("query → document, queries, nDCG@10, recall@10")
+    for pair in report.pairs:
+        ndcg, recall = (_interval(pair.scores[name]) for name in ("ndcg@10", "recall@10"))
+        typer.echo(f"{pair.query:>3} → {pair.document:3} {pair.queries:6}   {ndcg}   {recall}")
+    if report.refusal:
+        refusal = report.refusal
         typer.echo(
             f"refusal    precision {refusal.precision:.4f}, recall {refusal.recall:.4f}: "
             f"{refusal.rightly} of {refusal.unanswerable} that nothing answers were refused, "
             f"{refusal.refused - refusal.rightly} others too"
         )
+
+
+def _interval(score: Score) -> str:
+    return f"{score.mean:.4f}  [{score.low:.4f}, {score.high:.4f}]"
 
 
 def _add_cards(services: Services, folder: Path) -> dict[str, str]:
@@ -94,6 +148,21 @@ def _add_texts(services: Services, test_set: TestSet) -> dict[str, str]:
     texts = [PlainText(text.id, text.title, text.text) for text in test_set.documents]
     with Console(stderr=True).status("embedding the corpus"):
         return add(services, texts)
+
+
+def _languages(services: Services, test_set: TestSet, items: Mapping[str, str]) -> dict[str, str]:
+    """The language of each document, as the set says it or else as it was found."""
+    from sqlalchemy import select
+
+    from kb.storage.tables import Item
+
+    with services.database.session() as session:
+        found = {
+            items[id]: language
+            for id, language in session.execute(select(Item.id, Item.language))
+            if id in items
+        }
+    return found | {text.id: text.language for text in test_set.documents if text.language}
 
 
 def _ask(

@@ -224,7 +224,9 @@ def test_eval_measures_the_whole_pipeline(tmp_path):
     assert done.returncode == 0, done.stderr
     scores = json.loads(done.stdout)
     assert scores["queries"] == 4
-    assert set(scores) == {"queries", "ndcg@10", "recall@10", "recall@100", "mrr@10"}
+    assert set(scores) == {"queries", "ndcg@10", "recall@10", "recall@100", "mrr@10", "pairs"}
+    assert {pair["document"] for pair in scores["pairs"]} == {"en"}
+    assert sum(pair["queries"] for pair in scores["pairs"]) == 4
     assert scores["recall@10"] == 1.0
     assert scores["mrr@10"] > 0.7
     first = run.read_text().splitlines()[0].split()
