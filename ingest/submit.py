@@ -13,7 +13,8 @@ from kb.domain import Kind, Status
 from kb.messages import N_, Message, PermanentError
 from kb.services import Services
 from kb.storage import jobs
-from kb.storage.tables import Document, Item, Operation
+from kb.storage.history import RemovedItem
+from kb.storage.tables import Document, Item, Operation, now
 
 CANCELLED = Message(N_("The work was cancelled: upload the file again or delete the document."))
 
@@ -109,6 +110,16 @@ def delete(services: Services, item_id: str) -> None:
     with services.database.transaction() as session:
         item = _live_item(session, item_id)
         item.status = Status.DELETED
+        session.merge(
+            RemovedItem(
+                id=item.id,
+                kind=item.kind,
+                title=item.title,
+                language=item.language,
+                visibility=item.visibility,
+                removed_at=now(),
+            )
+        )
         jobs.enqueue(session, item_id, Operation.DELETE)
     services.work_arrived.set()
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, Field
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from kb.access import Access
+from kb.access import PUBLIC, Access
 from kb.domain import Kind, Status
 from kb.practice import Practice
+from kb.storage.collections import Collection, CollectionEntry
+from kb.storage.history import RemovedItem
 from kb.storage.tables import (
-    Collection,
-    CollectionEntry,
     Document,
     Item,
     ItemTheme,
@@ -143,14 +143,32 @@ def collections_with(session: Session, access: Access, item_id: str) -> Sequence
 
 def entry_items(session: Session, access: Access, collection: Collection) -> dict[str, Item]:
     """The items of a collection that may be seen, by id."""
-    wanted = [entry.item_id for entry in collection.entries]
-    found = session.scalars(_visible(access).where(Item.id.in_(wanted)))
+    return items_by_id(session, access, [entry.item_id for entry in collection.entries])
+
+
+def items_by_id(session: Session, access: Access, ids: Iterable[str]) -> dict[str, Item]:
+    """Those of the items that may be seen."""
+    found = session.scalars(_visible(access).where(Item.id.in_(ids)))
     return {item.id: item for item in found}
+
+
+def item(session: Session, access: Access, item_id: str) -> Item | None:
+    return session.scalars(_visible(access).where(Item.id == item_id)).one_or_none()
+
+
+def removed(session: Session, item_id: str, access: Access = PUBLIC) -> RemovedItem | None:
+    """What is left of an item that was deleted, for those who might have seen it; ``None`` also
+    when it is here (again)."""
+    row = session.get(RemovedItem, item_id)
+    item = session.get(Item, item_id) if row else None
+    here = item is not None and item.status is not Status.DELETED
+    return row if row and not here and row.visibility in access.visibilities else None
 
 
 def unanswered(session: Session, limit: int = 200) -> Sequence[UnansweredQuestion]:
     order = (UnansweredQuestion.times.desc(), UnansweredQuestion.last_asked_at.desc())
-    return session.scalars(select(UnansweredQuestion).order_by(*order).limit(limit)).all()
+    waiting = select(UnansweredQuestion).where(UnansweredQuestion.settled_at.is_(None))
+    return session.scalars(waiting.order_by(*order).limit(limit)).all()
 
 
 def count(session: Session, access: Access, kind: Kind) -> int:

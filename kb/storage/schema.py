@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kb.storage import people, tables
+from kb.storage import collections, history, people, questions, tables
 
 METADATA = tables.Base.metadata
-TABLE_MODULES = (tables, people)
+TABLE_MODULES = (tables, people, collections, history, questions)

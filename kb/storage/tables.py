@@ -152,6 +152,8 @@ class Document(Item):
     unreadable_pages: Mapped[int] = mapped_column(default=0)
     outline: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     """Headings in order: level, title, page, offset."""
+    version: Mapped[int] = mapped_column(default=1)
+    """Number of the present version; the others are in ``kb.storage.history``."""
 
     pages: Mapped[list[PageRow]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by="PageRow.number"
@@ -240,36 +242,6 @@ class Job(Base):
     )
 
 
-class Collection(Base):
-    """A curated, ordered list of items with an argument and a note per item."""
-
-    __tablename__ = "collections"
-
-    id: Mapped[str] = mapped_column(String(100), primary_key=True)
-    title: Mapped[str] = mapped_column(Text)
-    title_en: Mapped[str] = mapped_column(Text, default="")
-    argument: Mapped[str] = mapped_column(Text)
-    visibility: Mapped[Visibility] = mapped_column(default=Visibility.PUBLIC)
-    created_at: Mapped[datetime] = mapped_column(default=now)
-    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
-
-    entries: Mapped[list[CollectionEntry]] = relationship(
-        cascade="all, delete-orphan", order_by="CollectionEntry.position"
-    )
-
-
-class CollectionEntry(Base):
-    __tablename__ = "collection_entries"
-
-    collection_id: Mapped[str] = mapped_column(
-        ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True
-    )
-    position: Mapped[int] = mapped_column(primary_key=True)
-    item_id: Mapped[str] = mapped_column(String(100))
-    """No foreign key: an entry whose item was deleted says so instead of vanishing."""
-    note: Mapped[str] = mapped_column(Text, default="")
-
-
 class UnansweredQuestion(Base):
     """A question that nothing in the base answered: the researchers' to-do list."""
 
@@ -280,6 +252,8 @@ class UnansweredQuestion(Base):
     times: Mapped[int] = mapped_column(default=1)
     first_asked_at: Mapped[datetime] = mapped_column(default=now)
     last_asked_at: Mapped[datetime] = mapped_column(default=now)
+    settled_at: Mapped[datetime | None]
+    """When a researcher took it off the list; asked in vain again, it comes back."""
 
 
 class ActiveIndex(Base):
