@@ -17,7 +17,8 @@ from kb.practice import Collection as CollectionRecord
 from kb.practice import Practice
 from kb.services import Services
 from kb.storage import jobs
-from kb.storage.tables import Collection, CollectionEntry, Operation, PracticeRow
+from kb.storage.collections import Collection, CollectionEntry
+from kb.storage.tables import Operation, PracticeRow
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 LANGUAGE = "it"

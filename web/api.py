@@ -14,7 +14,8 @@ from ingest.submit import delete, submit
 from kb.access import Access, Right
 from kb.domain import Kind, Status
 from kb.storage import jobs
-from kb.storage.tables import Collection, Document, Item, PracticeRow
+from kb.storage.collections import Collection
+from kb.storage.tables import Document, Item, PracticeRow
 from search.answer import as_json
 from search.results import Question
 from search.service import search

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session, aliased
 from kb.domain import Status
 from kb.maintenance.difference import ADD_AGAIN, REINDEX, RESTORE, Difference, Mend
 from kb.messages import N_, Message
+from kb.storage.collections import CollectionEntry
 from kb.storage.db import Database
 from kb.storage.tables import (
     LIVE,
-    CollectionEntry,
     Document,
     Item,
     Job,

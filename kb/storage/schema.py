@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kb.storage import collections, history, people, questions, tables
+from kb.storage import cards, collections, history, people, questions, tables
 
 METADATA = tables.Base.metadata
-TABLE_MODULES = (tables, people, collections, history, questions)
+TABLE_MODULES = (tables, people, cards, collections, history, questions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -169,6 +169,12 @@ class PracticeRow(Item):
 
     id: Mapped[str] = mapped_column(ForeignKey("items.id", ondelete="CASCADE"), primary_key=True)
     record: Mapped[dict[str, Any]]
+    outcome: Mapped[str] = mapped_column(String(20), default="")
+    """This and the next three are of the record, for filters; ``life`` is its status."""
+    life: Mapped[str] = mapped_column(String(20), default="")
+    evidence: Mapped[str] = mapped_column(String(20), default="")
+    """The best of its achieved results; empty without any."""
+    verified_on: Mapped[date | None]
 
     __mapper_args__ = {"polymorphic_identity": Kind.PRACTICE}
 

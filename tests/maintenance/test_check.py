@@ -16,9 +16,8 @@ from ingest.submit import submit
 from kb.domain import Facets, Kind, Status, Visibility
 from kb.maintenance.check import check
 from kb.storage import jobs
+from kb.storage.collections import Collection, CollectionEntry
 from kb.storage.tables import (
-    Collection,
-    CollectionEntry,
     Document,
     Item,
     Job,

@@ -5,7 +5,7 @@ import pytest
 from ingest.metadata import Metadata
 from ingest.submit import submit
 from kb.domain import Visibility
-from kb.storage.tables import Collection, CollectionEntry
+from kb.storage.collections import Collection, CollectionEntry
 
 
 @pytest.fixture

@@ -1,0 +1,111 @@
+"""The tables of collections: what a curator put together, its sections, entries and cover."""
+
+from __future__ import annotations
+
+import enum
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from kb.domain import Visibility
+from kb.storage.tables import Base, new_id, now
+
+
+class CollectionState(enum.StrEnum):
+    DRAFT = "draft"
+    """Seen by those alone who have the right to collections."""
+    PUBLISHED = "published"
+
+
+class CollectionKind(enum.StrEnum):
+    THEMATIC = "thematic"
+    EVENT = "event"
+    """The archive of an event, whose materials are its items."""
+
+
+class EventType(enum.StrEnum):
+    WORKSHOP = "workshop"
+    MASTER = "master"
+    SEMINAR = "seminar"
+
+
+class Collection(Base):
+    """A curated list of items with an argument, in sections, and a note per item."""
+
+    __tablename__ = "collections"
+
+    id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    title_en: Mapped[str] = mapped_column(Text, default="")
+    language: Mapped[str] = mapped_column(String(10), default="it")
+    argument: Mapped[str] = mapped_column(Text)
+    visibility: Mapped[Visibility] = mapped_column(default=Visibility.PUBLIC)
+    state: Mapped[CollectionState] = mapped_column(default=CollectionState.PUBLISHED)
+    kind: Mapped[CollectionKind] = mapped_column(default=CollectionKind.THEMATIC)
+    event_type: Mapped[EventType | None]
+    held_on: Mapped[date | None]
+    held_until: Mapped[date | None]
+    """Last day of an event of several days."""
+    held_in: Mapped[str] = mapped_column(Text, default="")
+    organiser: Mapped[str] = mapped_column(Text, default="")
+    cover: Mapped[str] = mapped_column(String(20), default="hills")
+    """One of ``kb.collections.COVERS``, shown where no image was uploaded."""
+    revision: Mapped[int] = mapped_column(default=1)
+    """Goes up with every change of the content: who edits an older one is told."""
+    edited_here: Mapped[bool] = mapped_column(default=False)
+    """Whether somebody made or changed it here, so that the corpus may not overwrite it."""
+    created_by: Mapped[str | None] = mapped_column(String(36))
+    """No foreign key: it outlives the account. ``None``: it came with the corpus."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+    sections: Mapped[list[CollectionSection]] = relationship(
+        cascade="all, delete-orphan", order_by="CollectionSection.position"
+    )
+    entries: Mapped[list[CollectionEntry]] = relationship(
+        cascade="all, delete-orphan", order_by="CollectionEntry.position"
+    )
+    image: Mapped[CollectionImage | None] = relationship(cascade="all, delete-orphan")
+
+
+class CollectionSection(Base):
+    """A heading with an optional text (Markdown). Its position counts rows: see ``entries``."""
+
+    __tablename__ = "collection_sections"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    collection_id: Mapped[str] = mapped_column(
+        ForeignKey("collections.id", ondelete="CASCADE"), index=True
+    )
+    position: Mapped[int]
+    title: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text, default="")
+
+
+class CollectionEntry(Base):
+    """An item in a collection. Sections and entries share one numbering from 0: an entry belongs
+    to the last section before it, or to none."""
+
+    __tablename__ = "collection_entries"
+
+    collection_id: Mapped[str] = mapped_column(
+        ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True
+    )
+    item_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    """No foreign key: an entry whose item was deleted says so instead of vanishing."""
+    position: Mapped[int]
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class CollectionImage(Base):
+    """An uploaded cover, as it was encoded here: a WebP of bounded size."""
+
+    __tablename__ = "collection_images"
+
+    collection_id: Mapped[str] = mapped_column(
+        ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True
+    )
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    alt: Mapped[str] = mapped_column(Text, default="")
