@@ -44,6 +44,9 @@ class Access:
     visibilities: frozenset[Visibility]
     rights: frozenset[Right] = frozenset()
     account_id: str | None = None
+    name: str = ""
+    """What the account is called on screens."""
+    role: Role | None = None
 
     def may(self, right: Right) -> bool:
         return right in self.rights

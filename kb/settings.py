@@ -52,6 +52,13 @@ class Settings(BaseSettings):
     extract_memory_mb: int = Field(default=4096, ge=256)
     ocr: bool = True
 
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^/?#\s]+/?$")
+    """Where people reach the site, for links in mails and for cookies; without a path."""
+    session_hours: int = Field(default=12, ge=1, le=720)
+    """After so long one signs in again."""
+    session_idle_minutes: int = Field(default=120, ge=5, le=43_200)
+    """After so long without a request, too."""
+
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     @classmethod
@@ -70,6 +77,10 @@ class Settings(BaseSettings):
                 name="KB_" + "_".join(map(str, problem["loc"])).upper(),
                 reason=problem["msg"],
             ) from error
+
+    @property
+    def is_https(self) -> bool:
+        return (self.public_url or "").startswith("https:")
 
     @property
     def sql_url(self) -> str:

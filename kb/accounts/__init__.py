@@ -1,32 +1,62 @@
-"""Accounts: making them, signing in and out, and the access each gives."""
+"""Accounts: making them, changing what they may do, and the access each gives."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import exists, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
-from kb.access import ROLES, Access, Role
+from kb import audit
+from kb.access import OPERATOR, ROLES, Access, Role
 from kb.messages import N_, PermanentError
-from kb.storage.people import Account
+from kb.storage.people import Account, ApiToken, OneTimeLink, SignIn
 
 
-def create(session: Session, name: str, role: Role, full_name: str = "") -> Account:
+def create(
+    session: Session,
+    name: str,
+    role: Role,
+    full_name: str = "",
+    email: str = "",
+    by: Access = OPERATOR,
+) -> Account:
     """Make an account that cannot sign in yet.
 
     Raises:
-        PermanentError: the name is empty or taken.
+        PermanentError: the name cannot be used or is taken, or the mail address is none.
     """
     name = name.strip().casefold()
-    if not name or len(name) > 100 or any(c.isspace() for c in name):
+    if not name or len(name) > 100 or not name.isprintable() or any(c.isspace() for c in name):
         raise PermanentError(N_("A name for signing in has 1 to 100 characters and no blanks."))
-    if session.scalar(select(exists().where(Account.name == name))):
+    if find(session, name) is not None:
         raise PermanentError(N_("The name “{name}” is taken: choose another."), name=name)
-    account = Account(name=name, role=role, full_name=full_name)
+    address = checked_email(email) or (name if "@" in name else "")
+    account = Account(name=name, role=role, full_name=full_name.strip()[:200], email=address)
     session.add(account)
     session.flush()
+    audit.record(session, by, "account.create", account.id, name=name, role=role.value)
     return account
+
+
+def find(session: Session, name: str) -> Account | None:
+    """The account that signs in with the name, whatever its case."""
+    return session.scalar(select(Account).where(Account.name == name.strip().casefold()))
+
+
+def get(session: Session, name: str) -> Account:
+    """Raises PermanentError when there is no such account."""
+    account = find(session, name)
+    if account is None:
+        raise PermanentError(
+            N_("There is no account “{name}”: see `kb user list`."), name=name.strip()
+        )
+    return account
+
+
+def every(session: Session) -> Sequence[Account]:
+    return session.scalars(select(Account).order_by(Account.name)).all()
 
 
 def exist(session: Session) -> bool:
@@ -35,4 +65,67 @@ def exist(session: Session) -> bool:
 
 
 def access_of(account: Account) -> Access:
-    return replace(ROLES[account.role], account_id=account.id)
+    return replace(
+        ROLES[account.role],
+        account_id=account.id,
+        name=account.full_name or account.name,
+        role=account.role,
+    )
+
+
+def set_role(session: Session, by: Access, account: Account, role: Role) -> None:
+    """Raises PermanentError when no administrator would be left."""
+    if role is account.role:
+        return
+    if role is not Role.ADMIN:
+        _keep_an_admin(session, account)
+    audit.record(session, by, "account.role", account.id, was=account.role.value, role=role.value)
+    account.role = role
+
+
+def disable(session: Session, by: Access, account: Account) -> None:
+    """Let nobody in with the account any more: sessions and links end at once, tokens stop.
+
+    Raises:
+        PermanentError: no administrator would be left.
+    """
+    _keep_an_admin(session, account)
+    account.disabled = True
+    session.execute(delete(SignIn).where(SignIn.account_id == account.id))
+    session.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account.id))
+    audit.record(session, by, "account.disable", account.id)
+
+
+def enable(session: Session, by: Access, account: Account) -> None:
+    account.disabled = False
+    audit.record(session, by, "account.enable", account.id)
+
+
+def tokens_of(session: Session, account: Account) -> Sequence[ApiToken]:
+    mine = select(ApiToken).where(ApiToken.account_id == account.id)
+    return session.scalars(mine.order_by(ApiToken.created_at.desc())).all()
+
+
+def checked_email(email: str) -> str:
+    """The address without blanks around it. It is tried by writing to it, not by its form.
+
+    Raises:
+        PermanentError: it is no mail address.
+    """
+    email = email.strip()
+    before, _, after = email.rpartition("@")
+    if email and not (
+        before and after and len(email) <= 254 and email.isprintable() and " " not in email
+    ):
+        raise PermanentError(N_("“{email}” is no mail address."), email=email[:254])
+    return email
+
+
+def _keep_an_admin(session: Session, leaving: Account) -> None:
+    others = select(func.count()).where(
+        Account.role == Role.ADMIN, Account.disabled.is_(False), Account.id != leaving.id
+    )
+    if leaving.role is Role.ADMIN and not leaving.disabled and not session.scalar(others):
+        raise PermanentError(
+            N_("This is the last administrator: make another one first, then change this account.")
+        )

@@ -5,42 +5,86 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from kb.storage.people import Account, SignIn
 from kb.storage.tables import now
 
-LIFETIME = timedelta(days=14)
+LIFETIME = timedelta(hours=12)
+IDLE = timedelta(hours=2)
+NOTED = timedelta(minutes=5)
+"""How exactly the last use is known: noting it writes, and most requests should only read."""
 TOKEN_BYTES = 32
 
 
-def open_session(session: Session, account: Account, device: str = "") -> str:
-    """Sign an account in; the token is what the browser keeps."""
+def open_session(
+    session: Session, account: Account, device: str = "", lifetime: timedelta = LIFETIME
+) -> str:
+    """Sign an account in; the token is what the browser keeps. Sessions that ended are swept."""
+    session.execute(delete(SignIn).where(SignIn.expires_at <= now()))
     token = secrets.token_urlsafe(TOKEN_BYTES)
     session.add(
         SignIn(
             token_sha256=digest(token),
             account_id=account.id,
             device=device[:300],
-            expires_at=now() + LIFETIME,
+            expires_at=now() + lifetime,
         )
     )
     return token
 
 
-def account_of(session: Session, token: str) -> Account | None:
-    """Whose session the token is, while it is valid and the account is not disabled."""
+def find(session: Session, token: str, idle: timedelta = IDLE) -> SignIn | None:
+    """The session of a token, while it is valid, in use and the account is not disabled."""
     found = session.get(SignIn, digest(token))
-    if found is None or found.expires_at <= now() or found.account.disabled:
+    if found is None or found.account.disabled:
         return None
-    return found.account
+    ended = found.expires_at <= now() or found.seen_at + idle <= now()
+    return None if ended else found
+
+
+def account_of(session: Session, token: str, idle: timedelta = IDLE) -> Account | None:
+    """Whose session the token is; ``None`` as for :func:`find`."""
+    found = find(session, token, idle)
+    return found.account if found is not None else None
+
+
+def is_to_be_noted(found: SignIn) -> bool:
+    return found.seen_at + NOTED <= now()
+
+
+def note_use(session: Session, token: str) -> None:
+    found = session.get(SignIn, digest(token))
+    if found is not None:
+        found.seen_at = now()
+
+
+def open_sessions(session: Session, account: Account) -> Sequence[SignIn]:
+    """Where the account is signed in, the last used first."""
+    mine = select(SignIn).where(SignIn.account_id == account.id, SignIn.expires_at > now())
+    return session.scalars(mine.order_by(SignIn.seen_at.desc())).all()
 
 
 def close_session(session: Session, token: str) -> None:
     session.execute(delete(SignIn).where(SignIn.token_sha256 == digest(token)))
+
+
+def close_one(session: Session, account: Account, token_sha256: str) -> None:
+    """End one of the account's sessions, known by the checksum that lists show."""
+    session.execute(
+        delete(SignIn).where(SignIn.token_sha256 == token_sha256, SignIn.account_id == account.id)
+    )
+
+
+def close_all(session: Session, account: Account, but: str = "") -> None:
+    """Sign the account out everywhere, except where the token ``but`` is."""
+    session.execute(
+        delete(SignIn).where(SignIn.account_id == account.id, SignIn.token_sha256 != digest(but))
+    )
 
 
 def digest(token: str) -> str:

@@ -7,7 +7,16 @@ import sys
 
 import typer
 
-from kb.cli import corpus, documents, evaluation, maintenance, operation, questions
+from kb.cli import (
+    corpus,
+    documents,
+    evaluation,
+    judgements,
+    maintenance,
+    operation,
+    questions,
+    users,
+)
 from kb.logs import configure
 from kb.messages import KbError, TransientError
 
@@ -18,7 +27,16 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (documents, questions, operation, corpus, evaluation, maintenance):
+for commands in (
+    documents,
+    questions,
+    operation,
+    corpus,
+    evaluation,
+    judgements,
+    maintenance,
+    users,
+):
     commands.register(app)
 
 

@@ -51,20 +51,22 @@ class SignIn(Base):
 class LinkPurpose(enum.StrEnum):
     INVITATION = "invitation"
     RESET = "reset"
+    CLAIM = "claim"
+    """Makes the first administrator, so it belongs to no account yet."""
 
 
 class OneTimeLink(Base):
-    """A link that lets its holder choose a password, once, for an account."""
+    """A link that lets its holder choose a password, once."""
 
     __tablename__ = "one_time_links"
 
     token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    account_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     purpose: Mapped[LinkPurpose]
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
 
-    account: Mapped[Account] = relationship()
+    account: Mapped[Account | None] = relationship()
 
 
 class ApiToken(Base):

@@ -79,10 +79,12 @@ def upgrade() -> None:
     op.create_table(
         "one_time_links",
         sa.Column("token_sha256", sa.String(length=64), nullable=False),
-        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("account_id", sa.String(length=36), nullable=True),
         sa.Column(
             "purpose",
-            sa.Enum("invitation", "reset", name="linkpurpose", native_enum=False, length=20),
+            sa.Enum(
+                "invitation", "reset", "claim", name="linkpurpose", native_enum=False, length=20
+            ),
             nullable=False,
         ),
         sa.Column("created_at", kb.storage.tables.UtcDateTime(), nullable=False),

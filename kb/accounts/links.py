@@ -1,0 +1,94 @@
+"""Links that work once: an invitation, a new password, the first administrator."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import delete, or_
+from sqlalchemy.orm import Session
+
+from kb import accounts, audit
+from kb.access import OPERATOR, Access, Role
+from kb.accounts import passwords, sessions
+from kb.accounts.sessions import TOKEN_BYTES, digest
+from kb.messages import N_, PermanentError
+from kb.storage.people import Account, LinkPurpose, OneTimeLink
+from kb.storage.tables import now
+
+VALID = {
+    LinkPurpose.INVITATION: timedelta(days=7),
+    LinkPurpose.RESET: timedelta(days=1),
+    LinkPurpose.CLAIM: timedelta(days=1),
+}
+PATH = "/invitations/"
+
+
+def invite(session: Session, by: Access, account: Account) -> str:
+    """A token with which the account's owner chooses a password; earlier ones stop working."""
+    purpose = LinkPurpose.RESET if account.password_hash else LinkPurpose.INVITATION
+    audit.record(session, by, f"account.{purpose}", account.id)
+    return _make(session, purpose, account.id)
+
+
+def offer_claim(session: Session) -> str:
+    """A token that makes the first administrator; an earlier one stops working."""
+    return _make(session, LinkPurpose.CLAIM, None)
+
+
+def find(session: Session, token: str) -> OneTimeLink | None:
+    """The link of a token, while it may be used."""
+    link = session.get(OneTimeLink, digest(token))
+    if link is None or link.expires_at <= now():
+        return None
+    if link.account is None:
+        return None if accounts.exist(session) else link
+    return None if link.account.disabled else link
+
+
+def redeem(session: Session, link: OneTimeLink, password: str) -> Account:
+    """Choose the password of the link's account, once; it is signed out everywhere.
+
+    Raises:
+        PermanentError: the password is not good enough.
+    """
+    account = link.account
+    if account is None:
+        raise PermanentError(N_("This link was used or is too old: ask for another."))
+    passwords.choose(account, password)
+    sessions.close_all(session, account)
+    session.delete(link)
+    audit.record(session, accounts.access_of(account), "account.password", account.id, by="link")
+    return account
+
+
+def claim(session: Session, link: OneTimeLink, name: str, full_name: str, password: str) -> Account:
+    """Make the first administrator.
+
+    Raises:
+        PermanentError: the name or the password cannot be used.
+    """
+    account = accounts.create(session, name, Role.ADMIN, full_name, by=OPERATOR)
+    passwords.choose(account, password)
+    session.delete(link)
+    return account
+
+
+def _make(session: Session, purpose: LinkPurpose, account_id: str | None) -> str:
+    mine = OneTimeLink.account_id == account_id if account_id else OneTimeLink.account_id.is_(None)
+    session.execute(delete(OneTimeLink).where(or_(mine, OneTimeLink.expires_at <= now())))
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    session.add(
+        OneTimeLink(
+            token_sha256=digest(token),
+            account_id=account_id,
+            purpose=purpose,
+            expires_at=now() + VALID[purpose],
+        )
+    )
+    return token
+
+
+def address(site: str, token: str) -> str:
+    """Where the link leads, on a site at ``site``."""
+    return site.rstrip("/") + PATH + token
