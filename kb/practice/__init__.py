@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from kb.domain import Visibility
 from kb.messages import N_
-from kb.practice.parts import Actor, Adoption, Cost, MeasuredResult, PracticePlace, Source
+from kb.practice.parts import Actor, Adoption, Cost, MeasuredResult, PracticePlace, Quotation, Source
 from kb.practice.rules import (
     ARGUMENT_WORDS,
     BODY_WORDS,
@@ -45,6 +45,7 @@ __all__ = [
     "Practice",
     "PracticePlace",
     "PracticeStatus",
+    "Quotation",
     "RuleError",
     "RuleErrors",
     "Source",
@@ -92,6 +93,7 @@ class Practice(Value):
     results_note: str = ""
     costs: tuple[Cost, ...] = ()
     adopted_by: tuple[Adoption, ...] = ()
+    quotations: tuple[Quotation, ...] = ()
     sources: tuple[Source, ...] = Field(min_length=1)
     verified_on: date | None = None
     problem: Section
@@ -110,6 +112,12 @@ class Practice(Value):
     @property
     def evidence_levels(self) -> Counter[Evidence]:
         return Counter(result.evidence for result in self.results)
+
+    @property
+    def best_evidence(self) -> Evidence | None:
+        """How far the best of the achieved results can be trusted."""
+        levels = {result.evidence for result in self.results if result.achieved}
+        return next((level for level in Evidence if level in levels), None)
 
     def source(self, source_id: str) -> Source:
         """Raises KeyError for an unknown id; a valid practice only refers to its own sources."""
@@ -201,12 +209,15 @@ def _source_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:
     ids = Counter(str(source.get("id")) for _, source in _entries(values, "sources"))
     for source_id in (source_id for source_id, count in ids.items() if count > 1):
         yield RuleError(N_("Two sources have the id “{id}”."), ("sources",), id=source_id)
-    for name in ("results", "costs", "adopted_by"):
+    held = {str(s.get("id")) for _, s in _entries(values, "sources") if s.get("document")}
+    for name in ("results", "costs", "adopted_by", "quotations"):
         for n, item in _entries(values, name):
             named = item.get("source")
             if named is not None and str(named) not in ids:
                 template = N_("The source “{id}” is not in the card's list of sources.")
                 yield RuleError(template, (name, n, "source"), id=named)
+            if item.get("quote") and str(named) in held and not item.get("page"):
+                yield RuleError(N_("A quotation needs the page it stands on."), (name, n, "page"))
 
 
 def _result_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:

@@ -7,7 +7,17 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kb.messages import N_
-from kb.practice.rules import Country, Language, Line, RuleError, Slug, Value, Year, term_of
+from kb.practice.rules import (
+    Country,
+    Language,
+    Line,
+    Quote,
+    RuleError,
+    Slug,
+    Value,
+    Year,
+    term_of,
+)
 from kb.practice.terms import (
     Access,
     Better,
@@ -16,6 +26,7 @@ from kb.practice.terms import (
     Evidence,
     Governance,
     Nature,
+    Part,
     Territory,
     Trend,
 )
@@ -58,7 +69,10 @@ class Actor(Value):
 
 
 class Source(Value):
-    """A text that the card rests on. ``accessed`` says how its writer knows it."""
+    """A text that the card rests on. ``accessed`` says how its writer knows it.
+
+    ``document`` is its id where it is a document of this base; pages are then pages of that.
+    """
 
     id: Slug
     title: Line
@@ -67,6 +81,16 @@ class Source(Value):
     url: str | None = Field(default=None, pattern=r"^https?://\S+$")
     language: Language
     accessed: Access
+    document: str | None = Field(default=None, max_length=100)
+
+
+class Quotation(Value):
+    """What a source says, word for word, in support of one section of the story."""
+
+    section: Part
+    source: Slug
+    page: str = ""
+    quote: Quote
 
 
 class MeasuredResult(Value):
@@ -74,6 +98,7 @@ class MeasuredResult(Value):
 
     ``value_text`` stands for what is not one number (a range, “between 50 and 60”). Results with
     the same ``disagreement`` key are different figures for the same thing and are shown together.
+    ``quote`` is what the source says on ``page``, word for word.
     """
 
     indicator: Line
@@ -92,6 +117,7 @@ class MeasuredResult(Value):
     evidence: Evidence
     source: Slug
     page: str = ""
+    quote: Quote = ""
     note: str = ""
     disagreement: Slug | None = None
 
@@ -129,6 +155,8 @@ class Cost(Value):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
     year: Year | None = None
     source: Slug | None = None
+    page: str = ""
+    quote: Quote = ""
     evidence: Evidence | None = None
 
     @model_validator(mode="after")

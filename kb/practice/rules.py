@@ -13,6 +13,7 @@ SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 SECTION_WORDS = 160
 SUMMARY_WORDS = 45
+QUOTE_WORDS = 120
 ARGUMENT_WORDS = 400
 BODY_WORDS = (120, 480)
 """Fewest and most words of the whole story: what an officer reads in two minutes."""
@@ -74,6 +75,8 @@ Slug = Annotated[str, Field(pattern=SLUG, max_length=80)]
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 Summary = Annotated[str, Field(min_length=1), at_most(SUMMARY_WORDS)]
 Section = Annotated[str, at_most(SECTION_WORDS)]
+Quote = Annotated[str, at_most(QUOTE_WORDS)]
+"""What a source says, word for word: short, as the right to quote is."""
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 Year = Annotated[int, Field(ge=1000, le=2100)]

@@ -88,6 +88,17 @@ class Governance(StrEnum):
     THIRD_SECTOR = "third-sector"
 
 
+class Part(StrEnum):
+    """The parts of a card's story, in order."""
+
+    PROBLEM = "problem"
+    SOLUTION = "solution"
+    RESOURCES = "resources"
+    CONDITIONS = "conditions"
+    LIMITS = "limits"
+    LESSONS = "lessons"
+
+
 class CostKind(StrEnum):
     INVESTMENT = "investment"
     RUNNING = "running"
