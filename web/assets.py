@@ -33,6 +33,7 @@ FONTS = (
     "Roboto_Mono/roboto-mono-v13-latin-ext_latin-regular.woff2",
     "Roboto_Mono/LICENSE.txt",
 )
+PRINT = "@expo-google-fonts/source-sans-3"
 FILES = {
     f"{ITALIA}/css/bootstrap-italia.min.css": "bootstrap-italia.min.css",
     f"{ITALIA}/svg/sprites.svg": "sprites.svg",
@@ -40,6 +41,10 @@ FILES = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "htmx.org/LICENSE": "htmx.LICENSE",
     **{f"{ITALIA}/fonts/{font}": f"fonts/{font}" for font in FONTS},
+    f"{PRINT}/400Regular/SourceSans3_400Regular.ttf": "print/regular.ttf",
+    f"{PRINT}/400Regular_Italic/SourceSans3_400Regular_Italic.ttf": "print/italic.ttf",
+    f"{PRINT}/700Bold/SourceSans3_700Bold.ttf": "print/bold.ttf",
+    f"{PRINT}/LICENSE_FONT": "print/OFL.txt",
 }
 
 

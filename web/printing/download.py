@@ -1,0 +1,50 @@
+"""A paper as the answer to a request: the formats there are, and the headers of each."""
+
+from __future__ import annotations
+
+import enum
+from urllib.parse import quote
+
+from fastapi import Response
+
+from web.printing import Paper, Table
+from web.printing.csv import as_csv
+from web.printing.docx import as_docx
+from web.printing.pdf import as_pdf
+
+
+class Format(enum.StrEnum):
+    """What a paper can be written to; the end of its address and of its file's name."""
+
+    PDF = "pdf"
+    DOCX = "docx"
+    CSV = "csv"
+
+
+MEDIA_TYPES = {
+    Format.PDF: "application/pdf",
+    Format.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    Format.CSV: "text/csv; charset=utf-8",
+}
+
+
+def download(name: str, format: Format, paper: Paper, table: Table | None = None) -> Response:
+    """The paper as a file to keep; ``table`` is what CSV has of it, its first one unless given."""
+    match format:
+        case Format.PDF:
+            content = as_pdf(paper)
+        case Format.DOCX:
+            content = as_docx(paper)
+        case Format.CSV:
+            content = as_csv(table or first_table(paper), paper.language)
+    filename = quote(f"{name}.{format}")
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{filename}",
+        "Content-Language": paper.language,
+        "Cache-Control": "private, no-store",
+    }
+    return Response(content, media_type=MEDIA_TYPES[format], headers=headers)
+
+
+def first_table(paper: Paper) -> Table:
+    return next(block for block in paper.blocks if isinstance(block, Table))

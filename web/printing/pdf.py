@@ -1,0 +1,244 @@
+"""A paper as PDF: own fonts inside, outline, document language, page numbers, links that work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from kb.messages import N_, ConfigurationError
+from web.assets import VENDOR
+from web.printing import (
+    Block,
+    Bullets,
+    Citations,
+    Heading,
+    Link,
+    Paper,
+    Paragraph,
+    Quote,
+    Table,
+    Text,
+    pieces,
+    plain,
+    printable,
+)
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
+FAMILY = "Source Sans 3"
+FONTS = {"": "regular.ttf", "I": "italic.ttf", "B": "bold.ttf"}
+MARGIN_MM = 18
+INDENT_MM = 6
+LEADING = 1.35
+INK = (23, 50, 77)
+TEXT = (25, 30, 36)
+QUIET = (91, 101, 112)
+BLUE = (0, 82, 163)
+RULE = (200, 207, 214)
+HEADER_FILL = (238, 242, 246)
+HEADING_PT = {1: 14.0, 2: 12.0, 3: 11.0}
+BODY_PT = 10.5
+TABLE_PT = 9.0
+CELL_PADDING_MM = 1.5
+ROW_SHARE = 0.6
+"""The share of a page that the highest row of a table may take."""
+HEADING_CHARACTERS = 160
+
+
+def as_pdf(paper: Paper) -> bytes:
+    """The paper as a PDF file, A4, lying on its side where a table has many columns.
+
+    Raises:
+        ConfigurationError: the fonts were not installed.
+    """
+    pdf = _opened(paper)
+    _title(pdf, paper)
+    for block in paper.blocks:
+        _block(pdf, block)
+    return bytes(pdf.output())
+
+
+def _opened(paper: Paper) -> FPDF:
+    from fpdf import FPDF
+    from fpdf.prefs import ViewerPreferences
+
+    class Pages(FPDF):
+        def footer(self) -> None:
+            self.set_y(-MARGIN_MM + 4)
+            _font(self, "", 8.5, QUIET)
+            self.cell(0, 5, f"{self.page_no()} / {{nb}}", align="C")
+
+    pdf = Pages("landscape" if paper.wide else "portrait", "mm", "A4")
+    pdf.set_margins(MARGIN_MM, MARGIN_MM)
+    pdf.set_auto_page_break(True, MARGIN_MM)
+    for style, name in FONTS.items():
+        path = VENDOR / "print" / name
+        if not path.is_file():
+            raise ConfigurationError(
+                N_("The fonts for printing are missing: run “make install”, then try again.")
+            )
+        pdf.add_font(FAMILY, style, path)
+    pdf.set_lang(paper.language)
+    pdf.set_title(printable(paper.title))
+    pdf.set_author(paper.author)
+    pdf.viewer_preferences = ViewerPreferences(display_doc_title=True)
+    pdf.add_page()
+    return pdf
+
+
+def _font(pdf: FPDF, style: str, size_pt: float, colour: tuple[int, int, int] = TEXT) -> None:
+    pdf.set_font(FAMILY, style, size_pt)
+    pdf.set_text_color(*colour)
+
+
+def _line_mm(pdf: FPDF) -> float:
+    return float(pdf.font_size * LEADING)
+
+
+def _title(pdf: FPDF, paper: Paper) -> None:
+    pdf.start_section(printable(paper.title), level=0)
+    _font(pdf, "B", 20, INK)
+    pdf.multi_cell(0, _line_mm(pdf), printable(paper.title), align="L", new_x="LMARGIN")
+    if paper.subtitle:
+        _font(pdf, "", 11, QUIET)
+        pdf.multi_cell(0, _line_mm(pdf), printable(paper.subtitle), align="L", new_x="LMARGIN")
+    pdf.ln(2)
+    pdf.set_draw_color(*RULE)
+    pdf.line(pdf.l_margin, pdf.get_y(), pdf.w - pdf.r_margin, pdf.get_y())
+    pdf.ln(4)
+
+
+def _block(pdf: FPDF, block: Block) -> None:
+    match block:
+        case Heading():
+            _heading(pdf, block)
+        case Paragraph():
+            _words(pdf, block.text)
+        case Bullets():
+            _list(pdf, [("•", item) for item in block.items])
+        case Citations():
+            _list(pdf, [(f"[{n}]", entry) for n, entry in enumerate(block.entries, 1)], 9)
+        case Quote():
+            _quote(pdf, block)
+        case Table():
+            _table(pdf, block)
+
+
+def _heading(pdf: FPDF, heading: Heading) -> None:
+    _font(pdf, "B", HEADING_PT[heading.level], INK)
+    if pdf.will_page_break(4 * _line_mm(pdf)):
+        pdf.add_page()
+    pdf.ln(3)
+    pdf.start_section(printable(heading.text), level=heading.level, strict=False)
+    pdf.multi_cell(0, _line_mm(pdf), printable(heading.text), align="L", new_x="LMARGIN")
+    pdf.ln(1)
+
+
+def _words(pdf: FPDF, text: Text, style: str = "", size_pt: float = BODY_PT) -> None:
+    for piece in pieces(text):
+        if isinstance(piece, Link):
+            _font(pdf, style, size_pt, BLUE)
+            pdf.write(_line_mm(pdf), piece.text, piece.url)
+        else:
+            _font(pdf, style, size_pt)
+            pdf.write(_line_mm(pdf), piece)
+    pdf.ln(_line_mm(pdf) + 1.5)
+
+
+def _list(pdf: FPDF, entries: Sequence[tuple[str, Text]], size_pt: float = BODY_PT) -> None:
+    left = pdf.l_margin
+    _font(pdf, "", size_pt)
+    widest = max((pdf.get_string_width(mark) for mark, _ in entries), default=0)
+    indent = max(INDENT_MM, widest + 2 * pdf.c_margin)
+    for mark, text in entries:
+        _font(pdf, "", size_pt)
+        if pdf.will_page_break(_line_mm(pdf)):
+            pdf.add_page()
+        pdf.cell(indent, _line_mm(pdf), mark)
+        pdf.set_left_margin(left + indent)
+        pdf.set_x(left + indent)
+        _words(pdf, text, size_pt=size_pt)
+        pdf.set_left_margin(left)
+        pdf.set_x(left)
+
+
+def _quote(pdf: FPDF, quote: Quote) -> None:
+    left = pdf.l_margin
+    pdf.set_left_margin(left + INDENT_MM)
+    pdf.set_x(left + INDENT_MM)
+    _words(pdf, quote.text, "I")
+    _words(pdf, ("— ", *pieces(quote.citation)), size_pt=9)
+    pdf.set_left_margin(left)
+    pdf.set_x(left)
+
+
+def _table(pdf: FPDF, table: Table) -> None:
+    from fpdf.fonts import FontFace
+
+    if table.caption:
+        _words(pdf, table.caption, "I", 9)
+    _font(pdf, "", TABLE_PT)
+    shares = _shares(len(table.header))
+    widths = [pdf.epw * share for share in shares]
+    pdf.set_draw_color(*RULE)
+    with pdf.table(
+        width=pdf.epw,
+        col_widths=shares,
+        headings_style=FontFace(emphasis="BOLD", color=INK, fill_color=HEADER_FILL),
+        line_height=_line_mm(pdf),
+        padding=CELL_PADDING_MM,
+        text_align="LEFT",
+        v_align="TOP",
+        borders_layout="HORIZONTAL_LINES",
+    ) as drawn:
+        drawn.row([_shortened(printable(cell)) for cell in table.header])
+        bold = FontFace(emphasis="BOLD", color=INK)
+        for row in table.rows:
+            cells = table.cells(row)
+            for part in _parts(pdf, [plain(cell) for cell in cells], widths):
+                out = drawn.row()
+                for n, (words, cell) in enumerate(zip(part, cells, strict=True)):
+                    out.cell(words, style=bold if n == 0 else None, link=_address(cell))
+    pdf.ln(4)
+
+
+def _shares(columns: int) -> list[float]:
+    """Width of each column; that of the row headings is narrower than the others."""
+    weights = [0.7 if columns > 2 else 0.5, *(1.0 for _ in range(columns - 1))]
+    return [weight / sum(weights) for weight in weights]
+
+
+def _parts(pdf: FPDF, cells: Sequence[str], widths: Sequence[float]) -> Iterator[list[str]]:
+    """The row, or rows of a part of it each: one that is higher than a page cannot be drawn."""
+    most = int(pdf.eph * ROW_SHARE / _line_mm(pdf))
+    lines = [_lines(pdf, cell, width) for width, cell in zip(widths, cells, strict=True)]
+    longest = max(map(len, lines))
+    if longest <= most:
+        yield list(cells)
+        return
+    for start in range(0, longest, most):
+        yield ["\n".join(cell[start : start + most]) for cell in lines]
+
+
+def _lines(pdf: FPDF, cell: str, width: float) -> list[str]:
+    """The lines a cell breaks into, measured in bold, which is the widest."""
+    from fpdf.enums import MethodReturnValue
+
+    inside = width - 2 * CELL_PADDING_MM
+    _font(pdf, "B", TABLE_PT)
+    broken: Any = pdf.multi_cell(
+        inside, _line_mm(pdf), cell, align="L", dry_run=True, output=MethodReturnValue.LINES
+    )
+    _font(pdf, "", TABLE_PT)
+    return list(broken)
+
+
+def _shortened(heading: str) -> str:
+    """A heading stands on top of every page of its table: what is too long for that is cut."""
+    return heading if len(heading) <= HEADING_CHARACTERS else heading[:HEADING_CHARACTERS] + "…"
+
+
+def _address(cell: Text) -> str | None:
+    """Where a cell leads; a cell has room for one link."""
+    return next((piece.url for piece in pieces(cell) if isinstance(piece, Link)), None)
