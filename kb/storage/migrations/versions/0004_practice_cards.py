@@ -14,12 +14,15 @@ branch_labels = None
 depends_on = None
 
 RANKS = ("primary", "secondary", "unverified", "contested")
-COLUMNS = (
-    sa.Column("outcome", sa.String(length=20), nullable=False, server_default=""),
-    sa.Column("life", sa.String(length=20), nullable=False, server_default=""),
-    sa.Column("evidence", sa.String(length=20), nullable=False, server_default=""),
-    sa.Column("verified_on", sa.Date(), nullable=True),
-)
+
+
+def _columns() -> tuple[sa.Column, ...]:
+    return (
+        sa.Column("outcome", sa.String(length=20), nullable=False, server_default=""),
+        sa.Column("life", sa.String(length=20), nullable=False, server_default=""),
+        sa.Column("evidence", sa.String(length=20), nullable=False, server_default=""),
+        sa.Column("verified_on", sa.Date(), nullable=True),
+    )
 
 
 def upgrade() -> None:
@@ -84,8 +87,8 @@ def upgrade() -> None:
             "document_id", "sentence_sha256", name=op.f("pk_discarded_candidates")
         ),
     )
-    for column in COLUMNS:
-        op.add_column("practices", column.copy())
+    for column in _columns():
+        op.add_column("practices", column)
     _fill()
 
 
@@ -95,7 +98,7 @@ def _fill() -> None:
         "practices",
         sa.column("id"),
         sa.column("record", sa.JSON()),
-        *(sa.column(column.name, column.type) for column in COLUMNS),
+        *(sa.column(column.name, column.type) for column in _columns()),
     )
     connection = op.get_bind()
     for practice_id, record in connection.execute(sa.select(practices.c.id, practices.c.record)):
@@ -119,7 +122,7 @@ def _fill() -> None:
 
 
 def downgrade() -> None:
-    for column in reversed(COLUMNS):
+    for column in reversed(_columns()):
         op.drop_column("practices", column.name)
     op.drop_table("discarded_candidates")
     op.drop_index(op.f("ix_practice_revisions_state"), table_name="practice_revisions")
