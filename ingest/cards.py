@@ -12,36 +12,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel
 
-from kb import places
+from ingest.findings import Loc, checked, with_known_facts
 from kb.messages import N_, Message, PermanentError
-from kb.practice import SECTIONS, Collection, Practice, RuleError, RuleErrors, broken_rules
+from kb.practice import SECTIONS, Collection, Practice, RuleError, broken_rules
 
-Loc = tuple[str | int, ...]
 Record = TypeVar("Record", bound=BaseModel)
 
 FENCE = "---"
 HEADING = re.compile(r"^##\s+(.+?)\s*$")
 FIELD_OF = {heading: name for name, heading in SECTIONS.items()}
-CENSUS = "ISTAT, censimento 2011"
-
-REASONS = {
-    "missing": N_("This field is missing."),
-    "extra_forbidden": N_("This field is not known: check its spelling."),
-    "enum": N_("“{input}” is not one of {expected}."),
-    "string_too_short": N_("This field is empty."),
-    "too_short": N_("This list is empty."),
-    "string_too_long": N_("Too long: at most {max_length} characters."),
-    "string_type": N_("This field takes a text."),
-    "string_pattern_mismatch": N_("“{input}” does not have the form {pattern}."),
-    "int_parsing": N_("“{input}” is not a whole number."),
-    "float_parsing": N_("“{input}” is not a number."),
-    "greater_than_equal": N_("{input} is less than {ge}."),
-    "less_than_equal": N_("{input} is more than {le}."),
-}
-"""What pydantic's findings are called here; any other keeps pydantic's own English sentence."""
 
 
 @dataclass(frozen=True)
@@ -163,24 +144,13 @@ def _checked(
     values_of: Callable[[_Card], dict[str, Any]],
     rules: Callable[[dict[str, Any]], Iterable[RuleError]] = lambda values: (),
 ) -> Record | None:
-    """The record, or None with the reasons in ``card.problems``.
-
-    A record checks ``rules`` itself once its fields are right; here also while they are not.
-    """
+    """The record, or None with the reasons in ``card.problems``."""
     if "body" not in card.values or card.front is None:
         return None
-    values = values_of(card)
-    try:
-        made = record.model_validate(values)
-    except ValidationError as error:
-        details = error.errors()
-        found = [finding for detail in _telling(details) for finding in _findings(detail)]
-        if any(detail["loc"] for detail in details):
-            found += [(rule.where, rule.message) for rule in rules(values)]
-        for where, message in found:
-            field = ".".join(str(step) for step in where)
-            card.problems.append(Problem(card.file, card.line_of(where), field, message))
-        return None
+    made, found = checked(record, values_of(card), rules)
+    for finding in found:
+        line = card.line_of(finding.where)
+        card.problems.append(Problem(card.file, line, finding.field, finding.message))
     return None if card.problems else made
 
 
@@ -198,7 +168,7 @@ def _practice_values(card: _Card) -> dict[str, Any]:
         elif line.strip():
             card.complain(number, "", N_("Text before the first heading “## Problema”."))
     if isinstance(values.get("place"), dict):
-        values["place"] = _with_known_facts(values["place"])
+        values["place"] = with_known_facts(values["place"])
     return {**values, **{name: "\n".join(text).strip() for name, text in sections.items()}}
 
 
@@ -218,50 +188,6 @@ def _section(card: _Card, heading: str, line: int, sections: dict[str, list[str]
 def _collection_values(card: _Card) -> dict[str, Any]:
     values = {name: value for name, value in card.values.items() if name != "body"}
     return {**values, "argument": "\n".join(card.values["body"][1]).strip()}
-
-
-def _with_known_facts(place: dict[str, Any]) -> dict[str, Any]:
-    """An Italian municipality's point, height and census population, where the card has none."""
-    known = places.find(str(place.get("istat_code", "")))
-    if known is None:
-        return place
-    facts: dict[str, Any] = {
-        "region": known.region,
-        "latitude": known.latitude,
-        "longitude": known.longitude,
-        "elevation_m": known.elevation_m,
-    }
-    if "population" not in place:
-        census = {"population_year": 2011, "population_source": CENSUS}
-        facts |= {"population": known.population, **census}
-    return {**facts, **place}
-
-
-def _telling(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
-    """Without “too short” of lists that are only short because an entry of theirs is wrong."""
-    wrong = {detail["loc"][:-1] for detail in details}
-    for detail in details:
-        if detail["type"] != "too_short" or detail["loc"] not in wrong:
-            yield detail
-
-
-def _findings(detail: ErrorDetails) -> Iterator[tuple[Loc, Message]]:
-    """Where and why, once for each broken rule."""
-    where, context = detail["loc"], detail.get("ctx", {})
-    match context.get("error"):
-        case RuleErrors(errors=errors):
-            yield from ((where + error.where, error.message) for error in errors)
-        case RuleError() as error:
-            yield where + error.where, error.message
-        case _:
-            template = REASONS.get(detail["type"])
-            params = {"input": detail["input"], **context}
-            known = (
-                Message(template, params)
-                if template
-                else Message("{text}", {"text": detail["msg"]})
-            )
-            yield where, known
 
 
 def _check_ids(cards: list[_Card]) -> None:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ingest.cards import Corpus, Problem, load_corpus
-from kb.domain import Kind, Status
+from ingest.cards import Problem, load_corpus
+from ingest.collections import store_collection
+from ingest.publishing import publish, unpublish
+from kb import audit
+from kb.access import OPERATOR
+from kb.domain import Status
 from kb.messages import N_, PermanentError
-from kb.practice import Collection as CollectionRecord
-from kb.practice import Practice
 from kb.services import Services
-from kb.storage import jobs
-from kb.storage.collections import Collection, CollectionEntry
-from kb.storage.tables import Operation, PracticeRow
+from kb.storage.cards import PracticeRevision
+from kb.storage.tables import PracticeRow
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"
-LANGUAGE = "it"
-"""Cards are written in Italian."""
 
 
 class CorpusRefused(PermanentError):
@@ -38,15 +35,23 @@ class CorpusRefused(PermanentError):
 
 @dataclass(frozen=True)
 class Loaded:
-    """Ids of the practices that are new or have changed, and how many there are in all."""
+    """What a load did, by id: practices that are new or have changed; practices and collections
+    that were written here since and stay as they are; practices that came from the corpus and are
+    in it no longer (``removed`` when that was asked for)."""
 
-    changed: tuple[str, ...]
     practices: int
     collections: int
+    changed: tuple[str, ...]
+    kept: tuple[str, ...]
+    kept_collections: tuple[str, ...]
+    gone: tuple[str, ...]
+    removed: bool
 
 
-def load(services: Services, folder: Path = CORPUS) -> Loaded:
+def load(services: Services, folder: Path = CORPUS, *, prune: bool = False) -> Loaded:
     """Validate all cards, then store practices and collections and queue what has changed.
+
+    ``prune`` removes practices that came from the corpus and whose file is gone.
 
     Raises:
         CorpusRefused: a card is not valid; nothing was loaded.
@@ -56,53 +61,27 @@ def load(services: Services, folder: Path = CORPUS) -> Loaded:
     if corpus.problems:
         raise CorpusRefused(corpus.problems)
     with services.database.transaction() as session:
-        changed = [practice.id for practice in corpus.practices if _store(session, practice)]
-        _store_collections(session, corpus.collections)
+        ours = set(session.scalars(select(PracticeRevision.practice_id).distinct()))
+        theirs = [practice for practice in corpus.practices if practice.id not in ours]
+        gone = _gone(session, ours | {practice.id for practice in theirs})
+        loaded = Loaded(
+            practices=len(corpus.practices),
+            collections=len(corpus.collections),
+            changed=tuple(practice.id for practice in theirs if publish(session, practice)),
+            kept=tuple(practice.id for practice in corpus.practices if practice.id in ours),
+            kept_collections=tuple(
+                one.id for one in corpus.collections if not store_collection(session, one)
+            ),
+            gone=gone,
+            removed=prune,
+        )
+        for practice_id in gone if prune else ():
+            unpublish(session, practice_id)
+            audit.record(session, OPERATOR, "practice.delete", practice_id)
     services.work_arrived.set()
-    return _loaded(changed, corpus)
+    return loaded
 
 
-def _loaded(changed: Iterable[str], corpus: Corpus) -> Loaded:
-    return Loaded(tuple(changed), len(corpus.practices), len(corpus.collections))
-
-
-def _store(session: Session, practice: Practice) -> bool:
-    """Write a practice and queue it, unless it is here as it is."""
-    record = practice.model_dump(mode="json")
-    content = json.dumps(record, sort_keys=True, ensure_ascii=False)
-    sha256 = hashlib.sha256(content.encode()).hexdigest()
-    row = session.get(PracticeRow, practice.id)
-    if row is not None and row.content_sha256 == sha256 and row.status != Status.FAILED:
-        return False
-    if row is None:
-        row = PracticeRow(id=practice.id, kind=Kind.PRACTICE, language=LANGUAGE)
-        session.add(row)
-    row.record = record
-    row.content_sha256 = sha256
-    row.title = practice.title
-    row.year = practice.start
-    row.country = practice.place.country
-    row.themes = list(practice.themes)
-    row.status, row.reason = Status.QUEUED, None
-    session.flush()
-    jobs.enqueue(session, practice.id, Operation.INDEX)
-    return True
-
-
-def _store_collections(session: Session, collections: Iterable[CollectionRecord]) -> None:
-    for record in collections:
-        row = session.get(Collection, record.id) or Collection(id=record.id)
-        row.title, row.title_en = record.title, record.title_en
-        row.argument, row.visibility = record.argument, record.visibility
-        wanted = [
-            (position, item.practice or item.document or "", item.note)
-            for position, item in enumerate(record.items)
-        ]
-        if [(entry.position, entry.item_id, entry.note) for entry in row.entries] != wanted:
-            row.entries.clear()
-            session.flush()
-            row.entries.extend(
-                CollectionEntry(position=position, item_id=item_id, note=note)
-                for position, item_id, note in wanted
-            )
-        session.add(row)
+def _gone(session: Session, known: set[str]) -> tuple[str, ...]:
+    here = select(PracticeRow.id).where(PracticeRow.status != Status.DELETED)
+    return tuple(sorted(set(session.scalars(here)) - known))

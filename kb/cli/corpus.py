@@ -19,8 +19,16 @@ def register(app: typer.Typer) -> None:
     app.add_typer(corpus, name="corpus")
 
 
-def load(folder: Folder = None) -> None:
-    """Validate the cards and bring what is new or changed into the knowledge base."""
+def load(
+    folder: Folder = None,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove loaded cards whose file is gone.")
+    ] = False,
+) -> None:
+    """Validate the cards and bring what is new or changed into the knowledge base.
+
+    What was edited on the site stays as it is there.
+    """
     from ingest.corpus import CORPUS, CorpusRefused
     from ingest.corpus import load as load_corpus
     from ingest.worker import Worker
@@ -32,7 +40,7 @@ def load(folder: Folder = None) -> None:
     owner = find_owner(settings.data_dir) if settings.embedded else None
     with open_services(settings, own=settings.embedded and owner is None) as services:
         try:
-            loaded = load_corpus(services, folder or CORPUS)
+            loaded = load_corpus(services, folder or CORPUS, prune=prune)
         except CorpusRefused as refused:
             for problem in refused.problems:
                 typer.echo(str(problem), err=True)
@@ -44,6 +52,15 @@ def load(folder: Folder = None) -> None:
         f"{loaded.practices} practices ({len(loaded.changed)} new or changed), "
         f"{loaded.collections} collections"
     )
+    edited = loaded.kept + loaded.kept_collections
+    _name("edited on the site and kept as they are there", edited)
+    done = "removed" if loaded.removed else "still in the base; --prune removes them"
+    _name(f"no longer in this folder and {done}", loaded.gone)
+
+
+def _name(what: str, ids: tuple[str, ...]) -> None:
+    if ids:
+        typer.echo(f"{len(ids)} {what}: {', '.join(ids)}", err=True)
 
 
 def check(folder: Folder = None) -> None:
