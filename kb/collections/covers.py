@@ -1,0 +1,69 @@
+"""An uploaded cover becomes a WebP of bounded size, without anything else the file carried."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+from kb.messages import N_, PermanentError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+WIDTH, HEIGHT = 1200, 400
+"""Pixels. Wider or higher images are cut to this shape about their middle."""
+MAX_BYTES = 10 * 1024 * 1024
+MAX_PIXELS = 50_000_000
+FORMATS = ("JPEG", "PNG", "WEBP")
+QUALITY = 82
+
+
+@dataclass(frozen=True)
+class Cover:
+    """An image ready to be kept."""
+
+    sha256: str
+    content: bytes
+
+
+def encode(stream: IO[bytes]) -> Cover:
+    """Read an image and encode it anew.
+
+    Raises:
+        PermanentError: it is too large, broken, or no JPEG, PNG or WebP.
+    """
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    content = stream.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise PermanentError(N_("The image is larger than {mb} MB."), mb=MAX_BYTES >> 20)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                if image.width * image.height > MAX_PIXELS:
+                    raise PermanentError(N_("The image has too many pixels: make it smaller."))
+                upright = ImageOps.exif_transpose(image).convert("RGB")
+                cut = ImageOps.fit(upright, (WIDTH, HEIGHT))
+    except (
+        UnidentifiedImageError,
+        OSError,
+        SyntaxError,
+        ValueError,
+        Image.DecompressionBombWarning,
+        Image.DecompressionBombError,
+    ) as error:
+        raise PermanentError(
+            N_("This is not an image that can be read: choose a JPEG, PNG or WebP file.")
+        ) from error
+    return _webp(cut)
+
+
+def _webp(image: Image.Image) -> Cover:
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", quality=QUALITY, method=4)
+    encoded = buffer.getvalue()
+    return Cover(hashlib.sha256(encoded).hexdigest(), encoded)
