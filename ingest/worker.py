@@ -161,6 +161,7 @@ class Worker:
             else:
                 report = Report(self.services, claim, self.on_report)
                 pipeline.index(self.services, claim, self._children.of(number), report)
+                self.services.item_ready.set()
             log.info("job done", operation=claim.operation, seconds=time.monotonic() - started)
         except (Cancelled, pipeline.Superseded):
             log.info("job cancelled")

@@ -38,6 +38,8 @@ class Services:
     ownership: Ownership
     work_arrived: threading.Event = field(default_factory=threading.Event)
     """Set when a job was queued by this process, so that its worker need not poll."""
+    item_ready: threading.Event = field(default_factory=threading.Event)
+    """Set when this process has made an item searchable."""
     ready: threading.Event = field(default_factory=threading.Event)
     """Set when a question can be answered."""
     failure: KbError | None = None

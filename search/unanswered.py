@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from kb.services import Services
 from kb.storage.tables import UnansweredQuestion, now
@@ -24,9 +25,17 @@ def note_unanswered(services: Services, text: str, language: str) -> None:
         else:
             known.times += 1
             known.last_asked_at = now()
+            known.settled_at = None
         session.flush()
         newest_first = select(UnansweredQuestion).order_by(
             UnansweredQuestion.last_asked_at.desc(), UnansweredQuestion.text
         )
         for forgotten in session.scalars(newest_first.offset(MOST)):
             session.delete(forgotten)
+
+
+def settle(session: Session, text: str) -> None:
+    """Take a question off the list: it was dealt with, or it is not one for this base."""
+    known = session.get(UnansweredQuestion, text)
+    if known is not None:
+        known.settled_at = now()

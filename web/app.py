@@ -27,11 +27,14 @@ from web.pages import (
     home,
     pageview,
     practices,
+    questions,
     search,
+    signin,
     uploads,
 )
 from web.security import SecurityMiddleware
 from web.templating import STATIC_DIR
+from web.watching import Watcher
 
 if TYPE_CHECKING:
     from ingest.worker import Worker
@@ -67,7 +70,19 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     errors.install(app)
-    pages = (home, search, practices, collections, documents, pageview, uploads, about, corpus)
+    pages = (
+        home,
+        search,
+        practices,
+        collections,
+        documents,
+        pageview,
+        uploads,
+        about,
+        corpus,
+        questions,
+        signin,
+    )
     for part in (*pages, api, admin, docs, health):
         app.include_router(part.router)
     app.mount("/static", HashedFiles(directory=STATIC_DIR), name="static")
@@ -85,9 +100,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         log.warning("front-end files are missing: run `make install`")
     app.state.renderer = Renderer(services.settings)
     worker = await run_in_threadpool(_started_worker, services)
+    watcher = Watcher(services)
+    watcher.start()
     try:
         yield
     finally:
+        await run_in_threadpool(watcher.stop)
         app.state.renderer.close()
         if worker is not None:
             await run_in_threadpool(worker.stop)

@@ -21,6 +21,7 @@ ENTRIES = (
     Entry("/practices", N_("Practices")),
     Entry("/collections", N_("Collections")),
     Entry("/documents", N_("Documents")),
+    Entry("/questions", N_("My questions"), Right.NOTES),
     Entry("/upload", N_("Upload"), Right.DOCUMENTS),
     Entry("/unanswered", N_("Unanswered"), Right.DOCUMENTS),
 )

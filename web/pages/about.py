@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from typing import Annotated
 
+from fastapi import APIRouter, Form, Response
+from fastapi.responses import RedirectResponse
+
+from kb import audit
 from kb.access import Right
+from search.unanswered import settle
 from web import library
-from web.deps import ServicesDep, ViewDep, requires
+from web.deps import AccessDep, ServicesDep, ViewDep, requires
 
 router = APIRouter(include_in_schema=False)
 
@@ -15,6 +20,16 @@ router = APIRouter(include_in_schema=False)
 def unanswered(view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
         return view.page("about/unanswered.html", questions=library.unanswered(session))
+
+
+@router.post("/unanswered/settle", dependencies=[requires(Right.DOCUMENTS)])
+def settle_question(
+    services: ServicesDep, access: AccessDep, text: Annotated[str, Form(max_length=1000)]
+) -> Response:
+    with services.database.transaction() as session:
+        settle(session, text)
+        audit.record(session, access, "question.settle", "", text=text)
+    return RedirectResponse("/unanswered", 303)
 
 
 @router.get("/accessibility")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,6 +11,8 @@ from fastapi import APIRouter, Query, Response
 from kb import places
 from kb.messages import N_, Message, PermanentError
 from kb.practice import SECTIONS
+from kb.services import Services
+from search.judgements import judged
 from search.query import MAX_LENGTH
 from search.results import FacetValue, Question, Result, ResultPage
 from search.service import search
@@ -55,6 +58,10 @@ class Answers:
     years: tuple[FacetValue, ...]
     chips: tuple[Chip, ...]
     pages: Pages
+    judged: Mapping[str, bool]
+    """What the reader has said of the results of this question, by item."""
+    parameters: Parameters
+    address: str
 
     @property
     def noted(self) -> bool:
@@ -72,7 +79,7 @@ def search_page(
         status, problem = 413, _too_long(question)
     elif question.text.strip():
         try:
-            answers = _answers(view, search(question, services, access))
+            answers = _answers(view, search(question, services, access), services)
         except PermanentError as error:
             status, problem = status_of(error), error.message
     template = "search/_results.html" if wants_fragment(view.request) else "search/page.html"
@@ -93,7 +100,7 @@ def _too_long(question: Question) -> Message:
     )
 
 
-def _answers(view: View, page: ResultPage) -> Answers:
+def _answers(view: View, page: ResultPage, services: Services) -> Answers:
     parameters = parameters_of(page.question)
     groups = _groups(page, view.reader)
     question = page.question
@@ -104,7 +111,17 @@ def _answers(view: View, page: ResultPage) -> Answers:
         years=page.facets.get("year", ()),
         chips=chips_of(PATH, parameters, groups) + _other_chips(view.reader, parameters),
         pages=pages_of(PATH, parameters, question.page, page.total, question.page_size),
+        judged=_judged(view, services, question.text),
+        parameters=parameters,
+        address=f"{PATH}?{view.request.url.query}",
     )
+
+
+def _judged(view: View, services: Services, text: str) -> Mapping[str, bool]:
+    if view.access.account_id is None:
+        return {}
+    with services.database.session() as session:
+        return judged(session, view.access.account_id, text)
 
 
 def parameters_of(question: Question) -> Parameters:

@@ -1,0 +1,81 @@
+"""Whether results were of use: kept per person, and written as a test set for ``kb eval``."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.domain import Kind, Status
+from kb.storage.questions import Judgement
+from kb.storage.tables import Item, PageRow, PassageRow, now
+
+
+def judge(session: Session, account_id: str, text: str, item_id: str, useful: bool | None) -> None:
+    """Say whether an item was of use for a question; ``None`` takes it back."""
+    known = session.get(Judgement, (account_id, text, item_id))
+    if useful is None:
+        if known is not None:
+            session.delete(known)
+    elif known is None:
+        session.add(Judgement(account_id=account_id, text=text, item_id=item_id, useful=useful))
+    else:
+        known.useful, known.judged_at = useful, now()
+
+
+def judged(session: Session, account_id: str, text: str) -> dict[str, bool]:
+    """What the account has said of the results of a question, by item."""
+    rows = select(Judgement.item_id, Judgement.useful)
+    own = rows.where(Judgement.account_id == account_id, Judgement.text == text)
+    return dict(session.execute(own).tuples().all())
+
+
+def write_test_set(session: Session, folder: Path) -> int:
+    """Write a BEIR folder: every item that is found, and the judged questions.
+
+    An item is relevant when more people found it of use than not. Returns how many questions.
+    """
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
+    for text, item_id, useful in session.execute(
+        select(Judgement.text, Judgement.item_id, Judgement.useful)
+    ):
+        votes[text][item_id] += 1 if useful else -1
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_lines(folder / "corpus.jsonl", _texts(session))
+    _write_lines(
+        folder / "queries.jsonl",
+        ({"_id": f"q{n}", "text": text} for n, text in enumerate(votes, start=1)),
+    )
+    with (folder / "qrels.tsv").open("w", encoding="utf-8") as file:
+        file.write("query-id\tcorpus-id\tscore\n")
+        for n, balance in enumerate(votes.values(), start=1):
+            for item_id, vote in sorted(balance.items()):
+                file.write(f"q{n}\t{item_id}\t{int(vote > 0)}\n")
+    return len(votes)
+
+
+def _texts(session: Session) -> Iterator[Mapping[str, str]]:
+    ready = select(Item).where(Item.status == Status.READY).order_by(Item.id)
+    for item in session.scalars(ready).all():
+        if item.kind is Kind.DOCUMENT:
+            parts = select(PageRow.text).where(PageRow.document_id == item.id)
+            texts = session.scalars(parts.order_by(PageRow.number))
+        else:
+            parts = select(PassageRow.text).where(PassageRow.item_id == item.id)
+            texts = session.scalars(parts.order_by(PassageRow.ordinal))
+        yield {
+            "_id": item.id,
+            "title": item.title,
+            "text": "\n\n".join(texts),
+            "lang": item.language,
+        }
+
+
+def _write_lines(path: Path, records: Iterable[Mapping[str, str]]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for record in records:
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")

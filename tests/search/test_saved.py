@@ -1,0 +1,89 @@
+"""Saved questions learn of new answers; judgements become a test set. Real queue, model, index."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from ingest.metadata import Metadata
+from ingest.submit import submit
+from ingest.worker import Worker
+from kb import accounts
+from kb.access import Role
+from kb.domain import Visibility
+from kb.messages import PermanentError
+from kb.services import open_services
+from kb.storage.people import Account
+from search import judgements, saved
+from search.evaluate import read
+from search.results import Question
+
+QUESTION = Question("Quanto è diminuito il rifiuto residuo con la tariffa a peso?")
+ANSWER = "The town introduced a waste fee by weight. Residual waste fell by 40 % in two years."
+OTHER = "The castle is open to visitors from April to October, with a guide in three languages."
+
+
+@pytest.fixture
+def services(settings):
+    with open_services(settings, own=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def member(services) -> Account:
+    with services.database.transaction() as session:
+        return accounts.create(session, "anna", Role.MEMBER)
+
+
+def keep(services, account, question=QUESTION):
+    with services.database.transaction() as session:
+        return saved.save(session, account.id, question).id
+
+
+def ingest(services, text, **metadata):
+    accepted = submit(services, io.BytesIO(text.encode()), "a.txt", Metadata(**metadata))
+    Worker(services).run_until_idle()
+    return accepted.id
+
+
+def test_only_a_new_answer_that_may_be_seen_is_told_and_only_once(services, member):
+    ingest(services, ANSWER + " This was here before.")
+    saved_id = keep(services, member)
+    assert keep(services, member) == saved_id
+    assert saved.find_answers(services) == []
+    ingest(services, OTHER)
+    hidden = ingest(services, ANSWER, visibility=Visibility.RESEARCHERS)
+    new = ingest(services, "An example. " + ANSWER)
+    [answered] = saved.find_answers(services)
+    assert (answered.saved_id, answered.item_ids) == (saved_id, (new,))
+    assert hidden not in answered.item_ids
+    assert saved.find_answers(services) == []
+    with services.database.session() as session:
+        assert saved.unread(session, member.id) == 1
+
+
+def test_questions_have_rules(services, member):
+    with pytest.raises(PermanentError, match="empty"):
+        keep(services, member, Question("   "))
+    for number in range(saved.MOST):
+        keep(services, member, Question(f"question {number}"))
+    with pytest.raises(PermanentError, match="remove one"):
+        keep(services, member, Question("one more"))
+
+
+def test_judgements_become_a_test_set(services, member, tmp_path):
+    good, bad = ingest(services, ANSWER), ingest(services, OTHER)
+    with services.database.transaction() as session:
+        judgements.judge(session, member.id, QUESTION.text, good, useful=True)
+        judgements.judge(session, member.id, QUESTION.text, bad, useful=True)
+        judgements.judge(session, member.id, QUESTION.text, bad, useful=False)
+        judgements.judge(session, member.id, "Taken back", bad, useful=True)
+        judgements.judge(session, member.id, "Taken back", bad, useful=None)
+        assert judgements.judged(session, member.id, QUESTION.text) == {good: True, bad: False}
+    with services.database.session() as session:
+        assert judgements.write_test_set(session, tmp_path / "set") == 1
+    test_set = read(tmp_path / "set")
+    assert [query.text for query in test_set.queries] == [QUESTION.text]
+    assert test_set.qrels == {"q1": {good: 1, bad: 0}}
+    assert {one.id: one.text for one in test_set.documents} == {good: ANSWER, bad: OTHER}

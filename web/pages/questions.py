@@ -1,0 +1,150 @@
+"""What people keep of their questions: saved ones with what is new, and judgements of results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from kb.access import Access, Right
+from kb.storage.questions import SavedQuestion
+from kb.storage.tables import now
+from search import judgements, saved
+from search.results import Question
+from web import library
+from web.asking import Asked
+from web.cards import DocumentCard, PracticeCard, card
+from web.deps import AccessDep, ServicesDep, View, ViewDep, requires
+from web.htmx import wants_fragment
+from web.listing import address
+from web.local import local_path
+from web.pages.search import PATH, parameters_of
+
+router = APIRouter(include_in_schema=False, dependencies=[requires(Right.NOTES)])
+
+
+@dataclass(frozen=True)
+class News:
+    """A new answer. ``unread`` until its reader says so."""
+
+    card: PracticeCard | DocumentCard
+    day: object
+    unread: bool
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A saved question as its owner sees it."""
+
+    id: str
+    question: Question
+    url: str
+    since: object
+    news: tuple[News, ...]
+
+    @property
+    def unread(self) -> int:
+        return sum(one.unread for one in self.news)
+
+
+@router.get("/questions")
+def saved_questions(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
+    with services.database.session() as session:
+        return view.page("questions/page.html", kept=kept_by(session, access, view))
+
+
+@router.post("/questions")
+def save_question(
+    view: ViewDep, services: ServicesDep, access: AccessDep, asked: Annotated[Asked, Form()]
+) -> Response:
+    with services.database.transaction() as session:
+        saved.save(session, owner(access), asked.question())
+    if wants_fragment(view.request):
+        return view.page("questions/_saved.html")
+    return RedirectResponse("/questions", 303)
+
+
+@router.post("/questions/{saved_id}/delete")
+def forget_question(saved_id: str, services: ServicesDep, access: AccessDep) -> Response:
+    with services.database.transaction() as session:
+        session.delete(_own(session, access, saved_id))
+    return RedirectResponse("/questions", 303)
+
+
+@router.post("/questions/{saved_id}/read")
+def mark_read(saved_id: str, services: ServicesDep, access: AccessDep) -> Response:
+    """The new answers of a question are no longer new."""
+    with services.database.transaction() as session:
+        for notice in _own(session, access, saved_id).notices:
+            notice.read_at = notice.read_at or now()
+    return RedirectResponse("/questions", 303)
+
+
+@dataclass(frozen=True)
+class JudgementForm:
+    q: Annotated[str, Form(min_length=1, max_length=1000)]
+    item: Annotated[str, Form(max_length=100)]
+    useful: Annotated[Literal["yes", "no", "unsaid"], Form()]
+    back: Annotated[str, Form()] = "/search"
+
+
+@router.post("/judgements")
+def judge(
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    filled: Annotated[JudgementForm, Depends()],
+) -> Response:
+    useful = {"yes": True, "no": False}.get(filled.useful)
+    with services.database.transaction() as session:
+        if library.item(session, access, filled.item) is None:
+            raise HTTPException(404)
+        judgements.judge(session, owner(access), filled.q.strip(), filled.item, useful)
+    if wants_fragment(view.request):
+        return view.page(
+            "questions/_judgement.html",
+            text=filled.q,
+            item_id=filled.item,
+            judgement=useful,
+            back=filled.back,
+            focused=True,
+        )
+    return RedirectResponse(local_path(filled.back), 303)
+
+
+def kept_by(session: Session, access: Access, view: View) -> list[Kept]:
+    """The saved questions of who asks, with the new answers that may be seen."""
+    return [_kept(session, access, view, row) for row in saved.of(session, owner(access))]
+
+
+def owner(access: Access) -> str:
+    """Whose notes they are; the operator of an installation has none."""
+    if access.account_id is None:
+        raise HTTPException(404)
+    return access.account_id
+
+
+def _kept(session: Session, access: Access, view: View, row: SavedQuestion) -> Kept:
+    items = library.items_by_id(session, access, [notice.item_id for notice in row.notices])
+    question = saved.question_of(row)
+    return Kept(
+        id=row.id,
+        question=question,
+        url=address(PATH, parameters_of(question)),
+        since=row.created_at,
+        news=tuple(
+            News(card(items[one.item_id], view.reader), one.created_at, one.read_at is None)
+            for one in row.notices
+            if one.item_id in items
+        ),
+    )
+
+
+def _own(session: Session, access: Access, saved_id: str) -> SavedQuestion:
+    row = session.get(SavedQuestion, saved_id)
+    if row is None or row.account_id != owner(access):
+        raise HTTPException(404)
+    return row
