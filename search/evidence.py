@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import numpy as np
 
+from kb.quantities import quantities
 from kb.storage.tables import PassageRow
 from search.query import Embedded
 from search.results import Fragment
@@ -14,23 +14,6 @@ from search.results import Fragment
 MOST_SENTENCES = 3
 NEAR_BEST = 0.75
 """A sentence also answers if it is this far up from the passage's mean likeness to its best."""
-
-_NUMBER = r"\d+(?:[.,' \u00a0\u202f]\d{3})*(?:[.,]\d+)?"
-_UNIT = (
-    r"%|‰|per ?cent(?:o)?|Prozent|pour cent|por ciento|°C|"
-    r"(?:[kMGT]W(?:h|p)?|[kM]?Wh?|[kMG]?J|kg|t|g|mg|µg|km²?|m²|m³|m3|m2|ha|l|hl|dB|CO2)"
-    r"(?:/(?:\w|²|³)+)*\b|"
-    r"(?:mil(?:ioni|iardi)|million[si]?|billion|Millionen|Milliarden|millones)\b(?: (?:di|de) )?"
-    r"(?: ?(?:€|euro?s?|EUR))?|"
-    r"€|£|\$|eur[oi]?s?\b|EUR\b|DKK\b|"
-    r"(?:abitanti|residenti|utenti|famiglie|imprese|addetti|occupati|posti|anni|mesi|giorni|ore|"
-    r"tonnellate|ettari|comuni|inhabitants|residents|households|firms|jobs|years|months|tonnes|"
-    r"tons|hectares|municipalities|Einwohner|Haushalte|Unternehmen|Jahre|Tonnen|habitants|"
-    r"ménages|entreprises|emplois|ans|tonnes|habitantes|hogares|empresas|empleos|años|toneladas)\b"
-)
-_QUANTITY = re.compile(
-    rf"(?:[€£$]\s?{_NUMBER}(?:\s?(?:million|billion|m|bn)\b)?|[+−–-]?{_NUMBER}\s?(?:{_UNIT}))"
-)
 
 
 def fragments(row: PassageRow, embedded: Embedded) -> tuple[Fragment, ...]:
@@ -67,7 +50,7 @@ def answering(row: PassageRow, embedded: Embedded) -> list[tuple[int, int]]:
 
 def _quantities(sentence: str) -> Iterator[Fragment]:
     position = 0
-    for found in _QUANTITY.finditer(sentence):
+    for found in quantities(sentence):
         if position < found.start():
             yield Fragment(sentence[position : found.start()], answer=True)
         yield Fragment(found.group(), answer=True, quantity=True)
