@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from secrets import compare_digest
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -12,18 +11,14 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from ingest.page_image import Renderer
-from kb import accounts
-from kb.access import OPERATOR, PUBLIC, UNCLAIMED, Access, Right
-from kb.accounts import sessions
+from kb.access import PUBLIC, Access, Right
 from kb.services import Services
+from web import identity
+from web.cookies import LANGUAGE_COOKIE, keep_language
 from web.htmx import vary
-from web.i18n import LANGUAGE_COOKIE, Reader, negotiate, readers
+from web.i18n import Reader, negotiate, readers
 from web.navigation import entries_for
 from web.templating import environment
-
-YEAR_S = 365 * 24 * 3600
-SESSION_COOKIE = "kb_session"
-FORWARDED = {"forwarded", "x-forwarded-for", "x-real-ip"}
 
 
 @dataclass(frozen=True)
@@ -51,9 +46,7 @@ class View:
         response.headers["Vary"] = "Accept-Language, Cookie"
         vary(response)
         if self.request.query_params.get("lang") == self.reader.code:
-            response.set_cookie(
-                LANGUAGE_COOKIE, self.reader.code, max_age=YEAR_S, httponly=True, samesite="lax"
-            )
+            keep_language(response, self.reader.code)
         return response
 
     def _language_links(self) -> list[tuple[Reader, str]]:
@@ -74,40 +67,19 @@ ServicesDep = Annotated[Services, Depends(services)]
 
 
 def is_operator(request: Request, opened: ServicesDep) -> bool:
-    """Whether the request shows the token that only users who can read the data folder know."""
-    owner = opened.ownership.owner
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return (
-        owner is not None
-        and scheme.lower() == "bearer"
-        and compare_digest(token.encode(), owner.token.encode())
-    )
+    """Whether ``kb`` asks, from the terminal of who runs the program."""
+    return identity.is_operator(request, opened)
 
 
 OperatorDep = Annotated[bool, Depends(is_operator)]
 
 
-def access(request: Request, operator: OperatorDep, opened: ServicesDep) -> Access:
-    """What this reader may see and do: the one place where a request becomes an access."""
-    if operator:
-        return OPERATOR
-    with opened.database.session() as session:
-        token = request.cookies.get(SESSION_COOKIE, "")
-        account = sessions.account_of(session, token) if token else None
-        if account is not None:
-            return accounts.access_of(account)
-        if _is_at_the_machine(request) and not accounts.exist(session):
-            return UNCLAIMED
-    return PUBLIC
+def access(request: Request, opened: ServicesDep) -> Access:
+    """What this reader may see and do."""
+    return identity.access_of(request, opened)
 
 
 AccessDep = Annotated[Access, Depends(access)]
-
-
-def _is_at_the_machine(request: Request) -> bool:
-    """Whether the request comes from this machine itself and through no proxy."""
-    host = request.client.host if request.client else ""
-    return host in ("127.0.0.1", "::1") and not FORWARDED.intersection(request.headers.keys())
 
 
 class NotAllowed(Exception):
@@ -150,8 +122,8 @@ def view_of_error(request: Request) -> View:
     """The view of a request that no endpoint answers; it needs no database that works."""
     opened = services(request)
     try:
-        seen = access(request, is_operator(request, opened), opened)
-    except SQLAlchemyError:
+        seen = access(request, opened)
+    except (SQLAlchemyError, identity.BadToken):
         seen = PUBLIC
     return View(request, reader_of(request), seen)
 

@@ -15,6 +15,7 @@ from starlette.types import Scope
 from kb.messages import N_, ConfigurationError, KbError, Message, TransientError
 from web.deps import NotAllowed, view_of_error
 from web.htmx import wants_fragment
+from web.identity import BadToken
 
 log = structlog.get_logger()
 
@@ -23,6 +24,7 @@ SENTENCES = {
     403: N_("The request came from another site and was refused: open this site and try again."),
     404: N_("There is nothing at this address: it was removed, or the address has a mistake."),
     405: N_("This address does not accept this kind of request."),
+    410: N_("This link was used or is too old: ask for another."),
     413: N_("The upload is too large: send fewer or smaller files."),
     422: N_("A part of the request is missing or not valid: check what you filled in."),
     500: N_("Something went wrong here, not with you: the problem was written to the log."),
@@ -32,6 +34,7 @@ SENTENCES = {
 
 NO_RIGHT = Message(N_("Your account may not do this: ask an administrator of this base."))
 SIGN_IN = Message(N_("This needs an account: sign in, or send an API token."))
+BAD_TOKEN = Message(N_("The API token is not valid or no longer: make a new one."))
 
 
 def install(app: FastAPI) -> None:
@@ -39,6 +42,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(RequestValidationError)(_on_validation)
     app.exception_handler(KbError)(_on_kb_error)
     app.exception_handler(NotAllowed)(_on_not_allowed)
+    app.exception_handler(BadToken)(_on_bad_token)
     app.exception_handler(Exception)(_on_unexpected)
 
 
@@ -93,15 +97,23 @@ async def _on_not_allowed(request: Request, error: NotAllowed) -> Response:
     if error.access.account_id is not None:
         return answer(request, 403, NO_RIGHT)
     if _is_for_programs(request):
-        refused = answer(request, 401, SIGN_IN)
-        refused.headers["WWW-Authenticate"] = "Bearer"
-        return refused
+        return _unauthorized(request, SIGN_IN)
     back = request.url.path if request.method == "GET" else "/"
     query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
     address = "/login?" + urlencode({"next": back + query})
     if wants_fragment(request):
         return Response(status_code=204, headers={"HX-Redirect": address})
     return RedirectResponse(address, 303)
+
+
+async def _on_bad_token(request: Request, error: BadToken) -> Response:
+    return _unauthorized(request, BAD_TOKEN)
+
+
+def _unauthorized(request: Request, message: Message) -> Response:
+    refused = answer(request, 401, message)
+    refused.headers["WWW-Authenticate"] = "Bearer"
+    return refused
 
 
 async def _on_unexpected(request: Request, error: Exception) -> Response:

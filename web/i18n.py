@@ -27,7 +27,6 @@ from kb.messages import Message
 
 LOCALE_DIR = Path(__file__).parent / "locale"
 DEFAULT = "it"
-LANGUAGE_COOKIE = "lang"
 
 
 @dataclass(frozen=True)

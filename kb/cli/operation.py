@@ -67,7 +67,25 @@ def _announce(services: Services, server: uvicorn.Server, url: str) -> None:
         return
     if services.settings.embedded:
         services.ownership.announce(url)
+    _offer_claim(services, url)
     typer.echo(f"ready {url}")
+
+
+def _offer_claim(services: Services, url: str) -> None:
+    """While there is no account, tell who started the program how to make the first."""
+    from kb import accounts
+    from kb.accounts import links
+
+    with services.database.transaction() as session:
+        if accounts.exist(session):
+            return
+        token = links.offer_claim(session)
+    address = links.address(services.settings.public_url or url, token)
+    typer.echo(
+        "There is no account yet, so only this machine itself may upload. The first administrator "
+        f"is made at\n  {address}\n(once, within a day) or with `kb user add NAME --role admin`.",
+        err=True,
+    )
 
 
 def worker() -> None:

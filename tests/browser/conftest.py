@@ -4,14 +4,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 from ingest.cards import load_corpus
+from kb.access import Role
 
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = "unioni-e-fusioni-cosa-dicono-i-numeri"
@@ -35,6 +37,7 @@ so in the newspaper. His council voted the other way.</p></section>
 <p>Start with the cooks. They know what is thrown away.</p></section>
 </body></html>
 """
+PASSWORD = "quattro gatti sotto il portico"
 SENTENCE = "The price of a school meal fell from 6.20 euro to 4.90 euro within two years."
 
 
@@ -68,6 +71,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     environment = {**os.environ, "KB_DATA_DIR": str(folder / "data")}
     corpus = some_of_the_corpus(folder / "corpus")
     subprocess.run([*KB, "corpus", "load", str(corpus)], env=environment, check=True, cwd=ROOT)
+    for role in Role:
+        subprocess.run(
+            [*KB, "user", "add", f"a-{role}", "--role", role, "--password-stdin"],
+            env=environment, cwd=ROOT, input=PASSWORD, text=True, check=True,
+        )  # fmt: skip
     with (
         (folder / "log").open("w") as log,
         subprocess.Popen(
@@ -117,6 +125,48 @@ def window(context: BrowserContext) -> Iterator[Window]:
     opened = Window(context.new_page())
     yield opened
     assert opened.problems == []
+
+
+@pytest.fixture(scope="session")
+def state_of(chromium: Browser, server: Server) -> Callable[[Role], dict]:
+    """What a browser keeps after signing in through the page, once for each role."""
+
+    @cache
+    def state(role: Role) -> dict:
+        context = chromium.new_context(base_url=server.url, locale="it-IT")
+        page = context.new_page()
+        page.goto("/login")
+        page.fill("#name", f"a-{role}")
+        page.fill("#password", PASSWORD)
+        page.get_by_role("button", name="Accedi").click()
+        page.wait_for_url(server.url + "/")
+        kept = context.storage_state()
+        context.close()
+        return kept
+
+    return state
+
+
+@pytest.fixture
+def signed_in(
+    chromium: Browser, server: Server, state_of: Callable[[Role], dict]
+) -> Iterator[Callable[..., Window]]:
+    """Opens a window for an account of a role; several roles may have theirs at once."""
+    windows: list[Window] = []
+
+    def open_window(role: Role, **options) -> Window:
+        context = chromium.new_context(
+            base_url=server.url,
+            storage_state=state_of(role),
+            **{"locale": "it-IT", "viewport": DESKTOP} | options,
+        )
+        windows.append(Window(context.new_page()))
+        return windows[-1]
+
+    yield open_window
+    for window in windows:
+        window.page.context.close()
+    assert [window.problems for window in windows if window.problems] == []
 
 
 @pytest.fixture(scope="session")

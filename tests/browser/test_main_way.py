@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from kb.access import Role
+
 pytestmark = pytest.mark.browser
 
 QUESTION = "Quanto è calato il prezzo del pasto con una cucina scolastica comune?"
@@ -12,8 +14,9 @@ ANSWER = "The price of a school meal fell from 6.20 euro to 4.90 euro"
 
 
 @pytest.fixture
-def uploaded(window, report):
+def uploaded(signed_in, report):
     """The report, uploaded through the page (again, when an earlier test did: it is the same)."""
+    window = signed_in(Role.RESEARCHER)
     page = window.page
     page.goto("/upload")
     page.set_input_files("#file", report)
@@ -70,9 +73,8 @@ def test_filters_change_the_address_and_back_undoes_them(uploaded):
     expect(page.locator("header.site-header")).to_be_visible()
 
 
-def test_without_javascript(chromium, server, report, uploaded):
-    context = chromium.new_context(base_url=server.url, locale="it-IT", java_script_enabled=False)
-    page = context.new_page()
+def test_without_javascript(signed_in, report, uploaded):
+    page = signed_in(Role.RESEARCHER, java_script_enabled=False).page
     page.goto("/upload")
     page.set_input_files("#file", report)
     page.get_by_role("button", name="Carica").click()
@@ -87,7 +89,6 @@ def test_without_javascript(chromium, server, report, uploaded):
     expect(page.locator("mark#passage")).to_contain_text(ANSWER)
     page.get_by_role("link", name="Successiva").click()
     expect(page).to_have_url(re.compile("/pages/3"))
-    context.close()
 
 
 def test_the_original_is_an_attachment(uploaded):
@@ -98,10 +99,10 @@ def test_the_original_is_an_attachment(uploaded):
     assert download.value.suggested_filename == "shared-kitchens.pdf"
 
 
-def test_a_file_that_cannot_be_read_says_why(window, tmp_path):
+def test_a_file_that_cannot_be_read_says_why(signed_in, tmp_path):
     broken = tmp_path / "broken.pdf"
     broken.write_bytes(b"%PDF-1.7\nnothing of a PDF follows")
-    page = window.page
+    page = signed_in(Role.RESEARCHER).page
     page.goto("/upload")
     page.set_input_files("#file", broken)
     page.get_by_role("button", name="Carica").click()

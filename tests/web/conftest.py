@@ -15,7 +15,7 @@ from kb.services import Services, open_services
 from kb.settings import Settings
 from kb.storage.people import Account
 from web.app import create_app
-from web.deps import SESSION_COOKIE
+from web.cookies import SESSION_COOKIE
 
 
 @pytest.fixture(scope="session")

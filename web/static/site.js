@@ -71,3 +71,21 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 
 document.addEventListener("DOMContentLoaded", foldFilters);
+
+document.addEventListener("change", (event) => {
+  const shown = event.target.dataset && event.target.dataset.shows;
+  if (shown) document.getElementById(shown).type = event.target.checked ? "text" : "password";
+});
+
+// The menu of the account closes as menus do: with Escape, and when one goes on elsewhere.
+for (const kind of ["keydown", "click", "focusin"]) {
+  document.addEventListener(kind, (event) => {
+    const menu = document.querySelector("details.own-menu[open]");
+    if (!menu) return;
+    if (kind === "keydown") {
+      if (event.key !== "Escape") return;
+      menu.querySelector("summary").focus();
+    } else if (menu.contains(event.target)) return;
+    menu.open = false;
+  });
+}

@@ -1,0 +1,61 @@
+"""The two cookies of the site: the reader's language, and the session of who has signed in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fastapi import Request, Response
+from sqlalchemy.orm import Session
+
+from kb.accounts import sessions
+from kb.settings import Settings
+from kb.storage.people import Account
+
+YEAR_S = 365 * 24 * 3600
+LANGUAGE_COOKIE = "lang"
+SESSION_COOKIE = "kb_session"
+
+
+def keep_language(response: Response, code: str) -> None:
+    response.set_cookie(LANGUAGE_COOKIE, code, max_age=YEAR_S, httponly=True, samesite="lax")
+
+
+def session_cookie(settings: Settings) -> str:
+    """With https the browser itself holds the cookie to this host and to https (``__Host-``)."""
+    return f"__Host-{SESSION_COOKIE}" if settings.is_https else SESSION_COOKIE
+
+
+def session_token(request: Request) -> str:
+    """What the browser kept; empty when it kept nothing."""
+    return request.cookies.get(session_cookie(_settings(request)), "")
+
+
+def keep_session(response: Response, request: Request, session: Session, account: Account) -> None:
+    """Open a session of the account and let the browser keep it, with the account's language."""
+    settings = _settings(request)
+    lifetime = timedelta(hours=settings.session_hours)
+    device = request.headers.get("user-agent", "")
+    response.set_cookie(
+        session_cookie(settings),
+        sessions.open_session(session, account, device, lifetime),
+        max_age=int(lifetime.total_seconds()),
+        secure=settings.is_https,
+        httponly=True,
+        samesite="lax",
+    )
+    if account.language:
+        keep_language(response, account.language)
+
+
+def forget_session(response: Response, request: Request) -> None:
+    """Let the browser forget the session and the pages it has seen."""
+    settings = _settings(request)
+    response.delete_cookie(
+        session_cookie(settings), secure=settings.is_https, httponly=True, samesite="lax"
+    )
+    response.headers["Clear-Site-Data"] = '"cache"'
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.services.settings
+    return settings

@@ -1,0 +1,143 @@
+"""Signing in and out, and the links with which a password is chosen."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Form, HTTPException, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from kb import accounts, audit
+from kb.accounts import links, passwords, sessions
+from kb.messages import N_, Message, PermanentError
+from kb.storage.people import Account, OneTimeLink
+from web.cookies import forget_session, keep_session, session_token
+from web.deps import AccessDep, ServicesDep, View, ViewDep
+
+router = APIRouter(include_in_schema=False)
+
+WRONG = Message(N_("Name and password do not belong together: check both."))
+LINK_PAGE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+"""Headers of a page whose address is a secret."""
+Typed = Annotated[str, Form()]
+
+
+def local(address: str) -> str:
+    """The address if it leads to a page of this site, else the home page."""
+    parts = urlsplit(address)
+    odd = "\\" in address or not address.isprintable() or address.startswith("//")
+    return "/" if parts.scheme or parts.netloc or odd or not address.startswith("/") else address
+
+
+@router.get("/login")
+def login_form(view: ViewDep, access: AccessDep, next: str = "/") -> Response:
+    if access.account_id is not None:
+        return RedirectResponse(local(next), 303)
+    return _login(view, local(next))
+
+
+@router.post("/login")
+def login(
+    view: ViewDep,
+    services: ServicesDep,
+    name: Typed = "",
+    password: Typed = "",
+    next: Typed = "/",
+) -> Response:
+    """The answer to a wrong name is the answer to a wrong password, and takes as long."""
+    with services.database.session() as session:
+        account = accounts.find(session, name[:200])
+    if not passwords.verify(account, password) or account is None:
+        return _login(view, local(next), name, WRONG)
+    with services.database.transaction() as session:
+        account = session.merge(account)
+        return enter(view, session, account, local(next))
+
+
+@router.post("/logout")
+def logout(view: ViewDep, services: ServicesDep) -> Response:
+    with services.database.transaction() as session:
+        sessions.close_session(session, session_token(view.request))
+    response = RedirectResponse("/", 303)
+    forget_session(response, view.request)
+    return response
+
+
+@router.get(links.PATH + "{token}")
+def invitation(token: str, view: ViewDep, services: ServicesDep) -> Response:
+    with services.database.session() as session:
+        return _choose(view, _link(session, token))
+
+
+@router.post(links.PATH + "{token}")
+def choose_password(
+    token: str,
+    view: ViewDep,
+    services: ServicesDep,
+    password: Typed = "",
+    name: Typed = "",
+    full_name: Typed = "",
+) -> Response:
+    """Takes the password, ends the link, and signs its owner in."""
+    try:
+        with services.database.transaction() as session:
+            link = _link(session, token)
+            if link.account is None:
+                account = links.claim(session, link, name, full_name, password)
+            else:
+                account = links.redeem(session, link, password)
+            return enter(view, session, account, "/")
+    except PermanentError as error:
+        with services.database.session() as session:
+            link = _link(session, token)
+            return _choose(view, link, name, full_name, error.message)
+
+
+def enter(view: View, session: Session, account: Account, address: str) -> Response:
+    """Begin a session of the account, under a new token, and go on to ``address``."""
+    sessions.close_session(session, session_token(view.request))
+    audit.record(session, accounts.access_of(account), "account.sign_in", account.id)
+    response = RedirectResponse(address, 303)
+    keep_session(response, view.request, session, account)
+    return response
+
+
+def _login(view: View, back: str, name: str = "", problem: Message | None = None) -> Response:
+    return view.page(
+        "accounts/login.html",
+        status=422 if problem else 200,
+        name=name,
+        back=back,
+        problem=problem,
+    )
+
+
+def _link(session: Session, token: str) -> OneTimeLink:
+    link = links.find(session, token)
+    if link is None:
+        raise HTTPException(410)
+    return link
+
+
+def _choose(
+    view: View,
+    link: OneTimeLink,
+    name: str = "",
+    full_name: str = "",
+    problem: Message | None = None,
+) -> Response:
+    response = view.page(
+        "accounts/choose.html",
+        status=422 if problem else 200,
+        purpose=link.purpose,
+        account=link.account,
+        name=name,
+        full_name=full_name,
+        problem=problem,
+        shortest=passwords.SHORTEST,
+        longest=passwords.LONGEST,
+    )
+    response.headers.update(LINK_PAGE)
+    return response
