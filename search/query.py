@@ -102,6 +102,7 @@ def filter_of(question: Question, access: Access) -> Filter:
         themes=_any(question.themes),
         year_from=question.year_from,
         year_to=question.year_to,
+        item_ids=question.item_ids,
     )
 
 

@@ -21,6 +21,8 @@ class Question:
     year_to: int | None = None
     place: str | None = None
     """ISTAT code of the municipality that results are compared with."""
+    item_ids: frozenset[str] | None = None
+    """Only among these items: what is in a collection. An empty set finds nothing."""
     page: int = 1
     page_size: int = 10
 

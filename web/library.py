@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from pydantic import BaseModel, Field
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
-from kb.access import PUBLIC, Access
+from kb.access import PUBLIC, Access, Right
 from kb.domain import Kind, Status
 from kb.practice import Practice
-from kb.storage.collections import Collection, CollectionEntry
+from kb.storage.collections import Collection, CollectionEntry, CollectionState
 from kb.storage.history import RemovedItem
 from kb.storage.tables import (
     Document,
@@ -44,6 +45,8 @@ class Listing:
     themes: tuple[Choice, ...]
     countries: tuple[Choice, ...]
     languages: tuple[Choice, ...]
+    of_practices: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
+    """Counts of the filters that only practices have, by name."""
 
 
 class Wanted(BaseModel):
@@ -55,8 +58,26 @@ class Wanted(BaseModel):
     page: int = Field(default=1, ge=1, le=10_000, description="From 1.")
 
     def parameters(self) -> list[tuple[str, str]]:
-        names = ("theme", "country", "language")
+        names = [name for name in type(self).model_fields if name != "page"]
         return [(name, value) for name in names if (value := getattr(self, name))]
+
+
+class WantedPractices(Wanted):
+    """The filters of a list of practices."""
+
+    outcome: str = Field(default="", description="A slug of the list of outcomes.")
+    status: str = Field(default="", description="A slug of the list of statuses.")
+    evidence: str = Field(
+        default="", description="The best evidence of an achieved result: a slug of that list."
+    )
+
+
+OF_PRACTICES = {
+    "outcome": PracticeRow.outcome,
+    "status": PracticeRow.life,
+    "evidence": PracticeRow.evidence,
+}
+"""Where the filters that only practices have are found."""
 
 
 def items(session: Session, access: Access, kind: Kind, wanted: Wanted) -> Listing:
@@ -73,6 +94,11 @@ def items(session: Session, access: Access, kind: Kind, wanted: Wanted) -> Listi
         theme_counts(session, access, kind),
         _counts(session, every, Item.country.key),
         _counts(session, every, Item.language.key),
+        {
+            name: _counts(session, every, f"practices_{column.key}")
+            for name, column in OF_PRACTICES.items()
+            if kind is Kind.PRACTICE
+        },
     )
 
 
@@ -88,14 +114,44 @@ def theme_counts(session: Session, access: Access, kind: Kind | None = None) -> 
 
 def practice(session: Session, access: Access, practice_id: str) -> Practice | None:
     row = _one(session, access, Kind.PRACTICE, practice_id)
-    return Practice.model_validate(row.record) if isinstance(row, PracticeRow) else None
+    return cards(session, access, [row])[0] if isinstance(row, PracticeRow) else None
+
+
+def cards(session: Session, access: Access, rows: Iterable[PracticeRow]) -> list[Practice]:
+    """What the rows say, without quotations of documents that may not be seen."""
+    practices = [Practice.model_validate(row.record) for row in rows]
+    cited = {source.document for one in practices for source in one.sources if source.document}
+    seen = documents_seen(session, access, cited) if cited else frozenset()
+    return [one.shown_with(seen) for one in practices]
+
+
+def documents_seen(session: Session, access: Access, ids: Iterable[str]) -> frozenset[str]:
+    """Those of the documents that may be seen, or could be before they were removed."""
+    wanted = list(ids)
+    here = select(Item.__table__.c.id).where(
+        Item.id.in_(wanted),
+        Item.visibility.in_(access.visibilities),
+        Item.status != Status.DELETED,
+    )
+    gone = select(RemovedItem.id).where(
+        RemovedItem.id.in_(wanted), RemovedItem.visibility.in_(access.visibilities)
+    )
+    return frozenset(session.scalars(here)) | frozenset(session.scalars(gone))
+
+
+def removals(session: Session, ids: Iterable[str]) -> dict[str, datetime]:
+    """When each of the items that are not here any more was removed."""
+    rows = session.execute(
+        select(RemovedItem.id, RemovedItem.removed_at).where(RemovedItem.id.in_(list(ids)))
+    )
+    return {item_id: moment for item_id, moment in rows}
 
 
 def all_practices(session: Session, access: Access) -> list[Practice]:
     """Every practice that may be seen, as its card says it."""
     shown = _visible(access, Kind.PRACTICE).subquery()
-    records = session.scalars(select(PracticeRow.record).join(shown, shown.c.id == PracticeRow.id))
-    return [Practice.model_validate(record) for record in records]
+    rows = session.scalars(select(PracticeRow).join(shown, shown.c.id == PracticeRow.id))
+    return cards(session, access, rows)
 
 
 def document(session: Session, access: Access, document_id: str) -> Document | None:
@@ -119,31 +175,32 @@ def latest_documents(session: Session, access: Access, limit: int) -> Sequence[I
 
 
 def collections(session: Session, access: Access) -> Sequence[Collection]:
-    return session.scalars(
-        select(Collection)
-        .where(Collection.visibility.in_(access.visibilities))
-        .order_by(Collection.title)
-    ).all()
+    query = _collections(access).options(
+        selectinload(Collection.entries), selectinload(Collection.image)
+    )
+    return session.scalars(query.order_by(Collection.title)).all()
 
 
 def collection(session: Session, access: Access, collection_id: str) -> Collection | None:
-    row = session.get(Collection, collection_id)
-    return row if row is not None and row.visibility in access.visibilities else None
+    query = _collections(access).where(Collection.id == collection_id)
+    return session.scalars(query).one_or_none()
 
 
 def collections_with(session: Session, access: Access, item_id: str) -> Sequence[Collection]:
     """The collections that an item belongs to."""
-    return session.scalars(
-        select(Collection)
-        .join(CollectionEntry)
-        .where(CollectionEntry.item_id == item_id, Collection.visibility.in_(access.visibilities))
-        .order_by(Collection.title)
-    ).all()
+    query = _collections(access).join(CollectionEntry).where(CollectionEntry.item_id == item_id)
+    return session.scalars(query.order_by(Collection.title)).all()
 
 
 def entry_items(session: Session, access: Access, collection: Collection) -> dict[str, Item]:
     """The items of a collection that may be seen, by id."""
     return items_by_id(session, access, [entry.item_id for entry in collection.entries])
+
+
+def in_the_base(session: Session, ids: Iterable[str]) -> frozenset[str]:
+    """Which of the items were not deleted, whoever may see them."""
+    here = select(Item.__table__.c.id).where(Item.id.in_(ids), Item.status != Status.DELETED)
+    return frozenset(session.scalars(here))
 
 
 def items_by_id(session: Session, access: Access, ids: Iterable[str]) -> dict[str, Item]:
@@ -176,6 +233,14 @@ def count(session: Session, access: Access, kind: Kind) -> int:
     return session.scalar(select(func.count()).select_from(ready.subquery())) or 0
 
 
+def _collections(access: Access) -> Select[Collection]:
+    """Collections that these readers may see: drafts only who makes collections."""
+    query = select(Collection).where(Collection.visibility.in_(access.visibilities))
+    if access.may(Right.COLLECTIONS):
+        return query
+    return query.where(Collection.state == CollectionState.PUBLISHED)
+
+
 def _visible(access: Access, kind: Kind | None = None) -> Select[Item]:
     """Items that these readers may see. A practice is shown even while it is being indexed."""
     query = select(Item).where(
@@ -195,6 +260,9 @@ def _matching(query: Select[Item], wanted: Wanted) -> Select[Item]:
         query = query.where(Item.country == wanted.country)
     if wanted.language:
         query = query.where(Item.language == wanted.language)
+    for name, column in OF_PRACTICES.items():
+        if value := getattr(wanted, name, ""):
+            query = query.where(column == value)
     return query
 
 

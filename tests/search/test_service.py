@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from ingest.bulk import PlainText, add
-from ingest.pipeline import facets_of
+from ingest.facets import facets_of
 from kb.access import OPERATOR
 from kb.domain import Kind
 from kb.messages import PermanentError
@@ -89,6 +89,16 @@ def test_filters_narrow_and_counts_say_what_each_would_leave(services):
             }
     years = {value.value: value.count for value in everything.facets["year"]}
     assert ask(services, "paese", year_from=2017, year_to=2017).total == years["2017"]
+
+
+def test_a_question_put_to_some_items_is_answered_and_counted_among_them_alone(services):
+    every = {result.title: result.id for result in ask(services, "paese", page_size=20).results}
+    some = frozenset({every["bus-it"], every["heat-fr"], "gone"})
+    page = ask(services, "paese", item_ids=some)
+    assert {result.title for result in page.results} == {"bus-it", "heat-fr"}
+    assert {value.value: value.count for value in page.facets["country"]} == {"IT": 1, "FR": 1}
+    nothing = ask(services, "paese", item_ids=frozenset())
+    assert (nothing.total, nothing.facets["country"]) == (0, ())
 
 
 def test_pages_of_results_neither_repeat_nor_lose(services):
