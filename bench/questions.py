@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest.pipeline import facets_of
+from ingest.facets import facets_of
 from ingest.points import points_of, rows_of
 from kb.access import OPERATOR
 from kb.domain import Kind, Passage, Status
@@ -97,11 +97,12 @@ def _fill(services: Services, size: int) -> None:
             id=new_id(), kind=Kind.DOCUMENT, title="Documento", language=language,
             status=Status.READY, content_sha256=new_id(), filename="x", size=1,
         )  # fmt: skip
-        services.index.upsert(points_of(services, facets_of(item), "Documento", passages, vectors))
         with services.database.transaction() as session:
             session.add(item)
-            session.flush()
+            session.flush()  # gives the item its visibility, without which nobody finds its points
             session.add_all(rows_of(item.id, passages, vectors))
+            points = points_of(services, facets_of(item), "Documento", passages, vectors)
+        services.index.upsert(points)
 
 
 def _text(words: random.Random) -> str:

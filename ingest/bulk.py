@@ -10,7 +10,7 @@ from ingest.clean import clean
 from ingest.content import Content
 from ingest.extract.extracted import RawPage
 from ingest.extract_child import rules_of, token_counter
-from ingest.pipeline import facets_of
+from ingest.facets import facets_of
 from ingest.points import embedded_texts, points_of, rows_of
 from ingest.split import split
 from kb.domain import Kind, Status, Verdict

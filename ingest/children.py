@@ -14,7 +14,6 @@ from ingest.practices import content_of
 from kb.embedding.late import LateVectors
 from kb.practice import Practice
 from kb.services import Services
-from kb.storage.tables import Document
 
 IDLE_S = 60.0
 """Children that nobody has needed for so long give their memory back."""
@@ -31,11 +30,11 @@ class Hands:
         self._reader = reader
         self._embedder = embedder
 
-    def read(self, document: Document, report: Report) -> Content:
+    def read(self, sha256: str, filename: str, report: Report) -> Content:
         request = ReadRequest(
-            path=self._services.originals.path(document.content_sha256),
-            filename=document.filename,
-            content_key=document.content_sha256,
+            path=self._services.originals.path(sha256),
+            filename=filename,
+            content_key=sha256,
             settings=self._services.settings,
         )
         report("reading", 0, 0)

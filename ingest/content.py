@@ -22,5 +22,7 @@ class Content:
     authors: list[str] = field(default_factory=list)
     publisher: str = ""
     year: int | None = None
+    fingerprint: bytes = b""
+    """See ``ingest.fingerprint``."""
     notes: tuple[Message, ...] = ()
     """What could not be read, page by page, with the reason."""

@@ -14,6 +14,7 @@ from ingest.extract import extract
 from ingest.extract.about import sensible_title, title_of_file
 from ingest.extract.extracted import Extracted
 from ingest.extract.sniff import is_pdf
+from ingest.fingerprint import fingerprint
 from ingest.isolation import Child, ChildCrashed, ChildOutOfMemory, ChildTimedOut
 from ingest.split import Count, Rules, split
 from kb.domain import Heading, Page
@@ -81,6 +82,7 @@ def read(request: ReadRequest, report: Callable[[Progress], None]) -> Content:
         authors=list(extracted.authors),
         publisher=extracted.publisher,
         year=extracted.year,
+        fingerprint=fingerprint(page.text for page in pages),
         notes=extracted.notes,
     )
 

@@ -57,11 +57,6 @@ class DrawRequest:
     image: Path
 
 
-def images_of(settings: Settings, sha256: str) -> Path:
-    """The folder of a document's page images; it can be made again at any time."""
-    return settings.page_images_dir / sha256[:2] / sha256
-
-
 class Renderer:
     """Draws pages, one at a time."""
 
@@ -70,7 +65,7 @@ class Renderer:
         self._child = Child("ingest.page_image_child:draw", Limits(MEMORY_MB, SILENCE_S, calls=200))
 
     def image_path(self, sha256: str, number: int) -> Path:
-        return images_of(self._settings, sha256) / f"{number}-{WIDTH_PX}.webp"
+        return self._settings.page_images_of(sha256) / f"{number}-{WIDTH_PX}.webp"
 
     def draw(
         self, original: Path, sha256: str, page: Page, spans: Sequence[tuple[int, int]] = ()

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, astuple, replace
 from typing import Protocol
 
 from sqlalchemy import delete as sql_delete
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ingest import likeness, versions
 from ingest.content import Content
-from ingest.page_image import images_of
+from ingest.facets import bring_facets, facets_of
 from ingest.points import embedded_texts, points_of, rows_of
-from kb.domain import Facets, Status, Verdict
+from ingest.reread import from_pages
+from kb.domain import Status, Verdict
 from kb.embedding.late import LateVectors
 from kb.practice import Practice
 from kb.services import Services
 from kb.storage import jobs
+from kb.storage.disposal import discard
+from kb.storage.history import DocumentVersion
 from kb.storage.jobs import Claim
-from kb.storage.tables import Document, Item, PageRow, PassageRow, PracticeRow
+from kb.storage.tables import Document, Item, Operation, PageRow, PassageRow, PracticeRow, now
 from kb.vectors import Filter
 
 
@@ -36,7 +39,7 @@ class Report(Protocol):
 class Hands(Protocol):
     """The child processes that do the heavy work."""
 
-    def read(self, document: Document, report: Report) -> Content: ...
+    def read(self, sha256: str, filename: str, report: Report) -> Content: ...
 
     def split(self, practice: Practice, content_key: str) -> Content: ...
 
@@ -44,14 +47,14 @@ class Hands(Protocol):
 
 
 def index(services: Services, claim: Claim, hands: Hands, report: Report) -> None:
-    """Make an item searchable, or searchable anew.
+    """Make an item searchable, or searchable anew. What can be found stays so meanwhile.
 
     Raises:
         KbError: it cannot be; the sentence says why.
         Superseded: nobody wants it any more.
     """
-    item = _begin(services, claim)
-    content = content_of(item, hands, report)
+    item, version = _begin(services, claim)
+    content = _content(services, claim, item, version, hands, report)
     vectors = hands.embed(*embedded_texts(content.title, content.passages), report)
     report("indexing", 0, len(content.passages))
     _publish(services, claim, content, vectors)
@@ -64,74 +67,103 @@ def delete(services: Services, claim: Claim) -> None:
         item = session.get(Item, claim.item_id)
         if not jobs.finish(session, claim):
             raise Superseded
-        if item is not None:
-            session.delete(item)
-            session.flush()
-            _remove_original(services, session, item.content_sha256)
+        if item is None:
+            return
+        originals = {item.content_sha256, *versions.originals_of(session, item.id)}
+        session.delete(item)
+        session.flush()
+        for sha256 in sorted(originals):
+            discard(services, session, sha256)
 
 
-def facets_of(item: Item) -> Facets:
-    """What filters and counts know about an item."""
-    return Facets(
-        kind=item.kind,
-        item_id=item.id,
-        visibility=item.visibility,
-        language=item.language,
-        year=item.year,
-        country=item.country,
-        themes=tuple(item.themes),
-    )
-
-
-def _begin(services: Services, claim: Claim) -> Item:
+def _begin(services: Services, claim: Claim) -> tuple[Item, DocumentVersion | None]:
+    """The item, and the version that is to become its present one."""
     with services.database.transaction() as session:
         item = session.get(Item, claim.item_id)
         if item is None or item.status == Status.DELETED:
             jobs.finish(session, claim)
         else:
-            item.status, item.reason = Status.PROCESSING, None
-            return item
+            if item.status is not Status.READY:
+                item.status, item.reason = Status.PROCESSING, None
+            return item, versions.incoming_version(session, item.id)
     raise Superseded
 
 
-def content_of(item: Item, hands: Hands, report: Report) -> Content:
+def _content(
+    services: Services,
+    claim: Claim,
+    item: Item,
+    version: DocumentVersion | None,
+    hands: Hands,
+    report: Report,
+) -> Content:
+    if claim.operation is Operation.REFRESH and isinstance(item, Document):
+        report("reading", 0, 0)
+        with services.database.session() as session:
+            return from_pages(session, item, services.settings)
+    return content_of(item, hands, report, version)
+
+
+def content_of(
+    item: Item, hands: Hands, report: Report, version: DocumentVersion | None = None
+) -> Content:
+    """What the item's original says, or that of its next version."""
     if isinstance(item, PracticeRow):
         practice = Practice.model_validate(item.record)
         return hands.split(practice, item.content_sha256)
     if isinstance(item, Document):
-        content = hands.read(item, report)
+        source = version or item
+        content = hands.read(source.content_sha256, source.filename, report)
         # A title that a person gave is the one that passages are embedded under.
         return replace(content, title=item.title) if "title" in item.given else content
     raise TypeError(type(item))
 
 
 def _publish(services: Services, claim: Claim, content: Content, vectors: LateVectors) -> None:
-    """Points first, where nothing shows them yet; then, in one transaction, all of the rest."""
-    index = services.index
+    """Points first, where nothing shows them yet; then, in one transaction, all of the rest. The
+    job ends last, so that one that was killed on the way tidies up when it is done again."""
+    index, total = services.index, len(content.passages)
     with services.database.session() as session:
         item = session.get_one(Item, claim.item_id)
         describe(item, content)
-        points = points_of(services, facets_of(item), content.title, content.passages, vectors)
+        facets = facets_of(item)
+        points = points_of(services, facets, content.title, content.passages, vectors)
     index.upsert(points)
     try:
         with services.database.transaction() as session:
-            if not jobs.finish(session, claim):
+            if not jobs.renew(session, claim, "indexing", total, total):
                 raise Superseded
             item = session.get_one(Item, claim.item_id)
-            replace_passages(session, item.id, content, vectors)
-            replace_pages(session, item.id, content)
-            describe(item, content)
+            _write(session, item, content, vectors)
             item.status, item.indexed_as = Status.READY, index.name
+            item.updated_at = now()
     except BaseException:
         _withdraw(services, claim.item_id)
         raise
     _remove_stale_points(services, claim.item_id, {passage.id for passage in content.passages})
+    bring_facets(services, claim.item_id, facets)
+    with services.database.transaction() as session:
+        jobs.finish(session, claim)
+
+
+def _write(session: Session, item: Item, content: Content, vectors: LateVectors) -> None:
+    """The item's rows as the content says; what was split anew from its pages leaves those be."""
+    if isinstance(item, Document) and (content.pages):
+        version = versions.incoming_version(session, item.id)
+        if version is not None:
+            versions.install(session, item, version)
+        replace_pages(session, item.id, content)
+        describe(item, content)
+        likeness.note(session, item, content.fingerprint)
+    replace_passages(session, item.id, content, vectors)
 
 
 def _withdraw(services: Services, item_id: str) -> None:
-    """Take points back that no passage stands behind, unless a newer job will settle them."""
+    """Take points back that no passage stands behind, unless a newer job will settle them. A
+    deletion may have passed the points already."""
     with services.database.transaction() as session:
-        if not jobs.is_live(session, item_id):
+        live = jobs.live(session, item_id)
+        if live is None or live.operation is Operation.DELETE:
             known = set(session.scalars(select(PassageRow.id).where(PassageRow.item_id == item_id)))
             _remove_stale_points(services, item_id, known)
 
@@ -184,12 +216,3 @@ def describe(item: Item, content: Content) -> None:
     item.page_count = len(verdicts)
     item.ocr_pages = verdicts.count(Verdict.OCR)
     item.unreadable_pages = verdicts.count(Verdict.GARBAGE)
-
-
-def _remove_original(services: Services, session: Session, sha256: str) -> None:
-    """Inside the transaction, whose write lock keeps an upload of the same bytes waiting."""
-    if not session.scalar(
-        select(func.count()).select_from(Document).where(Document.content_sha256 == sha256)
-    ):
-        services.originals.remove(sha256)
-        shutil.rmtree(images_of(services.settings, sha256), ignore_errors=True)

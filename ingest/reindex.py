@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from ingest.bulk import embed_together
 from ingest.children import Children
 from ingest.content import Content
-from ingest.pipeline import content_of, describe, facets_of
+from ingest.facets import facets_of
+from ingest.pipeline import content_of, describe
 from ingest.points import points_of
 from ingest.reread import from_pages, from_passages
 from ingest.staging import Staged, pending, staged_ids, unstage

@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.orm import Session
 
+from ingest import likeness
 from ingest.content import Content
 from ingest.pipeline import describe, replace_pages, replace_passages
 from kb.domain import Status
 from kb.embedding.late import LateVectors
-from kb.storage.tables import Item, StagedItem
+from kb.storage.tables import Document, Item, StagedItem
 
 
 class Staged(BaseModel):
@@ -48,6 +49,8 @@ class Staged(BaseModel):
         if self.whole:
             replace_pages(session, item.id, self.content)
             describe(item, self.content)
+            if isinstance(item, Document):
+                likeness.note(session, item, self.content.fingerprint)
 
 
 def pending() -> Select[str]:

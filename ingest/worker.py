@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 
 from ingest import pipeline
 from ingest.children import Children
+from ingest.versions import settle
 from kb.domain import Status
 from kb.messages import N_, KbError, Message, TransientError
 from kb.services import Services
 from kb.storage import jobs
+from kb.storage.history import VersionState
 from kb.storage.jobs import Claim
 from kb.storage.tables import Item, Operation
 
@@ -194,9 +196,12 @@ class Worker:
 
 
 def _mark(session: Session, item_id: str, status: Status, reason: Message) -> None:
-    """Say on the item what became of its job; a deleted item stays deleted."""
+    """Say on the item what became of its job. A deleted item stays deleted, and one that can be
+    found stays so: then only its next version failed."""
     session.execute(
         update(Item)
-        .where(Item.id == item_id, Item.status != Status.DELETED)
+        .where(Item.id == item_id, Item.status.in_((Status.QUEUED, Status.PROCESSING)))
         .values(status=status, reason=reason.as_json())
     )
+    if status is Status.FAILED:
+        settle(session, item_id, VersionState.FAILED, reason)

@@ -94,9 +94,9 @@ class Settings(BaseSettings):
     def index_dir(self) -> Path:
         return self.data_dir / "index"
 
-    @property
-    def page_images_dir(self) -> Path:
-        return self.cache_dir / "pages"
+    def page_images_of(self, sha256: str) -> Path:
+        """The folder of an original's page images; it can be made again at any time."""
+        return self.cache_dir / "pages" / sha256[:2] / sha256
 
     @property
     def embedded(self) -> bool:

@@ -10,7 +10,8 @@ from fastapi import APIRouter, File, HTTPException, Query, Response, UploadFile
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from ingest.submit import delete, submit
+from ingest.changes import delete
+from ingest.submit import submit
 from kb.access import Access, Right
 from kb.domain import Kind, Status
 from kb.storage import jobs
@@ -23,7 +24,7 @@ from web import library
 from web.asking import Asked
 from web.cards import progress
 from web.deps import AccessDep, ServicesDep, View, ViewDep, requires
-from web.library import Wanted
+from web.library import WantedPractices
 from web.pages.uploads import FormDep
 
 router = APIRouter(prefix="/api/v1")
@@ -113,11 +114,13 @@ def remove_document(document_id: str, services: ServicesDep, access: AccessDep) 
 def list_practices(
     services: ServicesDep,
     access: AccessDep,
-    wanted: Annotated[Wanted, Query()],
+    wanted: Annotated[WantedPractices, Query()],
 ) -> dict[str, Any]:
     with services.database.session() as session:
         listing = library.items(session, access, Kind.PRACTICE, wanted)
-        records = [row.record for row in listing.rows if isinstance(row, PracticeRow)]
+        rows = [row for row in listing.rows if isinstance(row, PracticeRow)]
+        practices = library.cards(session, access, rows)
+        records = [practice.model_dump(mode="json") for practice in practices]
         return {"total": listing.total, "practices": records}
 
 

@@ -19,6 +19,7 @@ from kb.maintenance.texts import texts
 from kb.messages import ConfigurationError
 from kb.services import Services
 from kb.storage import jobs
+from kb.storage.disposal import discard
 from kb.storage.tables import LIVE, Document, Item, Job, Operation, PassageRow, now
 from kb.vectors import drop_index
 
@@ -133,16 +134,8 @@ def _mend(services: Services, one: Difference) -> None:
         if one.mend is Mend.CANCEL_JOB:
             jobs.cancel(session, one.where)
         elif one.mend is Mend.REMOVE_FILE:
-            _remove(services, session, one.where)
+            discard(services, session, one.where)
         elif one.mend is Mend.QUEUE_DELETION:
             jobs.enqueue(session, one.where, Operation.DELETE)
         elif item is not None and item.status is not Status.DELETED:
-            item.status, item.reason = Status.QUEUED, None
-            jobs.enqueue(session, one.where, Operation.INDEX)
-
-
-def _remove(services: Services, session: Session, sha256: str) -> None:
-    """Inside the transaction, whose write lock keeps an upload of the same bytes waiting."""
-    used = select(Document.id).where(Document.content_sha256 == sha256)
-    if session.scalar(used.limit(1)) is None:
-        services.originals.remove(sha256)
+            jobs.enqueue_index(session, item)

@@ -6,12 +6,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, select, union
 from sqlalchemy.orm import Session
 
 from kb.domain import Status
 from kb.maintenance.difference import ADD_AGAIN, REPAIR, RESTORE, Difference, Mend
 from kb.messages import N_, Message
+from kb.storage.disposal import referred
+from kb.storage.history import DocumentVersion
 from kb.storage.originals import Originals
 from kb.storage.tables import Document
 
@@ -21,10 +23,7 @@ SETTLED_S = 60
 
 def files(session: Session, originals: Originals) -> Iterator[Difference]:
     """Originals that are missing or not what was uploaded, and files that nothing refers to."""
-    columns = (Document.id, Document.title, Document.content_sha256)
-    for item_id, title, sha256 in session.execute(
-        select(*columns).where(Document.status != Status.DELETED).order_by(Document.id)
-    ):
+    for item_id, title, sha256 in session.execute(_wanted()):
         if originals.is_intact(sha256):
             continue
         template = (
@@ -34,7 +33,7 @@ def files(session: Session, originals: Originals) -> Iterator[Difference]:
         )
         what = Message(template, {"title": title, "sha256": sha256})
         yield Difference(what, item_id, f"{ADD_AGAIN} (the same file), or {RESTORE}")
-    known = set(session.scalars(select(Document.content_sha256)))
+    known = referred(session)
     for path in sorted(originals.root.glob("??/*")):
         ours = path == originals.path(path.name)
         if not (ours and path.name in known) and _settled(path):
@@ -42,6 +41,18 @@ def files(session: Session, originals: Originals) -> Iterator[Difference]:
             command = REPAIR if ours else f"rm {path}"
             mend = Mend.REMOVE_FILE if ours else Mend.NOTHING
             yield Difference(what, path.name, command, mend)
+
+
+def _wanted() -> CompoundSelect[str, str, str]:
+    """Document, title and checksum of every version of what was not deleted."""
+    here = Document.status != Status.DELETED
+    present = select(Document.id, Document.title, Document.content_sha256).where(here)
+    others = (
+        select(Document.id, DocumentVersion.title, DocumentVersion.content_sha256)
+        .join(DocumentVersion, DocumentVersion.document_id == Document.id)
+        .where(here)
+    )
+    return union(present, others).order_by("id")
 
 
 def _settled(path: Path) -> bool:

@@ -89,7 +89,7 @@ class RemovedItem(Base):
 
 
 class Fingerprint(Base):
-    """What a document's words look like, for finding others like it; see ``ingest.likeness``."""
+    """What a document's words look like, for finding others like it; see ``ingest.fingerprint``."""
 
     __tablename__ = "fingerprints"
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from kb.domain import Status
 from kb.messages import N_, Message
-from kb.storage.tables import LIVE, Job, JobStatus, Operation, now
+from kb.storage.tables import LIVE, Item, Job, JobStatus, Operation, now
 
 LEASE = timedelta(seconds=120)
 MAX_ATTEMPTS = 4
@@ -37,6 +38,13 @@ def enqueue(session: Session, item_id: str, operation: Operation) -> Job:
     session.add(job)
     session.flush()
     return job
+
+
+def enqueue_index(session: Session, item: Item) -> Job:
+    """Queue the reading of an item. One that can be found stays so until it is read anew."""
+    if item.status is not Status.READY:
+        item.status, item.reason = Status.QUEUED, None
+    return enqueue(session, item.id, Operation.INDEX)
 
 
 def cancel(session: Session, item_id: str) -> None:
@@ -126,6 +134,7 @@ def release(session: Session, worker: str) -> None:
         .where(Job.status == JobStatus.RUNNING, Job.claimed_by == worker)
         .values(status=JobStatus.QUEUED, attempts=Job.attempts - 1, lease_until=None)
     )
+    _wait_again(session)
 
 
 def reap(session: Session, *, all_running: bool = False) -> list[str]:
@@ -144,7 +153,18 @@ def reap(session: Session, *, all_running: bool = False) -> list[str]:
         .returning(Job.item_id)
     ).all()
     session.execute(update(Job).where(gone).values(status=JobStatus.QUEUED, lease_until=None))
+    _wait_again(session)
     return list(closed)
+
+
+def _wait_again(session: Session) -> None:
+    """Items whose job went back to the queue are no longer being worked on."""
+    queued = select(Job.item_id).where(Job.status == JobStatus.QUEUED)
+    session.execute(
+        update(Item)
+        .where(Item.status == Status.PROCESSING, Item.id.in_(queued))
+        .values(status=Status.QUEUED)
+    )
 
 
 STOPPED = Message(
@@ -155,17 +175,32 @@ STOPPED = Message(
 )
 
 
-def is_live(session: Session, item_id: str) -> bool:
-    """Whether work on the item is queued or under way."""
-    live = select(Job.id).where(Job.item_id == item_id, Job.status.in_(LIVE)).limit(1)
-    return session.scalar(live) is not None
+def live(session: Session, item_id: str) -> Job | None:
+    """The work on the item that is queued or under way."""
+    return session.scalars(
+        select(Job).where(Job.item_id == item_id, Job.status.in_(LIVE))
+    ).one_or_none()
 
 
 def newest(session: Session, item_id: str) -> Job | None:
     """The latest job of an item, live or ended."""
+    return next(iter(history(session, item_id, limit=1)), None)
+
+
+def history(session: Session, item_id: str, limit: int = 50) -> Sequence[Job]:
+    """The jobs of an item, latest first."""
     return session.scalars(
-        select(Job).where(Job.item_id == item_id).order_by(Job.id.desc()).limit(1)
-    ).first()
+        select(Job).where(Job.item_id == item_id).order_by(Job.id.desc()).limit(limit)
+    ).all()
+
+
+def position(session: Session, job: Job) -> int:
+    """Which place a queued job has among all that wait, from 1."""
+    before = (Job.run_after < job.run_after) | (
+        (Job.run_after == job.run_after) & (Job.id < job.id)
+    )
+    waiting = select(func.count()).where(Job.status == JobStatus.QUEUED, before)
+    return 1 + (session.scalar(waiting) or 0)
 
 
 def _change(session: Session, claim: Claim, **values: object) -> bool:

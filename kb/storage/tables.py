@@ -74,6 +74,9 @@ class Base(DeclarativeBase):
 
 class Operation(enum.StrEnum):
     INDEX = "index"
+    """Read the original, or the next version of it if one came in."""
+    REFRESH = "refresh"
+    """Split and embed again the pages that SQL has, under a new title or language."""
     DELETE = "delete"
 
 

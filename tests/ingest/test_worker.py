@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from ingest import submit as way_in
+from ingest import changes
 from ingest.metadata import Metadata
 from ingest.submit import submit
 from ingest.worker import Worker
@@ -93,7 +93,7 @@ def test_a_document_becomes_searchable_and_is_gone_after_deletion(services, work
     same = submit(services, io.BytesIO(MILL), "again.md")
     assert (same.id, same.existing) == (accepted.id, True)
 
-    way_in.delete(services, accepted.id)
+    changes.delete(services, accepted.id)
     assert search(Question("mulino farina"), services, OPERATOR).total == 0
     work(worker)
     assert item(services, accepted.id) is None
@@ -134,14 +134,14 @@ def test_a_bad_document_fails_with_a_sentence_and_can_be_retried_or_deleted(serv
     failed = item(services, accepted.id)
     assert failed.status is Status.FAILED
     assert "damaged" in failed.reason["template"]
-    way_in.retry(services, accepted.id)
+    changes.retry(services, accepted.id)
     work(worker)
     assert item(services, accepted.id).status is Status.FAILED
     again = submit(services, io.BytesIO(b"%PDF-1.7\n"), "broken.pdf")
     assert (again.id, again.status, again.existing) == (accepted.id, Status.QUEUED, True)
     work(worker)
     assert item(services, accepted.id).status is Status.FAILED
-    way_in.delete(services, accepted.id)
+    changes.delete(services, accepted.id)
     work(worker)
     assert item(services, accepted.id) is None
 
@@ -150,7 +150,7 @@ def test_deletion_during_ingest_wins(services, worker):
     accepted = submit(services, io.BytesIO(b"# Un altro\n\nTesto di prova, a lungo."), "altro.md")
     thread = threading.Thread(target=work, args=(worker,))
     thread.start()
-    way_in.delete(services, accepted.id)
+    changes.delete(services, accepted.id)
     thread.join()
     work(worker)
     assert item(services, accepted.id) is None
@@ -162,16 +162,16 @@ def test_deletion_during_ingest_wins(services, worker):
 
 def test_cancelled_work_says_so_and_can_go_on(services, worker):
     accepted = submit(services, io.BytesIO(b"# Fermato\n\nQuesto documento aspetta."), "f.md")
-    way_in.cancel(services, accepted.id)
+    changes.cancel(services, accepted.id)
     work(worker)
     assert item(services, accepted.id).status is Status.FAILED
-    way_in.retry(services, accepted.id)
+    changes.retry(services, accepted.id)
     work(worker)
     assert item(services, accepted.id).status is Status.READY
 
 
 def test_unknown_items_are_refused(services):
-    for change in (way_in.retry, way_in.cancel, way_in.delete):
+    for change in (changes.retry, changes.cancel, changes.delete):
         with pytest.raises(PermanentError, match="never existed"):
             change(services, "no-such-id")
 

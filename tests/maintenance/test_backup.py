@@ -100,13 +100,13 @@ def test_it_is_taken_while_documents_come_in(make_settings, tmp_path):
 
 
 def test_what_is_deleted_between_database_and_files_is_not_in_it(services, tmp_path, work):
-    from ingest import submit as way_in
+    from ingest import changes
 
     accepted = submit(services, io.BytesIO(b"Soon to be deleted."), "soon.txt")
     work()
     copy = tmp_path / "kb.sqlite"
     copy_database(services.settings.data_dir / "kb.sqlite", copy)
-    way_in.delete(services, accepted.id)
+    changes.delete(services, accepted.id)
     work()
     with archive.writing(tmp_path / "archive") as writer:
         assert add_originals(services, copy, writer) == ()

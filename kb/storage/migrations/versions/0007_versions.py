@@ -134,6 +134,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("document_id", "version", "number", name=op.f("pk_version_pages")),
     )
+    op.add_column(
+        "documents", sa.Column("version", sa.Integer(), nullable=False, server_default="1")
+    )
 
 
 def downgrade() -> None:

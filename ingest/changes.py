@@ -1,0 +1,151 @@
+"""What people do to an item that is here: try again, cancel, delete, describe it otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import structlog
+from sqlalchemy.orm import Session
+
+from ingest.facets import bring_facets
+from ingest.metadata import Metadata
+from ingest.submit import live_item
+from ingest.versions import settle
+from kb import audit
+from kb.access import OPERATOR, Access
+from kb.domain import Status
+from kb.messages import N_, KbError, Message, PermanentError
+from kb.services import Services
+from kb.storage import jobs
+from kb.storage.history import RemovedItem, VersionState
+from kb.storage.tables import Document, Operation, now
+
+CANCELLED = Message(N_("The work was cancelled: try it again or delete the document."))
+EMBEDDED = frozenset({"title", "language"})
+"""What vectors are made with: the title stands over every passage, the language chooses how its
+words are cut."""
+
+log = structlog.get_logger()
+
+
+def retry(services: Services, item_id: str, access: Access = OPERATOR) -> None:
+    """Read an item anew, whatever state it is in, or its waiting version.
+
+    Raises:
+        PermanentError: there is no such item.
+    """
+    with services.database.transaction() as session:
+        item = live_item(session, item_id)
+        settle(session, item_id, VersionState.INCOMING, None)
+        jobs.enqueue_index(session, item)
+        audit.record(session, access, f"{item.kind}.retry", item_id)
+    services.work_arrived.set()
+
+
+def cancel(services: Services, item_id: str, access: Access = OPERATOR) -> None:
+    """Stop working on an item; it can be retried or deleted later.
+
+    Raises:
+        PermanentError: there is no such item.
+    """
+    with services.database.transaction() as session:
+        item = live_item(session, item_id)
+        if jobs.live(session, item_id) is None:
+            return
+        jobs.cancel(session, item_id)
+        settle(session, item_id, VersionState.FAILED, CANCELLED)
+        if item.status is not Status.READY:
+            item.status, item.reason = Status.FAILED, CANCELLED.as_json()
+        audit.record(session, access, f"{item.kind}.cancel", item_id)
+
+
+def delete(services: Services, item_id: str, access: Access = OPERATOR) -> None:
+    """Hide an item at once; all that is left of it is removed by the worker. Who cites it is told
+    its title.
+
+    Raises:
+        PermanentError: there is no such item.
+    """
+    with services.database.transaction() as session:
+        item = live_item(session, item_id)
+        item.status = Status.DELETED
+        session.merge(
+            RemovedItem(
+                id=item.id,
+                kind=item.kind,
+                title=item.title,
+                language=item.language,
+                visibility=item.visibility,
+                removed_at=now(),
+            )
+        )
+        jobs.enqueue(session, item_id, Operation.DELETE)
+        audit.record(session, access, f"{item.kind}.delete", item_id, title=item.title)
+    services.work_arrived.set()
+
+
+def describe_as(
+    services: Services, document_id: str, metadata: Metadata, access: Access = OPERATOR
+) -> None:
+    """Give a document this metadata, all of it.
+
+    SQL first, which has the last word on who sees what; then the filters of the index. A program
+    that dies in between leaves a difference that ``kb check`` names. Another title or language
+    is embedded in the background, and the document can be found meanwhile.
+
+    Raises:
+        PermanentError: there is no such document, or it would have no title.
+    """
+    if not metadata.title:
+        raise PermanentError(N_("The title is empty: write one."))
+    with services.database.transaction() as session:
+        document = live_item(session, document_id)
+        if not isinstance(document, Document):
+            raise PermanentError(N_("Practices are changed on their own page."))
+        changed = _write(document, metadata)
+        if not changed:
+            return
+        if changed & EMBEDDED:
+            _embed_again(session, document)
+        audit.record(session, access, "document.edit", document_id, fields=sorted(changed))
+    services.work_arrived.set()
+    _tell_index(services, document_id)
+
+
+def _write(document: Document, metadata: Metadata) -> set[str]:
+    """Returns the names of the fields that are others now."""
+    changed = set()
+    for name in Metadata.model_fields:
+        value = getattr(metadata, name)
+        if _plain(getattr(document, name)) != _plain(value):
+            setattr(document, name, value)
+            changed.add(name)
+    if changed:
+        document.given = sorted({*document.given, *changed})
+        document.updated_at = now()
+    return changed
+
+
+def _plain(value: object) -> object:
+    """Associations of themes are compared as what they hold, whatever their order."""
+    return sorted(value) if isinstance(value, Collection) and not isinstance(value, str) else value
+
+
+def _embed_again(session: Session, document: Document) -> None:
+    """Work that is under way read the old words, so it begins anew."""
+    live = jobs.live(session, document.id)
+    if live is not None and live.operation is Operation.INDEX:
+        jobs.enqueue_index(session, document)
+    elif document.status is Status.READY:
+        jobs.enqueue(session, document.id, Operation.REFRESH)
+
+
+def _tell_index(services: Services, document_id: str) -> None:
+    """Now if the index answers, else by the worker."""
+    try:
+        bring_facets(services, document_id)
+    except KbError as error:
+        log.warning("filters not brought to the index", item=document_id, reason=str(error))
+        with services.database.transaction() as session:
+            if jobs.live(session, document_id) is None:
+                jobs.enqueue(session, document_id, Operation.REFRESH)

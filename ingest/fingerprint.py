@@ -1,0 +1,44 @@
+"""What the words of a text look like: MinHash over sequences of words.
+
+Broder: On the resemblance and containment of documents (1997). ``PERMUTATIONS`` numbers estimate
+the share of common sequences with a standard error of at most 0.05.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+WORDS = 5
+"""Length of a sequence."""
+LEAST_SEQUENCES = 20
+"""Shorter texts are alike by chance."""
+PERMUTATIONS = 128
+AT_ONCE = 5000
+STORED = np.dtype("<u4")
+
+_WORD = re.compile(r"\w+")
+
+
+def fingerprint(pages: Iterable[str]) -> bytes:
+    """Of the words of a text, case and punctuation aside; empty for a text too short to tell."""
+    from datasketch import MinHash  # type: ignore[import-untyped]  # it ships no stubs
+
+    words = [word.lower() for page in pages for word in _WORD.findall(page)]
+    sequences = {" ".join(words[at : at + WORDS]) for at in range(len(words) - WORDS + 1)}
+    if len(sequences) < LEAST_SEQUENCES:
+        return b""
+    sketch = MinHash(num_perm=PERMUTATIONS)
+    encoded = (sequence.encode() for sequence in sequences)
+    while batch := list(islice(encoded, AT_ONCE)):
+        sketch.update_batch(batch)
+    numbers: NDArray[np.uint64] = sketch.hashvalues
+    return numbers.astype(STORED).tobytes()
+
+
+def numbers_of(signature: bytes) -> NDArray[np.uint32]:
+    return np.frombuffer(signature, STORED)

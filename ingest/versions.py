@@ -1,0 +1,185 @@
+"""A document's versions: the next one is read beside the present one, which it then replaces."""
+
+from __future__ import annotations
+
+from typing import IO
+
+from sqlalchemy import insert, literal, select, update
+from sqlalchemy.orm import Session
+
+from ingest.submit import Accepted, accept_bytes, live_item, same_bytes
+from kb import audit
+from kb.access import OPERATOR, Access
+from kb.domain import Status
+from kb.messages import N_, Message, PermanentError
+from kb.services import Services
+from kb.storage import jobs
+from kb.storage.disposal import discard
+from kb.storage.history import DocumentVersion, VersionPage, VersionState
+from kb.storage.originals import Stored
+from kb.storage.tables import Document, PageRow, PassageRow, now
+
+WAITING = (VersionState.INCOMING, VersionState.FAILED)
+COPIED = ("content_sha256", "filename", "media_type", "size", "unit", "page_count", "title")
+
+
+def submit_version(
+    services: Services,
+    document_id: str,
+    stream: IO[bytes],
+    filename: str,
+    access: Access = OPERATOR,
+) -> Accepted:
+    """Accept the next version of a document. The present one serves until it is ready; one that
+    was waiting to be read, or had failed, gives way to it.
+
+    Raises:
+        PermanentError: there is no such document, or the bytes are another document.
+        TransientError: the disk or the database did not take it.
+    """
+    with accept_bytes(services, stream) as (session, stored):
+        document = live_item(session, document_id)
+        if not isinstance(document, Document):
+            raise PermanentError(N_("Only documents have versions: edit the practice itself."))
+        known = same_bytes(session, stored.sha256)
+        if known is not None and known.id != document_id:
+            raise PermanentError(
+                N_("This file is here already, as “{title}”: delete that document first."),
+                title=known.title,
+            )
+        if document.content_sha256 == stored.sha256:
+            return Accepted(document_id, document.status, existing=True)
+        waiting = waiting_version(session, document_id)
+        if waiting is not None and waiting.content_sha256 != stored.sha256:
+            _drop(services, session, waiting)
+            waiting = None
+        if waiting is None:
+            session.add(_incoming(document, stored, filename))
+        settle(session, document_id, VersionState.INCOMING, None)
+        jobs.enqueue_index(session, document)
+        audit.record(session, access, "document.version", document_id, filename=filename[-255:])
+        accepted = Accepted(document_id, document.status, existing=False)
+    services.work_arrived.set()
+    return accepted
+
+
+def withdraw_version(services: Services, document_id: str, access: Access = OPERATOR) -> None:
+    """Give up the version that waits to be read or has failed; the present one stays.
+
+    Raises:
+        PermanentError: there is no such document.
+    """
+    with services.database.transaction() as session:
+        document = live_item(session, document_id)
+        version = waiting_version(session, document_id)
+        if version is None:
+            return
+        _drop(services, session, version)
+        if document.status is Status.READY:
+            jobs.cancel(session, document_id)
+        else:
+            jobs.enqueue_index(session, document)
+        audit.record(session, access, "document.version_withdraw", document_id)
+    services.work_arrived.set()
+
+
+def waiting_version(session: Session, document_id: str) -> DocumentVersion | None:
+    """The version that is to replace the present one, or failed to."""
+    return session.scalars(
+        select(DocumentVersion).where(
+            DocumentVersion.document_id == document_id, DocumentVersion.state.in_(WAITING)
+        )
+    ).one_or_none()
+
+
+def incoming_version(session: Session, document_id: str) -> DocumentVersion | None:
+    """The version that is to be read next."""
+    version = waiting_version(session, document_id)
+    return version if version and version.state is VersionState.INCOMING else None
+
+
+def originals_of(session: Session, document_id: str) -> set[str]:
+    """The sha256 of every version but the present one."""
+    versions = select(DocumentVersion.content_sha256)
+    return set(session.scalars(versions.where(DocumentVersion.document_id == document_id)))
+
+
+def settle(session: Session, document_id: str, state: VersionState, reason: Message | None) -> None:
+    """Say of the waiting version, if there is one, that it failed or is to be read again."""
+    session.execute(
+        update(DocumentVersion)
+        .where(DocumentVersion.document_id == document_id, DocumentVersion.state.in_(WAITING))
+        .values(state=state, reason=reason.as_json() if reason else None)
+    )
+
+
+def install(session: Session, document: Document, version: DocumentVersion) -> None:
+    """Make the version the present one and keep the one before with its pages. Text, pages and
+    passages of the new one are still to be written."""
+    passages = session.execute(
+        select(PassageRow.id, PassageRow.spans)
+        .where(PassageRow.item_id == document.id)
+        .order_by(PassageRow.ordinal)
+    )
+    older = DocumentVersion(
+        document_id=document.id,
+        number=document.version,
+        state=VersionState.REPLACED,
+        passages=[{"id": id, "spans": spans} for id, spans in passages],
+        added_at=_added_at(session, document),
+        replaced_at=now(),
+        **{name: getattr(document, name) for name in COPIED},
+    )
+    session.add(older)
+    session.flush()
+    _keep_pages(session, older)
+    document.version = version.number
+    document.content_sha256, document.size = version.content_sha256, version.size
+    document.filename = version.filename
+    session.delete(version)
+
+
+def older_with(session: Session, document_id: str, passage_id: str) -> DocumentVersion | None:
+    """The older version that a passage belonged to, latest first."""
+    older = session.scalars(
+        select(DocumentVersion)
+        .where(
+            DocumentVersion.document_id == document_id,
+            DocumentVersion.state == VersionState.REPLACED,
+        )
+        .order_by(DocumentVersion.number.desc())
+    )
+    return next((v for v in older if any(p["id"] == passage_id for p in v.passages)), None)
+
+
+def _added_at(session: Session, document: Document) -> object:
+    """When the present version came: when the one before went."""
+    before = session.get(DocumentVersion, (document.id, document.version - 1))
+    return before.replaced_at if before else document.created_at
+
+
+def _keep_pages(session: Session, older: DocumentVersion) -> None:
+    columns = ("number", "label", "raw", "text", "edits", "verdict")
+    kept = select(
+        literal(older.document_id),
+        literal(older.number),
+        *(getattr(PageRow, name) for name in columns),
+    ).where(PageRow.document_id == older.document_id)
+    session.execute(insert(VersionPage).from_select(["document_id", "version", *columns], kept))
+
+
+def _incoming(document: Document, stored: Stored, filename: str) -> DocumentVersion:
+    return DocumentVersion(
+        document_id=document.id,
+        number=document.version + 1,
+        state=VersionState.INCOMING,
+        title=document.title,
+        content_sha256=stored.sha256,
+        filename=filename[-255:],
+        size=stored.size,
+    )
+
+
+def _drop(services: Services, session: Session, version: DocumentVersion) -> None:
+    session.delete(version)
+    discard(services, session, version.content_sha256)
