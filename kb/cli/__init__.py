@@ -14,6 +14,7 @@ from kb.cli import (
     judgements,
     maintenance,
     operation,
+    places,
     questions,
     users,
 )
@@ -35,6 +36,7 @@ for commands in (
     evaluation,
     judgements,
     maintenance,
+    places,
     users,
 ):
     commands.register(app)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
+from kb.messages import N_, PermanentError
+
 
 @dataclass(frozen=True)
 class Place:
@@ -32,6 +34,21 @@ def find(istat_code: str) -> Place | None:
     """The municipality with the code, or the one that a merged municipality went into."""
     places, merged = _table()
     return places.get(merged.get(istat_code, istat_code))
+
+
+def named(istat_code: str) -> Place:
+    """The municipality with the code.
+
+    Raises:
+        PermanentError: no municipality has the code.
+    """
+    place = find(istat_code)
+    if place is None:
+        raise PermanentError(
+            N_("No Italian municipality has the ISTAT code {code}: check its six digits."),
+            code=istat_code,
+        )
+    return place
 
 
 def search(beginning: str, limit: int = 10) -> list[Place]:

@@ -1,0 +1,88 @@
+"""What is known of municipalities, each fact with its source: shipped, and loaded over it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb import places
+from kb.messages import N_
+from kb.places import Place
+from kb.storage.places import PlaceFact
+
+
+class Variable(enum.StrEnum):
+    """What can be known of a municipality. Values are kept as text, in the form named here."""
+
+    POPULATION = "population"
+    """Residents, digits alone."""
+    AREA = "area_km2"
+    """Square kilometres, with a point for decimals."""
+    ELEVATION = "elevation_m"
+    """Metres above sea level at the main settlement."""
+    ALTIMETRIC_ZONE = "altimetric_zone"
+    """ISTAT: 1 inner mountain, 2 coastal mountain, 3 inner hill, 4 coastal hill, 5 plain."""
+    COASTAL = "coastal"
+    """1 where a part of the municipality lies on the sea, else 0."""
+    DEGURBA = "degurba"
+    """Eurostat's degree of urbanisation: 1 city, 2 town or suburb, 3 rural."""
+    INNER_AREA = "inner_area"
+    """Class of the national map of inner areas, A (centre) to F (most remote)."""
+
+
+NAMES: Mapping[Variable, str] = {
+    Variable.POPULATION: N_("Residents"),
+    Variable.AREA: N_("Area in km²"),
+    Variable.ELEVATION: N_("Elevation in metres"),
+    Variable.ALTIMETRIC_ZONE: N_("Altimetric zone"),
+    Variable.COASTAL: N_("On the sea"),
+    Variable.DEGURBA: N_("Degree of urbanisation"),
+    Variable.INNER_AREA: N_("Class of inner area"),
+}
+CENSUS = "ISTAT, Censimento della popolazione 9 ottobre 2011"
+CENSUS_YEAR = 2011
+GEONAMES = "GeoNames (CC BY 4.0)"
+
+
+@dataclass(frozen=True)
+class Fact:
+    value: str
+    source: str
+    year: int | None = None
+
+
+Facts = Mapping[Variable, Fact]
+
+
+def facts_of(session: Session, place: Place) -> Facts:
+    """What is known of a municipality; what was loaded stands before what is shipped."""
+    return {**shipped(place), **loaded(session, [place.istat_code]).get(place.istat_code, {})}
+
+
+def shipped(place: Place) -> Facts:
+    known: dict[Variable, Fact] = {}
+    if place.population is not None:
+        known[Variable.POPULATION] = Fact(str(place.population), CENSUS, CENSUS_YEAR)
+    if place.elevation_m is not None:
+        known[Variable.ELEVATION] = Fact(str(place.elevation_m), GEONAMES)
+    return known
+
+
+def loaded(session: Session, codes: Iterable[str]) -> Mapping[str, Facts]:
+    """Loaded facts of several municipalities in one query; no entry where there are none."""
+    found: dict[str, dict[Variable, Fact]] = {}
+    rows = session.scalars(select(PlaceFact).where(PlaceFact.istat_code.in_(list(codes))))
+    for row in rows:
+        fact = Fact(row.value, row.source, row.year)
+        found.setdefault(row.istat_code, {})[Variable(row.variable)] = fact
+    return found
+
+
+def current_code(istat_code: str) -> str | None:
+    """The code of today for a code of any year; ``None`` if no municipality ever had it."""
+    place = places.find(istat_code)
+    return place.istat_code if place else None

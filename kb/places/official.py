@@ -1,0 +1,132 @@
+"""Loads the tables that ISTAT and the national strategy for inner areas publish as CSV."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import delete, insert
+from sqlalchemy.orm import Session
+
+from kb.places.facts import Variable, current_code
+from kb.places.tables import Table, read_table
+from kb.storage.places import PlaceFact
+
+SOURCES = {
+    Variable.POPULATION: "ISTAT, popolazione residente",
+    Variable.INNER_AREA: "Dipartimento per le politiche di coesione, Mappa Aree Interne",
+}
+TERRITORY = "ISTAT, SITUAS, Caratteristiche del territorio"
+ADDED_UP = {Variable.POPULATION, Variable.AREA}
+"""What a municipality has of each of those that went into it."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What came of a file."""
+
+    name: str
+    variables: tuple[Variable, ...]
+    facts: int
+    places: int
+    unknown: tuple[str, ...]
+    """Codes that no municipality has or had."""
+    unreadable: int
+    """Cells that hold no value of their variable."""
+
+
+def load(session: Session, path: Path) -> Loaded:
+    """Keep the facts of a file, in place of what was known of the same variables before.
+
+    Raises:
+        PermanentError: it cannot be read, or is none of the tables that are known.
+    """
+    table = read_table(path)
+    unknown: dict[str, None] = {}
+    facts, unreadable = 0, 0
+    seen: set[str] = set()
+    for variable in table.columns:
+        cells = {code: cell for code, cell in table.cells(variable).items() if cell}
+        values = {code: READERS[variable](cell) for code, cell in cells.items()}
+        unreadable += sum(value is None for value in values.values())
+        given = {code: value for code, value in values.items() if value is not None}
+        merged = _merged(variable, given, unknown)
+        _keep(session, variable, merged, table)
+        facts += len(merged)
+        seen |= merged.keys()
+    return Loaded(path.name, tuple(table.columns), facts, len(seen), tuple(unknown), unreadable)
+
+
+def _merged(
+    variable: Variable, given: Mapping[str, str], unknown: dict[str, None]
+) -> dict[str, str]:
+    """Values under the codes of today. What became one municipality is added up where that has
+    a meaning, and else kept only where all of it agrees or its own row says it."""
+    today: dict[str, dict[str, str]] = {}
+    for code, value in given.items():
+        if current := current_code(code):
+            today.setdefault(current, {})[code] = value
+        else:
+            unknown[code] = None
+    merged = {}
+    for code, values in today.items():
+        if variable in ADDED_UP:
+            merged[code] = f"{sum(map(float, values.values())):.10g}"
+        elif code in values:
+            merged[code] = values[code]
+        elif len(set(values.values())) == 1:
+            merged[code] = next(iter(values.values()))
+    return merged
+
+
+def _keep(session: Session, variable: Variable, values: Mapping[str, str], table: Table) -> None:
+    """One statement each way: a table has 7,900 rows."""
+    if not values:
+        return
+    replaced = PlaceFact.istat_code.in_(list(values))
+    session.execute(delete(PlaceFact).where(PlaceFact.variable == variable, replaced))
+    shared = {
+        "variable": variable.value,
+        "year": table.year(variable),
+        "source": f"{SOURCES.get(variable, TERRITORY)} ({table.name})",
+    }
+    rows = [{"istat_code": code, "value": value, **shared} for code, value in values.items()]
+    session.execute(insert(PlaceFact), rows)
+
+
+def _one_of(codes: str) -> Callable[[str], str | None]:
+    """Reads a code, alone or in front of its description: ``3 - Zone rurali``."""
+
+    def read(cell: str) -> str | None:
+        first = re.match(r"([0-9A-Za-z])(?![0-9A-Za-z])", cell)
+        code = first.group(1).upper() if first else ""
+        return code if code and code in codes else None
+
+    return read
+
+
+def _whole(cell: str) -> str | None:
+    """Digits, with or without marks between the thousands."""
+    if re.fullmatch(r"\d{1,3}([., ]\d{3})+", cell):
+        return re.sub(r"\D", "", cell)
+    return cell if cell.isdigit() else None
+
+
+def _decimal(cell: str) -> str | None:
+    """A positive number with a comma or a point for decimals."""
+    text = cell.replace(" ", "")
+    if "," in text:
+        text = text.replace(".", "").replace(",", ".")
+    return text if re.fullmatch(r"\d+(\.\d+)?", text) and float(text) > 0 else None
+
+
+READERS: Mapping[Variable, Callable[[str], str | None]] = {
+    Variable.POPULATION: _whole,
+    Variable.AREA: _decimal,
+    Variable.ALTIMETRIC_ZONE: _one_of("12345"),
+    Variable.COASTAL: _one_of("01"),
+    Variable.DEGURBA: _one_of("123"),
+    Variable.INNER_AREA: _one_of("ABCDEF"),
+}

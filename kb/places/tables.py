@@ -1,0 +1,159 @@
+"""A table of municipalities as published: which of its columns is what, by its header.
+
+Spellings differ from year to year and from page to page, so a column is known by how its name
+begins. The header may stand below titles; a table by sex and age has rows that are totals.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kb.messages import N_, PermanentError
+from kb.places.facts import Variable
+
+DELIMITERS = (";", ",", "\t", "|")
+HEADER_LINES = 15
+"""How far down the header may stand."""
+CODE = re.compile(
+    r"(pro_?com(_t)?|istat|itter107|ref_area"
+    r"|cod(ice)?_?(istat|com(une)?)(_(istat|comune|(formato_)?(alfa)?numerico))*)"
+)
+ONE_SEX = r"(?!.*(maschi|femmin|male|men))"
+COLUMNS = {
+    Variable.ALTIMETRIC_ZONE: re.compile(r"zona_alt"),
+    Variable.COASTAL: re.compile(r"com_lit|comune_litorane|litorane"),
+    Variable.DEGURBA: re.compile(r"degurba|grado_(di_)?urbanizzazione"),
+    Variable.INNER_AREA: re.compile(r"(\w+_)?(aree?_int|ai_20|ai$|snai)"),
+    Variable.AREA: re.compile(r"(sup|area)\w*km"),
+    Variable.POPULATION: re.compile(rf"(pop(olazione)?|abitanti|residenti)(_|\d|$){ONE_SEX}"),
+}
+FIGURES = re.compile(rf"(totale|value|obs_value)$|totale_{ONE_SEX}")
+"""Columns that hold the population in a table that says elsewhere that it is of population."""
+ABOUT_PEOPLE = re.compile(r"popolazione|residenti|(^|_)(sesso|sex\w*|eta\d?|age)($|_)")
+SPLIT = re.compile(r"(sesso|sex|eta|age)")
+TOTALS = {"totale", "total", "t", "9", "999", "tutte", "tutte_le_eta"}
+WHEN = re.compile(r"(anno|time|time_period|year)$")
+
+
+@dataclass(frozen=True)
+class Table:
+    """``header`` and ``above`` are folded; ``columns`` says where each variable stands."""
+
+    name: str
+    above: str
+    header: tuple[str, ...]
+    code: int
+    columns: dict[Variable, int]
+    rows: tuple[tuple[str, ...], ...]
+
+    def cells(self, variable: Variable) -> dict[str, str]:
+        """The cell of each municipality, by its code of six digits."""
+        column = self.columns[variable]
+        return {row[self.code].zfill(6): row[column] for row in self._municipalities()}
+
+    def year(self, variable: Variable) -> int | None:
+        """The year of the column, of the newest row, of the title or of the file's name."""
+        newest = str(self._newest or "")
+        for text in (self.header[self.columns[variable]], newest, self.above, _folded(self.name)):
+            if found := re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", text):
+                return int(found[0])
+        return None
+
+    def _municipalities(self) -> Iterator[tuple[str, ...]]:
+        """Rows of single municipalities, of the newest year, of both sexes and every age."""
+        splits = [n for n, cell in enumerate(self.header) if SPLIT.match(cell)]
+        for row in self.rows:
+            is_one = row[self.code].isdigit() and len(row[self.code]) <= 6
+            is_total = all(_folded(row[n]) in TOTALS for n in splits)
+            is_newest = self._when is None or row[self._when] == self._newest
+            if is_one and is_total and is_newest:
+                yield row
+
+    @property
+    def _when(self) -> int | None:
+        return next((n for n, cell in enumerate(self.header) if WHEN.match(cell)), None)
+
+    @property
+    def _newest(self) -> str | None:
+        when = self._when
+        return None if when is None else max((row[when] for row in self.rows), default=None)
+
+
+def read_table(path: Path) -> Table:
+    """The table in a file, which may be UTF-8 or Latin, with any usual mark between cells.
+
+    Raises:
+        PermanentError: it cannot be read, or has no column that is known.
+    """
+    text = _decoded(path)
+    for delimiter in DELIMITERS:
+        if table := _table(path.name, text, delimiter):
+            return table
+    raise PermanentError(
+        N_(
+            "{name} is none of the tables that are known: expected is a CSV with a column for the "
+            "ISTAT code (PRO_COM, Codice comune …) and one for the altimetric zone (ZONA_ALT), "
+            "the coast (COM_LIT), DEGURBA, the class of inner area, the area in km² or the "
+            "population."
+        ),
+        name=path.name,
+    )
+
+
+def _table(name: str, text: str, delimiter: str) -> Table | None:
+    """The rows below the first line that names a code and a variable."""
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error:
+        return None
+    for number, line in enumerate(lines[:HEADER_LINES]):
+        header = tuple(_folded(cell) for cell in line)
+        above = " ".join(_folded(cell) for before in lines[:number] for cell in before)
+        code = next((n for n, cell in enumerate(header) if CODE.fullmatch(cell)), None)
+        columns = _columns(header, above)
+        if code is not None and columns:
+            rows = (tuple(map(str.strip, row)) for row in lines[number + 1 :])
+            whole = tuple(row for row in rows if len(row) == len(header))
+            return Table(name, above, header, code, columns, whole)
+    return None
+
+
+def _columns(header: Sequence[str], above: str) -> dict[Variable, int]:
+    """The column of each variable; of several, the last, which is the newest or the total."""
+    found = {
+        variable: number
+        for variable, pattern in COLUMNS.items()
+        for number, cell in enumerate(header)
+        if pattern.match(cell)
+    }
+    if ABOUT_PEOPLE.search(above) or any(ABOUT_PEOPLE.search(cell) for cell in header):
+        figures = [number for number, cell in enumerate(header) if FIGURES.match(cell)]
+        if figures:
+            found.setdefault(Variable.POPULATION, figures[-1])
+    return found
+
+
+def _decoded(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise PermanentError(
+            N_("{name} cannot be read: {reason}."), name=path.name, reason=error.strerror
+        ) from error
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def _folded(cell: str) -> str:
+    """A name as it is compared: lower case, without accents, with single underlines."""
+    decomposed = unicodedata.normalize("NFKD", cell.strip().casefold())
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
