@@ -31,7 +31,7 @@ def judged(session: Session, account_id: str, text: str) -> dict[str, bool]:
     """What the account has said of the results of a question, by item."""
     rows = select(Judgement.item_id, Judgement.useful)
     own = rows.where(Judgement.account_id == account_id, Judgement.text == text)
-    return dict(session.execute(own).tuples().all())
+    return {row.item_id: row.useful for row in session.execute(own)}
 
 
 def write_test_set(session: Session, folder: Path) -> int:

@@ -41,10 +41,14 @@ def keep(services, account, question=QUESTION):
         return saved.save(session, account.id, question).id
 
 
-def ingest(services, text, **metadata):
-    accepted = submit(services, io.BytesIO(text.encode()), "a.txt", Metadata(**metadata))
+def ingest(services, *texts, **metadata):
+    """Ids of the documents, once they are ready."""
+    ids = [
+        submit(services, io.BytesIO(text.encode()), "a.txt", Metadata(**metadata)).id
+        for text in texts
+    ]
     Worker(services).run_until_idle()
-    return accepted.id
+    return ids
 
 
 def test_only_a_new_answer_that_may_be_seen_is_told_and_only_once(services, member):
@@ -52,9 +56,8 @@ def test_only_a_new_answer_that_may_be_seen_is_told_and_only_once(services, memb
     saved_id = keep(services, member)
     assert keep(services, member) == saved_id
     assert saved.find_answers(services) == []
-    ingest(services, OTHER)
-    hidden = ingest(services, ANSWER, visibility=Visibility.RESEARCHERS)
-    new = ingest(services, "An example. " + ANSWER)
+    [hidden] = ingest(services, ANSWER, visibility=Visibility.RESEARCHERS)
+    _, new = ingest(services, OTHER, "An example. " + ANSWER)
     [answered] = saved.find_answers(services)
     assert (answered.saved_id, answered.item_ids) == (saved_id, (new,))
     assert hidden not in answered.item_ids
@@ -73,7 +76,7 @@ def test_questions_have_rules(services, member):
 
 
 def test_judgements_become_a_test_set(services, member, tmp_path):
-    good, bad = ingest(services, ANSWER), ingest(services, OTHER)
+    good, bad = ingest(services, ANSWER, OTHER)
     with services.database.transaction() as session:
         judgements.judge(session, member.id, QUESTION.text, good, useful=True)
         judgements.judge(session, member.id, QUESTION.text, bad, useful=True)
