@@ -58,11 +58,9 @@ def revise(session: Session, access: Access, practice_id: str) -> PracticeRevisi
     Raises:
         PermanentError: there is no such practice.
     """
-    known = revisions(session, practice_id)
-    if known and known[0].state in OPEN:
-        return known[0]
-    if not known:
-        known = [snapshot(session, practice_id)]
+    if begun := open_revision(session, practice_id):
+        return begun
+    known = revisions(session, practice_id) or [snapshot(session, practice_id)]
     newest = known[0]
     record = {name: value for name, value in newest.record.items() if name != "id"}
     number = newest.number + 1
@@ -148,6 +146,12 @@ def revisions(session: Session, practice_id: str) -> list[PracticeRevision]:
             .order_by(PracticeRevision.number.desc())
         )
     )
+
+
+def open_revision(session: Session, practice_id: str) -> PracticeRevision | None:
+    """The one that is being written, under review or returned."""
+    newest = next(iter(revisions(session, practice_id)), None)
+    return newest if newest is not None and newest.state in OPEN else None
 
 
 def unfinished(session: Session, *states: RevisionState) -> Sequence[PracticeRevision]:

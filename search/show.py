@@ -115,7 +115,7 @@ def _answer_page(row: PassageRow, pieces: Sequence[Fragment]) -> int | None:
 def _measured(practice: Practice | None) -> tuple[dict[str, Any], ...]:
     if practice is None:
         return ()
-    return tuple(result.model_dump(mode="json") for result in practice.results)
+    return tuple(one.model_dump(mode="json", exclude={"quote"}) for one in practice.results)
 
 
 def _practices(session: Session, candidates: Iterable[Candidate]) -> dict[str, Practice]:

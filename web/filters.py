@@ -16,19 +16,26 @@ HEADINGS = {
     "theme": N_("Theme"),
     "country": N_("Country"),
     "language": N_("Language"),
+    "outcome": N_("Outcome"),
+    "status": N_("Status"),
+    "evidence": N_("Evidence"),
 }
+VOCABULARIES = {"theme": "themes", "outcome": "outcomes", "status": "statuses"}
+"""Filters whose values are terms of a list of another name."""
 KINDS = {Kind.PRACTICE: N_("Practices"), Kind.DOCUMENT: N_("Documents")}
 
 
 def naming(name: str, reader: Reader) -> Callable[[str], str]:
     """What a value of the filter ``name`` is called."""
-    themes = vocabulary.load("themes")
-    return {
+    special: dict[str, Callable[[str], str]] = {
         "kind": lambda value: reader.gettext(KINDS[Kind(value)]),
-        "theme": lambda value: themes[value].label(reader.code) if value in themes else value,
         "country": reader.country,
         "language": lambda value: reader.language(value).capitalize(),
-    }[name]
+    }
+    if name in special:
+        return special[name]
+    terms = vocabulary.load(VOCABULARIES.get(name, name))
+    return lambda value: terms[value].label(reader.code) if value in terms else value
 
 
 def group(name: str, values: Iterable[tuple[str, int, bool]], reader: Reader) -> Group:
@@ -39,11 +46,15 @@ def group(name: str, values: Iterable[tuple[str, int, bool]], reader: Reader) ->
 
 
 def list_filters(listing: Listing, wanted: Wanted, reader: Reader) -> tuple[Group, ...]:
-    """Theme, country and language of a list, by name; a filter with one value is no filter."""
+    """The filters of a list, values by name; a filter with one value is no filter."""
     groups = (
         group("theme", _triples(listing.themes, wanted.theme), reader),
         group("country", _triples(listing.countries, wanted.country), reader),
         group("language", _triples(listing.languages, wanted.language), reader),
+        *(
+            group(name, _triples(choices, getattr(wanted, name, "")), reader)
+            for name, choices in listing.of_practices.items()
+        ),
     )
     return tuple(
         Group(one.name, one.heading, tuple(sorted(one.options, key=lambda o: o.label)))

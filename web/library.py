@@ -95,7 +95,7 @@ def items(session: Session, access: Access, kind: Kind, wanted: Wanted) -> Listi
         _counts(session, every, Item.country.key),
         _counts(session, every, Item.language.key),
         {
-            name: _counts(session, every, f"practices_{column.key}")
+            name: _counts(session, every, column.key)
             for name, column in OF_PRACTICES.items()
             if kind is Kind.PRACTICE
         },
@@ -141,10 +141,8 @@ def documents_seen(session: Session, access: Access, ids: Iterable[str]) -> froz
 
 def removals(session: Session, ids: Iterable[str]) -> dict[str, datetime]:
     """When each of the items that are not here any more was removed."""
-    rows = session.execute(
-        select(RemovedItem.id, RemovedItem.removed_at).where(RemovedItem.id.in_(list(ids)))
-    )
-    return {item_id: moment for item_id, moment in rows}
+    gone = select(RemovedItem.id, RemovedItem.removed_at).where(RemovedItem.id.in_(list(ids)))
+    return dict(session.execute(gone).tuples().all())
 
 
 def all_practices(session: Session, access: Access) -> list[Practice]:

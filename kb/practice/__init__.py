@@ -6,15 +6,23 @@ The rules hold wherever a practice comes from, a file of the corpus or a form on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, model_validator
 
 from kb.domain import Visibility
 from kb.messages import N_
-from kb.practice.parts import Actor, Adoption, Cost, MeasuredResult, PracticePlace, Quotation, Source
+from kb.practice.parts import (
+    Actor,
+    Adoption,
+    Cost,
+    MeasuredResult,
+    PracticePlace,
+    Quotation,
+    Source,
+)
 from kb.practice.rules import (
     ARGUMENT_WORDS,
     BODY_WORDS,
@@ -51,6 +59,8 @@ __all__ = [
     "Source",
     "broken_rules",
 ]
+
+Part = TypeVar("Part", bound=Value)
 
 SECTIONS = {
     "problem": "Problema",
@@ -123,6 +133,21 @@ class Practice(Value):
         """Raises KeyError for an unknown id; a valid practice only refers to its own sources."""
         return {source.id: source for source in self.sources}[source_id]
 
+    def shown_with(self, documents: Container[str]) -> Practice:
+        """What a reader of these documents may see: of others no quotation and no link."""
+        hidden = {one.id for one in self.sources if one.document and one.document not in documents}
+        if not hidden:
+            return self
+        bare = {"quote": ""}
+        return self.model_copy(
+            update={
+                "sources": _with(self.sources, {"document": None}, lambda one: one.id in hidden),
+                "results": _with(self.results, bare, lambda one: one.source in hidden),
+                "costs": _with(self.costs, bare, lambda one: one.source in hidden),
+                "quotations": tuple(one for one in self.quotations if one.source not in hidden),
+            }
+        )
+
     def story(self) -> Iterator[tuple[str, str]]:
         """The six sections as (field, Markdown text), in order."""
         return ((name, getattr(self, name)) for name in SECTIONS)
@@ -177,6 +202,12 @@ class Collection(Value):
     visibility: Visibility = Visibility.PUBLIC
 
 
+def _with(
+    parts: tuple[Part, ...], change: dict[str, Any], chosen: Callable[[Part], bool]
+) -> tuple[Part, ...]:
+    return tuple(one.model_copy(update=change) if chosen(one) else one for one in parts)
+
+
 def _filled(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(heading, text.strip()) for heading, text in pairs if text.strip()]
 
@@ -223,7 +254,7 @@ def _source_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:
 def _result_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:
     if not values.get("results") and not values.get("results_note"):
         template = N_("Without results, results_note must say why there are none.")
-        yield RuleError(template, ("results",))
+        yield RuleError(template, ("results_note",))
     keyed = [
         (n, str(result["disagreement"]))
         for n, result in _entries(values, "results")

@@ -58,7 +58,8 @@ class PracticePlace(Value):
     @model_validator(mode="after")
     def _population_has_a_source(self) -> PracticePlace:
         if self.population is not None and not self.population_source:
-            raise RuleError(N_("A population needs population_source beside it."))
+            template = N_("A population needs population_source beside it.")
+            raise RuleError(template, ("population_source",))
         return self
 
 
@@ -128,9 +129,9 @@ class MeasuredResult(Value):
     @model_validator(mode="after")
     def _says_something(self) -> MeasuredResult:
         if self.value is None and not self.value_text:
-            raise RuleError(N_("A result needs value or value_text."))
+            raise RuleError(N_("A result needs value or value_text."), ("value",))
         if self.unit and not self.unit_en:
-            raise RuleError(N_("A unit needs unit_en beside it."))
+            raise RuleError(N_("A unit needs unit_en beside it."), ("unit_en",))
         return self
 
     def sentence(self, language: str = "it") -> str:
@@ -162,7 +163,8 @@ class Cost(Value):
     @model_validator(mode="after")
     def _amount_has_a_source(self) -> Cost:
         if self.amount is not None and not (self.currency and self.source and self.evidence):
-            raise RuleError(N_("An amount needs currency, source and evidence beside it."))
+            template = N_("An amount needs currency, source and evidence beside it.")
+            raise RuleError(template, ("amount",))
         return self
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Response
+from sqlalchemy.orm import Session
 
+from ingest.drafts import open_revision
+from ingest.quoting import page_number
+from kb.access import Right
 from kb.domain import Kind
 from kb.messages import N_
 from kb.practice import MeasuredResult, Practice
+from kb.practice.currency import is_due
 from web import library
 from web.cards import CARD_LANGUAGE, Figure, card, figure, place_facts
 from web.deps import AccessDep, ServicesDep, ViewDep
 from web.filters import list_filters
 from web.i18n import Reader, readers
-from web.library import Wanted
+from web.library import WantedPractices
 from web.listing import chips_of, pages_of
 
 router = APIRouter(prefix="/practices", include_in_schema=False)
@@ -31,7 +36,10 @@ HEADINGS = {
 
 @router.get("")
 def practice_list(
-    view: ViewDep, services: ServicesDep, access: AccessDep, wanted: Annotated[Wanted, Query()]
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    wanted: Annotated[WantedPractices, Query()],
 ) -> Response:
     with services.database.session() as session:
         listing = library.items(session, access, Kind.PRACTICE, wanted)
@@ -60,27 +68,43 @@ def practice_page(
     """``text`` chooses the language of title, summary and indicators: ``it`` or ``en``."""
     with services.database.session() as session:
         practice = library.practice(session, access, practice_id)
+        if practice is None:
+            raise HTTPException(404)
+        context = card_context(session, practice, view.reader, text)
         collections = library.collections_with(session, access, practice_id)
-    if practice is None:
-        raise HTTPException(404)
-    card_reader = readers().get(text, view.reader) if text in ("it", "en") else view.reader
-    english = card_reader.code == "en"
-    achieved, hoped = _figures(practice, card_reader)
+        draft = open_revision(session, practice_id) if access.may(Right.PRACTICES) else None
     return view.page(
         "practices/page.html",
-        practice=practice,
-        english=english,
-        card_language=CARD_LANGUAGE,
-        title=practice.title_en if english else practice.title,
-        summary=practice.summary_en if english else practice.summary,
-        achieved=achieved,
-        hoped=hoped,
-        disagreements=_disagreements(practice.results, card_reader),
-        facts=place_facts(practice.place, view.reader),
-        headings=HEADINGS,
-        story=dict(practice.story()),
-        collections=collections,
+        **context | {"collections": collections},
+        draft=draft,
+        due=is_due(practice.verified_on),
     )
+
+
+def card_context(
+    session: Session, practice: Practice, reader: Reader, text: str = ""
+) -> dict[str, Any]:
+    """What ``practices/_card.html`` shows, of a practice as its reader may see it."""
+    card_reader = readers().get(text, reader) if text in ("it", "en") else reader
+    english = card_reader.code == "en"
+    achieved, hoped = _figures(practice, card_reader)
+    cited = [source.document for source in practice.sources if source.document]
+    return {
+        "practice": practice,
+        "english": english,
+        "card_language": CARD_LANGUAGE,
+        "title": practice.title_en if english else practice.title,
+        "summary": practice.summary_en if english else practice.summary,
+        "achieved": achieved,
+        "hoped": hoped,
+        "disagreements": _disagreements(practice.results, card_reader),
+        "facts": place_facts(practice.place, reader),
+        "headings": HEADINGS,
+        "story": dict(practice.story()),
+        "removed": library.removals(session, cited) if cited else {},
+        "page_number": page_number,
+        "collections": [],
+    }
 
 
 def _figures(practice: Practice, reader: Reader) -> tuple[list[Figure], list[Figure]]:
