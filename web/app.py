@@ -21,8 +21,12 @@ from web import admin, api, docs, errors, health
 from web.assets import is_built
 from web.pages import (
     about,
+    account,
+    administration,
+    arranging,
     collections,
     corpus,
+    curating,
     documents,
     home,
     pageview,
@@ -74,6 +78,8 @@ def create_app(services: Services) -> FastAPI:
         home,
         search,
         practices,
+        curating,
+        arranging,
         collections,
         documents,
         pageview,
@@ -82,6 +88,8 @@ def create_app(services: Services) -> FastAPI:
         corpus,
         questions,
         signin,
+        account,
+        administration,
     )
     for part in (*pages, api, admin, docs, health):
         app.include_router(part.router)

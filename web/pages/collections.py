@@ -1,43 +1,93 @@
-"""Curated collections: an argument, and items in the curator's order."""
+"""Curated collections as everybody reads them: the list, one with its contents, its cover."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, HTTPException, Query, Response
+from sqlalchemy.orm import Session
 
+from kb.access import Access
+from kb.messages import Message, PermanentError
+from kb.services import Services
+from kb.storage.collections import Collection, CollectionKind
+from search.query import MAX_LENGTH
+from search.results import Question
+from search.service import search
 from web import library
-from web.cards import DocumentCard, PracticeCard, card
-from web.deps import AccessDep, ServicesDep, ViewDep
+from web.contents import shown
+from web.deps import AccessDep, ServicesDep, View, ViewDep
+from web.htmx import wants_fragment
+from web.pages.search import Found
 
 router = APIRouter(prefix="/collections", include_in_schema=False)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An item of a collection; ``card`` is ``None`` when it was deleted or may not be seen."""
-
-    card: PracticeCard | DocumentCard | None
-    note: str
+MOST_FOUND = 50
 
 
 @router.get("")
 def collection_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        return view.page("collections/list.html", collections=library.collections(session, access))
+        rows = library.collections(session, access)
+        archives = [row for row in rows if row.kind is CollectionKind.EVENT]
+        return view.page(
+            "collections/list.html",
+            total=len(rows),
+            thematic=[row for row in rows if row.kind is CollectionKind.THEMATIC],
+            archives=sorted(archives, key=lambda row: str(row.held_on), reverse=True),
+        )
 
 
 @router.get("/{collection_id}")
 def collection_page(
-    collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+    collection_id: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    q: Annotated[str, Query(max_length=MAX_LENGTH)] = "",
 ) -> Response:
+    """``q`` is a question put to the items of this collection alone."""
     with services.database.session() as session:
-        collection = library.collection(session, access, collection_id)
-        if collection is None:
+        collection = seen(session, access, collection_id)
+        groups = shown(session, access, collection, view.reader)
+        found, problem = _within(view, services, collection, q.strip())
+        return view.page(
+            "collections/_within.html" if wants_fragment(view.request) else "collections/page.html",
+            collection=collection,
+            groups=groups,
+            question=q.strip(),
+            found=found,
+            problem=problem,
+        )
+
+
+def _within(
+    view: View, services: Services, collection: Collection, text: str
+) -> tuple[list[Found] | None, Message | None]:
+    if not text:
+        return None, None
+    items = frozenset(entry.item_id for entry in collection.entries)
+    question = Question(text, item_ids=items, page_size=MOST_FOUND)
+    try:
+        page = search(question, services, view.access)
+    except PermanentError as error:
+        return None, error.message
+    return [Found(result, []) for result in page.results], None
+
+
+@router.get("/{collection_id}/cover")
+def cover(collection_id: str, services: ServicesDep, access: AccessDep) -> Response:
+    """The image that was uploaded for it."""
+    with services.database.session() as session:
+        image = seen(session, access, collection_id).image
+        if image is None:
             raise HTTPException(404)
-        found = library.entry_items(session, access, collection)
-        entries = [
-            Entry(card(found[e.item_id], view.reader) if e.item_id in found else None, e.note)
-            for e in collection.entries
-        ]
-        return view.page("collections/page.html", collection=collection, entries=entries)
+        headers = {"Cache-Control": "private, max-age=3600", "ETag": f'"{image.sha256}"'}
+        return Response(image.content, media_type="image/webp", headers=headers)
+
+
+def seen(session: Session, access: Access, collection_id: str) -> Collection:
+    """The collection, or 404 for one that is not there and one that this reader may not see."""
+    collection = library.collection(session, access, collection_id)
+    if collection is None:
+        raise HTTPException(404)
+    return collection

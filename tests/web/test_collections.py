@@ -1,0 +1,290 @@
+"""Collections over HTTP: reading them by section, making and arranging them, adding items."""
+
+import io
+import re
+
+import pytest
+from PIL import Image
+from sqlalchemy import select
+
+from kb.access import Role
+from kb.collections.contents import Entry, Section, rows_of, store
+from kb.domain import Visibility
+from kb.storage.collections import Collection, CollectionState
+from kb.storage.people import AuditEntry
+from kb.storage.tables import Item
+
+PRACTICES = ("frome-comunita-compassionevole", "bilbao-rigenerazione", "camden-pazienti-costosi")
+READERS = [None, Role.MEMBER, Role.RESEARCHER, Role.CURATOR]
+
+
+@pytest.fixture
+def curator(sign_in):
+    return sign_in(Role.CURATOR)
+
+
+@pytest.fixture
+def make(services):
+    """Make a collection of three practices, the last two in a section; it goes after the test."""
+    made = []
+
+    def one(id="three", **fields):
+        with services.database.transaction() as session:
+            row = Collection(**{"id": id, "title": "Tre prove", "argument": "**Perché** sì."} | fields)
+            rows = (
+                Entry(PRACTICES[0], "La prima."),
+                Section("s-" + id, "Seconda parte", "Testo *della* parte."),
+                *(Entry(practice, "") for practice in PRACTICES[1:]),
+            )
+            store(row, rows)
+            session.add(row)
+        made.append(id)
+        return id
+
+    yield one
+    with services.database.transaction() as session:
+        for id in made:
+            if row := session.get(Collection, id):
+                session.delete(row)
+
+
+def rows(services, id):
+    with services.database.session() as session:
+        return rows_of(session.get(Collection, id))
+
+
+def contents_form(page):
+    """The fields of the form as a browser without scripts would send them."""
+    form = page[page.index('<form id="contents"') :]
+    fields = {"row": re.findall(r'name="row" value="([^"]*)"', form)}
+    fields |= {"revision": re.search(r'name="revision" value="(\d+)"', form)[1]}
+    for name, text in re.findall(r'<textarea[^>]* name="([^"]*)"[^>]*>(.*?)</textarea>', form, re.S):
+        fields[name] = text
+    for name, value in re.findall(r'name="(title:[^"]*)" value="([^"]*)"', form):
+        fields[name] = value
+    return fields
+
+
+def test_contents_stand_under_their_headings_in_order(client, make):
+    page = client.get(f"/collections/{make()}").text
+    order = [page.index(text) for text in (
+        "<strong>Perché</strong>", "La prima.", "Seconda parte</h2>", "<em>della</em>",
+    )]  # fmt: skip
+    assert order == sorted(order)
+    assert page.index(f'href="/practices/{PRACTICES[1]}"') > order[2]
+    assert '<ol class="entries" start="2">' in page
+
+
+@pytest.mark.parametrize("role", READERS)
+@pytest.mark.parametrize("visibility", list(Visibility))
+@pytest.mark.parametrize("state", list(CollectionState))
+def test_who_sees_which_collection(sign_in, client, make, role, visibility, state):
+    id = make(visibility=visibility, state=state, title="Da vedere o no")
+    reader = sign_in(role) if role else client
+    seen = {None: 1, Role.MEMBER: 2}.get(role, 3)
+    allowed = list(Visibility).index(visibility) < seen
+    allowed &= state is CollectionState.PUBLISHED or role is Role.CURATOR
+    for address in (f"/collections/{id}", f"/collections/{id}?q=cura", f"/api/v1/collections/{id}"):
+        assert reader.get(address).status_code == (200 if allowed else 404), address
+    for address in ("/collections", "/api/v1/collections", f"/practices/{PRACTICES[0]}"):
+        assert ("Da vedere o no" in reader.get(address).text) == allowed, address
+
+
+def test_hidden_and_removed_entries_are_told_apart_and_not_named(client, services, make):
+    id = make()
+    with services.database.transaction() as session:
+        session.get(Item, PRACTICES[0]).visibility = Visibility.RESEARCHERS
+        row = session.get(Collection, id)
+        store(row, (*rows_of(row), Entry("gone-for-good", "Una nota che la nomina.")))
+    try:
+        page = client.get(f"/collections/{id}").text
+        assert PRACTICES[0] not in page
+        assert "La prima." not in page
+        assert "riservato" in page
+        assert "gone-for-good" not in page
+        assert "rimosso dalla base" in page
+    finally:
+        with services.database.transaction() as session:
+            session.get(Item, PRACTICES[0]).visibility = Visibility.PUBLIC
+
+
+CHANGING = ("new", "{id}/edit", "{id}/contents", "{id}/delete", "add")
+
+
+@pytest.mark.parametrize("role", [Role.MEMBER, Role.OFFICER, Role.RESEARCHER])
+@pytest.mark.parametrize("end", CHANGING)
+def test_who_may_not_change_collections_cannot(sign_in, make, services, role, end):
+    reader, id = sign_in(role), make()
+    before = rows(services, id)
+    address = "/collections/" + end.format(id=id)
+    assert reader.get(address, params={"item": PRACTICES[0]}).status_code == 403
+    assert reader.post(address, data={"title": "Mine", "item": "x"}).status_code == 403
+    assert rows(services, id) == before
+    assert "Modifica" not in reader.get(f"/collections/{id}").text
+
+
+def test_a_curator_makes_a_collection_fills_and_publishes_it(curator, client, services):
+    answer = curator.post(
+        "/collections/new", data={"title": "Nuova raccolta"}, follow_redirects=False
+    )
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        "/collections/nuova-raccolta/contents",
+    )
+    for practice in PRACTICES:
+        chosen = curator.get("/collections/add", params={"item": practice})
+        assert "Nuova raccolta" in chosen.text
+        sent = {"item": practice, "collection": "nuova-raccolta", "note": f"Perché {practice}"}
+        added = curator.post("/collections/add", data=sent, follow_redirects=False)
+        assert added.headers["location"] == f"/collections/nuova-raccolta/contents#row-{practice}"
+    form = {"title": "Nuova raccolta", "state": "published", "revision": "4"}
+    refused = curator.post("/collections/nuova-raccolta/edit", data=form)
+    assert refused.status_code == 422
+    assert 'aria-describedby="argument-hint argument-problem"' in refused.text
+    saved = curator.post(
+        "/collections/nuova-raccolta/edit", data={**form, "argument": "Perché sì."}
+    )
+    assert saved.url.path == "/collections/nuova-raccolta/edit"
+    curator.cookies.clear()
+    assert "Perché sì." in client.get("/collections/nuova-raccolta").text
+    with services.database.transaction() as session:
+        row = session.get(Collection, "nuova-raccolta")
+        assert row.created_by
+        told = select(AuditEntry.action).where(AuditEntry.subject_id == row.id)
+        assert session.scalars(told.order_by(AuditEntry.id)).all() == [
+            "collection.create", *["collection.add"] * 3, "collection.publish",
+        ]  # fmt: skip
+        session.delete(row)
+
+
+def test_a_preview_saves_nothing(curator, services, make):
+    id = make()
+    form = {"title": "Altro", "argument": "*corsivo*", "revision": "1", "do": "preview"}
+    page = curator.post(f"/collections/{id}/edit", data=form)
+    assert page.status_code == 200
+    assert "<em>corsivo</em>" in page.text
+    assert 'value="Altro"' in page.text
+    fragment = curator.post("/collections/preview", data=form, headers={"HX-Request": "true"})
+    assert "<em>corsivo</em>" in fragment.text
+    assert "<html" not in fragment.text
+    with services.database.session() as session:
+        assert session.get(Collection, id).title == "Tre prove"
+
+
+def test_every_button_of_the_contents_keeps_what_was_typed(curator, services, make):
+    id = make()
+    address = f"/collections/{id}/contents"
+    form = contents_form(curator.get(address).text)
+    form[f"note:{PRACTICES[0]}"] = "Detta meglio."
+    form[f"title:s-{id}"] = "Altra parte"
+    moved = curator.post(
+        address, data={**form, "do": f"down:item:{PRACTICES[0]}"}, follow_redirects=False
+    )
+    assert moved.headers["location"] == f"{address}#row-{PRACTICES[0]}"
+    kept = rows(services, id)
+    assert [row.id for row in kept] == [f"s-{id}", *PRACTICES]
+    assert (kept[0].title, kept[1].note) == ("Altra parte", "Detta meglio.")
+
+    form = contents_form(curator.get(address).text)
+    curator.post(address, data={**form, "do": f"remove:item:{PRACTICES[1]}"})
+    form = contents_form(curator.get(address).text)
+    curator.post(address, data={**form, "do": "section", "new_section": "In fondo"})
+    assert [getattr(row, "title", row.id) for row in rows(services, id)] == [
+        "Altra parte", PRACTICES[0], PRACTICES[2], "In fondo",
+    ]  # fmt: skip
+
+
+def test_dragging_sends_the_order_and_hears_where_the_row_is(curator, services, make):
+    id = make()
+    address = f"/collections/{id}/contents"
+    form = contents_form(curator.get(address).text)
+    form["row"] = [form["row"][3], *form["row"][:3]]
+    form["placed"] = form["row"][0]
+    answer = curator.post(address, data=form, headers={"HX-Request": "true"})
+    assert "ora è la riga 1 di 4" in answer.text
+    assert rows(services, id)[0].id == PRACTICES[2]
+
+
+def test_an_old_form_loses_nothing_and_brings_nothing_back(curator, services, make):
+    id = make()
+    address = f"/collections/{id}/contents"
+    old = contents_form(curator.get(address).text)
+    curator.post(address, data={**old, "do": f"remove:item:{PRACTICES[1]}"})
+    curator.post("/collections/add", data={"item": "cilento-biodistretto", "collection": id})
+    old["row"] = old["row"][::-1]
+    old[f"note:{PRACTICES[0]}"] = "Scritta intanto."
+    answer = curator.post(address, data=old)
+    assert answer.status_code == 409
+    assert "Scritta intanto." in answer.text
+    assert [row.id for row in rows(services, id)][-1] == "cilento-biodistretto"
+    curator.post(address, data=contents_form(answer.text))
+    kept = [row.id for row in rows(services, id)]
+    assert kept == [PRACTICES[2], f"s-{id}", PRACTICES[0], "cilento-biodistretto"]
+
+
+def test_an_old_form_about_the_collection_is_told_so(curator, services, make):
+    id = make()
+    form = {"title": "Uno", "argument": "Perché.", "revision": "1"}
+    assert curator.post(f"/collections/{id}/edit", data=form).status_code == 200
+    answer = curator.post(f"/collections/{id}/edit", data={**form, "title": "Due"})
+    assert answer.status_code == 409
+    assert 'value="Due"' in answer.text
+    with services.database.session() as session:
+        assert session.get(Collection, id).title == "Uno"
+
+
+def test_an_uploaded_cover_is_shown_described_and_taken_away_again(curator, make):
+    id = make()
+    buffer = io.BytesIO()
+    Image.new("RGB", (900, 500), "navy").save(buffer, "PNG")
+    form = {"title": "T", "argument": "Perché.", "image_alt": "Un rettangolo blu"}
+    form |= {"revision": "1", "state": "published"}
+    curator.post(
+        f"/collections/{id}/edit",
+        data=form,
+        files={"image": ("x.png", buffer.getvalue(), "image/png")},
+    )
+    assert 'alt="Un rettangolo blu"' in curator.get(f"/collections/{id}").text
+    image = curator.get(f"/collections/{id}/cover")
+    assert (image.headers["content-type"], image.content[8:12]) == ("image/webp", b"WEBP")
+    wrong = {"image": ("x.png", b"<svg/>", "image/png")}
+    refused = curator.post(f"/collections/{id}/edit", data={**form, "revision": "3"}, files=wrong)
+    assert refused.status_code == 422
+    assert 'id="image-problem"' in refused.text
+    curator.post(
+        f"/collections/{id}/edit", data={**form, "revision": "3", "remove_image": "true"}
+    )
+    assert curator.get(f"/collections/{id}/cover").status_code == 404
+
+
+def test_an_event_keeps_its_day_place_and_organiser(curator, make):
+    id = make()
+    event = {
+        "title": "Laboratorio", "argument": "Perché.", "state": "published", "kind": "event",
+        "event_type": "workshop", "held_on": "2026-05-04", "held_until": "2026-05-06",
+        "held_in": "Grosseto", "organiser": "La rete", "revision": "1",
+    }  # fmt: skip
+    wrong = curator.post(f"/collections/{id}/edit", data={**event, "held_on": "4 maggio"})
+    assert wrong.status_code == 422
+    assert 'id="held_on-problem"' in wrong.text
+    curator.post(f"/collections/{id}/edit", data=event)
+    page = curator.get(f"/collections/{id}").text
+    assert "dal 04/05/2026 al 06/05/2026" in page
+    assert "Grosseto" in page
+    assert "La rete" in page
+
+
+def test_deleting_asks_first(curator, services, make):
+    id = make()
+    assert "Tre prove" in curator.get(f"/collections/{id}/delete").text
+    assert curator.get(f"/collections/{id}").status_code == 200
+    curator.post(f"/collections/{id}/delete")
+    assert curator.get(f"/collections/{id}").status_code == 404
+    assert curator.get(f"/practices/{PRACTICES[0]}").status_code == 200
+
+
+def test_every_result_and_page_offers_to_add_it_to_curators_alone(curator, client):
+    address = f"/collections/add?item={PRACTICES[0]}"
+    assert address in curator.get(f"/practices/{PRACTICES[0]}").text
+    curator.cookies.clear()
+    assert address not in client.get(f"/practices/{PRACTICES[0]}").text

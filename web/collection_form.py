@@ -1,0 +1,156 @@
+"""What the forms of collections say, read into values, with every problem at its field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Form, Request
+from starlette.datastructures import FormData
+
+from kb.collections import COVERS, About
+from kb.collections.contents import Entry, Row, Rows, Section
+from kb.domain import Visibility
+from kb.messages import N_, Message, PermanentError
+from kb.storage.collections import Collection, CollectionKind, CollectionState, EventType
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+NOTE_LENGTH = 1000
+MAX_FIELDS = 2000
+
+STATES = {
+    CollectionState.DRAFT: N_("Draft: only curators see it"),
+    CollectionState.PUBLISHED: N_("Published"),
+}
+KINDS = {
+    CollectionKind.THEMATIC: N_("On a theme"),
+    CollectionKind.EVENT: N_("Archive of an event"),
+}
+EVENT_TYPES = {
+    EventType.WORKSHOP: N_("Workshop"),
+    EventType.MASTER: N_("Master's course"),
+    EventType.SEMINAR: N_("Seminar"),
+}
+
+
+@dataclass(frozen=True)
+class AboutForm:
+    """The form as it was sent; :meth:`read` makes values of it."""
+
+    title: Annotated[str, Form()] = ""
+    title_en: Annotated[str, Form()] = ""
+    language: Annotated[str, Form()] = "it"
+    argument: Annotated[str, Form()] = ""
+    visibility: Annotated[str, Form()] = Visibility.PUBLIC.value
+    state: Annotated[str, Form()] = CollectionState.DRAFT.value
+    kind: Annotated[str, Form()] = CollectionKind.THEMATIC.value
+    event_type: Annotated[str, Form()] = ""
+    held_on: Annotated[str, Form()] = ""
+    held_until: Annotated[str, Form()] = ""
+    held_in: Annotated[str, Form()] = ""
+    organiser: Annotated[str, Form()] = ""
+    cover: Annotated[str, Form()] = "hills"
+
+    @classmethod
+    def of(cls, collection: Collection) -> AboutForm:
+        values = vars(About.of(collection))
+        return cls(**{name: "" if v is None else str(v) for name, v in values.items()})
+
+    def read(self) -> tuple[About, dict[str, Message]]:
+        """What was said, and what is wrong with it by field."""
+        found: dict[str, Message] = {}
+        about = About(
+            title=" ".join(self.title.split()),
+            title_en=" ".join(self.title_en.split()),
+            language=self.language if len(self.language) == 2 else "it",
+            argument=self.argument.replace("\r\n", "\n").strip(),
+            visibility=_one_of(Visibility, self.visibility),
+            state=_one_of(CollectionState, self.state),
+            kind=_one_of(CollectionKind, self.kind),
+            cover=self.cover if self.cover in COVERS else "hills",
+        )
+        if about.kind is CollectionKind.EVENT:
+            about = replace(
+                about,
+                event_type=_one_of(EventType, self.event_type) if self.event_type else None,
+                held_on=_day(self.held_on, "held_on", found),
+                held_until=_day(self.held_until, "held_until", found),
+                held_in=" ".join(self.held_in.split()),
+                organiser=" ".join(self.organiser.split()),
+            )
+        return about, about.problems() | found
+
+
+AboutFormDep = Annotated[AboutForm, Depends()]
+
+
+async def posted(request: Request) -> FormData:
+    """The fields of a form whose names are made as it goes."""
+    return await request.form(max_fields=MAX_FIELDS, max_files=1)
+
+
+PostedDep = Annotated[FormData, Depends(posted)]
+
+
+def rows_posted(fields: FormData, known: Rows) -> Rows:
+    """The rows in the order of the form, with the texts typed there.
+
+    Only what ``known`` has is taken, and what the form does not know yet comes after it, so that
+    an old form neither brings back what was removed nor loses what was added.
+
+    Raises:
+        PermanentError: a note or a heading is too long.
+    """
+    by_key = {row.key: row for row in known}
+    order = [key for key in dict.fromkeys(_texts(fields, "row")) if key in by_key]
+    order += [key for key in by_key if key not in order]
+    return tuple(_typed(by_key[key], fields) for key in order)
+
+
+def _typed(row: Row, fields: FormData) -> Row:
+    if isinstance(row, Entry):
+        return replace(row, note=_text(fields, f"note:{row.id}", row.note))
+    title = " ".join(_text(fields, f"title:{row.id}", row.title).split())
+    text = _text(fields, f"text:{row.id}", row.text)
+    return Section(row.id, title or row.title, text)
+
+
+def _text(fields: FormData, name: str, present: str) -> str:
+    value = fields.get(name, present)
+    text = (value if isinstance(value, str) else present).replace("\r\n", "\n").strip()
+    if len(text) > NOTE_LENGTH:
+        raise PermanentError(
+            N_("Too long: at most {max_length} characters."), max_length=NOTE_LENGTH
+        )
+    return text
+
+
+def _texts(fields: FormData, name: str) -> Sequence[str]:
+    return [value for value in fields.getlist(name) if isinstance(value, str)]
+
+
+def _one_of(choices: type[Choice], value: str) -> Choice:
+    """Raises PermanentError for what no form of this site offers."""
+    try:
+        return choices(value)
+    except ValueError as error:
+        raise PermanentError(N_("“{value}” is none of the choices."), value=value[:50]) from error
+
+
+def _day(value: str, field: str, found: dict[str, Message]) -> date | None:
+    if not value.strip():
+        return None
+    try:
+        return date.fromisoformat(value.strip())
+    except ValueError:
+        found[field] = Message(N_("Write the day as year-month-day, for example 2026-05-04."))
+        return None
+
+
+def choices(named: Mapping[Any, str]) -> list[tuple[str, str]]:
+    """Value and English label of each choice, for the templates."""
+    return [(str(value), label) for value, label in named.items()]

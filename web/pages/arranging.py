@@ -1,0 +1,175 @@
+"""The contents of a collection: sections, order and notes, all in one form of many buttons.
+
+Every button sends the whole form, so that no note typed is lost by moving a row.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+
+from kb.access import Access, Right
+from kb.collections import editing
+from kb.collections.contents import Entry, Rows, Section, index_of, moved, removed, rows_of
+from kb.messages import N_, Message
+from kb.services import Services
+from kb.storage.collections import Collection
+from web.collection_form import NOTE_LENGTH, PostedDep, rows_posted
+from web.contents import ShownEntry, entry_shower
+from web.deps import AccessDep, ServicesDep, View, ViewDep, requires
+from web.htmx import wants_fragment
+from web.pages.collections import seen
+from web.pages.curating import HTTP_CONFLICT
+
+router = APIRouter(
+    prefix="/collections", include_in_schema=False, dependencies=[requires(Right.COLLECTIONS)]
+)
+STEP = {"up": -1, "down": 1}
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """A heading or an item in the form. ``name`` is what it is called in announcements."""
+
+    row: Section | Entry
+    entry: ShownEntry | None
+    name: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """The rows after a button was pressed, and the row that it was about."""
+
+    rows: Rows
+    key: str = ""
+    verb: str = "save"
+
+
+@router.get("/{collection_id}/contents")
+def contents(
+    collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+) -> Response:
+    with services.database.session() as session:
+        return _page(view, session, seen(session, access, collection_id))
+
+
+@router.post("/{collection_id}/contents")
+def arrange(
+    collection_id: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    fields: PostedDep,
+) -> Response:
+    try:
+        done = _arranged(services, access, collection_id, fields)
+    except editing.Outdated as error:
+        return _outdated(view, services, collection_id, fields, error)
+    if not wants_fragment(view.request):
+        anchor = f"#row-{done.key.partition(':')[2]}" if done.key else ""
+        return RedirectResponse(f"/collections/{collection_id}/contents{anchor}", 303)
+    with services.database.session() as session:
+        return _page(view, session, seen(session, access, collection_id), done)
+
+
+def _arranged(services: Services, access: Access, collection_id: str, fields: FormData) -> Done:
+    """Do what the form asks for."""
+    with services.database.transaction() as session:
+        row = seen(session, access, collection_id)
+        done = pressed(rows_posted(fields, rows_of(row)), fields)
+        editing.arrange(session, access, row, done.rows, _revision(fields))
+    return done
+
+
+def pressed(rows: Rows, fields: FormData) -> Done:
+    """What the button does with the rows: ``up:KEY``, ``down:KEY``, ``remove:KEY`` or ``section``;
+    ``placed`` names the row that was dragged."""
+    verb, _, key = str(fields.get("do") or "").partition(":")
+    if verb in STEP:
+        return Done(moved(rows, key, STEP[verb]), key, verb)
+    if verb == "remove":
+        return Done(removed(rows, key), key, verb)
+    title = " ".join(str(fields.get("new_section") or "").split())[:NOTE_LENGTH]
+    if verb == "section" and title:
+        section = Section(str(uuid.uuid4()), title)
+        return Done((*rows, section), section.key, verb)
+    placed = str(fields.get("placed") or "")
+    return Done(rows, placed, "place") if placed else Done(rows)
+
+
+def _revision(fields: FormData) -> int:
+    value = str(fields.get("revision") or "")
+    return int(value) if value.isdecimal() else 0
+
+
+def _outdated(
+    view: View,
+    services: Services,
+    collection_id: str,
+    fields: FormData,
+    error: editing.Outdated,
+) -> Response:
+    with services.database.session() as session:
+        row = seen(session, view.access, collection_id)
+        typed = rows_posted(fields, rows_of(row))
+        return _page(view, session, row, Done(typed), error.message)
+
+
+def _page(
+    view: View,
+    session: Session,
+    row: Collection,
+    done: Done | None = None,
+    problem: Message | None = None,
+) -> Response:
+    rows = done.rows if done else rows_of(row)
+    listed = _listed(session, view, row, rows)
+    return view.page(
+        "collections/_contents.html"
+        if wants_fragment(view.request)
+        else "collections/contents.html",
+        status=HTTP_CONFLICT if problem else 200,
+        fragment=wants_fragment(view.request),
+        collection=row,
+        rows=listed,
+        problem=problem,
+        announced=_announced(done, listed, view) if done and not problem else "",
+        note_length=NOTE_LENGTH,
+    )
+
+
+def _listed(session: Session, view: View, row: Collection, rows: Rows) -> list[ShownRow]:
+    show = entry_shower(session, view.access, row, view.reader)
+    listed = []
+    for one in rows:
+        if isinstance(one, Section):
+            listed.append(ShownRow(one, None, one.title))
+        else:
+            entry = show(one)
+            name = entry.card.title if entry.card else view.reader.gettext(N_("Removed item"))
+            listed.append(ShownRow(one, entry, name))
+    return listed
+
+
+def _announced(done: Done, listed: list[ShownRow], view: View) -> str:
+    """What a screen reader says after the button."""
+    say = view.reader.gettext
+    at = index_of(done.rows, done.key)
+    if done.verb == "remove":
+        return say(N_("Removed from the collection."))
+    if at is None:
+        return say(N_("Saved."))
+    name = listed[at].name
+    if done.verb == "section":
+        return say(N_("Section “{name}” added at the end.")).format(name=name)
+    sections = [one.name for one in listed[:at] if isinstance(one.row, Section)]
+    place = {"name": name, "at": at + 1, "of": len(listed)}
+    if sections and isinstance(listed[at].row, Entry):
+        template = N_("“{name}” is now row {at} of {of}, in the section “{section}”.")
+        return say(template).format(**place, section=sections[-1])
+    return say(N_("“{name}” is now row {at} of {of}.")).format(**place)

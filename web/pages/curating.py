@@ -1,0 +1,234 @@
+"""Making and changing collections: what they say, what is in them, and adding an item to one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, File, Form, HTTPException, Query, Response, UploadFile
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from kb.access import Access, Right
+from kb.collections import COVERS, editing
+from kb.collections.covers import encode
+from kb.messages import Message, PermanentError
+from kb.practice.rules import ARGUMENT_WORDS
+from kb.services import Services
+from kb.storage.collections import Collection
+from web import library
+from web.collection_form import (
+    EVENT_TYPES,
+    KINDS,
+    STATES,
+    AboutForm,
+    AboutFormDep,
+    choices,
+)
+from web.deps import AccessDep, ServicesDep, View, ViewDep, requires
+from web.htmx import wants_fragment
+from web.markdown import markdown
+from web.pages.collections import seen
+from web.pages.uploads import VISIBILITIES
+
+router = APIRouter(
+    prefix="/collections", include_in_schema=False, dependencies=[requires(Right.COLLECTIONS)]
+)
+HTTP_CONFLICT = 409
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What the form about a collection sends beside what it says of it."""
+
+    image: Annotated[UploadFile | None, File()] = None
+    image_alt: Annotated[str, Form(max_length=300)] = ""
+    remove_image: Annotated[bool, Form()] = False
+    revision: Annotated[int, Form()] = 0
+    do: Annotated[str, Form()] = ""
+
+    def change_image(self, session: Session, access: Access, row: Collection) -> None:
+        """Raises PermanentError for an image that cannot be read."""
+        if self.remove_image:
+            editing.remove_image(session, access, row)
+            return
+        cover = encode(self.image.file) if self.image and self.image.filename else None
+        editing.set_image(session, access, row, cover, " ".join(self.image_alt.split()))
+
+
+BesideDep = Annotated[Beside, Depends()]
+
+
+@router.get("/new")
+def new(view: ViewDep) -> Response:
+    return _form(view, None, AboutForm())
+
+
+@router.post("/new")
+def create(
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    form: AboutFormDep,
+    do: Annotated[str, Form()] = "",
+) -> Response:
+    """Make it and lead to its contents; with ``do`` ``preview`` only show the argument."""
+    about, problems = form.read()
+    if do == "preview" or problems:
+        return _form(view, None, form, problems=problems, preview=do == "preview")
+    with services.database.transaction() as session:
+        made = editing.create(session, access, about)
+    return RedirectResponse(f"/collections/{made.id}/contents", 303)
+
+
+@router.post("/preview")
+def preview(view: ViewDep, argument: Annotated[str, Form()] = "") -> Response:
+    """The argument as it will be shown; for htmx, the form does the same without it."""
+    return view.page("collections/_preview.html", html=markdown(argument))
+
+
+@router.get("/{collection_id}/edit")
+def edit(
+    collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep, saved: bool = False
+) -> Response:
+    with services.database.session() as session:
+        row = seen(session, access, collection_id)
+        return _form(view, row, AboutForm.of(row), saved=saved)
+
+
+@router.post("/{collection_id}/edit")
+def save(
+    collection_id: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    form: AboutFormDep,
+    beside: BesideDep,
+) -> Response:
+    about, problems = form.read()
+    preview = beside.do == "preview"
+    if preview or problems:
+        with services.database.session() as session:
+            row = seen(session, access, collection_id)
+            return _form(
+                view, row, form, problems=problems, preview=preview, revision=beside.revision
+            )
+    try:
+        with services.database.transaction() as session:
+            row = seen(session, access, collection_id)
+            editing.change(session, access, row, about, beside.revision)
+            beside.change_image(session, access, row)
+    except PermanentError as error:
+        return _refused(view, services, collection_id, form, error)
+    return RedirectResponse(f"/collections/{collection_id}/edit?saved=1", 303)
+
+
+def _refused(
+    view: View, services: Services, collection_id: str, form: AboutForm, error: PermanentError
+) -> Response:
+    """The form again, with what was typed. Saved once more it replaces what somebody else did."""
+    outdated = isinstance(error, editing.Outdated)
+    with services.database.session() as session:
+        return _form(
+            view,
+            seen(session, view.access, collection_id),
+            form,
+            problems={"": error.message} if outdated else {"image": error.message},
+            status=HTTP_CONFLICT if outdated else 422,
+        )
+
+
+@router.get("/{collection_id}/delete")
+def confirm(
+    collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+) -> Response:
+    with services.database.session() as session:
+        return view.page("collections/delete.html", collection=seen(session, access, collection_id))
+
+
+@router.post("/{collection_id}/delete")
+def delete(collection_id: str, services: ServicesDep, access: AccessDep) -> Response:
+    with services.database.transaction() as session:
+        editing.delete(session, access, seen(session, access, collection_id))
+    return RedirectResponse("/collections", 303)
+
+
+@router.get("/add")
+def choose(
+    view: ViewDep, services: ServicesDep, access: AccessDep, item: Annotated[str, Query()]
+) -> Response:
+    """The small form that puts an item into a collection, in place or as a page."""
+    return _choose(view, services, access, item)
+
+
+@router.post("/add")
+def add(
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    item: Annotated[str, Form()],
+    collection: Annotated[str, Form()] = "",
+    note: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    with services.database.transaction() as session:
+        if library.item(session, access, item) is None:
+            raise HTTPException(404)
+        row = seen(session, access, collection)
+        added = editing.add(session, access, row, item, " ".join(note.split()))
+        title = row.title
+    if wants_fragment(view.request):
+        return view.page(
+            "collections/_added.html", collection_id=collection, title=title, item=item, added=added
+        )
+    return RedirectResponse(f"/collections/{collection}/contents#row-{item}", 303)
+
+
+def _choose(view: View, services: Services, access: Access, item_id: str) -> Response:
+    with services.database.session() as session:
+        item = library.item(session, access, item_id)
+        if item is None:
+            raise HTTPException(404)
+        rows = library.collections(session, access)
+        here = {row.id for row in rows if any(e.item_id == item_id for e in row.entries)}
+        template = (
+            "collections/_add.html" if wants_fragment(view.request) else "collections/add.html"
+        )
+        return view.page(
+            template,
+            item=item,
+            collections=[row for row in rows if row.id not in here],
+            already=[row for row in rows if row.id in here],
+        )
+
+
+def _form(  # noqa: PLR0913 - what the one template of the form shows
+    view: View,
+    row: Collection | None,
+    filled: AboutForm,
+    *,
+    problems: dict[str, Message] | None = None,
+    preview: bool = False,
+    saved: bool = False,
+    revision: int | None = None,
+    status: int | None = None,
+) -> Response:
+    reader = view.reader
+    wrong = {} if preview or problems is None else problems
+    return view.page(
+        "collections/edit.html",
+        status=status or (422 if wrong else 200),
+        collection=row,
+        filled=filled,
+        problems=wrong,
+        preview=markdown(filled.argument) if preview else None,
+        saved=saved,
+        revision=revision or (row.revision if row else 0),
+        words=len(filled.argument.split()),
+        most_words=ARGUMENT_WORDS,
+        visibilities=choices(VISIBILITIES),
+        states=choices(STATES),
+        kinds=choices(KINDS),
+        event_types=choices(EVENT_TYPES),
+        covers=list(COVERS.items()),
+        languages=reader.all_languages(),
+    )
