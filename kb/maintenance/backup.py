@@ -11,16 +11,23 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from sqlalchemy import select
-
 from kb.domain import Status
 from kb.maintenance import archive
 from kb.maintenance.archive import DATABASE, ORIGINALS, Manifest
 from kb.messages import N_, ConfigurationError, PermanentError, TransientError
 from kb.services import Services
+from kb.storage.disposal import referred
 from kb.storage.originals import sync_folder
-from kb.storage.tables import Document
 
+WANTED = """
+SELECT content_sha256, min(title) FROM (
+  SELECT content_sha256, title FROM items JOIN documents USING (id) WHERE status != :deleted
+  UNION ALL
+  SELECT v.content_sha256, v.title FROM document_versions v JOIN items ON items.id = v.document_id
+  WHERE status != :deleted
+) GROUP BY content_sha256 ORDER BY content_sha256
+"""
+"""Checksum and title of every version of what was not deleted."""
 COUNTED = ("items", "documents", "practices", "passages", "pages", "collections")
 
 
@@ -119,26 +126,20 @@ def copy_database(source: Path, target: Path) -> None:
 def add_originals(services: Services, database: Path, writer: archive.Writer) -> tuple[str, ...]:
     """Add the files that the copied database names.
 
-    A document that was deleted meanwhile is taken out of the copy. Returns the titles of the
-    others whose file is not there, or not as it was uploaded.
+    A document or version that was deleted meanwhile is taken out of the copy. Returns the titles
+    of the others whose file is not there, or not as it was uploaded.
     """
     spoiled = []
     with closing(sqlite3.connect(database)) as copy:
         copy.execute("PRAGMA foreign_keys = ON")
-        documents = copy.execute(
-            "SELECT items.id, title, content_sha256 FROM items JOIN documents USING (id) "
-            "WHERE status != ? ORDER BY items.id",
-            (Status.DELETED,),
-        ).fetchall()
-        for item_id, title, sha256 in documents:
+        for sha256, title in copy.execute(WANTED, {"deleted": Status.DELETED}).fetchall():
             try:
                 writer.add(ORIGINALS + sha256, services.originals.path(sha256))
             except FileNotFoundError:
-                if _is_here(services, item_id):
+                if _is_here(services, sha256):
                     spoiled.append(title)
                 else:
-                    copy.execute("DELETE FROM items WHERE id = ?", (item_id,))
-                    copy.execute("DELETE FROM jobs WHERE item_id = ?", (item_id,))
+                    _take_out(copy, sha256)
             else:
                 if writer.members[ORIGINALS + sha256].sha256 != sha256:
                     spoiled.append(title)
@@ -146,10 +147,16 @@ def add_originals(services: Services, database: Path, writer: archive.Writer) ->
     return tuple(spoiled)
 
 
-def _is_here(services: Services, item_id: str) -> bool:
+def _is_here(services: Services, sha256: str) -> bool:
     with services.database.session() as session:
-        here = select(Document.id).where(Document.id == item_id, Document.status != Status.DELETED)
-        return session.scalar(here) is not None
+        return sha256 in referred(session)
+
+
+def _take_out(copy: sqlite3.Connection, sha256: str) -> None:
+    copy.execute("DELETE FROM document_versions WHERE content_sha256 = ?", (sha256,))
+    documents = "SELECT id FROM items WHERE kind = 'document' AND content_sha256 = ?"
+    copy.execute(f"DELETE FROM jobs WHERE item_id IN ({documents})", (sha256,))  # noqa: S608  # no value is part of it
+    copy.execute(f"DELETE FROM items WHERE id IN ({documents})", (sha256,))  # noqa: S608  # as above
 
 
 def _manifest(services: Services, database: Path, writer: archive.Writer) -> Manifest:

@@ -23,7 +23,7 @@ SETTLED_S = 60
 
 def files(session: Session, originals: Originals) -> Iterator[Difference]:
     """Originals that are missing or not what was uploaded, and files that nothing refers to."""
-    for item_id, title, sha256 in session.execute(_wanted()):
+    for item_id, title, sha256 in sorted(map(tuple, session.execute(_wanted()))):
         if originals.is_intact(sha256):
             continue
         template = (
@@ -52,7 +52,7 @@ def _wanted() -> CompoundSelect[str, str, str]:
         .join(DocumentVersion, DocumentVersion.document_id == Document.id)
         .where(here)
     )
-    return union(present, others).order_by("id")
+    return union(present, others)
 
 
 def _settled(path: Path) -> bool:

@@ -13,6 +13,7 @@ from kb.maintenance.difference import ADD_AGAIN, REINDEX, RESTORE, Difference, M
 from kb.messages import N_, Message
 from kb.storage.collections import CollectionEntry
 from kb.storage.db import Database
+from kb.storage.history import DocumentVersion, VersionState
 from kb.storage.tables import (
     LIVE,
     Document,
@@ -50,6 +51,7 @@ def damage(database: Database) -> Iterator[Difference]:
 
 def rows(session: Session) -> Iterator[Difference]:
     yield from _stuck(session)
+    yield from _waiting_versions(session)
     yield from _jobs_of_nothing(session)
     yield from _counts(session)
     yield from _entries(session)
@@ -75,6 +77,26 @@ def _stuck(session: Session) -> Iterator[Difference]:
         mend = Mend.QUEUE_DELETION if deleted else Mend.QUEUE_AGAIN
         what = Message(template, {"title": title, "status": str(status)})
         yield Difference(what, item_id, mend=mend)
+
+
+def _waiting_versions(session: Session) -> Iterator[Difference]:
+    """Next versions of documents that nobody will ever read."""
+    live = select(Job.item_id).where(Job.status.in_(LIVE))
+    lost = (
+        select(Item.id, Item.title)
+        .join(DocumentVersion, DocumentVersion.document_id == Item.id)
+        .where(
+            DocumentVersion.state == VersionState.INCOMING,
+            Item.status != Status.DELETED,
+            Item.id.not_in(live),
+        )
+    )
+    for item_id, title in session.execute(lost.order_by(Item.id)):
+        what = Message(
+            N_("A new version of “{title}” waits and no job will ever work on it."),
+            {"title": title},
+        )
+        yield Difference(what, item_id, mend=Mend.QUEUE_AGAIN)
 
 
 def _jobs_of_nothing(session: Session) -> Iterator[Difference]:
