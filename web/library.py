@@ -220,6 +220,18 @@ def removed(session: Session, item_id: str, access: Access = PUBLIC) -> RemovedI
     return row if row and not here and row.visibility in access.visibilities else None
 
 
+def newest(session: Session, access: Access, limit: int) -> Sequence[Item]:
+    """What became part of the base last."""
+    ready = _visible(access).where(Item.status == Status.READY)
+    return session.scalars(ready.order_by(Item.created_at.desc(), Item.id).limit(limit)).all()
+
+
+def failed(session: Session, access: Access) -> Sequence[Item]:
+    """Documents that could not be read, the latest first."""
+    unread = _visible(access, Kind.DOCUMENT).where(Item.status == Status.FAILED)
+    return session.scalars(unread.order_by(Item.updated_at.desc())).all()
+
+
 def unanswered(session: Session, limit: int = 200) -> Sequence[UnansweredQuestion]:
     order = (UnansweredQuestion.times.desc(), UnansweredQuestion.last_asked_at.desc())
     waiting = select(UnansweredQuestion).where(UnansweredQuestion.settled_at.is_(None))

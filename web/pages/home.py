@@ -1,15 +1,19 @@
-"""The home page: it starts with the question."""
+"""The home page: it starts with what each came for."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from fastapi import APIRouter, Response
 
 from kb import vocabulary
+from kb.access import Role
 from kb.domain import Kind
 from kb.messages import N_
 from web import library
 from web.cards import card
 from web.deps import AccessDep, ServicesDep, ViewDep
+from web.desk import desk
 from web.listing import Option
 
 router = APIRouter()
@@ -21,6 +25,15 @@ EXAMPLES = (
     N_("Biomass district heating in a town of 3,000: what does it cost?"),
 )
 LATEST = 6
+PUBLIC_SECTIONS = ("ask", "themes", "collections", "latest")
+SECTIONS: Mapping[Role, tuple[str, ...]] = {
+    Role.MEMBER: ("collections", "desk", "ask", "themes"),
+    Role.OFFICER: ("ask", "desk", "themes", "collections"),
+    Role.RESEARCHER: ("desk", "ask", "latest", "themes"),
+    Role.CURATOR: ("desk", "collections", "ask", "latest"),
+    Role.ADMIN: ("desk", "ask", "latest"),
+}
+"""The parts of the page, what a person of that role came for first."""
 
 
 @router.get("/", include_in_schema=False)
@@ -30,8 +43,11 @@ def home(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
         counts = {choice.value: choice.count for choice in library.theme_counts(session, access)}
         latest = library.latest_documents(session, access, LATEST)
         collections = library.collections(session, access)
+        wanted = SECTIONS[access.role] if access.role else PUBLIC_SECTIONS
         return view.page(
             "home/page.html",
+            sections=[name for name in wanted if collections or name != "collections"],
+            panels=desk(session, access, reader),
             examples=[reader.gettext(example) for example in EXAMPLES],
             themes=[
                 Option(slug, term.label(reader.code), counts.get(slug, 0), selected=False)
