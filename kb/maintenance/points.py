@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -13,8 +13,8 @@ from kb.domain import Status, Visibility
 from kb.maintenance.difference import REINDEX, REPAIR, Difference, Mend
 from kb.messages import N_, Message
 from kb.services import Services
-from kb.storage.tables import Item, PassageRow, Reindexing
-from kb.vectors import EVERYTHING, Filter, VectorIndex, list_indexes
+from kb.storage.tables import Item, ItemTheme, PassageRow, Reindexing
+from kb.vectors import EVERYTHING, Field, Filter, VectorIndex, list_indexes
 
 
 @dataclass
@@ -23,8 +23,8 @@ class _Account:
 
     title: str
     status: Status
-    visibility: Visibility
     indexed_as: str
+    facets: dict[str, set[str]]
     passages: set[str] = field(default_factory=set)
 
 
@@ -44,7 +44,7 @@ def points(session: Session, index: VectorIndex) -> Iterator[Difference]:
         return
     for item_id in sorted(found.keys() | accounts.keys()):
         yield from _item(item_id, accounts.get(item_id), found.get(item_id, set()), index.name)
-    yield from _visibilities(accounts, index)
+    yield from _facets(accounts, index)
 
 
 def _item(
@@ -79,29 +79,65 @@ def _item(
         yield Difference(what, item_id, mend=Mend.QUEUE_AGAIN)
 
 
-def _visibilities(accounts: Mapping[str, _Account], index: VectorIndex) -> Iterator[Difference]:
-    """Items that the index shows to others than SQL does."""
-    shown: dict[str, set[Visibility]] = defaultdict(set)
-    for visibility in Visibility:
-        for _, item_id in index.ids(Filter(visibility=frozenset({visibility}))):
-            shown[item_id].add(visibility)
-    for item_id, found in sorted(shown.items()):
-        account = accounts.get(item_id)
-        if account and account.status is Status.READY and found != {account.visibility}:
-            what = Message(
-                N_("The index has “{title}” as {found}, it is {visibility}."),
-                {
-                    "title": account.title,
-                    "found": ", ".join(sorted(found)),
-                    "visibility": str(account.visibility),
-                },
-            )
-            yield Difference(what, item_id, mend=Mend.QUEUE_AGAIN)
+def _facets(accounts: Mapping[str, _Account], index: VectorIndex) -> Iterator[Difference]:
+    """Items that the index filters by other values than SQL has."""
+    for name, filter_of in FILTERS.items():
+        shown: dict[str, set[str]] = defaultdict(set)
+        values = {value for account in accounts.values() for value in account.facets[name]}
+        for value in sorted(values | index.facet(Field(name), EVERYTHING).keys()):
+            for item_id in {item_id for _, item_id in index.ids(filter_of(value))}:
+                shown[item_id].add(value)
+        for item_id, account in sorted(accounts.items()):
+            found = shown.get(item_id, set())
+            if (
+                account.status is Status.READY
+                and account.passages
+                and found != account.facets[name]
+            ):
+                yield _otherwise(item_id, account, name, found)
+
+
+def _otherwise(item_id: str, account: _Account, name: str, found: set[str]) -> Difference:
+    what = Message(
+        N_("The index has {found} as the {field} of “{title}”, which is {value}."),
+        {
+            "title": account.title,
+            "field": name,
+            "found": ", ".join(sorted(found)) or "–",
+            "value": ", ".join(sorted(account.facets[name])) or "–",
+        },
+    )
+    return Difference(what, item_id, mend=Mend.QUEUE_AGAIN)
+
+
+def _year(value: str) -> Filter:
+    return Filter(visibility=None, year_from=int(value), year_to=int(value))
+
+
+FILTERS: dict[str, Callable[[str], Filter]] = {
+    Field.VISIBILITY: lambda value: Filter(visibility=frozenset({Visibility(value)})),
+    Field.COUNTRY: lambda value: Filter(visibility=None, countries=frozenset({value})),
+    Field.THEMES: lambda value: Filter(visibility=None, themes=frozenset({value})),
+    Field.YEAR: _year,
+}
+"""What an item can be filtered by. The language is that of each passage."""
 
 
 def _accounts(session: Session) -> dict[str, _Account]:
-    columns = (Item.id, Item.title, Item.status, Item.visibility, Item.indexed_as)
-    accounts = {row.id: _Account(*row[1:]) for row in session.execute(select(*columns))}
+    columns = (Item.title, Item.status, Item.indexed_as, Item.visibility, Item.country, Item.year)
+    accounts: dict[str, _Account] = {}
+    for id, title, status, name, visibility, country, year in session.execute(
+        select(Item.id, *columns)
+    ):
+        facets: dict[str, set[str]] = {
+            Field.VISIBILITY: {str(visibility)},
+            Field.COUNTRY: {country} - {""},
+            Field.THEMES: set[str](),
+            Field.YEAR: {str(year)} if year is not None else set[str](),
+        }
+        accounts[id] = _Account(title, status, name, facets)
+    for item_id, theme in session.execute(select(ItemTheme.item_id, ItemTheme.theme)):
+        accounts[item_id].facets[Field.THEMES].add(theme)
     for passage_id, item_id in session.execute(select(PassageRow.id, PassageRow.item_id)):
         if item_id in accounts:
             accounts[item_id].passages.add(passage_id)

@@ -119,8 +119,17 @@ def test_an_item_of_another_index(services, item_id):
 def test_an_item_that_the_index_shows_to_the_wrong_people(services, item_id):
     services.index.update_facets(Facets(Kind.DOCUMENT, item_id, Visibility.RESEARCHERS))
     [(what, where, _)] = found(services)
-    assert what == "The index has “The mill of Radicofani” as researchers, it is public."
+    title = "“The mill of Radicofani”"
+    assert what == f"The index has researchers as the visibility of {title}, which is public."
     assert where == item_id
+    assert check(services, repair=True).clean
+
+
+def test_filters_of_the_index_that_are_not_those_of_the_item(services, item_id):
+    wrong = Facets(Kind.DOCUMENT, item_id, Visibility.PUBLIC, "", 1950, "XK", ("energy",))
+    services.index.update_facets(wrong)
+    fields = {what.partition(" as the ")[2].split()[0] for what, _, _ in found(services)}
+    assert fields == {"country", "themes", "year"}
     assert check(services, repair=True).clean
 
 
