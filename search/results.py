@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kb.domain import Kind
+from search.viewpoint import Viewpoint
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,18 @@ class Question:
     kinds: tuple[Kind, ...] = ()
     year_from: int | None = None
     year_to: int | None = None
-    place: str | None = None
-    """ISTAT code of the municipality that results are compared with."""
+    viewpoint: Viewpoint = field(default_factory=Viewpoint)
+    """What results are compared with."""
     item_ids: frozenset[str] | None = None
     """Only among these items: what is in a collection. An empty set finds nothing."""
     page: int = 1
     page_size: int = 10
+
+    @property
+    def is_to_the_whole_base(self) -> bool:
+        """Whether no filter is set; what results are compared with leaves none out."""
+        bare = replace(self, viewpoint=Viewpoint(), page=1, page_size=10)
+        return bare == Question(self.text)
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Similarity:
-    """Context similarity of the practice's place and the reader's, never called transferability.
+    """Context similarity of the practice and the reader, never called transferability.
 
     ``value`` goes from 0 to 1, or is ``None`` where fewer than four variables are known of both.
     """
@@ -80,6 +87,8 @@ class Similarity:
     known: int
     of: int
     reasons: tuple[Reason, ...]
+    missing: tuple[str, ...]
+    """Variables that are not known of both."""
 
 
 @dataclass(frozen=True)

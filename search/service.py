@@ -13,7 +13,6 @@ from kb.messages import TransientError
 from kb.services import Services
 from search import query
 from search.candidates import Candidate, group, is_answered
-from search.context import place_of
 from search.facets import FACETS, count
 from search.query import Embedded
 from search.results import FacetValue, Question, ResultPage
@@ -69,22 +68,21 @@ def search(question: Question, services: Services, access: Access) -> ResultPage
     """Practices and documents that answer the question, best first.
 
     Raises:
-        PermanentError: the question is empty, too long, or names an unknown place.
+        PermanentError: the question is empty or too long, or a code in it is unknown.
         TransientError: the index cannot answer at the moment.
     """
     started = time.perf_counter()
     question = query.check(question)
-    place = place_of(question.place)
     embedded = query.embed(services, question, access)
     with services.database.session() as session:
         asked = _Search(session, services, access, question, embedded)
         found = asked.candidates(question)
         answered = is_answered(found)
-        ranked = compared(session, found, place)
+        ranked = compared(session, found, question.viewpoint)
         first = (question.page - 1) * question.page_size
         results = shown(session, embedded, ranked[first : first + question.page_size])
         facets = asked.facets(found)
-    if not answered and question == Question(question.text):
+    if not answered and question.is_to_the_whole_base:
         _note(services, question.text, embedded.language)
     return ResultPage(
         question=question,

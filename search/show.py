@@ -11,21 +11,30 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.domain import Kind
+from kb.places.facts import loaded
 from kb.practice import Practice
 from kb.storage.tables import PassageRow, PracticeRow
 from kb.vectors import Hit
 from search.candidates import Candidate
-from search.context import Known, blended, known_of, similarity
+from search.context import (
+    Known,
+    blended,
+    known_of_practice,
+    known_of_reader,
+    similarity,
+    weights_of,
+)
 from search.evidence import fragments
 from search.query import Embedded
 from search.results import Evidence, Fragment, Result, Similarity
+from search.viewpoint import Viewpoint
 
 HEADING_SEPARATOR = " › "
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A candidate, and how alike its place is to the reader's, if the reader named one."""
+    """A candidate, and how alike its context is to the reader's, if the reader named one."""
 
     candidate: Candidate
     similarity: Similarity | None
@@ -33,18 +42,36 @@ class Compared:
 
 
 def compared(
-    session: Session, candidates: Sequence[Candidate], place: Known | None
+    session: Session, candidates: Sequence[Candidate], viewpoint: Viewpoint
 ) -> list[Compared]:
-    """In the order to show: by relevance, or by relevance blended with context similarity."""
-    if place is None:
+    """In the order to show: by relevance, or by relevance blended with context similarity.
+
+    Raises:
+        PermanentError: no municipality, or no activity, has the reader's code.
+    """
+    mine = known_of_reader(session, viewpoint)
+    if mine is None:
         return [Compared(candidate, None, candidate.score) for candidate in candidates]
-    practices = _practices(session, candidates)
+    weights = weights_of(viewpoint)
+    contexts = _contexts(session, candidates)
     found = []
     for candidate in candidates:
-        practice = practices.get(candidate.id)
-        alike = similarity(place, known_of(practice.place)) if practice else None
-        found.append(Compared(candidate, alike, blended(candidate.score, alike)))
+        theirs = contexts.get(candidate.id)
+        alike = None if theirs is None else similarity(mine, theirs, weights)
+        score = blended(candidate.score, alike, viewpoint.influence)
+        found.append(Compared(candidate, alike, score))
     return sorted(found, key=lambda one: (-one.score, one.candidate.id))
+
+
+def _contexts(session: Session, candidates: Sequence[Candidate]) -> dict[str, Known]:
+    """What is known of the context of each practice among the candidates."""
+    practices = _practices(session, candidates)
+    codes = {practice.place.istat_code or "" for practice in practices.values()}
+    facts = loaded(session, codes)
+    return {
+        id: known_of_practice(practice, facts.get(practice.place.istat_code or ""))
+        for id, practice in practices.items()
+    }
 
 
 def shown(session: Session, embedded: Embedded, found: Sequence[Compared]) -> list[Result]:

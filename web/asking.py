@@ -7,8 +7,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field
 
 from kb.domain import Kind
+from kb.practice.terms import Economy, Territory
 from search.query import MAX_LENGTH
 from search.results import Question
+from search.viewpoint import INFLUENCE, FirmGrowth, FirmSize, Lens, Viewpoint
 
 
 def _blank_is_none(value: Any) -> Any:
@@ -16,7 +18,8 @@ def _blank_is_none(value: Any) -> Any:
 
 
 Year = Annotated[Annotated[int, Field(ge=0, le=9999)] | None, BeforeValidator(_blank_is_none)]
-Place = Annotated[str | None, BeforeValidator(_blank_is_none)]
+Code = Annotated[str | None, BeforeValidator(_blank_is_none)]
+Optional = BeforeValidator(_blank_is_none)
 
 
 class Asked(BaseModel):
@@ -29,7 +32,24 @@ class Asked(BaseModel):
     kind: list[Kind] = Field(default=[], description="`practice` or `document`.")
     year_from: Year = Field(default=None, description="First year, included.")
     year_to: Year = Field(default=None, description="Last year, included.")
-    place: Place = Field(default=None, description="ISTAT code of one's own municipality.")
+    place: Code = Field(default=None, description="ISTAT code of one's own municipality.")
+    territory: Annotated[Territory | None, Optional] = Field(
+        default=None, description="What one's own place is like."
+    )
+    economy: Annotated[Economy | None, Optional] = Field(
+        default=None, description="What one's own place lives on."
+    )
+    ateco: Code = Field(default=None, description="ATECO 2025 code of one's own firm.")
+    size: Annotated[FirmSize | None, Optional] = Field(
+        default=None, description="Employees of the firm."
+    )
+    growth: Annotated[FirmGrowth | None, Optional] = Field(
+        default=None, description="How the firm has grown in three years."
+    )
+    lens: Lens = Field(default=Lens.GENERAL, description="What of a context counts most.")
+    influence: float = Field(
+        default=INFLUENCE, ge=0, le=1, description="λ: 0 is relevance only, 1 the most likeness."
+    )
     page: int = Field(default=1, ge=1, le=100, description="From 1.")
 
     def question(self) -> Question:
@@ -41,6 +61,18 @@ class Asked(BaseModel):
             kinds=tuple(self.kind),
             year_from=self.year_from,
             year_to=self.year_to,
-            place=self.place,
+            viewpoint=self.viewpoint(),
             page=self.page,
+        )
+
+    def viewpoint(self) -> Viewpoint:
+        return Viewpoint(
+            place=self.place,
+            territory=self.territory,
+            economy=self.economy,
+            ateco=self.ateco,
+            size=self.size,
+            growth=self.growth,
+            lens=self.lens,
+            influence=self.influence,
         )

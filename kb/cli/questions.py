@@ -12,17 +12,21 @@ from kb.messages import N_, ConfigurationError
 
 if TYPE_CHECKING:
     from kb.settings import Settings
+    from search.viewpoint import Lens
 
 
 def register(app: typer.Typer) -> None:
     app.command()(search)
 
 
-def search(
+def search(  # noqa: PLR0913, PLR0917 - the options of a command are its arguments
     question: Annotated[str, typer.Argument(help="The question, in any language.")],
     limit: Annotated[int, typer.Option(min=1, max=100, help="Most results.")] = 10,
     lang: Annotated[str | None, typer.Option(help="Only passages in this language.")] = None,
     place: Annotated[str | None, typer.Option(help="ISTAT code of one's municipality.")] = None,
+    lens: Annotated[
+        str | None, typer.Option(help="general, demographic, territorial or economic.")
+    ] = None,
     theme: Annotated[str | None, typer.Option(help="Only this theme.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
@@ -31,7 +35,14 @@ def search(
     from kb.settings import Settings
 
     settings = Settings.read()
-    asked = {"q": question, "limit": limit, "lang": lang, "place": place, "theme": theme}
+    asked = {
+        "q": question,
+        "limit": limit,
+        "lang": lang,
+        "place": place,
+        "lens": _lens(lens),
+        "theme": theme,
+    }
     given = {name: value for name, value in asked.items() if value is not None}
     owner = find_owner(settings.data_dir) if settings.embedded else None
     if owner:
@@ -44,12 +55,23 @@ def search(
         _show(page)
 
 
+def _lens(name: str | None) -> Lens | None:
+    from search.viewpoint import Lens
+
+    if name is None:
+        return None
+    if name not in list(Lens):
+        raise typer.BadParameter(f"choose one of {', '.join(Lens)}", param_hint="--lens")
+    return Lens(name)
+
+
 def _ask_here(settings: Settings, given: dict[str, Any]) -> Any:
     from kb.access import OPERATOR
     from kb.services import open_services
     from search.answer import as_json
     from search.results import Question
     from search.service import search as find
+    from search.viewpoint import Viewpoint
 
     if not settings.data_dir.exists():
         raise ConfigurationError(
@@ -61,7 +83,7 @@ def _ask_here(settings: Settings, given: dict[str, Any]) -> Any:
         page_size=given["limit"],
         languages=(given["lang"],) if "lang" in given else (),
         themes=(given["theme"],) if "theme" in given else (),
-        place=given.get("place"),
+        viewpoint=Viewpoint(place=given.get("place"), lens=given.get("lens", Viewpoint().lens)),
     )
     with open_services(settings, own=settings.embedded) as services:
         return as_json(find(question, services, OPERATOR))

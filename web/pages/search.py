@@ -16,6 +16,7 @@ from search.judgements import judged
 from search.query import MAX_LENGTH
 from search.results import FacetValue, Question, Result, ResultPage
 from search.service import search
+from search.viewpoint import Viewpoint
 from web.asking import Asked
 from web.cards import Figure, figures
 from web.deps import AccessDep, ServicesDep, View, ViewDep
@@ -66,7 +67,7 @@ class Answers:
     @property
     def noted(self) -> bool:
         """Whether an unanswered question went into the log: only one put to the whole base does."""
-        return self.page.question == Question(self.page.question.text)
+        return self.page.question.is_to_the_whole_base
 
 
 @router.get(PATH, include_in_schema=False)
@@ -135,9 +136,14 @@ def parameters_of(question: Question) -> Parameters:
         pairs.append(("year_from", str(question.year_from)))
     if question.year_to is not None:
         pairs.append(("year_to", str(question.year_to)))
-    if question.place is not None:
-        pairs.append(("place", question.place))
-    return pairs
+    return pairs + viewpoint_parameters(question.viewpoint)
+
+
+def viewpoint_parameters(viewpoint: Viewpoint) -> Parameters:
+    """What was said of oneself, and of what counts where that is not as usual."""
+    usual = vars(Viewpoint())
+    said = vars(viewpoint).items()
+    return [(name, f"{value}") for name, value in said if value != usual[name]]
 
 
 def _groups(page: ResultPage, reader: Reader) -> tuple[Group, ...]:
