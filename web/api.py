@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -15,8 +14,7 @@ from ingest.submit import submit
 from kb.access import Access, Right
 from kb.domain import Kind, Status
 from kb.storage import jobs
-from kb.storage.collections import Collection
-from kb.storage.tables import Document, Item, PracticeRow
+from kb.storage.tables import Document, PracticeRow
 from search.answer import as_json
 from search.results import Question
 from search.service import search
@@ -133,31 +131,6 @@ def get_practice(practice_id: str, services: ServicesDep, access: AccessDep) -> 
     if practice is None:
         raise HTTPException(404)
     return practice.model_dump(mode="json")
-
-
-@router.get("/collections", tags=["practices"], summary="Collections with their items in order")
-def list_collections(services: ServicesDep, access: AccessDep) -> dict[str, Any]:
-    with services.database.session() as session:
-        return {
-            "collections": [
-                _collection(collection, library.entry_items(session, access, collection))
-                for collection in library.collections(session, access)
-            ]
-        }
-
-
-def _collection(collection: Collection, seen: Mapping[str, Item]) -> dict[str, Any]:
-    """Items that were deleted or may not be seen have no id."""
-    return {
-        "id": collection.id,
-        "title": collection.title,
-        "title_en": collection.title_en,
-        "argument": collection.argument,
-        "items": [
-            {"id": entry.item_id if entry.item_id in seen else None, "note": entry.note}
-            for entry in collection.entries
-        ],
-    }
 
 
 def _state(session: Session, access: Access, view: View, document_id: str) -> DocumentState:

@@ -17,7 +17,7 @@ from starlette.types import Scope
 
 from ingest.page_image import Renderer
 from kb.services import Services
-from web import admin, api, docs, errors, health
+from web import admin, api, api_collections, docs, errors, health
 from web.assets import is_built
 from web.pages import (
     about,
@@ -32,6 +32,7 @@ from web.pages import (
     pageview,
     practices,
     questions,
+    references,
     search,
     signin,
     uploads,
@@ -80,6 +81,7 @@ def create_app(services: Services) -> FastAPI:
         practices,
         curating,
         arranging,
+        references,
         collections,
         documents,
         pageview,
@@ -91,7 +93,7 @@ def create_app(services: Services) -> FastAPI:
         account,
         administration,
     )
-    for part in (*pages, api, admin, docs, health):
+    for part in (*pages, api, api_collections, admin, docs, health):
         app.include_router(part.router)
     app.mount("/static", HashedFiles(directory=STATIC_DIR), name="static")
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=limit)

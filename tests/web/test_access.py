@@ -80,7 +80,7 @@ def test_a_collection_does_not_name_what_may_not_be_seen(client, services, hidde
         session.add(Collection(id="drafts", title="Bozze", argument="", entries=[entry]))
     every = client.get("/api/v1/collections").json()["collections"]
     drafts = next(one for one in every if one["id"] == "drafts")
-    assert drafts["items"] == [{"id": None, "note": "To be read."}]
+    assert drafts["items"] == [{"id": None, "note": ""}]
     assert hidden not in client.get("/collections/drafts").text
     assert all(item["id"] for one in every if one["id"] != "drafts" for item in one["items"])
     with services.database.transaction() as session:

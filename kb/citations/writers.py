@@ -1,0 +1,105 @@
+"""References written out: BibTeX, RIS and CSL-JSON. Each writer makes a whole file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from kb.citations import Reference, authors_of, keys, year_of
+
+BIBTEX_TYPES = {"report": "techreport"}
+RIS_TYPES = {"report": "RPRT", "webpage": "ELEC", "entry": "ELEC"}
+
+BIBTEX_SIGNS = str.maketrans(
+    {
+        "\\": r"{\textbackslash}",
+        "{": r"{\textbraceleft}",
+        "}": r"{\textbraceright}",
+        "~": r"{\textasciitilde}",
+        "^": r"{\textasciicircum}",
+        **{sign: "\\" + sign for sign in "&%$#_"},
+    }
+)
+"""Braces stand for themselves only as commands: BibTeX counts even those behind a backslash."""
+
+URL_SIGNS = "!#$%&'()*+,-./:;=?@[]_~"
+"""Signs that stay as they are in an address; all others are percent-encoded."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """How references are written: the end of the file's name and what kind of file it is."""
+
+    suffix: str
+    media_type: str
+    write: Callable[[Sequence[Reference]], str]
+
+
+def bibtex(references: Sequence[Reference]) -> str:
+    """BibTeX in UTF-8, the title in braces that keep its capitals."""
+    entries = zip(keys(references), references, strict=True)
+    return "\n".join(_bibtex_entry(key, item) for key, item in entries)
+
+
+def _bibtex_entry(key: str, item: Reference) -> str:
+    kind = BIBTEX_TYPES.get(item["type"], "misc")
+    fields = {
+        "title": "{" + _bibtex_text(item["title"]) + "}",
+        "author": " and ".join(_bibtex_author(author) for author in item.get("author", ())),
+        "institution" if kind == "techreport" else "publisher": _bibtex_text(
+            item.get("publisher", "")
+        ),
+        "year": year_of(item),
+        "language": item.get("language", ""),
+        "url": quote(item.get("URL", ""), safe=URL_SIGNS),
+    }
+    lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
+    return f"@{kind}{{{key},\n{lines}}}\n"
+
+
+def _bibtex_text(text: str) -> str:
+    return " ".join(text.split()).translate(BIBTEX_SIGNS)
+
+
+def _bibtex_author(author: Mapping[str, str]) -> str:
+    """A name that is not split into its parts stands in braces, so that nobody splits it."""
+    if "literal" in author:
+        return "{" + _bibtex_text(author["literal"]) + "}"
+    return f"{_bibtex_text(author['family'])}, {_bibtex_text(author['given'])}"
+
+
+def ris(references: Sequence[Reference]) -> str:
+    """RIS, as Research Information Systems described it: a tag a line, CRLF between lines."""
+    records = zip(keys(references), references, strict=True)
+    return "".join(_ris_record(key, item) for key, item in records)
+
+
+def _ris_record(key: str, item: Reference) -> str:
+    tags = [
+        ("TY", RIS_TYPES.get(item["type"], "GEN")),
+        ("ID", key),
+        ("TI", item["title"]),
+        *(("AU", author) for author in authors_of(item)),
+        ("PB", item.get("publisher", "")),
+        ("PY", year_of(item)),
+        ("LA", item.get("language", "")),
+        ("UR", item.get("URL", "")),
+    ]
+    lines = [f"{tag}  - {' '.join(value.split())}" for tag, value in tags if value]
+    return "\r\n".join([*lines, "ER  - ", "", ""])
+
+
+def csl_json(references: Sequence[Reference]) -> str:
+    return json.dumps(list(references), ensure_ascii=False, indent=2) + "\n"
+
+
+FORMATS: Mapping[str, Format] = {
+    one.suffix: one
+    for one in (
+        Format("bib", "application/x-bibtex", bibtex),
+        Format("ris", "application/x-research-info-systems", ris),
+        Format("json", "application/vnd.citationstyles.csl+json", csl_json),
+    )
+}

@@ -1,0 +1,62 @@
+"""References to download: of a document, a practice, a collection and a page of results."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query, Response
+
+from kb.domain import Kind
+from kb.storage.collections import Collection
+from search.service import search
+from web import library
+from web.asking import Asked
+from web.deps import AccessDep, ServicesDep, ViewDep
+from web.pages.collections import seen
+from web.references import download, references_of
+
+router = APIRouter(include_in_schema=False)
+KINDS = {"documents": Kind.DOCUMENT, "practices": Kind.PRACTICE}
+
+
+@router.get("/{listed}/{item_id}/references.{suffix}")
+def of_one(
+    listed: str,
+    item_id: str,
+    suffix: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+) -> Response:
+    """``listed`` is ``documents``, ``practices`` or ``collections``."""
+    with services.database.session() as session:
+        if listed == "collections":
+            collection = seen(session, access, item_id)
+            found = library.entry_items(session, access, collection)
+            items = [found[one] for one in _in_order(collection) if one in found]
+        else:
+            item = library.item(session, access, item_id)
+            if item is None or item.kind != KINDS.get(listed):
+                raise HTTPException(404)
+            items = [item]
+        return download(item_id, suffix, references_of(items, view.request), view.reader)
+
+
+def _in_order(collection: Collection) -> list[str]:
+    return [entry.item_id for entry in collection.entries]
+
+
+@router.get("/search/references.{suffix}")
+def of_results(
+    suffix: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    asked: Annotated[Asked, Query()],
+) -> Response:
+    """Of the results on one page of a search, under the parameters of that page."""
+    found = [result.id for result in search(asked.question(), services, access).results]
+    with services.database.session() as session:
+        items = library.items_by_id(session, access, found)
+        ordered = [items[one] for one in found if one in items]
+        return download("search", suffix, references_of(ordered, view.request), view.reader)
