@@ -137,7 +137,8 @@ def _accounts(session: Session) -> dict[str, _Account]:
         }
         accounts[id] = _Account(title, status, name, facets)
     for item_id, theme in session.execute(select(ItemTheme.item_id, ItemTheme.theme)):
-        accounts[item_id].facets[Field.THEMES].add(theme)
+        if item_id in accounts:
+            accounts[item_id].facets[Field.THEMES].add(theme)
     for passage_id, item_id in session.execute(select(PassageRow.id, PassageRow.item_id)):
         if item_id in accounts:
             accounts[item_id].passages.add(passage_id)
