@@ -74,6 +74,7 @@ def claim(session: Session, worker: str) -> Claim | None:
             attempts=Job.attempts + 1,
             lease_until=now() + LEASE,
             started_at=now(),
+            progressed_at=now(),
             stage="",
             done=0,
             total=0,
@@ -86,7 +87,15 @@ def claim(session: Session, worker: str) -> Claim | None:
 
 def renew(session: Session, claim: Claim, stage: str, done: int, total: int) -> bool:
     """Report progress and prolong the lease. False when the job is no longer ours."""
-    return _change(session, claim, stage=stage, done=done, total=total, lease_until=now() + LEASE)
+    return _change(
+        session,
+        claim,
+        stage=stage,
+        done=done,
+        total=total,
+        progressed_at=now(),
+        lease_until=now() + LEASE,
+    )
 
 
 def hold(session: Session, job_ids: Iterable[int]) -> None:

@@ -237,6 +237,8 @@ class Job(Base):
     reason: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     started_at: Mapped[datetime | None]
+    progressed_at: Mapped[datetime | None]
+    """When it last got on; the lease is prolonged in silence too."""
     finished_at: Mapped[datetime | None]
 
     __table_args__ = (

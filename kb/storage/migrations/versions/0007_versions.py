@@ -137,9 +137,13 @@ def upgrade() -> None:
     op.add_column(
         "documents", sa.Column("version", sa.Integer(), nullable=False, server_default="1")
     )
+    op.add_column(
+        "jobs", sa.Column("progressed_at", kb.storage.tables.UtcDateTime(), nullable=True)
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("jobs", "progressed_at")
     op.drop_column("documents", "version")
     op.drop_table("version_pages")
     op.drop_index(op.f("ix_likenesses_other_id"), table_name="likenesses")
