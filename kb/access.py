@@ -47,6 +47,7 @@ class Access:
     name: str = ""
     """What the account is called on screens."""
     role: Role | None = None
+    """Of who has signed in; ``None`` for programs, the operator and the public."""
 
     def may(self, right: Right) -> bool:
         return right in self.rights

@@ -85,9 +85,8 @@ AccessDep = Annotated[Access, Depends(access)]
 class NotAllowed(Exception):
     """The reader lacks a right: to be asked to sign in, or refused if that was done."""
 
-    def __init__(self, right: Right, access: Access) -> None:
-        super().__init__(right)
-        self.right = right
+    def __init__(self, access: Access) -> None:
+        super().__init__()
         self.access = access
 
 
@@ -96,10 +95,21 @@ def requires(right: Right) -> Any:
 
     def check(access: AccessDep) -> None:
         if not access.may(right):
-            raise NotAllowed(right, access)
+            raise NotAllowed(access)
 
     check.right = right  # type: ignore[attr-defined]  # the test of routes reads it
     return Depends(check)
+
+
+def own_account(access: AccessDep) -> str:
+    """The id of the account that has signed in: passwords, sessions and tokens are no business of
+    programs, whatever their token may do."""
+    if access.account_id is None or access.role is None:
+        raise NotAllowed(access)
+    return access.account_id
+
+
+OwnAccountDep = Annotated[str, Depends(own_account)]
 
 
 def reader_of(request: Request) -> Reader:

@@ -26,9 +26,14 @@ PATH = "/invitations/"
 
 def invite(session: Session, by: Access, account: Account) -> str:
     """A token with which the account's owner chooses a password; earlier ones stop working."""
-    purpose = LinkPurpose.RESET if account.password_hash else LinkPurpose.INVITATION
+    purpose = purpose_of(account)
     audit.record(session, by, f"account.{purpose}", account.id)
     return _make(session, purpose, account.id)
+
+
+def purpose_of(account: Account) -> LinkPurpose:
+    """An account without a password is being invited."""
+    return LinkPurpose.RESET if account.password_hash else LinkPurpose.INVITATION
 
 
 def offer_claim(session: Session) -> str:

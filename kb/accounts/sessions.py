@@ -6,9 +6,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from kb.storage.people import Account, SignIn
@@ -67,6 +67,14 @@ def open_sessions(session: Session, account: Account) -> Sequence[SignIn]:
     """Where the account is signed in, the last used first."""
     mine = select(SignIn).where(SignIn.account_id == account.id, SignIn.expires_at > now())
     return session.scalars(mine.order_by(SignIn.seen_at.desc())).all()
+
+
+def last_seen(session: Session) -> dict[str, datetime]:
+    """When each account that is signed in somewhere made its last request, by account id."""
+    rows = session.execute(
+        select(SignIn.account_id, func.max(SignIn.seen_at)).group_by(SignIn.account_id)
+    )
+    return dict(iter(rows))
 
 
 def close_session(session: Session, token: str) -> None:

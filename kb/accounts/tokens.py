@@ -67,7 +67,7 @@ def find(session: Session, token: str) -> ApiToken | None:
 def access_of(row: ApiToken) -> Access:
     """What the account may see, and do of that what the token was made for."""
     whole = accounts.access_of(row.account)
-    return replace(whole, rights=whole.rights & {Right(scope) for scope in row.scopes})
+    return replace(whole, rights=whole.rights & {Right(scope) for scope in row.scopes}, role=None)
 
 
 def is_to_be_noted(row: ApiToken) -> bool:

@@ -1,0 +1,250 @@
+"""One's own account, the administrators' pages and API tokens, over HTTP."""
+
+import html
+import re
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from kb import accounts
+from kb.access import OPERATOR, Right, Role
+from kb.accounts import passwords, tokens
+from kb.services import Services, open_services
+from kb.storage.people import Account, ApiToken, AuditEntry
+from kb.storage.tables import now
+from web.app import create_app
+from web.cookies import SESSION_COOKIE
+
+PASSWORD = "sette lampioni sul fiume"
+NAMES = {"capo": Role.ADMIN, "anna": Role.RESEARCHER, "ugo": Role.OFFICER}
+
+
+@pytest.fixture
+def base(make_settings) -> Iterator[Services]:
+    with open_services(make_settings(worker=False)) as opened:
+        with opened.database.transaction() as session:
+            for name, role in NAMES.items():
+                passwords.choose(accounts.create(session, name, role), PASSWORD)
+        yield opened
+
+
+@pytest.fixture
+def browser(base) -> Iterator[TestClient]:
+    with TestClient(
+        create_app(base), headers={"Accept-Language": "it"}, follow_redirects=False
+    ) as opened:
+        yield opened
+
+
+def enter(browser, name):
+    browser.cookies.clear()
+    done = browser.post("/login", data={"name": name, "password": PASSWORD})
+    assert done.status_code == 303
+    return browser
+
+
+def id_of(base, name):
+    with base.database.session() as session:
+        return accounts.get(session, name).id
+
+
+def stored(base, name) -> Account:
+    with base.database.session() as session:
+        return accounts.get(session, name)
+
+
+def actions(base):
+    with base.database.session() as session:
+        return [entry.action for entry in session.query(AuditEntry).order_by(AuditEntry.id)]
+
+
+@pytest.mark.parametrize("typed", ["Montepulciano", "montepulciano (SI)", "052015"])
+def test_one_says_who_one_is_and_where(browser, base, typed):
+    enter(browser, "ugo")
+    given = {"full_name": " Ugo Verdi ", "email": "ugo@x.example", "language": "en"}
+    saved = browser.post("/account", data={**given, "municipality": typed})
+    assert saved.headers["location"] == "/account?done=saved"
+    account = stored(base, "ugo")
+    assert (account.full_name, account.language, account.municipality) == (
+        "Ugo Verdi", "en", "052015",
+    )  # fmt: skip
+    page = browser.get("/account?done=saved").text
+    assert "Montepulciano (SI)" in page
+    assert '<html lang="en">' in page
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"municipality": "Atlantide"}, "Atlantide"),
+        ({"municipality": "Castro"}, "Castro (LE), Castro (BG)"),
+        ({"email": "no address"}, "no address"),
+    ],
+)
+def test_what_cannot_be_saved_is_said_and_what_was_typed_stays(browser, base, given, says):
+    enter(browser, "ugo")
+    answer = browser.post("/account", data={"full_name": "Ugo <b>", **given})
+    assert answer.status_code == 422
+    assert says in html.unescape(answer.text)
+    assert "Ugo &lt;b&gt;" in answer.text
+    assert stored(base, "ugo").full_name == ""
+
+
+def test_a_password_is_changed_with_the_old_one_and_ends_other_sessions(browser, base):
+    enter(browser, "anna")
+    elsewhere = browser.cookies[SESSION_COOKIE]
+    enter(browser, "anna")
+    wrong = browser.post("/account/password", data={"old": "x", "new": PASSWORD + "!"})
+    assert wrong.status_code == 422
+    poor = browser.post("/account/password", data={"old": PASSWORD, "new": "corta"})
+    assert poor.status_code == 422
+    done = browser.post("/account/password", data={"old": PASSWORD, "new": PASSWORD + "!"})
+    assert done.headers["location"] == "/account?done=password"
+    assert browser.get("/account").status_code == 200
+    browser.cookies.clear()
+    browser.cookies.set(SESSION_COOKIE, elsewhere)
+    assert browser.get("/account").status_code == 303
+    assert "account.password" in actions(base)
+
+
+def test_sessions_are_listed_and_ended(browser, base):
+    tokens_kept = []
+    for device in ("Firefox on a laptop", "Chromium on a phone", "A third"):
+        browser.headers["User-Agent"] = device
+        enter(browser, "anna")
+        tokens_kept.append(browser.cookies[SESSION_COOKIE])
+    page = browser.get("/account").text
+    assert "Firefox on a laptop" in page
+    which = re.search(r'name="which" value="(\w+)"', page)[1]
+    enter(browser, "ugo")
+    browser.post("/account/sessions/close", data={"which": which})
+    enter(browser, "anna")
+    assert f'value="{which}"' in browser.get("/account").text, "another's session was ended"
+    browser.post("/account/sessions/close", data={"which": which})
+    assert f'value="{which}"' not in browser.get("/account").text
+    browser.post("/account/sessions/close")
+    assert 'name="which"' not in browser.get("/account").text
+    assert browser.get("/account").status_code == 200
+    browser.cookies.clear()
+    for token in tokens_kept:
+        browser.cookies.set(SESSION_COOKIE, token)
+        assert browser.get("/account").status_code == 303
+
+
+def test_a_token_is_shown_once_and_may_do_what_was_ticked(browser, base):
+    enter(browser, "anna")
+    made = browser.post("/account/tokens", data={"name": "Import", "scopes": ["documents"]})
+    token = re.search(r'value="(kbt_[\w-]+)"', made.text)[1]
+    assert "no-store" in made.headers["cache-control"]
+    assert token not in browser.get("/account").text
+    browser.cookies.clear()
+    shown = {"Authorization": f"Bearer {token}"}
+    added = browser.post(
+        "/api/v1/documents", headers=shown, files={"file": ("a.txt", b"Some text.")}
+    )
+    assert added.status_code == 202
+    assert browser.get("/account", headers=shown).status_code == 403
+    assert browser.get("/admin/accounts", headers=shown).status_code == 403
+    with base.database.session() as session:
+        assert session.query(ApiToken).one().used_at is not None
+        token_id = session.query(ApiToken).one().id
+    enter(browser, "ugo").post(f"/account/tokens/{token_id}/revoke")
+    browser.cookies.clear()
+    assert browser.get("/upload", headers=shown).status_code == 200
+    enter(browser, "anna").post(f"/account/tokens/{token_id}/revoke")
+    browser.cookies.clear()
+    refused = browser.get("/api/v1/practices", headers=shown)
+    assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
+    assert actions(base).count("token.revoke") == 1
+
+
+def test_a_token_ends_with_its_days_its_account_and_its_rights(browser, base):
+    with base.database.transaction() as session:
+        anna = accounts.get(session, "anna")
+        token = tokens.create(session, OPERATOR, anna, "t", [Right.DOCUMENTS])
+        with pytest.raises(accounts.PermanentError):
+            tokens.create(session, OPERATOR, anna, "t", [Right.ADMINISTER])
+    shown = {"Authorization": f"Bearer {token}"}
+    assert browser.get("/upload", headers=shown).status_code == 200
+    with base.database.transaction() as session:
+        accounts.set_role(session, OPERATOR, accounts.get(session, "anna"), Role.MEMBER)
+    assert browser.get("/upload", headers=shown).status_code == 403
+    for change in ("disable", "enable"):
+        with base.database.transaction() as session:
+            getattr(accounts, change)(session, OPERATOR, accounts.get(session, "anna"))
+        expected = 401 if change == "disable" else 200
+        assert browser.get("/api/v1/practices", headers=shown).status_code == expected
+    with base.database.transaction() as session:
+        session.query(ApiToken).one().expires_at = now()
+    assert browser.get("/api/v1/practices", headers=shown).status_code == 401
+
+
+def test_an_administrator_invites_and_hands_the_link_over(browser, base):
+    enter(browser, "capo")
+    made = browser.post("/admin/accounts", data={"name": "Nuova", "role": "curator"})
+    assert "no-store" in made.headers["cache-control"]
+    link = re.search(r'value="http://testserver(/invitations/[\w-]+)"', made.text)[1]
+    browser.cookies.clear()
+    assert browser.post(link, data={"password": PASSWORD}).status_code == 303
+    assert stored(base, "nuova").role is Role.CURATOR
+    enter(browser, "capo")
+    again = browser.post(f"/admin/accounts/{id_of(base, 'nuova')}/link")
+    assert "/invitations/" in again.text
+    taken = browser.post("/admin/accounts", data={"name": "nuova", "role": "member"})
+    assert taken.status_code == 422
+    assert "nuova" in taken.text
+    assert "<form" in taken.text
+
+
+def test_roles_change_at_once_and_a_closed_account_is_out_at_once(browser, base):
+    enter(browser, "ugo")
+    ugo = browser.cookies[SESSION_COOKIE]
+    enter(browser, "capo")
+    capo = browser.cookies[SESSION_COOKIE]
+    address = f"/admin/accounts/{id_of(base, 'ugo')}"
+
+    def as_ugo(path):
+        browser.cookies.clear()
+        browser.cookies.set(SESSION_COOKIE, ugo)
+        return browser.get(path).status_code
+
+    def as_capo(path, **data):
+        browser.cookies.clear()
+        browser.cookies.set(SESSION_COOKIE, capo)
+        return browser.post(path, data=data).headers["location"]
+
+    assert as_ugo("/upload") == 403
+    assert as_capo(f"{address}/role", role="researcher") == "/admin/accounts?done=role"
+    assert as_ugo("/upload") == 200
+    as_capo(f"{address}/disable")
+    assert as_ugo("/upload") == 303
+    as_capo(f"{address}/enable")
+    assert as_ugo("/upload") == 303
+    listed = browser.get("/admin/accounts", headers={"Cookie": f"{SESSION_COOKIE}={capo}"}).text
+    assert "ugo" in listed
+    assert actions(base)[-3:] == ["account.role", "account.disable", "account.enable"]
+
+
+def test_the_last_administrator_stays(browser, base):
+    enter(browser, "capo")
+    address = f"/admin/accounts/{id_of(base, 'capo')}"
+    for end, data in (("role", {"role": "member"}), ("disable", {})):
+        refused = browser.post(f"{address}/{end}", data=data)
+        assert refused.status_code == 422
+        assert "ultimo amministratore" in refused.text
+    assert browser.get("/admin/accounts").status_code == 200
+
+
+def test_the_log_is_filtered_and_shows_values_as_text(browser, base):
+    enter(browser, "anna")
+    browser.post("/account/tokens", data={"name": "<script>x</script>"})
+    enter(browser, "capo")
+    everything = browser.get("/admin/audit").text
+    assert "&lt;script&gt;" in everything
+    assert "<script>x" not in everything
+    some = browser.get("/admin/audit?action=token.create&account=Anna").text
+    assert some.count("<tr>") == 2
+    assert browser.get("/admin/audit?action=token.create&account=capo").text.count("<tr>") == 0
+    subject = id_of(base, "ugo")
+    assert subject in browser.get(f"/admin/audit?subject={subject}").text

@@ -1,0 +1,239 @@
+"""One's own account: name, language, municipality, password, sessions and API tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from kb import accounts, audit, places
+from kb.access import Access, Right
+from kb.accounts import passwords, sessions, tokens
+from kb.messages import N_, Message, PermanentError
+from kb.places import Place
+from kb.storage.people import Account
+from web.cookies import keep_language, keep_session, session_token
+from web.deps import AccessDep, OwnAccountDep, ServicesDep, View, ViewDep, own_account
+from web.i18n import readers
+from web.people import RIGHTS
+
+PATH = "/account"
+router = APIRouter(prefix=PATH, include_in_schema=False, dependencies=[Depends(own_account)])
+
+DONE = {
+    "saved": N_("Saved."),
+    "password": N_("The password was changed; the account was signed out everywhere else."),
+    "closed": N_("The session has ended."),
+    "revoked": N_("The token does not work any more."),
+}
+NO_STORE = {"Cache-Control": "no-store"}
+SHOWN_PLACES = 12
+Typed = Annotated[str, Form()]
+
+
+class AboutMe(BaseModel):
+    """The form of what an account says of its owner."""
+
+    full_name: str = ""
+    email: str = ""
+    language: str = ""
+    municipality: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page shows besides the account: what was done, what was wrong, what was typed."""
+
+    done: str = ""
+    token: str = ""
+    problem: tuple[str, Message] | None = None
+    own: AboutMe | None = None
+
+
+@router.get("")
+def own_page(
+    view: ViewDep, services: ServicesDep, account_id: OwnAccountDep, done: str = ""
+) -> Response:
+    with services.database.session() as session:
+        return _page(view, session, account_id, Shown(done=done))
+
+
+@router.post("")
+def save(
+    view: ViewDep,
+    services: ServicesDep,
+    account_id: OwnAccountDep,
+    own: Annotated[AboutMe, Form()],
+) -> Response:
+    try:
+        with services.database.transaction() as session:
+            account = _own(session, account_id)
+            account.municipality = _place_code(own.municipality)
+            account.email = accounts.checked_email(own.email)
+            account.full_name = own.full_name.strip()[:200]
+            account.language = own.language if own.language in readers() else ""
+            audit.record(session, view.access, "account.change", account.id)
+    except PermanentError as error:
+        with services.database.session() as session:
+            return _page(view, session, account_id, Shown(own=own, problem=("own", error.message)))
+    response = _back("saved")
+    if account.language:
+        keep_language(response, account.language)
+    return response
+
+
+@router.post("/password")
+def change_password(
+    view: ViewDep,
+    services: ServicesDep,
+    account_id: OwnAccountDep,
+    old: Typed = "",
+    new: Typed = "",
+) -> Response:
+    """Asks for the old password, so that an open screen is not enough to take an account over."""
+    try:
+        with services.database.transaction() as session:
+            account = _own(session, account_id)
+            if not passwords.verify(account, old):
+                raise PermanentError(N_("The present password is not right: check it."))
+            passwords.choose(account, new)
+            sessions.close_all(session, account)
+            audit.record(session, view.access, "account.password", account.id)
+            response = _back("password")
+            keep_session(response, view.request, session, account)
+            return response
+    except PermanentError as error:
+        with services.database.session() as session:
+            return _page(view, session, account_id, Shown(problem=("password", error.message)))
+
+
+@router.post("/sessions/close")
+def close_sessions(
+    view: ViewDep, services: ServicesDep, account_id: OwnAccountDep, which: Typed = ""
+) -> Response:
+    """End the session ``which``, or all others when it is empty."""
+    with services.database.transaction() as session:
+        account = _own(session, account_id)
+        if which:
+            sessions.close_one(session, account, which)
+        else:
+            sessions.close_all(session, account, but=session_token(view.request))
+        audit.record(session, view.access, "account.sign_out", account.id)
+    return _back("closed")
+
+
+@router.post("/tokens")
+def make_token(
+    view: ViewDep,
+    services: ServicesDep,
+    account_id: OwnAccountDep,
+    name: Typed = "",
+    scopes: Annotated[list[Right] | None, Form()] = None,
+    days: Annotated[int, Form()] = 90,
+) -> Response:
+    """The answer shows the token, this once."""
+    try:
+        with services.database.transaction() as session:
+            account = _own(session, account_id)
+            token = tokens.create(session, view.access, account, name, scopes or [], days)
+    except PermanentError as error:
+        with services.database.session() as session:
+            return _page(view, session, account_id, Shown(problem=("token", error.message)))
+    with services.database.session() as session:
+        return _page(view, session, account_id, Shown(token=token))
+
+
+@router.post("/tokens/{token_id}/revoke")
+def revoke_token(
+    token_id: str, access: AccessDep, services: ServicesDep, account_id: OwnAccountDep
+) -> Response:
+    with services.database.transaction() as session:
+        tokens.revoke(session, access, _own(session, account_id), token_id)
+    return _back("revoked")
+
+
+def _page(view: View, session: Session, account_id: str, shown: Shown) -> Response:
+    account = _own(session, account_id)
+    candidates = places.search(shown.own.municipality, SHOWN_PLACES) if shown.own else []
+    response = view.page(
+        "accounts/own.html",
+        status=422 if shown.problem else 200,
+        account=account,
+        own=shown.own or _about(account),
+        candidates=[_named(place) for place in candidates],
+        languages=list(readers().values()),
+        open_sessions=sessions.open_sessions(session, account),
+        this_session=sessions.digest(session_token(view.request)),
+        tokens=accounts.tokens_of(session, account),
+        scopes=_scopes(view.access),
+        rights=RIGHTS,
+        token=shown.token,
+        done=Message(DONE[shown.done]) if shown.done in DONE else None,
+        problems=dict([shown.problem]) if shown.problem else {},
+        shortest=passwords.SHORTEST,
+        longest=passwords.LONGEST,
+    )
+    response.headers.update(NO_STORE)
+    return response
+
+
+def _about(account: Account) -> AboutMe:
+    place = places.find(account.municipality or "")
+    return AboutMe(
+        full_name=account.full_name,
+        email=account.email,
+        language=account.language,
+        municipality=_named(place) if place else "",
+    )
+
+
+def _scopes(access: Access) -> list[tuple[Right, str]]:
+    """What a token of this account may be made for, in the order of the rights."""
+    return [(right, RIGHTS[right]) for right in Right if access.may(right)]
+
+
+def _named(place: Place) -> str:
+    return f"{place.name} ({place.province})"
+
+
+def _place_code(typed: str) -> str | None:
+    """The ISTAT code of what was typed: a code, a name, or a name with its province.
+
+    Raises:
+        PermanentError: no municipality is called so, or several are.
+    """
+    typed = typed.strip()
+    if not typed:
+        return None
+    if place := places.find(typed):
+        return place.istat_code
+    name, _, province = typed.removesuffix(")").partition(" (")
+    found = [
+        place
+        for place in places.search(name, SHOWN_PLACES)
+        if place.name.casefold() == name.casefold() and province in ("", place.province)
+    ]
+    if len(found) == 1:
+        return found[0].istat_code
+    if found:
+        several = ", ".join(_named(place) for place in found)
+        raise PermanentError(N_("Several municipalities are called so: {names}."), names=several)
+    raise PermanentError(
+        N_("There is no municipality “{name}”: choose one of those proposed, or give its code."),
+        name=typed[:100],
+    )
+
+
+def _own(session: Session, account_id: str) -> Account:
+    account = session.get(Account, account_id)
+    if account is None:
+        raise PermanentError(N_("This account is gone."))
+    return account
+
+
+def _back(done: str) -> RedirectResponse:
+    return RedirectResponse(f"{PATH}?done={done}", 303)

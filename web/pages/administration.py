@@ -1,0 +1,162 @@
+"""For administrators: all accounts, and the log of who changed what."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, HTTPException, Query, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
+
+from kb import accounts, audit
+from kb.access import Right, Role
+from kb.accounts import links, sessions
+from kb.messages import N_, Message, PermanentError
+from kb.storage.people import Account
+from web.deps import ServicesDep, View, ViewDep, requires
+from web.listing import pages_of
+from web.people import ROLES
+
+PATH = "/admin/accounts"
+router = APIRouter(
+    prefix="/admin", include_in_schema=False, dependencies=[requires(Right.ADMINISTER)]
+)
+
+DONE = {
+    "role": N_("The role was changed."),
+    "disabled": N_("The account is closed: nobody gets in with it any more."),
+    "enabled": N_("The account is open again."),
+}
+ENTRIES_SHOWN = 50
+Typed = Annotated[str, Form()]
+
+
+class NewAccount(BaseModel):
+    """The form of an invitation."""
+
+    name: str = ""
+    role: Role = Role.MEMBER
+    full_name: str = ""
+    email: str = ""
+
+
+class WantedEntries(BaseModel):
+    """The filters of the audit log. Empty means any."""
+
+    account: str = ""
+    action: str = ""
+    subject: str = ""
+    page: int = Field(default=1, ge=1, le=10_000)
+
+
+@router.get("/accounts")
+def account_list(view: ViewDep, services: ServicesDep, done: str = "") -> Response:
+    with services.database.session() as session:
+        return _accounts(view, session, done=done)
+
+
+@router.post("/accounts")
+def invite(view: ViewDep, services: ServicesDep, new: Annotated[NewAccount, Form()]) -> Response:
+    """Make an account; the answer shows the link to hand over, this once."""
+    try:
+        with services.database.transaction() as session:
+            account = accounts.create(
+                session, new.name, new.role, new.full_name, new.email, by=view.access
+            )
+            token = links.invite(session, view.access, account)
+    except PermanentError as error:
+        with services.database.session() as session:
+            return _accounts(view, session, new=new, problem=error.message)
+    return _link_page(view, services, account, token)
+
+
+@router.post("/accounts/{account_id}/link")
+def hand_over(account_id: str, view: ViewDep, services: ServicesDep) -> Response:
+    """A link for a new password; the answer shows it, this once."""
+    with services.database.transaction() as session:
+        account = _account(session, account_id)
+        token = links.invite(session, view.access, account)
+    return _link_page(view, services, account, token)
+
+
+@router.post("/accounts/{account_id}/role")
+def change_role(
+    account_id: str, view: ViewDep, services: ServicesDep, role: Annotated[Role, Form()]
+) -> Response:
+    with services.database.transaction() as session:
+        accounts.set_role(session, view.access, _account(session, account_id), role)
+    return RedirectResponse(f"{PATH}?done=role", 303)
+
+
+@router.post("/accounts/{account_id}/disable")
+def disable(account_id: str, view: ViewDep, services: ServicesDep) -> Response:
+    with services.database.transaction() as session:
+        accounts.disable(session, view.access, _account(session, account_id))
+    return RedirectResponse(f"{PATH}?done=disabled", 303)
+
+
+@router.post("/accounts/{account_id}/enable")
+def enable(account_id: str, view: ViewDep, services: ServicesDep) -> Response:
+    with services.database.transaction() as session:
+        accounts.enable(session, view.access, _account(session, account_id))
+    return RedirectResponse(f"{PATH}?done=enabled", 303)
+
+
+@router.get("/audit")
+def audit_log(
+    view: ViewDep, services: ServicesDep, wanted: Annotated[WantedEntries, Query()]
+) -> Response:
+    filters = {"account": wanted.account, "action": wanted.action, "subject": wanted.subject}
+    with services.database.session() as session:
+        found = audit.entries(session, **filters, page=wanted.page, size=ENTRIES_SHOWN)
+        actions = audit.actions(session)
+    return view.page(
+        "accounts/audit.html",
+        entries=found.rows,
+        total=found.total,
+        actions=actions,
+        wanted=wanted,
+        pages=pages_of(
+            "/admin/audit", list(filters.items()), wanted.page, found.total, ENTRIES_SHOWN
+        ),
+    )
+
+
+def _accounts(
+    view: View,
+    session: Session,
+    *,
+    done: str = "",
+    new: NewAccount | None = None,
+    problem: Message | None = None,
+) -> Response:
+    return view.page(
+        "accounts/list.html",
+        status=422 if problem else 200,
+        accounts=accounts.every(session),
+        last_seen=sessions.last_seen(session),
+        roles=ROLES,
+        new=new or NewAccount(),
+        done=Message(DONE[done]) if done in DONE else None,
+        problem=problem,
+    )
+
+
+def _link_page(view: View, services: ServicesDep, account: Account, token: str) -> Response:
+    site = services.settings.public_url or str(view.request.base_url)
+    response = view.page(
+        "accounts/link.html",
+        account=account,
+        address=links.address(site, token),
+        days=links.VALID[links.purpose_of(account)].days,
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _account(session: Session, account_id: str) -> Account:
+    account = session.get(Account, account_id)
+    if account is None:
+        raise HTTPException(404)
+    return account
