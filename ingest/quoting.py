@@ -20,11 +20,11 @@ QUOTED = ("results", "costs", "quotations")
 """The lists of a card whose entries may hold a quotation."""
 
 
-def verbatim(text: str, words: str) -> str | None:
-    """``words`` as they stand in ``text``, whatever white space parts them; None if they do not."""
+def verbatim(text: str, words: str) -> tuple[int, int] | None:
+    """Where ``words`` stand in ``text``, whatever white space parts them; None if they do not."""
     parts = [re.escape(word) for word in words.split()]
     found = re.search(r"\s+".join(parts), text) if parts else None
-    return found.group() if found else None
+    return found.span() if found else None
 
 
 def take(
@@ -35,8 +35,8 @@ def take(
     Raises:
         PermanentError: the words are not on the page, or there is no such target.
     """
-    quote = verbatim(page.text, words)
-    if quote is None:
+    span = verbatim(page.text, words)
+    if span is None:
         raise PermanentError(
             N_("These words are not on page {page}: select them in the text of the page."),
             page=page.number,
@@ -44,7 +44,8 @@ def take(
     if target not in TARGETS:
         raise PermanentError(N_("Say what the words are to stand for in the card."))
     sources, source_id = _with_source(record.get("sources", []), document)
-    entry: dict[str, Any] = {"source": source_id, "page": str(page.number), "quote": quote}
+    entry: dict[str, Any] = {"source": source_id, "page": str(page.number)}
+    entry["quote"] = page.text[slice(*span)]
     name = target if target in (RESULT, COST) else "quotations"
     if name == "quotations":
         entry["section"] = target

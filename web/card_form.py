@@ -212,16 +212,23 @@ def _options(
 
 def _title(group: Group, values: Mapping[str, Any], reader: Reader) -> str:
     named = {field.name: field for field in group.fields}
-    words = (_said(values.get(name), named[name], reader) for name in group.titles)
+    words = (said(values.get(name), named[name], reader) for name in group.titles)
     return " · ".join(word for word in words if word)
 
 
-def _said(value: object, field: Field, reader: Reader) -> str:
+def said(value: object, field: Field, reader: Reader) -> str:
+    """A value as it is read: the label of a term, names with commas between them."""
+    if isinstance(value, list):
+        return ", ".join(said(one, field, reader) for one in value)
     if field.kind is Kind.PART and value in PARTS:
         return reader.gettext(PARTS[str(value)])
+    if field.kind is Kind.COUNTRY and value:
+        return reader.country(str(value))
     if field.vocabulary and (term := vocabulary.load(field.vocabulary).get(str(value))):
         return term.label(reader.code)
-    return str(_written(value, field, reader))
+    return (
+        str(_written(value, field, reader)) if field.kind is not Kind.CHOICES else str(value or "")
+    )
 
 
 def _at(record: Mapping[str, Any], path: str) -> object:

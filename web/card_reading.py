@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from babel.numbers import NumberFormatError, parse_decimal
+from starlette.datastructures import FormData
 
 from ingest.drafts import slug
 from ingest.quoting import free_source_id
@@ -18,15 +19,7 @@ COUNT = "count"
 MOST_ENTRIES = 60
 
 
-class Submitted(Protocol):
-    """The fields of a form that was sent."""
-
-    def get(self, key: str, default: Any = None) -> Any: ...
-
-    def getlist(self, key: Any) -> list[Any]: ...
-
-
-def read(sent: Submitted, reader: Reader) -> dict[str, Any]:
+def read(sent: FormData, reader: Reader) -> dict[str, Any]:
     """The record that a form says, however incomplete; what was left empty is left out."""
     record: dict[str, Any] = {"place": {}}
     for path, field in FIELDS.items():
@@ -43,14 +36,14 @@ def read(sent: Submitted, reader: Reader) -> dict[str, Any]:
     return record
 
 
-def _entry(sent: Submitted, path: str, group: Group, reader: Reader) -> dict[str, Any]:
+def _entry(sent: FormData, path: str, group: Group, reader: Reader) -> dict[str, Any]:
     values = {
         field.name: _read(sent, f"{path}.{field.name}", field, reader) for field in group.fields
     }
     return {name: value for name, value in values.items() if value not in ("", [])}
 
 
-def _read(sent: Submitted, path: str, field: Field, reader: Reader) -> Any:
+def _read(sent: FormData, path: str, field: Field, reader: Reader) -> Any:
     """A number that cannot be read stays as it was typed, for the rules to name it."""
     if field.kind is Kind.CHOICES:
         return [str(value) for value in sent.getlist(path)]

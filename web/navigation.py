@@ -23,6 +23,8 @@ ENTRIES = (
     Entry("/documents", N_("Documents")),
     Entry("/questions", N_("My questions"), Right.NOTES),
     Entry("/upload", N_("Upload"), Right.DOCUMENTS),
+    Entry("/drafts", N_("Drafts"), Right.PRACTICES),
+    Entry("/review", N_("Review"), Right.REVIEW),
     Entry("/unanswered", N_("Unanswered"), Right.DOCUMENTS),
 )
 

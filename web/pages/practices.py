@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ingest.drafts import open_revision
 from ingest.quoting import page_number
 from kb.access import Right
+from kb.citations import of_practice, sentence
 from kb.domain import Kind
 from kb.messages import N_
 from kb.practice import MeasuredResult, Practice
@@ -21,6 +22,7 @@ from web.filters import list_filters
 from web.i18n import Reader, readers
 from web.library import WantedPractices
 from web.listing import chips_of, pages_of
+from web.sites import site_of
 
 router = APIRouter(prefix="/practices", include_in_schema=False)
 
@@ -77,6 +79,9 @@ def practice_page(
         "practices/page.html",
         **context | {"collections": collections},
         draft=draft,
+        citation=sentence(
+            of_practice(practice, f"{site_of(view.request)}/practices/{practice_id}")
+        ),
         due=is_due(practice.verified_on),
     )
 

@@ -1,0 +1,246 @@
+"""Writing a practice card: begin, the long form, send to review, delete; and the list of drafts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+
+from ingest import drafts, review
+from ingest.findings import Finding, with_known_facts
+from kb import places
+from kb.access import Access, Right
+from kb.domain import Status, Visibility
+from kb.messages import PermanentError
+from kb.practice.currency import due_before
+from kb.practice.rules import BODY_WORDS
+from kb.storage.cards import OPEN, PracticeRevision
+from kb.storage.tables import PracticeRow
+from web import library
+from web.card_changes import changes
+from web.card_form import complaints, fill
+from web.card_reading import read
+from web.deps import AccessDep, ServicesDep, View, ViewDep, requires
+from web.metadata_form import VISIBILITIES
+
+router = APIRouter(include_in_schema=False, dependencies=[requires(Right.PRACTICES)])
+MOST_FIELDS = 6000
+
+
+async def form_of(request: Request) -> FormData:
+    """All fields of the request, of which a long card has more than other forms."""
+    return await request.form(max_fields=MOST_FIELDS, max_files=0)
+
+
+SentDep = Annotated[FormData, Depends(form_of)]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The state the form is shown in. ``at`` takes the focus; ``find`` looks for a place."""
+
+    at: str = ""
+    find: str = ""
+
+
+@router.get("/drafts")
+def draft_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
+    with services.database.session() as session:
+        every = drafts.unfinished(session)
+        due = len(_due(session, access))
+    mine = [one for one in every if _is_mine(one, access)]
+    others = [one for one in every if not _is_mine(one, access)]
+    return view.page("drafts/list.html", mine=mine, others=others, due=due)
+
+
+@router.get("/drafts/to-check")
+def to_check(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
+    """Published cards that nobody has compared with their sources for two years."""
+    with services.database.session() as session:
+        return view.page("drafts/to_check.html", practices=_due(session, access))
+
+
+@router.get("/practices/new")
+def new(view: ViewDep) -> Response:
+    return view.page("drafts/new.html", title="", problem=None)
+
+
+@router.post("/practices/new")
+def begin(
+    view: ViewDep, services: ServicesDep, access: AccessDep, title: Annotated[str, Form()] = ""
+) -> Response:
+    try:
+        with services.database.transaction() as session:
+            revision = drafts.begin(session, access, title)
+    except PermanentError as error:
+        return view.page("drafts/new.html", status=422, title=title, problem=error.message)
+    return RedirectResponse(f"/drafts/{revision.id}", 303)
+
+
+@router.get("/practices/{practice_id}/edit")
+def edit(practice_id: str, view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
+    with services.database.session() as session:
+        practice = library.practice(session, access, practice_id)
+        draft = drafts.open_revision(session, practice_id)
+    if draft is not None:
+        return RedirectResponse(f"/drafts/{draft.id}", 303)
+    if practice is None:
+        raise HTTPException(404)
+    return view.page("drafts/revise.html", practice=practice)
+
+
+@router.post("/practices/{practice_id}/edit")
+def revise(practice_id: str, services: ServicesDep, access: AccessDep) -> Response:
+    with services.database.transaction() as session:
+        revision = drafts.revise(session, access, practice_id)
+    return RedirectResponse(f"/drafts/{revision.id}", 303)
+
+
+@router.get("/drafts/{revision_id}")
+def draft(
+    revision_id: str, view: ViewDep, services: ServicesDep, shown: Annotated[Shown, Depends()]
+) -> Response:
+    with services.database.session() as session:
+        revision = _revision(session, revision_id)
+    if revision.state not in drafts.CHANGEABLE:
+        return RedirectResponse(f"/review/{revision.id}", 303)
+    return _form(view, revision, shown)
+
+
+@router.post("/drafts/{revision_id}")
+def save(
+    revision_id: str, view: ViewDep, services: ServicesDep, access: AccessDep, sent: SentDep
+) -> Response:
+    """Every button of the form saves first: adding an entry, looking for a place, submitting."""
+    record, at = acted(read(sent, view.reader), str(sent.get("action", "")))
+    visibility = Visibility(str(sent.get("visibility", Visibility.PUBLIC)))
+    version = str(sent.get("version", ""))
+    if not version.isdecimal():
+        raise HTTPException(400)
+    try:
+        with services.database.transaction() as session:
+            revision = drafts.save(session, access, revision_id, int(version), record, visibility)
+    except drafts.Overtaken as error:
+        return _overtaken(view, error, record)
+    if sent.get("action") == "submit":
+        return _submitted(view, services, access, revision)
+    query = {"at": at, "find": str(sent.get("find", ""))[:100] if at == "find" else ""}
+    kept = urlencode({name: value for name, value in query.items() if value})
+    return RedirectResponse(f"/drafts/{revision_id}?{kept}#{at}", 303)
+
+
+@router.post("/drafts/{revision_id}/recall")
+def recall(revision_id: str, services: ServicesDep, access: AccessDep) -> Response:
+    with services.database.transaction() as session:
+        review.recall(session, access, revision_id)
+    return RedirectResponse(f"/drafts/{revision_id}", 303)
+
+
+@router.post("/drafts/{revision_id}/delete")
+def delete(revision_id: str, services: ServicesDep, access: AccessDep) -> Response:
+    with services.database.transaction() as session:
+        drafts.discard(session, access, revision_id)
+    return RedirectResponse("/drafts", 303)
+
+
+def acted(record: dict[str, Any], action: str) -> tuple[dict[str, Any], str]:
+    """The record after what a button does to it, and the id of what is to be seen then."""
+    verb, _, rest = action.partition(":")
+    name, _, number = rest.partition(":")
+    entries = list(record.get(name, ()))
+    match verb:
+        case "add":
+            return {**record, name: [*entries, {}]}, f"{name}-{len(entries)}"
+        case "remove" if number.isdecimal() and int(number) < len(entries):
+            del entries[int(number)]
+            return {**record, name: entries}, f"group-{name}"
+        case "find":
+            return record, "find"
+        case "place" if place := places.find(rest):
+            known = {"name": place.name, "country": "IT", "istat_code": place.istat_code}
+            facts = with_known_facts(known)
+            return {**record, "place": {**_unplaced(record["place"]), **facts}}, "place-name"
+    return record, "saved"
+
+
+def _unplaced(place: dict[str, Any]) -> dict[str, Any]:
+    """What was said of the former place and no municipality's facts replace."""
+    kept = ("degurba", "territory", "trend", "economy", "governance")
+    return {name: value for name, value in place.items() if name in kept}
+
+
+def _submitted(
+    view: View, services: ServicesDep, access: Access, revision: PracticeRevision
+) -> Response:
+    try:
+        with services.database.transaction() as session:
+            review.submit(session, access, revision.id)
+    except review.NotReady as error:
+        return _form(view, revision, Shown(at="problems"), error.findings, status=422)
+    return RedirectResponse(f"/review/{revision.id}?sent=1", 303)
+
+
+def _overtaken(view: View, error: drafts.Overtaken, mine: dict[str, Any]) -> Response:
+    """The reader's own words in the form, and beside them what somebody else has saved."""
+    theirs = error.revision
+    differing = changes(theirs.record, mine, view.reader)
+    ours = PracticeRevision(
+        id=theirs.id, number=theirs.number, state=theirs.state, record=mine, note=theirs.note,
+        visibility=theirs.visibility, version=theirs.version, practice_id=theirs.practice_id,
+        updated_at=theirs.updated_at, contributors=theirs.contributors,
+    )  # fmt: skip
+    return _form(
+        view, ours, Shown(at="overtaken"), status=409, overtaken=error.message, differing=differing
+    )
+
+
+def _form(
+    view: View,
+    revision: PracticeRevision,
+    shown: Shown,
+    findings: list[Finding] | None = None,
+    *,
+    status: int = 200,
+    **more: Any,
+) -> Response:
+    sections = fill(revision.record, view.reader, findings or ())
+    context: dict[str, Any] = {"overtaken": None, "differing": (), **more}
+    return view.page(
+        "drafts/page.html",
+        status=status,
+        revision=revision,
+        sections=sections,
+        complaints=complaints(sections),
+        shown=shown,
+        found=places.search(shown.find) if shown.find else [],
+        body_words=BODY_WORDS,
+        visibilities=[(v.value, view.reader.gettext(name)) for v, name in VISIBILITIES.items()],
+        **context,
+    )
+
+
+def _revision(session: Session, revision_id: str) -> PracticeRevision:
+    revision = session.get(PracticeRevision, revision_id)
+    if revision is None or revision.state not in OPEN:
+        raise HTTPException(404)
+    return revision
+
+
+def _is_mine(revision: PracticeRevision, access: Access) -> bool:
+    return any(one["id"] == access.account_id for one in revision.contributors)
+
+
+def _due(session: Session, access: Access) -> list[PracticeRow]:
+    old = PracticeRow.verified_on < due_before()
+    query = select(PracticeRow).where(
+        PracticeRow.visibility.in_(access.visibilities),
+        PracticeRow.status != Status.DELETED,
+        old | PracticeRow.verified_on.is_(None),
+    )
+    return list(session.scalars(query.order_by(PracticeRow.verified_on, PracticeRow.title)))

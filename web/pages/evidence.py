@@ -1,0 +1,155 @@
+"""From a document into a card: words taken from a page, and sentences that may be results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from ingest import candidates, drafts
+from ingest.quoting import COST, RESULT, take
+from kb.access import Access, Right
+from kb.domain import Status
+from kb.messages import N_, PermanentError
+from kb.practice.terms import Part
+from kb.storage.cards import PracticeRevision
+from web import library
+from web.deps import AccessDep, ServicesDep, ViewDep, requires
+from web.i18n import Reader
+from web.listing import pages_of
+from web.pages.documents import seen
+
+router = APIRouter(
+    prefix="/documents/{document_id}",
+    include_in_schema=False,
+    dependencies=[requires(Right.PRACTICES)],
+)
+PAGE_SIZE = 25
+NEW = "new"
+TARGETS = {
+    RESULT: N_("a measured result"),
+    COST: N_("a cost"),
+    Part.PROBLEM: N_("evidence of the problem"),
+    Part.SOLUTION: N_("evidence of the solution"),
+    Part.RESOURCES: N_("evidence of the resources"),
+    Part.CONDITIONS: N_("evidence of the conditions"),
+    Part.LIMITS: N_("evidence of the limits"),
+    Part.LESSONS: N_("evidence of the lessons"),
+}
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Words of a page, and what they are to stand for in which draft."""
+
+    quote: Annotated[str, Form(max_length=10_000)] = ""
+    draft: Annotated[str, Form()] = NEW
+    title: Annotated[str, Form(max_length=200)] = ""
+    target: Annotated[str, Form()] = RESULT
+
+
+@dataclass(frozen=True)
+class Into:
+    """What the form that takes words offers: open drafts and what the words may stand for."""
+
+    drafts: list[tuple[str, str]]
+    targets: list[tuple[str, str]]
+
+
+def into(session: Session, access: Access, reader: Reader) -> Into | None:
+    """None for who may not write cards."""
+    if not access.may(Right.PRACTICES):
+        return None
+    every = [one for one in drafts.unfinished(session) if one.state in drafts.CHANGEABLE]
+    mine_first = sorted(
+        every, key=lambda one: all(by["id"] != access.account_id for by in one.contributors)
+    )
+    return Into(
+        [(one.id, str(one.record.get("title", ""))) for one in mine_first],
+        [(value, reader.gettext(label)) for value, label in TARGETS.items()],
+    )
+
+
+@router.post("/pages/{number}/take")
+def take_words(
+    document_id: str,
+    number: int,
+    services: ServicesDep,
+    access: AccessDep,
+    taken: Annotated[Taken, Depends()],
+) -> Response:
+    """The words become a quotation with its page and its source; the draft opens where they are."""
+    with services.database.transaction() as session:
+        document = seen(session, access, document_id)
+        page = library.page_of(session, document, number)
+        if page is None:
+            raise HTTPException(404)
+        revision = _draft(session, access, taken)
+        record, name, place = take(revision.record, document, page, taken.quote, taken.target)
+        drafts.save(session, access, revision.id, revision.version, record)
+        address = f"/drafts/{revision.id}?at={name}-{place}#{name}-{place}"
+    return RedirectResponse(address, 303)
+
+
+@router.get("/candidates")
+def candidate_list(
+    document_id: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> Response:
+    with services.database.session() as session:
+        document = seen(session, access, document_id)
+        found = candidates.candidates(session, document)
+        dropped = candidates.discarded(session, document)
+        offered = into(session, access, view.reader)
+    path = f"/documents/{document_id}/candidates"
+    return view.page(
+        "documents/candidates.html",
+        document=document,
+        ready=document.status is Status.READY,
+        total=len(found),
+        candidates=found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
+        dropped=dropped,
+        into=offered,
+        current=page,
+        pages=pages_of(path, [], page, len(found), PAGE_SIZE),
+    )
+
+
+@router.post("/candidates/discard")
+def discard(
+    document_id: str,
+    services: ServicesDep,
+    access: AccessDep,
+    key: Annotated[str, Form(pattern="^[0-9a-f]{64}$")],
+    page: Annotated[int, Form(ge=1)] = 1,
+) -> Response:
+    with services.database.transaction() as session:
+        candidates.discard(session, access, seen(session, access, document_id), key)
+    return _back(document_id, page)
+
+
+@router.post("/candidates/restore")
+def restore(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
+    with services.database.transaction() as session:
+        candidates.restore(session, seen(session, access, document_id))
+    return _back(document_id, 1)
+
+
+def _back(document_id: str, page: int) -> Response:
+    query = f"?{urlencode({'page': page})}" if page > 1 else ""
+    return RedirectResponse(f"/documents/{document_id}/candidates{query}#candidates", 303)
+
+
+def _draft(session: Session, access: Access, taken: Taken) -> PracticeRevision:
+    if taken.draft == NEW:
+        if not taken.title.strip():
+            raise PermanentError(N_("Give the new draft a title, or choose one that is there."))
+        return drafts.begin(session, access, taken.title)
+    return drafts.changeable(session, taken.draft)

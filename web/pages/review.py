@@ -1,0 +1,170 @@
+"""A second person reads a card and publishes it or sends it back; the history of every card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from ingest import drafts, review
+from kb.access import Right
+from kb.domain import Visibility
+from kb.messages import Message, PermanentError
+from kb.practice import Practice
+from kb.storage.cards import OPEN, PracticeRevision, RevisionState
+from kb.storage.tables import Document, PracticeRow
+from web import library
+from web.card_changes import Change, changes
+from web.deps import AccessDep, ServicesDep, View, ViewDep, requires
+from web.pages.practices import card_context
+
+router = APIRouter(include_in_schema=False, dependencies=[requires(Right.PRACTICES)])
+
+
+@dataclass(frozen=True)
+class Decision:
+    """``approve`` or ``return``, of the version that was read."""
+
+    version: Annotated[int, Form()]
+    decision: Annotated[str, Form()]
+    note: Annotated[str, Form(max_length=5000)] = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A revision in the history, and what it changed."""
+
+    revision: PracticeRevision
+    changes: tuple[Change, ...]
+    public: bool
+    """It is what readers see now."""
+
+
+@router.get("/review", dependencies=[requires(Right.REVIEW)])
+def queue(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
+    with services.database.session() as session:
+        waiting = drafts.unfinished(session, RevisionState.REVIEW)
+    return view.page(
+        "review/list.html",
+        mine=[one for one in waiting if not review.may_decide(one, access)],
+        others=[one for one in waiting if review.may_decide(one, access)],
+    )
+
+
+@router.get("/review/{revision_id}")
+def card(
+    revision_id: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    sent: bool = False,
+) -> Response:
+    """The card as readers will see it. ``sent``: its author has just asked for the review."""
+    with services.database.session() as session:
+        return _card(session, view, revision_id, sent=sent, problem=None)
+
+
+@router.post("/review/{revision_id}", dependencies=[requires(Right.REVIEW)])
+def decide(
+    revision_id: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    decided: Annotated[Decision, Depends()],
+) -> Response:
+    try:
+        with services.database.transaction() as session:
+            if decided.decision == "approve":
+                revision = review.approve(session, access, revision_id, decided.version)
+            else:
+                revision = review.send_back(
+                    session, access, revision_id, decided.version, decided.note
+                )
+    except PermanentError as error:
+        with services.database.session() as session:
+            return _card(session, view, revision_id, sent=False, problem=error.message)
+    services.work_arrived.set()
+    if revision.state is RevisionState.PUBLISHED:
+        return RedirectResponse(f"/practices/{revision.practice_id}", 303)
+    return RedirectResponse("/review", 303)
+
+
+@router.get("/practices/{practice_id}/history")
+def history(practice_id: str, view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
+    with services.database.session() as session:
+        known = drafts.revisions(session, practice_id)
+        practice = library.practice(session, access, practice_id)
+    if not known and practice is None:
+        raise HTTPException(404)
+    return view.page(
+        "review/history.html",
+        practice_id=practice_id,
+        practice=practice,
+        told=_told(known, view, shown=practice is not None),
+        title=practice.title if practice else str(known[0].record.get("title", "")),
+    )
+
+
+@router.post("/practices/{practice_id}/withdraw", dependencies=[requires(Right.REVIEW)])
+def withdraw(
+    practice_id: str,
+    services: ServicesDep,
+    access: AccessDep,
+    note: Annotated[str, Form(max_length=5000)] = "",
+) -> Response:
+    with services.database.transaction() as session:
+        if library.practice(session, access, practice_id) is None:
+            raise HTTPException(404)
+        review.withdraw(session, access, practice_id, note)
+    services.work_arrived.set()
+    return RedirectResponse(f"/practices/{practice_id}/history", 303)
+
+
+def _card(
+    session: Session, view: View, revision_id: str, *, sent: bool, problem: Message | None
+) -> Response:
+    revision = session.get(PracticeRevision, revision_id)
+    if revision is None or revision.state not in OPEN:
+        raise HTTPException(404)
+    practice, findings = review.check(session, revision)
+    if practice is None and revision.state in drafts.CHANGEABLE:
+        return RedirectResponse(f"/drafts/{revision_id}", 303)
+    row = session.get(PracticeRow, revision.practice_id)
+    return view.page(
+        "review/card.html",
+        status=422 if problem else 200,
+        revision=revision,
+        findings=findings,
+        may_decide=review.may_decide(revision, view.access),
+        changed=changes(row.record, revision.record, view.reader) if row else (),
+        hidden=_hidden(session, practice, revision.visibility) if practice else [],
+        sent=sent,
+        problem=problem,
+        context=card_context(session, practice, view.reader) if practice else None,
+    )
+
+
+def _hidden(session: Session, practice: Practice, visibility: Visibility) -> list[Document]:
+    """Documents cited that some of the card's readers may not see."""
+    cited = [source.document for source in practice.sources if source.document]
+    found = [session.get(Document, one) for one in cited]
+    narrower = {
+        Visibility.PUBLIC: {Visibility.MEMBERS, Visibility.RESEARCHERS},
+        Visibility.MEMBERS: {Visibility.RESEARCHERS},
+        Visibility.RESEARCHERS: set(),
+    }[visibility]
+    return [one for one in found if one is not None and one.visibility in narrower]
+
+
+def _told(known: list[PracticeRevision], view: View, *, shown: bool) -> list[Told]:
+    """Newest first, each with what it changed of the one before."""
+    told = []
+    public = next((one for one in known if one.state is RevisionState.PUBLISHED), None)
+    for n, one in enumerate(known):
+        before = known[n + 1].record if n + 1 < len(known) else None
+        changed = changes(before, one.record, view.reader) if before is not None else ()
+        told.append(Told(one, changed, shown and one is public))
+    return told
