@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from ingest.bulk import embed_together
 from ingest.children import Children
@@ -231,6 +232,7 @@ def _switch(services: Services, name: str) -> bool:
             item = session.get_one(Item, item_id)
             Staged.unpack(row.staged).apply(session, item)
             item.indexed_as = name
+            flag_modified(item, "updated_at")  # a new index is no news of the item
             session.flush()
             session.expunge_all()
         session.merge(ActiveIndex(id=1, name=name, switched_at=now()))

@@ -17,7 +17,7 @@ from starlette.types import Scope
 
 from ingest.page_image import Renderer
 from kb.services import Services
-from web import admin, api, api_collections, docs, errors, health
+from web import admin, api, api_collections, docs, document_api, errors, health
 from web.assets import is_built
 from web.pages import (
     about,
@@ -25,17 +25,24 @@ from web.pages import (
     administration,
     arranging,
     collections,
+    compare,
     corpus,
     curating,
     documents,
+    drafts,
+    evidence,
+    feeds,
     home,
     pageview,
+    places,
     practices,
     questions,
     references,
+    review,
     search,
     signin,
     uploads,
+    work,
 )
 from web.security import SecurityMiddleware
 from web.templating import STATIC_DIR
@@ -78,12 +85,20 @@ def create_app(services: Services) -> FastAPI:
     pages = (
         home,
         search,
+        places,
+        compare,
+        drafts,
+        review,
+        evidence,
         practices,
         curating,
         arranging,
         references,
+        feeds,
         collections,
         documents,
+        edits,
+        work,
         pageview,
         uploads,
         about,
@@ -93,7 +108,7 @@ def create_app(services: Services) -> FastAPI:
         account,
         administration,
     )
-    for part in (*pages, api, api_collections, admin, docs, health):
+    for part in (*pages, api, document_api, api_collections, admin, docs, health):
         app.include_router(part.router)
     app.mount("/static", HashedFiles(directory=STATIC_DIR), name="static")
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=limit)

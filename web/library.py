@@ -14,7 +14,7 @@ from kb.access import PUBLIC, Access, Right
 from kb.domain import Kind, Status
 from kb.practice import Practice
 from kb.storage.collections import Collection, CollectionEntry, CollectionState
-from kb.storage.history import RemovedItem
+from kb.storage.history import Likeness, RemovedItem
 from kb.storage.tables import (
     Document,
     Item,
@@ -152,6 +152,13 @@ def all_practices(session: Session, access: Access) -> list[Practice]:
     return cards(session, access, rows)
 
 
+def titles(session: Session, access: Access, kind: Kind) -> list[tuple[str, str]]:
+    """Id and title of every item of a kind that may be seen, by title."""
+    shown = _visible(access, kind).subquery()
+    rows = session.execute(select(shown.c.id, shown.c.title).order_by(shown.c.title))
+    return [(id, title) for id, title in rows]
+
+
 def document(session: Session, access: Access, document_id: str) -> Document | None:
     row = _one(session, access, Kind.DOCUMENT, document_id)
     return row if isinstance(row, Document) else None
@@ -159,6 +166,20 @@ def document(session: Session, access: Access, document_id: str) -> Document | N
 
 def page_of(session: Session, document: Document, number: int) -> PageRow | None:
     return session.get(PageRow, (document.id, number))
+
+
+def alike(session: Session, access: Access, document_id: str) -> list[tuple[Document, float]]:
+    """Documents that say nearly the same, most alike first, with the share they have in common."""
+    shares: dict[str, float] = {}
+    pairs = select(Likeness).where(
+        (Likeness.document_id == document_id) | (Likeness.other_id == document_id)
+    )
+    for pair in session.scalars(pairs):
+        other = pair.other_id if pair.document_id == document_id else pair.document_id
+        shares[other] = pair.share
+    found = session.scalars(_visible(access, Kind.DOCUMENT).where(Item.id.in_(shares)))
+    documents = [one for one in found if isinstance(one, Document)]
+    return sorted(((one, shares[one.id]) for one in documents), key=lambda pair: -pair[1])
 
 
 def passage_of(session: Session, document: Document, passage_id: str) -> PassageRow | None:
@@ -170,6 +191,12 @@ def passage_of(session: Session, document: Document, passage_id: str) -> Passage
 def latest_documents(session: Session, access: Access, limit: int) -> Sequence[Item]:
     ready = _visible(access, Kind.DOCUMENT).where(Item.status == Status.READY)
     return session.scalars(ready.order_by(Item.created_at.desc()).limit(limit)).all()
+
+
+def newest_items(session: Session, access: Access, limit: int) -> Sequence[Item]:
+    """Those that can be read, what changed last first."""
+    ready = _visible(access).where(Item.status == Status.READY)
+    return session.scalars(ready.order_by(Item.updated_at.desc(), Item.id).limit(limit)).all()
 
 
 def collections(session: Session, access: Access) -> Sequence[Collection]:

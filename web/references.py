@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
-from fastapi import HTTPException, Request, Response
+from fastapi import HTTPException, Response
+from sqlalchemy.orm import Session
 
 from kb.citations import (
     Reference,
@@ -17,8 +18,9 @@ from kb.citations import (
 )
 from kb.citations.writers import FORMATS
 from kb.messages import N_
-from kb.practice import Practice
 from kb.storage.tables import Document, Item, PracticeRow
+from web import library
+from web.deps import View
 from web.i18n import Reader
 from web.printing import Table
 from web.printing.csv import as_csv
@@ -29,16 +31,16 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def references_of(items: Iterable[Item], request: Request) -> list[Reference]:
+def references_of(session: Session, view: View, items: Iterable[Item]) -> list[Reference]:
     """What the items are and rest on, each text once, in the order of the items."""
-    base = site_of(request)
+    site = site_of(view.request)
     found: list[Reference] = []
     for item in items:
         if isinstance(item, Document):
-            found.append(of_document(item, f"{base}/documents/{item.id}"))
+            found.append(of_document(item, f"{site}/documents/{item.id}"))
         elif isinstance(item, PracticeRow):
-            practice = Practice.model_validate(item.record)
-            found += of_practice_and_sources(practice, f"{base}/practices/{item.id}")
+            for practice in library.cards(session, view.access, [item]):
+                found += of_practice_and_sources(practice, f"{site}/practices/{item.id}")
     return unique(found)
 
 

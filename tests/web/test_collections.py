@@ -30,7 +30,9 @@ def make(services):
 
     def one(id="three", **fields):
         with services.database.transaction() as session:
-            row = Collection(**{"id": id, "title": "Tre prove", "argument": "**Perché** sì."} | fields)
+            row = Collection(
+                **{"id": id, "title": "Tre prove", "argument": "**Perché** sì."} | fields
+            )
             rows = (
                 Entry(PRACTICES[0], "La prima."),
                 Section("s-" + id, "Seconda parte", "Testo *della* parte."),
@@ -58,7 +60,9 @@ def contents_form(page):
     form = page[page.index('<form id="contents"') :]
     fields = {"row": re.findall(r'name="row" value="([^"]*)"', form)}
     fields |= {"revision": re.search(r'name="revision" value="(\d+)"', form)[1]}
-    for name, text in re.findall(r'<textarea[^>]* name="([^"]*)"[^>]*>(.*?)</textarea>', form, re.S):
+    for name, text in re.findall(
+        r'<textarea[^>]* name="([^"]*)"[^>]*>(.*?)</textarea>', form, re.S
+    ):
         fields[name] = text
     for name, value in re.findall(r'name="(title:[^"]*)" value="([^"]*)"', form):
         fields[name] = value
@@ -120,7 +124,7 @@ def test_who_may_not_change_collections_cannot(sign_in, make, services, role, en
     assert reader.get(address, params={"item": PRACTICES[0]}).status_code == 403
     assert reader.post(address, data={"title": "Mine", "item": "x"}).status_code == 403
     assert rows(services, id) == before
-    assert "Modifica" not in reader.get(f"/collections/{id}").text
+    assert f"/collections/{id}/edit" not in reader.get(f"/collections/{id}").text
 
 
 def test_a_curator_makes_a_collection_fills_and_publishes_it(curator, client, services):
@@ -251,9 +255,7 @@ def test_an_uploaded_cover_is_shown_described_and_taken_away_again(curator, make
     refused = curator.post(f"/collections/{id}/edit", data={**form, "revision": "3"}, files=wrong)
     assert refused.status_code == 422
     assert 'id="image-problem"' in refused.text
-    curator.post(
-        f"/collections/{id}/edit", data={**form, "revision": "3", "remove_image": "true"}
-    )
+    curator.post(f"/collections/{id}/edit", data={**form, "revision": "3", "remove_image": "true"})
     assert curator.get(f"/collections/{id}/cover").status_code == 404
 
 

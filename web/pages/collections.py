@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Response
@@ -12,16 +13,27 @@ from kb.messages import Message, PermanentError
 from kb.services import Services
 from kb.storage.collections import Collection, CollectionKind
 from search.query import MAX_LENGTH
-from search.results import Question
+from search.results import Question, Result
 from search.service import search
 from web import library
 from web.contents import shown
 from web.deps import AccessDep, ServicesDep, View, ViewDep
 from web.htmx import wants_fragment
-from web.pages.search import Found
+from web.pages.search import SECTION_OF
 
 router = APIRouter(prefix="/collections", include_in_schema=False)
 MOST_FOUND = 50
+
+
+@dataclass(frozen=True)
+class Within:
+    """An item of the collection that answers the question put to it."""
+
+    result: Result
+
+    def section(self, heading: str) -> str:
+        name = SECTION_OF.get(heading)
+        return f"#{name}-title" if name else ""
 
 
 @router.get("")
@@ -62,7 +74,7 @@ def collection_page(
 
 def _within(
     view: View, services: Services, collection: Collection, text: str
-) -> tuple[list[Found] | None, Message | None]:
+) -> tuple[list[Within] | None, Message | None]:
     if not text:
         return None, None
     items = frozenset(entry.item_id for entry in collection.entries)
@@ -71,7 +83,7 @@ def _within(
         page = search(question, services, view.access)
     except PermanentError as error:
         return None, error.message
-    return [Found(result, []) for result in page.results], None
+    return [Within(result) for result in page.results], None
 
 
 @router.get("/{collection_id}/cover")

@@ -28,8 +28,8 @@ from web.collection_form import (
 from web.deps import AccessDep, ServicesDep, View, ViewDep, requires
 from web.htmx import wants_fragment
 from web.markdown import markdown
+from web.metadata_form import VISIBILITIES
 from web.pages.collections import seen
-from web.pages.uploads import VISIBILITIES
 
 router = APIRouter(
     prefix="/collections", include_in_schema=False, dependencies=[requires(Right.COLLECTIONS)]

@@ -9,31 +9,45 @@ from fastapi.responses import FileResponse
 from sqlalchemy.orm import Session
 
 from kb.access import Access
+from kb.citations import of_document, sentence
 from kb.domain import Kind
 from kb.storage import jobs
+from kb.storage.history import DocumentVersion
 from kb.storage.tables import Document
 from web import library
-from web.cards import card, progress
+from web.cards import card
 from web.deps import AccessDep, ServicesDep, ViewDep
 from web.filters import list_filters
 from web.library import Wanted
 from web.listing import chips_of, pages_of
+from web.sites import site_of
+from web.works import progress
 
 router = APIRouter(prefix="/documents", include_in_schema=False)
 OUTLINE_DEPTH = 3
 
 
+class WantedDocuments(Wanted):
+    removed: str = ""
+    """The document that was just deleted, to say so."""
+
+
 @router.get("")
 def document_list(
-    view: ViewDep, services: ServicesDep, access: AccessDep, wanted: Annotated[Wanted, Query()]
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    wanted: Annotated[WantedDocuments, Query()],
 ) -> Response:
     with services.database.session() as session:
         listing = library.items(session, access, Kind.DOCUMENT, wanted)
+        gone = library.removed(session, wanted.removed, access)
         cards = [card(row, view.reader) for row in listing.rows]
     groups = list_filters(listing, wanted, view.reader)
     return view.page(
         "documents/list.html",
         cards=cards,
+        gone=gone,
         total=listing.total,
         groups=groups,
         chips=chips_of("/documents", wanted.parameters(), groups),
@@ -45,18 +59,28 @@ def document_list(
 
 @router.get("/{document_id}")
 def document_page(
-    document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+    document_id: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    older: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
+    """``older``: the version that a link led to which was replaced since."""
     with services.database.session() as session:
         document = seen(session, access, document_id)
         work = progress(document, jobs.newest(session, document_id), view.reader)
+        replaced = session.get(DocumentVersion, (document_id, older)) if older else None
         return view.page(
             "documents/page.html",
             document=document,
             work=work,
+            replaced=replaced,
+            alike=library.alike(session, access, document_id),
             outline=[entry for entry in document.outline if entry["level"] <= OUTLINE_DEPTH],
             collections=library.collections_with(session, access, document_id),
-            address=str(view.request.url.replace(query=None)),
+            citation=sentence(
+                of_document(document, f"{site_of(view.request)}/documents/{document_id}")
+            ),
         )
 
 

@@ -39,7 +39,7 @@ def of_one(
             if item is None or item.kind != KINDS.get(listed):
                 raise HTTPException(404)
             items = [item]
-        return download(item_id, suffix, references_of(items, view.request), view.reader)
+        return download(item_id, suffix, references_of(session, view, items), view.reader)
 
 
 def _in_order(collection: Collection) -> list[str]:
@@ -59,4 +59,4 @@ def of_results(
     with services.database.session() as session:
         items = library.items_by_id(session, access, found)
         ordered = [items[one] for one in found if one in items]
-        return download("search", suffix, references_of(ordered, view.request), view.reader)
+        return download("search", suffix, references_of(session, view, ordered), view.reader)

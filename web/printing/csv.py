@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 from web.printing import Link, Table, Text, pieces, plain
 
-FORMULA = ("=", "+", "@", "\t")
+FORMULA = re.compile(r"[=+@\t\r]|-(?![\d.,]+\s*$)")
+"""What begins like this is run as a formula; a negative number is not."""
 
 
 def as_csv(table: Table, language: str) -> bytes:
@@ -31,4 +33,4 @@ def _with_addresses(cell: Text) -> str:
 
 def _harmless(cell: str) -> str:
     """Text that a spreadsheet would run as a formula, with an apostrophe in front."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    return f"'{cell}" if FORMULA.match(cell) else cell

@@ -1,0 +1,156 @@
+"""References: one model, and files that programs other than ours read back."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import bibtexparser
+import pytest
+from bibtexparser.middlewares import LatexDecodingMiddleware, SeparateCoAuthors
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.cards import load_corpus
+from kb import citations
+from kb.citations.writers import FORMATS, bibtex, ris
+from kb.storage.tables import Document
+
+CORPUS = Path(__file__).resolve().parents[2] / "corpus"
+HERE = "https://kb.example.org"
+NASTY = '100% of {costs} & "fees" $5 #1 a_b ~c^d \\ }end{ “più” ß'
+
+
+def document(**fields):
+    known = {"id": "d-1", "title": "A title", "filename": "x.pdf", "size": 1, "authors": []}
+    return Document(**known | {"publisher": "", "source_url": "", "language": "en"} | fields)
+
+
+def parsed(text):
+    """As bibtexparser reads it, commands of LaTeX back to signs, authors apart."""
+    library = bibtexparser.parse_string(
+        text, append_middleware=[LatexDecodingMiddleware(), SeparateCoAuthors()]
+    )
+    assert library.failed_blocks == []
+    return library.entries
+
+
+def bare(text):
+    return text.replace("{", "").replace("}", "")
+
+
+@pytest.fixture(scope="module")
+def practices():
+    return load_corpus(CORPUS).practices
+
+
+def every(practices):
+    return citations.unique(
+        item
+        for practice in practices
+        for item in citations.of_practice_and_sources(practice, f"{HERE}/practices/{practice.id}")
+    )
+
+
+def test_a_document_becomes_an_item_of_csl_json():
+    made = citations.of_document(
+        document(authors=["Rossi, Maria", "Comune di Pisa"], year=2021, publisher="Ente"), HERE
+    )
+    assert made == {
+        "id": "d-1",
+        "type": "report",
+        "title": "A title",
+        "author": [{"family": "Rossi", "given": "Maria"}, {"literal": "Comune di Pisa"}],
+        "publisher": "Ente",
+        "issued": {"date-parts": [[2021]]},
+        "URL": HERE,
+        "language": "en",
+    }
+    assert citations.sentence(made) == (
+        "Rossi, Maria, Comune di Pisa (2021)",
+        "A title",
+        f"Ente. {HERE}",
+    )
+
+
+def test_bibtex_of_the_whole_corpus_is_read_back(practices):
+    references = every(practices)
+    entries = parsed(bibtex(references))
+    assert len(entries) == len(references) > 100
+    assert len({entry.key for entry in entries}) == len(entries)
+    raw = bibtexparser.parse_string(bibtex(references)).entries
+    assert [e.get("url") and e["url"] for e in raw] == [item.get("URL") for item in references]
+    for entry, item in zip(entries, references, strict=True):
+        assert re.fullmatch(r"[a-z0-9-]+", entry.key)
+        assert bare(entry["title"]) == item["title"]
+        assert ("url" in entry) == ("URL" in item)
+
+
+def test_signs_of_latex_survive_bibtex():
+    item = citations.of_document(
+        document(title=NASTY, authors=[NASTY, "Rossi, M. & Co"], publisher=NASTY), HERE
+    )
+    text = bibtex([item])
+    assert text.count("{") == text.count("}")
+    entry = parsed(text)[0]
+    bodies = [author.strip("{}") for author in entry["author"]]
+    assert len(bodies) == 2
+    for shown in (entry["title"], entry["institution"]):
+        assert bare(shown).replace("ˆ", "^") == bare(NASTY)
+
+
+@given(st.lists(st.text(min_size=1, max_size=40), min_size=1, max_size=4))
+def test_no_title_breaks_out_of_its_entry(titles):
+    references = [
+        citations.of_document(document(title=title, authors=[title]), HERE)
+        for title in titles
+        if title.strip()
+    ]
+    made = citations.keys(references)
+    assert len(set(made)) == len(made)
+    library = bibtexparser.parse_string(bibtex(references), parse_stack=[])
+    assert library.failed_blocks == []
+    assert [entry.key for entry in library.entries] == made
+    records = ris(references).split("\r\n\r\n")[:-1]
+    assert len(records) == len(references)
+    for record in records:
+        assert_ris(record)
+
+
+def assert_ris(record):
+    """A record is lines of tag, two blanks, hyphen, blank, value, from TY to ER."""
+    lines = record.split("\r\n")
+    assert all(re.fullmatch(r"[A-Z][A-Z0-9]  - [^\r\n]*", line) for line in lines), lines
+    tags = [line[:2] for line in lines]
+    assert (tags[0], tags[-1]) == ("TY", "ER")
+    assert tags.count("TY") == tags.count("ER") == tags.count("TI") == 1
+    assert set(tags) <= {"TY", "ID", "TI", "AU", "PB", "PY", "LA", "UR", "ER"}
+
+
+def test_ris_of_the_whole_corpus_is_well_formed(practices):
+    references = every(practices)
+    records = ris(references).split("\r\n\r\n")[:-1]
+    assert len(records) == len(references)
+    for record, item in zip(records, references, strict=True):
+        assert_ris(record)
+        assert f"TI  - {item['title']}" in record
+        for year in re.findall(r"PY  - (.*)", record):
+            assert re.fullmatch(r"\d{4}", year.strip())
+
+
+def test_csl_json_has_known_fields_and_types_alone(practices):
+    references = every(practices)
+    read = json.loads(FORMATS["json"].write(references))
+    assert read == references
+    assert {field for item in read for field in item} <= set(citations.FIELDS)
+    assert {item["type"] for item in read} <= {"entry", "webpage", "document", "report"}
+    assert len({item["id"] for item in read}) == len(read)
+
+
+def test_the_card_is_cited_with_the_year_it_was_checked(practices):
+    practice = practices[0].model_copy(update={"verified_on": date(2026, 3, 1)})
+    assert citations.sentence(citations.of_practice(practice, HERE)) == (
+        "Terre Comuni (2026)", practice.title, HERE,
+    )  # fmt: skip

@@ -1,0 +1,70 @@
+"""Atom feeds: everything new and changed, and one collection."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Response
+
+from kb.messages import N_
+from web.deps import AccessDep, ServicesDep, ViewDep
+from web.feeds import (
+    MOST,
+    Feed,
+    access_of_feed,
+    answer,
+    collection_entry,
+    entries_of_collection,
+    item_entries,
+    newest_collections,
+    urn,
+)
+from web.pages.collections import seen
+from web.sites import site_of
+
+router = APIRouter(include_in_schema=False)
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@router.get("/feed.atom")
+def everything(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
+    """Practices, documents and collections, what changed last first."""
+    reader, site = view.reader, site_of(view.request)
+    shown = access_of_feed(view.request, access)
+    with services.database.session() as session:
+        entries = item_entries(session, shown, site)
+        entries += [collection_entry(row, site) for row in newest_collections(session, shown)]
+    entries = sorted(entries, key=lambda entry: entry.updated, reverse=True)[:MOST]
+    feed = Feed(
+        id=urn("feed", "everything"),
+        title="Terre Comuni",
+        subtitle=reader.gettext(N_("New and changed practices, documents and collections")),
+        language=reader.code,
+        url=f"{site}/feed.atom",
+        page=f"{site}/",
+        updated=entries[0].updated if entries else NEVER,
+        entries=entries,
+    )
+    return answer(view.request, reader, feed, private=shown is access)
+
+
+@router.get("/collections/{collection_id}/feed.atom")
+def of_collection(
+    collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+) -> Response:
+    site = site_of(view.request)
+    shown = access_of_feed(view.request, access)
+    with services.database.session() as session:
+        collection = seen(session, shown, collection_id)
+        entries = entries_of_collection(session, shown, collection, site)
+    feed = Feed(
+        id=urn("feed", f"collection/{collection_id}"),
+        title=collection.title,
+        subtitle="",
+        language=collection.language,
+        url=f"{site}/collections/{collection_id}/feed.atom",
+        page=f"{site}/collections/{collection_id}",
+        updated=max(entry.updated for entry in entries),
+        entries=entries,
+    )
+    return answer(view.request, view.reader, feed, private=shown is access)
