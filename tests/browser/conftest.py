@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -127,40 +126,22 @@ def window(context: BrowserContext) -> Iterator[Window]:
     assert opened.problems == []
 
 
-@pytest.fixture(scope="session")
-def state_of(chromium: Browser, server: Server) -> Callable[[Role], dict]:
-    """What a browser keeps after signing in through the page, once for each role."""
+@pytest.fixture
+def signed_in(chromium: Browser, server: Server) -> Iterator[Callable[..., Window]]:
+    """Opens a window and signs in with the account of a role; several may be open at once."""
+    windows: list[Window] = []
 
-    @cache
-    def state(role: Role) -> dict:
-        context = chromium.new_context(base_url=server.url, locale="it-IT")
+    def open_window(role: Role, **options) -> Window:
+        context = chromium.new_context(
+            base_url=server.url, **{"locale": "it-IT", "viewport": DESKTOP} | options
+        )
         page = context.new_page()
+        windows.append(Window(page))
         page.goto("/login")
         page.fill("#name", f"a-{role}")
         page.fill("#password", PASSWORD)
         page.get_by_role("button", name="Accedi").click()
         page.wait_for_url(server.url + "/")
-        kept = context.storage_state()
-        context.close()
-        return kept
-
-    return state
-
-
-@pytest.fixture
-def signed_in(
-    chromium: Browser, server: Server, state_of: Callable[[Role], dict]
-) -> Iterator[Callable[..., Window]]:
-    """Opens a window for an account of a role; several roles may have theirs at once."""
-    windows: list[Window] = []
-
-    def open_window(role: Role, **options) -> Window:
-        context = chromium.new_context(
-            base_url=server.url,
-            storage_state=state_of(role),
-            **{"locale": "it-IT", "viewport": DESKTOP} | options,
-        )
-        windows.append(Window(context.new_page()))
         return windows[-1]
 
     yield open_window

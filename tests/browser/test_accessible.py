@@ -6,6 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from kb.access import Role
+
 pytestmark = pytest.mark.browser
 
 ADDRESSES = {
@@ -20,31 +22,75 @@ ADDRESSES = {
     "collections": "/collections",
     "collection": "/collections/unioni-e-fusioni-cosa-dicono-i-numeri",
     "documents": "/documents",
-    "upload": "/upload",
-    "unanswered": "/unanswered",
+    "sign in": "/login",
+    "corpus": "/about/corpus",
+    "contribute": "/contribute",
     "accessibility": "/accessibility",
     "privacy": "/privacy",
     "credits": "/credits",
     "interface": "/api/docs",
     "not found": "/nowhere",
 }
+SIGNED_IN = {
+    "home of a member": (Role.MEMBER, "/"),
+    "home of a researcher": (Role.RESEARCHER, "/"),
+    "upload": (Role.RESEARCHER, "/upload"),
+    "unanswered": (Role.RESEARCHER, "/unanswered"),
+    "own account": (Role.OFFICER, "/account"),
+    "refused": (Role.OFFICER, "/admin/accounts"),
+    "accounts": (Role.ADMIN, "/admin/accounts"),
+    "audit": (Role.ADMIN, "/admin/audit"),
+}
+"""Pages that want a right, and the role that looks at each."""
 WIDTHS = (1280, 360, 320)
-EXPECTED = re.compile("status of (404|413)")
+EXPECTED = re.compile("status of (403|404|413)")
 
 
 @pytest.mark.parametrize("address", ADDRESSES.values(), ids=list(ADDRESSES))
-def test_axe_finds_nothing_and_nothing_sticks_out(context, address):
-    page = context.new_page()
-    problems = []
-    page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
+def test_axe_finds_nothing_and_nothing_sticks_out(window, address):
+    look_at(window, address)
+
+
+@pytest.mark.parametrize(("role", "address"), SIGNED_IN.values(), ids=list(SIGNED_IN))
+def test_axe_finds_nothing_for_who_has_signed_in(signed_in, role, address):
+    window = signed_in(role)
+    look_at(window, address)
+    if role is Role.ADMIN:
+        window.page.locator(".own-menu summary").click()
+        assert_accessible(window.page)
+
+
+def look_at(window, address):
+    """At every width, nothing sticks out and axe has nothing to say."""
     for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.goto(address)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        found = Axe().run(page).response["violations"]
-        assert [(v["id"], [n["html"][:150] for n in v["nodes"]]) for v in found] == []
-    assert [text for text in problems if not EXPECTED.search(text)] == []
+        window.page.set_viewport_size({"width": width, "height": 800})
+        window.page.goto(address)
+        assert window.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert_accessible(window.page)
+    window.problems[:] = [text for text in window.problems if not EXPECTED.search(text)]
+    assert window.problems == []
+
+
+def assert_accessible(page):
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], [n["html"][:150] for n in v["nodes"]]) for v in found] == []
+
+
+def test_the_account_menu_by_keyboard(signed_in):
+    page = signed_in(Role.ADMIN).page
+    page.goto("/practices")
+    page.locator(".own-menu summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Il Suo account")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Il Suo account")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Il Suo account")).to_be_hidden()
+    expect(page.locator(".own-menu summary")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Esci").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Accedi")).to_be_visible()
 
 
 def test_first_tab_skips_to_the_content(window):
