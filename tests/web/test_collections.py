@@ -2,9 +2,12 @@
 
 import io
 import re
+import shutil
+import subprocess
 
 import pytest
 from PIL import Image
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from kb.access import Role
@@ -290,3 +293,66 @@ def test_every_result_and_page_offers_to_add_it_to_curators_alone(curator, clien
     assert address in curator.get(f"/practices/{PRACTICES[0]}").text
     curator.cookies.clear()
     assert address not in client.get(f"/practices/{PRACTICES[0]}").text
+
+
+def pdf_text(content):
+    """The text as poppler reads it, which is not the program that wrote it."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("no pdftotext: install poppler-utils")
+    done = subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=content, capture_output=True, check=True
+    )
+    return " ".join(done.stdout.decode().split())
+
+
+def test_the_dossier_prints_argument_practices_results_and_sources(client, make):
+    id = make()
+    answer = client.get(f"/collections/{id}/dossier.pdf")
+    assert answer.headers["content-type"] == "application/pdf"
+    text = pdf_text(answer.content)
+    order = ["Tre prove", "Perché sì.", "1. ", "La prima.", "Seconda parte", "Testo della parte."]
+    places = [text.index(words) for words in order]
+    assert places == sorted(places)
+    assert "**" not in text
+    assert "Risultati misurati" in text
+    assert re.search(r"\[1\] ", text[text.rindex("Fonti") :])
+    with PdfReader(io.BytesIO(answer.content)) as reader:
+        assert reader.metadata.title == "Tre prove"
+        assert reader.root_object["/Lang"] == "it"
+        titles = [one.title for one in flat(reader.outline)]
+        assert "Seconda parte" in titles
+
+
+def flat(outline):
+    for one in outline:
+        if isinstance(one, list):
+            yield from flat(one)
+        else:
+            yield one
+
+
+def test_every_collection_of_the_corpus_has_a_dossier_in_both_languages(client, services):
+    with services.database.session() as session:
+        ids = session.scalars(select(Collection.id)).all()
+    for id in ids[:4]:
+        for language in ("it", "en"):
+            answer = client.get(f"/collections/{id}/dossier.pdf", params={"lang": language})
+            assert answer.status_code == 200
+            with PdfReader(io.BytesIO(answer.content)) as reader:
+                assert len(reader.pages) > 1
+
+
+def test_a_dossier_names_nothing_that_may_not_be_seen(client, services, make):
+    id = make()
+    with services.database.transaction() as session:
+        item = session.get(Item, PRACTICES[0])
+        item.visibility = Visibility.RESEARCHERS
+        title = item.title
+    try:
+        text = pdf_text(client.get(f"/collections/{id}/dossier.pdf").content)
+        assert "riservato" in text
+        assert title not in text
+        assert "La prima." not in text
+    finally:
+        with services.database.transaction() as session:
+            session.get(Item, PRACTICES[0]).visibility = Visibility.PUBLIC

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Response
@@ -18,8 +19,10 @@ from search.service import search
 from web import library
 from web.contents import shown
 from web.deps import AccessDep, ServicesDep, View, ViewDep
+from web.dossier import dossier
 from web.htmx import wants_fragment
 from web.pages.search import SECTION_OF
+from web.printing.download import Format, download
 
 router = APIRouter(prefix="/collections", include_in_schema=False)
 MOST_FOUND = 50
@@ -95,6 +98,17 @@ def cover(collection_id: str, services: ServicesDep, access: AccessDep) -> Respo
             raise HTTPException(404)
         headers = {"Cache-Control": "private, max-age=3600", "ETag": f'"{image.sha256}"'}
         return Response(image.content, media_type="image/webp", headers=headers)
+
+
+@router.get("/{collection_id}/dossier.pdf")
+def printed(
+    collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+) -> Response:
+    """The collection to print and hand on, as this reader may see it."""
+    with services.database.session() as session:
+        row = seen(session, access, collection_id)
+        paper = dossier(session, view, row, datetime.now(UTC).date())
+    return download(collection_id, Format.PDF, paper)
 
 
 def seen(session: Session, access: Access, collection_id: str) -> Collection:

@@ -90,6 +90,9 @@ class Paper:
     language: str
     blocks: Sequence[Block]
     author: str = "Terre Comuni"
+    cover: bytes = b""
+    """An image, SVG or WebP, three times as wide as high, above the title of the PDF."""
+    cover_alt: str = ""
 
     @property
     def wide(self) -> bool:

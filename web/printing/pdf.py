@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,8 @@ HEADING_PT = {1: 14.0, 2: 12.0, 3: 11.0}
 BODY_PT = 10.5
 TABLE_PT = 9.0
 CELL_PADDING_MM = 1.5
+COVER_SHAPE = 3
+"""Width of a cover divided by its height."""
 ROW_SHARE = 0.6
 """The share of a page that the highest row of a table may take."""
 HEADING_CHARACTERS = 160
@@ -97,6 +100,8 @@ def _line_mm(pdf: FPDF) -> float:
 
 
 def _title(pdf: FPDF, paper: Paper) -> None:
+    if paper.cover:
+        _cover(pdf, paper)
     pdf.start_section(printable(paper.title), level=0)
     _font(pdf, "B", 20, INK)
     pdf.multi_cell(0, _line_mm(pdf), printable(paper.title), align="L", new_x="LMARGIN")
@@ -107,6 +112,16 @@ def _title(pdf: FPDF, paper: Paper) -> None:
     pdf.set_draw_color(*RULE)
     pdf.line(pdf.l_margin, pdf.get_y(), pdf.w - pdf.r_margin, pdf.get_y())
     pdf.ln(4)
+
+
+def _cover(pdf: FPDF, paper: Paper) -> None:
+    """The image as wide as the page's text; what a drawing has outside of its frame is cut off."""
+    left, top, width = pdf.l_margin, pdf.get_y(), pdf.epw
+    height = width / COVER_SHAPE
+    with pdf.rect_clip(left, top, width, height):
+        pdf.image(io.BytesIO(paper.cover), left, top, width, height, alt_text=paper.cover_alt)
+    pdf.set_xy(left, top + height)
+    pdf.ln(6)
 
 
 def _block(pdf: FPDF, block: Block) -> None:
