@@ -30,6 +30,7 @@ from web.pages import (
     curating,
     documents,
     drafts,
+    edits,
     evidence,
     feeds,
     home,

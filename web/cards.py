@@ -6,28 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from kb.domain import Status
-from kb.messages import N_, Message
+from kb.messages import N_
 from kb.practice import MeasuredResult, Practice, PracticePlace
-from kb.storage.tables import Document, Item, Job, JobStatus, PracticeRow
+from kb.storage.tables import Document, Item, PracticeRow
 from kb.vocabulary import label
 from web.i18n import Reader
+from web.works import STATES
 
 CARD_LANGUAGE = "it"
 """Language practice cards are written in; title, summary and indicators exist in English too."""
-
-STAGES = {
-    "reading": N_("reading the pages"),
-    "embedding": N_("learning what it says"),
-    "indexing": N_("filing it for search"),
-}
-STATES = {
-    Status.QUEUED: N_("waiting for its turn"),
-    Status.PROCESSING: N_("being read"),
-    Status.READY: N_("ready"),
-    Status.FAILED: N_("not readable"),
-    Status.DELETED: N_("deleted"),
-}
 
 
 @dataclass(frozen=True)
@@ -67,21 +54,6 @@ class DocumentCard:
     year: int | None
     page_count: int
     state: str
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far the work on an item is. ``share`` is from 0 to 1, ``None`` while unknown."""
-
-    id: str
-    title: str
-    status: Status
-    sentence: str
-    share: float | None
-
-    @property
-    def running(self) -> bool:
-        return self.status in (Status.QUEUED, Status.PROCESSING)
 
 
 def figure(result: MeasuredResult, reader: Reader) -> Figure:
@@ -178,17 +150,3 @@ DEGURBA = {1: N_("City"), 2: N_("Town or suburb"), 3: N_("Rural area")}
 
 def _term(vocabulary: str, value: str | None, reader: Reader) -> str:
     return label(vocabulary, value, reader.code) if value else ""
-
-
-def progress(item: Item, job: Job | None, reader: Reader) -> Progress:
-    """Status of an item in plain words, with stage and count while it is worked on."""
-    sentence = reader.gettext(STATES[item.status])
-    share = None
-    if item.reason and item.status in (Status.FAILED, Status.QUEUED):
-        sentence = reader.say(Message.from_json(item.reason))
-    elif job is not None and job.status is JobStatus.RUNNING and job.stage in STAGES:
-        sentence = reader.gettext(STAGES[job.stage])
-        if job.total:
-            share = job.done / job.total
-            sentence += f" ({reader.number(job.done)} / {reader.number(job.total)})"
-    return Progress(item.id, item.title, item.status, sentence, share)

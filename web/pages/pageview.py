@@ -5,20 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Response
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Depends, HTTPException, Query, Response
+from fastapi.responses import FileResponse, RedirectResponse
 from sqlalchemy.orm import Session
 
 from ingest.page_image import MEDIA_TYPE, Picture, Renderer
-from kb.access import Access
+from ingest.quoting import verbatim
+from kb.access import Access, Right
 from kb.domain import Edit, Page, PageUnit
 from kb.messages import N_
+from kb.sentences import sentences
 from kb.services import Services
+from kb.storage.history import DocumentVersion, VersionPage
 from kb.storage.tables import Document, PageRow, PassageRow
 from web import library
 from web.deps import AccessDep, RendererDep, ServicesDep, ViewDep
 from web.i18n import Reader
+from web.older import Cited, address_in, older_version
 from web.pages.documents import seen
+from web.pages.evidence import into
 
 A_DAY_S = 24 * 3600
 
@@ -35,11 +40,18 @@ PLACES = {
 
 @dataclass(frozen=True)
 class PageAddress:
-    """Which page of which document, and the passage to mark on it, if any."""
+    """Which page of which document, and the passage or the words to mark on it, if any.
+
+    ``take`` is the sentence, from 1, that the form for taking words begins with.
+    """
 
     document_id: str
     number: int
     passage: str = ""
+    quote: Annotated[str, Query(max_length=2000)] = ""
+    take: Annotated[int, Query(ge=0)] = 0
+    version: Annotated[int, Query(ge=0)] = 0
+    """Of the document when the link was made; 0 when it does not say."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +72,16 @@ def page_view(
     renderer: RendererDep,
 ) -> Response:
     with services.database.session() as session:
+        cited = Cited(address.number, address.passage, address.quote, address.version)
+        older = older_version(session, seen(session, access, address.document_id), cited)
+        if older is not None:
+            may_see = access.may(Right.DOCUMENTS)
+            return RedirectResponse(address_in(older, cited, may_see=may_see), 303)
         document, row = _page(session, access, address)
         passage = library.passage_of(session, document, address.passage)
-    spans = spans_on(passage, row.number)
+        offered = into(session, access, view.reader)
+    quoted = verbatim(row.text, address.quote)
+    spans = [quoted] if quoted else spans_on(passage, row.number)
     picture = _picture(services, renderer, document, row, spans)
     return view.page(
         "documents/pageview.html",
@@ -75,6 +94,9 @@ def page_view(
         marked=bool(spans),
         pieces=pieces(row.text, spans),
         picture=picture,
+        into=offered,
+        sentences=_sentences(row.text, spans) if offered else [],
+        take=address.take,
     )
 
 
@@ -119,7 +141,9 @@ def _picture(
     return renderer.draw(original, document.content_sha256, page, spans)
 
 
-def place_of(document: Document, page: PageRow, reader: Reader) -> str:
+def place_of(
+    document: Document | DocumentVersion, page: PageRow | VersionPage, reader: Reader
+) -> str:
     """What the page is called: its number, and its printed label where that differs."""
     name = reader.gettext(PLACES[document.unit]).format(number=page.number)
     if page.label and page.label != str(page.number):
@@ -132,6 +156,13 @@ def spans_on(passage: PassageRow | None, number: int) -> list[tuple[int, int]]:
     if passage is None:
         return []
     return [(start, end) for page, start, end in passage.spans if page == number]
+
+
+def _sentences(text: str, spans: list[tuple[int, int]]) -> list[str]:
+    """The sentences that are marked, or else all of the page."""
+    found = sentences(text)
+    marked = [one for one in found if any(one[0] < end and start < one[1] for start, end in spans)]
+    return [text[start:end] for start, end in marked or found]
 
 
 def pieces(text: str, spans: list[tuple[int, int]]) -> list[Piece]:

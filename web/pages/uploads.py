@@ -7,36 +7,29 @@ from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, File, Form, HTTPException, Query, Response, UploadFile
+from fastapi import APIRouter, File, HTTPException, Query, Response, UploadFile
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from ingest.extract import SUFFIXES
 from ingest.metadata import Metadata
 from ingest.submit import submit
-from kb import vocabulary
 from kb.access import Right
-from kb.domain import Status, Visibility
+from kb.domain import Status
 from kb.messages import N_, KbError, Message, PermanentError
 from kb.services import Services
 from kb.storage import jobs
 from kb.storage.tables import Document
-from web.cards import Progress, progress
 from web.deps import ServicesDep, View, ViewDep, requires
 from web.htmx import wants_fragment
 from web.i18n import Reader
+from web.metadata_form import FormDep, MetadataForm, choices
+from web.works import Progress, progress
 
 router = APIRouter(
     prefix="/upload", include_in_schema=False, dependencies=[requires(Right.DOCUMENTS)]
 )
 MAX_SHOWN = 200
-VISIBILITY = ", ".join(f"`{value}`" for value in Visibility) + "."
-
-VISIBILITIES = {
-    Visibility.PUBLIC: N_("Everybody"),
-    Visibility.MEMBERS: N_("Members only"),
-    Visibility.RESEARCHERS: N_("Researchers only"),
-}
 
 
 @dataclass(frozen=True)
@@ -47,29 +40,6 @@ class Refused:
     reason: str
 
 
-@dataclass(frozen=True)
-class MetadataForm:
-    """What the form says, as it says it; :meth:`checked` makes metadata of it."""
-
-    title: Annotated[str, Form(description="Read from the file when empty.")] = ""
-    authors: Annotated[str, Form(description="Separated by semicolons.")] = ""
-    publisher: Annotated[str, Form(description="Who published it.")] = ""
-    year: Annotated[str, Form(description="Four digits.")] = ""
-    language: Annotated[str, Form(description="ISO 639 code; recognised when empty.")] = ""
-    country: Annotated[str, Form(description="ISO 3166 code of what it speaks of.")] = ""
-    themes: Annotated[tuple[str, ...], Form(description="Slugs of the list of themes.")] = ()
-    licence: Annotated[str, Form(description="For example CC BY 4.0.")] = ""
-    source_url: Annotated[str, Form(description="Where it was published.")] = ""
-    visibility: Annotated[str, Form(description=VISIBILITY)] = Visibility.PUBLIC.value
-
-    def checked(self) -> Metadata:
-        """Raises PermanentError for a field that is not what it should be."""
-        return Metadata.read({**vars(self), "themes": list(self.themes)})
-
-
-FormDep = Annotated[MetadataForm, Depends()]
-
-
 @router.get("")
 def form(view: ViewDep, services: ServicesDep) -> Response:
     return _form(view, services, MetadataForm(), None)
@@ -77,7 +47,10 @@ def form(view: ViewDep, services: ServicesDep) -> Response:
 
 @router.post("")
 def upload(
-    view: ViewDep, services: ServicesDep, filled: FormDep, file: Annotated[list[UploadFile], File()]
+    view: ViewDep,
+    services: ServicesDep,
+    filled: FormDep,
+    file: Annotated[list[UploadFile], File()],
 ) -> Response:
     """Accept every file that can be; the progress page says what became of each."""
     files = [one for one in file if one.filename]
@@ -87,7 +60,7 @@ def upload(
         metadata = filled.checked()
     except PermanentError as error:
         return _form(view, services, filled, error.message)
-    accepted, refused = _submit_all(services, files, metadata, view.reader)
+    accepted, refused = _submit_all(services, files, metadata, view)
     address = "/upload/progress?" + urlencode([("id", item_id) for item_id in accepted])
     if not refused and not wants_fragment(view.request):
         return RedirectResponse(address, 303)
@@ -116,32 +89,28 @@ def follow_one(document_id: str, view: ViewDep, services: ServicesDep) -> Respon
 
 
 def _submit_all(
-    services: Services, files: Iterable[UploadFile], metadata: Metadata, reader: Reader
+    services: Services, files: Iterable[UploadFile], metadata: Metadata, view: View
 ) -> tuple[list[str], list[Refused]]:
     accepted: list[str] = []
     refused: list[Refused] = []
     for one in files:
         name = one.filename or ""
         try:
-            accepted.append(submit(services, one.file, name, metadata).id)
+            accepted.append(submit(services, one.file, name, metadata, view.access).id)
         except KbError as error:
-            refused.append(Refused(name, reader.say(error.message)))
+            refused.append(Refused(name, view.reader.say(error.message)))
     return accepted, refused
 
 
 def _form(
     view: View, services: Services, filled: MetadataForm, problem: Message | None
 ) -> Response:
-    reader, known = view.reader, vocabulary.load("themes")
     return view.page(
         "uploads/_form.html" if wants_fragment(view.request) else "uploads/page.html",
         status=422 if problem else 200,
         filled=filled,
         problem=problem,
-        themes=[(slug, term.label(reader.code)) for slug, term in known.items()],
-        languages=reader.all_languages(),
-        countries=reader.all_countries(),
-        visibilities=[(value.value, reader.gettext(name)) for value, name in VISIBILITIES.items()],
+        **choices(view.reader),
         max_mb=services.settings.max_upload_mb,
         suffixes=",".join(SUFFIXES),
     )

@@ -1,0 +1,225 @@
+"""Changing what is said about a document, and replacing it by a new version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, File, HTTPException, Query, Response, UploadFile
+from fastapi.responses import FileResponse, RedirectResponse
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ingest.changes import describe_as
+from ingest.extract import SUFFIXES
+from ingest.page_image import MEDIA_TYPE
+from ingest.quoting import verbatim
+from ingest.versions import submit_version, waiting_version
+from kb.access import Access, Right
+from kb.domain import Edit, Page
+from kb.messages import N_, Message, PermanentError
+from kb.services import Services
+from kb.storage.history import DocumentVersion, VersionPage, VersionState
+from web.deps import AccessDep, RendererDep, ServicesDep, View, ViewDep, requires
+from web.metadata_form import FormDep, MetadataForm, choices
+from web.pages.documents import seen
+from web.pages.pageview import A_DAY_S, pieces, place_of
+
+router = APIRouter(
+    prefix="/documents/{document_id}",
+    include_in_schema=False,
+    dependencies=[requires(Right.DOCUMENTS)],
+)
+
+
+@dataclass(frozen=True)
+class OlderPage:
+    """A page of a version that was replaced, and the passage or the words to mark on it."""
+
+    document_id: str
+    number: int
+    page: int
+    passage: str = ""
+    quote: Annotated[str, Query(max_length=2000)] = ""
+
+
+@router.get("/edit")
+def edit(document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
+    with services.database.session() as session:
+        filled = MetadataForm.of(seen(session, access, document_id))
+    return _edit(view, services, document_id, filled, None)
+
+
+@router.post("/edit")
+def save(
+    document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep, filled: FormDep
+) -> Response:
+    with services.database.session() as session:
+        seen(session, access, document_id)
+    try:
+        describe_as(services, document_id, filled.checked(), access)
+    except PermanentError as error:
+        return _edit(view, services, document_id, filled, error.message)
+    return RedirectResponse(f"/documents/{document_id}", 303)
+
+
+@router.get("/versions")
+def versions(document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
+    return _versions(view, services, document_id, None)
+
+
+@router.post("/versions")
+def add_version(
+    document_id: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    file: Annotated[UploadFile, File()],
+) -> Response:
+    with services.database.session() as session:
+        seen(session, access, document_id)
+    try:
+        if not file.filename:
+            raise PermanentError(N_("No file was chosen: choose one."))
+        accepted = submit_version(services, document_id, file.file, file.filename, access)
+        if accepted.existing:
+            raise PermanentError(N_("This is the present version already: choose another file."))
+    except PermanentError as error:
+        return _versions(view, services, document_id, error.message)
+    return RedirectResponse(f"/documents/{document_id}/work", 303)
+
+
+@router.get("/versions/{number}/original")
+def older_original(
+    document_id: str, number: int, services: ServicesDep, access: AccessDep
+) -> Response:
+    """The bytes as uploaded. Always an attachment: no upload is opened on this site."""
+    with services.database.session() as session:
+        version = _version(session, access, document_id, number)
+    path = services.originals.path(version.content_sha256)
+    if not path.is_file():
+        raise HTTPException(404)
+    return FileResponse(
+        path,
+        media_type="application/octet-stream",
+        filename=version.filename,
+        content_disposition_type="attachment",
+    )
+
+
+@router.get("/versions/{number}/pages/{page}")
+def older_page(
+    address: Annotated[OlderPage, Depends()],
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+) -> Response:
+    """A page of a version that was replaced."""
+    with services.database.session() as session:
+        document = seen(session, access, address.document_id)
+        version, row = _older_page(session, access, address)
+    quoted = verbatim(row.text, address.quote)
+    spans = [quoted] if quoted else _spans(version, address)
+    return view.page(
+        "documents/older_page.html",
+        document=document,
+        version=version,
+        page=row,
+        place=place_of(version, row, view.reader),
+        pieces=pieces(row.text, spans),
+        pictured=version.media_type == MEDIA_TYPE,
+    )
+
+
+@router.get("/versions/{number}/pages/{page}/image")
+def older_image(
+    address: Annotated[OlderPage, Depends()],
+    services: ServicesDep,
+    access: AccessDep,
+    renderer: RendererDep,
+) -> Response:
+    with services.database.session() as session:
+        version, row = _older_page(session, access, address)
+    drawn = None
+    if version.media_type == MEDIA_TYPE:
+        edits = tuple(Edit(*one) for one in row.edits)
+        shown = Page(row.number, row.label, row.raw, row.text, edits, row.verdict)
+        original = services.originals.path(version.content_sha256)
+        drawn = renderer.draw(original, version.content_sha256, shown)
+    if drawn is None:
+        raise HTTPException(404)
+    headers = {"Cache-Control": f"private, max-age={A_DAY_S}"}
+    return FileResponse(drawn.image, media_type="image/webp", headers=headers)
+
+
+def _edit(
+    view: View,
+    services: Services,
+    document_id: str,
+    filled: MetadataForm,
+    problem: Message | None,
+) -> Response:
+    with services.database.session() as session:
+        document = seen(session, view.access, document_id)
+    return view.page(
+        "documents/edit.html",
+        status=422 if problem else 200,
+        document=document,
+        filled=filled,
+        problem=problem,
+        **choices(view.reader),
+    )
+
+
+def _versions(
+    view: View, services: Services, document_id: str, problem: Message | None
+) -> Response:
+    with services.database.session() as session:
+        document = seen(session, view.access, document_id)
+        replaced = session.scalars(
+            select(DocumentVersion)
+            .where(
+                DocumentVersion.document_id == document_id,
+                DocumentVersion.state == VersionState.REPLACED,
+            )
+            .order_by(DocumentVersion.number.desc())
+        ).all()
+        waiting = waiting_version(session, document_id)
+    return view.page(
+        "documents/versions.html",
+        status=422 if problem else 200,
+        document=document,
+        replaced=replaced,
+        waiting=waiting,
+        waiting_reason=view.reader.say(Message.from_json(waiting.reason))
+        if waiting and waiting.reason
+        else "",
+        problem=problem,
+        max_mb=services.settings.max_upload_mb,
+        suffixes=",".join(SUFFIXES),
+    )
+
+
+def _version(session: Session, access: Access, document_id: str, number: int) -> DocumentVersion:
+    seen(session, access, document_id)
+    version = session.get(DocumentVersion, (document_id, number))
+    if version is None:
+        raise HTTPException(404)
+    return version
+
+
+def _spans(version: DocumentVersion, address: OlderPage) -> list[tuple[int, int]]:
+    """Where the passage stood in the text of the page."""
+    passage = next((one for one in version.passages if one["id"] == address.passage), None)
+    spans = passage["spans"] if passage else []
+    return [(start, end) for at, start, end in spans if at == address.page]
+
+
+def _older_page(
+    session: Session, access: Access, address: OlderPage
+) -> tuple[DocumentVersion, VersionPage]:
+    version = _version(session, access, address.document_id, address.number)
+    row = session.get(VersionPage, (address.document_id, address.number, address.page))
+    if row is None:
+        raise HTTPException(404)
+    return version, row

@@ -1,0 +1,115 @@
+"""The work on documents: all of it, that on one, and what can be done about it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import RedirectResponse
+
+from ingest.changes import cancel, delete, retry
+from ingest.versions import withdraw_version
+from kb.access import Access, Right
+from kb.messages import N_
+from kb.services import Services
+from web import library
+from web.deps import AccessDep, ServicesDep, ViewDep, requires
+from web.htmx import wants_fragment
+from web.listing import Group, Option, chips_of, pages_of
+from web.pages.documents import seen
+from web.works import PAGE_SIZE, WantedWork, address_of, progress, work_on, worklist
+
+router = APIRouter(include_in_schema=False, dependencies=[requires(Right.DOCUMENTS)])
+
+FILTER = {
+    "running": N_("Under way"),
+    "waiting": N_("Waiting"),
+    "failed": N_("Failed"),
+}
+
+
+@router.get("/work")
+def all_work(
+    view: ViewDep, services: ServicesDep, access: AccessDep, wanted: Annotated[WantedWork, Query()]
+) -> Response:
+    with services.database.session() as session:
+        found = worklist(session, access, wanted)
+        lines = [(progress(item, job, view.reader), address_of(item)) for item, job in found.rows]
+    options = tuple(
+        Option(state, view.reader.gettext(name), found.counts[state], state == wanted.state)
+        for state, name in FILTER.items()
+    )
+    groups = (Group("state", view.reader.gettext("State"), options),)
+    parameters = wanted.parameters()
+    return view.page(
+        "work/_list.html" if wants_fragment(view.request) else "work/list.html",
+        lines=lines,
+        groups=groups,
+        total=found.total,
+        live=found.counts["running"] + found.counts["waiting"] > 0,
+        chips=chips_of("/work", parameters, groups),
+        here=view.request.url.path + (f"?{view.request.url.query}" if wanted.state else ""),
+        pages=pages_of("/work", parameters, wanted.page, found.total, PAGE_SIZE),
+    )
+
+
+@router.get("/documents/{document_id}/work")
+def work_page(
+    document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+) -> Response:
+    with services.database.session() as session:
+        document = seen(session, access, document_id)
+        return view.page(
+            "work/_work.html" if wants_fragment(view.request) else "work/page.html",
+            document=document,
+            work=work_on(session, document, view.reader),
+            alike=library.alike(session, access, document_id),
+        )
+
+
+@router.post("/documents/{document_id}/retry")
+def try_again(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
+    _check(services, access, document_id)
+    retry(services, document_id, access)
+    return RedirectResponse(f"/documents/{document_id}/work", 303)
+
+
+@router.post("/documents/{document_id}/cancel")
+def stop(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
+    _check(services, access, document_id)
+    cancel(services, document_id, access)
+    return RedirectResponse(f"/documents/{document_id}/work", 303)
+
+
+@router.post("/documents/{document_id}/versions/withdraw")
+def withdraw(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
+    _check(services, access, document_id)
+    withdraw_version(services, document_id, access)
+    return RedirectResponse(f"/documents/{document_id}/versions", 303)
+
+
+@router.get("/documents/{document_id}/delete")
+def ask_to_delete(
+    document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+) -> Response:
+    """What will be gone, and the button that does it."""
+    with services.database.session() as session:
+        document = seen(session, access, document_id)
+        return view.page(
+            "documents/delete.html",
+            document=document,
+            collections=library.collections_with(session, access, document_id),
+        )
+
+
+@router.post("/documents/{document_id}/delete")
+def remove(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
+    _check(services, access, document_id)
+    delete(services, document_id, access)
+    return RedirectResponse(f"/documents?removed={document_id}", 303)
+
+
+def _check(services: Services, access: Access, document_id: str) -> None:
+    """Raises 404 for a document that is not there or may not be seen."""
+    with services.database.session() as session:
+        seen(session, access, document_id)
