@@ -19,6 +19,7 @@ from ingest.page_image import Renderer
 from kb.services import Services
 from web import admin, api, api_collections, docs, document_api, errors, health
 from web.assets import is_built
+from web.limits import Limits
 from web.pages import (
     about,
     account,
@@ -34,6 +35,7 @@ from web.pages import (
     evidence,
     feeds,
     home,
+    openid,
     pageview,
     places,
     practices,
@@ -45,7 +47,7 @@ from web.pages import (
     uploads,
     work,
 )
-from web.security import SecurityMiddleware
+from web.security import Rules, SecurityMiddleware, hosts_of
 from web.templating import STATIC_DIR
 from web.watching import Watcher
 
@@ -68,8 +70,11 @@ class HashedFiles(StaticFiles):
         return response
 
 
-def create_app(services: Services) -> FastAPI:
-    """The application on services that are already open; who opened them closes them."""
+def create_app(services: Services, listening: str | None = None) -> FastAPI:
+    """The application on services that are already open; who opened them closes them.
+
+    ``listening`` is the address it is served at; without it, every name in ``Host`` will do.
+    """
     limit = (services.settings.max_upload_mb + 1) * MEGABYTE
     app = FastAPI(
         title="Terre Comuni",
@@ -82,6 +87,7 @@ def create_app(services: Services) -> FastAPI:
         form_limits={"max_files": 200, "max_fields": 200},
     )
     app.state.services = services
+    app.state.limits = Limits(services.settings)
     errors.install(app)
     pages = (
         home,
@@ -106,6 +112,7 @@ def create_app(services: Services) -> FastAPI:
         corpus,
         questions,
         signin,
+        openid,
         account,
         administration,
     )
@@ -114,7 +121,9 @@ def create_app(services: Services) -> FastAPI:
     app.mount("/static", HashedFiles(directory=STATIC_DIR), name="static")
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=limit)
     app.add_middleware(GZipMiddleware, minimum_size=2000)
-    app.add_middleware(SecurityMiddleware, refuse=errors.refuse, max_body_size=limit)
+    hosts = hosts_of(services.settings, listening) if listening is not None else frozenset()
+    rules = Rules(limit, hosts, (services.settings.public_url or "").rstrip("/"))
+    app.add_middleware(SecurityMiddleware, refuse=errors.refuse, rules=rules)
     return app
 
 

@@ -16,3 +16,17 @@ def _parser() -> MarkdownIt:
 def markdown(text: str) -> Markup:
     """HTML of ``text``. Raw HTML is escaped and only harmless addresses become links."""
     return Markup(_parser().render(text))  # noqa: S704 - the parser escapes, html is off
+
+
+def plain_text(text: str) -> str:
+    """The words of ``text`` without its marks; paragraphs and list items on lines of their own."""
+    lines = []
+    for token in _parser().parse(text):
+        if token.type == "inline":
+            parts = (_words(child.type, child.content) for child in token.children or ())
+            lines.append("".join(parts))
+    return "\n".join(lines).strip()
+
+
+def _words(kind: str, content: str) -> str:
+    return " " if kind in ("softbreak", "hardbreak") else content

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from kb import places
+from kb import firms, places
 from kb.messages import N_, Message, PermanentError
+from kb.places import Place
 from kb.practice import SECTIONS
 from kb.services import Services
 from search.judgements import judged
@@ -24,7 +25,9 @@ from web.errors import status_of
 from web.filters import HEADINGS, group
 from web.htmx import wants_fragment
 from web.i18n import Reader
+from web.likeness import GROWTHS, LENSES, SIZES, Likeness, likeness
 from web.listing import Chip, Group, Pages, Parameters, address, chips_of, pages_of, without
+from web.remembered import remembered
 
 router = APIRouter()
 SECTION_OF = {heading: name for name, heading in SECTIONS.items()} | {
@@ -34,14 +37,17 @@ SECTION_OF = {heading: name for name, heading in SECTIONS.items()} | {
 }
 """Headings of a card's text, as it is embedded, and the section of its page."""
 PATH = "/search"
+CHOICES = {"lens": LENSES, "size": SIZES, "growth": GROWTHS}
+"""What a reader chooses from to say what one's firm is and what counts."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """A result with its measured results written out for the reader."""
+    """A result with its measured results and its likeness written out for the reader."""
 
     result: Result
     figures: list[Figure]
+    likeness: Likeness | None
 
     def section(self, heading: str) -> str:
         """Where on the card's page the section of a passage is, as the end of an address."""
@@ -74,13 +80,13 @@ class Answers:
 def search_page(
     view: ViewDep, services: ServicesDep, access: AccessDep, asked: Annotated[Asked, Query()]
 ) -> Response:
-    question = asked.question()
+    question, own = _asked(view, services, asked)
     status, problem, answers = 200, None, None
     if len(question.text.strip()) > MAX_LENGTH:
         status, problem = 413, _too_long(question)
     elif question.text.strip():
         try:
-            answers = _answers(view, search(question, services, access), services)
+            answers = _answers(view, search(question, services, access), services, own)
         except PermanentError as error:
             status, problem = status_of(error), error.message
     template = "search/_results.html" if wants_fragment(view.request) else "search/page.html"
@@ -91,7 +97,25 @@ def search_page(
         question=question,
         problem=problem,
         answers=answers,
+        own=own,
+        place=places.find(question.viewpoint.place or ""),
+        activity=firms.activity(question.viewpoint.ateco or ""),
+        choices=CHOICES,
+        here=f"{PATH}?{view.request.url.query}",
     )
+
+
+def _asked(view: View, services: Services, asked: Asked) -> tuple[Question, Place | None]:
+    """The question, and the remembered municipality where the address names none."""
+    question = asked.question()
+    if asked.place is not None:
+        return question, None
+    with services.database.session() as session:
+        own = remembered(session, view.request, view.access)
+    if own is None:
+        return question, None
+    viewpoint = replace(question.viewpoint, place=own.istat_code)
+    return replace(question, viewpoint=viewpoint), own
 
 
 def _too_long(question: Question) -> Message:
@@ -101,13 +125,15 @@ def _too_long(question: Question) -> Message:
     )
 
 
-def _answers(view: View, page: ResultPage, services: Services) -> Answers:
+def _answers(view: View, page: ResultPage, services: Services, own: Place | None) -> Answers:
     parameters = parameters_of(page.question)
+    if own is not None:
+        parameters = without(parameters, "place", own.istat_code)
     groups = _groups(page, view.reader)
     question = page.question
     return Answers(
         page=page,
-        found=[Found(r, figures(r.measured_results, view.reader)) for r in page.results],
+        found=[_found(result, view.reader) for result in page.results],
         groups=groups,
         years=page.facets.get("year", ()),
         chips=chips_of(PATH, parameters, groups) + _other_chips(view.reader, parameters),
@@ -116,6 +142,11 @@ def _answers(view: View, page: ResultPage, services: Services) -> Answers:
         parameters=parameters,
         address=f"{PATH}?{view.request.url.query}",
     )
+
+
+def _found(result: Result, reader: Reader) -> Found:
+    alike = likeness(result.similarity, reader) if result.similarity else None
+    return Found(result, figures(result.measured_results, reader), alike)
 
 
 def _judged(view: View, services: Services, text: str) -> Mapping[str, bool]:
@@ -159,6 +190,7 @@ def _other_chips(reader: Reader, parameters: Parameters) -> tuple[Chip, ...]:
         "year_from": N_("from {value}"),
         "year_to": N_("to {value}"),
         "place": N_("compared with {value}"),
+        "ateco": N_("compared with {value}"),
     }
     return tuple(
         Chip(
@@ -171,5 +203,11 @@ def _other_chips(reader: Reader, parameters: Parameters) -> tuple[Chip, ...]:
 
 
 def _name_of(name: str, value: str) -> str:
-    place = places.find(value) if name == "place" else None
-    return place.name if place else value
+    match name:
+        case "place":
+            place = places.find(value)
+            return place.name if place else value
+        case "ateco":
+            activity = firms.activity(value)
+            return activity.title if activity else value
+    return value

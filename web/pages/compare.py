@@ -1,0 +1,151 @@
+"""Two to four practices side by side, and the same as a memo to hand on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, HTTPException, Query, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
+
+from kb import places
+from kb.access import Access
+from kb.domain import Kind
+from kb.messages import N_
+from kb.places.facts import loaded
+from kb.practice import Practice
+from kb.storage.tables import now
+from search.context import known_of_practice, known_of_reader, similarity, weights_of
+from search.viewpoint import Viewpoint
+from web import library
+from web.comparison import Comparison, Own, compare
+from web.deps import AccessDep, ServicesDep, ViewDep
+from web.i18n import Reader
+from web.likeness import VARIABLES, in_words, likeness
+from web.listing import Parameters, address
+from web.memo import memo, table
+from web.printing.download import Format, download
+from web.remembered import remembered
+
+router = APIRouter(include_in_schema=False)
+
+PATH = "/compare"
+MOST = 4
+COOKIE = "compare"
+A_DAY_S = 24 * 3600
+
+
+class Wanted(BaseModel):
+    """The address of a comparison."""
+
+    id: list[str] = Field(default=[], max_length=20, description="Ids of practices.")
+    place: str = Field(default="", max_length=6, description="ISTAT code of one's municipality.")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The practices of an address that may be seen, and how many were asked for beyond them."""
+
+    practices: tuple[Practice, ...]
+    missing: int
+    too_many: bool
+    place: str
+
+    def parameters(self, less: str = "") -> Parameters:
+        pairs = [("id", one.id) for one in self.practices if one.id != less]
+        return pairs + ([("place", self.place)] if self.place else [])
+
+
+@router.get(PATH)
+def compare_page(
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    wanted: Annotated[Wanted, Query()],
+) -> Response:
+    with services.database.session() as session:
+        chosen = _chosen(session, access, wanted)
+        comparison = _comparison(session, chosen, view.reader)
+        own = remembered(session, view.request, access)
+        titles = library.titles(session, access, Kind.PRACTICE)
+    picked = {practice.id for practice in chosen.practices}
+    response = view.page(
+        "compare/page.html",
+        chosen=chosen,
+        comparison=comparison,
+        others=[(id, title) for id, title in titles if id not in picked],
+        without={one.id: address(PATH, chosen.parameters(one.id)) for one in chosen.practices},
+        query=address("", chosen.parameters()),
+        own=own if own and own.istat_code != wanted.place else None,
+        with_own=address(PATH, [*chosen.parameters(), ("place", own.istat_code)]) if own else "",
+        without_own=address(PATH, [("id", one.id) for one in chosen.practices]),
+        most=MOST,
+    )
+    ids = ".".join(one.id for one in chosen.practices)
+    response.set_cookie(COOKIE, ids, max_age=A_DAY_S, httponly=True, samesite="lax")
+    return response
+
+
+@router.post(PATH)
+def add(view: ViewDep, id: Annotated[str, Form(max_length=100)]) -> Response:
+    """Put a practice beside those that this browser compared last."""
+    kept = [one for one in view.request.cookies.get(COOKIE, "").split(".") if one and one != id]
+    ids = [*kept[-(MOST - 1) :], id]
+    return RedirectResponse(address(PATH, [("id", one) for one in ids]), 303)
+
+
+@router.get(PATH + ".{format}")
+def export(
+    format: Format,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    wanted: Annotated[Wanted, Query()],
+) -> Response:
+    """The comparison as a memo with numbered sources, or its table as CSV."""
+    with services.database.session() as session:
+        chosen = _chosen(session, access, wanted)
+        comparison = _comparison(session, chosen, view.reader)
+    if not chosen.practices:
+        raise HTTPException(404)
+    site = str(view.request.base_url).rstrip("/")
+    here = site + address(PATH, chosen.parameters())
+    paper = memo(comparison, here, now().date(), view.reader)
+    name = view.reader.gettext(N_("comparison"))
+    return download(name, format, paper, table(comparison, view.reader))
+
+
+def _chosen(session: Session, access: Access, wanted: Wanted) -> Chosen:
+    ids = list(dict.fromkeys(wanted.id))
+    found = [library.practice(session, access, id) for id in ids[:MOST]]
+    seen = tuple(practice for practice in found if practice is not None)
+    return Chosen(seen, len(found) - len(seen), len(ids) > MOST, wanted.place)
+
+
+def _comparison(session: Session, chosen: Chosen, reader: Reader) -> Comparison:
+    """Raises PermanentError for a place that is none."""
+    own = _own(session, chosen, reader) if chosen.place else None
+    return compare(chosen.practices, own, reader)
+
+
+def _own(session: Session, chosen: Chosen, reader: Reader) -> Own:
+    place = places.named(chosen.place)
+    viewpoint = Viewpoint(place=place.istat_code)
+    mine = known_of_reader(session, viewpoint) or {}
+    facts = loaded(session, {one.place.istat_code or "" for one in chosen.practices})
+    alike = (
+        similarity(
+            mine,
+            known_of_practice(one, facts.get(one.place.istat_code or "")),
+            weights_of(viewpoint),
+        )
+        for one in chosen.practices
+    )
+    words = {
+        reader.gettext(VARIABLES[name]): in_words(name, value, reader)
+        for name, value in mine.items()
+        if name not in ("country", "governance")
+    }
+    return Own(place.name, words, tuple(likeness(one, reader) for one in alike))

@@ -1,0 +1,77 @@
+"""Choosing one's own municipality or activity: suggestions while one types, or a page."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import APIRouter, Form, Query, Response
+from fastapi.responses import RedirectResponse
+
+from kb import firms, places
+from web.deps import AccessDep, ServicesDep, View, ViewDep
+from web.htmx import wants_fragment
+from web.listing import address
+from web.local import local_path
+from web.remembered import remember
+
+router = APIRouter(include_in_schema=False)
+
+MOST = 12
+Typed = Annotated[str, Query(max_length=100)]
+Back = Annotated[str, Query(max_length=4000)]
+
+
+@router.get("/places")
+def place_choice(view: ViewDep, q: Typed = "", back: Back = "/search") -> Response:
+    """Municipalities whose name begins as typed, each a button that leads back."""
+    template = "places/_places.html" if wants_fragment(view.request) else "places/page.html"
+    return view.page(template, typed=q, found=places.search(q, MOST), back=_back(view, back))
+
+
+@router.post("/places")
+def choose_place(
+    services: ServicesDep,
+    access: AccessDep,
+    code: Annotated[str, Form(max_length=6)] = "",
+    back: Annotated[str, Form(max_length=4000)] = "/search",
+) -> Response:
+    """Remember a municipality; no code: compare with none.
+
+    Raises:
+        PermanentError: no municipality has the code.
+    """
+    place = places.named(code) if code else None
+    response = RedirectResponse(without(local_path(back, "/search"), "place"), 303)
+    with services.database.transaction() as session:
+        remember(session, response, access, place)
+    return response
+
+
+@router.get("/activities")
+def activity_choice(view: ViewDep, q: Typed = "", back: Back = "/search") -> Response:
+    """Economic activities with the words typed, each a link that leads back."""
+    template = "places/_activities.html" if wants_fragment(view.request) else "places/activity.html"
+    back = _back(view, back)
+    links = [(found, _with(back, "ateco", found.code)) for found in firms.find(q, MOST)]
+    return view.page(template, typed=q, found=links, back=back)
+
+
+def without(path: str, name: str) -> str:
+    """The address less a parameter."""
+    parts = urlsplit(path)
+    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != name]
+    return address(parts.path, kept)
+
+
+def _with(path: str, name: str, value: str) -> str:
+    parts = urlsplit(without(path, name))
+    return address(parts.path, [*parse_qsl(parts.query), (name, value)])
+
+
+def _back(view: View, given: str) -> str:
+    """Where to go with the choice: htmx says what page one is on, a form what it was made for."""
+    current = urlsplit(view.request.headers.get("hx-current-url", ""))
+    if wants_fragment(view.request) and current.path:
+        given = address(current.path, parse_qsl(current.query))
+    return local_path(given, "/search")

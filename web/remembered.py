@@ -1,0 +1,36 @@
+"""One's own municipality, remembered: in the account, or in a cookie of the browser."""
+
+from __future__ import annotations
+
+from fastapi import Request, Response
+from sqlalchemy.orm import Session
+
+from kb import places
+from kb.access import Access
+from kb.places import Place
+from kb.storage.people import Account
+
+PLACE_COOKIE = "place"
+NOWHERE = "none"
+"""The cookie of who does not want to be compared at the moment."""
+YEAR_S = 365 * 24 * 3600
+
+
+def remembered(session: Session, request: Request, access: Access) -> Place | None:
+    """The reader's municipality; what this browser was told last stands before the account."""
+    code = request.cookies.get(PLACE_COOKIE)
+    if code is None and access.account_id:
+        account = session.get(Account, access.account_id)
+        code = account.municipality if account else None
+    return places.find(code) if code else None
+
+
+def remember(session: Session, response: Response, access: Access, place: Place | None) -> None:
+    """Keep a municipality, in the account where there is one; ``None`` stops comparing."""
+    account = session.get(Account, access.account_id) if access.account_id else None
+    if place is not None and account is not None:
+        account.municipality = place.istat_code
+        response.delete_cookie(PLACE_COOKIE)
+        return
+    code = place.istat_code if place else NOWHERE
+    response.set_cookie(PLACE_COOKIE, code, max_age=YEAR_S, httponly=True, samesite="lax")
