@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from kb.access import Role
 from kb.messages import N_, ConfigurationError
 
+RATE = r"^[1-9]\d{0,6}/(\d{1,3} )?(second|minute|hour|day)s?$"
 APP_NAME = "terre-comuni-kb"
 
 
@@ -58,8 +61,39 @@ class Settings(BaseSettings):
     """After so long one signs in again."""
     session_idle_minutes: int = Field(default=120, ge=5, le=43_200)
     """After so long without a request, too."""
+    allowed_hosts: str | None = None
+    """Names the site answers under, separated by commas, beside those it knows by itself."""
+    rate_sign_in: str = Field(default="10/15 minutes", pattern=RATE)
+    """Passwords tried for one name."""
+    rate_sign_in_address: str = Field(default="300/15 minutes", pattern=RATE)
+    """Passwords tried from one address."""
+    rate_search: str = Field(default="600/minute", pattern=RATE)
+    """Questions of one account, or of one address without an account."""
+    rate_upload: str = Field(default="600/hour", pattern=RATE)
+    """Uploads of one account."""
+
+    oidc_issuer: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    """Address of an OpenID provider; people can then sign in with it."""
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_default_role: Role = Role.MEMBER
+    """Role of those who sign in so for the first time."""
+    oidc_role_claim: str | None = None
+    """Claim that names the role; it is followed at every sign-in."""
+
+    smtp_url: SecretStr | None = None
+    """``smtp://user:password@host:port``, or ``smtps:``; without it no mail is sent."""
+    smtp_from: str = "terre-comuni@localhost"
 
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        server = urlsplit(value.get_secret_value()) if value else None
+        if server is not None and (server.scheme not in ("smtp", "smtps") or not server.hostname):
+            raise ValueError("it begins with smtp:// or smtps:// and names a host")
+        return value
 
     @classmethod
     def read(cls) -> Settings:

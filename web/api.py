@@ -17,6 +17,7 @@ from web import library
 from web.asking import Asked
 from web.deps import AccessDep, ServicesDep
 from web.library import WantedPractices
+from web.limits import Limited, limited
 
 router = APIRouter(prefix="/api/v1")
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such thing here."}}
@@ -33,7 +34,12 @@ class ApiQuestion(Asked):
         return replace(super().question(), languages=languages, page_size=self.limit)
 
 
-@router.get("/search", tags=["search"], summary="Find practices and documents that answer")
+@router.get(
+    "/search",
+    tags=["search"],
+    summary="Find practices and documents that answer",
+    dependencies=[limited(Limited.SEARCH)],
+)
 def find(
     asked: Annotated[ApiQuestion, Query()], services: ServicesDep, access: AccessDep
 ) -> dict[str, Any]:

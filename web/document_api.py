@@ -19,6 +19,7 @@ from kb.storage import jobs
 from kb.storage.tables import Document
 from web import library
 from web.deps import AccessDep, ServicesDep, View, ViewDep, requires
+from web.limits import Limited, limited
 from web.metadata_form import FormDep
 from web.works import progress
 
@@ -73,7 +74,12 @@ class MetadataChange(BaseModel):
     visibility: str | None = None
 
 
-@router.post("", status_code=202, summary="Add a document", dependencies=[MAY_CHANGE])
+@router.post(
+    "",
+    status_code=202,
+    summary="Add a document",
+    dependencies=[MAY_CHANGE, limited(Limited.UPLOAD)],
+)
 def add_document(
     services: ServicesDep,
     access: AccessDep,
@@ -123,7 +129,7 @@ def change_document(
     status_code=202,
     summary="Replace a document by a new version",
     responses=NOT_FOUND,
-    dependencies=[MAY_CHANGE],
+    dependencies=[MAY_CHANGE, limited(Limited.UPLOAD)],
 )
 def add_version(
     document_id: str,

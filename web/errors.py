@@ -16,6 +16,7 @@ from kb.messages import N_, ConfigurationError, KbError, Message, TransientError
 from web.deps import NotAllowed, view_of_error
 from web.htmx import wants_fragment
 from web.identity import BadToken
+from web.limits import TooMany
 
 log = structlog.get_logger()
 
@@ -26,6 +27,7 @@ SENTENCES = {
     405: N_("This address does not accept this kind of request."),
     410: N_("This link was used or is too old: ask for another."),
     413: N_("The upload is too large: send fewer or smaller files."),
+    421: N_("This site does not answer under this name: see KB_ALLOWED_HOSTS."),
     422: N_("A part of the request is missing or not valid: check what you filled in."),
     500: N_("Something went wrong here, not with you: the problem was written to the log."),
     503: N_("The service is not ready yet: try again in a moment."),
@@ -34,6 +36,7 @@ SENTENCES = {
 
 NO_RIGHT = Message(N_("Your account may not do this: ask an administrator of this base."))
 SIGN_IN = Message(N_("This needs an account: sign in, or send an API token."))
+TOO_MANY = N_("This was tried too often in a short time: try again in {seconds} seconds.")
 BAD_TOKEN = Message(N_("The API token is not valid or no longer: make a new one."))
 
 
@@ -42,6 +45,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(RequestValidationError)(_on_validation)
     app.exception_handler(KbError)(_on_kb_error)
     app.exception_handler(NotAllowed)(_on_not_allowed)
+    app.exception_handler(TooMany)(_on_too_many)
     app.exception_handler(BadToken)(_on_bad_token)
     app.exception_handler(Exception)(_on_unexpected)
 
@@ -104,6 +108,13 @@ async def _on_not_allowed(request: Request, error: NotAllowed) -> Response:
     if wants_fragment(request):
         return Response(status_code=204, headers={"HX-Redirect": address})
     return RedirectResponse(address, 303)
+
+
+async def _on_too_many(request: Request, error: TooMany) -> Response:
+    log.warning("limit reached", path=request.url.path, wait_s=error.wait_s)
+    response = answer(request, 429, Message(TOO_MANY, {"seconds": error.wait_s}))
+    response.headers["Retry-After"] = str(error.wait_s)
+    return response
 
 
 async def _on_bad_token(request: Request, error: BadToken) -> Response:

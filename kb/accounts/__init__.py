@@ -64,6 +64,12 @@ def exist(session: Session) -> bool:
     return bool(session.scalar(select(exists(select(Account.id)))))
 
 
+def has_admin(session: Session) -> bool:
+    """Whether somebody can administer the installation, or has been invited to."""
+    admins = select(Account.id).where(Account.role == Role.ADMIN, Account.disabled.is_(False))
+    return bool(session.scalar(select(exists(admins))))
+
+
 def access_of(account: Account) -> Access:
     return replace(
         ROLES[account.role],

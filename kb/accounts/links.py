@@ -47,7 +47,7 @@ def find(session: Session, token: str) -> OneTimeLink | None:
     if link is None or link.expires_at <= now():
         return None
     if link.account is None:
-        return None if accounts.exist(session) else link
+        return None if accounts.has_admin(session) else link
     return None if link.account.disabled else link
 
 

@@ -44,7 +44,7 @@ def serve(
     from web.app import create_app
 
     with open_services(settings, own=settings.embedded) as services:
-        app = create_app(services)
+        app = create_app(services, host)
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
         name = f"[{host}]" if ":" in host else host
         url = f"http://{name}:{listener.getsockname()[1]}"
@@ -72,18 +72,19 @@ def _announce(services: Services, server: uvicorn.Server, url: str) -> None:
 
 
 def _offer_claim(services: Services, url: str) -> None:
-    """While there is no account, tell who started the program how to make the first."""
+    """While there is no administrator, tell who started the program how to make one."""
     from kb import accounts
     from kb.accounts import links
 
     with services.database.transaction() as session:
-        if accounts.exist(session):
+        if accounts.has_admin(session):
             return
         token = links.offer_claim(session)
     address = links.address(services.settings.public_url or url, token)
     typer.echo(
-        "There is no account yet, so only this machine itself may upload. The first administrator "
-        f"is made at\n  {address}\n(once, within a day) or with `kb user add NAME --role admin`.",
+        "There is no administrator yet; without any account, only this machine itself may upload. "
+        f"The first administrator is made at\n  {address}\n"
+        "(once, within a day) or with `kb user add NAME --role admin`.",
         err=True,
     )
 

@@ -63,10 +63,10 @@ def test_the_first_administrator_is_made_with_the_link_and_only_once(browser, em
     assert browser.get("/upload").headers["location"] == "/login?next=%2Fupload"
 
 
-def test_a_claim_is_void_once_there_is_an_account(browser, empty):
+def test_a_claim_is_void_once_there_is_an_administrator(browser, empty):
     with empty.database.transaction() as session:
         address = links.PATH + links.offer_claim(session)
-        accounts.create(session, "someone", Role.MEMBER)
+        accounts.create(session, "someone", Role.ADMIN)
     assert browser.get(address).status_code == 410
     assert browser.post(address, data={"name": "x", "password": PASSWORD}).status_code == 410
 

@@ -10,11 +10,12 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from kb import accounts, audit
-from kb.accounts import links, passwords, sessions
+from kb.accounts import links, openid, passwords, sessions
 from kb.messages import N_, Message, PermanentError
 from kb.storage.people import Account, OneTimeLink
 from web.cookies import forget_session, keep_session, session_token
 from web.deps import AccessDep, ServicesDep, View, ViewDep
+from web.limits import Limited, Limits, address_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,13 +48,16 @@ def login(
     next: Typed = "/",
 ) -> Response:
     """The answer to a wrong name is the answer to a wrong password, and takes as long."""
+    limits: Limits = view.request.app.state.limits
+    limits.count(Limited.SIGN_IN_ADDRESS, address_of(view.request))
+    limits.count(Limited.SIGN_IN, name.strip().casefold()[:200])
     with services.database.session() as session:
         account = accounts.find(session, name[:200])
     if not passwords.verify(account, password) or account is None:
         return _login(view, local(next), name, WRONG)
     with services.database.transaction() as session:
-        account = session.merge(account)
-        return enter(view, session, account, local(next))
+        limits.forgive(Limited.SIGN_IN, account.name)
+        return enter(view, session, session.get_one(Account, account.id), local(next))
 
 
 @router.post("/logout")
@@ -111,6 +115,7 @@ def _login(view: View, back: str, name: str = "", problem: Message | None = None
         name=name,
         back=back,
         problem=problem,
+        elsewhere=openid.is_set(view.request.app.state.services.settings),
     )
 
 

@@ -23,6 +23,7 @@ from kb.storage.tables import Document
 from web.deps import ServicesDep, View, ViewDep, requires
 from web.htmx import wants_fragment
 from web.i18n import Reader
+from web.limits import Limited, limited
 from web.metadata_form import FormDep, MetadataForm, choices
 from web.works import Progress, progress
 
@@ -45,7 +46,7 @@ def form(view: ViewDep, services: ServicesDep) -> Response:
     return _form(view, services, MetadataForm(), None)
 
 
-@router.post("")
+@router.post("", dependencies=[limited(Limited.UPLOAD)])
 def upload(
     view: ViewDep,
     services: ServicesDep,
@@ -66,6 +67,8 @@ def upload(
         return RedirectResponse(address, 303)
     response = _progress(view, services, accepted, refused)
     response.headers["HX-Push-Url"] = address
+    if not accepted:
+        response.status_code = 422
     return response
 
 

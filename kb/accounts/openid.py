@@ -1,0 +1,208 @@
+"""OpenID Connect: signing in at another service (Core 1.0, code flow with PKCE).
+
+The service is asked only when somebody signs in with it. An account belongs to issuer and subject;
+an equal name or mail address makes nobody its owner.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb import accounts, audit
+from kb.access import Role
+from kb.accounts.sessions import digest
+from kb.messages import N_, PermanentError, TransientError
+from kb.settings import Settings
+from kb.storage.people import Account
+
+if TYPE_CHECKING:
+    from authlib.integrations.httpx_client import OAuth2Client
+
+TIMEOUT_S = 10
+LEEWAY_S = 60
+ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "ES512", "Ed25519"]
+"""Signatures with a key pair only: neither none nor a shared secret."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What the browser keeps while its owner is at the other service."""
+
+    state: str
+    nonce: str
+    verifier: str
+    back: str
+
+    @classmethod
+    def begin(cls, back: str) -> Attempt:
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        return cls(state, nonce, verifier, back)
+
+
+def is_set(settings: Settings) -> bool:
+    return bool(settings.oidc_issuer and settings.oidc_client_id)
+
+
+def address(settings: Settings, attempt: Attempt, redirect_uri: str) -> str:
+    """Where the browser is sent to sign in.
+
+    Raises:
+        TransientError: the service does not answer, or is not the one of the settings.
+    """
+    described = _described(settings)
+    with _client(settings, redirect_uri) as client:
+        url, _ = client.create_authorization_url(
+            described["authorization_endpoint"],
+            state=attempt.state,
+            nonce=attempt.nonce,
+            code_verifier=attempt.verifier,
+        )
+    return str(url)
+
+
+def claims(
+    settings: Settings, attempt: Attempt, redirect_uri: str, answer: Mapping[str, str]
+) -> dict[str, Any]:
+    """What the service vouches for, once its signature, issuer, audience, age and nonce are right.
+
+    Raises:
+        PermanentError: the answer does not belong to this attempt, or is not properly vouched for.
+        TransientError: the service does not answer.
+    """
+    from authlib.integrations.base_client import OAuthError
+    from httpx import HTTPError
+    from joserfc.errors import JoseError
+
+    if not secrets.compare_digest(attempt.state.encode(), answer.get("state", "").encode()):
+        raise PermanentError(N_("This sign-in was not begun in this browser: begin again."))
+    if "code" not in answer:
+        raise PermanentError(N_("The other service did not sign you in: begin again."))
+    described = _described(settings)
+    try:
+        with _client(settings, redirect_uri) as client:
+            token = client.fetch_token(
+                described["token_endpoint"], code=answer["code"], code_verifier=attempt.verifier
+            )
+            keys = client.request("GET", described["jwks_uri"], withhold_token=True)
+            keys.raise_for_status()
+        return _vouched(settings, attempt, token["id_token"], keys.json())
+    except HTTPError as error:
+        raise _away(error) from error
+    except (OAuthError, JoseError, KeyError, ValueError, TypeError) as error:
+        raise PermanentError(
+            N_("The answer of the other service cannot be trusted ({reason}): begin again."),
+            reason=type(error).__name__,
+        ) from error
+
+
+def account_of(session: Session, settings: Settings, claims: Mapping[str, Any]) -> Account:
+    """The account of the claims' subject, made at its first sign-in; its role follows the service
+    where the settings name the claim that tells it.
+
+    Raises:
+        PermanentError: the account was closed.
+    """
+    subject = f"{claims['iss']} {claims['sub']}"
+    account = session.scalar(select(Account).where(Account.subject == subject))
+    role = _role(settings, claims)
+    if account is None:
+        name = _free_name(session, claims, subject)
+        account = accounts.create(
+            session, name, role or Role(settings.oidc_default_role), str(claims.get("name", ""))
+        )
+        account.subject = subject
+        if claims.get("email_verified") is True and isinstance(claims.get("email"), str):
+            account.email = accounts.checked_email(claims["email"])
+    elif account.disabled:
+        raise PermanentError(N_("This account is closed: ask an administrator of this base."))
+    elif role is not None:
+        _follow(session, account, role)
+    return account
+
+
+def _follow(session: Session, account: Account, role: Role) -> None:
+    try:
+        accounts.set_role(session, accounts.access_of(account), account, role)
+    except PermanentError:  # the last administrator stays one, whatever the service says
+        audit.record(session, accounts.access_of(account), "account.role_kept", account.id)
+
+
+def _role(settings: Settings, claims: Mapping[str, Any]) -> Role | None:
+    """The widest role that the claim of the settings names."""
+    said = claims.get(settings.oidc_role_claim) if settings.oidc_role_claim else None
+    names = [said] if isinstance(said, str) else said if isinstance(said, list) else []
+    return next((role for role in reversed(Role) if role.value in names), None)
+
+
+def _free_name(session: Session, claims: Mapping[str, Any], subject: str) -> str:
+    """A name for lists: what the service calls the person, if nobody is called so already."""
+    said = str(claims.get("preferred_username") or claims.get("email") or "")
+    name = "".join(said.split())[:80] or "openid"
+    taken = name == "openid" or accounts.find(session, name) is not None
+    return f"{name}-{digest(subject)[:10]}" if taken else name
+
+
+def _described(settings: Settings) -> dict[str, Any]:
+    """What the service says of itself (Discovery 1.0)."""
+    import httpx
+
+    issuer = (settings.oidc_issuer or "").rstrip("/")
+    try:
+        answer = httpx.get(f"{issuer}/.well-known/openid-configuration", timeout=TIMEOUT_S)
+        answer.raise_for_status()
+        described: dict[str, Any] = answer.json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise _away(error) from error
+    if str(described.get("issuer", "")).rstrip("/") != issuer:
+        raise TransientError(
+            N_("The sign-in service calls itself {said}: check KB_OIDC_ISSUER."),
+            said=str(described.get("issuer"))[:200],
+        )
+    return described
+
+
+def _vouched(settings: Settings, attempt: Attempt, id_token: str, keys: Any) -> dict[str, Any]:
+    from joserfc import jwt
+    from joserfc.jwk import KeySet
+
+    decoded = jwt.decode(id_token, KeySet.import_key_set(keys), algorithms=ALGORITHMS)
+    jwt.JWTClaimsRegistry(
+        leeway=LEEWAY_S,
+        iss={"essential": True, "value": _described(settings)["issuer"]},
+        aud={"essential": True, "value": settings.oidc_client_id or ""},
+        sub={"essential": True},
+        exp={"essential": True},
+        nonce={"essential": True, "value": attempt.nonce},
+    ).validate(decoded.claims)
+    several = isinstance(decoded.claims["aud"], list) and len(decoded.claims["aud"]) > 1
+    if several and decoded.claims.get("azp") != settings.oidc_client_id:
+        raise ValueError("azp")
+    return dict(decoded.claims)
+
+
+def _client(settings: Settings, redirect_uri: str) -> OAuth2Client:
+    from authlib.integrations.httpx_client import OAuth2Client
+
+    secret = settings.oidc_client_secret
+    return OAuth2Client(
+        settings.oidc_client_id,
+        secret.get_secret_value() if secret else None,
+        token_endpoint_auth_method="client_secret_basic" if secret else "none",
+        scope="openid profile email",
+        redirect_uri=redirect_uri,
+        code_challenge_method="S256",
+        timeout=TIMEOUT_S,
+    )
+
+
+def _away(error: Exception) -> TransientError:
+    return TransientError(
+        N_("The sign-in service does not answer ({reason}): try again later."),
+        reason=type(error).__name__,
+    )

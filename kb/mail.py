@@ -1,0 +1,92 @@
+"""Mail, where the settings name a server that takes it. Without one nothing is ever sent."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from kb.messages import N_, PermanentError, TransientError
+from kb.settings import Settings
+
+TIMEOUT_S = 20
+PORTS = {"smtp": 587, "smtps": 465}
+
+
+def is_set(settings: Settings) -> bool:
+    return settings.smtp_url is not None
+
+
+def send(settings: Settings, to: str, subject: str, text: str) -> None:
+    """Hand one plain-text mail to the server: encrypted where it offers that, and a password only
+    encrypted.
+
+    Raises:
+        PermanentError: no server is set, or the server refuses this mail or this sender.
+        TransientError: the server is away, or asks to try again.
+    """
+    if settings.smtp_url is None:
+        raise PermanentError(N_("No mail server is set: see KB_SMTP_URL."))
+    server = urlsplit(settings.smtp_url.get_secret_value())
+    message = _message(settings.smtp_from, to, subject, text)
+    try:
+        with _connected(server) as connection:
+            connection.send_message(message)
+    except smtplib.SMTPResponseException as error:
+        _give_up(error.smtp_code, error.smtp_error)
+    except smtplib.SMTPRecipientsRefused as error:
+        _give_up(*error.recipients[to])
+    except (OSError, smtplib.SMTPException) as error:
+        raise TransientError(
+            N_("The mail server does not answer ({reason}): try again later."), reason=str(error)
+        ) from error
+
+
+def _message(sender: str, to: str, subject: str, text: str) -> EmailMessage:
+    message = EmailMessage()
+    try:
+        message["From"], message["To"], message["Subject"] = sender, to, " ".join(subject.split())
+    except ValueError as error:  # a line break in an address
+        raise PermanentError(N_("“{email}” is no mail address."), email=to[:254]) from error
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text)
+    return message
+
+
+def _connected(server: SplitResult) -> smtplib.SMTP:
+    host, port = server.hostname or "", server.port or PORTS[server.scheme]
+    trust = ssl.create_default_context()
+    if server.scheme == "smtps":
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=trust)
+    else:
+        connection = smtplib.SMTP(host, port, timeout=TIMEOUT_S)
+    try:
+        _introduce(connection, server, trust)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _introduce(connection: smtplib.SMTP, server: SplitResult, trust: ssl.SSLContext) -> None:
+    connection.ehlo_or_helo_if_needed()
+    encrypted = server.scheme == "smtps"
+    if not encrypted and connection.has_extn("starttls"):
+        connection.starttls(context=trust)
+        encrypted = True
+    if server.username:
+        if not encrypted:
+            raise PermanentError(
+                N_("The mail server offers no encryption: the password was not sent to it.")
+            )
+        connection.login(unquote(server.username), unquote(server.password or ""))
+
+
+def _give_up(code: int, said: bytes | str) -> None:
+    reason = f"{code} {said.decode('utf-8', 'replace') if isinstance(said, bytes) else said}"
+    if 400 <= code < 500:
+        raise TransientError(
+            N_("The mail server does not answer ({reason}): try again later."), reason=reason
+        )
+    raise PermanentError(N_("The mail server refused the mail ({reason})."), reason=reason)

@@ -1,0 +1,75 @@
+"""Signing in at another service, where the settings name one."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import asdict
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
+
+from kb.accounts import openid
+from kb.accounts.openid import Attempt
+from kb.messages import N_, PermanentError
+from web.deps import ServicesDep, ViewDep
+from web.limits import Limited, Limits, address_of
+from web.pages.signin import enter, local
+
+PATH = "/login/openid"
+COOKIE = "kb_openid"
+TEN_MINUTES_S = 600
+
+router = APIRouter(prefix=PATH, include_in_schema=False)
+
+
+@router.get("")
+def begin(request: Request, services: ServicesDep, next: str = "/") -> Response:
+    """Send the browser to the service, with a cookie that ties the answer to this browser."""
+    settings = services.settings
+    if not openid.is_set(settings):
+        raise HTTPException(404)
+    attempt = Attempt.begin(local(next))
+    response = RedirectResponse(openid.address(settings, attempt, _return(request)), 303)
+    kept = urlsafe_b64encode(json.dumps(asdict(attempt)).encode()).decode()
+    response.set_cookie(
+        COOKIE,
+        kept,
+        max_age=TEN_MINUTES_S,
+        path=PATH,
+        secure=settings.is_https,
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+@router.get("/return")
+def come_back(request: Request, view: ViewDep, services: ServicesDep) -> Response:
+    """Where the service sends the browser back to."""
+    settings = services.settings
+    if not openid.is_set(settings):
+        raise HTTPException(404)
+    limits: Limits = request.app.state.limits
+    limits.count(Limited.SIGN_IN_ADDRESS, address_of(request))
+    attempt = _attempt(request)
+    claims = openid.claims(settings, attempt, _return(request), request.query_params)
+    with services.database.transaction() as session:
+        account = openid.account_of(session, settings, claims)
+        response = enter(view, session, account, attempt.back)
+    response.delete_cookie(COOKIE, path=PATH)
+    return response
+
+
+def _attempt(request: Request) -> Attempt:
+    try:
+        return Attempt(**json.loads(urlsafe_b64decode(request.cookies.get(COOKIE, ""))))
+    except (ValueError, TypeError) as error:
+        raise PermanentError(
+            N_("This sign-in was not begun in this browser: begin again.")
+        ) from error
+
+
+def _return(request: Request) -> str:
+    site = request.app.state.services.settings.public_url or str(request.base_url)
+    return site.rstrip("/") + PATH + "/return"
