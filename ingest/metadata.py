@@ -20,7 +20,8 @@ def _split(value: Any) -> Any:
     return value
 
 
-def _blank_is_none(value: Any) -> Any:
+def blank_is_none(value: Any) -> Any:
+    """What a form sends for a field that was left empty."""
     return None if value == "" else value
 
 
@@ -33,7 +34,7 @@ class Metadata(BaseModel):
     authors: Annotated[list[str], BeforeValidator(_split)] = []
     publisher: str = Field(default="", max_length=MAX_TITLE)
     year: Annotated[
-        Annotated[int, Field(ge=1000, le=2100)] | None, BeforeValidator(_blank_is_none)
+        Annotated[int, Field(ge=1000, le=2100)] | None, BeforeValidator(blank_is_none)
     ] = None
     language: str = Field(default="", pattern=r"^([a-z]{2,3})?$")
     country: str = Field(default="", pattern=r"^([A-Z]{2})?$")

@@ -5,7 +5,11 @@ Images are kept in the cache folder. Reading happens in a child process, as with
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import queue
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +18,16 @@ import structlog
 from ingest.alignment import to_raw
 from ingest.isolation import Child, Limits
 from kb.domain import Page
-from kb.messages import KbError
+from kb.messages import KbError, TransientError
 from kb.settings import Settings
 
 WIDTH_PX = 1240
 MEMORY_MB = 2048
 SILENCE_S = 20
+CHILDREN = 2
+PATIENCE_S = 10.0
+"""How long a reader waits for the picture of a page behind others."""
+MAX_FAILURES = 3
 MEDIA_TYPE = "application/pdf"
 
 log = structlog.get_logger()
@@ -58,11 +66,24 @@ class DrawRequest:
 
 
 class Renderer:
-    """Draws pages, one at a time."""
+    """Draws pages, a document's one at a time, two documents at once.
+
+    A page that kills the child or hangs in it is not tried again while this process lives, nor
+    is a document after ``MAX_FAILURES`` of its pages: each costs seconds that others wait.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._child = Child("ingest.page_image_child:draw", Limits(MEMORY_MB, SILENCE_S, calls=200))
+        self._children = [
+            Child("ingest.page_image_child:draw", Limits(MEMORY_MB, SILENCE_S, calls=200))
+            for _ in range(CHILDREN)
+        ]
+        self._free: queue.Queue[Child] = queue.Queue()
+        for child in self._children:
+            self._free.put(child)
+        self._at_work: set[str] = set()
+        self._failed: dict[str, set[int]] = {}
+        self._changed = threading.Condition()
 
     def image_path(self, sha256: str, number: int) -> Path:
         return self._settings.page_images_of(sha256) / f"{number}-{WIDTH_PX}.webp"
@@ -72,8 +93,10 @@ class Renderer:
     ) -> Picture | None:
         """The page, with boxes round the characters ``spans`` of its cleaned text.
 
-        ``None`` when it cannot be drawn; its text is all there is to show then.
+        ``None`` when it cannot be drawn, or not soon; its text is all there is to show then.
         """
+        if self._hopeless(sha256, page.number):
+            return None
         request = DrawRequest(
             original,
             page.number,
@@ -81,12 +104,47 @@ class Renderer:
             tuple(to_raw(page, start, end) for start, end in spans),
             self.image_path(sha256, page.number),
         )
-        try:
-            picture: Picture = self._child.call(request)
-        except KbError as error:
-            log.warning("page not drawn", sha256=sha256, page=page.number, reason=str(error))
-            return None
+        with self._turn(sha256) as child:
+            if child is None or self._hopeless(sha256, page.number):
+                return None
+            try:
+                picture: Picture = child.call(request)
+            except TransientError:
+                return None
+            except KbError as error:
+                log.warning("page not drawn", sha256=sha256, page=page.number, reason=str(error))
+                self._failed.setdefault(sha256, set()).add(page.number)
+                return None
         return picture
 
+    @contextmanager
+    def _turn(self, sha256: str) -> Iterator[Child | None]:
+        """A child, for a document that no other one is at; ``None`` when that takes too long."""
+        deadline = time.monotonic() + PATIENCE_S
+        with self._changed:
+            if not self._changed.wait_for(lambda: sha256 not in self._at_work, PATIENCE_S):
+                yield None
+                return
+            self._at_work.add(sha256)
+        try:
+            try:
+                child = self._free.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                yield None
+                return
+            try:
+                yield child
+            finally:
+                self._free.put(child)
+        finally:
+            with self._changed:
+                self._at_work.discard(sha256)
+                self._changed.notify_all()
+
+    def _hopeless(self, sha256: str, number: int) -> bool:
+        failed = self._failed.get(sha256, set())
+        return number in failed or len(failed) >= MAX_FAILURES
+
     def close(self) -> None:
-        self._child.close()
+        for child in self._children:
+            child.close()

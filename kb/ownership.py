@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
@@ -75,15 +76,20 @@ class Ownership:
 
 def find_owner(data_dir: Path) -> Owner | None:
     """The process that owns the folder and has announced where it answers, if there is one."""
-    if not (data_dir / LOCK).exists():
-        return None
-    probe = FileLock(data_dir / LOCK)
     try:
-        probe.acquire(timeout=0)
-    except Timeout:
-        try:
-            return Owner(**json.loads((data_dir / ADDRESS).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+        if not _is_held(data_dir / LOCK):
             return None
-    probe.release()
-    return None
+        return Owner(**json.loads((data_dir / ADDRESS).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _is_held(path: Path) -> bool:
+    """Whether a process holds the lock. Asked with a shared lock, so that those who ask at the
+    same moment are not taken for owners."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

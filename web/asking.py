@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
 
+from ingest.metadata import blank_is_none
 from kb.domain import Kind
 from kb.practice.terms import Economy, Territory
 from search.query import MAX_LENGTH
 from search.results import Question
 from search.viewpoint import INFLUENCE, FirmGrowth, FirmSize, Lens, Viewpoint
 
-
-def _blank_is_none(value: Any) -> Any:
-    return None if value == "" else value
-
-
-Year = Annotated[Annotated[int, Field(ge=0, le=9999)] | None, BeforeValidator(_blank_is_none)]
-Code = Annotated[str | None, BeforeValidator(_blank_is_none)]
-Optional = BeforeValidator(_blank_is_none)
+Year = Annotated[Annotated[int, Field(ge=0, le=9999)] | None, BeforeValidator(blank_is_none)]
+Code = Annotated[str | None, BeforeValidator(blank_is_none)]
+Optional = BeforeValidator(blank_is_none)
 
 
 class Asked(BaseModel):

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ingest.page_image import Renderer
 from kb.access import PUBLIC, Access, Right
+from kb.messages import TransientError
 from kb.services import Services
 from web import identity
 from web.cookies import LANGUAGE_COOKIE, keep_language
@@ -133,7 +134,7 @@ def view_of_error(request: Request) -> View:
     opened = services(request)
     try:
         seen = access(request, opened)
-    except (SQLAlchemyError, identity.BadToken):
+    except (SQLAlchemyError, TransientError, identity.BadToken):
         seen = PUBLIC
     return View(request, reader_of(request), seen)
 

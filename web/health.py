@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from kb.messages import N_, Message
+from kb.messages import N_, Message, TransientError
 from kb.services import Services
 from web.deps import ServicesDep, ViewDep
 
@@ -40,6 +40,6 @@ def _obstacle(services: Services) -> Message | None:
     try:
         with services.database.session() as session:
             session.execute(text("SELECT 1"))
-    except SQLAlchemyError:
+    except (SQLAlchemyError, TransientError):
         return NO_DATABASE
     return None

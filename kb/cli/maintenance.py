@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kb.cli.owner import require_base
 from kb.messages import N_, ConfigurationError
 
 if TYPE_CHECKING:
@@ -161,20 +162,12 @@ def restore(file: Annotated[Path, typer.Argument(help="An archive of `kb backup`
 
 
 def _base() -> tuple[Settings, Owner | None]:
-    """The settings, and the process that owns the data folder when it can be asked.
-
-    Raises:
-        ConfigurationError: there is no data folder.
-    """
+    """The settings, and the process that owns the data folder when it can be asked."""
     from kb.ownership import find_owner
     from kb.settings import Settings
 
     settings = Settings.read()
-    if not settings.data_dir.exists():
-        raise ConfigurationError(
-            N_("There is no knowledge base in {folder}: add documents with `kb ingest --wait`."),
-            folder=str(settings.data_dir),
-        )
+    require_base(settings)
     return settings, find_owner(settings.data_dir) if settings.embedded else None
 
 

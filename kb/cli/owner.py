@@ -1,15 +1,25 @@
-"""Speaking to the process that owns the data folder."""
+"""The data folder, and speaking to the process that owns it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kb.messages import N_, PermanentError, TransientError
+from kb.messages import N_, ConfigurationError, PermanentError, TransientError
 
 if TYPE_CHECKING:
     import httpx
 
     from kb.ownership import Owner
+    from kb.settings import Settings
+
+
+def require_base(settings: Settings) -> None:
+    """Raises ConfigurationError when there is no data folder."""
+    if not settings.data_dir.exists():
+        raise ConfigurationError(
+            N_("There is no knowledge base in {folder}: add documents with `kb ingest --wait`."),
+            folder=str(settings.data_dir),
+        )
 
 
 def ask(

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kb.cli.owner import ask
-from kb.messages import N_, ConfigurationError
+from kb.cli.owner import ask, require_base
 
 if TYPE_CHECKING:
     from kb.settings import Settings
@@ -73,11 +72,7 @@ def _ask_here(settings: Settings, given: dict[str, Any]) -> Any:
     from search.service import search as find
     from search.viewpoint import Viewpoint
 
-    if not settings.data_dir.exists():
-        raise ConfigurationError(
-            N_("There is no knowledge base in {folder}: add documents with `kb ingest --wait`."),
-            folder=str(settings.data_dir),
-        )
+    require_base(settings)
     question = Question(
         text=given["q"],
         page_size=given["limit"],

@@ -33,9 +33,19 @@ class Database:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """A read-only unit of work: whatever was changed is thrown away."""
-        with self._reads() as session:
-            yield session
+        """A read-only unit of work: whatever was changed is thrown away.
+
+        Raises:
+            TransientError: the database is locked or away.
+        """
+        try:
+            with self._reads() as session:
+                yield session
+        except OperationalError as error:
+            raise TransientError(
+                N_("The database did not answer ({reason}): try again in a moment."),
+                reason=str(error.orig),
+            ) from error
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

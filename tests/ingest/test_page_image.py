@@ -1,6 +1,7 @@
 """A page as an image: highlights lie on the text that they stand for, or nowhere."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -138,3 +139,34 @@ def text_in(page, box):
 
 def letters(text):
     return "".join(char for char in text if char.isalnum())
+
+
+def test_a_document_whose_pages_fail_is_not_tried_for_ever(tmp_path, make_pdf, write_line):
+    folder = tmp_path / "cache"
+    renderer = Renderer(Settings(cache_dir=folder, data_dir=folder))
+    broken, sound = tmp_path / "broken.pdf", tmp_path / "sound.pdf"
+    broken.write_bytes(b"%PDF-1.7 and then nothing")
+    page = Page(1, "", "", "", (), Verdict.TEXT)
+    assert renderer.draw(broken, "broken", page) is None
+    sound.write_bytes(make_pdf([write_line(50, 700, "prima")] * 5))
+    assert renderer.draw(sound, "broken", page) is None  # this page is known to fail
+    for number in (2, 3):
+        beyond = Page(number + 100, "", "", "", (), Verdict.TEXT)
+        assert renderer.draw(sound, "broken", beyond) is None
+    assert renderer.draw(sound, "broken", Page(4, "", "", "", (), Verdict.TEXT)) is None
+    assert renderer.draw(sound, "sound", page) is not None
+    renderer.close()
+
+
+def test_documents_are_drawn_beside_each_other(tmp_path, make_pdf, write_line):
+    folder = tmp_path / "cache"
+    renderer = Renderer(Settings(cache_dir=folder, data_dir=folder))
+    path = tmp_path / "a.pdf"
+    path.write_bytes(make_pdf([write_line(50, 700, "prima")] * 4))
+    pages = [Page(number, "", "", "", (), Verdict.TEXT) for number in range(1, 5)]
+    asked = [(name, page) for name in ("one", "two", "three") for page in pages]
+    with ThreadPoolExecutor(6) as pool:
+        drawn = list(pool.map(lambda a: renderer.draw(path, *a), asked))
+    assert all(drawn)
+    assert len({picture.image for picture in drawn}) == 12
+    renderer.close()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 
-from kb.messages import ConfigurationError, PermanentError
+from kb.messages import ConfigurationError, PermanentError, TransientError
 from kb.ownership import Ownership, find_owner
 from kb.storage.db import Database
 from kb.storage.originals import Originals
@@ -66,3 +68,21 @@ def test_one_owner_and_the_others_find_it(tmp_path):
         Ownership(tmp_path).acquire()
     owner.release()
     assert find_owner(tmp_path) is None
+
+
+def test_those_who_ask_for_the_owner_do_not_take_each_other_for_it(tmp_path):
+    owner = Ownership(tmp_path)
+    owner.acquire()
+    owner.announce("http://127.0.0.1:8000")
+    address = (tmp_path / "owner.json").read_text()
+    owner.release()
+    (tmp_path / "owner.json").write_text(address)  # as one that was killed leaves it
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda _: find_owner(tmp_path), range(200))) == {None}
+
+
+def test_a_database_that_does_not_answer_is_a_sentence(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'kb.sqlite'}")
+    with pytest.raises(TransientError, match="did not answer"), database.session() as session:
+        session.execute(text("SELECT * FROM items"))
+    database.close()
