@@ -46,6 +46,7 @@ from web.pages import (
     signin,
     uploads,
     work,
+    worksheets,
 )
 from web.security import Rules, SecurityMiddleware, hosts_of
 from web.templating import STATIC_DIR
@@ -94,6 +95,7 @@ def create_app(services: Services, listening: str | None = None) -> FastAPI:
         search,
         places,
         compare,
+        worksheets,
         drafts,
         review,
         evidence,

@@ -22,6 +22,7 @@ ENTRIES = (
     Entry("/collections", N_("Collections")),
     Entry("/documents", N_("Documents")),
     Entry("/questions", N_("My questions"), Right.NOTES),
+    Entry("/worksheets", N_("My worksheets"), Right.NOTES),
     Entry("/upload", N_("Upload"), Right.DOCUMENTS),
     Entry("/drafts", N_("Drafts"), Right.PRACTICES),
     Entry("/review", N_("Review"), Right.REVIEW),

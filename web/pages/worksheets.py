@@ -1,0 +1,146 @@
+"""Transfer worksheets: the list of one's own, a new one, its form, and what it prints."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from kb import places
+from kb.access import Access, Right
+from kb.messages import N_
+from kb.practice import Practice
+from kb.transfer import NOTE_CHARACTERS
+from web import library, worksheets
+from web.deps import AccessDep, ServicesDep, ViewDep, requires
+from web.pages.questions import owner
+from web.printing.download import Format, download
+from web.remembered import remembered
+from web.worksheets import ANSWERS, PARTS
+
+router = APIRouter(
+    prefix="/worksheets", include_in_schema=False, dependencies=[requires(Right.NOTES)]
+)
+
+
+@router.get("")
+def worksheet_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
+    with services.database.session() as session:
+        listed = worksheets.of(session, owner(access))
+        return view.page(
+            "worksheets/list.html",
+            listed=[(one, places.find(one.municipality), worksheets.counts(one)) for one in listed],
+            answers=ANSWERS,
+        )
+
+
+@router.get("/new")
+def new_worksheet(
+    practice: str, view: ViewDep, services: ServicesDep, access: AccessDep
+) -> Response:
+    with services.database.session() as session:
+        card = _practice(session, access, practice)
+        own = remembered(session, view.request, access)
+    return view.page("worksheets/new.html", practice=card, own=own)
+
+
+@router.post("")
+def make_worksheet(
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    practice: Annotated[str, Form(max_length=100)],
+    place: Annotated[str, Form(max_length=6)],
+) -> Response:
+    with services.database.transaction() as session:
+        card = _practice(session, access, practice)
+        worksheet = worksheets.opened(
+            session, owner(access), card, places.named(place), view.reader
+        )
+        return RedirectResponse(f"/worksheets/{worksheet.id}", 303)
+
+
+@router.get("/{worksheet_id}.{format}")
+def print_worksheet(
+    worksheet_id: str, format: Format, view: ViewDep, services: ServicesDep, access: AccessDep
+) -> Response:
+    if format is Format.CSV:
+        raise HTTPException(404)
+    with services.database.session() as session:
+        worksheet = worksheets.own(session, owner(access), worksheet_id)
+        paper = worksheets.paper(worksheet, view.reader)
+    return download(view.reader.gettext(N_("worksheet")), format, paper)
+
+
+@router.get("/{worksheet_id}")
+def worksheet_page(
+    worksheet_id: str, view: ViewDep, services: ServicesDep, access: AccessDep, saved: str = ""
+) -> Response:
+    with services.database.session() as session:
+        worksheet = worksheets.own(session, owner(access), worksheet_id)
+        practice = library.practice(session, access, worksheet.practice_id)
+        current = worksheets.version_of(session, worksheet.practice_id)
+        place = places.find(worksheet.municipality)
+        alike = (
+            worksheets.alike(session, practice, place, view.reader) if practice and place else None
+        )
+    return view.page(
+        "worksheets/page.html",
+        worksheet=worksheet,
+        practice=practice,
+        changed=practice is not None and current != worksheet.practice_sha256,
+        place=place,
+        alike=alike,
+        parts=worksheets.parts(worksheet),
+        counts=worksheets.counts(worksheet),
+        headings=PARTS,
+        answers=ANSWERS,
+        longest=NOTE_CHARACTERS,
+        saved=bool(saved),
+    )
+
+
+async def _filled(request: Request) -> dict[str, str]:
+    """The fields as they were sent: which there are depends on the worksheet."""
+    form = await request.form()
+    return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+@router.post("/{worksheet_id}")
+def save_worksheet(
+    worksheet_id: str,
+    services: ServicesDep,
+    access: AccessDep,
+    filled: Annotated[dict[str, str], Depends(_filled)],
+) -> Response:
+    with services.database.transaction() as session:
+        worksheets.answer(worksheets.own(session, owner(access), worksheet_id), filled)
+    return RedirectResponse(f"/worksheets/{worksheet_id}?saved=1", 303)
+
+
+@router.post("/{worksheet_id}/renew")
+def renew_worksheet(
+    worksheet_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+) -> Response:
+    """Take the conditions of the card as it is now."""
+    with services.database.transaction() as session:
+        worksheet = worksheets.own(session, owner(access), worksheet_id)
+        card = _practice(session, access, worksheet.practice_id)
+        worksheets.renew(session, worksheet, card, view.reader)
+    return RedirectResponse(f"/worksheets/{worksheet_id}", 303)
+
+
+@router.post("/{worksheet_id}/delete")
+def delete_worksheet(worksheet_id: str, services: ServicesDep, access: AccessDep) -> Response:
+    with services.database.transaction() as session:
+        session.delete(worksheets.own(session, owner(access), worksheet_id))
+    return RedirectResponse("/worksheets", 303)
+
+
+def _practice(session: Session, access: Access, practice_id: str) -> Practice:
+    practice = library.practice(session, access, practice_id)
+    if practice is None:
+        raise HTTPException(404)
+    return practice
