@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from kb.embedding import Embedder, load_embedder
 from kb.settings import Settings
+from tests.mail_sink import Sink
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "true"
@@ -39,3 +40,11 @@ def embedder(tmp_path_factory: pytest.TempPathFactory, cache_dir: Path) -> Embed
     """The bundled model, loaded once."""
     data_dir = tmp_path_factory.mktemp("data")
     return load_embedder(Settings(data_dir=data_dir, cache_dir=cache_dir))
+
+
+@pytest.fixture
+def mail_server() -> Iterator[Sink]:
+    """A mail server that keeps what it is given."""
+    opened = Sink()
+    yield opened
+    opened.close()

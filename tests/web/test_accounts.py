@@ -248,3 +248,28 @@ def test_the_log_is_filtered_and_shows_values_as_text(browser, base):
     assert browser.get("/admin/audit?action=token.create&account=capo").text.count("<tr>") == 0
     subject = id_of(base, "ugo")
     assert subject in browser.get(f"/admin/audit?subject={subject}").text
+
+
+def test_an_invitation_is_mailed_where_mail_is_set(make_settings, mail_server):
+    settings = make_settings(
+        worker=False, smtp_url=mail_server.url, public_url="http://kb.example.org"
+    )
+    with open_services(settings) as opened:
+        with opened.database.transaction() as session:
+            passwords.choose(accounts.create(session, "capo", Role.ADMIN), PASSWORD)
+        with TestClient(
+            create_app(opened), base_url="http://elsewhere.example",
+            headers={"Accept-Language": "it"}, follow_redirects=False,
+        ) as browser:  # fmt: skip
+            enter(browser, "capo")
+            new = {"name": "anna", "email": "anna@comune.example", "role": "officer"}
+            page = browser.post("/admin/accounts", data=new).text
+            assert "anna@comune.example" in page
+            (arrived,) = mail_server.received
+            link = re.search(r"http://kb\.example\.org(/invitations/\S+)", arrived.get_content())[1]
+            assert arrived["To"] == "anna@comune.example"
+            assert browser.get(link).status_code == 200
+            mail_server.answers[b"RCPT"] = b"550 no such box"
+            page = browser.post("/admin/accounts", data={**new, "name": "other"}).text
+            assert "550 no such box" in page
+            assert "/invitations/" in page

@@ -9,12 +9,15 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from kb import accounts, audit
+from kb import accounts, audit, mail
 from kb.access import Right, Role
 from kb.accounts import links, sessions
-from kb.messages import N_, Message, PermanentError
-from kb.storage.people import Account
+from kb.messages import N_, KbError, Message, PermanentError
+from kb.services import Services
+from kb.settings import Settings
+from kb.storage.people import Account, LinkPurpose
 from web.deps import ServicesDep, View, ViewDep, requires
+from web.i18n import readers
 from web.listing import pages_of
 from web.people import ROLES
 
@@ -28,6 +31,13 @@ DONE = {
     "disabled": N_("The account is closed: nobody gets in with it any more."),
     "enabled": N_("The account is open again."),
 }
+LINK_TEXT = N_("With this link you choose the password of your account “{name}”. It works once.")
+SUBJECTS = {
+    LinkPurpose.INVITATION: N_("Welcome to Terre Comuni"),
+    LinkPurpose.RESET: N_("A new password for Terre Comuni"),
+}
+SENT = N_("It was also sent to {email}.")
+NOT_SENT = N_("It could not be sent by mail: {reason}")
 ENTRIES_SHOWN = 50
 Typed = Annotated[str, Form()]
 
@@ -143,16 +153,38 @@ def _accounts(
     )
 
 
-def _link_page(view: View, services: ServicesDep, account: Account, token: str) -> Response:
+def _link_page(view: View, services: Services, account: Account, token: str) -> Response:
+    """Shows the link and, where mail is set, sends it too."""
     site = services.settings.public_url or str(view.request.base_url)
+    address = links.address(site, token)
+    purpose = links.purpose_of(account)
     response = view.page(
         "accounts/link.html",
         account=account,
-        address=links.address(site, token),
-        days=links.VALID[links.purpose_of(account)].days,
+        address=address,
+        days=links.VALID[purpose].days,
+        sent=_send(view, services.settings, account, purpose, address),
     )
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _send(
+    view: View, settings: Settings, account: Account, purpose: LinkPurpose, address: str
+) -> Message | None:
+    """What became of the mail, if one was to be sent: only to a set address of the site, since
+    what a request calls the site may be anything."""
+    if not (mail.is_set(settings) and settings.public_url and account.email):
+        return None
+    reader = readers().get(account.language, view.reader)
+    text = reader.gettext(LINK_TEXT).format(name=account.name)
+    try:
+        mail.send(
+            settings, account.email, reader.gettext(SUBJECTS[purpose]), f"{text}\n\n{address}\n"
+        )
+    except KbError as error:
+        return Message(NOT_SENT, {"reason": view.reader.say(error.message)})
+    return Message(SENT, {"email": account.email})
 
 
 def _account(session: Session, account_id: str) -> Account:

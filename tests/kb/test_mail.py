@@ -1,0 +1,58 @@
+"""Mail goes to a server that really speaks SMTP."""
+
+import socket
+
+import pytest
+
+from kb import mail
+from kb.messages import PermanentError, TransientError
+
+
+def test_a_mail_arrives_as_it_was_written(make_settings, mail_server):
+    settings = make_settings(smtp_url=mail_server.url, smtp_from="kb@example.org")
+    mail.send(settings, "anna@example.org", "Città\nBcc: x@x", "Perché no?\n.\nPunto.")
+    (arrived,) = mail_server.received
+    assert (arrived["From"], arrived["To"]) == ("kb@example.org", "anna@example.org")
+    assert arrived["Subject"] == "Città Bcc: x@x"
+    assert arrived["Bcc"] is None
+    assert arrived.get_content().splitlines() == ["Perché no?", ".", "Punto."]
+
+
+def test_an_address_cannot_add_headers(make_settings, mail_server):
+    with pytest.raises(PermanentError, match="no mail address"):
+        mail.send(
+            make_settings(smtp_url=mail_server.url), "a@b.example\nBcc: c@d.example", "x", "y"
+        )
+    assert mail_server.commands == []
+
+
+def test_a_password_is_not_sent_in_the_clear(make_settings, mail_server):
+    settings = make_settings(smtp_url=mail_server.url.replace("//", "//user:geheim@"))
+    with pytest.raises(PermanentError, match="encryption"):
+        mail.send(settings, "a@b.example", "x", "y")
+    assert not [line for line in mail_server.commands if line.startswith(b"AUTH")]
+    assert "geheim" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("verb", "answer", "error"),
+    [
+        (b"RCPT", b"550 no such box", PermanentError),
+        (b"RCPT", b"451 later", TransientError),
+        (b"MAIL", b"421 busy", TransientError),
+        (b"DATA", b"554 no", PermanentError),
+    ],
+)
+def test_refusals_say_whether_to_try_again(make_settings, mail_server, verb, answer, error):
+    mail_server.answers[verb] = answer
+    with pytest.raises(error, match=answer.decode()):
+        mail.send(make_settings(smtp_url=mail_server.url), "a@b.example", "x", "y")
+
+
+def test_no_server_and_a_server_that_is_away(make_settings, mail_server):
+    with pytest.raises(PermanentError, match="KB_SMTP_URL"):
+        mail.send(make_settings(), "a@b.example", "x", "y")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with pytest.raises(TransientError):
+        mail.send(make_settings(smtp_url=f"smtp://127.0.0.1:{port}"), "a@b.example", "x", "y")

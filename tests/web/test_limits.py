@@ -1,0 +1,145 @@
+"""Limits, names the site answers under, and what caches may keep."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from fastapi.testclient import TestClient
+
+from kb import accounts
+from kb.access import OPERATOR, Right, Role
+from kb.accounts import passwords, tokens
+from kb.services import Services, open_services
+from web.app import create_app
+
+PASSWORD = "sette lampioni sul fiume"
+Start = Callable[..., tuple[Services, TestClient]]
+
+
+@pytest.fixture
+def start(make_settings) -> Iterator[Start]:
+    """An installation with a researcher, its settings as given, and a browser in front of it."""
+    with ExitStack() as stack:
+
+        def started(listening: str | None = None, **settings) -> tuple[Services, TestClient]:
+            services = stack.enter_context(
+                open_services(make_settings(worker=False, **settings), own=True)
+            )
+            with services.database.transaction() as session:
+                passwords.choose(accounts.create(session, "anna", Role.RESEARCHER), PASSWORD)
+            client = TestClient(
+                create_app(services, listening), headers={"Accept-Language": "it"},
+                follow_redirects=False,
+            )  # fmt: skip
+            return services, stack.enter_context(client)
+
+        yield started
+
+
+def log_in(browser, name="anna", password=PASSWORD):
+    return browser.post("/login", data={"name": name, "password": password})
+
+
+def test_a_name_is_tried_so_often_and_no_more(start):
+    _, browser = start(rate_sign_in="3/minute")
+    answers = [log_in(browser, name, "wrong") for name in ("anna", "ANNA", " anna", "anna")]
+    assert [answer.status_code for answer in answers] == [422, 422, 422, 429]
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+    assert "secondi" in answers[-1].text
+    assert log_in(browser).status_code == 429, "nor with the right password now"
+    assert log_in(browser, "nobody", "wrong").status_code == 422, "others are not locked out"
+
+
+def test_who_gets_in_is_not_counted_on(start):
+    _, browser = start(rate_sign_in="3/minute")
+    for _ in range(3):
+        assert log_in(browser, password="wrong").status_code == 422
+        assert log_in(browser).status_code == 303
+        assert log_in(browser, password="wrong").status_code == 422
+        assert log_in(browser).status_code == 303
+
+
+def test_an_address_that_tries_many_names_is_stopped(start):
+    _, browser = start(rate_sign_in_address="4/minute")
+    tried = [log_in(browser, f"name{n}", "wrong").status_code for n in range(5)]
+    assert tried == [422, 422, 422, 422, 429]
+
+
+def test_questions_and_uploads_are_limited_but_not_for_the_operator(start):
+    services, browser = start(rate_search="2/minute", rate_upload="1/hour")
+    asked = [browser.get("/api/v1/search").status_code for _ in range(3)]
+    assert 429 not in asked[:2]
+    assert asked[2] == 429
+    assert browser.get("/search").status_code == 429
+    with services.database.transaction() as session:
+        account = accounts.get(session, "anna")
+        token = tokens.create(session, OPERATOR, account, "t", [Right.DOCUMENTS])
+    shown = {"Authorization": f"Bearer {token}"}
+    assert browser.get("/search", headers=shown).status_code == 200, "an account counts apart"
+    files = {"file": ("a.txt", b"Some text.")}
+    assert browser.post("/api/v1/documents", files=files, headers=shown).status_code == 202
+    again = browser.post("/api/v1/documents", files=files, headers=shown)
+    assert again.status_code == 429
+    assert "secondi" in again.json()["detail"]
+    owner = services.ownership.announce("http://127.0.0.1:1")
+    shown = {"Authorization": f"Bearer {owner.token}"}
+    for _ in range(3):
+        assert browser.get("/search", headers=shown).status_code == 200
+        assert browser.post("/api/v1/documents", files=files, headers=shown).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("listening", "settings", "host", "status"),
+    [
+        ("127.0.0.1", {}, "127.0.0.1:8000", 200),
+        ("127.0.0.1", {}, "localhost:8000", 200),
+        ("::1", {}, "[::1]:8000", 200),
+        ("127.0.0.1", {}, "evil.example", 421),
+        ("127.0.0.1", {}, "127.0.0.1.evil.example", 421),
+        ("127.0.0.1", {}, "[", 421),
+        ("127.0.0.1", {"public_url": "https://kb.example.org"}, "KB.example.org", 200),
+        ("127.0.0.1", {"allowed_hosts": "a.example, b.example"}, "b.example:8000", 200),
+        ("127.0.0.1", {"allowed_hosts": "a.example"}, "c.example", 421),
+        ("0.0.0.0", {}, "anything.example", 200),
+        ("0.0.0.0", {"public_url": "https://kb.example.org"}, "anything.example", 421),
+        ("192.0.2.7", {"public_url": "https://kb.example.org"}, "192.0.2.7:8000", 200),
+    ],
+)
+def test_the_site_answers_under_its_names(start, listening, settings, host, status):
+    _, browser = start(listening, **settings)
+    answer = browser.get("/privacy", headers={"Host": host})
+    assert answer.status_code == status
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_https_is_insisted_on_where_the_site_has_it(start):
+    _, browser = start(public_url="https://kb.example.org")
+    assert "max-age=" in browser.get("/privacy").headers["strict-transport-security"]
+    through_proxy = {"Origin": "https://kb.example.org", "Host": "127.0.0.1:8000"}
+    assert browser.post("/logout", headers=through_proxy).status_code == 303
+    other = {**through_proxy, "Origin": "https://kb.example.org.evil.example"}
+    assert browser.post("/logout", headers=other).status_code == 403
+
+
+def test_what_who_signed_in_sees_stays_out_of_caches(start):
+    _, browser = start()
+    assert "no-store" not in browser.get("/privacy").headers.get("cache-control", "")
+    log_in(browser)
+    for address in ("/privacy", "/documents", "/api/v1/practices", "/nowhere"):
+        assert browser.get(address).headers["cache-control"] == "private, no-store"
+    assert "cache-control" not in browser.get("/static/site.css").headers
+    left = browser.post("/logout")
+    assert left.headers["clear-site-data"] == '"cache"'
+
+
+def test_files_that_are_all_refused_are_no_success(start):
+    _, browser = start()
+    log_in(browser)
+    empty = browser.post("/upload", files={"file": ("empty.txt", b"")})
+    assert empty.status_code == 422
+    assert "empty.txt" in empty.text
+    both = [("file", ("empty.txt", b"")), ("file", ("full.txt", b"Some text."))]
+    mixed = browser.post("/upload", files=both)
+    assert mixed.status_code == 200
+    assert "empty.txt" in mixed.text
+    assert "full.txt" in mixed.text
