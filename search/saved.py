@@ -80,6 +80,12 @@ def unread(session: Session, account_id: str) -> int:
     )
 
 
+def news_of(session: Session, saved_id: str) -> Sequence[Notice]:
+    """What newly answered a saved question and has not been looked at."""
+    unread = select(Notice).where(Notice.saved_id == saved_id, Notice.read_at.is_(None))
+    return session.scalars(unread.order_by(Notice.created_at)).all()
+
+
 def question_of(saved: SavedQuestion) -> Question:
     return _QUESTION.validate_python(saved.question)
 

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from kb.messages import KbError
+from kb import accounts, mail
+from kb.messages import N_, KbError, Message, PermanentError
 from kb.services import Services
-from search.saved import find_answers
+from kb.storage.people import Account
+from kb.storage.questions import SavedQuestion
+from kb.storage.tables import now
+from search.saved import find_answers, news_of
+from web import library
+from web.i18n import readers
 
 log = structlog.get_logger()
 
 LOOK_S = 60.0
 """How long a new answer waits at most where another process does the indexing."""
+MAIL_FOR = timedelta(days=2)
+"""A mail that could not be sent is tried again for so long; the page names the answer anyway."""
+SUBJECT = N_("New answers to “{question}”")
+TEXT = N_(
+    "These are new in the base and answer the question you keep:\n\n{titles}\n\n{address}\n"
+    "You get this because you keep the question; there you can stop keeping it."
+)
 
 
 class Watcher:
@@ -41,9 +57,66 @@ class Watcher:
 
     def _look(self) -> None:
         try:
-            for answered in find_answers(self._services):
-                log.info("saved question answered", saved=answered.saved_id)
+            find_answers(self._services)
+            if mail.is_set(self._services.settings):
+                send_mails(self._services)
         except KbError as error:
             log.warning("saved questions not asked", reason=str(error))
         except Exception:
             log.exception("saved questions not asked")
+
+
+def send_mails(services: Services) -> int:
+    """Mail each new answer once to whoever keeps the question and has an address.
+
+    Returns how many mails went out; what fails is logged and tried again for two days.
+    """
+    with services.database.session() as session:
+        kept = session.execute(
+            select(SavedQuestion.id, Account.id)
+            .join(Account)
+            .where(Account.email != "", Account.disabled.is_(False))
+        ).all()
+    return sum(_mail(services, saved_id, account_id) for saved_id, account_id in kept)
+
+
+def _mail(services: Services, saved_id: str, account_id: str) -> bool:
+    with services.database.session() as session:
+        account = session.get(Account, account_id)
+        titles = _new_titles(session, saved_id, account) if account else []
+        saved = session.get(SavedQuestion, saved_id)
+        if account is None or saved is None or not titles:
+            return False
+        reader = readers().get(account.language) or readers()["it"]
+        subject = reader.say(Message(SUBJECT, {"question": saved.text}))
+        text = reader.say(Message(TEXT, {"titles": _listed(titles), "address": _page(services)}))
+    try:
+        mail.send(services.settings, account.email, subject, text)
+    except PermanentError as error:
+        log.warning("mail refused", account=account.name, reason=str(error))
+    except KbError as error:
+        log.warning("mail not sent yet", account=account.name, reason=str(error))
+        return False
+    with services.database.transaction() as session:
+        for notice in news_of(session, saved_id):
+            notice.mailed_at = notice.mailed_at or now()
+    return True
+
+
+def _new_titles(session: Session, saved_id: str, account: Account) -> list[str]:
+    waiting = [
+        notice.item_id
+        for notice in news_of(session, saved_id)
+        if notice.mailed_at is None and notice.created_at > now() - MAIL_FOR
+    ]
+    seen = library.items_by_id(session, accounts.access_of(account), waiting)
+    return [seen[item_id].title for item_id in waiting if item_id in seen]
+
+
+def _listed(titles: list[str]) -> str:
+    return "\n".join(f"- {title}" for title in titles)
+
+
+def _page(services: Services) -> str:
+    """Where to read them; without a public address only its path is known."""
+    return (services.settings.public_url or "").rstrip("/") + "/questions"

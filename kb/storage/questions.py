@@ -45,6 +45,7 @@ class Notice(Base):
     )
     created_at: Mapped[datetime] = mapped_column(default=now)
     read_at: Mapped[datetime | None]
+    mailed_at: Mapped[datetime | None]
 
 
 class Judgement(Base):

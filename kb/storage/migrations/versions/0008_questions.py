@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("item_id", sa.String(length=100), nullable=False),
         sa.Column("created_at", kb.storage.tables.UtcDateTime(), nullable=False),
         sa.Column("read_at", kb.storage.tables.UtcDateTime(), nullable=True),
+        sa.Column("mailed_at", kb.storage.tables.UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["item_id"], ["items.id"], name=op.f("fk_notices_item_id"), ondelete="CASCADE"
         ),
