@@ -16,6 +16,7 @@ from ingest import pipeline
 from ingest.children import Children
 from ingest.versions import settle
 from kb.domain import Status
+from kb.measures import INGEST_SECONDS
 from kb.messages import N_, KbError, Message, TransientError
 from kb.services import Services
 from kb.storage import jobs
@@ -157,6 +158,13 @@ class Worker:
 
     def _run(self, claim: Claim, number: int) -> None:
         started = time.monotonic()
+        outcome = self._outcome(claim, number)
+        seconds = time.monotonic() - started
+        INGEST_SECONDS.labels(claim.operation.value, outcome).observe(seconds)
+        log.info("job ended", operation=claim.operation.value, outcome=outcome, seconds=seconds)
+
+    def _outcome(self, claim: Claim, number: int) -> str:
+        """Do the job and write down what became of it; returns that in a word."""
         try:
             if claim.operation is Operation.DELETE:
                 pipeline.delete(self.services, claim)
@@ -164,35 +172,36 @@ class Worker:
                 report = Report(self.services, claim, self.on_report)
                 pipeline.index(self.services, claim, self._children.of(number), report)
                 self.services.item_ready.set()
-            log.info("job done", operation=claim.operation, seconds=time.monotonic() - started)
         except (Cancelled, pipeline.Superseded):
-            log.info("job cancelled")
+            return "cancelled"
         except TransientError as error:
-            self._later(claim, error.message)
+            return self._later(claim, error.message)
         except KbError as error:
-            self._failed(claim, error.message)
+            return self._failed(claim, error.message)
         except Exception as error:
             if self._stopping.is_set():
-                return
+                return "stopped"
             log.exception("job failed unexpectedly")
-            self._failed(claim, Message(UNEXPECTED, {"kind": type(error).__name__}))
+            return self._failed(claim, Message(UNEXPECTED, {"kind": type(error).__name__}))
+        return "done"
 
-    def _later(self, claim: Claim, reason: Message) -> None:
+    def _later(self, claim: Claim, reason: Message) -> str:
         if self._stopping.is_set():
-            return
+            return "stopped"
         if claim.attempt >= jobs.MAX_ATTEMPTS:
-            self._failed(claim, reason)
-            return
+            return self._failed(claim, reason)
         log.warning("job postponed", reason=str(reason))
         with self.services.database.transaction() as session:
             if jobs.postpone(session, claim, reason):
                 _mark(session, claim.item_id, Status.QUEUED, reason)
+        return "postponed"
 
-    def _failed(self, claim: Claim, reason: Message) -> None:
+    def _failed(self, claim: Claim, reason: Message) -> str:
         log.warning("job failed", reason=str(reason))
         with self.services.database.transaction() as session:
             if jobs.fail(session, claim, reason):
                 _mark(session, claim.item_id, Status.FAILED, reason)
+        return "failed"
 
 
 def _mark(session: Session, item_id: str, status: Status, reason: Message) -> None:

@@ -1,4 +1,4 @@
-"""Logs: one line per event on standard error, with key and value pairs, in English."""
+"""Logs: one line per event on standard error, with key and value pairs or as JSON."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import structlog
 
 
-def configure(level: str) -> None:
+def configure(level: str, form: str = "logfmt") -> None:
     """Send this program's and its libraries' logs to standard error from ``level`` upwards."""
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr)
@@ -18,7 +18,9 @@ def configure(level: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.LogfmtRenderer(bool_as_flag=False),
+            structlog.processors.JSONRenderer()
+            if form == "json"
+            else structlog.processors.LogfmtRenderer(bool_as_flag=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

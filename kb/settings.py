@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     extract_memory_mb: int = Field(default=4096, ge=256)
     ocr: bool = True
 
+    metrics_token: SecretStr | None = None
+    """Who shows it as a bearer token may read ``/metrics``, as administrators may."""
+
     public_url: str | None = Field(default=None, pattern=r"^https?://[^/?#\s]+/?$")
     """Where people reach the site, for links in mails and for cookies; without a path."""
     session_hours: int = Field(default=12, ge=1, le=720)
@@ -86,6 +89,7 @@ class Settings(BaseSettings):
     smtp_from: str = "terre-comuni@localhost"
 
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    log_format: str = Field(default="logfmt", pattern="^(logfmt|json)$")
 
     @field_validator("smtp_url")
     @classmethod

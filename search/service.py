@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from kb.access import Access
+from kb.measures import SEARCH_SECONDS
 from kb.messages import TransientError
 from kb.services import Services
 from search import query
@@ -82,6 +83,7 @@ def search(question: Question, services: Services, access: Access) -> ResultPage
         first = (question.page - 1) * question.page_size
         results = shown(session, embedded, ranked[first : first + question.page_size])
         facets = asked.facets(found)
+    SEARCH_SECONDS.observe(time.perf_counter() - started)
     if not answered and question.is_to_the_whole_base:
         _note(services, question.text, embedded.language)
     return ResultPage(

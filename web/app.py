@@ -17,7 +17,7 @@ from starlette.types import Scope
 
 from ingest.page_image import Renderer
 from kb.services import Services
-from web import admin, api, api_collections, docs, document_api, errors, health
+from web import admin, api, api_collections, docs, document_api, errors, health, metrics
 from web.assets import is_built
 from web.limits import Limits
 from web.pages import (
@@ -48,6 +48,7 @@ from web.pages import (
     work,
     worksheets,
 )
+from web.requests import RequestMiddleware
 from web.security import Rules, SecurityMiddleware, hosts_of
 from web.templating import STATIC_DIR
 from web.watching import Watcher
@@ -118,7 +119,7 @@ def create_app(services: Services, listening: str | None = None) -> FastAPI:
         account,
         administration,
     )
-    for part in (*pages, api, document_api, api_collections, admin, docs, health):
+    for part in (*pages, api, document_api, api_collections, admin, docs, health, metrics):
         app.include_router(part.router)
     app.mount("/static", HashedFiles(directory=STATIC_DIR), name="static")
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=limit)
@@ -126,6 +127,7 @@ def create_app(services: Services, listening: str | None = None) -> FastAPI:
     hosts = hosts_of(services.settings, listening) if listening is not None else frozenset()
     rules = Rules(limit, hosts, (services.settings.public_url or "").rstrip("/"))
     app.add_middleware(SecurityMiddleware, refuse=errors.refuse, rules=rules)
+    app.add_middleware(RequestMiddleware)
     return app
 
 

@@ -17,6 +17,7 @@ from web.deps import NotAllowed, view_of_error
 from web.htmx import wants_fragment
 from web.identity import BadToken
 from web.limits import TooMany
+from web.requests import FailureMiddleware
 
 log = structlog.get_logger()
 
@@ -47,7 +48,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(NotAllowed)(_on_not_allowed)
     app.exception_handler(TooMany)(_on_too_many)
     app.exception_handler(BadToken)(_on_bad_token)
-    app.exception_handler(Exception)(_on_unexpected)
+    app.add_middleware(FailureMiddleware, answer=_on_unexpected)
 
 
 async def refuse(scope: Scope, status: int) -> Response:
@@ -62,11 +63,14 @@ def answer(
     message = message or Message(SENTENCES.get(status) or SENTENCES[500])
     seen = view_of_error(request)
     sentence = seen.reader.say(message)
+    reference = getattr(request.state, "request_id", "") if status >= 500 else ""
     if _is_for_programs(request):
         body: dict[str, object] = {"detail": sentence, "status": status}
-        return JSONResponse(body if details is None else {**body, "problems": details}, status)
+        body |= {} if details is None else {"problems": details}
+        body |= {"request": reference} if reference else {}
+        return JSONResponse(body, status)
     template = "errors/_error.html" if wants_fragment(request) else "errors/page.html"
-    return seen.page(template, status=status, code=status, sentence=sentence)
+    return seen.page(template, status=status, code=status, sentence=sentence, reference=reference)
 
 
 def _is_for_programs(request: Request) -> bool:
@@ -127,6 +131,6 @@ def _unauthorized(request: Request, message: Message) -> Response:
     return refused
 
 
-async def _on_unexpected(request: Request, error: Exception) -> Response:
-    log.error("request failed", path=request.url.path, exc_info=error)
-    return answer(request, http.HTTP_500_INTERNAL_SERVER_ERROR)
+async def _on_unexpected(scope: Scope, error: Exception) -> Response:
+    log.error("request failed", path=scope["path"], exc_info=error)
+    return answer(Request(scope), http.HTTP_500_INTERNAL_SERVER_ERROR)

@@ -35,7 +35,7 @@ def serve(
     from kb.settings import Settings
 
     settings = Settings.read()
-    configure(settings.log_level)
+    configure(settings.log_level, settings.log_format)
     listener = _listen(host, port)
 
     import uvicorn
@@ -97,7 +97,7 @@ def worker() -> None:
     from kb.settings import Settings
 
     settings = Settings.read()
-    configure(settings.log_level)
+    configure(settings.log_level, settings.log_format)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

@@ -1,0 +1,28 @@
+"""How long things take in this process, for ``/metrics``."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Histogram
+
+REGISTRY = CollectorRegistry()
+
+SEARCH_SECONDS = Histogram(
+    "kb_search_seconds",
+    "Time from a question to its results.",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5),
+    registry=REGISTRY,
+)
+INGEST_SECONDS = Histogram(
+    "kb_ingest_seconds",
+    "Time that a job was worked on, waiting not counted.",
+    ("operation", "outcome"),
+    buckets=(0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600),
+    registry=REGISTRY,
+)
+REQUEST_SECONDS = Histogram(
+    "kb_request_seconds",
+    "Time to answer a request.",
+    ("method", "route", "status"),
+    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 30),
+    registry=REGISTRY,
+)

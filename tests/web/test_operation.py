@@ -1,0 +1,93 @@
+"""What whoever runs the program sees: ids of requests, log lines, numbers for Prometheus."""
+
+import json
+
+import pytest
+import structlog
+from fastapi.testclient import TestClient
+
+from kb.access import Role
+from kb.logs import configure
+from kb.services import Services, open_services
+from kb.settings import Settings
+from web.app import create_app
+
+
+def test_a_request_id_is_made_or_taken_over(client):
+    made = client.get("/health/live").headers["X-Request-ID"]
+    assert len(made) == 32
+    given = "proxy-0123456789"
+    assert (
+        client.get("/health/live", headers=given).headers["X-Request-ID"] == given["X-Request-ID"]
+    )
+    for wrong in ("short", "x" * 65, "a b c d e f g h", "<script>alert()</script>"):
+        answer = client.get("/health/live", headers={"X-Request-ID": wrong})
+        assert answer.headers["X-Request-ID"] != wrong
+
+
+def test_refused_requests_have_an_id_too(client):
+    answer = client.post("/search", headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403
+    assert len(answer.headers["X-Request-ID"]) == 32
+
+
+@pytest.fixture
+def failing(tmp_path):
+    """The application on a base whose database has lost a table."""
+    settings = Settings(_env_file=None, data_dir=tmp_path / "data", worker=False)
+    with open_services(settings, own=True) as services:
+        app = create_app(services)
+
+        @app.get("/fails")
+        def fails() -> None:
+            raise RuntimeError("something unforeseen")
+
+        with TestClient(app, raise_server_exceptions=False) as client:
+            yield client
+
+
+def test_an_unforeseen_error_is_a_page_with_its_number_and_all_headers(failing):
+    answer = failing.get("/fails", headers={"Accept-Language": "it"})
+    assert answer.status_code == 500
+    assert answer.headers["X-Request-ID"] in answer.text
+    assert "unforeseen" not in answer.text
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_line_of_the_log_tells_all_but_the_question(client, capsys):
+    configure("INFO", "json")
+    try:
+        client.get("/practices?q=secret-question", headers={"X-Request-ID": "request-12345678"})
+        lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    finally:
+        structlog.reset_defaults()
+    assert "secret-question" not in str(lines)
+    line = next(line for line in lines if line["event"] == "request")
+    assert (line["method"], line["path"]) == ("GET", "/practices")
+    assert line["request"] == "request-12345678"
+    assert line["seconds"] > 0
+
+
+def test_metrics_are_for_administrators(client, sign_in):
+    assert client.get("/metrics", follow_redirects=False).status_code == 303
+    assert sign_in(Role.RESEARCHER).get("/metrics").status_code == 403
+    answer = sign_in(Role.ADMIN).get("/metrics")
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    for name in (
+        'kb_items{kind="practice"', "kb_oldest_job_seconds", "kb_passages", "kb_jobs{",
+        'kb_request_seconds_bucket{le="0.1",method="GET",route="/health/live"',
+    ):  # fmt: skip
+        assert name in answer.text
+
+
+def test_metrics_for_who_shows_the_token(tmp_path):
+    settings = Settings(
+        _env_file=None, data_dir=tmp_path / "data", worker=False, metrics_token="let-me-in"
+    )
+    with open_services(settings, own=True) as services:
+        assert isinstance(services, Services)
+        with TestClient(create_app(services)) as client:
+            shown = {"Authorization": "Bearer let-me-in"}
+            assert "kb_passages 0.0" in client.get("/metrics", headers=shown).text
+            wrong = {"Authorization": "Bearer let-me-out"}
+            assert client.get("/metrics", headers=wrong, follow_redirects=False).status_code != 200
