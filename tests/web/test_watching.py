@@ -44,5 +44,5 @@ def test_a_new_answer_is_mailed_once_and_not_after_it_was_read(services, mail_se
     assert message["To"] == "anna@example.org"
     assert "Quanto è sceso il rifiuto residuo?" in message["Subject"]
     text = message.get_content()
-    assert "- waste.txt" in text
+    assert "- The town introduced" in text
     assert "https://kb.example.org/questions" in text
