@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +27,8 @@ from kb.vectors import (
     Filter,
     HybridQuery,
     Point,
-    RankFusion,
-    ScoreFusion,
     SparseVector,
+    VectorIndex,
     open_index,
 )
 
@@ -88,17 +88,18 @@ def _read(settings: Settings, passages: int, upserts_per_s: float, disk_mb: floa
     kinds: dict[str, Callable[[], HybridQuery]] = {
         "dense": lambda: HybridQuery(_arms(rng)[:1], public),
         "BM25": lambda: HybridQuery(_arms(rng)[1:2], public),
-        "hybrid, ranks": lambda: HybridQuery(_arms(rng), public, 10, depth, RankFusion()),
-        "hybrid, scores": lambda: HybridQuery(_arms(rng), public, 10, depth, ScoreFusion()),
+        "hybrid": lambda: HybridQuery(_arms(rng), public, 10, depth),
     }
-    latencies = {
-        kind: _percentiles(lambda make=make: index.search(make())) for kind, make in kinds.items()
-    }
+    latencies = {kind: _percentiles(partial(_search, index, make)) for kind, make in kinds.items()}
     memory = psutil.Process().memory_info().rss - memory
     index.close()
     matrix = rng.normal(size=(passages, DIMENSION)).astype(np.float32)
     scan, _ = _percentiles(lambda: np.argpartition(-(matrix @ _dense(rng)), 10)[:10])
     return Measured(passages, upserts_per_s, disk_mb, memory / 1e6, open_ms, scan, latencies)
+
+
+def _search(index: VectorIndex, make: Callable[[], HybridQuery]) -> None:
+    index.search(make())
 
 
 def _percentiles(run: Callable[[], object]) -> tuple[float, float]:

@@ -55,12 +55,13 @@ def group(session: Session, hits: Sequence[Hit], access: Access) -> list[Candida
     languages = _languages(session, hits)
     for hit in ranked(hits, languages):
         by_item[hit.item_id].append(hit)
-    columns = (Item.id, Item.kind, Item.title, Item.language, Item.country, Item.year)
+    item = Item.__table__.c  # the class would join the tables of all its kinds
+    columns = (item.id, item.kind, item.title, item.language, item.country, item.year)
     rows = session.execute(
         select(*columns).where(
-            Item.id.in_(by_item),
-            Item.status == Status.READY,
-            Item.visibility.in_(access.visibilities),
+            item.id.in_(by_item),
+            item.status == Status.READY,
+            item.visibility.in_(access.visibilities),
         )
     ).all()
     themes = _themes(session, by_item)

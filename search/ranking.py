@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from kb.vectors import Hit
 from search.query import SATURATION, WORDS
@@ -25,7 +24,7 @@ def ranked(hits: Sequence[Hit], languages: Mapping[str, str]) -> list[Hit]:
         if hit.id in languages:
             by_language[languages[hit.id]].append(hit)
     calibrated = [
-        replace(hit, score=hit.score - usual)
+        hit._replace(score=hit.score - usual)
         for group in by_language.values()
         for usual in [WORDS * _usual_share(group)]
         for hit in group

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,29 +82,17 @@ class Arm:
     """One way of finding candidates: the nearest dense vectors (cosine), or BM25 over terms.
 
     A language condition confines the arm to the passages in ``languages``, or to those in none
-    of ``except_languages``. With ``own_idf`` the rarity of terms is counted among just those
-    passages instead of the whole index.
+    of ``except_languages``.
     """
 
     vector: Vector | SparseVector
     weight: float = 1.0
     languages: frozenset[str] | None = None
     except_languages: frozenset[str] = frozenset()
-    own_idf: bool = False
 
     @property
     def sparse(self) -> bool:
         return isinstance(self.vector, SparseVector)
-
-
-@dataclass(frozen=True)
-class RankFusion:
-    """Weighted reciprocal rank fusion: the sum over arms of weight / (k + rank), rank from 1.
-
-    Cormack, Clarke, Büttcher: Reciprocal Rank Fusion outperforms Condorcet (SIGIR 2009).
-    """
-
-    k: int = 60
 
 
 @dataclass(frozen=True)
@@ -126,11 +114,10 @@ class HybridQuery:
     filter: Filter
     limit: int = 10
     depth: int = 100
-    fusion: RankFusion | ScoreFusion = field(default_factory=RankFusion)
+    fusion: ScoreFusion = field(default_factory=ScoreFusion)
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A point that was found; hits come best first, equal ones by id.
 
     ``scores`` has the unweighted score from each arm, ``None`` where the arm did not find it.
@@ -177,9 +164,6 @@ class VectorIndex(Protocol):
 
     def ids(self, within: Filter = EVERYTHING) -> Iterator[tuple[str, str]]:
         """Point id and item id of every point, in no promised order."""
-
-    def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
-        """The dense vectors, of length 1, of those ids that exist."""
 
     def flush(self) -> None:
         """Return when everything written is on disk."""

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import qdrant_edge as edge
 
 from kb.domain import Facets
@@ -20,12 +19,11 @@ from kb.vectors.base import (
     Hit,
     HybridQuery,
     Point,
-    Vector,
     batches,
     check_dimension,
 )
 from kb.vectors.conditions import changes, conditions
-from kb.vectors.edge_query import DENSE, edge_filter, edge_point, edge_request
+from kb.vectors.edge_query import edge_filter, edge_point, edge_request
 from kb.vectors.hybrid import Found, Nearest, search
 from kb.vectors.optimize import optimize_apart
 from kb.vectors.shard import ShardFolder
@@ -107,12 +105,6 @@ class EdgeIndex:
                 yield str(record.id), _item_id(record.payload)
             if offset is None:
                 return
-
-    def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
-        with self._open() as shard:
-            records = shard.retrieve(list(ids), with_payload=False, with_vector=[DENSE])
-        vectors: Any = {str(record.id): record.vector for record in records}
-        return {id: np.asarray(named[DENSE], np.float32) for id, named in vectors.items()}
 
     def flush(self) -> None:
         with self._open() as shard:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import qdrant_edge as edge
 
 from kb.vectors.base import Field, Point, SparseVector, Vector
-from kb.vectors.conditions import AnyOf, Between, Conditions, in_languages, payload
+from kb.vectors.conditions import AnyOf, Between, Conditions, payload
 from kb.vectors.hybrid import Nearest
 
 if TYPE_CHECKING:
@@ -28,11 +28,6 @@ def edge_request(nearest: Nearest) -> edge.QueryRequest:
         limit=nearest.limit,
         query=edge.Query.Nearest(_vector(arm.vector), using=SPARSE if arm.sparse else DENSE),
         filter=edge.Filter(must=[*must, *_among(nearest.ids)]),
-        params=(
-            edge.SearchParams(idf=edge.IdfParams(edge_filter(in_languages(arm))))
-            if arm.sparse and arm.own_idf
-            else None
-        ),
         with_payload=[Field.ITEM_ID],
     )
 

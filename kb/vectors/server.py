@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
-import numpy as np
 from qdrant_client import QdrantClient, models
 from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
@@ -22,7 +21,6 @@ from kb.vectors.base import (
     Hit,
     HybridQuery,
     Point,
-    Vector,
     batches,
     check_dimension,
 )
@@ -117,14 +115,6 @@ class ServerIndex:
                 yield str(record.id), _item_id(record.payload)
             if offset is None:
                 return
-
-    def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
-        with _sentences():
-            records = self._client.retrieve(
-                self._alias, list(ids), with_payload=False, with_vectors=[DENSE]
-            )
-        vectors: Any = {str(record.id): record.vector for record in records}
-        return {id: np.asarray(named[DENSE], np.float32) for id, named in vectors.items()}
 
     def flush(self) -> None:
         """Nothing to do: the server answers a write when it is in its log on disk."""

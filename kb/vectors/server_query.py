@@ -7,7 +7,7 @@ from typing import cast
 from qdrant_client import models
 
 from kb.vectors.base import Field, Point, SparseVector, Vector
-from kb.vectors.conditions import AnyOf, Between, Conditions, in_languages, payload
+from kb.vectors.conditions import AnyOf, Between, Conditions, payload
 from kb.vectors.hybrid import Nearest
 
 DENSE, SPARSE = "dense", "bm25"
@@ -26,15 +26,10 @@ def server_request(nearest: Nearest) -> models.QueryRequest:
     must: list[models.Condition] = [server_filter(nearest.where)]
     if nearest.ids is not None:
         must.append(models.HasIdCondition(has_id=list(nearest.ids)))
-    params = None
-    if arm.sparse and arm.own_idf:
-        corpus = models.IdfCorpusParams(corpus=server_filter(in_languages(arm)))
-        params = models.SearchParams(idf=corpus)
     return models.QueryRequest(
         query=models.NearestQuery(nearest=_vector(arm.vector)),
         using=SPARSE if arm.sparse else DENSE,
         filter=models.Filter(must=must),
-        params=params,
         limit=nearest.limit,
         with_payload=[Field.ITEM_ID],
     )

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import threading
-import uuid
 
 import numpy as np
 import pytest
@@ -159,4 +158,3 @@ def test_threads_write_and_search_at_once(index):
     for thread in threads:
         thread.join()
     assert index.count() == len(dict(index.ids())) == index.count(Filter(PUBLIC))
-    assert index.vectors([str(uuid.uuid4())]) == {}

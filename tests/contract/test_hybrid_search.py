@@ -12,7 +12,6 @@ from kb.vectors import (
     Filter,
     HybridQuery,
     Point,
-    RankFusion,
     ScoreFusion,
     SparseVector,
 )
@@ -32,16 +31,13 @@ def arm_scores(arm: Arm, admitted: list[Point], everything: list[Point]) -> dict
     ]
     if not arm.sparse:
         return {p.id: float(unit(arm.vector) @ p.dense) for p in confined}
-    corpus = everything
-    if arm.own_idf:
-        corpus = [p for p in everything if p.facets.language in (arm.languages or ())]
-    frequency = Counter(term for p in corpus for term in p.sparse.indices)
+    frequency = Counter(term for p in everything for term in p.sparse.indices)
 
     def score(p: Point) -> float:
         weights = dict(zip(p.sparse.indices, p.sparse.values, strict=True))
         return sum(
             weights[term]
-            * math.log(1 + (len(corpus) - frequency[term] + 0.5) / (frequency[term] + 0.5))
+            * math.log(1 + (len(everything) - frequency[term] + 0.5) / (frequency[term] + 0.5))
             for term in arm.vector.indices
             if term in weights
         )
@@ -55,13 +51,10 @@ def expected_hits(query: HybridQuery, points: list[Point]) -> dict[str, float]:
     best = [sorted(found, key=lambda id: -found[id])[: query.depth] for found in scores]
     totals: Counter = Counter()
     for id in {id for ids in best for id in ids}:
-        for arm, found, ranked in zip(query.arms, scores, best, strict=True):
-            if isinstance(query.fusion, RankFusion):
-                share = 1 / (query.fusion.k + ranked.index(id) + 1) if id in ranked else 0
-            else:
-                share = found.get(id, 0)
-                if arm.sparse and query.fusion.saturation:
-                    share /= share + query.fusion.saturation
+        for arm, found in zip(query.arms, scores, strict=True):
+            share = found.get(id, 0)
+            if arm.sparse and query.fusion.saturation:
+                share /= share + query.fusion.saturation
             totals[id] += arm.weight * share
     return dict(totals.most_common(query.limit))
 
@@ -73,12 +66,12 @@ def arms_of(seed: int) -> tuple[Arm, ...]:
     words = terms(rng, 5, query=True)
     return (
         Arm(dense),
-        Arm(words, 0.4, languages=italian, own_idf=bool(seed % 2)),
+        Arm(words, 0.4, languages=italian),
         Arm(words, 0.05, except_languages=italian),
     )
 
 
-@pytest.mark.parametrize("fusion", [RankFusion(), RankFusion(5), ScoreFusion(), ScoreFusion(4)])
+@pytest.mark.parametrize("fusion", [ScoreFusion(), ScoreFusion(4)])
 @pytest.mark.parametrize("depth", [10, 400])
 def test_hits_and_scores_are_those_of_the_definition(filled, fusion, depth):
     queries = [HybridQuery(arms_of(seed), Filter(PUBLIC), 20, depth, fusion) for seed in range(6)]

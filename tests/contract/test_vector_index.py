@@ -19,8 +19,6 @@ from kb.vectors import (
     Filter,
     HybridQuery,
     Point,
-    RankFusion,
-    ScoreFusion,
     SparseVector,
     drop_index,
     list_indexes,
@@ -59,7 +57,8 @@ class TestWriting:
         index.upsert([Point(point(1).id, point(5).dense, point(5).sparse, point(1).facets)])
         assert index.count() == 1
         assert index.facet(Field.LANGUAGE, EVERYTHING) == {}
-        np.testing.assert_allclose(index.vectors([point(1).id])[point(1).id], point(5).dense, 1e-5)
+        (hit,) = index.search(HybridQuery((Arm(point(5).dense),), EVERYTHING))
+        assert (hit.id, hit.score) == (point(1).id, pytest.approx(1.0, abs=1e-5))
 
     def test_more_points_than_fit_one_request(self, index):
         points = random_points(2500)
@@ -127,14 +126,12 @@ class TestReading:
         assert index.search(query) == []
         assert index.count() == 0
         assert list(index.ids()) == []
-        assert index.vectors([point(1).id]) == {}
 
-    def test_vectors_come_back_with_length_one(self, index):
+    def test_the_length_of_a_vector_does_not_count(self, index):
         long = Point(point(1).id, point(1).dense * 7, point(1).sparse, point(1).facets)
         index.upsert([long, point(2)])
-        found = index.vectors([long.id, str(uuid.uuid4())])
-        assert set(found) == {long.id}
-        np.testing.assert_allclose(found[long.id], point(1).dense, atol=1e-5)
+        hit, _ = index.search(HybridQuery((Arm(point(1).dense * 3),), EVERYTHING))
+        assert (hit.id, hit.score) == (long.id, pytest.approx(1.0, abs=1e-5))
 
     def test_facets_count_points_within_the_filter(self, index):
         points = random_points(200)
@@ -150,8 +147,7 @@ class TestReading:
         index.upsert(random_points(50))
         nobody = Filter(frozenset())
         arms = (Arm(point(1).dense), Arm(terms(np.random.default_rng(1), 20, query=True)))
-        for fusion in (RankFusion(), ScoreFusion()):
-            assert index.search(HybridQuery(arms, nobody, fusion=fusion)) == []
+        assert index.search(HybridQuery(arms, nobody)) == []
         assert index.count(nobody) == 0
         assert list(index.ids(nobody)) == []
         assert index.facet(Field.VISIBILITY, nobody) == {}
