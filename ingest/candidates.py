@@ -33,11 +33,11 @@ _CHANGE = re.compile(
     re.IGNORECASE,
 )
 _COMPARED = re.compile(
-    r"\b(?:da(?:l|lla|i|gli|lle)? [^.;]{1,40} a(?:l|lla|i|gli|lle)?|rispetto a\w*|contro|"
-    r"from [^.;]{1,40} to|compared (?:to|with)|against|versus|"
-    r"von [^.;]{1,40} auf|gegenüber|im vergleich|"
-    r"de [^.;]{1,40} à|par rapport (?:à|au)|contre|"
-    r"de [^.;]{1,40} a|respecto (?:a|al)|frente a)\b",
+    r"\b(?:da(?:l|lla|i|gli|lle)? (?:[^.;]|[.]\d){1,40} a(?:l|lla|i|gli|lle)?|rispetto a\w*|contro|"
+    r"from (?:[^.;]|[.]\d){1,40} to|compared (?:to|with)|against|versus|"
+    r"von (?:[^.;]|[.]\d){1,40} auf|gegenüber|im vergleich|"
+    r"de (?:[^.;]|[.]\d){1,40} à|par rapport (?:à|au)|contre|"
+    r"de (?:[^.;]|[.]\d){1,40} a|respecto (?:a|al)|frente a)\b",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(?:19[5-9]\d|20[0-4]\d)\b")
@@ -126,11 +126,12 @@ def _is_prose(text: str) -> bool:
 
 
 def _weight(text: str, quantities_in_it: int) -> float:
-    """A change counts most, then what it is compared with, then when, then how many figures."""
+    """A change counts most, then what it is compared with, then when, then how many figures;
+    what is only hoped for comes later."""
     return (
         3 * bool(_CHANGE.search(text))
         + 2 * bool(_COMPARED.search(text))
         + bool(_YEAR.search(text))
         + min(quantities_in_it, 3) / 2
-        - bool(_HOPED.search(text))
+        - 2 * bool(_HOPED.search(text))
     )

@@ -107,6 +107,7 @@ def save(
     """
     revision = changeable(session, revision_id)
     if revision.version != version:
+        session.expunge(revision)
         raise Overtaken(revision)
     wanted = visibility or revision.visibility
     if (revision.record, revision.visibility) == (record, wanted):

@@ -142,7 +142,7 @@ def documents_seen(session: Session, access: Access, ids: Iterable[str]) -> froz
 def removals(session: Session, ids: Iterable[str]) -> dict[str, datetime]:
     """When each of the items that are not here any more was removed."""
     gone = select(RemovedItem.id, RemovedItem.removed_at).where(RemovedItem.id.in_(list(ids)))
-    return dict(session.execute(gone).tuples().all())
+    return {row.id: row.removed_at for row in session.execute(gone)}
 
 
 def all_practices(session: Session, access: Access) -> list[Practice]:

@@ -1,0 +1,283 @@
+"""Cards written on the site: drafts that nobody finds, review by a second person, what changed."""
+
+from pathlib import Path
+
+import pytest
+from lxml import html
+from sqlalchemy import select
+from starlette.datastructures import FormData
+
+from ingest.cards import load_corpus
+from ingest.corpus import load
+from ingest.findings import checked
+from kb.practice import Practice, broken_rules
+from kb.storage.people import AuditEntry
+from kb.storage.tables import Item
+from tests.cards.forms import complete, sent_by
+from web.card_form import fill
+from web.card_reading import read
+from web.i18n import readers
+
+CORPUS = Path(__file__).parents[2] / "corpus"
+CONTARINA = "contarina-tariffa-puntuale"
+TITLE = "Nove frazioni: una cucina per tutte le scuole"
+
+
+def begun(browser, title=TITLE):
+    """Address of a new draft with an empty source and an empty actor."""
+    address = browser.post("/practices/new", data={"title": title}).url.path
+    for group in ("sources", "actors"):
+        browser.post(address, data=sent_by(browser.get(address).text, f"add:{group}"))
+    return address
+
+
+def words(page, xpath):
+    return " ".join(" ".join(html.fromstring(page).xpath(f"{xpath}//text()")).split())
+
+
+@pytest.fixture
+def published(as_, work):
+    """Publishes a card of its own and takes it out of the base afterwards."""
+    ids = []
+
+    def publish(title, **changes):
+        anna = as_("anna")
+        address = begun(anna, title)
+        sent = anna.post(address, data=complete(anna.get(address).text, "submit", **changes))
+        assert sent.url.path.startswith("/review/"), words(sent.text, "//*[@role='alert']")
+        bruno = as_("bruno")
+        seen = bruno.get(sent.url.path).text
+        version = html.fromstring(seen).xpath("//input[@name='version']/@value")[0]
+        done = bruno.post(sent.url.path, data={"version": version, "decision": "approve"})
+        assert done.url.path.startswith("/practices/")
+        ids.append(done.url.path.removeprefix("/practices/"))
+        return ids[-1]
+
+    yield publish
+    for practice_id in ids:
+        as_("bruno").post(f"/practices/{practice_id}/withdraw", data={"note": "Test."})
+    work()
+
+
+@pytest.mark.parametrize("code", list(readers()))
+def test_the_form_gives_back_every_card_of_the_corpus_as_it_is(code):
+    for practice in load_corpus(CORPUS).practices:
+        record = practice.model_dump(mode="json")
+        sent = FormData(list(as_sent(fill(record, readers()[code]))))
+        values = {**read(sent, readers()[code]), "id": practice.id}
+        assert checked(Practice, values, broken_rules) == (practice, [])
+
+
+def as_sent(sections):
+    for section in sections:
+        groups = [(f"{g.group.name}.count", str(len(g.entries))) for g in section.groups]
+        entries = [entry for group in section.groups for entry in group.entries]
+        fields = [*section.fields, *(field for entry in entries for field in entry.fields)]
+        yield from groups
+        for field in fields:
+            many = isinstance(field.value, list)
+            yield from ((field.path, value) for value in (field.value if many else [field.value]))
+
+
+def test_a_draft_keeps_what_is_incomplete_and_nobody_finds_it(as_, services):
+    anna = as_("anna")
+    address = begun(anna, "Una bozza soltanto")
+    page = anna.get(address).text
+    anna.post(address, data=sent_by(page, summary="Appena cominciata", place__population="soon"))
+    page = anna.get(address).text
+    assert "Appena cominciata" in page
+    assert 'value="soon"' in page
+    with services.database.session() as session:
+        assert session.get(Item, "una-bozza-soltanto") is None
+    for reader in (None, "olga"):
+        browser = as_(reader)
+        assert browser.get("/practices/una-bozza-soltanto").status_code == 404
+        assert "Una bozza" not in browser.get("/practices").text
+        assert "Una bozza" not in browser.get(address).text
+        assert "Una bozza" not in browser.get("/drafts").text
+    assert as_("bruno").get(address).status_code == 200
+    assert as_("anna").post(f"{address}/delete").url.path == "/drafts"
+    assert "Una bozza" not in as_("anna").get("/drafts").text
+
+
+def test_every_broken_rule_is_named_at_its_field_and_in_the_summary(as_):
+    anna = as_("anna")
+    address = begun(anna, "Una scheda sbagliata")
+    long = "parola " * 200
+    page = anna.get(address).text
+    wrong = complete(page, "submit", problem=long, start="soon", themes=[], actors__0__role="")
+    answer = anna.post(address, data=wrong)
+    assert answer.status_code == 422
+    tree = html.fromstring(answer.text)
+    for field in ("problem", "start", "actors-0-role"):
+        control = tree.get_element_by_id(field)
+        assert control.get("aria-invalid") == "true"
+        assert f"{field}-error" in control.get("aria-describedby").split()
+        assert tree.get_element_by_id(f"{field}-error") is not None
+    targets = tree.xpath("//*[@id='problems']//a/@href")
+    assert {"#problem", "#start", "#themes", "#actors-0-role"} <= set(targets)
+    assert all(tree.get_element_by_id(target[1:]) is not None for target in targets)
+    assert "200 words: at most 160" in words(answer.text, "//*[@id='problem-error']")
+    assert "parola parola" in anna.get(address).text
+    anna.post(f"{address}/delete")
+
+
+def test_a_card_is_published_by_a_second_person_and_then_found(as_, published, work, services):
+    practice_id = published(TITLE)
+    assert practice_id == "nove-frazioni-una-cucina-per-tutte-le-scuole"
+    work()
+    found = as_(None).get("/api/v1/search", params={"q": "cucina comune per le scuole"}).json()
+    assert found["results"][0]["id"] == practice_id
+    assert "Nine villages" in as_(None).get("/practices").text
+    with services.database.session() as session:
+        entries = session.scalars(
+            select(AuditEntry).where(AuditEntry.subject_id == practice_id).order_by(AuditEntry.id)
+        ).all()
+    assert [(entry.action, entry.account_name) for entry in entries] == [
+        ("draft.create", "anna"), ("practice.submit", "anna"), ("practice.published", "bruno"),
+    ]  # fmt: skip
+
+
+def test_nobody_approves_what_they_wrote_and_a_returned_card_says_why(as_):
+    anna = as_("anna")
+    address = begun(anna, "Una scheda da rivedere")
+    sent = anna.post(address, data=complete(anna.get(address).text, "submit"))
+    review = sent.url.path
+    version = html.fromstring(as_("bruno").get(review).text).xpath(
+        "//input[@name='version']/@value"
+    )[0]
+    own = as_("anna").post(review, data={"version": version, "decision": "approve"})
+    assert own.status_code == 422
+    assert "somebody who did not write it" in own.text
+    assert as_("olga").get(review).status_code == 403
+    without = as_("bruno").post(review, data={"version": version, "decision": "return"})
+    assert without.status_code == 422
+    note = "Manca la fonte del prezzo."
+    as_("bruno").post(review, data={"version": version, "decision": "return", "note": note})
+    assert note in as_("anna").get(address).text
+    assert "Una scheda da rivedere" not in as_("anna").get("/review").text
+    as_("anna").post(f"{address}/delete")
+
+
+def test_two_who_write_at_once_lose_nothing(as_):
+    anna = as_("anna")
+    address = begun(anna, "Scritta a quattro mani")
+    page = anna.get(address).text
+    as_("bruno").post(address, data=sent_by(page, summary="Le parole di Bruno"))
+    answer = as_("anna").post(address, data=sent_by(page, summary="Le parole di Anna"))
+    assert answer.status_code == 409
+    assert "Bruno saved this draft while you were writing" in answer.text
+    assert "Le parole di Bruno" in words(answer.text, "//*[@id='overtaken']")
+    assert words(answer.text, "//textarea[@id='summary']") == "Le parole di Anna"
+    assert "Le parole di Bruno" in anna.get(address).text
+    anna.post(address, data=sent_by(answer.text))
+    assert "Le parole di Anna" in anna.get(address).text
+    anna.post(f"{address}/delete")
+
+
+def test_a_card_that_is_being_changed_stays_public_until_the_new_version_is(as_, services, folder):
+    anna = as_("anna")
+    address = anna.post(f"/practices/{CONTARINA}/edit").url.path
+    assert anna.post(f"/practices/{CONTARINA}/edit").url.path == address
+    page = anna.get(address).text
+    sent = anna.post(address, data=sent_by(page, "submit", title="Un titolo cambiato qui"))
+    assert "Un titolo cambiato qui" not in as_(None).get(f"/practices/{CONTARINA}?text=it").text
+    bruno = as_("bruno")
+    shown = bruno.get(sent.url.path).text
+    assert "Un titolo cambiato qui" in words(shown, "//table[contains(@class, 'changes')]//ins")
+    version = html.fromstring(shown).xpath("//input[@name='version']/@value")[0]
+    bruno.post(sent.url.path, data={"version": version, "decision": "approve"})
+    assert "Un titolo cambiato qui" in as_(None).get(f"/practices/{CONTARINA}?text=it").text
+    told = words(as_("anna").get(f"/practices/{CONTARINA}/history").text, "//ol[@reversed]")
+    assert "Written by Anna" in told
+    assert "Approved by Bruno" in told
+    assert "From the starter corpus" in told
+    assert "1 change" in told
+
+    loaded = load(services, folder)
+    assert loaded.kept == (CONTARINA,)
+    assert "Un titolo cambiato qui" in as_(None).get(f"/practices/{CONTARINA}?text=it").text
+
+
+def test_the_corpus_names_cards_whose_file_is_gone_and_removes_them_when_asked(
+    services, folder, tmp_path, as_
+):
+    gone = "danimarca-fusioni-2007"
+    (tmp_path / "practices").mkdir()
+    for path in (folder / "practices").glob("*.md"):
+        if path.stem != gone:
+            (tmp_path / "practices" / path.name).write_bytes(path.read_bytes())
+    assert load(services, tmp_path).gone == (gone,)
+    assert as_(None).get(f"/practices/{gone}").status_code == 200
+    assert load(services, tmp_path, prune=True).removed
+    assert as_(None).get(f"/practices/{gone}").status_code == 404
+    assert gone in load(services, folder).changed
+    assert as_(None).get(f"/practices/{gone}").status_code == 200
+
+
+def test_a_withdrawn_card_is_found_by_nobody_and_can_be_begun_again(as_, published, work, folder):
+    practice_id = published("Una pratica ritirata")
+    work()
+    bruno = as_("bruno")
+    refused = bruno.post(f"/practices/{practice_id}/withdraw", data={"note": " "})
+    assert refused.status_code == 422
+    bruno.post(f"/practices/{practice_id}/withdraw", data={"note": "La fonte era falsa."})
+    assert as_(None).get(f"/practices/{practice_id}").status_code == 404
+    history = as_("anna").get(f"/practices/{practice_id}/history")
+    assert "La fonte era falsa." in history.text
+    work()
+    draft = as_("anna").post(f"/practices/{practice_id}/edit")
+    assert "Una pratica ritirata" in draft.text
+    as_("anna").post(f"{draft.url.path}/delete")
+
+
+def test_entries_are_added_and_taken_out_and_a_municipality_brings_its_facts(as_):
+    anna = as_("anna")
+    address = begun(anna, "Gruppi")
+    for _ in range(2):
+        answer = anna.post(address, data=sent_by(anna.get(address).text, "add:results"))
+    assert 'id="results-1" open' in answer.text
+    page = anna.get(address).text
+    anna.post(address, data=sent_by(page, "remove:results:0", results__1__indicator="Il secondo"))
+    tree = html.fromstring(anna.get(address).text)
+    assert tree.get_element_by_id("results-0-indicator").value == "Il secondo"
+    assert len(tree.xpath("//details[starts-with(@id, 'results-')]")) == 1
+    found = anna.post(address, data=sent_by(anna.get(address).text, "find", find="monteroni d'a"))
+    code = html.fromstring(found.text).xpath("//button[starts-with(@value, 'place:')]/@value")[0]
+    tree = html.fromstring(anna.post(address, data=sent_by(found.text, code)).text)
+    assert tree.get_element_by_id("place-name").value == "Monteroni d'Arbia"
+    assert tree.get_element_by_id("place-population").value != ""
+    assert tree.get_element_by_id("place-country").value == "IT"
+    anna.post(f"{address}/delete")
+
+
+def test_numbers_are_read_as_the_reader_writes_them(as_):
+    anna = as_("anna")
+    address = begun(anna, "Numeri")
+    for code, typed in (("it", "1.234,5"), ("en", "1,234.5")):
+        anna.post(address, data=sent_by(anna.get(address).text, "add:results"))
+        page = anna.get(f"{address}?lang={code}").text
+        anna.post(f"{address}?lang={code}", data=sent_by(page, results__0__value=typed))
+        shown = html.fromstring(anna.get(f"{address}?lang=en").text)
+        assert shown.get_element_by_id("results-0-value").value == "1234.5"
+    anna.post(f"{address}/delete")
+
+
+def test_the_list_is_filtered_by_outcome_status_and_evidence(as_):
+    browser = as_(None)
+    null = browser.get("/practices?outcome=null").text
+    assert "danimarca-fusioni-2007" in null
+    assert CONTARINA not in null
+    api = browser.get("/api/v1/practices", params={"evidence": "primary"}).json()
+    assert api["total"] == 3
+    assert browser.get("/api/v1/practices?evidence=unverified").json()["total"] == 0
+    assert browser.get("/api/v1/practices?status=stopped").json()["total"] == 0
+
+
+def test_cards_that_were_checked_long_ago_are_listed(as_, published):
+    practice_id = published("Controllata nel 2019", verified_on="2019-05-01")
+    anna = as_("anna")
+    assert practice_id in anna.get("/drafts/to-check").text
+    assert CONTARINA not in anna.get("/drafts/to-check").text
+    assert "look at the sources again" in anna.get(f"/practices/{practice_id}").text
+    assert "look at the sources again" not in as_(None).get(f"/practices/{practice_id}").text
