@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from kb.citations import Reference, of_document, of_source, sentence
 from kb.collections.contents import Entry, groups_of, rows_of
 from kb.messages import N_
-from kb.practice import Practice
+from kb.practice import Evidence, Practice
 from kb.storage.collections import Collection, CollectionKind
 from kb.storage.tables import Document, Item, PracticeRow
 from kb.vocabulary import label
@@ -22,7 +22,6 @@ from web.i18n import Reader
 from web.markdown import plain_text
 from web.printing import (
     Block,
-    Bullets,
     Citations,
     Heading,
     Link,
@@ -96,10 +95,10 @@ class _Dossier:
 
     def _contents(self) -> list[Block]:
         names = [
-            f"{number}. {self._name(entry.item_id)}"
+            Paragraph(f"{number}. {self._name(entry.item_id)}")
             for number, entry in enumerate(self.collection.entries, 1)
         ]
-        return [Heading(self.reader.gettext(N_("Contents"))), Bullets(names)] if names else []
+        return [Heading(self.reader.gettext(N_("Contents"))), *names] if names else []
 
     def _groups(self) -> list[Block]:
         blocks: list[Block] = []
@@ -146,7 +145,7 @@ class _Dossier:
     def _practice(self, practice: Practice) -> list[Block]:
         reader = self.reader
         english = reader.code == "en"
-        period = f"{practice.start}–{practice.end or ''}"
+        period = f"{practice.start}–{practice.end or reader.gettext(N_('today'))}"
         outcome = label("outcomes", practice.outcome.value, reader.code)
         place = f"{practice.place.name}, {reader.country(practice.place.country)}"
         blocks: list[Block] = [
@@ -176,14 +175,14 @@ class _Dossier:
         rows = [
             [one.indicator, _value(one, self.reader), self._trust(practice, one)] for one in figures
         ]
-        return [Table(header, rows, missing="", caption=say(caption))]
+        return [Heading(say(caption), 3), Table(header, rows, missing="")]
 
     def _trust(self, practice: Practice, one: Figure) -> str:
         result = one.result
         number = self.sources.number(of_source(practice, practice.source(result.source)))
         level = label("evidence", result.evidence.value, self.reader.code)
         parts = [f"[{number}] {level}", result.measured_by]
-        if result.disagreement:
+        if result.disagreement and result.evidence is not Evidence.CONTESTED:
             parts.append(self.reader.gettext(N_("Sources disagree")))
         return "; ".join(part for part in parts if part)
 

@@ -13,6 +13,7 @@ from kb.access import Access
 from kb.messages import Message, PermanentError
 from kb.services import Services
 from kb.storage.collections import Collection, CollectionKind
+from search.candidates import ANSWER_SCORE
 from search.query import MAX_LENGTH
 from search.results import Question, Result
 from search.service import search
@@ -26,17 +27,27 @@ from web.printing.download import Format, download
 
 router = APIRouter(prefix="/collections", include_in_schema=False)
 MOST_FOUND = 50
+NEAREST = 3
+"""How many are shown where nothing answers."""
 
 
 @dataclass(frozen=True)
 class Within:
-    """An item of the collection that answers the question put to it."""
+    """An item of the collection and its passages nearest to the question put to it."""
 
     result: Result
 
     def section(self, heading: str) -> str:
         name = SECTION_OF.get(heading)
         return f"#{name}-title" if name else ""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The items that answer, best first; where none does, the nearest few."""
+
+    answered: bool
+    found: list[Within]
 
 
 @router.get("")
@@ -64,20 +75,20 @@ def collection_page(
     with services.database.session() as session:
         collection = seen(session, access, collection_id)
         groups = shown(session, access, collection, view.reader)
-        found, problem = _within(view, services, collection, q.strip())
+        answers, problem = _within(view, services, collection, q.strip())
         return view.page(
             "collections/_within.html" if wants_fragment(view.request) else "collections/page.html",
             collection=collection,
             groups=groups,
             question=q.strip(),
-            found=found,
+            answers=answers,
             problem=problem,
         )
 
 
 def _within(
     view: View, services: Services, collection: Collection, text: str
-) -> tuple[list[Within] | None, Message | None]:
+) -> tuple[Answers | None, Message | None]:
     if not text:
         return None, None
     items = frozenset(entry.item_id for entry in collection.entries)
@@ -86,7 +97,9 @@ def _within(
         page = search(question, services, view.access)
     except PermanentError as error:
         return None, error.message
-    return [Within(result) for result in page.results], None
+    near = [result for result in page.results if result.score >= ANSWER_SCORE]
+    shown = near if page.answered else page.results[:NEAREST]
+    return Answers(page.answered, [Within(result) for result in shown]), None
 
 
 @router.get("/{collection_id}/cover")
