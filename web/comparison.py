@@ -113,7 +113,9 @@ class _Table:
     def _column(self, practice: Practice) -> Column:
         english = self.reader.code == "en"
         title = practice.title_en if english else practice.title
-        place = f"{practice.place.name}, {self.reader.country(practice.place.country)}"
+        country = self.reader.country(practice.place.country)
+        names = dict.fromkeys((practice.place.name, country))
+        place = ", ".join(names)
         return Column(practice.id, title, "en" if english else CARD_LANGUAGE, place)
 
     def _number(self, practice: Practice, source_id: str) -> int:

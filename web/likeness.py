@@ -121,8 +121,12 @@ def likeness(found: Similarity, reader: Reader) -> Likeness:
 
 def _words(reasons: Sequence[Reason], reader: Reader) -> tuple[str, ...]:
     """The practice's values, as they stand within a sentence."""
-    said = [in_words(one.variable, one.theirs, reader) for one in reasons[:MOST_WORDS]]
-    return tuple(words[:1].lower() + words[1:] for words in said)
+    return tuple(_within(one, reader) for one in reasons[:MOST_WORDS])
+
+
+def _within(reason: Reason, reader: Reader) -> str:
+    words = in_words(reason.variable, reason.theirs, reader)
+    return words if reason.variable == "country" else words[:1].lower() + words[1:]
 
 
 def _row(reason: Reason, reader: Reader) -> Row:
