@@ -21,10 +21,12 @@ from kb.access import OPERATOR, Access
 from kb.domain import Status, Visibility
 from kb.messages import PermanentError
 from kb.services import open_services
+from kb.settings import Settings
 from kb.storage.tables import Document, Item, Job, JobStatus, PageRow, PassageRow
 from kb.vectors import EVERYTHING, Filter
 from search.results import Question
 from search.service import search
+from tests.databases import BACKENDS, fresh
 
 MILL = b"""# The mill of Radicofani
 
@@ -37,14 +39,15 @@ Bread made of local flour rose from 4 % to 31 % of what the village eats. Six pe
 BUS = b"# Autobus a chiamata\n\nIl servizio a chiamata ha portato 4.200 passeggeri nel 2019."
 
 
-@pytest.fixture(scope="module")
-def services(tmp_path_factory, cache_dir):
-    from kb.settings import Settings
-
+@pytest.fixture(scope="module", params=BACKENDS)
+def services(request, tmp_path_factory, cache_dir):
     folder = tmp_path_factory.mktemp("kb")
-    settings = Settings(_env_file=None, data_dir=folder / "data", cache_dir=cache_dir)
-    with open_services(settings, own=True) as opened:
-        yield opened
+    with fresh(request.param, folder) as url:
+        settings = Settings(
+            _env_file=None, data_dir=folder / "data", cache_dir=cache_dir, database_url=url
+        )
+        with open_services(settings, own=True) as opened:
+            yield opened
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +199,13 @@ from pathlib import Path
 from ingest.worker import Worker
 from kb.services import open_services
 from kb.settings import Settings
-settings = Settings(_env_file=None, data_dir=Path(sys.argv[1]), cache_dir=Path(sys.argv[2]))
+from kb.settings import Settings
+settings = Settings(
+    _env_file=None,
+    data_dir=Path(sys.argv[1]),
+    cache_dir=Path(sys.argv[2]),
+    database_url=sys.argv[3],
+)
 with open_services(settings, own=True) as services:
     worker = Worker(services)
     worker.on_report = lambda stage, done, total: print(stage, flush=True)
@@ -205,14 +214,20 @@ with open_services(settings, own=True) as services:
 """
 
 
-@pytest.mark.parametrize("stage", ["reading", "embedding", "indexing"])
-def test_killed_at_any_stage_the_work_is_done_once_after_a_restart(tmp_path, cache_dir, stage):
-    from kb.settings import Settings
+@pytest.fixture(params=BACKENDS)
+def settings(request, tmp_path, cache_dir):
+    with fresh(request.param, tmp_path) as url:
+        yield Settings(
+            _env_file=None, data_dir=tmp_path / "data", cache_dir=cache_dir, database_url=url
+        )
 
-    settings = Settings(_env_file=None, data_dir=tmp_path / "data", cache_dir=cache_dir)
+
+@pytest.mark.parametrize("stage", ["reading", "embedding", "indexing"])
+def test_killed_at_any_stage_the_work_is_done_once_after_a_restart(settings, stage):
     with open_services(settings, own=True) as services:
         accepted = submit(services, io.BytesIO(MILL), "mill.md")
-    command = [sys.executable, "-c", KILLED, str(settings.data_dir), str(cache_dir)]
+    folders = [str(settings.data_dir), str(settings.cache_dir)]
+    command = [sys.executable, "-c", KILLED, *folders, settings.sql_url]
     root = Path(__file__).resolve().parents[2]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:
         for line in process.stdout:

@@ -13,14 +13,16 @@ from kb.messages import Message
 from kb.storage import jobs
 from kb.storage.db import Database
 from kb.storage.tables import Job, JobStatus, Operation, now
+from tests.databases import BACKENDS, fresh
 
 
-@pytest.fixture
-def database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path / 'kb.sqlite'}")
-    database.upgrade()
-    yield database
-    database.close()
+@pytest.fixture(params=BACKENDS)
+def database(request, tmp_path):
+    with fresh(request.param, tmp_path) as url:
+        database = Database(url)
+        database.upgrade()
+        yield database
+        database.close()
 
 
 def enqueue(database, *item_ids):

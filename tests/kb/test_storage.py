@@ -7,24 +7,34 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from kb.messages import ConfigurationError, PermanentError, TransientError
 from kb.ownership import Ownership, find_owner
-from kb.storage.db import Database
+from kb.storage.db import MIGRATIONS, Database
 from kb.storage.originals import Originals
 from kb.storage.schema import METADATA
+from tests.databases import BACKENDS, fresh
 
 
-def test_migrations_lead_to_the_tables(tmp_path):
-    database = Database(f"sqlite:///{tmp_path / 'kb.sqlite'}")
-    database.upgrade()
-    with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, METADATA) == []
-    database.close()
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_migrations_lead_to_the_tables_and_back(tmp_path, backend):
+    with fresh(backend, tmp_path) as url:
+        database = Database(url)
+        database.upgrade()
+        with database.engine.begin() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, METADATA) == []
+            config = Config()
+            config.set_main_option("script_location", str(MIGRATIONS))
+            config.attributes["connection"] = connection
+            command.downgrade(config, "base")
+            assert set(inspect(connection).get_table_names()) == {"alembic_version"}
+        database.close()
 
 
 def test_a_database_that_cannot_be_opened_is_a_sentence(tmp_path):

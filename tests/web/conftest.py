@@ -14,6 +14,7 @@ from kb.accounts.sessions import open_session
 from kb.services import Services, open_services
 from kb.settings import Settings
 from kb.storage.people import Account
+from tests.databases import SERVER, fresh
 from web.app import create_app
 from web.cookies import SESSION_COOKIE
 
@@ -21,13 +22,20 @@ from web.cookies import SESSION_COOKIE
 @pytest.fixture(scope="session")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     folder: Path = tmp_path_factory.mktemp("kb")
-    settings = Settings(_env_file=None, data_dir=folder / "data", worker=False, max_upload_mb=2)
-    with open_services(settings, own=True) as opened:
-        load(opened)
-        with opened.database.transaction() as session:
-            for role in Role:
-                accounts.create(session, f"a-{role}", role)
-        yield opened
+    with fresh("postgresql" if SERVER else "sqlite", folder) as url:
+        settings = Settings(
+            _env_file=None,
+            data_dir=folder / "data",
+            database_url=url,
+            worker=False,
+            max_upload_mb=2,
+        )
+        with open_services(settings, own=True) as opened:
+            load(opened)
+            with opened.database.transaction() as session:
+                for role in Role:
+                    accounts.create(session, f"a-{role}", role)
+            yield opened
 
 
 @pytest.fixture(scope="session")
