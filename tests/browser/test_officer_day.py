@@ -44,7 +44,7 @@ def choose_place_by_keyboard(page, typed):
 
 def downloaded(page, name):
     with page.expect_download() as download:
-        page.get_by_role("link", name=name).click()
+        page.get_by_role("link", name=name, exact=True).click()
     return download.value.path().read_bytes()
 
 
