@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any
 
 import structlog
+
+SECRETS = re.compile(r"(/invitations/|kbt_)[\w-]+")
+"""Links that let their holder choose a password, and API tokens."""
 
 
 def configure(level: str, form: str = "logfmt") -> None:
@@ -18,6 +24,7 @@ def configure(level: str, form: str = "logfmt") -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            without_secrets,
             structlog.processors.JSONRenderer()
             if form == "json"
             else structlog.processors.LogfmtRenderer(bool_as_flag=False),
@@ -26,3 +33,11 @@ def configure(level: str, form: str = "logfmt") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def without_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """The event with what would open a door taken out of its values."""
+    return {
+        name: SECRETS.sub(r"\1…", value) if isinstance(value, str) else value
+        for name, value in event.items()
+    }

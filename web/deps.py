@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
 from fastapi.responses import HTMLResponse
+from fastapi.security import HTTPBearer
 from sqlalchemy.exc import SQLAlchemyError
 
 from ingest.page_image import Renderer
@@ -83,6 +84,15 @@ def access(request: Request, opened: ServicesDep) -> Access:
 AccessDep = Annotated[Access, Depends(access)]
 
 
+TOKEN = HTTPBearer(
+    scheme_name="API token",
+    auto_error=False,
+    description="`Authorization: Bearer kbt_…`, made on the page of one's account. Reading what is "
+    "public needs none; with one, what its account may see is found too. The scopes named at an "
+    "operation are the rights its token must have.",
+)
+
+
 class NotAllowed(Exception):
     """The reader lacks a right: to be asked to sign in, or refused if that was done."""
 
@@ -94,7 +104,7 @@ class NotAllowed(Exception):
 def requires(right: Right) -> Any:
     """A dependency for routes and routers: whoever lacks the right gets no further."""
 
-    def check(access: AccessDep) -> None:
+    def check(access: AccessDep, _: Any = Security(TOKEN, scopes=[right.value])) -> None:
         if not access.may(right):
             raise NotAllowed(access)
 

@@ -31,6 +31,8 @@ class Operation:
     description: str
     parameters: list[Parameter]
     answers: list[tuple[str, str]]
+    rights: list[str]
+    """What a token must be made for; empty: none is needed."""
 
 
 @router.get("/docs")
@@ -50,6 +52,12 @@ def operations(specification: dict[str, Any]) -> list[Operation]:
             parameters=_parameters(said) + _fields(said, specification),
             answers=[
                 (code, what.get("description", "")) for code, what in said["responses"].items()
+            ],
+            rights=[
+                right
+                for scheme in said.get("security", ())
+                for rights in scheme.values()
+                for right in rights
             ],
         )
         for path, methods in specification["paths"].items()

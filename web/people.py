@@ -1,4 +1,4 @@
-"""What roles and rights are called."""
+"""What roles, rights and devices are called."""
 
 from __future__ import annotations
 
@@ -20,3 +20,29 @@ RIGHTS = {
     Right.COLLECTIONS: N_("make collections"),
     Right.ADMINISTER: N_("administer accounts and the installation"),
 }
+
+BROWSERS = {
+    "Edg": "Edge",
+    "OPR": "Opera",
+    "Firefox": "Firefox",
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+}
+"""The mark that only this browser leaves once those before it are ruled out."""
+SYSTEMS = {
+    "Windows": "Windows",
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Mac OS": "macOS",
+    "Linux": "Linux",
+}
+
+
+def device_name(user_agent: str) -> str:
+    """Browser and system as people call them, else what the browser says of itself."""
+    found = [
+        next((name for mark, name in known.items() if mark in user_agent), "")
+        for known in (BROWSERS, SYSTEMS)
+    ]
+    return " · ".join(filter(None, found)) or user_agent

@@ -15,7 +15,7 @@ from search.results import Fragment
 from web.assets import is_built
 from web.i18n import Reader
 from web.markdown import markdown
-from web.people import ROLES
+from web.people import ROLES, device_name
 
 STATIC_DIR = Path(__file__).parent / "static"
 
@@ -43,6 +43,7 @@ def environment(reader: Reader) -> Environment:
         "country": reader.country,
         "language": reader.language,
         "size": reader.size,
+        "device": device_name,
         "role": lambda value: reader.gettext(ROLES[value]),
         "say": reader.say,
         "tr": reader.gettext,

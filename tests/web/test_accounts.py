@@ -110,12 +110,13 @@ def test_a_password_is_changed_with_the_old_one_and_ends_other_sessions(browser,
 
 def test_sessions_are_listed_and_ended(browser, base):
     tokens_kept = []
-    for device in ("Firefox on a laptop", "Chromium on a phone", "A third"):
+    for device in ("X11; Linux x86_64; rv:140.0) Firefox/140.0", "curl/8", "A third"):
         browser.headers["User-Agent"] = device
         enter(browser, "anna")
         tokens_kept.append(browser.cookies[SESSION_COOKIE])
     page = browser.get("/account").text
-    assert "Firefox on a laptop" in page
+    assert "Firefox · Linux" in page
+    assert "curl/8" in page
     which = re.search(r'name="which" value="(\w+)"', page)[1]
     enter(browser, "ugo")
     browser.post("/account/sessions/close", data={"which": which})
@@ -273,3 +274,13 @@ def test_an_invitation_is_mailed_where_mail_is_set(make_settings, mail_server):
             page = browser.post("/admin/accounts", data={**new, "name": "other"}).text
             assert "550 no such box" in page
             assert "/invitations/" in page
+
+
+def test_the_interface_says_where_a_token_is_needed(browser):
+    described = browser.get("/api/openapi.json").json()
+    (scheme,) = described["components"]["securitySchemes"].values()
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+    adding = described["paths"]["/api/v1/documents"]["post"]
+    assert adding["security"] == [{"API token": ["documents"]}]
+    assert "security" not in described["paths"]["/api/v1/practices"]["get"]
+    assert "Needs a token for: documents" in browser.get("/api/docs").text
