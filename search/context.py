@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
 from kb import firms, places
@@ -154,7 +155,18 @@ def known_of(place: PracticePlace, facts: Facts | None = None) -> Known:
     }
 
 
-def known_of_practice(practice: Practice, facts: Facts | None = None) -> Known:
+class CardContext(BaseModel):
+    """What is compared of a practice's card, read without the rest of it."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    place: PracticePlace
+    themes: tuple[str, ...]
+    ateco: tuple[str, ...] = ()
+    strand: str
+
+
+def known_of_practice(practice: Practice | CardContext, facts: Facts | None = None) -> Known:
     """What is known of the place of a practice, and of the firms it is for."""
     growth = "high" if HIGH_GROWTH_THEME in practice.themes else None
     sector = " ".join(practice.ateco) or None

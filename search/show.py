@@ -17,6 +17,7 @@ from kb.storage.tables import PassageRow, PracticeRow
 from kb.vectors import Hit
 from search.candidates import Candidate
 from search.context import (
+    CardContext,
     Known,
     blended,
     known_of_practice,
@@ -65,12 +66,12 @@ def compared(
 
 def _contexts(session: Session, candidates: Sequence[Candidate]) -> dict[str, Known]:
     """What is known of the context of each practice among the candidates."""
-    practices = _practices(session, candidates)
-    codes = {practice.place.istat_code or "" for practice in practices.values()}
-    facts = loaded(session, codes)
+    records = _records(session, candidates)
+    cards = {id: CardContext.model_validate(record) for id, record in records.items()}
+    facts = loaded(session, {card.place.istat_code or "" for card in cards.values()})
     return {
-        id: known_of_practice(practice, facts.get(practice.place.istat_code or ""))
-        for id, practice in practices.items()
+        id: known_of_practice(card, facts.get(card.place.istat_code or ""))
+        for id, card in cards.items()
     }
 
 
@@ -146,11 +147,17 @@ def _measured(practice: Practice | None) -> tuple[dict[str, Any], ...]:
 
 
 def _practices(session: Session, candidates: Iterable[Candidate]) -> dict[str, Practice]:
+    records = _records(session, candidates)
+    return {id: Practice.model_validate(record) for id, record in records.items()}
+
+
+def _records(session: Session, candidates: Iterable[Candidate]) -> dict[str, dict[str, Any]]:
+    """The cards of the practices among the candidates, as they are stored."""
     ids = [one.id for one in candidates if one.kind is Kind.PRACTICE]
     rows = session.execute(
         select(PracticeRow.__table__.c.id, PracticeRow.record).where(PracticeRow.id.in_(ids))
     )
-    return {id: Practice.model_validate(record) for id, record in rows}
+    return {id: record for id, record in rows}
 
 
 def _passages(session: Session, hits: Iterable[Hit]) -> dict[str, PassageRow]:

@@ -265,5 +265,5 @@ def _likeness(alike: Likeness, reader: Reader) -> Line:
         )
         if words
     ]
-    far = [say(N_("very different place"))] if alike.far else []
+    far = [alike.far] if alike.far else []
     return Line("; ".join([f"{alike.percent} %", *reasons]), marks=(known, *far))

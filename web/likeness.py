@@ -92,14 +92,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Likeness:
-    """``percent`` is ``None`` where too little is known; ``far`` says so in a word."""
+    """``percent`` is ``None`` where too little is known; ``far`` is how a context that is very
+    different is called, else empty."""
 
     percent: int | None
     known: int
     of: int
     similar: tuple[str, ...]
     different: tuple[str, ...]
-    far: bool
+    far: str
     rows: tuple[Row, ...]
     missing: tuple[str, ...]
 
@@ -113,10 +114,18 @@ def likeness(found: Similarity, reader: Reader) -> Likeness:
         of=found.of,
         similar=_words(alike, reader),
         different=_words(unlike, reader),
-        far=found.value is not None and found.value < FAR,
+        far=_far(found, reader),
         rows=tuple(_row(reason, reader) for reason in found.reasons),
         missing=tuple(reader.gettext(VARIABLES[name]) for name in found.missing),
     )
+
+
+def _far(found: Similarity, reader: Reader) -> str:
+    if found.value is None or found.value >= FAR:
+        return ""
+    is_firm = "sector" in (*(reason.variable for reason in found.reasons), *found.missing)
+    word = N_("very different context") if is_firm else N_("very different place")
+    return reader.gettext(word)
 
 
 def _words(reasons: Sequence[Reason], reader: Reader) -> tuple[str, ...]:

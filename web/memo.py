@@ -41,7 +41,8 @@ def table(comparison: Comparison, reader: Reader) -> Table:
     own = [comparison.own.name] if comparison.own else []
     header = [say(N_("Item")), *own, *(column.title for column in comparison.columns)]
     rows = [_row(row, bool(own), reader) for row in comparison.rows]
-    return Table(header, rows, missing=say(N_("not reported")))
+    widths = [0.6, *(0.5 for _ in own), *(1.0 for _ in comparison.columns)]
+    return Table(header, rows, missing=say(N_("not reported")), widths=widths)
 
 
 def _row(row: Row, has_own: bool, reader: Reader) -> list[Text | None]:

@@ -156,7 +156,10 @@ def paper(worksheet: Worksheet, reader: Reader) -> Paper:
     header = [say(N_("Condition")), say(N_("Here")), say(N_("Note"))]
     for part, listed in parts(worksheet).items():
         rows = [[one.text, say(ANSWERS[one.answer]), one.note or None] for one in listed]
-        blocks += [Heading(say(PARTS[part])), Table(header, rows, missing="–")]
+        blocks += [
+            Heading(say(PARTS[part])),
+            Table(header, rows, missing="–", widths=(2, 0.6, 1.4)),
+        ]
     blocks.append(
         Paragraph(
             say(N_("Filled in by people. Nothing here says that the practice can be transferred."))

@@ -55,6 +55,15 @@ class Table:
     rows: Sequence[Sequence[Text | None]]
     missing: str
     caption: str = ""
+    widths: Sequence[float] = ()
+    """Of the columns, relative to one another; by default that of the row headings is narrower."""
+
+    @property
+    def shares(self) -> list[float]:
+        """The part of the page that each column takes, together 1."""
+        others = len(self.header) - 1
+        weights = list(self.widths) or [0.7 if others > 1 else 0.5, *(1.0 for _ in range(others))]
+        return [weight / sum(weights) for weight in weights]
 
     def cells(self, row: Sequence[Text | None]) -> list[Text]:
         """As many cells as the header has."""

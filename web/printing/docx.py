@@ -102,6 +102,8 @@ def _block(document: Document, block: Block) -> None:
 
 
 def _table(document: Document, table: Table) -> None:
+    from docx.shared import Emu
+
     if table.caption:
         document.add_paragraph(printable(table.caption), style="Caption")
     drawn = document.add_table(rows=1, cols=len(table.header), style="Table Grid")
@@ -109,6 +111,11 @@ def _table(document: Document, table: Table) -> None:
     _row(drawn.rows[0].cells, list(table.header), bold=len(table.header))
     for row in table.rows:
         _row(drawn.add_row().cells, table.cells(row), bold=1)
+    section = document.sections[0]
+    room = (section.page_width or 0) - (section.left_margin or 0) - (section.right_margin or 0)
+    drawn.autofit = False
+    for column, share in zip(drawn.columns, table.shares, strict=True):
+        column.width = Emu(int(room * share))
     document.add_paragraph()
 
 

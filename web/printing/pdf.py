@@ -194,7 +194,7 @@ def _table(pdf: FPDF, table: Table) -> None:
     if table.caption:
         _words(pdf, table.caption, "I", 9)
     _font(pdf, "", TABLE_PT)
-    shares = _shares(len(table.header))
+    shares = table.shares
     widths = [pdf.epw * share for share in shares]
     pdf.set_draw_color(*RULE)
     with pdf.table(
@@ -216,12 +216,6 @@ def _table(pdf: FPDF, table: Table) -> None:
                 for n, (words, cell) in enumerate(zip(part, cells, strict=True)):
                     out.cell(words, style=bold if n == 0 else None, link=_address(cell))
     pdf.ln(4)
-
-
-def _shares(columns: int) -> list[float]:
-    """Width of each column; that of the row headings is narrower than the others."""
-    weights = [0.7 if columns > 2 else 0.5, *(1.0 for _ in range(columns - 1))]
-    return [weight / sum(weights) for weight in weights]
 
 
 def _parts(pdf: FPDF, cells: Sequence[str], widths: Sequence[float]) -> Iterator[list[str]]:
