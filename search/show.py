@@ -157,7 +157,7 @@ def _records(session: Session, candidates: Iterable[Candidate]) -> dict[str, dic
     rows = session.execute(
         select(PracticeRow.__table__.c.id, PracticeRow.record).where(PracticeRow.id.in_(ids))
     )
-    return {id: record for id, record in rows}
+    return dict(rows.tuples())
 
 
 def _passages(session: Session, hits: Iterable[Hit]) -> dict[str, PassageRow]:
