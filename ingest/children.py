@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from ingest.content import Content
 from ingest.embed_child import EmbedRequest
 from ingest.extract_child import ReadRequest, read_in, rules_of, token_counter
-from ingest.isolation import Child, Limits
+from ingest.isolation import Child, ChildCrashed, ChildOutOfMemory, ChildTimedOut, Limits
 from ingest.pipeline import Report
 from ingest.practices import content_of
 from kb.embedding.late import LateVectors
+from kb.messages import N_, TransientError
 from kb.practice import Practice
 from kb.services import Services
 
@@ -47,9 +48,18 @@ class Hands:
     def embed(self, texts: Sequence[str], bodies: Sequence[int], report: Report) -> LateVectors:
         report("embedding", 0, len(texts))
         request = EmbedRequest(self._services.settings, tuple(texts), tuple(bodies))
-        vectors: LateVectors = self._embedder.call(
-            request, lambda done: report("embedding", done, len(texts))
-        )
+        try:
+            vectors: LateVectors = self._embedder.call(
+                request, lambda done: report("embedding", done, len(texts))
+            )
+        except (ChildCrashed, ChildTimedOut, ChildOutOfMemory) as error:
+            # Its input is plain text of limited length: the machine is to blame, not the document.
+            raise TransientError(
+                N_(
+                    "The model stopped while it worked on this document: it will be tried again. "
+                    "If that goes on, the machine has too little memory."
+                )
+            ) from error
         return vectors
 
 

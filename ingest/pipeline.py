@@ -122,6 +122,7 @@ def content_of(
 def _publish(services: Services, claim: Claim, content: Content, vectors: LateVectors) -> None:
     """Points first, where nothing shows them yet; then, in one transaction, all of the rest. The
     job ends last, so that one that was killed on the way tidies up when it is done again."""
+    services.require_space()
     index, total = services.index, len(content.passages)
     with services.database.session() as session:
         item = session.get_one(Item, claim.item_id)

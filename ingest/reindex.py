@@ -170,6 +170,7 @@ class _Builder:
 
     def _write(self, batch: Sequence[_Reread]) -> None:
         """Points first: what is staged has its points."""
+        self.services.require_space()
         vectors = embed_together(self.services, [one.content for one in batch])
         staged = []
         for one, part in zip(batch, vectors, strict=True):

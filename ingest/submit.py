@@ -69,8 +69,10 @@ def accept_bytes(services: Services, stream: IO[bytes]) -> Iterator[tuple[Sessio
     Bytes that the transaction does not come to refer to are removed again.
     """
     max_bytes = services.settings.max_upload_mb << 20
+    services.require_space()
     stored = services.originals.add(stream, max_bytes)
     try:
+        services.require_space()
         with services.database.transaction() as session:
             lock_bytes(session, stored.sha256)
             yield session, stored

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from sqlalchemy import exists, select
 from kb.domain import SPLITTER_VERSION, Status
 from kb.embedding import ModelSource, find_model, load_embedder
 from kb.embedding.preparation import Preparation, load_preparation
-from kb.messages import N_, ConfigurationError, KbError
+from kb.messages import N_, ConfigurationError, KbError, TransientError
 from kb.ownership import Ownership
 from kb.settings import Settings
 from kb.storage.db import Database
@@ -96,6 +97,7 @@ class Services:
             if self._index is not None and not self.settings.embedded:
                 self._follow_switch(self._index)
             if self._index is None:
+                self.require_space()
                 name = self._active_name()
                 self._index = open_index(self.settings, name, self.model.dimension)
             return self._index
@@ -105,6 +107,21 @@ class Services:
         if self._active_name() != opened.name:
             opened.close()
             self._index = None
+
+    def require_space(self) -> None:
+        """To be called before anything is added. The embedded index maps its files into memory:
+        a disk that fills up under it does not fail a write, it kills the process.
+
+        Raises:
+            TransientError: less than the reserve is left on the disk of the data folder.
+        """
+        reserve, folder = self.settings.disk_reserve_mb, self.settings.data_dir
+        if shutil.disk_usage(folder).free < reserve << 20:
+            raise TransientError(
+                N_("Less than {limit} MB are left on the disk of {folder}: free some disk space."),
+                limit=reserve,
+                folder=str(folder),
+            )
 
     def warm(self) -> None:
         """Open what a question needs, so that the first one does not wait for it."""

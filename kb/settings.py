@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     ingest_threads: int = Field(default=2, ge=1, le=16)
     """Documents that are worked on at the same time."""
     max_upload_mb: int = Field(default=200, ge=1)
+    disk_reserve_mb: int = Field(default=256, ge=64)
+    """With less left on the disk, nothing is added: the index would not survive a full one."""
     max_pages: int = Field(default=5000, ge=1)
     extract_timeout_s: int = Field(default=120, ge=1)
     """Longest time without progress before a document's extraction is given up."""
