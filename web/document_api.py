@@ -40,7 +40,8 @@ class AcceptedDocument(BaseModel):
 
 
 class DocumentState(BaseModel):
-    """A document; all but ``id``, ``status`` and ``reason`` is left out for who may not see it."""
+    """A document. Who may add documents but not see this one, which they may have uploaded, learns
+    how the work on it goes and no more."""
 
     id: str
     status: Status
@@ -201,7 +202,9 @@ def _seen(session: Session, access: Access, document_id: str) -> Document:
 
 def _state(session: Session, access: Access, view: View, document_id: str) -> DocumentState:
     document = session.get(Document, document_id)
-    if document is None or document.status is Status.DELETED:
+    seen = library.document(session, access, document_id) is not None
+    known = document is not None and document.status is not Status.DELETED
+    if document is None or not known or not (seen or access.may(Right.DOCUMENTS)):
         raise HTTPException(404)
     job = jobs.newest(session, document_id)
     work = progress(document, job, view.reader)
@@ -212,7 +215,7 @@ def _state(session: Session, access: Access, view: View, document_id: str) -> Do
         stage=job.stage if job and work.running else None,
         progress=work.share,
     )
-    if library.document(session, access, document_id) is not None:
+    if seen:
         version = waiting_version(session, document_id)
         state.version = document.version
         state.next_version = version.state.value if version else None

@@ -1,11 +1,14 @@
 """Who may see what over HTTP: the public, and the operator with the folder's token."""
 
 import pytest
+from fastapi.testclient import TestClient
 
 from ingest.metadata import Metadata
 from ingest.submit import submit
 from kb.domain import Visibility
+from kb.services import open_services
 from kb.storage.collections import Collection, CollectionEntry
+from web.app import create_app
 
 
 @pytest.fixture
@@ -17,15 +20,25 @@ def hidden(services, tmp_path):
         return submit(services, stream, path.name, metadata).id
 
 
-def test_a_hidden_document_has_no_pages_for_the_public(client, hidden):
-    for end in ("", "/original", "/pages/1"):
-        assert client.get(f"/documents/{hidden}{end}").status_code == 404
+def test_a_hidden_document_is_not_there_for_the_public(client, hidden):
+    for address in (f"/documents/{hidden}", f"/api/v1/documents/{hidden}"):
+        assert client.get(address).status_code == 404
     assert "A hidden draft" not in client.get("/documents").text
     assert client.delete(f"/api/v1/documents/{hidden}").status_code == 401
 
 
-def test_its_uploader_can_follow_it_but_learns_no_more(client, hidden):
-    state = client.get(f"/api/v1/documents/{hidden}").json()
+def test_whoever_may_only_upload_can_follow_it_but_learns_no_more(make_settings):
+    """At the machine itself, while there is no account, one may upload what one may not see."""
+    with (
+        open_services(make_settings(worker=False)) as services,
+        TestClient(create_app(services), client=("127.0.0.1", 1)) as machine,
+    ):
+        added = machine.post(
+            "/api/v1/documents",
+            files={"file": ("a.txt", b"For researchers only.")},
+            data={"visibility": "researchers"},
+        )
+        state = machine.get(f"/api/v1/documents/{added.json()['id']}").json()
     assert state["status"] == "queued"
     assert state["metadata"] is None
 
@@ -40,7 +53,8 @@ def test_the_operator_sees_it(client, services, hidden):
 
 def test_same_bytes_are_accepted_once(researcher):
     file = {"file": ("notes.txt", b"The same notes twice.")}
-    first = researcher.post("/api/v1/documents", files=file, data={"title": "Notes", "year": "2024"})
+    given = {"title": "Notes", "year": "2024"}
+    first = researcher.post("/api/v1/documents", files=file, data=given)
     again = researcher.post("/api/v1/documents", files=file)
     assert (first.status_code, again.status_code) == (202, 202)
     assert first.json()["existing"] is False

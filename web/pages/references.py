@@ -12,6 +12,7 @@ from search.service import search
 from web import library
 from web.asking import Asked
 from web.deps import AccessDep, ServicesDep, ViewDep
+from web.limits import Limited, limited
 from web.pages.collections import seen
 from web.references import download, references_of
 
@@ -46,7 +47,7 @@ def _in_order(collection: Collection) -> list[str]:
     return [entry.item_id for entry in collection.entries]
 
 
-@router.get("/search/references.{suffix}")
+@router.get("/search/references.{suffix}", dependencies=[limited(Limited.SEARCH)])
 def of_results(
     suffix: str,
     view: ViewDep,

@@ -1,0 +1,236 @@
+"""Every route, the right it needs, and whether each role is let in or refused."""
+
+import re
+
+import pytest
+from fastapi.routing import iter_route_contexts
+
+from kb.access import PUBLIC, ROLES, Right, Role
+from web.deps import own_account
+
+ANYBODY = """
+GET /
+GET /api/openapi.json
+GET /search
+GET /search/references.{suffix}
+GET /places
+POST /places
+GET /activities
+GET /compare
+POST /compare
+GET /compare.{format}
+GET /practices
+GET /practices/{practice_id}
+GET /documents
+GET /documents/{document_id}
+GET /documents/{document_id}/original
+GET /documents/{document_id}/pages/{number}
+GET /documents/{document_id}/pages/{number}/image
+GET /{listed}/{item_id}/references.{suffix}
+GET /feed.atom
+GET /collections
+GET /collections/{collection_id}
+GET /collections/{collection_id}/cover
+GET /collections/{collection_id}/dossier.pdf
+GET /collections/{collection_id}/feed.atom
+GET /accessibility
+GET /privacy
+GET /credits
+GET /about/corpus
+GET /contribute
+GET /login
+POST /login
+POST /logout
+GET /login/openid
+GET /login/openid/return
+GET /invitations/{token}
+POST /invitations/{token}
+GET /api/docs
+GET /api/v1/search
+GET /api/v1/practices
+GET /api/v1/practices/{practice_id}
+GET /api/v1/documents/{document_id}
+GET /api/v1/collections
+GET /api/v1/collections/{collection_id}
+GET /health
+GET /health/live
+GET /health/ready
+"""
+"""What is found depends on who asks, tried in ``test_hidden_things``; asking is open to all."""
+
+SIGNED_IN = """
+GET /account
+POST /account
+POST /account/password
+POST /account/sessions/close
+POST /account/tokens
+POST /account/tokens/{token_id}/revoke
+"""
+
+OPERATOR = """
+POST /api/v1/admin/check
+POST /api/v1/admin/optimize
+"""
+"""For `kb` on the same machine; everybody else is told that there is nothing."""
+
+RIGHTS = {
+    Right.NOTES: """
+GET /questions
+POST /questions
+POST /questions/{saved_id}/delete
+POST /questions/{saved_id}/read
+POST /judgements
+GET /worksheets
+GET /worksheets/new
+POST /worksheets
+GET /worksheets/{worksheet_id}.{format}
+GET /worksheets/{worksheet_id}
+POST /worksheets/{worksheet_id}
+POST /worksheets/{worksheet_id}/renew
+POST /worksheets/{worksheet_id}/delete
+""",
+    Right.DOCUMENTS: """
+GET /upload
+POST /upload
+GET /upload/progress
+GET /upload/progress/{document_id}
+GET /unanswered
+POST /unanswered/settle
+GET /work
+GET /documents/{document_id}/work
+GET /documents/{document_id}/edit
+POST /documents/{document_id}/edit
+GET /documents/{document_id}/delete
+POST /documents/{document_id}/delete
+POST /documents/{document_id}/retry
+POST /documents/{document_id}/cancel
+GET /documents/{document_id}/versions
+POST /documents/{document_id}/versions
+POST /documents/{document_id}/versions/withdraw
+GET /documents/{document_id}/versions/{number}/original
+GET /documents/{document_id}/versions/{number}/pages/{page}
+GET /documents/{document_id}/versions/{number}/pages/{page}/image
+POST /api/v1/documents
+PATCH /api/v1/documents/{document_id}
+DELETE /api/v1/documents/{document_id}
+POST /api/v1/documents/{document_id}/versions
+POST /api/v1/documents/{document_id}/retry
+POST /api/v1/documents/{document_id}/cancel
+""",
+    Right.PRACTICES: """
+GET /drafts
+GET /drafts/to-check
+GET /drafts/{revision_id}
+POST /drafts/{revision_id}
+POST /drafts/{revision_id}/recall
+POST /drafts/{revision_id}/delete
+GET /practices/new
+POST /practices/new
+GET /practices/{practice_id}/edit
+POST /practices/{practice_id}/edit
+GET /practices/{practice_id}/history
+GET /review/{revision_id}
+POST /documents/{document_id}/pages/{number}/take
+GET /documents/{document_id}/candidates
+POST /documents/{document_id}/candidates/discard
+POST /documents/{document_id}/candidates/restore
+""",
+    Right.REVIEW: """
+GET /review
+POST /review/{revision_id}
+POST /practices/{practice_id}/withdraw
+""",
+    Right.COLLECTIONS: """
+GET /collections/new
+POST /collections/new
+POST /collections/preview
+GET /collections/add
+POST /collections/add
+GET /collections/{collection_id}/edit
+POST /collections/{collection_id}/edit
+GET /collections/{collection_id}/contents
+POST /collections/{collection_id}/contents
+GET /collections/{collection_id}/delete
+POST /collections/{collection_id}/delete
+""",
+    Right.ADMINISTER: """
+GET /admin/accounts
+POST /admin/accounts
+POST /admin/accounts/{account_id}/link
+POST /admin/accounts/{account_id}/role
+POST /admin/accounts/{account_id}/disable
+POST /admin/accounts/{account_id}/enable
+GET /admin/audit
+GET /metrics
+""",
+}
+ASKED_INSIDE = {"GET /metrics"}
+"""Lets a token of the settings in too, so it asks for the right itself."""
+
+NEEDS: dict[str, Right | str] = {
+    **dict.fromkeys(filter(None, ANYBODY.splitlines()), "anybody"),
+    **dict.fromkeys(filter(None, SIGNED_IN.splitlines()), "signed in"),
+    **dict.fromkeys(filter(None, OPERATOR.splitlines()), "operator"),
+    **{route: right for right, listed in RIGHTS.items() for route in listed.split("\n") if route},
+}
+WEAKER = {Right.REVIEW: {Right.PRACTICES}}
+"""Rights that a router demands of all its routes beside the one listed."""
+
+
+def declared(application):
+    """Route and what its dependencies demand, for every route of the application."""
+    for route in iter_route_contexts(application.app.routes):
+        if route.path is None or route.path == "/static":
+            continue
+        found = set(_demands(route.dependant)) if hasattr(route, "dependant") else set()
+        for method in route.methods - {"HEAD"}:
+            yield f"{method} {route.path}", found
+
+
+def _demands(dependant):
+    for one in dependant.dependencies:
+        if hasattr(one.call, "right"):
+            yield one.call.right
+        elif one.call is own_account:
+            yield "signed in"
+        elif getattr(one.call, "__name__", "") == "_only_operator":
+            yield "operator"
+        yield from _demands(one)
+
+
+def test_every_route_is_listed_with_what_it_demands(application):
+    found = dict(declared(application))
+    assert set(found) == set(NEEDS)
+    for route, demands in found.items():
+        need = NEEDS[route]
+        wanted = set() if need == "anybody" or route in ASKED_INSIDE else {need}
+        assert demands - WEAKER.get(need, set()) == wanted, route
+
+
+@pytest.mark.parametrize("role", [None, *Role], ids=lambda role: role or "anonymous")
+def test_each_role_gets_as_far_as_it_may(client, sign_in, role):
+    access = ROLES[role] if role else PUBLIC
+    for route, need in NEEDS.items():
+        method, path = route.split()
+        browser = sign_in(role) if role else client
+        answer = browser.request(
+            method, re.sub(r"{\w+}", "1", path), follow_redirects=False,
+            headers={"Accept": "text/html"},
+        )  # fmt: skip
+        if need == "operator":
+            assert answer.status_code == 404, route
+        elif _may(access, need, role):
+            assert answer.status_code not in (401, 403, 500), route
+            assert not answer.headers.get("location", "").startswith("/login?"), route
+        elif role is None and not path.startswith("/api/"):
+            assert answer.status_code == 303, route
+            assert answer.headers["location"].startswith("/login?next="), route
+        else:
+            assert answer.status_code == (403 if role else 401), route
+        browser.cookies.clear()
+
+
+def _may(access, need, role):
+    if isinstance(need, Right):
+        return access.may(need)
+    return need == "anybody" or role is not None
