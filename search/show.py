@@ -27,7 +27,7 @@ from search.context import (
 )
 from search.evidence import fragments
 from search.query import Embedded
-from search.results import Evidence, Fragment, Result, Similarity
+from search.results import Evidence, Fragment, Result, Similarity, Source
 from search.viewpoint import Viewpoint
 
 HEADING_SEPARATOR = " › "
@@ -40,6 +40,8 @@ class Compared:
     candidate: Candidate
     similarity: Similarity | None
     score: float
+    again: tuple[Compared, ...] = ()
+    """Results further down that give the same answer, see ``search.duplicates``."""
 
 
 def compared(
@@ -78,7 +80,9 @@ def _contexts(session: Session, candidates: Sequence[Candidate]) -> dict[str, Kn
 def shown(session: Session, embedded: Embedded, found: Sequence[Compared]) -> list[Result]:
     """Results with everything a page shows of them."""
     practices = _practices(session, [one.candidate for one in found])
-    passages = _passages(session, [hit for one in found for hit in one.candidate.hits])
+    repeats = [other.candidate.hits[0] for one in found for other in one.again]
+    hits = [hit for one in found for hit in one.candidate.hits]
+    passages = _passages(session, [*hits, *repeats])
     return [_result(one, practices.get(one.candidate.id), passages, embedded) for one in found]
 
 
@@ -106,6 +110,21 @@ def _result(
             for hit in candidate.hits
             if hit.id in passages
         ),
+        also_in=tuple(
+            _source(other.candidate, passages[other.candidate.hits[0].id], embedded)
+            for other in one.again
+        ),
+    )
+
+
+def _source(candidate: Candidate, row: PassageRow, embedded: Embedded) -> Source:
+    return Source(
+        kind=candidate.kind,
+        id=candidate.id,
+        title=candidate.title,
+        title_language=candidate.language,
+        passage_id=row.id,
+        page=_answer_page(row, fragments(row, embedded)),
     )
 
 
@@ -157,7 +176,7 @@ def _records(session: Session, candidates: Iterable[Candidate]) -> dict[str, dic
     rows = session.execute(
         select(PracticeRow.__table__.c.id, PracticeRow.record).where(PracticeRow.id.in_(ids))
     )
-    return dict(rows.tuples())
+    return dict(iter(rows))
 
 
 def _passages(session: Session, hits: Iterable[Hit]) -> dict[str, PassageRow]:
