@@ -194,7 +194,7 @@ def test_a_full_disk_refuses_uploads_and_puts_work_off(make_settings, small_disk
         assert (document.id, document.status) == (accepted.id, Status.QUEUED)
         assert "disk space" in document.reason["template"]
         filler.unlink()
-        for size in (190, 300):  # one would leave too little, the other does not fit
+        for size in (205, 300):  # one would leave too little, the other does not fit
             with pytest.raises(TransientError, match="free some disk space"):
                 submit(services, io.BytesIO(bytes(size << 20)), "large.txt")
         with working(services) as work:
