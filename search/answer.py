@@ -38,6 +38,7 @@ def _result(result: Result) -> dict[str, Any]:
         "context": asdict(result.similarity) if result.similarity else None,
         "measured_results": list(result.measured_results),
         "passages": [_passage(evidence) for evidence in result.passages],
+        "also_in": [asdict(source) for source in result.also_in],
     }
 
 

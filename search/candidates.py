@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -13,10 +13,9 @@ from kb.access import Access
 from kb.domain import Kind, Status
 from kb.storage.tables import Item, ItemTheme, PassageRow
 from kb.vectors import Hit
-from search.ranking import ranked
 
 PASSAGES_PER_ITEM = 3
-ANSWER_SCORE = 0.34
+ANSWER_SCORE = 0.355
 """Below this score of the best candidate, nothing answers the question (docs/evaluation.md)."""
 
 
@@ -45,15 +44,16 @@ def is_answered(candidates: Sequence[Candidate]) -> bool:
     return bool(candidates) and candidates[0].score >= ANSWER_SCORE
 
 
-def group(session: Session, hits: Sequence[Hit], access: Access) -> list[Candidate]:
-    """Items of the hits, best first.
+def group(
+    session: Session, hits: Sequence[Hit], languages: Mapping[str, str], access: Access
+) -> list[Candidate]:
+    """Items of the hits, which come best first; the items do so too.
 
     The index has applied the filters; here SQL, the truth, has the last word on what is ready
     and may be seen.
     """
     by_item: dict[str, list[Hit]] = defaultdict(list)
-    languages = _languages(session, hits)
-    for hit in ranked(hits, languages):
+    for hit in hits:
         by_item[hit.item_id].append(hit)
     item = Item.__table__.c  # the class would join the tables of all its kinds
     columns = (item.id, item.kind, item.title, item.language, item.country, item.year)
@@ -77,7 +77,7 @@ def group(session: Session, hits: Sequence[Hit], access: Access) -> list[Candida
     return sorted(found, key=lambda candidate: (-candidate.score, candidate.id))
 
 
-def _languages(session: Session, hits: Sequence[Hit]) -> dict[str, str]:
+def languages_of(session: Session, hits: Sequence[Hit]) -> dict[str, str]:
     """The language of every passage that exists; a point without passage is nobody's."""
     ids = [hit.id for hit in hits]
     rows = session.execute(select(PassageRow.id, PassageRow.language).where(PassageRow.id.in_(ids)))

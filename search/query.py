@@ -28,7 +28,7 @@ CANDIDATES = 300
 OWN_LANGUAGE_DISCOUNT = 0.15
 """Share of likeness that a passage owes to being in the question's language. With it, an answer in
 the question's language and one in another are found equally well (docs/evaluation.md)."""
-WORDS = 0.4
+WORDS = 0.5
 """What words in common can add to a likeness between -1 and 1, at most."""
 SATURATION = 40.0
 """BM25 score that counts half of ``WORDS``."""
@@ -39,6 +39,8 @@ class Embedded:
     """A question in the index's own terms."""
 
     language: str
+    dense: Vector
+    """Prepared as the passages in the index are."""
     sentence_query: Vector
     """As the model made it, for comparison with sentence vectors."""
     hybrid: HybridQuery
@@ -67,10 +69,11 @@ def embed(services: Services, question: Question, access: Access) -> Embedded:
     detected = detect(question.text, prior=UI_LANGUAGE)
     sure = detected.probability >= SURE
     vector = services.embedder.embed_query(question.text)
+    dense = services.preparation.query(vector, detected.language if sure else ANY)
     hybrid = HybridQuery(
         arms=_arms(
             own=frozenset({detected.language}),
-            dense=services.preparation.query(vector, detected.language if sure else ANY),
+            dense=dense,
             discount=OWN_LANGUAGE_DISCOUNT if sure else 0.0,
             words=services.bm25.query(question.text, detected.language),
         ),
@@ -79,7 +82,7 @@ def embed(services: Services, question: Question, access: Access) -> Embedded:
         depth=DEPTH,
         fusion=ScoreFusion(SATURATION),
     )
-    return Embedded(detected.language, vector, hybrid)
+    return Embedded(detected.language, dense, vector, hybrid)
 
 
 def _arms(

@@ -92,6 +92,19 @@ class Similarity:
 
 
 @dataclass(frozen=True)
+class Source:
+    """Another item that gives the same answer, word by word."""
+
+    kind: Kind
+    id: str
+    title: str
+    title_language: str
+    passage_id: str
+    page: int | None
+    """The page to open; ``None`` for a practice."""
+
+
+@dataclass(frozen=True)
 class Result:
     """A practice or a document with its best passages, best first."""
 
@@ -108,6 +121,7 @@ class Result:
     measured_results: tuple[dict[str, Any], ...]
     """Dumps of ``kb.practice.MeasuredResult``; empty for documents."""
     passages: tuple[Evidence, ...]
+    also_in: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True)

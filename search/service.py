@@ -12,11 +12,15 @@ from kb.access import Access
 from kb.measures import SEARCH_SECONDS
 from kb.messages import TransientError
 from kb.services import Services
+from kb.vectors import Hit
 from search import query
-from search.candidates import Candidate, group, is_answered
+from search.candidates import Candidate, group, is_answered, languages_of
+from search.duplicates import collapsed
 from search.facets import FACETS, count
 from search.query import Embedded
+from search.ranking import ranked
 from search.results import FacetValue, Question, ResultPage
+from search.sentences import closer
 from search.show import compared, shown
 from search.unanswered import note_unanswered
 
@@ -33,10 +37,23 @@ class _Search:
     question: Question
     embedded: Embedded
 
-    def candidates(self, question: Question) -> list[Candidate]:
+    def candidates(self) -> list[Candidate]:
+        """All items found, best first."""
+        hits, languages = self._hits(self.question)
+        preparation = self.services.preparation
+        best = closer(self.session, preparation, self.embedded, hits, languages)
+        return group(self.session, best, languages, self.access)
+
+    def _hits(self, question: Question) -> tuple[list[Hit], dict[str, str]]:
+        """The passages found, best first, and the language of each."""
         where = query.filter_of(question, self.access)
         hits = self.services.index.search(replace(self.embedded.hybrid, filter=where))
-        return group(self.session, hits, self.access)
+        languages = languages_of(self.session, hits)
+        return ranked(hits, languages), languages
+
+    def _counted(self, question: Question) -> list[Candidate]:
+        """All items found, in whatever order."""
+        return group(self.session, *self._hits(question), self.access)
 
     def facets(self, found: list[Candidate]) -> dict[str, tuple[FacetValue, ...]]:
         """Counts of every filter; one that is in use counts what there would be without it."""
@@ -44,7 +61,7 @@ class _Search:
             facet.name: count(
                 facet,
                 self.question,
-                self.candidates(facet.without(self.question))
+                self._counted(facet.without(self.question))
                 if facet.is_used(self.question)
                 else found,
             )
@@ -62,7 +79,7 @@ def rank(question: Question, services: Services, access: Access) -> list[Candida
     question = query.check(question)
     embedded = query.embed(services, question, access)
     with services.database.session() as session:
-        return _Search(session, services, access, question, embedded).candidates(question)
+        return _Search(session, services, access, question, embedded).candidates()
 
 
 def search(question: Question, services: Services, access: Access) -> ResultPage:
@@ -77,11 +94,11 @@ def search(question: Question, services: Services, access: Access) -> ResultPage
     embedded = query.embed(services, question, access)
     with services.database.session() as session:
         asked = _Search(session, services, access, question, embedded)
-        found = asked.candidates(question)
+        found = asked.candidates()
         answered = is_answered(found)
-        ranked = compared(session, found, question.viewpoint)
+        once = collapsed(session, embedded, compared(session, found, question.viewpoint))
         first = (question.page - 1) * question.page_size
-        results = shown(session, embedded, ranked[first : first + question.page_size])
+        results = shown(session, embedded, once[first : first + question.page_size])
         facets = asked.facets(found)
     SEARCH_SECONDS.observe(time.perf_counter() - started)
     if not answered and question.is_to_the_whole_base:
@@ -91,7 +108,7 @@ def search(question: Question, services: Services, access: Access) -> ResultPage
         language=embedded.language,
         answered=answered,
         took_ms=(time.perf_counter() - started) * 1000,
-        total=len(found),
+        total=len(once),
         results=tuple(results),
         facets=facets,
     )

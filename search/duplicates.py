@@ -1,0 +1,81 @@
+"""The same answer found twice becomes one result that names both sources.
+
+A result repeats an earlier one if every sentence of it that answers stands, letter for letter, in
+the earlier one's best passage: a report uploaded again under another cover, a paragraph taken over
+from elsewhere. A number that differs keeps two results apart, and so does a translation.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.domain import Kind
+from kb.storage.tables import PassageRow
+from search.evidence import answering
+from search.query import Embedded
+from search.show import Compared
+
+WINDOW = 30
+"""Leading results that are compared with each other; who reads on sees every result."""
+FEWEST_LETTERS = 40
+"""Shorter answers ("See chapter 3.") are alike by chance."""
+
+_NO_LETTERS = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """The best passage of a result and the sentences in it that answer, letters and digits only."""
+
+    kind: Kind
+    passage: str
+    sentences: tuple[str, ...]
+
+    def repeats(self, earlier: _Answer) -> bool:
+        return (
+            self.kind == earlier.kind
+            and sum(map(len, self.sentences)) >= FEWEST_LETTERS
+            and all(sentence in earlier.passage for sentence in self.sentences)
+        )
+
+
+def collapsed(session: Session, embedded: Embedded, found: Sequence[Compared]) -> list[Compared]:
+    """The results without those that repeat an earlier one, which are noted there."""
+    leading = found[:WINDOW]
+    answers = _answers(session, embedded, leading)
+    kept: list[tuple[_Answer | None, list[Compared]]] = []
+    for one in leading:
+        answer = answers.get(one.candidate.hits[0].id)
+        earlier = next(
+            (group for first, group in kept if answer and first and answer.repeats(first)), None
+        )
+        if earlier is None:
+            kept.append((answer, [one]))
+        else:
+            earlier.append(one)
+    first = [replace(one, again=tuple(again)) for _, (one, *again) in kept]
+    return [*first, *found[WINDOW:]]
+
+
+def _answers(session: Session, embedded: Embedded, found: Sequence[Compared]) -> dict[str, _Answer]:
+    """By passage id."""
+    kinds = {one.candidate.hits[0].id: one.candidate.kind for one in found}
+    rows = session.scalars(select(PassageRow).where(PassageRow.id.in_(kinds)))
+    return {
+        row.id: _Answer(
+            kinds[row.id],
+            _letters(row.text),
+            tuple(_letters(row.text[start:end]) for start, end in answering(row, embedded)),
+        )
+        for row in rows
+    }
+
+
+def _letters(text: str) -> str:
+    return _NO_LETTERS.sub("", unicodedata.normalize("NFKC", text).casefold())
