@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import BaseModel, Field
@@ -42,6 +42,7 @@ OPERATIONS = {
     Operation.REFRESH: N_("Filing it under another title or language"),
     Operation.DELETE: N_("Removing it"),
 }
+NEXT_FAILED = N_("Version {number} could not be read:")
 ENDS = {
     JobStatus.QUEUED: N_("waiting"),
     JobStatus.RUNNING: N_("under way"),
@@ -176,14 +177,15 @@ class WantedWork(BaseModel):
 
 @dataclass(frozen=True)
 class Worklist:
-    """A page of all work. ``counts`` are of every state, whatever is shown."""
+    """A page of all work, each line with where to read more. ``counts`` are of every state,
+    whatever is shown."""
 
-    rows: tuple[tuple[Item, Job | None], ...]
+    lines: tuple[tuple[Progress, str], ...]
     total: int
     counts: dict[str, int]
 
 
-def worklist(session: Session, access: Access, wanted: WantedWork) -> Worklist:
+def worklist(session: Session, access: Access, wanted: WantedWork, reader: Reader) -> Worklist:
     """What is worked on, waits or has failed, of all that may be seen; the oldest wait first."""
     queries = {state: _in_state(access, state) for state in ("running", "waiting", "failed")}
     counts = {state: _number(session, query) for state, query in queries.items()}
@@ -192,10 +194,19 @@ def worklist(session: Session, access: Access, wanted: WantedWork) -> Worklist:
     for state in shown:
         ids += session.scalars(queries[state]).all()
     start = (wanted.page - 1) * PAGE_SIZE
-    rows = []
-    for item_id in ids[start : start + PAGE_SIZE]:
-        rows.append((session.get_one(Item, item_id), jobs.newest(session, item_id)))
-    return Worklist(tuple(rows), len(ids), counts)
+    found = [session.get_one(Item, item_id) for item_id in ids[start : start + PAGE_SIZE]]
+    lines = tuple((_line(session, item, reader), address_of(item)) for item in found)
+    return Worklist(lines, len(ids), counts)
+
+
+def _line(session: Session, item: Item, reader: Reader) -> Progress:
+    """A document that answers while its next version could not be read is listed for that."""
+    line = progress(item, jobs.newest(session, item.id), reader)
+    version = waiting_version(session, item.id)
+    if item.status is not Status.READY or version is None or not version.reason:
+        return line
+    said = reader.gettext(NEXT_FAILED).format(number=version.number)
+    return replace(line, status=Status.FAILED, sentence=f"{said} {_reason(version, reader)}")
 
 
 def _in_state(access: Access, state: str) -> Select[str]:

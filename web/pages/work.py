@@ -17,7 +17,7 @@ from web.deps import AccessDep, ServicesDep, ViewDep, requires
 from web.htmx import wants_fragment
 from web.listing import Group, Option, chips_of, pages_of
 from web.pages.documents import seen
-from web.works import PAGE_SIZE, WantedWork, address_of, progress, work_on, worklist
+from web.works import PAGE_SIZE, WantedWork, work_on, worklist
 
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.DOCUMENTS)])
 
@@ -33,8 +33,7 @@ def all_work(
     view: ViewDep, services: ServicesDep, access: AccessDep, wanted: Annotated[WantedWork, Query()]
 ) -> Response:
     with services.database.session() as session:
-        found = worklist(session, access, wanted)
-        lines = [(progress(item, job, view.reader), address_of(item)) for item, job in found.rows]
+        found = worklist(session, access, wanted, view.reader)
     options = tuple(
         Option(state, view.reader.gettext(name), found.counts[state], state == wanted.state)
         for state, name in FILTER.items()
@@ -43,7 +42,7 @@ def all_work(
     parameters = wanted.parameters()
     return view.page(
         "work/_list.html" if wants_fragment(view.request) else "work/list.html",
-        lines=lines,
+        lines=found.lines,
         groups=groups,
         total=found.total,
         live=found.counts["running"] + found.counts["waiting"] > 0,

@@ -1,0 +1,87 @@
+"""A server of one's own for long runs: started, killed, started again on the same data folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import psutil
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = Path(os.environ.get("KB_BENCH_DOCUMENTS", ROOT.parent / "shared/docs"))
+ADDRESS = re.compile(r"ready (http://\S+)")
+PRINT_CODE = "import sys; sys.argv = ['kb', *sys.argv[1:]]; from kb.cli import main; main()"
+
+
+class Server:
+    """``kb serve`` on a free port, as someone at the machine, without accounts."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.log = folder / "serve.log"
+        self._environment = os.environ | {
+            "KB_DATA_DIR": str(folder / "data"),
+            "KB_RATE_SEARCH": "1000000/minute",
+            "KB_RATE_UPLOAD": "1000000/hour",
+            **settings,
+        }
+        self._process: subprocess.Popen[str] | None = None
+        self.client = httpx.Client()
+
+    def start(self) -> None:
+        with self.log.open("a") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", PRINT_CODE, "serve", "--port", "0"],
+                stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT, env=self._environment,
+            )  # fmt: skip
+        for line in self._process.stdout or ():
+            if found := ADDRESS.match(line):
+                self.client = httpx.Client(base_url=found[1], timeout=120, trust_env=False)
+                return
+        raise RuntimeError(f"the server did not start: see {self.log}")
+
+    def kill(self) -> None:
+        """As a power failure would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """As systemd would."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            self.client.close()
+            self._process.send_signal(number)
+            self._process.wait(120)
+            self._process = None
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def memory_mb(self) -> tuple[float, float]:
+        """Resident memory of the server, and of its children together."""
+        if self._process is None:
+            return 0.0, 0.0
+        process = psutil.Process(self._process.pid)
+        children = sum(_resident(child) for child in process.children(recursive=True))
+        return _resident(process), children
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """``kb`` on the same folder."""
+        return subprocess.run(
+            [sys.executable, "-c", PRINT_CODE, *arguments],
+            capture_output=True, text=True, cwd=ROOT, env=self._environment, check=False,
+        )  # fmt: skip
+
+
+def _resident(process: psutil.Process) -> float:
+    try:
+        return float(process.memory_info().rss) / (1 << 20)
+    except psutil.Error:
+        return 0.0

@@ -1,0 +1,178 @@
+"""Hours of use in short: ``python -m bench.soak [--minutes 20]``.
+
+Uploads, new versions, searches, deletions and retries at random, and every few minutes ``kill -9``.
+Ends when the queue is empty, with ``kb check``; exit status 1 when anything is not as it should be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import httpx
+
+from bench.running import DOCUMENTS, Server
+
+KILL_EVERY_S = 60
+SAMPLE_EVERY_S = 10
+LARGEST = 1_500_000
+KEPT = 40
+"""Documents that are kept before old ones are deleted."""
+WORDS = (
+    "mulino cooperativa energia biomassa scuola mensa biologica trasporto anziani municipality "
+    "waste heating renewable Gemeinde Energie eau forêt turismo albergo diffuso costo risultati"
+).split()
+
+
+class Soak:
+    def __init__(self, server: Server, seed: int) -> None:
+        self.server = server
+        self.chance = random.Random(seed)
+        self.known: list[str] = []
+        self.deleted: list[str] = []
+        self.done: Counter[str] = Counter()
+        self.wrong: list[str] = []
+        self.searches: list[float] = []
+        self.memory: list[tuple[float, float, float]] = []
+        self.files = [
+            path
+            for path in sorted(DOCUMENTS.rglob("*"))
+            if path.is_file() and path.stat().st_size < LARGEST and path.suffix != ".tsv"
+        ]
+
+    def run(self, minutes: float) -> None:
+        began = time.monotonic()
+        last_kill, last_sample = began, 0.0
+        self.server.start()
+        while time.monotonic() - began < minutes * 60:
+            if time.monotonic() - last_kill > KILL_EVERY_S:
+                self.server.kill()
+                self.server.start()
+                self.done["kill -9"] += 1
+                last_kill = time.monotonic()
+            if time.monotonic() - last_sample > SAMPLE_EVERY_S:
+                self.memory.append((time.monotonic() - began, *self.server.memory_mb()))
+                last_sample = time.monotonic()
+            self._do_something()
+        self._wait_for_the_queue()
+
+    def _do_something(self) -> None:
+        ways = {self.search: 6, self.upload: 3, self.replace: 1, self.retry: 1, self.cancel: 1}
+        if len(self.known) > KEPT:
+            ways[self.delete] = 4
+        (way,) = self.chance.choices(list(ways), list(ways.values()))
+        try:
+            way()
+        except httpx.HTTPError as error:
+            self.wrong.append(f"{way.__name__}: {error!r}")
+        self.done[way.__name__] += 1
+
+    def search(self) -> None:
+        question = " ".join(self.chance.sample(WORDS, 4))
+        began = time.perf_counter()
+        answer = self.server.client.get("/api/v1/search", params={"q": question})
+        self.searches.append(time.perf_counter() - began)
+        self._expect(answer, 200)
+        if answer.status_code == 200:
+            found = {result["id"] for result in answer.json()["results"]}
+            if ghosts := found.intersection(self.deleted):
+                self.wrong.append(f"deleted documents were found: {ghosts}")
+
+    def upload(self) -> None:
+        answer = self._send("/api/v1/documents")
+        if answer.status_code == 202:
+            document_id = answer.json()["id"]
+            if document_id in self.deleted:
+                self.wrong.append(f"{document_id} came back")
+            if document_id not in self.known:
+                self.known.append(document_id)
+
+    def replace(self) -> None:
+        if one := self._any():
+            self._send(f"/api/v1/documents/{one}/versions", 202, 422)
+
+    def retry(self) -> None:
+        if one := self._any():
+            self._expect(self.server.client.post(f"/api/v1/documents/{one}/retry"), 202)
+
+    def cancel(self) -> None:
+        if one := self._any():
+            self._expect(self.server.client.post(f"/api/v1/documents/{one}/cancel"), 200)
+
+    def delete(self) -> None:
+        one = self.known.pop(self.chance.randrange(len(self.known)))
+        self._expect(self.server.client.delete(f"/api/v1/documents/{one}"), 204)
+        self.deleted.append(one)
+
+    def _send(self, address: str, *expected: int) -> httpx.Response:
+        path = self.chance.choice(self.files)
+        # A comment at the end makes it another file and, for most readers, the same document.
+        salt = f"\n%{self.chance.random()}\n".encode() if self.chance.random() < 0.3 else b""
+        file = {"file": (path.name, path.read_bytes() + salt)}
+        answer = self.server.client.post(address, files=file)
+        self._expect(answer, *(expected or (202, 422)))
+        return answer
+
+    def _any(self) -> str | None:
+        return self.chance.choice(self.known) if self.known else None
+
+    def _expect(self, answer: httpx.Response, *statuses: int) -> None:
+        if answer.status_code not in statuses:
+            asked = f"{answer.request.method} {answer.request.url.path}"
+            self.wrong.append(f"{asked}: {answer.status_code} {answer.text[:200]}")
+
+    def _wait_for_the_queue(self) -> None:
+        began = time.monotonic()
+        waiting = set(self.known)
+        while waiting and time.monotonic() - began < 3600:
+            for one in sorted(waiting):
+                state = self.server.client.get(f"/api/v1/documents/{one}").json()
+                busy = state.get("next_version") == "incoming"
+                if state["status"] in ("ready", "failed") and not busy:
+                    waiting.discard(one)
+                    self.done[f"ended {state['status']}"] += 1
+                    if state["status"] == "failed" and not state["reason"]:
+                        self.wrong.append(f"{one} failed without a reason")
+            time.sleep(1)
+        if waiting:
+            self.wrong.append(f"never ended: {sorted(waiting)}")
+
+    def report(self) -> None:
+        print("done:", ", ".join(f"{name} {count}" for name, count in self.done.most_common()))
+        if len(self.searches) > 1:
+            cuts = statistics.quantiles(self.searches, n=20)
+            print(f"search: median {cuts[9] * 1000:.0f} ms, p95 {cuts[18] * 1000:.0f} ms")
+        for at, server, children in self.memory[:: max(1, len(self.memory) // 20)]:
+            print(f"memory at {at:6.0f} s: server {server:6.0f} MB, children {children:6.0f} MB")
+        for one in self.wrong:
+            print("WRONG", one)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="kb-soak-") as folder:
+        server = Server(Path(folder))
+        soak = Soak(server, wanted.seed)
+        try:
+            soak.run(wanted.minutes)
+            checked = server.command("check")
+        finally:
+            server.stop()
+        soak.report()
+        print("kb check:", checked.returncode, checked.stdout.strip())
+        # An upload that was killed before it was accepted may have left its bytes.
+        leftovers = all("No document refers" in line for line in checked.stdout.splitlines())
+        sys.exit(bool(soak.wrong) or (checked.returncode != 0 and not leftovers))
+
+
+if __name__ == "__main__":
+    main()
