@@ -9,12 +9,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from kb import firms, places
-from kb.messages import N_, Message, PermanentError
+from kb.messages import N_, PermanentError
 from kb.places import Place
 from kb.practice import SECTIONS
 from kb.services import Services
 from search.judgements import judged
-from search.query import MAX_LENGTH
 from search.results import FacetValue, Question, Result, ResultPage
 from search.service import search
 from search.viewpoint import Viewpoint
@@ -26,6 +25,7 @@ from web.filters import HEADINGS, group
 from web.htmx import wants_fragment
 from web.i18n import Reader
 from web.likeness import GROWTHS, LENSES, SIZES, Likeness, likeness
+from web.limits import Limited, limited
 from web.listing import Chip, Group, Pages, Parameters, address, chips_of, pages_of, without
 from web.remembered import remembered
 
@@ -76,15 +76,13 @@ class Answers:
         return self.page.question.is_to_the_whole_base
 
 
-@router.get(PATH, include_in_schema=False)
+@router.get(PATH, include_in_schema=False, dependencies=[limited(Limited.SEARCH)])
 def search_page(
     view: ViewDep, services: ServicesDep, access: AccessDep, asked: Annotated[Asked, Query()]
 ) -> Response:
     question, own = _asked(view, services, asked)
     status, problem, answers = 200, None, None
-    if len(question.text.strip()) > MAX_LENGTH:
-        status, problem = 413, _too_long(question)
-    elif question.text.strip():
+    if question.text.strip():
         try:
             answers = _answers(view, search(question, services, access), services, own)
         except PermanentError as error:
@@ -116,13 +114,6 @@ def _asked(view: View, services: Services, asked: Asked) -> tuple[Question, Plac
         return question, None
     viewpoint = replace(question.viewpoint, place=own.istat_code)
     return replace(question, viewpoint=viewpoint), own
-
-
-def _too_long(question: Question) -> Message:
-    return Message(
-        N_("The question has {length} characters: shorten it to {limit}."),
-        {"length": len(question.text), "limit": MAX_LENGTH},
-    )
 
 
 def _answers(view: View, page: ResultPage, services: Services, own: Place | None) -> Answers:

@@ -1,0 +1,74 @@
+"""A question and its address say the same, whatever is asked; nothing too long gets through."""
+
+from urllib.parse import parse_qs, urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.access import PUBLIC
+from kb.domain import Kind
+from kb.messages import PermanentError
+from search.query import MAX_LENGTH, check, filter_of
+from search.results import Question
+from search.viewpoint import Lens, Viewpoint
+from web.asking import Asked
+from web.pages.search import parameters_of
+
+VALUES = st.lists(st.text(min_size=1, max_size=12), max_size=4, unique=True).map(tuple)
+YEARS = st.none() | st.integers(0, 9999)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
+QUESTIONS = st.builds(
+    Question,
+    text=TEXTS,
+    themes=VALUES,
+    countries=VALUES,
+    languages=VALUES,
+    kinds=st.lists(st.sampled_from(Kind), unique=True).map(tuple),
+    year_from=YEARS,
+    year_to=YEARS,
+    viewpoint=st.builds(
+        Viewpoint,
+        place=st.none() | st.from_regex(r"\A[0-9]{6}\Z"),
+        lens=st.sampled_from(Lens),
+        influence=st.floats(0, 1),
+    ),
+)
+
+
+@given(QUESTIONS)
+def test_the_address_of_a_question_leads_back_to_it(question):
+    said = parse_qs(urlencode(parameters_of(question)), keep_blank_values=True)
+    many = {"theme", "country", "language", "kind"}
+    fields = {name: values if name in many else values[0] for name, values in said.items()}
+    assert Asked.model_validate(fields).question() == question
+
+
+@given(QUESTIONS)
+def test_a_filter_asks_for_nothing_that_was_not_asked(question):
+    made = filter_of(question, PUBLIC)
+    assert made.visibility == PUBLIC.visibilities
+    for values, asked in (
+        (made.themes, question.themes),
+        (made.countries, question.countries),
+        (made.languages, question.languages),
+        (made.kinds, question.kinds),
+    ):
+        assert values == (frozenset(asked) or None)
+    assert (made.year_from, made.year_to) == (question.year_from, question.year_to)
+
+
+@given(st.text(max_size=MAX_LENGTH * 2))
+def test_what_is_asked_is_trimmed_or_refused(text):
+    words = " ".join(text.split())
+    if 0 < len(words) <= MAX_LENGTH:
+        assert check(Question(text)).text == words
+    else:
+        with pytest.raises(PermanentError):
+            check(Question(text))
+
+
+def test_page_and_interface_refuse_a_question_that_is_too_long_alike(client):
+    question = {"q": "a" * (MAX_LENGTH + 1)}
+    for address in ("/search", "/api/v1/search"):
+        assert client.get(address, params=question).status_code == 422
