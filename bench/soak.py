@@ -19,9 +19,9 @@ import httpx
 
 from bench.running import DOCUMENTS, Server
 
-KILL_EVERY_S = 60
+KILL_EVERY_S = 90
 SAMPLE_EVERY_S = 10
-LARGEST = 1_500_000
+LARGEST = 400_000
 KEPT = 40
 """Documents that are kept before old ones are deleted."""
 WORDS = (

@@ -115,3 +115,12 @@ def test_a_silent_job_that_is_held_keeps_its_lease(database):
         jobs.hold(session, [held.job_id])
         jobs.reap(session)
     assert claim(database) is None
+
+
+def test_deletions_go_first_and_everybody_knows_their_place(database):
+    enqueue(database, "a", "b")
+    with database.transaction() as session:
+        jobs.enqueue(session, "c", Operation.DELETE)
+        places = [jobs.position(session, jobs.newest(session, item)) for item in "abc"]
+    assert places == [2, 3, 1]
+    assert [claim(database).item_id for _ in range(3)] == ["c", "a", "b"]
