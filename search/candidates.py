@@ -21,7 +21,8 @@ ANSWER_SCORE = 0.355
 
 @dataclass(frozen=True)
 class Candidate:
-    """An item with its best hits, best first. Scores like its best passage."""
+    """An item with its best hits, best first; those of a practice, whose card says the same in two
+    languages, in the question's language before others. Scores like its best passage."""
 
     id: str
     kind: Kind
@@ -32,11 +33,8 @@ class Candidate:
     themes: tuple[str, ...]
     languages: frozenset[str]
     """Of the passages found, which may differ from the item's own."""
+    score: float
     hits: tuple[Hit, ...]
-
-    @property
-    def score(self) -> float:
-        return self.hits[0].score
 
 
 def is_answered(candidates: Sequence[Candidate]) -> bool:
@@ -45,9 +43,10 @@ def is_answered(candidates: Sequence[Candidate]) -> bool:
 
 
 def group(
-    session: Session, hits: Sequence[Hit], languages: Mapping[str, str], access: Access
+    session: Session, hits: Sequence[Hit], languages: Mapping[str, str], own: str, access: Access
 ) -> list[Candidate]:
-    """Items of the hits, which come best first; the items do so too.
+    """Items of the hits, which come best first; the items do so too. ``own`` is the language of
+    the question.
 
     The index has applied the filters; here SQL, the truth, has the last word on what is ready
     and may be seen.
@@ -70,11 +69,20 @@ def group(
             *row,
             themes=tuple(themes[row.id]),
             languages=frozenset(languages[hit.id] for hit in by_item[row.id]),
-            hits=tuple(by_item[row.id][:PASSAGES_PER_ITEM]),
+            score=by_item[row.id][0].score,
+            hits=_to_read(row.kind, by_item[row.id], languages, own),
         )
         for row in rows
     ]
     return sorted(found, key=lambda candidate: (-candidate.score, candidate.id))
+
+
+def _to_read(
+    kind: Kind, hits: Sequence[Hit], languages: Mapping[str, str], own: str
+) -> tuple[Hit, ...]:
+    if kind is Kind.PRACTICE:
+        hits = sorted(hits, key=lambda hit: languages[hit.id] != own)
+    return tuple(hits[:PASSAGES_PER_ITEM])
 
 
 def languages_of(session: Session, hits: Sequence[Hit]) -> dict[str, str]:

@@ -42,7 +42,7 @@ class _Search:
         hits, languages = self._hits(self.question)
         preparation = self.services.preparation
         best = closer(self.session, preparation, self.embedded, hits, languages)
-        return group(self.session, best, languages, self.access)
+        return group(self.session, best, languages, self.embedded.language, self.access)
 
     def _hits(self, question: Question) -> tuple[list[Hit], dict[str, str]]:
         """The passages found, best first, and the language of each."""
@@ -53,7 +53,8 @@ class _Search:
 
     def _counted(self, question: Question) -> list[Candidate]:
         """All items found, in whatever order."""
-        return group(self.session, *self._hits(question), self.access)
+        hits, languages = self._hits(question)
+        return group(self.session, hits, languages, self.embedded.language, self.access)
 
     def facets(self, found: list[Candidate]) -> dict[str, tuple[FacetValue, ...]]:
         """Counts of every filter; one that is in use counts what there would be without it."""
