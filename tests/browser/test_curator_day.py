@@ -100,6 +100,7 @@ def test_order_by_keyboard_keeps_the_focus_and_is_announced(collection):
 def test_order_by_drag_is_kept(collection):
     page = collection
     first, second, third = names(page)
+    page.set_viewport_size({"width": 1280, "height": 1400})
     handle = page.locator("[data-drag]").nth(2).bounding_box()
     target = page.locator(".arrange-item").first.bounding_box()
     page.mouse.move(handle["x"] + 8, handle["y"] + 8)

@@ -26,8 +26,12 @@ document.addEventListener("pointerdown", (event) => {
   dragged.classList.add("dragging");
 });
 
+const EDGE_PX = 60;
+
 document.addEventListener("pointermove", (event) => {
   if (!dragged) return;
+  if (event.clientY < EDGE_PX) window.scrollBy(0, -EDGE_PX / 3);
+  if (event.clientY > window.innerHeight - EDGE_PX) window.scrollBy(0, EDGE_PX / 3);
   for (const row of dragged.parentElement.children) {
     if (row === dragged) continue;
     const box = row.getBoundingClientRect();
