@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from kb.access import Role
+from tests.browser.conftest import COLLECTION
 
 pytestmark = pytest.mark.browser
 
@@ -38,6 +39,11 @@ SIGNED_IN = {
     "unanswered": (Role.RESEARCHER, "/unanswered"),
     "own account": (Role.OFFICER, "/account"),
     "refused": (Role.OFFICER, "/admin/accounts"),
+    "new collection": (Role.CURATOR, "/collections/new"),
+    "collection edited": (Role.CURATOR, f"/collections/{COLLECTION}/edit"),
+    "collection arranged": (Role.CURATOR, f"/collections/{COLLECTION}/contents"),
+    "collection deleted": (Role.CURATOR, f"/collections/{COLLECTION}/delete"),
+    "added to a collection": (Role.CURATOR, "/collections/add?item=danimarca-fusioni-2007"),
     "accounts": (Role.ADMIN, "/admin/accounts"),
     "audit": (Role.ADMIN, "/admin/audit"),
 }

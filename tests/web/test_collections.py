@@ -254,6 +254,7 @@ def test_an_uploaded_cover_is_shown_described_and_taken_away_again(curator, make
     assert 'alt="Un rettangolo blu"' in curator.get(f"/collections/{id}").text
     image = curator.get(f"/collections/{id}/cover")
     assert (image.headers["content-type"], image.content[8:12]) == ("image/webp", b"WEBP")
+    assert curator.get(f"/collections/{id}/dossier.pdf").content.startswith(b"%PDF")
     wrong = {"image": ("x.png", b"<svg/>", "image/png")}
     refused = curator.post(f"/collections/{id}/edit", data={**form, "revision": "3"}, files=wrong)
     assert refused.status_code == 422

@@ -1,5 +1,7 @@
 """Collections made here"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -50,9 +52,8 @@ def upgrade() -> None:
     _key_entries_by("item_id")
 
 
-def _columns() -> tuple[sa.Column, ...]:
+def _columns() -> tuple[sa.Column[Any], ...]:
     """Defaults for the rows that are here; SQLite cannot take them away again."""
-    text = {"nullable": False, "server_default": ""}
     return (
         sa.Column("language", sa.String(length=10), nullable=False, server_default="it"),
         sa.Column(
@@ -76,8 +77,8 @@ def _columns() -> tuple[sa.Column, ...]:
         ),
         sa.Column("held_on", sa.Date(), nullable=True),
         sa.Column("held_until", sa.Date(), nullable=True),
-        sa.Column("held_in", sa.Text(), **text),
-        sa.Column("organiser", sa.Text(), **text),
+        sa.Column("held_in", sa.Text(), nullable=False, server_default=""),
+        sa.Column("organiser", sa.Text(), nullable=False, server_default=""),
         sa.Column("cover", sa.String(length=20), nullable=False, server_default="hills"),
         sa.Column("revision", sa.Integer(), nullable=False, server_default="1"),
         sa.Column("edited_here", sa.Boolean(), nullable=False, server_default=sa.false()),
