@@ -66,6 +66,7 @@ class Services:
             SPLITTER_VERSION,
             self.preparation.version,
             self.bm25.version,
+            self.settings.quantization,
         )
         return "-".join(parts)
 
@@ -151,7 +152,8 @@ class Services:
             raise ConfigurationError(
                 N_(
                     "The index was made as {active} and the settings ask for {wanted}: "
-                    "run `kb reindex`, or set KB_EMBEDDING_MODEL back."
+                    "run `kb reindex`, or set KB_EMBEDDING_MODEL, KB_EMBEDDING_DIMENSIONS and "
+                    "KB_QUANTIZATION back."
                 ),
                 active=active.name,
                 wanted=self.recipe,

@@ -33,12 +33,17 @@ class Settings(BaseSettings):
     embedding_backend: str = Field(default="auto", pattern="^(auto|openvino|torch)$")
     embedding_allow_download: bool = False
     """Let sentence-transformers fetch a model that is not on this machine."""
+    embedding_dimensions: int | None = Field(default=None, ge=1)
+    """Numbers kept of each vector, where the model was trained for that (matryoshka)."""
 
     qdrant_url: str | None = None
     """Address of a Qdrant server; the default is the embedded index inside ``data_dir``."""
     qdrant_api_key: SecretStr | None = None
     qdrant_replication_factor: int = Field(default=1, ge=1)
     qdrant_write_consistency: int = Field(default=1, ge=1)
+
+    quantization: str = Field(default="int8", pattern="^(none|int8|binary)$")
+    """What the search graph compares vectors by; the best are compared again exactly."""
 
     passage_tokens: int = Field(default=320, ge=128, le=8192)
     """Longest passage, in tokens of the embedding model, header and prompt included."""

@@ -52,7 +52,7 @@ class Embedder:
         self._tokenizer = tokenizer
         self.fingerprint = source.fingerprint
         self.max_tokens = source.max_tokens
-        self.dimension = model.get_embedding_dimension() or source.dimension
+        self.dimension = source.kept or model.get_embedding_dimension() or source.dimension
 
     def embed_query(self, text: str) -> Vectors:
         """Shape (dimension,)."""
@@ -83,9 +83,9 @@ class Embedder:
             )
             encodings = [self._tokenizer.encode(prompt + text) for text in readable]
             for number, each, encoding in zip(numbers, found, encodings, strict=True):
-                states = np.asarray(each["token_embeddings"], np.float32)
+                states = np.asarray(each["token_embeddings"], np.float32)[:, : self.dimension]
                 offsets = np.array(encoding.offsets[: len(states)]) - len(prompt)
-                vector = np.asarray(each["sentence_embedding"], np.float32)
+                vector = np.asarray(each["sentence_embedding"], np.float32)[: self.dimension]
                 length = max(float(np.linalg.norm(vector)), 1e-9)
                 yield number, Tokens(vector / length, states[: len(offsets)], offsets)
 
@@ -103,6 +103,7 @@ class Embedder:
                 prompt=prompt,
                 batch_size=BATCH,
                 normalize_embeddings=True,
+                truncate_dim=self._source.kept,
                 show_progress_bar=False,
             )
             done += len(numbers)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from kb.settings import Settings
 BUNDLED = "bundled"
 SAMPLED_BLOCKS = 64
 BLOCK_BYTES = 1 << 16
+_TRAINED_DIMENSIONS = re.compile(r'"matryoshka_dims":\s*\[([^\]]*)\]')
+"""In the card that sentence-transformers writes when it trains a model."""
 OTHER_FORMATS = ["*.onnx", "*.xml", "*.msgpack", "*.h5", "onnx/*", "openvino/*"]
 
 
@@ -32,6 +35,8 @@ class ModelSource:
     name: str
     folder: Path
     revision: str
+    kept: int | None = None
+    """Numbers kept of each vector; all if ``None``."""
 
     @cached_property
     def prompts(self) -> dict[str, str]:
@@ -56,9 +61,14 @@ class ModelSource:
         positions = self.config("config.json").get("max_position_embeddings")
         return int(own or min(tokenizer or 1 << 30, positions or 512))
 
-    @cached_property
+    @property
     def dimension(self) -> int:
-        """Of the finished vectors: a last dense layer's, or else the transformer's."""
+        """Of the finished vectors."""
+        return self.kept or self.full_dimension
+
+    @cached_property
+    def full_dimension(self) -> int:
+        """A last dense layer's, or else the transformer's."""
         modules = self.config("modules.json") or []
         for module in reversed(modules):
             own = self.config(f"{module['path']}/config.json")
@@ -68,9 +78,42 @@ class ModelSource:
         return int(config.get("hidden_size") or config["dim"])
 
     @cached_property
+    def matryoshka(self) -> tuple[int, ...]:
+        """The numbers of dimensions that the model was trained to be cut to (Kusupati et al. 2022,
+        "Matryoshka Representation Learning"), as its configuration or its card says them."""
+        for file in ("config_sentence_transformers.json", "config.json"):
+            if told := self.config(file).get("matryoshka_dimensions"):
+                return tuple(sorted(map(int, told)))
+        card = self.folder / "README.md"
+        text = card.read_text("utf-8", "replace") if card.is_file() else ""
+        found = _TRAINED_DIMENSIONS.search(text)
+        return tuple(sorted(map(int, re.findall(r"\d+", found[1])))) if found else ()
+
+    def cut(self, dimensions: int | None) -> ModelSource:
+        """The same model with shorter vectors.
+
+        Raises ConfigurationError when it was not trained for that.
+        """
+        if dimensions in (None, self.full_dimension):
+            return self
+        if dimensions not in self.matryoshka:
+            known = ", ".join(map(str, (*self.matryoshka, self.full_dimension)))
+            raise ConfigurationError(
+                N_(
+                    "The embedding model {model} makes no vectors of {wanted} numbers: set "
+                    "KB_EMBEDDING_DIMENSIONS to one of {known}, or leave it out."
+                ),
+                model=self.name,
+                wanted=dimensions,
+                known=known,
+            )
+        return replace(self, kept=dimensions)
+
+    @cached_property
     def fingerprint(self) -> str:
         """Names everything that a stored vector depends on; fit for a file or collection name."""
         parts = [self.revision, self.query_prompt, self.passage_prompt, self.max_tokens, "l2"]
+        parts += [self.kept] if self.kept else []
         digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
         return f"{self.name.lower()}-{digest}"
 
@@ -82,8 +125,13 @@ class ModelSource:
 def find_model(settings: Settings) -> ModelSource:
     """The configured model; the bundled one is unpacked on first use.
 
-    Raises ConfigurationError when it is not on this machine and may not be fetched.
+    Raises ConfigurationError when it is not on this machine and may not be fetched, or does not
+    make vectors of the configured length.
     """
+    return _found(settings).cut(settings.embedding_dimensions)
+
+
+def _found(settings: Settings) -> ModelSource:
     if settings.embedding_model == BUNDLED:
         folder = bundled.model_folder(settings.cache_dir)
         return ModelSource(bundled.NAME, folder, bundled.identity())

@@ -15,6 +15,7 @@ from kb.vectors.base import (
     Hit,
     HybridQuery,
     Point,
+    Quantization,
     ScoreFusion,
     SparseVector,
     Vector,
@@ -31,6 +32,7 @@ __all__ = [
     "Hit",
     "HybridQuery",
     "Point",
+    "Quantization",
     "ScoreFusion",
     "SparseVector",
     "Vector",
@@ -49,10 +51,11 @@ _GENERATION = re.compile(r"\.g(\d+)$")
 def open_index(settings: Settings, name: str, dimension: int) -> VectorIndex:
     """Open the index, making it when there is none.
 
-    ``name`` says what the vectors are: embedding model, splitter and preparation version, in
-    characters that a file name may have. Raises ``ConfigurationError`` when another process owns
-    the embedded index, ``TransientError`` when the server does not answer.
+    ``name`` says what the vectors are: embedding model, splitter, preparation version and
+    quantization, in characters that a file name may have. Raises ``ConfigurationError`` when
+    another process owns the embedded index, ``TransientError`` when the server does not answer.
     """
+    quantization = Quantization(settings.quantization)
     if settings.qdrant_url:
         from kb.vectors.server import ServerIndex, connect
 
@@ -60,12 +63,13 @@ def open_index(settings: Settings, name: str, dimension: int) -> VectorIndex:
             connect(settings),
             name,
             dimension,
+            quantization,
             settings.qdrant_replication_factor,
             settings.qdrant_write_consistency,
         )
     from kb.vectors.edge import EdgeIndex
 
-    return EdgeIndex(settings.index_dir / name, dimension)
+    return EdgeIndex(settings.index_dir / name, dimension, quantization)
 
 
 def recipe_of(name: str) -> str:

@@ -39,6 +39,20 @@ class Point:
     facets: Facets
 
 
+class Quantization(StrEnum):
+    """How vectors are stored a second time, small, for the first pass of a search by its graph."""
+
+    NONE = "none"
+    INT8 = "int8"
+    BINARY = "binary"
+
+
+EXPLORED = 256
+"""Points that the search graph looks at, at least."""
+OVERSAMPLING = 4.0
+"""How many times more candidates than wanted are compared again with their exact vectors."""
+
+
 class Field(StrEnum):
     """What the index can filter by and count, under the names that its payload uses."""
 

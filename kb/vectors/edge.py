@@ -19,6 +19,7 @@ from kb.vectors.base import (
     Hit,
     HybridQuery,
     Point,
+    Quantization,
     batches,
     check_dimension,
 )
@@ -40,10 +41,12 @@ class EdgeIndex:
     Raises ``ConfigurationError`` when another process has it open.
     """
 
-    def __init__(self, folder: Path, dimension: int) -> None:
+    def __init__(
+        self, folder: Path, dimension: int, quantization: Quantization = Quantization.NONE
+    ) -> None:
         self.name = folder.name
         self.dimension = dimension
-        self._folder = ShardFolder(folder)
+        self._folder = ShardFolder(folder, quantization)
         self._access = threading.RLock()
         self._writing = threading.RLock()
         self._shard: edge.EdgeShard | None = None

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import qdrant_edge as edge
 
-from kb.vectors.base import Field, Point, SparseVector, Vector
+from kb.vectors.base import (
+    EXPLORED,
+    OVERSAMPLING,
+    Field,
+    Point,
+    Quantization,
+    SparseVector,
+    Vector,
+)
 from kb.vectors.conditions import AnyOf, Between, Conditions, payload
 from kb.vectors.hybrid import Nearest
 
@@ -14,11 +22,26 @@ if TYPE_CHECKING:
     from qdrant_edge import ConditionType
 
 DENSE, SPARSE = "dense", "bm25"
+_DENSE_PARAMS = edge.SearchParams(
+    hnsw_ef=EXPLORED,
+    quantization=edge.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING),
+)
 
 
 def edge_point(point: Point) -> edge.Point:
     vectors: dict[str, Any] = {DENSE: _vector(point.dense), SPARSE: _vector(point.sparse)}
     return edge.Point(point.id, vectors, payload(point.facets))
+
+
+def edge_quantization(
+    kind: Quantization,
+) -> edge.ScalarQuantizationConfig | edge.BinaryQuantizationConfig | None:
+    """What a new shard is told; it quantizes when its search graph is built."""
+    if kind is Quantization.INT8:
+        return edge.ScalarQuantizationConfig(edge.ScalarType.Int8, memory=edge.Memory.Pinned)
+    if kind is Quantization.BINARY:
+        return edge.BinaryQuantizationConfig(memory=edge.Memory.Pinned)
+    return None
 
 
 def edge_request(nearest: Nearest) -> edge.QueryRequest:
@@ -28,6 +51,7 @@ def edge_request(nearest: Nearest) -> edge.QueryRequest:
         limit=nearest.limit,
         query=edge.Query.Nearest(_vector(arm.vector), using=SPARSE if arm.sparse else DENSE),
         filter=edge.Filter(must=[*must, *_among(nearest.ids)]),
+        params=None if arm.sparse else _DENSE_PARAMS,
         with_payload=[Field.ITEM_ID],
     )
 

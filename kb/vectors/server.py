@@ -21,12 +21,20 @@ from kb.vectors.base import (
     Hit,
     HybridQuery,
     Point,
+    Quantization,
     batches,
     check_dimension,
 )
 from kb.vectors.conditions import changes, conditions
 from kb.vectors.hybrid import Found, Nearest, search
-from kb.vectors.server_query import DENSE, SPARSE, server_filter, server_point, server_request
+from kb.vectors.server_query import (
+    DENSE,
+    SPARSE,
+    server_filter,
+    server_point,
+    server_quantization,
+    server_request,
+)
 
 TIMEOUT_S = 30
 BATCH = 256
@@ -48,6 +56,7 @@ class ServerIndex:
         client: QdrantClient,
         name: str,
         dimension: int,
+        quantization: Quantization = Quantization.NONE,
         replication_factor: int = 1,
         write_consistency: int = 1,
     ) -> None:
@@ -57,7 +66,7 @@ class ServerIndex:
         self._alias = PREFIX + name
         with _sentences():
             if not client.collection_exists(self._alias):
-                self._create(replication_factor, write_consistency)
+                self._create(quantization, replication_factor, write_consistency)
             params = client.get_collection(self._alias).config.params
         vectors: Any = params.vectors
         check_dimension(dimension, name, expected=vectors[DENSE].size)
@@ -134,13 +143,19 @@ class ServerIndex:
             for answer in answers
         ]
 
-    def _create(self, replication_factor: int, write_consistency: int) -> None:
+    def _create(
+        self, quantization: Quantization, replication_factor: int, write_consistency: int
+    ) -> None:
         collection = f"{self._alias}.1"
         with _unless_made():
             self._client.create_collection(
                 collection,
                 vectors_config={
-                    DENSE: models.VectorParams(size=self.dimension, distance=models.Distance.COSINE)
+                    DENSE: models.VectorParams(
+                        size=self.dimension,
+                        distance=models.Distance.COSINE,
+                        quantization_config=server_quantization(quantization),
+                    )
                 },
                 sparse_vectors_config={
                     SPARSE: models.SparseVectorParams(modifier=models.Modifier.IDF)

@@ -6,11 +6,23 @@ from typing import cast
 
 from qdrant_client import models
 
-from kb.vectors.base import Field, Point, SparseVector, Vector
+from kb.vectors.base import (
+    EXPLORED,
+    OVERSAMPLING,
+    Field,
+    Point,
+    Quantization,
+    SparseVector,
+    Vector,
+)
 from kb.vectors.conditions import AnyOf, Between, Conditions, payload
 from kb.vectors.hybrid import Nearest
 
 DENSE, SPARSE = "dense", "bm25"
+_DENSE_PARAMS = models.SearchParams(
+    hnsw_ef=EXPLORED,
+    quantization=models.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING),
+)
 
 
 def server_point(point: Point) -> models.PointStruct:
@@ -19,6 +31,19 @@ def server_point(point: Point) -> models.PointStruct:
         vector={DENSE: _vector(point.dense), SPARSE: _vector(point.sparse)},
         payload=payload(point.facets),
     )
+
+
+def server_quantization(
+    kind: Quantization,
+) -> models.ScalarQuantization | models.BinaryQuantization | None:
+    """What a new collection is told."""
+    if kind is Quantization.INT8:
+        return models.ScalarQuantization(
+            scalar=models.ScalarQuantizationConfig(type=models.ScalarType.INT8, always_ram=True)
+        )
+    if kind is Quantization.BINARY:
+        return models.BinaryQuantization(binary=models.BinaryQuantizationConfig(always_ram=True))
+    return None
 
 
 def server_request(nearest: Nearest) -> models.QueryRequest:
@@ -30,6 +55,7 @@ def server_request(nearest: Nearest) -> models.QueryRequest:
         query=models.NearestQuery(nearest=_vector(arm.vector)),
         using=SPARSE if arm.sparse else DENSE,
         filter=models.Filter(must=must),
+        params=None if arm.sparse else _DENSE_PARAMS,
         limit=nearest.limit,
         with_payload=[Field.ITEM_ID],
     )

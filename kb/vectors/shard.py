@@ -20,8 +20,8 @@ import qdrant_edge as edge
 from filelock import FileLock, Timeout
 
 from kb.messages import N_, ConfigurationError, KbError
-from kb.vectors.base import Field, check_dimension
-from kb.vectors.edge_query import DENSE, SPARSE
+from kb.vectors.base import Field, Quantization, check_dimension
+from kb.vectors.edge_query import DENSE, SPARSE, edge_quantization
 
 _SCHEMA = {
     field: edge.PayloadSchemaType.Integer if field is Field.YEAR else edge.PayloadSchemaType.Keyword
@@ -35,7 +35,8 @@ class ShardFolder:
     Raises ``ConfigurationError`` when another process (or another part of this one) owns it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, quantization: Quantization = Quantization.NONE) -> None:
+        self._quantization = quantization
         self.live, self.new, self.replaced = folder / "shard", folder / "new", folder / "replaced"
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(folder / "lock", thread_local=False)
@@ -81,7 +82,13 @@ class ShardFolder:
     def _create(self, dimension: int) -> None:
         self.new.mkdir()
         config = edge.EdgeConfig(
-            vectors={DENSE: edge.EdgeVectorParams(dimension, edge.Distance.Cosine)},
+            vectors={
+                DENSE: edge.EdgeVectorParams(
+                    dimension,
+                    edge.Distance.Cosine,
+                    quantization_config=edge_quantization(self._quantization),
+                )
+            },
             sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
         )
         shard = edge.EdgeShard.create(str(self.new), config)

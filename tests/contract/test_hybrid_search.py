@@ -17,7 +17,9 @@ from kb.vectors import (
 )
 from tests.contract.points import DIMENSION, PUBLIC, admits, random_points, terms, unit
 
-pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Payload indexes have no effect", "ignore:Local mode performs exact"
+)
 
 POINTS = random_points(300)
 

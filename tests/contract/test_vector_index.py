@@ -35,7 +35,9 @@ from tests.contract.points import (
     unit,
 )
 
-pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Payload indexes have no effect", "ignore:Local mode performs exact"
+)
 
 POINTS = random_points(300)
 

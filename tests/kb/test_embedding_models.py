@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from kb.embedding import find_model, load_embedder, load_tokenizer
+from kb.embedding.late import embed_with_sentences
 from kb.messages import ConfigurationError
 
 TEXTS = ["il borgo e la valle", "valle", "", "la scuola " * 90, "the village school"]
@@ -119,6 +120,52 @@ def test_the_fingerprint_follows_weights_and_prompts(make_settings, tmp_path: Pa
     weights = first / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-4] + b"\x00\x00\x80\x3f")
     assert fingerprint(first) != before
+
+
+CARD = """---
+tags: [sentence-transformers]
+---
+```json
+{"loss": "MultipleNegativesRankingLoss", "matryoshka_dims": [
+    16,
+    8
+]}
+```
+"""
+
+
+@pytest.mark.parametrize("told", ["config", "card"])
+def test_vectors_are_cut_where_the_model_was_trained_for_it(make_settings, tmp_path: Path, told):
+    folder = _model(tmp_path / "tiny", "bert", {"query": "find: "})
+    if told == "config":
+        config = json.loads((folder / "config.json").read_text()) | {"matryoshka_dimensions": [8]}
+        (folder / "config.json").write_text(json.dumps(config))
+    else:
+        (folder / "README.md").write_text(CARD)
+    fields = {"embedding_model": str(folder), "cache_dir": tmp_path / "cache"}
+    whole, short = (
+        load_embedder(make_settings(**fields, embedding_dimensions=n)) for n in (None, 8)
+    )
+    assert (whole.dimension, short.dimension) == (16, 8)
+    assert whole.fingerprint != short.fingerprint
+    for method in ("embed_passages", "embed_queries"):
+        expected = getattr(whole, method)(TEXTS)[:, :8]
+        expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+        np.testing.assert_allclose(getattr(short, method)(TEXTS), expected, atol=1e-5)
+    late = embed_with_sentences(short, ["the village school. il borgo."], [0])
+    assert late.passages.shape == (1, 8)
+    assert late.sentences[0].shape[1] == 8
+
+
+@pytest.mark.parametrize("dimensions", [8, 17])
+def test_vectors_of_any_other_length_are_refused_in_words(make_settings, tmp_path, dimensions):
+    folder = _model(tmp_path / "tiny", "bert")
+    settings = make_settings(embedding_model=str(folder), embedding_dimensions=dimensions)
+    with pytest.raises(ConfigurationError, match="KB_EMBEDDING_DIMENSIONS to one of 16,"):
+        find_model(settings)
+    full = make_settings(embedding_model=str(folder), embedding_dimensions=16)
+    assert find_model(full).fingerprint == find_model(full.model_copy(
+        update={"embedding_dimensions": None})).fingerprint  # fmt: skip
 
 
 def test_a_damaged_model_is_refused(make_settings, tmp_path: Path):

@@ -90,11 +90,13 @@ def tiny(settings, tmp_path) -> Settings:
 
 
 def answers(services):
-    """Titles and rounded scores of what each question finds."""
-    return [
-        [(one.title, round(one.score, 3)) for one in search(q, services, OPERATOR).results]
-        for q in map(Question, QUESTIONS)
-    ]
+    """The score of each title that each question finds. Vectors made in another batch differ a
+    little."""
+    return {
+        (question, one.title): one.score
+        for question in QUESTIONS
+        for one in search(Question(question), services, OPERATOR).results
+    }
 
 
 def test_killed_in_the_middle_it_goes_on_and_the_old_index_answers_meanwhile(settings):
@@ -109,7 +111,7 @@ def test_killed_in_the_middle_it_goes_on_and_the_old_index_answers_meanwhile(set
 
     with open_services(settings, own=True) as services:
         assert services.index.name == old
-        assert answers(services) == before
+        assert answers(services) == pytest.approx(before, abs=0.005)
         report = check(services)
         assert report.clean
         [half] = report.differences
@@ -123,7 +125,7 @@ def test_killed_in_the_middle_it_goes_on_and_the_old_index_answers_meanwhile(set
         assert steps[-1][0] == steps[-1][1]
         assert services.index.name == f"{old}.g2"
         assert list_indexes(settings) == [f"{old}.g2"]
-        assert answers(services) == before
+        assert answers(services) == pytest.approx(before, abs=0.005)
         assert check(services).differences == ()
 
 
@@ -138,13 +140,13 @@ def test_another_model_is_noticed_and_named_and_changed_to(settings, tiny):
         done = reindex(services, Source.PASSAGES, quiet)
         assert done.name == services.recipe != old
         assert services.index.dimension == 32
-        assert len(answers(services)) == len(QUESTIONS)
+        assert {question for question, _ in answers(services)} == set(QUESTIONS)
         assert check(services).differences == ()
     with open_services(settings, own=True) as services:
         with pytest.raises(ConfigurationError, match="run `kb reindex`"):
             services.index.count()
         reindex(services, Source.PASSAGES, quiet)
-        assert answers(services) == before
+        assert answers(services) == pytest.approx(before, abs=0.005)
         assert list_indexes(settings) == [services.recipe]
         assert check(services).differences == ()
 
@@ -210,7 +212,7 @@ def test_an_index_that_is_gone_is_missed_and_made_again(settings):
         [difference] = check(services).differences
         assert difference.command == "kb reindex"
         reindex(services, Source.PASSAGES, quiet)
-        assert answers(services) == before
+        assert answers(services) == pytest.approx(before, abs=0.005)
 
 
 def passages_of(services, item_id=None):
