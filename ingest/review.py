@@ -31,7 +31,7 @@ class NotReady(PermanentError):
 
 def check(session: Session, revision: PracticeRevision) -> tuple[Practice | None, list[Finding]]:
     """The practice that a revision would be, or None with all that keeps it from being one."""
-    values = {**_filled(revision.record), "id": revision.practice_id}
+    values = {"place": {}, **_filled(revision.record), "id": revision.practice_id}
     practice, findings = checked(Practice, values, broken_rules)
     findings += misquoted(session, values)
     return (None if findings else practice), findings

@@ -35,21 +35,24 @@ def settled(page):
 
 @pytest.fixture
 def uploaded(signed_in, report):
-    """The researcher on the page of a document that is ready."""
-    page = signed_in(Role.RESEARCHER).page
+    """The researcher's window on the page of a document that is ready."""
+    window = signed_in(Role.RESEARCHER)
+    page = window.page
     page.goto("/upload")
     page.set_input_files("#file", report)
     page.fill("#publisher", "Example Press")
     page.get_by_role("button", name="Carica").click()
     expect(page.locator(".job")).to_have_class(re.compile("job-ready"), timeout=120_000)
     page.locator(".job-title a").click()
-    return page
+    return window
 
 
 def test_from_a_document_to_a_published_card_that_is_found(uploaded, signed_in):
-    page = uploaded
+    page = uploaded.page
     take_a_candidate(page)
     what_is_missing_is_told(page)
+    assert [text for text in uploaded.problems if "status of 422" not in text] == []
+    uploaded.problems.clear()
     write(page)
     find_the_place(page)
     send(page)
@@ -75,7 +78,7 @@ def take_a_candidate(page):
     page.fill("#take-title", TITLE)
     is_fine(page, "page view")
     page.get_by_role("button", name="Prendi", exact=True).click()
-    expect(page).to_have_url(re.compile(r"/drafts/[0-9a-f-]+\?at=results-0"))
+    expect(page).to_have_url(re.compile(r"/drafts/[0-9a-f-]+\?at=results-0-entry"))
     expect(page.locator("#results-0-quote")).to_have_value(QUOTE)
     expect(page.locator("#results-0 > summary")).to_be_focused()
 
@@ -94,8 +97,8 @@ def write(page):
     expect(page.locator("#actors-0")).to_be_visible()
     settled(page)
     fill(page)
-    expect(page.locator("[data-so-far=problem]")).to_have_text("30")
-    expect(page.locator("[data-story-words]")).to_have_text("180")
+    expect(page.locator("[data-so-far=problem]")).to_have_text("32")
+    expect(page.locator("[data-story-words]")).to_have_text("192")
     page.fill("#summary", "parola " * 46)
     expect(page.locator("#summary-limit")).to_have_class(re.compile("over"))
     page.fill("#summary", "Nove paesi hanno chiuso le cucine delle scuole e ne hanno aperta una.")

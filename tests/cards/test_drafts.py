@@ -105,7 +105,10 @@ def test_every_broken_rule_is_named_at_its_field_and_in_the_summary(as_):
     address = begun(anna, "Una scheda sbagliata")
     long = "parola " * 200
     page = anna.get(address).text
-    wrong = complete(page, "submit", problem=long, start="soon", themes=[], actors__0__role="")
+    nowhere = {"place__name": "", "place__country": ""}
+    wrong = complete(
+        page, "submit", problem=long, start="soon", themes=[], actors__0__role="", **nowhere
+    )
     answer = anna.post(address, data=wrong)
     assert answer.status_code == 422
     tree = html.fromstring(answer.text)
@@ -115,7 +118,8 @@ def test_every_broken_rule_is_named_at_its_field_and_in_the_summary(as_):
         assert f"{field}-error" in control.get("aria-describedby").split()
         assert tree.get_element_by_id(f"{field}-error") is not None
     targets = tree.xpath("//*[@id='problems']//a/@href")
-    assert {"#problem", "#start", "#themes", "#actors-0-role"} <= set(targets)
+    missing = {"#problem", "#start", "#themes", "#actors-0-role", "#place-country"}
+    assert missing <= set(targets)
     assert all(tree.get_element_by_id(target[1:]) is not None for target in targets)
     assert "200 words: at most 160" in words(answer.text, "//*[@id='problem-error']")
     assert "parola parola" in anna.get(address).text
@@ -173,6 +177,17 @@ def test_two_who_write_at_once_lose_nothing(as_):
     anna.post(address, data=sent_by(answer.text))
     assert "Le parole di Anna" in anna.get(address).text
     anna.post(f"{address}/delete")
+
+
+def test_words_for_a_draft_that_is_gone_come_back(as_):
+    anna = as_("anna")
+    address = begun(anna, "Eliminata nel frattempo")
+    page = anna.get(address).text
+    as_("bruno").post(f"{address}/delete")
+    answer = as_("anna").post(address, data=sent_by(page, summary="Parole da non perdere"))
+    assert answer.status_code == 422
+    assert "it was deleted" in words(answer.text, "//*[@id='refused']")
+    assert words(answer.text, "//textarea[@id='summary']") == "Parole da non perdere"
 
 
 def test_a_card_that_is_being_changed_stays_public_until_the_new_version_is(as_, services, folder):

@@ -20,13 +20,14 @@ from kb.domain import Status, Visibility
 from kb.messages import PermanentError
 from kb.practice.currency import due_before
 from kb.practice.rules import BODY_WORDS
-from kb.storage.cards import OPEN, PracticeRevision
+from kb.storage.cards import OPEN, PracticeRevision, RevisionState
 from kb.storage.tables import PracticeRow
 from web import library
 from web.card_changes import changes
 from web.card_form import complaints, fill
 from web.card_reading import read
 from web.deps import AccessDep, ServicesDep, View, ViewDep, requires
+from web.htmx import wants_fragment
 from web.metadata_form import VISIBILITIES
 
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.PRACTICES)])
@@ -43,7 +44,8 @@ SentDep = Annotated[FormData, Depends(form_of)]
 
 @dataclass(frozen=True)
 class Shown:
-    """The state the form is shown in. ``at`` takes the focus; ``find`` looks for a place."""
+    """The state the form is shown in. ``at`` is what takes the focus, which can be focused without
+    JavaScript too; ``find`` looks for a place."""
 
     at: str = ""
     find: str = ""
@@ -128,6 +130,12 @@ def save(
             revision = drafts.save(session, access, revision_id, int(version), record, visibility)
     except drafts.Overtaken as error:
         return _overtaken(view, error, record)
+    except PermanentError as error:
+        mine = PracticeRevision(
+            id=revision_id, number=1, state=RevisionState.DRAFT, record=record, note="",
+            version=int(version), visibility=visibility, updated_at=None,
+        )  # fmt: skip
+        return _form(view, mine, Shown(at="refused"), status=422, refused=error.message)
     if sent.get("action") == "submit":
         return _submitted(view, services, access, revision)
     query = {"at": at, "find": str(sent.get("find", ""))[:100] if at == "find" else ""}
@@ -156,7 +164,7 @@ def acted(record: dict[str, Any], action: str) -> tuple[dict[str, Any], str]:
     entries = list(record.get(name, ()))
     match verb:
         case "add":
-            return {**record, name: [*entries, {}]}, f"{name}-{len(entries)}"
+            return {**record, name: [*entries, {}]}, f"{name}-{len(entries)}-entry"
         case "remove" if number.isdecimal() and int(number) < len(entries):
             del entries[int(number)]
             return {**record, name: entries}, f"group-{name}"
@@ -183,7 +191,10 @@ def _submitted(
             review.submit(session, access, revision.id)
     except review.NotReady as error:
         return _form(view, revision, Shown(at="problems"), error.findings, status=422)
-    return RedirectResponse(f"/review/{revision.id}?sent=1", 303)
+    address = f"/review/{revision.id}?sent=1"
+    if wants_fragment(view.request):
+        return Response(status_code=204, headers={"HX-Redirect": address})
+    return RedirectResponse(address, 303)
 
 
 def _overtaken(view: View, error: drafts.Overtaken, mine: dict[str, Any]) -> Response:
@@ -210,7 +221,7 @@ def _form(
     **more: Any,
 ) -> Response:
     sections = fill(revision.record, view.reader, findings or ())
-    context: dict[str, Any] = {"overtaken": None, "differing": (), **more}
+    context: dict[str, Any] = {"overtaken": None, "refused": None, "differing": (), **more}
     return view.page(
         "drafts/page.html",
         status=status,

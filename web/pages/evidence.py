@@ -91,7 +91,8 @@ def take_words(
         revision = _draft(session, access, taken)
         record, name, place = take(revision.record, document, page, taken.quote, taken.target)
         drafts.save(session, access, revision.id, revision.version, record)
-        address = f"/drafts/{revision.id}?at={name}-{place}#{name}-{place}"
+        entry = f"{name}-{place}-entry"
+        address = f"/drafts/{revision.id}?at={entry}#{entry}"
     return RedirectResponse(address, 303)
 
 

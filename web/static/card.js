@@ -30,6 +30,24 @@ document.addEventListener("input", (event) => {
   if (event.target.matches("textarea[data-words]")) count(event.target);
 });
 
+// Nothing that is not this form takes its place: whoever was signed out keeps what was written.
+function keepWords(event) {
+  const unsent = document.getElementById("unsent");
+  if (!unsent) return;
+  event.preventDefault();
+  unsent.hidden = false;
+  unsent.focus();
+}
+
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const xhr = event.detail.xhr;
+  const elsewhere = xhr.getResponseHeader("HX-Redirect") || "";
+  const form = xhr.responseText.includes('id="editor"');
+  if (elsewhere.startsWith("/login") || (!elsewhere && !form)) keepWords(event);
+});
+
+document.addEventListener("htmx:sendError", keepWords);
+
 document.addEventListener("htmx:beforeSwap", () => {
   unfolded = [...document.querySelectorAll("details.entry[open]")].map((one) => one.id);
 });
