@@ -5,6 +5,7 @@ Every function works inside the caller's transaction.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ from ingest.publishing import publish, unpublish
 from ingest.quoting import misquoted
 from kb import audit
 from kb.access import Access
-from kb.messages import N_, PermanentError
+from kb.messages import N_, Message, PermanentError
 from kb.practice import Practice, broken_rules
 from kb.storage.cards import PracticeRevision, RevisionState
 from kb.storage.tables import now
@@ -33,8 +34,17 @@ def check(session: Session, revision: PracticeRevision) -> tuple[Practice | None
     """The practice that a revision would be, or None with all that keeps it from being one."""
     values = {"place": {}, **_filled(revision.record), "id": revision.practice_id}
     practice, findings = checked(Practice, values, broken_rules)
-    findings += misquoted(session, values)
+    findings += [*_unsaid(values), *misquoted(session, values)]
     return (None if findings else practice), findings
+
+
+def _unsaid(values: dict[str, Any]) -> Iterator[Finding]:
+    """Results that leave open what kind of number they are: nobody calls a target measured by
+    saying nothing."""
+    for n, result in enumerate(values.get("results", ())):
+        if not result.get("nature"):
+            message = Message(N_("Say whether this was measured, estimated, expected or aimed at."))
+            yield Finding(("results", n, "nature"), message)
 
 
 def submit(session: Session, access: Access, revision_id: str) -> PracticeRevision:

@@ -201,6 +201,7 @@ RESULTS = Section(
                     N_("What kind of number it is"),
                     Kind.CHOICE,
                     "natures",
+                    required=True,
                     hint=N_("What is expected or aimed at is never shown as achieved."),
                 ),
                 Field(

@@ -105,11 +105,16 @@ class FilledSection:
 
 @dataclass(frozen=True)
 class Complaint:
-    """A line of the summary of errors: what is wrong, and the id of the field it leads to."""
+    """A line of the summary of errors: what is wrong, and the id of the field it leads to.
+
+    ``entry`` and ``number``, from 1, say of which entry of a group.
+    """
 
     target: str
     label: str
     message: Message
+    entry: str = ""
+    number: int = 0
 
 
 def fill(
@@ -163,8 +168,9 @@ def complaints(sections: Iterable[FilledSection]) -> list[Complaint]:
             target = f"group-{group.group.name}"
             found += [Complaint(target, group.group.heading, m) for m in group.errors]
             for entry in group.entries:
-                for field in entry.fields:
-                    found += [Complaint(field.id, field.field.label, m) for m in field.errors]
+                named = (group.group.entry, entry.number + 1)
+                for one in entry.fields:
+                    found += [Complaint(one.id, one.field.label, m, *named) for m in one.errors]
     return found
 
 

@@ -166,6 +166,7 @@ def fill(page):
     ):
         page.fill(f"#results-0-{name}", value)
     page.select_option("#results-0-evidence", "secondary")
+    page.select_option("#results-0-nature", "measured")
     page.fill("#actors-0-name", "Nove comuni")
     page.fill("#actors-0-role", "promotori")
 

@@ -88,12 +88,21 @@ def test_a_changed_quotation_is_named_at_its_field(as_, draft):
     assert "not on page 1" in wrong.text_content()
 
 
+def test_a_result_never_counts_as_measured_by_saying_nothing(as_, draft):
+    page = as_("anna").get(draft.url.path).text
+    figure = {"results__0__value": "4.9", "results__0__evidence": "primary"}
+    answer = as_("anna").post(draft.url.path, data=sent_by(page, "submit", **figure))
+    wrong = html.fromstring(answer.text).get_element_by_id("results-0-nature-error")
+    assert "measured, estimated, expected or aimed at" in wrong.text_content()
+    assert "Result 1, What kind of number it is" in answer.text
+
+
 def published(as_, draft):
     anna = as_("anna")
     anna.post(draft.url.path, data=sent_by(anna.get(draft.url.path).text, "add:actors"))
     figure = {
         "indicator": "Prezzo del pasto", "indicator_en": "Price of a meal", "value": "4.9",
-        "unit": "euro", "unit_en": "euro", "evidence": "primary",
+        "unit": "euro", "unit_en": "euro", "evidence": "primary", "nature": "measured",
     }  # fmt: skip
     named = {f"results__0__{name}": text for name, text in figure.items()}
     page = anna.get(draft.url.path).text
