@@ -16,7 +16,7 @@ from kb.messages import N_, Message
 from kb.storage import jobs
 from kb.storage.history import DocumentVersion, VersionState
 from kb.storage.jobs import MAX_ATTEMPTS
-from kb.storage.tables import LIVE, Item, Job, JobStatus, Operation, now
+from kb.storage.tables import LIVE, Document, Item, Job, JobStatus, Operation, now
 from web.i18n import Reader
 
 PAGE_SIZE = 24
@@ -61,6 +61,8 @@ class Progress:
     status: Status
     sentence: str
     share: float | None
+    alike: tuple[Document, ...] = ()
+    """Documents that say nearly the same."""
 
     @property
     def running(self) -> bool:

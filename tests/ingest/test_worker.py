@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,17 @@ def test_cancelled_work_says_so_and_can_go_on(services, worker):
     changes.retry(services, accepted.id)
     work(worker)
     assert item(services, accepted.id).status is Status.READY
+
+
+def test_the_same_bytes_at_the_same_moment_make_one_document(services, worker):
+    text = b"# Insieme\n\nLo stesso file, mandato da molti nello stesso istante."
+    with ThreadPoolExecutor(8) as pool:
+        sent = list(pool.map(lambda n: submit(services, io.BytesIO(text), f"{n}.md"), range(8)))
+    assert len({accepted.id for accepted in sent}) == 1
+    assert sum(not accepted.existing for accepted in sent) == 1
+    work(worker)
+    changes.delete(services, sent[0].id)
+    work(worker)
 
 
 def test_unknown_items_are_refused(services):

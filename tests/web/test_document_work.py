@@ -221,5 +221,6 @@ def test_what_is_nearly_the_same_is_pointed_out(researcher, sign_in, services, a
     assert state(researcher, other)["very_similar"] == []
     assert two in researcher.get(f"/documents/{one}").text
     assert one in researcher.get(f"/documents/{two}/work").text
+    assert one in researcher.get(f"/upload/progress?id={two}").text
     member = sign_in(Role.MEMBER)
     assert two not in member.get(f"/documents/{one}").text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -20,9 +20,9 @@ from kb.messages import N_, KbError, Message, PermanentError
 from kb.services import Services
 from kb.storage import jobs
 from kb.storage.tables import Document
+from web import library
 from web.deps import ServicesDep, View, ViewDep, requires
 from web.htmx import wants_fragment
-from web.i18n import Reader
 from web.limits import Limited, limited
 from web.metadata_form import FormDep, MetadataForm, choices
 from web.works import Progress, progress
@@ -85,7 +85,7 @@ def follow(
 def follow_one(document_id: str, view: ViewDep, services: ServicesDep) -> Response:
     """The state of one document, which asks for itself again only while it is worked on."""
     with services.database.session() as session:
-        found = _states(session, [document_id], view.reader)
+        found = _states(session, [document_id], view)
     if not found:
         raise HTTPException(404)
     return view.page("uploads/_job.html", work=found[0])
@@ -121,7 +121,7 @@ def _form(
 
 def _progress(view: View, services: Services, ids: list[str], refused: list[Refused]) -> Response:
     with services.database.session() as session:
-        works = _states(session, ids, view.reader)
+        works = _states(session, ids, view)
     return view.page(
         "uploads/_jobs.html" if wants_fragment(view.request) else "uploads/progress.html",
         works=works,
@@ -130,11 +130,14 @@ def _progress(view: View, services: Services, ids: list[str], refused: list[Refu
     )
 
 
-def _states(session: Session, ids: list[str], reader: Reader) -> list[Progress]:
+def _states(session: Session, ids: list[str], view: View) -> list[Progress]:
     """The state of each document. Its id, which only the uploader was told, is the right to it."""
     documents = [session.get(Document, one) for one in ids]
     return [
-        progress(document, jobs.newest(session, document.id), reader)
+        replace(
+            progress(document, jobs.newest(session, document.id), view.reader),
+            alike=tuple(one for one, _ in library.alike(session, view.access, document.id)),
+        )
         for document in documents
         if document is not None and document.status is not Status.DELETED
     ]
