@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,7 +17,7 @@ depends_on = None
 RANKS = ("primary", "secondary", "unverified", "contested")
 
 
-def _columns() -> tuple[sa.Column, ...]:
+def _columns() -> tuple[sa.Column[Any], ...]:
     return (
         sa.Column("outcome", sa.String(length=20), nullable=False, server_default=""),
         sa.Column("life", sa.String(length=20), nullable=False, server_default=""),
