@@ -86,7 +86,7 @@ def test_health_is_live_before_it_is_ready(client):
 def test_empty_question_gets_a_hint_and_long_one_a_sentence(client):
     assert client.get("/search", params={"q": "   "}).status_code == 200
     answer = client.get("/search", params={"q": "x" * 10_000})
-    assert answer.status_code == 413
+    assert answer.status_code == 422
     assert "10000 caratteri" in answer.text
     assert client.get("/api/v1/search", params={"q": ""}).status_code == 422
     assert client.get("/api/v1/search", params={"q": "x" * 10_000}).status_code == 422
