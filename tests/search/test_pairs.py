@@ -8,9 +8,7 @@ WRITTEN_IN = {"en": "en", "it": "it", "other": "it"}
 
 
 def pairs(run):
-    return {
-        (pair.query, pair.document): pair for pair in by_pair(QRELS, run, ASKED_IN, WRITTEN_IN)
-    }
+    return {(pair.query, pair.document): pair for pair in by_pair(QRELS, run, ASKED_IN, WRITTEN_IN)}
 
 
 def test_an_answer_in_another_language_is_not_in_the_way():
