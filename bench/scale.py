@@ -1,6 +1,7 @@
 """The embedded index far above its usual size, before and after its search graph is built.
 
-``python -m bench.scale`` measures 200,000 passages; other sizes may be given as arguments. Vectors
+``python -m bench.scale`` measures 200,000 and 1,000,000 passages; other sizes may be given as
+arguments, and ``KB_QUANTIZATION`` as a setting. ``TMPDIR`` says where there is room: 8 GB. Vectors
 lie near a surface of ``LATENT`` dimensions, as those of a language model do: recall on vectors
 without any structure would say nothing of either.
 """
@@ -24,7 +25,7 @@ from kb.domain import Visibility
 from kb.settings import Settings
 from kb.vectors import Arm, Filter, HybridQuery, Point, ScoreFusion, Vector, open_index
 
-SIZES = (200_000,)
+SIZES = (200_000, 1_000_000)
 LATENT, NOISE = 40, 0.3
 TOP = 10
 PUBLIC = Filter(frozenset({Visibility.PUBLIC}))
@@ -70,7 +71,7 @@ def measure(passages: int) -> Measured:
     """Every step in a process of its own, so that memory is the reader's alone."""
     spawn = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data_dir=Path(folder))
+        settings = Settings.read().model_copy(update={"data_dir": Path(folder)})
         with ProcessPoolExecutor(1, spawn, max_tasks_per_child=1) as apart:
             seconds = apart.submit(_write, settings, passages).result()
             before = apart.submit(_state, settings, passages).result()

@@ -81,7 +81,9 @@ class Ours:
         return {"passages": self._base.index.count() - before, "seconds": seconds}
 
     def fill(self) -> None:
+        """With its search graph, as ``kb optimize`` builds it; txtai builds its own on writing."""
         _fill(self._large, PASSAGES)
+        self._large.index.optimize()
 
     def documents(self, questions: list[str]) -> list[Found]:
         return [

@@ -110,7 +110,7 @@ def _reindex(services: Services, source: Any) -> int:
 
 
 def optimize() -> None:
-    """Make searches faster where there are 100,000 passages and more."""
+    """Build the search graph: questions are faster from some 10,000 passages on."""
     settings, owner = _base()
     if owner:
         from kb.cli.owner import ask

@@ -183,7 +183,7 @@ class VectorIndex(Protocol):
         """Return when everything written is on disk."""
 
     def optimize(self) -> None:
-        """Make searches faster where there are very many points (100,000 and more).
+        """Build the search graph: searches are faster from some 10,000 points on.
 
         Takes minutes, during which writes wait, and as much disk space as the index has.
         """
