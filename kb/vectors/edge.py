@@ -180,4 +180,4 @@ def _of_items(item_ids: Iterable[str]) -> edge.Filter:
 
 
 def _item_id(payload: dict[str, Any] | None) -> str:
-    return str((payload or {})[Field.ITEM_ID])
+    return str((payload or {}).get(Field.ITEM_ID, ""))

@@ -32,6 +32,8 @@ class Nearest:
 
 
 class Found(NamedTuple):
+    """``item_id`` is empty where the question named the ids: who asks knows the items."""
+
     id: str
     item_id: str
     score: float
@@ -65,14 +67,26 @@ def _score_by_every_arm(
     """Add to each arm the candidates that only other arms found."""
     lacking: list[tuple[list[Found], Nearest]] = []
     for query, arms in zip(queries, found, strict=True):
-        candidates = {point.id for points in arms for point in points}
         for arm, points in zip(query.arms, arms, strict=True):
-            ids = tuple(sorted(candidates - {point.id for point in points}))
+            others = {
+                point.id
+                for other, found_there in zip(query.arms, arms, strict=True)
+                if not _apart(arm, other)
+                for point in found_there
+            }
+            ids = tuple(others - {point.id for point in points})
             where = conditions(query.filter) & in_languages(arm)
             lacking.append((points, Nearest(arm, where, len(ids), ids)))
     answers = _answers(ask, [question for _, question in lacking])
     for (points, _), answer in zip(lacking, answers, strict=True):
         points.extend(answer)
+
+
+def _apart(one: Arm, other: Arm) -> bool:
+    """Whether no passage can be in both, by the languages that they are confined to."""
+    return (one.languages is not None and one.languages <= other.except_languages) or (
+        other.languages is not None and other.languages <= one.except_languages
+    )
 
 
 def _answers(ask: Ask, questions: Sequence[Nearest]) -> list[list[Found]]:
@@ -83,13 +97,12 @@ def _answers(ask: Ask, questions: Sequence[Nearest]) -> list[list[Found]]:
 
 def _fused(query: HybridQuery, arms: list[list[Found]]) -> list[Hit]:
     totals: dict[str, float] = {}
-    item_ids: dict[str, str] = {}
+    item_ids = {id: item_id for points in arms for id, item_id, _ in points if item_id}
     for arm, points in zip(query.arms, arms, strict=True):
         saturation = query.fusion.saturation if arm.sparse else 0.0
-        for id, item_id, score in points:
+        for id, _, score in points:
             share = score / (score + saturation) if saturation else score
             totals[id] = totals.get(id, 0.0) + arm.weight * share
-            item_ids[id] = item_id
     scores = [{point.id: point.score for point in points} for points in arms]
     best = sorted(totals, key=lambda id: (-totals[id], id))[: query.limit]
     return [

@@ -247,4 +247,4 @@ def _of_items(item_ids: Iterable[str]) -> models.Filter:
 
 
 def _item_id(payload: dict[str, Any] | None) -> str:
-    return str((payload or {})[Field.ITEM_ID])
+    return str((payload or {}).get(Field.ITEM_ID, ""))

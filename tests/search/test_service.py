@@ -154,3 +154,21 @@ def test_the_json_form_holds_what_scripts_rely_on(services):
     with services.database.session() as session:
         for passage in result["passages"]:
             assert session.get(PassageRow, passage["passage_id"]).text == passage["text"]
+
+
+def test_a_passage_without_sentences_is_found_by_its_own_vector(services):
+    question = "Wie viel Restmüll weniger durch die Müllgebühr nach Gewicht?"
+    found = ask(services, question).results[0]
+    with services.database.transaction() as session:
+        row = session.get(PassageRow, found.passages[0].passage_id)
+        sentences, vectors = row.sentences, row.sentence_vectors
+        row.sentences, row.sentence_vectors = [], b""
+    try:
+        again = ask(services, question).results[0]
+        assert again.title == found.title
+        assert again.score != found.score
+        assert [fragment.answer for fragment in again.passages[0].fragments] == [False]
+    finally:
+        with services.database.transaction() as session:
+            row = session.get(PassageRow, found.passages[0].passage_id)
+            row.sentences, row.sentence_vectors = sentences, vectors
