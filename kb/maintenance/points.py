@@ -44,7 +44,8 @@ def points(session: Session, index: VectorIndex) -> Iterator[Difference]:
         return
     for item_id in sorted(found.keys() | accounts.keys()):
         yield from _item(item_id, accounts.get(item_id), found.get(item_id, set()), index.name)
-    yield from _facets(accounts, index)
+    indexed = {id: accounts[id] for id in found.keys() & accounts.keys()}
+    yield from _facets(indexed, index)
 
 
 def _item(

@@ -53,7 +53,7 @@ SIGNED_IN = {
 }
 """Pages that want a right, and the role that looks at each."""
 WIDTHS = (1280, 360, 320)
-EXPECTED = re.compile("status of (403|404|413)")
+EXPECTED = re.compile("status of (403|404|413|422)")
 
 
 @pytest.mark.parametrize("address", ADDRESSES.values(), ids=list(ADDRESSES))

@@ -72,6 +72,7 @@ def take_a_candidate(page):
     is_fine(page, "candidates")
     page.locator(".candidate").first.get_by_role("link", name="Pagina 2").click()
     expect(page.locator("mark#passage")).to_have_text(QUOTE)
+    page.wait_for_load_state()  # what listens to selections comes with the page's scripts
     select(page)
     expect(page.locator("#quote")).to_have_value(QUOTE)
     page.select_option("#take-draft", "new")
