@@ -43,8 +43,8 @@ def elsewhere(make_settings):
 
 
 def answers(services):
-    """What each question finds, with scores and evidence. How rare a word is counts what was deleted
-    and not yet forgotten, so that scores may differ a little in an index made anew."""
+    """What each question finds, with scores and evidence. How rare a word is counts what was
+    deleted and not yet forgotten, so that scores differ a little in an index made anew."""
     return [
         [
             (one.id, pytest.approx(one.score, abs=0.02), [p.text for p in one.passages])
