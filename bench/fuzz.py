@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import httpx
 
-from bench.running import DOCUMENTS, Server
+from bench.running import DOCUMENTS, Memory, Server, folder_for
 
 LARGEST = 2_000_000
 MOST_LIVE = 20
@@ -27,6 +27,8 @@ PIECES = (
     "{{7*7}}", "\ud7ff", "𝕏" * 50, "a" * 900, "\n\r", "﷽", "*?[a-", '"', "\\", "NaN", "è" * 300,
     "🙂",
 )  # fmt: skip
+BROKEN = ("%ff%fe", "%ed%a0%80", "%00", "%C0%AE", "%f4%90%80%80", "%", "[]=1")
+"""Bytes of an address that are no UTF-8, or no text."""
 PARAMETERS = (
     "q theme country language kind year_from year_to place page limit lang lens state removed "
     "older version passage quote"
@@ -42,9 +44,11 @@ class Fuzz:
         self.server = server
         self.chance = random.Random(seed)
         self.statuses: Counter[str] = Counter()
+        self.reasons: Counter[str] = Counter()
         self.wrong: list[str] = []
         self.live: dict[str, str] = {}
-        self.slowest = 0.0
+        self.slowest = (0.0, "")
+        self.memory = Memory()
         self.seeds = [
             path
             for path in sorted(DOCUMENTS.rglob("*"))
@@ -55,6 +59,7 @@ class Fuzz:
         self.server.start()
         ends = time.monotonic() + minutes * 60
         while time.monotonic() < ends:
+            self.memory.sample(self.server)
             if len(self.live) < MOST_LIVE and self.chance.random() < 0.3:
                 self._try(self._upload)
             else:
@@ -62,6 +67,7 @@ class Fuzz:
             self._follow()
         while self.live and time.monotonic() < ends + 1800:
             self._follow()
+            self.memory.sample(self.server)
             time.sleep(0.5)
         self.wrong += [f"never ended: {name}" for name in self.live.values()]
 
@@ -78,7 +84,8 @@ class Fuzz:
                 self.server.stop()
                 self.server.start()
             return
-        self.slowest = max(self.slowest, time.monotonic() - began)
+        took = time.monotonic() - began
+        self.slowest = max(self.slowest, (took, f"{answer.request.method} {answer.request.url}"))
         self.statuses[f"{answer.request.method} {answer.status_code}"] += 1
         if answer.status_code >= 500:
             self.wrong.append(
@@ -91,6 +98,8 @@ class Fuzz:
         page = self.chance.choice(PAGES)
         if self.chance.random() < 0.2:
             page = f"/documents/{self._odd()}/pages/{self._odd()}"
+        if self.chance.random() < 0.1:
+            return self.server.client.get(f"{page}?q={self.chance.choice(BROKEN)}&theme=energia")
         return self.server.client.get(page, params=pairs)
 
     def _odd(self) -> str:
@@ -140,37 +149,49 @@ class Fuzz:
     def _follow(self) -> None:
         for document_id in list(self.live)[:3]:
             name = self.live[document_id]
-            state = self.server.client.get(f"/api/v1/documents/{document_id}").json()
+            try:
+                state = self.server.client.get(f"/api/v1/documents/{document_id}").json()
+            except httpx.HTTPError as error:
+                self.wrong.append(f"no answer about {name}: {error!r}")
+                return
             if state["status"] not in ("ready", "failed"):
                 continue
             del self.live[document_id]
             self.statuses[f"ended {state['status']}"] += 1
             if state["status"] == "failed":
+                self.reasons[re.sub(r"[0-9]+", "N", state["reason"] or "none")] += 1
                 if not state["reason"] or "unexpected" in state["reason"]:
-                    self.wrong.append(f"{name}: {state['reason']!r}")
+                    self.wrong.append(f"{name}, {document_id}: {state['reason']!r}")
             elif self.chance.random() < 0.5:
                 client = self.server.client
                 self._try(partial(client.get, f"/documents/{document_id}/pages/1"))
                 self._try(partial(client.delete, f"/api/v1/documents/{document_id}"))
+
+    def report(self) -> None:
+        print(", ".join(f"{name}: {count}" for name, count in sorted(self.statuses.items())))
+        for reason, count in self.reasons.most_common():
+            print(f"failed {count} times: {reason}")
+        print(f"slowest answer {self.slowest[0]:.1f} s: {self.slowest[1]:.200}")
+        self.memory.report()
+        for one in self.wrong:
+            print("WRONG", one)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--folder", type=Path, help="kept afterwards; must be new or empty")
     wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="kb-fuzz-") as folder:
-        server = Server(Path(folder), KB_EXTRACT_TIMEOUT_S="30")
+    with folder_for(wanted.folder) as folder:
+        server = Server(folder, KB_EXTRACT_TIMEOUT_S="30")
         fuzz = Fuzz(server, wanted.seed)
         try:
             fuzz.run(wanted.minutes)
             checked = server.command("check")
         finally:
             server.stop()
-        print(", ".join(f"{name}: {count}" for name, count in sorted(fuzz.statuses.items())))
-        print(f"slowest answer {fuzz.slowest:.1f} s")
-        for one in fuzz.wrong:
-            print("WRONG", one)
+        fuzz.report()
         print("kb check:", checked.returncode, checked.stdout.strip())
         sys.exit(bool(fuzz.wrong) or checked.returncode != 0)
 

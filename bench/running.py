@@ -7,6 +7,10 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -15,7 +19,20 @@ import psutil
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = Path(os.environ.get("KB_BENCH_DOCUMENTS", ROOT.parent / "shared/docs"))
 ADDRESS = re.compile(r"ready (http://\S+)")
+SAMPLE_EVERY_S = 10
+ENGLISH = {"Accept-Language": "en"}
 PRINT_CODE = "import sys; sys.argv = ['kb', *sys.argv[1:]]; from kb.cli import main; main()"
+
+
+@contextmanager
+def folder_for(wanted: Path | None) -> Iterator[Path]:
+    """``wanted``, which stays to be looked at; else a new folder that goes at the end."""
+    if wanted is not None:
+        wanted.mkdir(parents=True, exist_ok=True)
+        yield wanted
+        return
+    with tempfile.TemporaryDirectory(prefix="kb-bench-") as folder:
+        yield Path(folder)
 
 
 class Server:
@@ -41,7 +58,9 @@ class Server:
             )  # fmt: skip
         for line in self._process.stdout or ():
             if found := ADDRESS.match(line):
-                self.client = httpx.Client(base_url=found[1], timeout=120, trust_env=False)
+                self.client = httpx.Client(
+                    base_url=found[1], timeout=120, trust_env=False, headers=ENGLISH
+                )
                 return
         raise RuntimeError(f"the server did not start: see {self.log}")
 
@@ -78,6 +97,27 @@ class Server:
             [sys.executable, "-c", PRINT_CODE, *arguments],
             capture_output=True, text=True, cwd=ROOT, env=self._environment, check=False,
         )  # fmt: skip
+
+
+class Memory:
+    """What a server took over time: seconds since the beginning, MB of it and of its children."""
+
+    def __init__(self) -> None:
+        self.samples: list[tuple[float, float, float]] = []
+        self._began = time.monotonic()
+
+    def sample(self, server: Server) -> None:
+        """Call it often: it looks every ten seconds."""
+        at = time.monotonic() - self._began
+        if not self.samples or at - self.samples[-1][0] > SAMPLE_EVERY_S:
+            self.samples.append((at, *server.memory_mb()))
+
+    def report(self) -> None:
+        for at, server, children in self.samples[:: max(1, len(self.samples) // 20)]:
+            print(f"memory at {at:6.0f} s: server {server:6.0f} MB, children {children:6.0f} MB")
+        columns = list(zip(*self.samples, strict=True))[1:]
+        highest = [max(column) for column in columns]
+        print("highest: server {:.0f} MB, children {:.0f} MB".format(*highest))
 
 
 def _resident(process: psutil.Process) -> float:

@@ -10,17 +10,15 @@ import argparse
 import random
 import statistics
 import sys
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
 
 import httpx
 
-from bench.running import DOCUMENTS, Server
+from bench.running import DOCUMENTS, Memory, Server, folder_for
 
 KILL_EVERY_S = 90
-SAMPLE_EVERY_S = 10
 LARGEST = 400_000
 KEPT = 40
 """Documents that are kept before old ones are deleted."""
@@ -39,7 +37,7 @@ class Soak:
         self.done: Counter[str] = Counter()
         self.wrong: list[str] = []
         self.searches: list[float] = []
-        self.memory: list[tuple[float, float, float]] = []
+        self.memory = Memory()
         self.files = [
             path
             for path in sorted(DOCUMENTS.rglob("*"))
@@ -48,7 +46,7 @@ class Soak:
 
     def run(self, minutes: float) -> None:
         began = time.monotonic()
-        last_kill, last_sample = began, 0.0
+        last_kill = began
         self.server.start()
         while time.monotonic() - began < minutes * 60:
             if time.monotonic() - last_kill > KILL_EVERY_S:
@@ -56,9 +54,7 @@ class Soak:
                 self.server.start()
                 self.done["kill -9"] += 1
                 last_kill = time.monotonic()
-            if time.monotonic() - last_sample > SAMPLE_EVERY_S:
-                self.memory.append((time.monotonic() - began, *self.server.memory_mb()))
-                last_sample = time.monotonic()
+            self.memory.sample(self.server)
             self._do_something()
         self._wait_for_the_queue()
 
@@ -148,8 +144,7 @@ class Soak:
         if len(self.searches) > 1:
             cuts = statistics.quantiles(self.searches, n=20)
             print(f"search: median {cuts[9] * 1000:.0f} ms, p95 {cuts[18] * 1000:.0f} ms")
-        for at, server, children in self.memory[:: max(1, len(self.memory) // 20)]:
-            print(f"memory at {at:6.0f} s: server {server:6.0f} MB, children {children:6.0f} MB")
+        self.memory.report()
         for one in self.wrong:
             print("WRONG", one)
 
@@ -158,9 +153,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--folder", type=Path, help="kept afterwards; must be new or empty")
     wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="kb-soak-") as folder:
-        server = Server(Path(folder))
+    with folder_for(wanted.folder) as folder:
+        server = Server(folder)
         soak = Soak(server, wanted.seed)
         try:
             soak.run(wanted.minutes)
