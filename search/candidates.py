@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from kb.access import Access
 from kb.domain import Kind, Status
-from kb.storage.tables import Item, ItemTheme, PassageRow
+from kb.storage.tables import Item, ItemTheme
 from kb.vectors import Hit
 
 PASSAGES_PER_ITEM = 3
@@ -42,9 +42,7 @@ def is_answered(candidates: Sequence[Candidate]) -> bool:
     return bool(candidates) and candidates[0].score >= ANSWER_SCORE
 
 
-def group(
-    session: Session, hits: Sequence[Hit], languages: Mapping[str, str], own: str, access: Access
-) -> list[Candidate]:
+def group(session: Session, hits: Sequence[Hit], own: str, access: Access) -> list[Candidate]:
     """Items of the hits, which come best first; the items do so too. ``own`` is the language of
     the question.
 
@@ -68,28 +66,19 @@ def group(
         Candidate(
             *row,
             themes=tuple(themes[row.id]),
-            languages=frozenset(languages[hit.id] for hit in by_item[row.id]),
+            languages=frozenset(hit.language for hit in by_item[row.id]),
             score=by_item[row.id][0].score,
-            hits=_to_read(row.kind, by_item[row.id], languages, own),
+            hits=_to_read(row.kind, by_item[row.id], own),
         )
         for row in rows
     ]
     return sorted(found, key=lambda candidate: (-candidate.score, candidate.id))
 
 
-def _to_read(
-    kind: Kind, hits: Sequence[Hit], languages: Mapping[str, str], own: str
-) -> tuple[Hit, ...]:
+def _to_read(kind: Kind, hits: Sequence[Hit], own: str) -> tuple[Hit, ...]:
     if kind is Kind.PRACTICE:
-        hits = sorted(hits, key=lambda hit: languages[hit.id] != own)
+        hits = sorted(hits, key=lambda hit: hit.language != own)
     return tuple(hits[:PASSAGES_PER_ITEM])
-
-
-def languages_of(session: Session, hits: Sequence[Hit]) -> dict[str, str]:
-    """The language of every passage that exists; a point without passage is nobody's."""
-    ids = [hit.id for hit in hits]
-    rows = session.execute(select(PassageRow.id, PassageRow.language).where(PassageRow.id.in_(ids)))
-    return dict(rows.all())
 
 
 def _themes(session: Session, item_ids: Iterable[str]) -> dict[str, list[str]]:

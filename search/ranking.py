@@ -8,7 +8,7 @@ by language, is therefore taken off again.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from kb.vectors import Hit
 from search.query import SATURATION, WORDS
@@ -17,12 +17,11 @@ NEAREST = 10
 """Passages of a language, nearest in meaning, that say how many words in common are usual."""
 
 
-def ranked(hits: Sequence[Hit], languages: Mapping[str, str]) -> list[Hit]:
-    """Hits best first; those without a language are of passages that are gone, and left out."""
+def ranked(hits: Sequence[Hit]) -> list[Hit]:
+    """Hits best first."""
     by_language: dict[str, list[Hit]] = defaultdict(list)
     for hit in hits:
-        if hit.id in languages:
-            by_language[languages[hit.id]].append(hit)
+        by_language[hit.language].append(hit)
     calibrated = [
         hit._replace(score=hit.score - usual)
         for group in by_language.values()

@@ -30,16 +30,17 @@ def closer(
     preparation: Preparation,
     embedded: Embedded,
     hits: Sequence[Hit],
-    languages: Mapping[str, str],
 ) -> list[Hit]:
-    """The hits, best first, after a closer look at the leading ones."""
+    """The hits, best first, after a closer look at the leading ones. A point whose passage is gone
+    is left out."""
     leading = {hit.id: hit for hit in hits[:LEADING]}
     own, others, _ = embedded.hybrid.arms
-    best = _best_sentences(session, preparation, embedded.dense, leading, languages)
+    best = _best_sentences(session, preparation, embedded.dense, leading)
     looked_at = []
-    for id, hit in leading.items():
+    for id, best_sentence in best.items():
+        hit = leading[id]
         weight = others.weight if hit.scores[0] is None else own.weight
-        gain = best[id] - likeness(hit) if id in best else 0.0
+        gain = 0.0 if best_sentence is None else best_sentence - likeness(hit)
         looked_at.append(hit._replace(score=hit.score + weight * SHARE * gain))
     return sorted([*looked_at, *hits[LEADING:]], key=lambda hit: (-hit.score, hit.id))
 
@@ -49,21 +50,23 @@ def _best_sentences(
     preparation: Preparation,
     question: Vector,
     leading: Mapping[str, Hit],
-    languages: Mapping[str, str],
-) -> dict[str, float]:
-    """Cosine of the question and the sentence most like it, for each passage with sentences."""
+) -> dict[str, float | None]:
+    """Cosine of the question and the sentence most like it, for each passage that exists; ``None``
+    for one without sentences."""
     columns = (PassageRow.id, PassageRow.sentence_vectors)
     rows = session.execute(select(*columns).where(PassageRow.id.in_(leading))).all()
-    stored = [
-        (id, np.frombuffer(vectors, np.int8).reshape(-1, question.size)) for id, vectors in rows
-    ]
-    stored = [(id, vectors) for id, vectors in stored if len(vectors)]
+    best: dict[str, float | None] = {id: None for id, _ in rows}
+    stored = {
+        id: np.frombuffer(vectors, np.int8).reshape(-1, question.size)
+        for id, vectors in rows
+        if vectors
+    }
     if not stored:
-        return {}
-    sentences = np.concatenate([vectors for _, vectors in stored]).astype(np.float32)
+        return best
+    sentences = np.concatenate(list(stored.values())).astype(np.float32)
     sentences /= INT8
-    spoken = [languages[id] for id, vectors in stored for _ in range(len(vectors))]
+    spoken = [leading[id].language for id, vectors in stored.items() for _ in vectors]
     likenesses = preparation.passages(sentences, spoken) @ question
-    starts = np.cumsum([0, *(len(vectors) for _, vectors in stored[:-1])])
-    best = np.maximum.reduceat(likenesses, starts)
-    return {id: float(value) for (id, _), value in zip(stored, best, strict=True)}
+    starts = np.cumsum([0, *map(len, stored.values())])[:-1]
+    best.update(zip(stored, np.maximum.reduceat(likenesses, starts).tolist(), strict=True))
+    return best

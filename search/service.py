@@ -14,7 +14,7 @@ from kb.messages import TransientError
 from kb.services import Services
 from kb.vectors import Hit
 from search import query
-from search.candidates import Candidate, group, is_answered, languages_of
+from search.candidates import Candidate, group, is_answered
 from search.duplicates import collapsed
 from search.facets import FACETS, count
 from search.query import Embedded
@@ -39,22 +39,18 @@ class _Search:
 
     def candidates(self) -> list[Candidate]:
         """All items found, best first."""
-        hits, languages = self._hits(self.question)
-        preparation = self.services.preparation
-        best = closer(self.session, preparation, self.embedded, hits, languages)
-        return group(self.session, best, languages, self.embedded.language, self.access)
+        hits = self._hits(self.question)
+        best = closer(self.session, self.services.preparation, self.embedded, hits)
+        return group(self.session, best, self.embedded.language, self.access)
 
-    def _hits(self, question: Question) -> tuple[list[Hit], dict[str, str]]:
-        """The passages found, best first, and the language of each."""
+    def _hits(self, question: Question) -> list[Hit]:
+        """The passages found, best first."""
         where = query.filter_of(question, self.access)
-        hits = self.services.index.search(replace(self.embedded.hybrid, filter=where))
-        languages = languages_of(self.session, hits)
-        return ranked(hits, languages), languages
+        return ranked(self.services.index.search(replace(self.embedded.hybrid, filter=where)))
 
     def _counted(self, question: Question) -> list[Candidate]:
         """All items found, in whatever order."""
-        hits, languages = self._hits(question)
-        return group(self.session, hits, languages, self.embedded.language, self.access)
+        return group(self.session, self._hits(question), self.embedded.language, self.access)
 
     def facets(self, found: list[Candidate]) -> dict[str, tuple[FacetValue, ...]]:
         """Counts of every filter; one that is in use counts what there would be without it."""

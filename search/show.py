@@ -83,7 +83,11 @@ def shown(session: Session, embedded: Embedded, found: Sequence[Compared]) -> li
     repeats = [other.candidate.hits[0] for one in found for other in one.again]
     hits = [hit for one in found for hit in one.candidate.hits]
     passages = _passages(session, [*hits, *repeats])
-    return [_result(one, practices.get(one.candidate.id), passages, embedded) for one in found]
+    return [
+        _result(one, practices.get(one.candidate.id), passages, embedded)
+        for one in found
+        if any(hit.id in passages for hit in one.candidate.hits)
+    ]
 
 
 def _result(
@@ -113,6 +117,7 @@ def _result(
         also_in=tuple(
             _source(other.candidate, passages[other.candidate.hits[0].id], embedded)
             for other in one.again
+            if other.candidate.hits[0].id in passages
         ),
     )
 

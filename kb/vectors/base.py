@@ -139,6 +139,8 @@ class Hit(NamedTuple):
 
     id: str
     item_id: str
+    language: str
+    """Of the passage; empty where it is unknown."""
     score: float
     scores: tuple[float | None, ...]
 

@@ -92,3 +92,9 @@ def payload(facets: Facets) -> dict[str, Any]:
         Field.YEAR: facets.year,
     }
     return {str(field): value for field, value in values.items() if value not in ("", [], None)}
+
+
+def item_and_language(payload: dict[str, Any] | None) -> tuple[str, str]:
+    """What a hit says of its point; empty where the payload was not asked for."""
+    values = payload or {}
+    return values.get(Field.ITEM_ID, ""), values.get(Field.LANGUAGE, "")

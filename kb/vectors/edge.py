@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import qdrant_edge as edge
 
@@ -23,7 +22,7 @@ from kb.vectors.base import (
     batches,
     check_dimension,
 )
-from kb.vectors.conditions import changes, conditions
+from kb.vectors.conditions import changes, conditions, item_and_language
 from kb.vectors.edge_query import edge_filter, edge_point, edge_request
 from kb.vectors.hybrid import Found, Nearest, search
 from kb.vectors.optimize import optimize_apart
@@ -105,7 +104,7 @@ class EdgeIndex:
             with self._open() as shard:
                 records, offset = shard.scroll(request)
             for record in records:
-                yield str(record.id), _item_id(record.payload)
+                yield str(record.id), item_and_language(record.payload)[0]
             if offset is None:
                 return
 
@@ -140,7 +139,10 @@ class EdgeIndex:
         with self._open() as shard:
             answers = shard.query_batch(edge.QueryBatchRequest(requests))
         return [
-            [Found(str(point.id), _item_id(point.payload), point.score) for point in answer]
+            [
+                Found(str(point.id), point.score, *item_and_language(point.payload))
+                for point in answer
+            ]
             for answer in answers
         ]
 
@@ -177,7 +179,3 @@ def _sentences() -> Iterator[None]:
 
 def _of_items(item_ids: Iterable[str]) -> edge.Filter:
     return edge_filter(conditions(Filter(visibility=None, item_ids=frozenset(item_ids))))
-
-
-def _item_id(payload: dict[str, Any] | None) -> str:
-    return str((payload or {}).get(Field.ITEM_ID, ""))

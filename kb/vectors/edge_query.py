@@ -52,7 +52,7 @@ def edge_request(nearest: Nearest) -> edge.QueryRequest:
         query=edge.Query.Nearest(_vector(arm.vector), using=SPARSE if arm.sparse else DENSE),
         filter=edge.Filter(must=[*must, *_among(nearest.ids)]),
         params=None if arm.sparse else _DENSE_PARAMS,
-        with_payload=[Field.ITEM_ID] if nearest.ids is None else False,
+        with_payload=[Field.ITEM_ID, Field.LANGUAGE] if nearest.ids is None else False,
     )
 
 

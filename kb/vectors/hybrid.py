@@ -32,11 +32,13 @@ class Nearest:
 
 
 class Found(NamedTuple):
-    """``item_id`` is empty where the question named the ids: who asks knows the items."""
+    """A point and its score. Item and language are empty where the question named the ids: who asks
+    knows them."""
 
     id: str
-    item_id: str
     score: float
+    item_id: str = ""
+    language: str = ""
 
 
 Ask = Callable[[Sequence[Nearest]], list[list[Found]]]
@@ -97,14 +99,21 @@ def _answers(ask: Ask, questions: Sequence[Nearest]) -> list[list[Found]]:
 
 def _fused(query: HybridQuery, arms: list[list[Found]]) -> list[Hit]:
     totals: dict[str, float] = {}
-    item_ids = {id: item_id for points in arms for id, item_id, _ in points if item_id}
+    known = {point.id: point for points in arms for point in points if point.item_id}
     for arm, points in zip(query.arms, arms, strict=True):
         saturation = query.fusion.saturation if arm.sparse else 0.0
-        for id, _, score in points:
+        for id, score, _, _ in points:
             share = score / (score + saturation) if saturation else score
             totals[id] = totals.get(id, 0.0) + arm.weight * share
     scores = [{point.id: point.score for point in points} for points in arms]
     best = sorted(totals, key=lambda id: (-totals[id], id))[: query.limit]
     return [
-        Hit(id, item_ids[id], totals[id], tuple(of_arm.get(id) for of_arm in scores)) for id in best
+        Hit(
+            id,
+            known[id].item_id,
+            known[id].language,
+            totals[id],
+            tuple(of_arm.get(id) for of_arm in scores),
+        )
+        for id in best
     ]

@@ -25,7 +25,7 @@ from kb.vectors.base import (
     batches,
     check_dimension,
 )
-from kb.vectors.conditions import changes, conditions
+from kb.vectors.conditions import changes, conditions, item_and_language
 from kb.vectors.hybrid import Found, Nearest, search
 from kb.vectors.server_query import (
     DENSE,
@@ -121,7 +121,7 @@ class ServerIndex:
                     self._alias, where, SCROLL_BATCH, offset=offset, with_payload=[Field.ITEM_ID]
                 )
             for record in records:
-                yield str(record.id), _item_id(record.payload)
+                yield str(record.id), item_and_language(record.payload)[0]
             if offset is None:
                 return
 
@@ -139,7 +139,7 @@ class ServerIndex:
         with _sentences():
             answers = self._client.query_batch_points(self._alias, requests)
         return [
-            [Found(str(p.id), _item_id(p.payload), p.score) for p in answer.points]
+            [Found(str(p.id), p.score, *item_and_language(p.payload)) for p in answer.points]
             for answer in answers
         ]
 
@@ -244,7 +244,3 @@ def _silent(error: Exception) -> TransientError:
 
 def _of_items(item_ids: Iterable[str]) -> models.Filter:
     return server_filter(conditions(Filter(visibility=None, item_ids=frozenset(item_ids))))
-
-
-def _item_id(payload: dict[str, Any] | None) -> str:
-    return str((payload or {}).get(Field.ITEM_ID, ""))
