@@ -19,7 +19,7 @@ from kb.vectors import Hit, Vector
 from search.query import Embedded
 from search.ranking import likeness
 
-LEADING = 50
+LEADING = 30
 """Passages that are read closer."""
 SHARE = 0.7
 """Of the likeness of a passage, what its best sentence counts."""
