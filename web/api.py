@@ -18,9 +18,9 @@ from web.asking import Asked
 from web.deps import AccessDep, ServicesDep
 from web.library import WantedPractices
 from web.limits import Limited, limited
+from web.problems import ALWAYS, problems
 
-router = APIRouter(prefix="/api/v1")
-NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such thing here."}}
+router = APIRouter(prefix="/api/v1", responses=ALWAYS)
 
 
 class ApiQuestion(Asked):
@@ -38,6 +38,7 @@ class ApiQuestion(Asked):
     "/search",
     tags=["search"],
     summary="Find practices and documents that answer",
+    responses=problems(422, 429),
     dependencies=[limited(Limited.SEARCH)],
 )
 def find(
@@ -46,7 +47,12 @@ def find(
     return as_json(search(asked.question(), services, access))
 
 
-@router.get("/practices", tags=["practices"], summary="Practices by title, 24 to a page")
+@router.get(
+    "/practices",
+    tags=["practices"],
+    summary="Practices by title, 24 to a page",
+    responses=problems(422),
+)
 def list_practices(
     services: ServicesDep,
     access: AccessDep,
@@ -61,7 +67,10 @@ def list_practices(
 
 
 @router.get(
-    "/practices/{practice_id}", tags=["practices"], summary="A practice", responses=NOT_FOUND
+    "/practices/{practice_id}",
+    tags=["practices"],
+    summary="A practice",
+    responses=problems(404, 422),
 )
 def get_practice(practice_id: str, services: ServicesDep, access: AccessDep) -> dict[str, Any]:
     with services.database.session() as session:

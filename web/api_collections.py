@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Set
 from datetime import date, datetime
-from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -17,9 +16,9 @@ from kb.storage.collections import Collection, CollectionKind, CollectionState, 
 from web import library
 from web.deps import AccessDep, ServicesDep
 from web.pages.collections import seen
+from web.problems import ALWAYS, problems
 
-router = APIRouter(prefix="/api/v1/collections", tags=["collections"])
-NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such thing here."}}
+router = APIRouter(prefix="/api/v1/collections", tags=["collections"], responses=ALWAYS)
 
 
 class CollectionItem(BaseModel):
@@ -66,7 +65,7 @@ def list_collections(services: ServicesDep, access: AccessDep) -> Collections:
         return Collections(collections=[_collection(session, access, row) for row in rows])
 
 
-@router.get("/{collection_id}", summary="A collection", responses=NOT_FOUND)
+@router.get("/{collection_id}", summary="A collection", responses=problems(404, 422))
 def get_collection(
     collection_id: str, services: ServicesDep, access: AccessDep
 ) -> CollectionRecord:

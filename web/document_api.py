@@ -21,12 +21,14 @@ from web import library
 from web.deps import AccessDep, ServicesDep, View, ViewDep, requires
 from web.limits import Limited, limited
 from web.metadata_form import FormDep
+from web.problems import ALWAYS, problems
 from web.works import progress
 
-NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such thing here."}}
 MAY_CHANGE = requires(Right.DOCUMENTS)
+CHANGE = problems(403, 404, 422)
+UPLOAD = problems(400, 403, 413, 422, 429)
 
-router = APIRouter(prefix="/api/v1/documents", tags=["documents"])
+router = APIRouter(prefix="/api/v1/documents", tags=["documents"], responses=ALWAYS)
 
 
 class AcceptedDocument(BaseModel):
@@ -79,6 +81,7 @@ class MetadataChange(BaseModel):
     "",
     status_code=202,
     summary="Add a document",
+    responses=UPLOAD,
     dependencies=[MAY_CHANGE, limited(Limited.UPLOAD)],
 )
 def add_document(
@@ -92,7 +95,7 @@ def add_document(
     return AcceptedDocument.of(submit(services, file.file, name, filled.checked(), access))
 
 
-@router.get("/{document_id}", summary="A document", responses=NOT_FOUND)
+@router.get("/{document_id}", summary="A document", responses=problems(404, 422))
 def get_document(
     document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> DocumentState:
@@ -103,7 +106,7 @@ def get_document(
 @router.patch(
     "/{document_id}",
     summary="Describe a document otherwise",
-    responses=NOT_FOUND,
+    responses=CHANGE | problems(400),
     dependencies=[MAY_CHANGE],
 )
 def change_document(
@@ -129,7 +132,7 @@ def change_document(
     "/{document_id}/versions",
     status_code=202,
     summary="Replace a document by a new version",
-    responses=NOT_FOUND,
+    responses=UPLOAD | problems(404),
     dependencies=[MAY_CHANGE, limited(Limited.UPLOAD)],
 )
 def add_version(
@@ -148,7 +151,7 @@ def add_version(
     "/{document_id}/retry",
     status_code=202,
     summary="Read a document again",
-    responses=NOT_FOUND,
+    responses=CHANGE,
     dependencies=[MAY_CHANGE],
 )
 def retry_document(
@@ -162,7 +165,7 @@ def retry_document(
 @router.post(
     "/{document_id}/cancel",
     summary="Stop the work on a document",
-    responses=NOT_FOUND,
+    responses=CHANGE,
     dependencies=[MAY_CHANGE],
 )
 def cancel_document(
@@ -178,7 +181,7 @@ def cancel_document(
     "/{document_id}",
     status_code=204,
     summary="Remove a document",
-    responses=NOT_FOUND,
+    responses=CHANGE,
     dependencies=[MAY_CHANGE],
 )
 def remove_document(document_id: str, services: ServicesDep, access: AccessDep) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 import structlog
@@ -17,6 +18,7 @@ from web.deps import NotAllowed, view_of_error
 from web.htmx import wants_fragment
 from web.identity import BadToken
 from web.limits import TooMany
+from web.problems import Flaw, Problem
 from web.requests import FailureMiddleware
 
 log = structlog.get_logger()
@@ -57,7 +59,7 @@ async def refuse(scope: Scope, status: int) -> Response:
 
 
 def answer(
-    request: Request, status: int, message: Message | None = None, details: object = None
+    request: Request, status: int, message: Message | None = None, flaws: Sequence[Flaw] = ()
 ) -> Response:
     """The error page or, for programs, its JSON twin."""
     message = message or Message(SENTENCES.get(status) or SENTENCES[500])
@@ -65,10 +67,8 @@ def answer(
     sentence = seen.reader.say(message)
     reference = getattr(request.state, "request_id", "") if status >= 500 else ""
     if _is_for_programs(request):
-        body: dict[str, object] = {"detail": sentence, "status": status}
-        body |= {} if details is None else {"problems": details}
-        body |= {"request": reference} if reference else {}
-        return JSONResponse(body, status)
+        problem = Problem(detail=sentence, status=status, problems=list(flaws), request=reference)
+        return JSONResponse(problem.model_dump(exclude_defaults=True), status)
     template = "errors/_error.html" if wants_fragment(request) else "errors/page.html"
     return seen.page(template, status=status, code=status, sentence=sentence, reference=reference)
 
@@ -90,8 +90,8 @@ async def _on_http(request: Request, error: HTTPException) -> Response:
 
 
 async def _on_validation(request: Request, error: RequestValidationError) -> Response:
-    details = [{"field": list(e["loc"]), "problem": e["msg"]} for e in error.errors()]
-    return answer(request, http.HTTP_422_UNPROCESSABLE_CONTENT, details=details)
+    flaws = [Flaw(field=list(one["loc"]), problem=one["msg"]) for one in error.errors()]
+    return answer(request, http.HTTP_422_UNPROCESSABLE_CONTENT, flaws=flaws)
 
 
 async def _on_kb_error(request: Request, error: KbError) -> Response:

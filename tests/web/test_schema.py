@@ -1,0 +1,127 @@
+"""The JSON interface keeps what its description says: any request, from whoever may ask."""
+
+import uuid
+from io import BytesIO
+
+import pytest
+import requests
+import schemathesis
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from sqlalchemy import select
+
+from ingest.corpus import load
+from ingest.metadata import Metadata
+from ingest.submit import submit
+from kb import accounts
+from kb.access import OPERATOR, Role
+from kb.services import open_services
+from kb.settings import Settings
+from kb.storage.collections import Collection
+from kb.storage.tables import PracticeRow
+from tests.databases import SERVER, fresh
+from web.app import create_app
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+REQUESTS = 20
+"""To each operation, from each role."""
+OFTEN = "1000000/minute"
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory):
+    """A base of its own, for what is tried here leaves its marks."""
+    folder = tmp_path_factory.mktemp("schema")
+    with fresh("postgresql" if SERVER else "sqlite", folder) as url:
+        settings = Settings(
+            _env_file=None, data_dir=folder / "data", database_url=url, worker=False,
+            max_upload_mb=1, rate_search=OFTEN, rate_upload=OFTEN,
+        )  # fmt: skip
+        with open_services(settings, own=True) as opened:
+            load(opened)
+            opened.warm()
+            with opened.database.transaction() as session:
+                for role in Role:
+                    accounts.create(session, f"a-{role}", role)
+            yield opened
+
+
+@pytest.fixture(scope="module")
+def application(services):
+    with TestClient(create_app(services), raise_server_exceptions=False) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def description(application):
+    """Without made-up tokens: who asks is said by a session."""
+    generation = GenerationConfig(with_security_parameters=False)
+    project = ProjectConfig(generation=generation)
+    config = SchemathesisConfig(projects=ProjectsConfig(default=project))
+    return schemathesis.openapi.from_dict(application.app.openapi(), config=config)
+
+
+def known(services):
+    """Ids of what is there, by the names they have in paths; the document is a new one."""
+    stream = BytesIO(f"Notes {uuid.uuid4()}.".encode())
+    document = submit(services, stream, "notes.txt", Metadata(), OPERATOR)
+    with services.database.session() as session:
+        return {
+            "document_id": document.id,
+            "practice_id": session.scalars(select(PracticeRow.id)).first(),
+            "collection_id": session.scalars(select(Collection.id)).first(),
+        }
+
+
+@pytest.mark.parametrize("role", [None, *Role], ids=lambda role: role or "anonymous")
+def test_every_answer_is_as_described(client, sign_in, services, description, role):
+    browser = sign_in(role) if role else client
+    for operation in description.get_all_operations():
+        hold_to_its_word(browser, operation.ok(), known(services))
+
+
+def hold_to_its_word(browser, operation, ids):
+    @hypothesis_settings(
+        max_examples=REQUESTS, deadline=None, derandomize=True, database=None,
+        phases=[Phase.generate], suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(cases_of(operation, ids))
+    def hold(case):
+        case.validate_response(sent(browser, case), checks=CHECKS)
+
+    hold()
+
+
+def cases_of(operation, ids):
+    """Requests as described, others, and such that speak of what is there."""
+    valid, invalid = (operation.as_strategy(mode) for mode in GenerationMode)
+    names = [parameter.name for parameter in operation.path_parameters]
+    if not names:
+        return valid | invalid
+    there = {name: ids[name] for name in names}
+    return valid | st.one_of(
+        operation.as_strategy(mode, path_parameters=there) for mode in GenerationMode
+    )
+
+
+def sent(browser, case):
+    given = case.as_transport_kwargs(base_url=str(browser.base_url))
+    request = requests.Request(**given).prepare()
+    return browser.request(
+        request.method, request.url, content=request.body, headers=dict(request.headers)
+    )

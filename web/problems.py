@@ -1,0 +1,40 @@
+"""How the JSON interface says that something was not done, and which operations may say so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+MEANINGS = {
+    400: "The body cannot be read.",
+    401: "This needs an account, or the token is not valid.",
+    403: "The account or its token may not do this.",
+    404: "There is no such thing here.",
+    413: "The upload is too large.",
+    422: "A part of the request is missing or not valid.",
+    429: "Too often in a short time: `Retry-After` has the seconds to wait.",
+    503: "Not possible at the moment: try again later.",
+}
+Responses = dict[int | str, dict[str, Any]]
+
+
+class Flaw(BaseModel):
+    field: list[str | int] = Field(description="Where in the request.")
+    problem: str
+
+
+class Problem(BaseModel):
+    detail: str = Field(description="What is wrong and what to do, in the reader's language.")
+    status: int
+    problems: list[Flaw] = Field(default=[], description="Fields that are not valid.")
+    request: str = Field(default="", description="Its number in the log, when something broke.")
+
+
+def problems(*statuses: int) -> Responses:
+    """The ``responses`` of an operation that may refuse with these."""
+    return {status: {"model": Problem, "description": MEANINGS[status]} for status in statuses}
+
+
+ALWAYS = problems(401, 503)
+"""Any request may show a wrong token, or find the base not ready."""
