@@ -11,6 +11,7 @@ from pydantic import Field
 from kb.domain import Kind
 from kb.storage.tables import PracticeRow
 from search.answer import as_json
+from search.query import MAX_LENGTH
 from search.results import Question
 from search.service import search
 from web import library
@@ -26,6 +27,10 @@ router = APIRouter(prefix="/api/v1", responses=ALWAYS)
 class ApiQuestion(Asked):
     """The parameters of a search. Several values of one filter mean any of them."""
 
+    q: str = Field(
+        description=f"The question, up to {MAX_LENGTH} characters.",
+        json_schema_extra={"minLength": 1, "maxLength": MAX_LENGTH},
+    )
     limit: int = Field(default=10, ge=1, le=100, description="Results to a page.")
     lang: list[str] = Field(default=[], description="The same as `language`.")
 
