@@ -12,6 +12,7 @@ from kb.language import detect
 from kb.messages import N_, PermanentError
 from kb.services import Services
 from kb.vectors import Arm, Filter, HybridQuery, ScoreFusion, SparseVector, Vector
+from search.glossary import widened
 from search.results import Question
 
 T = TypeVar("T")
@@ -75,7 +76,7 @@ def embed(services: Services, question: Question, access: Access) -> Embedded:
             own=frozenset({detected.language}),
             dense=dense,
             discount=OWN_LANGUAGE_DISCOUNT if sure else 0.0,
-            words=services.bm25.query(question.text, detected.language),
+            words=widened(services.bm25, question.text, detected.language),
         ),
         filter=filter_of(question, access),
         limit=CANDIDATES,

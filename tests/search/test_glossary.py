@@ -1,0 +1,38 @@
+"""A concept in a question brings its words in other languages."""
+
+import pytest
+
+from kb.vectors import Bm25
+from search.glossary import widened
+
+BM25 = Bm25(stemmed=True)
+
+
+def terms(text, language):
+    return set(BM25.query(text, language).indices)
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Quanto costa il teleriscaldamento?", "it"),
+        ("Was kostet Fernwärme?", "de"),
+        ("Combien coûte un RÉSEAU  DE CHALEUR ?", "fr"),
+    ],
+)
+def test_a_concept_is_asked_for_in_every_language(question, language):
+    found = set(widened(BM25, question, language).indices)
+    assert found >= terms(question, language)
+    for name, other in (("district heating", "en"), ("calefacción urbana", "es")):
+        assert found >= terms(name, other)
+
+
+@pytest.mark.parametrize("question", ["Chi ha vinto il palio?", "la boscaglia", "", "?"])
+def test_without_a_concept_the_question_stays_as_it_is(question):
+    found = widened(BM25, question, "it")
+    assert found == BM25.query(question, "it")
+
+
+def test_words_of_the_question_count_once():
+    found = widened(BM25, "biogas dal biogas", "it")
+    assert len(found.indices) == len(set(found.indices))
