@@ -20,7 +20,6 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = Path(os.environ.get("KB_BENCH_DOCUMENTS", ROOT.parent / "shared/docs"))
 ADDRESS = re.compile(r"ready (http://\S+)")
 SAMPLE_EVERY_S = 10
-ENGLISH = {"Accept-Language": "en"}
 PRINT_CODE = "import sys; sys.argv = ['kb', *sys.argv[1:]]; from kb.cli import main; main()"
 
 
@@ -58,9 +57,7 @@ class Server:
             )  # fmt: skip
         for line in self._process.stdout or ():
             if found := ADDRESS.match(line):
-                self.client = httpx.Client(
-                    base_url=found[1], timeout=120, trust_env=False, headers=ENGLISH
-                )
+                self.client = httpx.Client(base_url=found[1], timeout=120, trust_env=False)
                 return
         raise RuntimeError(f"the server did not start: see {self.log}")
 

@@ -1,7 +1,9 @@
 """Hours of use in short: ``python -m bench.soak [--minutes 20]``.
 
-Uploads, new versions, searches, deletions and retries at random, and every few minutes ``kill -9``.
-Ends when the queue is empty, with ``kb check``; exit status 1 when anything is not as it should be.
+Uploads, new versions, searches, deletions, descriptions and retries at random. In the first part
+the server is restarted again and again, by SIGTERM and by ``kill -9`` in turn; in the second it is
+left alone and its memory must stay flat. Ends when the queue is empty, with ``kb check``; exit
+status 1 when anything is not as it should be.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ import httpx
 
 from bench.running import DOCUMENTS, Memory, Server, folder_for
 
-KILL_EVERY_S = 90
+RESTART_EVERY_S = 60
+RESTARTED = 0.5
+"""Share of the time in which there are restarts."""
 LARGEST = 400_000
 KEPT = 40
 """Documents that are kept before old ones are deleted."""
@@ -46,20 +50,29 @@ class Soak:
 
     def run(self, minutes: float) -> None:
         began = time.monotonic()
-        last_kill = began
+        restarts, restarted = began + minutes * 60 * RESTARTED, began
         self.server.start()
         while time.monotonic() - began < minutes * 60:
-            if time.monotonic() - last_kill > KILL_EVERY_S:
-                self.server.kill()
-                self.server.start()
-                self.done["kill -9"] += 1
-                last_kill = time.monotonic()
-            self.memory.sample(self.server)
+            if restarted + RESTART_EVERY_S < time.monotonic() < restarts:
+                self._restart()
+                restarted = time.monotonic()
+            if time.monotonic() > restarts:
+                self.memory.sample(self.server)
             self._do_something()
         self._wait_for_the_queue()
 
+    def _restart(self) -> None:
+        ways = {"kill -9": self.server.kill, "SIGTERM": self.server.stop}
+        name = min(ways, key=lambda each: self.done[each])
+        ways[name]()
+        self.done[name] += 1
+        self.server.start()
+
     def _do_something(self) -> None:
-        ways = {self.search: 6, self.upload: 3, self.replace: 1, self.retry: 1, self.cancel: 1}
+        ways = {
+            self.search: 6, self.upload: 3, self.describe: 2,
+            self.replace: 1, self.retry: 1, self.cancel: 1,
+        }  # fmt: skip
         if len(self.known) > KEPT:
             ways[self.delete] = 4
         (way,) = self.chance.choices(list(ways), list(ways.values()))
@@ -92,6 +105,18 @@ class Soak:
     def replace(self) -> None:
         if one := self._any():
             self._send(f"/api/v1/documents/{one}/versions", 202, 422)
+
+    def describe(self) -> None:
+        """A new title is embedded again; the rest is not."""
+        if one := self._any():
+            change = {
+                "title": " ".join(self.chance.sample(WORDS, 3)),
+                "year": self.chance.randint(1990, 2026),
+                "country": self.chance.choice(("IT", "DE", "")),
+            }
+            del change[self.chance.choice(list(change))]
+            address = f"/api/v1/documents/{one}"
+            self._expect(self.server.client.patch(address, json=change), 200)
 
     def retry(self) -> None:
         if one := self._any():
