@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Request, Security
 from fastapi.responses import HTMLResponse
 from fastapi.security import HTTPBearer
+from pydantic import Field
 from sqlalchemy.exc import SQLAlchemyError
 
 from ingest.page_image import Renderer
@@ -21,6 +22,9 @@ from web.htmx import vary
 from web.i18n import Reader, negotiate, readers
 from web.navigation import entries_for
 from web.templating import environment
+
+Number = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""A page, a version or a position, in an address or a form: as large as every database holds."""
 
 
 @dataclass(frozen=True)

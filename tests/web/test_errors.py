@@ -28,6 +28,28 @@ def test_error_page(researcher, method, address, status):
     assert "Go to the home page" in english.text
 
 
+HUGE = "9" * 40
+
+
+@pytest.mark.parametrize(
+    ("address", "form"),
+    [
+        ("/documents/{}/pages/" + HUGE, None),
+        ("/documents/{}/pages/-" + HUGE, None),
+        ("/documents/{}/pages/1?version=" + HUGE, None),
+        ("/documents/{}?older=" + HUGE, None),
+        ("/documents/{}/versions/" + HUGE + "/original", None),
+        ("/documents/{}/versions/1/pages/" + HUGE, None),
+        ("/documents/{}/pages/" + HUGE + "/take", {"quote": "x", "target": "costs"}),
+    ],
+)
+def test_no_number_is_too_large(researcher, address, form):
+    given = {"file": ("numbers.txt", b"Asked for by numbers.")}
+    address = address.format(researcher.post("/api/v1/documents", files=given).json()["id"])
+    answer = researcher.post(address, data=form) if form else researcher.get(address)
+    assert answer.status_code == 422
+
+
 @pytest.mark.parametrize(
     ("method", "address", "status"),
     [

@@ -25,7 +25,7 @@ from web.collection_form import (
     AboutFormDep,
     choices,
 )
-from web.deps import AccessDep, ServicesDep, View, ViewDep, requires
+from web.deps import AccessDep, Number, ServicesDep, View, ViewDep, requires
 from web.htmx import wants_fragment
 from web.markdown import markdown
 from web.metadata_form import VISIBILITIES
@@ -44,7 +44,7 @@ class Beside:
     image: Annotated[UploadFile | None, File()] = None
     image_alt: Annotated[str, Form(max_length=300)] = ""
     remove_image: Annotated[bool, Form()] = False
-    revision: Annotated[int, Form()] = 0
+    revision: Annotated[Number, Form()] = 0
     do: Annotated[str, Form()] = ""
 
     def change_image(self, session: Session, access: Access, row: Collection) -> None:

@@ -16,7 +16,7 @@ from kb.storage.history import DocumentVersion
 from kb.storage.tables import Document
 from web import library
 from web.cards import card
-from web.deps import AccessDep, ServicesDep, ViewDep
+from web.deps import AccessDep, Number, ServicesDep, ViewDep
 from web.filters import list_filters
 from web.library import Wanted
 from web.listing import chips_of, pages_of
@@ -63,7 +63,7 @@ def document_page(
     view: ViewDep,
     services: ServicesDep,
     access: AccessDep,
-    older: Annotated[int, Query(ge=0)] = 0,
+    older: Annotated[Number, Query()] = 0,
 ) -> Response:
     """``older``: the version that a link led to which was replaced since."""
     with services.database.session() as session:

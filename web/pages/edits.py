@@ -20,7 +20,7 @@ from kb.domain import Edit, Page
 from kb.messages import N_, Message, PermanentError
 from kb.services import Services
 from kb.storage.history import DocumentVersion, VersionPage, VersionState
-from web.deps import AccessDep, RendererDep, ServicesDep, View, ViewDep, requires
+from web.deps import AccessDep, Number, RendererDep, ServicesDep, View, ViewDep, requires
 from web.metadata_form import FormDep, MetadataForm, choices
 from web.pages.documents import seen
 from web.pages.pageview import A_DAY_S, pieces, place_of
@@ -37,8 +37,8 @@ class OlderPage:
     """A page of a version that was replaced, and the passage or the words to mark on it."""
 
     document_id: str
-    number: int
-    page: int
+    number: Number
+    page: Number
     passage: str = ""
     quote: Annotated[str, Query(max_length=2000)] = ""
 
@@ -91,7 +91,7 @@ def add_version(
 
 @router.get("/versions/{number}/original")
 def older_original(
-    document_id: str, number: int, services: ServicesDep, access: AccessDep
+    document_id: str, number: Number, services: ServicesDep, access: AccessDep
 ) -> Response:
     """The bytes as uploaded. Always an attachment: no upload is opened on this site."""
     with services.database.session() as session:

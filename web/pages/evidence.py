@@ -18,7 +18,7 @@ from kb.messages import N_, PermanentError
 from kb.practice.terms import Part
 from kb.storage.cards import PracticeRevision
 from web import library
-from web.deps import AccessDep, ServicesDep, ViewDep, requires
+from web.deps import AccessDep, Number, ServicesDep, ViewDep, requires
 from web.i18n import Reader
 from web.listing import pages_of
 from web.pages.documents import seen
@@ -77,7 +77,7 @@ def into(session: Session, access: Access, reader: Reader) -> Into | None:
 @router.post("/pages/{number}/take")
 def take_words(
     document_id: str,
-    number: int,
+    number: Number,
     services: ServicesDep,
     access: AccessDep,
     taken: Annotated[Taken, Depends()],
@@ -129,7 +129,7 @@ def discard(
     services: ServicesDep,
     access: AccessDep,
     key: Annotated[str, Form(pattern="^[0-9a-f]{64}$")],
-    page: Annotated[int, Form(ge=1)] = 1,
+    page: Annotated[Number, Form()] = 1,
 ) -> Response:
     with services.database.transaction() as session:
         candidates.discard(session, access, seen(session, access, document_id), key)

@@ -19,7 +19,7 @@ from kb.services import Services
 from kb.storage.history import DocumentVersion, VersionPage
 from kb.storage.tables import Document, PageRow, PassageRow
 from web import library
-from web.deps import AccessDep, RendererDep, ServicesDep, ViewDep
+from web.deps import AccessDep, Number, RendererDep, ServicesDep, ViewDep
 from web.i18n import Reader
 from web.older import Cited, address_in, older_version
 from web.pages.documents import seen
@@ -46,11 +46,11 @@ class PageAddress:
     """
 
     document_id: str
-    number: int
+    number: Number
     passage: str = ""
     quote: Annotated[str, Query(max_length=2000)] = ""
-    take: Annotated[int, Query(ge=0)] = 0
-    version: Annotated[int, Query(ge=0)] = 0
+    take: Annotated[Number, Query()] = 0
+    version: Annotated[Number, Query()] = 0
     """Of the document when the link was made; 0 when it does not say."""
 
 

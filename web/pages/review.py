@@ -18,7 +18,7 @@ from kb.storage.cards import OPEN, PracticeRevision, RevisionState
 from kb.storage.tables import Document, PracticeRow
 from web import library
 from web.card_changes import Change, changes
-from web.deps import AccessDep, ServicesDep, View, ViewDep, requires
+from web.deps import AccessDep, Number, ServicesDep, View, ViewDep, requires
 from web.pages.practices import card_context
 
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.PRACTICES)])
@@ -28,7 +28,7 @@ router = APIRouter(include_in_schema=False, dependencies=[requires(Right.PRACTIC
 class Decision:
     """``approve`` or ``return``, of the version that was read."""
 
-    version: Annotated[int, Form()]
+    version: Annotated[Number, Form()]
     decision: Annotated[str, Form()]
     note: Annotated[str, Form(max_length=5000)] = ""
 
