@@ -23,7 +23,7 @@ import psutil
 from bench.index import BATCH, DIMENSION, QUERIES, QUERY_TERMS, _percentiles, _point, _sparse
 from kb.domain import Visibility
 from kb.settings import Settings
-from kb.vectors import Arm, Filter, HybridQuery, Point, ScoreFusion, Vector, open_index
+from kb.vectors import Arm, Filter, HybridQuery, Point, Vector, open_index
 
 SIZES = (200_000, 1_000_000)
 LATENT, NOISE = 40, 0.3
@@ -144,7 +144,7 @@ def _hybrid(rng: np.random.Generator, vector: Vector) -> HybridQuery:
         Arm(vector, except_languages=own),
         Arm(_sparse(rng, QUERY_TERMS), 0.4),
     )
-    return HybridQuery(arms, PUBLIC, 300, 100, ScoreFusion(40.0))
+    return HybridQuery(arms, PUBLIC, 300, 100, 40.0)
 
 
 def _exact(passages: int, asked: list[Vector]) -> list[set[str]]:

@@ -11,9 +11,9 @@ from ingest.content import Content
 from ingest.extract.extracted import RawPage
 from ingest.extract_child import rules_of, token_counter
 from ingest.facets import facets_of
-from ingest.points import embedded_texts, points_of, rows_of
+from ingest.points import embedded_texts, points_of, prepared_for, rows_of
 from ingest.split import split
-from kb.domain import Kind, Status, Verdict
+from kb.domain import Kind, Passage, Status, Verdict
 from kb.embedding.late import LateVectors, embed_with_sentences
 from kb.language import detect
 from kb.services import Services
@@ -86,14 +86,17 @@ def _item(content: Content, text: PlainText) -> Document:
 
 
 def embed_together(services: Services, contents: Sequence[Content]) -> list[LateVectors]:
-    """Vectors of all passages, embedded together so that batches are of like length."""
+    """Prepared vectors of all passages, embedded together so that batches are of like length."""
+    passages: list[Passage] = []
     texts: list[str] = []
     bodies: list[int] = []
     for content in contents:
         more_texts, more_bodies = embedded_texts(content.title, content.passages)
+        passages += content.passages
         texts += more_texts
         bodies += more_bodies
-    together = embed_with_sentences(services.embedder, texts, bodies)
+    made = embed_with_sentences(services.embedder, texts, bodies)
+    together = prepared_for(services, passages, made)
     parts = []
     start = 0
     for content in contents:

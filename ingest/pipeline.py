@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ingest import likeness, versions
 from ingest.content import Content
 from ingest.facets import bring_facets, facets_of
-from ingest.points import embedded_texts, points_of, rows_of
+from ingest.points import embedded_texts, points_of, prepared_for, rows_of
 from ingest.reread import from_pages
 from kb.domain import Status, Verdict
 from kb.embedding.late import LateVectors
@@ -55,7 +55,8 @@ def index(services: Services, claim: Claim, hands: Hands, report: Report) -> Non
     """
     item, version = _begin(services, claim)
     content = _content(services, claim, item, version, hands, report)
-    vectors = hands.embed(*embedded_texts(content.title, content.passages), report)
+    made = hands.embed(*embedded_texts(content.title, content.passages), report)
+    vectors = prepared_for(services, content.passages, made)
     report("indexing", 0, len(content.passages))
     _publish(services, claim, content, vectors)
 

@@ -7,7 +7,7 @@ from dataclasses import astuple, replace
 
 from ingest.split import header
 from kb.domain import Facets, Passage
-from kb.embedding.late import LateVectors
+from kb.embedding.late import LateVectors, prepared
 from kb.services import Services
 from kb.storage.tables import PassageRow
 from kb.vectors import Point
@@ -21,6 +21,13 @@ def embedded_texts(title: str, passages: Sequence[Passage]) -> tuple[list[str], 
     return texts, [len(head) for head in headers]
 
 
+def prepared_for(
+    services: Services, passages: Sequence[Passage], vectors: LateVectors
+) -> LateVectors:
+    """The vectors of passages as they are stored and compared."""
+    return prepared(vectors, services.preparation, [passage.language for passage in passages])
+
+
 def points_of(
     services: Services,
     facets: Facets,
@@ -28,9 +35,7 @@ def points_of(
     passages: Sequence[Passage],
     vectors: LateVectors,
 ) -> list[Point]:
-    """One point per passage."""
-    languages = [passage.language for passage in passages]
-    prepared = services.preparation.passages(vectors.passages, languages)
+    """One point per passage; the vectors are prepared."""
     texts, _ = embedded_texts(title, passages)
     return [
         Point(
@@ -39,7 +44,7 @@ def points_of(
             sparse=services.bm25.passage(text, passage.language),
             facets=replace(facets, language=passage.language),
         )
-        for passage, vector, text in zip(passages, prepared, texts, strict=True)
+        for passage, vector, text in zip(passages, vectors.passages, texts, strict=True)
     ]
 
 

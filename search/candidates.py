@@ -3,38 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from kb.access import Access
-from kb.domain import Kind, Status
-from kb.storage.tables import Item, ItemTheme
-from kb.vectors import Hit
+from kb.domain import Kind
+from search.found import Found, Owner
 
 PASSAGES_PER_ITEM = 3
 ANSWER_SCORE = 0.355
 """Below this score of the best candidate, nothing answers the question (docs/evaluation.md)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """An item with its best hits, best first; those of a practice, whose card says the same in two
-    languages, in the question's language before others. Scores like its best passage."""
+    """An item with its best passages, best first; those of a practice, whose card says the same in
+    two languages, in the question's language before others. Scores like its best passage."""
 
-    id: str
-    kind: Kind
-    title: str
-    language: str
-    country: str
-    year: int | None
-    themes: tuple[str, ...]
+    item: Owner
     languages: frozenset[str]
     """Of the passages found, which may differ from the item's own."""
     score: float
-    hits: tuple[Hit, ...]
+    passages: tuple[Found, ...]
+
+    @property
+    def id(self) -> str:
+        return self.item.id
 
 
 def is_answered(candidates: Sequence[Candidate]) -> bool:
@@ -42,52 +35,25 @@ def is_answered(candidates: Sequence[Candidate]) -> bool:
     return bool(candidates) and candidates[0].score >= ANSWER_SCORE
 
 
-def group(session: Session, hits: Sequence[Hit], own: str, access: Access) -> list[Candidate]:
-    """Items of the hits, which come best first; the items do so too. ``own`` is the language of
-    the question.
-
-    The index has applied the filters; here SQL, the truth, has the last word on what is ready
-    and may be seen.
-    """
-    by_item: dict[str, list[Hit]] = defaultdict(list)
-    for hit in hits:
-        by_item[hit.item_id].append(hit)
-    item = Item.__table__.c  # the class would join the tables of all its kinds
-    columns = (item.id, item.kind, item.title, item.language, item.country, item.year)
-    rows = session.execute(
-        select(*columns).where(
-            item.id.in_(by_item),
-            item.status == Status.READY,
-            item.visibility.in_(access.visibilities),
-        )
-    ).all()
-    themes = _themes(session, by_item)
-    found = [
+def group(found: Sequence[Found], own: str) -> list[Candidate]:
+    """Items of the passages, which come best first; the items do so too. ``own`` is the language
+    of the question."""
+    by_item: dict[str, list[Found]] = defaultdict(list)
+    for one in found:
+        by_item[one.owner.id].append(one)
+    candidates = [
         Candidate(
-            *row,
-            themes=tuple(themes[row.id]),
-            languages=frozenset(hit.language for hit in by_item[row.id]),
-            score=by_item[row.id][0].score,
-            hits=_to_read(row.kind, by_item[row.id], own),
+            passages[0].owner,
+            languages=frozenset(one.language for one in passages),
+            score=passages[0].score,
+            passages=_to_read(passages, own),
         )
-        for row in rows
+        for passages in by_item.values()
     ]
-    return sorted(found, key=lambda candidate: (-candidate.score, candidate.id))
+    return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.id))
 
 
-def _to_read(kind: Kind, hits: Sequence[Hit], own: str) -> tuple[Hit, ...]:
-    if kind is Kind.PRACTICE:
-        hits = sorted(hits, key=lambda hit: hit.language != own)
-    return tuple(hits[:PASSAGES_PER_ITEM])
-
-
-def _themes(session: Session, item_ids: Iterable[str]) -> dict[str, list[str]]:
-    themes: dict[str, list[str]] = defaultdict(list)
-    rows = session.execute(
-        select(ItemTheme.item_id, ItemTheme.theme)
-        .where(ItemTheme.item_id.in_(item_ids))
-        .order_by(ItemTheme.theme)
-    )
-    for item_id, theme in rows:
-        themes[item_id].append(theme)
-    return themes
+def _to_read(found: Sequence[Found], own: str) -> tuple[Found, ...]:
+    if found[0].owner.kind is Kind.PRACTICE:
+        found = sorted(found, key=lambda one: one.language != own)
+    return tuple(found[:PASSAGES_PER_ITEM])

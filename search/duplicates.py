@@ -51,7 +51,7 @@ def collapsed(session: Session, embedded: Embedded, found: Sequence[Compared]) -
     answers = _answers(session, embedded, leading)
     kept: list[tuple[_Answer | None, list[Compared]]] = []
     for one in leading:
-        answer = answers.get(one.candidate.hits[0].id)
+        answer = answers.get(one.candidate.passages[0].id)
         earlier = next(
             (group for first, group in kept if answer and first and answer.repeats(first)), None
         )
@@ -65,7 +65,7 @@ def collapsed(session: Session, embedded: Embedded, found: Sequence[Compared]) -
 
 def _answers(session: Session, embedded: Embedded, found: Sequence[Compared]) -> dict[str, _Answer]:
     """By passage id."""
-    kinds = {one.candidate.hits[0].id: one.candidate.kind for one in found}
+    kinds = {one.candidate.passages[0].id: one.candidate.item.kind for one in found}
     rows = session.scalars(select(PassageRow).where(PassageRow.id.in_(kinds)))
     return {
         row.id: _Answer(

@@ -36,24 +36,24 @@ def _in_years(question: Question, year: str) -> bool:
 
 
 FACETS = (
-    Facet("kind", {"kinds": ()}, lambda item: (item.kind,), lambda q, value: value in q.kinds),
-    Facet("theme", {"themes": ()}, lambda item: item.themes, lambda q, value: value in q.themes),
+    Facet("kind", {"kinds": ()}, lambda one: (one.item.kind,), lambda q, value: value in q.kinds),
+    Facet("theme", {"themes": ()}, lambda one: one.item.themes, lambda q, value: value in q.themes),
     Facet(
         "country",
         {"countries": ()},
-        lambda item: (item.country,),
+        lambda one: (one.item.country,),
         lambda q, value: value in q.countries,
     ),
     Facet(
         "language",
         {"languages": ()},
-        lambda item: item.languages,
+        lambda one: one.languages,
         lambda q, value: value in q.languages,
     ),
     Facet(
         "year",
         {"year_from": None, "year_to": None},
-        lambda item: (str(item.year or ""),),
+        lambda one: (str(one.item.year or ""),),
         _in_years,
     ),
 )

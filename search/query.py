@@ -11,7 +11,7 @@ from kb.embedding.preparation import ANY
 from kb.language import detect
 from kb.messages import N_, PermanentError
 from kb.services import Services
-from kb.vectors import Arm, Filter, HybridQuery, ScoreFusion, SparseVector, Vector
+from kb.vectors import Arm, Filter, HybridQuery, SparseVector, Vector
 from search.glossary import widened
 from search.results import Question
 
@@ -41,9 +41,7 @@ class Embedded:
 
     language: str
     dense: Vector
-    """Prepared as the passages in the index are."""
-    sentence_query: Vector
-    """As the model made it, for comparison with sentence vectors."""
+    """Prepared as passages and sentences are."""
     hybrid: HybridQuery
 
 
@@ -81,9 +79,9 @@ def embed(services: Services, question: Question, access: Access) -> Embedded:
         filter=filter_of(question, access),
         limit=CANDIDATES,
         depth=DEPTH,
-        fusion=ScoreFusion(SATURATION),
+        saturation=SATURATION,
     )
-    return Embedded(detected.language, dense, vector, hybrid)
+    return Embedded(detected.language, dense, hybrid)
 
 
 def _arms(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -12,15 +13,15 @@ from kb.access import Access
 from kb.measures import SEARCH_SECONDS
 from kb.messages import TransientError
 from kb.services import Services
-from kb.vectors import Hit
 from search import query
 from search.candidates import Candidate, group, is_answered
 from search.duplicates import collapsed
-from search.facets import FACETS, count
+from search.facets import FACETS, Facet, count
+from search.found import known
 from search.query import Embedded
-from search.ranking import ranked
+from search.ranking import calibrated
 from search.results import FacetValue, Question, ResultPage
-from search.sentences import closer
+from search.sentences import reranked
 from search.show import compared, shown
 from search.unanswered import note_unanswered
 
@@ -39,30 +40,25 @@ class _Search:
 
     def candidates(self) -> list[Candidate]:
         """All items found, best first."""
-        hits = self._hits(self.question)
-        best = closer(self.session, self.services.preparation, self.embedded, hits)
-        return group(self.session, best, self.embedded.language, self.access)
+        hits = self.services.index.search(self.embedded.hybrid)
+        found = calibrated(known(self.session, hits, self.access))
+        best = reranked(self.session, self.embedded, found)
+        return group(best, self.embedded.language)
 
-    def _hits(self, question: Question) -> list[Hit]:
-        """The passages found, best first."""
-        where = query.filter_of(question, self.access)
-        return ranked(self.services.index.search(replace(self.embedded.hybrid, filter=where)))
-
-    def _counted(self, question: Question) -> list[Candidate]:
-        """All items found, in whatever order."""
-        return group(self.session, self._hits(question), self.embedded.language, self.access)
-
-    def facets(self, found: list[Candidate]) -> dict[str, tuple[FacetValue, ...]]:
+    def facets(self, candidates: list[Candidate]) -> dict[str, tuple[FacetValue, ...]]:
         """Counts of every filter; one that is in use counts what there would be without it."""
+        used = [facet for facet in FACETS if facet.is_used(self.question)]
+        counted = {facet.name: candidates for facet in FACETS} | self._without(used)
+        return {facet.name: count(facet, self.question, counted[facet.name]) for facet in FACETS}
+
+    def _without(self, used: Sequence[Facet]) -> dict[str, list[Candidate]]:
+        """By filter in use, all items found without it, in whatever order."""
+        wider = [query.filter_of(facet.without(self.question), self.access) for facet in used]
+        queries = [replace(self.embedded.hybrid, filter=where) for where in wider]
+        answers = self.services.index.search_batch(queries) if queries else []
         return {
-            facet.name: count(
-                facet,
-                self.question,
-                self._counted(facet.without(self.question))
-                if facet.is_used(self.question)
-                else found,
-            )
-            for facet in FACETS
+            facet.name: group(known(self.session, hits, self.access), self.embedded.language)
+            for facet, hits in zip(used, answers, strict=True)
         }
 
 

@@ -14,7 +14,6 @@ from kb.domain import Kind
 from kb.places.facts import loaded
 from kb.practice import Practice
 from kb.storage.tables import PassageRow, PracticeRow
-from kb.vectors import Hit
 from search.candidates import Candidate
 from search.context import (
     CardContext,
@@ -26,6 +25,7 @@ from search.context import (
     weights_of,
 )
 from search.evidence import fragments
+from search.found import Found, Owner
 from search.query import Embedded
 from search.results import Evidence, Fragment, Result, Similarity, Source
 from search.viewpoint import Viewpoint
@@ -80,67 +80,69 @@ def _contexts(session: Session, candidates: Sequence[Candidate]) -> dict[str, Kn
 def shown(session: Session, embedded: Embedded, found: Sequence[Compared]) -> list[Result]:
     """Results with everything a page shows of them."""
     practices = _practices(session, [one.candidate for one in found])
-    repeats = [other.candidate.hits[0] for one in found for other in one.again]
-    hits = [hit for one in found for hit in one.candidate.hits]
-    passages = _passages(session, [*hits, *repeats])
+    repeats = [other.candidate.passages[0] for one in found for other in one.again]
+    own = [passage for one in found for passage in one.candidate.passages]
+    rows = _rows(session, [*own, *repeats])
     return [
-        _result(one, practices.get(one.candidate.id), passages, embedded)
+        _result(one, practices.get(one.candidate.id), rows, embedded)
         for one in found
-        if any(hit.id in passages for hit in one.candidate.hits)
+        if any(passage.id in rows for passage in one.candidate.passages)
     ]
 
 
 def _result(
     one: Compared,
     practice: Practice | None,
-    passages: dict[str, PassageRow],
+    rows: dict[str, PassageRow],
     embedded: Embedded,
 ) -> Result:
-    candidate = one.candidate
+    candidate, item = one.candidate, one.candidate.item
     return Result(
-        kind=candidate.kind,
-        id=candidate.id,
-        title=candidate.title,
-        title_language=candidate.language,
+        kind=item.kind,
+        id=item.id,
+        title=item.title,
+        title_language=item.language,
         score=one.score,
         place=practice.place.name if practice else None,
-        country=candidate.country,
-        year=candidate.year,
-        themes=candidate.themes,
+        country=item.country,
+        year=item.year,
+        themes=item.themes,
         similarity=one.similarity,
         measured_results=_measured(practice),
         passages=tuple(
-            _evidence(candidate, hit, passages[hit.id], embedded)
-            for hit in candidate.hits
-            if hit.id in passages
+            _evidence(passage, rows[passage.id], embedded)
+            for passage in candidate.passages
+            if passage.id in rows
         ),
         also_in=tuple(
-            _source(other.candidate, passages[other.candidate.hits[0].id], embedded)
+            _source(passage.owner, rows[passage.id], embedded)
             for other in one.again
-            if other.candidate.hits[0].id in passages
+            for passage in other.candidate.passages[:1]
+            if passage.id in rows
         ),
     )
 
 
-def _source(candidate: Candidate, row: PassageRow, embedded: Embedded) -> Source:
+def _source(item: Owner, row: PassageRow, embedded: Embedded) -> Source:
     return Source(
-        kind=candidate.kind,
-        id=candidate.id,
-        title=candidate.title,
-        title_language=candidate.language,
+        kind=item.kind,
+        id=item.id,
+        title=item.title,
+        title_language=item.language,
         passage_id=row.id,
         page=_answer_page(row, fragments(row, embedded)),
     )
 
 
-def _evidence(candidate: Candidate, hit: Hit, row: PassageRow, embedded: Embedded) -> Evidence:
+def _evidence(found: Found, row: PassageRow, embedded: Embedded) -> Evidence:
+    item = found.owner
     pages = [page for page, _, _ in row.spans]
     pieces = fragments(row, embedded)
     return Evidence(
         passage_id=row.id,
-        item_id=candidate.id,
-        document_id=candidate.id if candidate.kind is Kind.DOCUMENT else None,
-        document_title=candidate.title,
+        item_id=item.id,
+        document_id=item.id if item.kind is Kind.DOCUMENT else None,
+        document_title=item.title,
         page_first=pages[0] if pages else None,
         page_last=pages[-1] if pages else None,
         page_answer=_answer_page(row, pieces),
@@ -148,7 +150,7 @@ def _evidence(candidate: Candidate, hit: Hit, row: PassageRow, embedded: Embedde
         language=row.language,
         text=row.text,
         fragments=pieces,
-        score=hit.score,
+        score=found.score,
     )
 
 
@@ -177,14 +179,14 @@ def _practices(session: Session, candidates: Iterable[Candidate]) -> dict[str, P
 
 def _records(session: Session, candidates: Iterable[Candidate]) -> dict[str, dict[str, Any]]:
     """The cards of the practices among the candidates, as they are stored."""
-    ids = [one.id for one in candidates if one.kind is Kind.PRACTICE]
+    ids = [one.id for one in candidates if one.item.kind is Kind.PRACTICE]
     rows = session.execute(
         select(PracticeRow.__table__.c.id, PracticeRow.record).where(PracticeRow.id.in_(ids))
     )
     return dict(iter(rows))
 
 
-def _passages(session: Session, hits: Iterable[Hit]) -> dict[str, PassageRow]:
-    ids = [hit.id for hit in hits]
+def _rows(session: Session, found: Iterable[Found]) -> dict[str, PassageRow]:
+    ids = [passage.id for passage in found]
     rows = session.scalars(select(PassageRow).where(PassageRow.id.in_(ids)))
     return {row.id: row for row in rows}

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.embedding import Embedder
+from kb.embedding.preparation import Preparation
 from kb.sentences import sentences
 
 INT8 = 127
@@ -49,6 +50,23 @@ def embed_with_sentences(
     return LateVectors(passages, spans, pooled)
 
 
+def prepared(
+    vectors: LateVectors, preparation: Preparation, languages: Sequence[str]
+) -> LateVectors:
+    """The vectors as they are stored and compared; ``languages`` has one code per passage."""
+    counts = [len(own) for own in vectors.sentences]
+    spoken = [code for code, n in zip(languages, counts, strict=True) for _ in range(n)]
+    nothing = np.empty((0, vectors.passages.shape[1]), np.int8)
+    together = np.concatenate([nothing, *vectors.sentences])
+    moved = preparation.passages(together.astype(np.float32) / np.float32(INT8), spoken)
+    moved *= np.any(together, axis=1, keepdims=True)  # what was not read stays zero
+    return LateVectors(
+        preparation.passages(vectors.passages, languages),
+        vectors.spans,
+        np.split(_quantized(moved), np.cumsum(counts))[:-1],
+    )
+
+
 def _pool(
     states: NDArray[np.float32],
     offsets: NDArray[np.int64],
@@ -62,4 +80,8 @@ def _pool(
         if inside.any():
             mean = states[inside].mean(axis=0)
             vectors[number] = mean / max(float(np.linalg.norm(mean)), 1e-9)
+    return _quantized(vectors)
+
+
+def _quantized(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
     return np.rint(vectors * INT8).astype(np.int8)

@@ -23,7 +23,7 @@ from kb.messages import N_, ConfigurationError
 
 Vectors = npt.NDArray[np.float32]
 
-METHOD = 2
+METHOD = 3
 """Raise it when the same data would give other vectors."""
 ANY = "und"
 """Stands for every language without a mean of its own."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from typing import NamedTuple, Protocol, TypeVar
@@ -84,7 +84,6 @@ class Filter:
     year_to: int | None = None
     """Inclusive, like ``year_from``."""
     item_ids: frozenset[str] | None = None
-    without_item_ids: frozenset[str] = frozenset()
 
 
 EVERYTHING = Filter(visibility=None)
@@ -110,37 +109,29 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class ScoreFusion:
-    """The sum over arms of weight × score.
-
-    Every candidate is scored by every arm, whichever arm found it. Dense arms score by cosine;
-    sparse arms by BM25 ``s``, or by ``s / (s + saturation)`` (0 to 1) when that is above zero.
-    """
-
-    saturation: float = 0.0
-
-
-@dataclass(frozen=True)
 class HybridQuery:
-    """Candidates from every arm, at most ``depth`` from each, fused into the ``limit`` best."""
+    """Candidates from every arm, at most ``depth`` from each, fused into the ``limit`` best.
+
+    A candidate's score is the sum over arms of weight × score, whichever arm found it. Dense arms
+    score by cosine; sparse arms by BM25 ``s``, or by ``s / (s + saturation)`` (0 to 1) when
+    ``saturation`` is above zero.
+    """
 
     arms: tuple[Arm, ...]
     filter: Filter
     limit: int = 10
     depth: int = 100
-    fusion: ScoreFusion = field(default_factory=ScoreFusion)
+    saturation: float = 0.0
 
 
 class Hit(NamedTuple):
     """A point that was found; hits come best first, equal ones by id.
 
     ``scores`` has the unweighted score from each arm, ``None`` where the arm did not find it.
+    What the passage is and says, SQL knows.
     """
 
     id: str
-    item_id: str
-    language: str
-    """Of the passage; empty where it is unknown."""
     score: float
     scores: tuple[float | None, ...]
 

@@ -60,7 +60,7 @@ def conditions(filter: Filter) -> Conditions:
     )
     if filter.year_from is not None or filter.year_to is not None:
         must += (Between(Field.YEAR, filter.year_from, filter.year_to),)
-    return Conditions(must, _any_of(Field.ITEM_ID, filter.without_item_ids or None))
+    return Conditions(must)
 
 
 def _any_of(field: Field, values: frozenset[Any] | None) -> tuple[AnyOf, ...]:
@@ -92,9 +92,3 @@ def payload(facets: Facets) -> dict[str, Any]:
         Field.YEAR: facets.year,
     }
     return {str(field): value for field, value in values.items() if value not in ("", [], None)}
-
-
-def item_and_language(payload: dict[str, Any] | None) -> tuple[str, str]:
-    """What a hit says of its point; empty where the payload was not asked for."""
-    values = payload or {}
-    return values.get(Field.ITEM_ID, ""), values.get(Field.LANGUAGE, "")

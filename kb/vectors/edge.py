@@ -22,9 +22,9 @@ from kb.vectors.base import (
     batches,
     check_dimension,
 )
-from kb.vectors.conditions import changes, conditions, item_and_language
+from kb.vectors.conditions import changes, conditions
 from kb.vectors.edge_query import edge_filter, edge_point, edge_request
-from kb.vectors.hybrid import Found, Nearest, search
+from kb.vectors.hybrid import Nearest, Scored, search
 from kb.vectors.optimize import optimize_apart
 from kb.vectors.shard import ShardFolder
 
@@ -104,7 +104,7 @@ class EdgeIndex:
             with self._open() as shard:
                 records, offset = shard.scroll(request)
             for record in records:
-                yield str(record.id), item_and_language(record.payload)[0]
+                yield str(record.id), (record.payload or {}).get(Field.ITEM_ID, "")
             if offset is None:
                 return
 
@@ -134,17 +134,11 @@ class EdgeIndex:
                 self._shard = None
                 self._folder.release()
 
-    def _ask(self, questions: Sequence[Nearest]) -> list[list[Found]]:
+    def _ask(self, questions: Sequence[Nearest]) -> list[list[Scored]]:
         requests = [edge_request(question) for question in questions]
         with self._open() as shard:
             answers = shard.query_batch(edge.QueryBatchRequest(requests))
-        return [
-            [
-                Found(str(point.id), point.score, *item_and_language(point.payload))
-                for point in answer
-            ]
-            for answer in answers
-        ]
+        return [[(str(point.id), point.score) for point in answer] for answer in answers]
 
     def _update(self, operation: edge.UpdateOperation) -> None:
         with self._writing, self._open() as shard:

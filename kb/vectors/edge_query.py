@@ -9,7 +9,6 @@ import qdrant_edge as edge
 from kb.vectors.base import (
     EXPLORED,
     OVERSAMPLING,
-    Field,
     Point,
     Quantization,
     SparseVector,
@@ -52,7 +51,6 @@ def edge_request(nearest: Nearest) -> edge.QueryRequest:
         query=edge.Query.Nearest(_vector(arm.vector), using=SPARSE if arm.sparse else DENSE),
         filter=edge.Filter(must=[*must, *_among(nearest.ids)]),
         params=None if arm.sparse else _DENSE_PARAMS,
-        with_payload=[Field.ITEM_ID, Field.LANGUAGE] if nearest.ids is None else False,
     )
 
 
@@ -71,7 +69,7 @@ def _condition(condition: AnyOf | Between) -> ConditionType:
     )
 
 
-def _among(ids: tuple[str, ...] | None) -> list[ConditionType]:
+def _among(ids: frozenset[str] | None) -> list[ConditionType]:
     return [] if ids is None else [edge.HasIdCondition(set(ids))]
 
 

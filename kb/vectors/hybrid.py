@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+
+import numpy as np
 
 from kb.vectors.base import Arm, Hit, HybridQuery, SparseVector
 from kb.vectors.conditions import Conditions, conditions, in_languages
@@ -23,7 +24,7 @@ class Nearest:
     arm: Arm
     where: Conditions
     limit: int
-    ids: tuple[str, ...] | None = None
+    ids: frozenset[str] | None = None
 
     @property
     def pointless(self) -> bool:
@@ -31,17 +32,9 @@ class Nearest:
         return self.limit == 0 or (isinstance(vector, SparseVector) and not vector.indices)
 
 
-class Found(NamedTuple):
-    """A point and its score. Item and language are empty where the question named the ids: who asks
-    knows them."""
-
-    id: str
-    score: float
-    item_id: str = ""
-    language: str = ""
-
-
-Ask = Callable[[Sequence[Nearest]], list[list[Found]]]
+Scored = tuple[str, float]
+"""A point's id and its score from one arm."""
+Ask = Callable[[Sequence[Nearest]], list[list[Scored]]]
 """Answers all questions in one request, each with its points best first."""
 
 
@@ -52,36 +45,37 @@ def search(ask: Ask, queries: Sequence[HybridQuery]) -> list[list[Hit]]:
     return [_fused(query, arms) for query, arms in zip(queries, found, strict=True)]
 
 
-def _found_by_arms(ask: Ask, queries: Sequence[HybridQuery]) -> list[list[list[Found]]]:
-    """For each query and each of its arms, the candidates."""
+def _found_by_arms(ask: Ask, queries: Sequence[HybridQuery]) -> list[list[dict[str, float]]]:
+    """For each query and each of its arms, the candidates and their scores."""
     questions = [
         Nearest(arm, conditions(query.filter) & in_languages(arm), query.depth)
         for query in queries
         for arm in query.arms
     ]
     answers = iter(_answers(ask, questions))
-    return [[next(answers) for _ in query.arms] for query in queries]
+    return [[dict(next(answers)) for _ in query.arms] for query in queries]
 
 
 def _score_by_every_arm(
-    ask: Ask, queries: Sequence[HybridQuery], found: list[list[list[Found]]]
+    ask: Ask, queries: Sequence[HybridQuery], found: list[list[dict[str, float]]]
 ) -> None:
     """Add to each arm the candidates that only other arms found."""
-    lacking: list[tuple[list[Found], Nearest]] = []
+    lacking: list[tuple[dict[str, float], Nearest]] = []
     for query, arms in zip(queries, found, strict=True):
-        for arm, points in zip(query.arms, arms, strict=True):
-            others = {
-                point.id
-                for other, found_there in zip(query.arms, arms, strict=True)
+        for arm, scores in zip(query.arms, arms, strict=True):
+            if arm.sparse and len(scores) < query.depth:
+                continue  # whatever has a word of the question was found
+            others = (
+                elsewhere.keys()
+                for other, elsewhere in zip(query.arms, arms, strict=True)
                 if not _apart(arm, other)
-                for point in found_there
-            }
-            ids = tuple(others - {point.id for point in points})
+            )
+            ids = frozenset().union(*others) - scores.keys()
             where = conditions(query.filter) & in_languages(arm)
-            lacking.append((points, Nearest(arm, where, len(ids), ids)))
+            lacking.append((scores, Nearest(arm, where, len(ids), ids)))
     answers = _answers(ask, [question for _, question in lacking])
-    for (points, _), answer in zip(lacking, answers, strict=True):
-        points.extend(answer)
+    for (scores, _), answer in zip(lacking, answers, strict=True):
+        scores.update(answer)
 
 
 def _apart(one: Arm, other: Arm) -> bool:
@@ -91,29 +85,19 @@ def _apart(one: Arm, other: Arm) -> bool:
     )
 
 
-def _answers(ask: Ask, questions: Sequence[Nearest]) -> list[list[Found]]:
+def _answers(ask: Ask, questions: Sequence[Nearest]) -> list[list[Scored]]:
     useful = [question for question in questions if not question.pointless]
     answers = iter(ask(useful) if useful else ())
     return [[] if question.pointless else next(answers) for question in questions]
 
 
-def _fused(query: HybridQuery, arms: list[list[Found]]) -> list[Hit]:
-    totals: dict[str, float] = {}
-    known = {point.id: point for points in arms for point in points if point.item_id}
-    for arm, points in zip(query.arms, arms, strict=True):
-        saturation = query.fusion.saturation if arm.sparse else 0.0
-        for id, score, _, _ in points:
-            share = score / (score + saturation) if saturation else score
-            totals[id] = totals.get(id, 0.0) + arm.weight * share
-    scores = [{point.id: point.score for point in points} for points in arms]
-    best = sorted(totals, key=lambda id: (-totals[id], id))[: query.limit]
-    return [
-        Hit(
-            id,
-            known[id].item_id,
-            known[id].language,
-            totals[id],
-            tuple(of_arm.get(id) for of_arm in scores),
-        )
-        for id in best
-    ]
+def _fused(query: HybridQuery, arms: list[dict[str, float]]) -> list[Hit]:
+    ids = sorted(set().union(*arms))
+    by_arm = np.array([[arm.get(id, 0.0) for id in ids] for arm in arms])
+    if query.saturation:
+        sparse = [arm.sparse for arm in query.arms]
+        by_arm[sparse] /= by_arm[sparse] + query.saturation
+    totals = np.array([arm.weight for arm in query.arms]) @ by_arm
+    best = np.argsort(-totals, kind="stable")[: query.limit].tolist()
+    scores = totals.tolist()
+    return [Hit(ids[n], scores[n], tuple(arm.get(ids[n]) for arm in arms)) for n in best]

@@ -25,8 +25,8 @@ from kb.vectors.base import (
     batches,
     check_dimension,
 )
-from kb.vectors.conditions import changes, conditions, item_and_language
-from kb.vectors.hybrid import Found, Nearest, search
+from kb.vectors.conditions import changes, conditions
+from kb.vectors.hybrid import Nearest, Scored, search
 from kb.vectors.server_query import (
     DENSE,
     SPARSE,
@@ -121,7 +121,7 @@ class ServerIndex:
                     self._alias, where, SCROLL_BATCH, offset=offset, with_payload=[Field.ITEM_ID]
                 )
             for record in records:
-                yield str(record.id), item_and_language(record.payload)[0]
+                yield str(record.id), (record.payload or {}).get(Field.ITEM_ID, "")
             if offset is None:
                 return
 
@@ -134,14 +134,11 @@ class ServerIndex:
     def close(self) -> None:
         self._client.close()
 
-    def _ask(self, questions: Sequence[Nearest]) -> list[list[Found]]:
+    def _ask(self, questions: Sequence[Nearest]) -> list[list[Scored]]:
         requests = [server_request(question) for question in questions]
         with _sentences():
             answers = self._client.query_batch_points(self._alias, requests)
-        return [
-            [Found(str(p.id), p.score, *item_and_language(p.payload)) for p in answer.points]
-            for answer in answers
-        ]
+        return [[(str(p.id), p.score) for p in answer.points] for answer in answers]
 
     def _create(
         self, quantization: Quantization, replication_factor: int, write_consistency: int

@@ -9,7 +9,6 @@ from qdrant_client import models
 from kb.vectors.base import (
     EXPLORED,
     OVERSAMPLING,
-    Field,
     Point,
     Quantization,
     SparseVector,
@@ -57,7 +56,7 @@ def server_request(nearest: Nearest) -> models.QueryRequest:
         filter=models.Filter(must=must),
         params=None if arm.sparse else _DENSE_PARAMS,
         limit=nearest.limit,
-        with_payload=[Field.ITEM_ID, Field.LANGUAGE] if nearest.ids is None else False,
+        with_payload=False,
     )
 
 

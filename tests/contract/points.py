@@ -75,5 +75,4 @@ def admits(where: Filter, facets: Facets) -> bool:
         and among(where.themes, *facets.themes)
         and among(where.item_ids, facets.item_id)
         and in_years
-        and facets.item_id not in where.without_item_ids
     )

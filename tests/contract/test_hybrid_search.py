@@ -12,7 +12,6 @@ from kb.vectors import (
     Filter,
     HybridQuery,
     Point,
-    ScoreFusion,
     SparseVector,
 )
 from tests.contract.points import DIMENSION, PUBLIC, admits, random_points, terms, unit
@@ -55,8 +54,8 @@ def expected_hits(query: HybridQuery, points: list[Point]) -> dict[str, float]:
     for id in {id for ids in best for id in ids}:
         for arm, found in zip(query.arms, scores, strict=True):
             share = found.get(id, 0)
-            if arm.sparse and query.fusion.saturation:
-                share /= share + query.fusion.saturation
+            if arm.sparse and query.saturation:
+                share /= share + query.saturation
             totals[id] += arm.weight * share
     return dict(totals.most_common(query.limit))
 
@@ -73,10 +72,12 @@ def arms_of(seed: int) -> tuple[Arm, ...]:
     )
 
 
-@pytest.mark.parametrize("fusion", [ScoreFusion(), ScoreFusion(4)])
+@pytest.mark.parametrize("saturation", [0.0, 4.0])
 @pytest.mark.parametrize("depth", [10, 400])
-def test_hits_and_scores_are_those_of_the_definition(filled, fusion, depth):
-    queries = [HybridQuery(arms_of(seed), Filter(PUBLIC), 20, depth, fusion) for seed in range(6)]
+def test_hits_and_scores_are_those_of_the_definition(filled, saturation, depth):
+    queries = [
+        HybridQuery(arms_of(seed), Filter(PUBLIC), 20, depth, saturation) for seed in range(6)
+    ]
     for query, hits in zip(queries, filled.search_batch(queries), strict=True):
         expected = expected_hits(query, POINTS)
         assert [h.score for h in hits] == pytest.approx(list(expected.values()), abs=1e-4)
@@ -87,7 +88,7 @@ def test_hits_and_scores_are_those_of_the_definition(filled, fusion, depth):
 def test_each_hit_says_what_each_arm_gave(filled):
     arms = arms_of(2)
     scores = [arm_scores(arm, POINTS, POINTS) for arm in arms]
-    query = HybridQuery(arms, EVERYTHING, 30, 30, ScoreFusion())
+    query = HybridQuery(arms, EVERYTHING, 30, 30)
     for hit in filled.search(query):
         told = [s for s in hit.scores if s is not None]
         assert told == pytest.approx([s[hit.id] for s in scores if hit.id in s], abs=1e-4)

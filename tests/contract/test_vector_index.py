@@ -199,7 +199,6 @@ def test_a_filter_admits_what_it_says(filled, data):
         year_from=data.draw(years),
         year_to=data.draw(years),
         item_ids=some(items),
-        without_item_ids=some(items, none=False),
     )
     admitted = ids_of(p for p in POINTS if admits(where, p.facets))
     assert {id for id, _ in filled.ids(where)} == admitted
