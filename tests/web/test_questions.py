@@ -3,7 +3,7 @@
 import pytest
 
 from kb.access import Role
-from web.local import local_path
+from web.http.addresses import local_path
 
 QUESTION = "Conviene unire i piccoli comuni?"
 

@@ -13,7 +13,7 @@ from kb.services import Services, open_services
 from kb.storage.people import Account, AuditEntry, OneTimeLink, SignIn
 from kb.storage.tables import now
 from web.app import create_app
-from web.cookies import SESSION_COOKIE
+from web.http.cookies import SESSION_COOKIE
 
 PASSWORD = "sette lampioni sul fiume"
 

@@ -12,8 +12,8 @@ from fastapi.responses import RedirectResponse
 from kb.accounts import openid
 from kb.accounts.openid import Attempt
 from kb.messages import N_, PermanentError
-from web.deps import ServicesDep, ViewDep
-from web.limits import Limited, Limits, address_of
+from web.http.deps import ServicesDep, ViewDep
+from web.http.limits import Limited, Limits, address_of
 from web.pages.signin import enter, local
 
 PATH = "/login/openid"

@@ -13,9 +13,9 @@ from kb import accounts, audit
 from kb.accounts import links, openid, passwords, sessions
 from kb.messages import N_, Message, PermanentError
 from kb.storage.people import Account, OneTimeLink
-from web.cookies import forget_session, keep_session, session_token
-from web.deps import AccessDep, ServicesDep, View, ViewDep
-from web.limits import Limited, Limits, address_of
+from web.http.cookies import forget_session, keep_session, session_token
+from web.http.deps import AccessDep, ServicesDep, View, ViewDep
+from web.http.limits import Limited, Limits, address_of
 
 router = APIRouter(include_in_schema=False)
 
