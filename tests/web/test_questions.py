@@ -56,8 +56,8 @@ def test_the_public_keeps_nothing(client):
 
 @pytest.mark.parametrize(
     "address",
-    ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "javascript:1",
-     "relative", "", "/a\nb"],
+    ["https://elsewhere.example/", "//elsewhere.example", "///elsewhere.example", "//[",
+     "/\\elsewhere.example", "javascript:1", "relative", "", "/a\nb"],
 )  # fmt: skip
 def test_nobody_is_led_elsewhere(address):
     assert local_path(address) == "/"

@@ -108,6 +108,7 @@ def test_the_token_of_a_session_is_new_at_every_sign_in(browser, empty, anna):
     [
         "https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)",
         "\t//evil.example", "evil", "/\n/evil.example", "",
+        "///evil.example", "//[",
     ],
 )  # fmt: skip
 def test_nobody_is_sent_to_another_site(browser, anna, elsewhere):

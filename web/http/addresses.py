@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from fastapi import Request
 
 from web.http.deps import services
@@ -16,7 +14,7 @@ def site_of(request: Request) -> str:
 
 
 def local_path(address: str, otherwise: str = "/") -> str:
-    """The address, if it is a path on this site; browsers read backslashes as slashes."""
-    parts = urlsplit(address.replace("\\", "/"))
-    is_local = not parts.scheme and not parts.netloc and parts.path.startswith("/")
-    return address if is_local and "\\" not in address and address.isprintable() else otherwise
+    """The address, if it is a path on this site. Browsers read backslashes as slashes, and as many
+    slashes as there are in front as two, behind which another site's name begins."""
+    is_path = address.startswith("/") and not address.startswith("//")
+    return address if is_path and "\\" not in address and address.isprintable() else otherwise
