@@ -17,40 +17,13 @@ from starlette.types import Scope
 
 from ingest.page_image import Renderer
 from kb.services import Services
-from web import admin, api, api_collections, docs, document_api, errors, health, metrics
+from web import api, pages
 from web.assets import is_built
-from web.limits import Limits
-from web.pages import (
-    about,
-    account,
-    administration,
-    arranging,
-    collections,
-    compare,
-    corpus,
-    curating,
-    documents,
-    drafts,
-    edits,
-    evidence,
-    feeds,
-    home,
-    openid,
-    pageview,
-    places,
-    practices,
-    questions,
-    references,
-    review,
-    search,
-    signin,
-    uploads,
-    work,
-    worksheets,
-)
-from web.requests import RequestMiddleware
-from web.security import Rules, SecurityMiddleware, hosts_of
-from web.templating import STATIC_DIR
+from web.http import errors
+from web.http.limits import Limits
+from web.http.requests import RequestMiddleware
+from web.http.security import Rules, SecurityMiddleware, hosts_of
+from web.rendering.templating import STATIC_DIR
 from web.watching import Watcher
 
 if TYPE_CHECKING:
@@ -91,36 +64,8 @@ def create_app(services: Services, listening: str | None = None) -> FastAPI:
     app.state.services = services
     app.state.limits = Limits(services.settings)
     errors.install(app)
-    pages = (
-        home,
-        search,
-        places,
-        compare,
-        worksheets,
-        drafts,
-        review,
-        evidence,
-        practices,
-        curating,
-        arranging,
-        references,
-        feeds,
-        collections,
-        documents,
-        edits,
-        work,
-        pageview,
-        uploads,
-        about,
-        corpus,
-        questions,
-        signin,
-        openid,
-        account,
-        administration,
-    )
-    for part in (*pages, api, document_api, api_collections, admin, docs, health, metrics):
-        app.include_router(part.router)
+    for router in (*pages.ROUTERS, *api.ROUTERS):
+        app.include_router(router)
     app.mount("/static", HashedFiles(directory=STATIC_DIR), name="static")
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=limit)
     app.add_middleware(GZipMiddleware, minimum_size=2000)

@@ -16,8 +16,8 @@ from kb.storage.people import Account
 from kb.storage.questions import SavedQuestion
 from kb.storage.tables import now
 from search.saved import find_answers, news_of
-from web import library
-from web.i18n import readers
+from web.rendering.i18n import readers
+from web.views import library
 
 log = structlog.get_logger()
 

@@ -56,7 +56,7 @@ def main() -> None:
 
 def _in_the_users_language(error: KbError) -> str:
     """The sentence in the language of the terminal, if the screens speak it, else in English."""
-    from web.i18n import readers
+    from web.rendering.i18n import readers
 
     wanted = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
     reader = readers().get(wanted[:2])

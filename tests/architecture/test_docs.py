@@ -11,7 +11,7 @@ from kb.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def test_every_setting_is_in_the_table_with_its_default_and_nothing_else():
@@ -29,6 +29,8 @@ def test_links_between_pages_lead_somewhere(page):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
-def test_every_path_the_readme_names_exists():
-    for path in re.findall(r"`((?:kb|ingest|search|web|corpus|bench|tests)/[\w/.]*)`", README):
-        assert (ROOT / path).exists(), path
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_path_a_page_names_exists(page):
+    named = r"`((?:kb|ingest|search|web|corpus|bench|tests)/[\w/.]*)`"
+    for path in re.findall(named, page.read_text("utf-8")):
+        assert (ROOT / path).exists(), f"{page.name} names {path}"

@@ -19,7 +19,7 @@ from kb.domain import Visibility
 from kb.services import Services, open_services
 from kb.settings import Settings
 from web.app import create_app
-from web.cookies import SESSION_COOKIE
+from web.http.cookies import SESSION_COOKIE
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 CARDS = (

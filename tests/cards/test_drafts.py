@@ -14,9 +14,9 @@ from kb.practice import Practice, broken_rules
 from kb.storage.people import AuditEntry
 from kb.storage.tables import Item
 from tests.cards.forms import complete, sent_by
-from web.card_form import fill
-from web.card_reading import read
-from web.i18n import readers
+from web.forms.card_filling import fill
+from web.forms.card_reading import read
+from web.rendering.i18n import readers
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 CONTARINA = "contarina-tariffa-puntuale"

@@ -16,7 +16,7 @@ from kb.settings import Settings
 from kb.storage.people import Account
 from tests.databases import SERVER, fresh
 from web.app import create_app
-from web.cookies import SESSION_COOKIE
+from web.http.cookies import SESSION_COOKIE
 
 
 @pytest.fixture(scope="session")

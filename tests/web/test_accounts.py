@@ -14,7 +14,7 @@ from kb.services import Services, open_services
 from kb.storage.people import Account, ApiToken, AuditEntry
 from kb.storage.tables import now
 from web.app import create_app
-from web.cookies import SESSION_COOKIE
+from web.http.cookies import SESSION_COOKIE
 
 PASSWORD = "sette lampioni sul fiume"
 NAMES = {"capo": Role.ADMIN, "anna": Role.RESEARCHER, "ugo": Role.OFFICER}

@@ -12,7 +12,7 @@ from kb.messages import PermanentError
 from search.query import MAX_LENGTH, check, filter_of
 from search.results import Question
 from search.viewpoint import Lens, Viewpoint
-from web.asking import Asked
+from web.forms.question import Asked
 from web.pages.search import parameters_of
 
 VALUES = st.lists(st.text(min_size=1, max_size=12), max_size=4, unique=True).map(tuple)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from web.catalogues import collect, dump, missing, updated
-from web.i18n import catalogue_path, readers
+from web.rendering.i18n import catalogue_path, readers
 
 CODES = list(readers())
 

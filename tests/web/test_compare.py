@@ -73,8 +73,8 @@ def test_equal_indicators_stand_in_one_row():
     from pathlib import Path
 
     from ingest.cards import load_corpus
-    from web.comparison import compare
-    from web.i18n import readers
+    from web.rendering.i18n import readers
+    from web.views.comparison import compare
 
     practices = {one.id: one for one in load_corpus(Path("corpus")).practices}
     first = practices[UNIONS]

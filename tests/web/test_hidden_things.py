@@ -27,7 +27,7 @@ from kb.settings import Settings
 from kb.storage.collections import Collection, CollectionEntry
 from kb.storage.tables import Item, UnansweredQuestion
 from web.app import create_app
-from web.cookies import SESSION_COOKIE
+from web.http.cookies import SESSION_COOKIE
 
 WORDS = {
     Visibility.PUBLIC: "zafferano",

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from kb.messages import Message
-from web.i18n import negotiate, readers
+from web.rendering.i18n import negotiate, readers
 
 ITALIAN, ENGLISH = readers()["it"], readers()["en"]
 

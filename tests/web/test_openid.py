@@ -27,7 +27,7 @@ from kb.accounts import passwords
 from kb.services import Services, open_services
 from kb.storage.people import Account
 from web.app import create_app
-from web.cookies import SESSION_COOKIE
+from web.http.cookies import SESSION_COOKIE
 
 CLIENT, SECRET = "terre-comuni", "s3cret with blanks"
 

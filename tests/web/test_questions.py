@@ -3,7 +3,7 @@
 import pytest
 
 from kb.access import Role
-from web.local import local_path
+from web.http.addresses import local_path
 
 QUESTION = "Conviene unire i piccoli comuni?"
 
@@ -56,8 +56,8 @@ def test_the_public_keeps_nothing(client):
 
 @pytest.mark.parametrize(
     "address",
-    ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "javascript:1",
-     "relative", "", "/a\nb"],
+    ["https://elsewhere.example/", "//elsewhere.example", "///elsewhere.example", "//[",
+     "/\\elsewhere.example", "javascript:1", "relative", "", "/a\nb"],
 )  # fmt: skip
 def test_nobody_is_led_elsewhere(address):
     assert local_path(address) == "/"

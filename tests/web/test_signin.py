@@ -13,7 +13,7 @@ from kb.services import Services, open_services
 from kb.storage.people import Account, AuditEntry, OneTimeLink, SignIn
 from kb.storage.tables import now
 from web.app import create_app
-from web.cookies import SESSION_COOKIE
+from web.http.cookies import SESSION_COOKIE
 
 PASSWORD = "sette lampioni sul fiume"
 
@@ -108,6 +108,7 @@ def test_the_token_of_a_session_is_new_at_every_sign_in(browser, empty, anna):
     [
         "https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)",
         "\t//evil.example", "evil", "/\n/evil.example", "",
+        "///evil.example", "//[",
     ],
 )  # fmt: skip
 def test_nobody_is_sent_to_another_site(browser, anna, elsewhere):

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import web
-from web.i18n import readers
-from web.templating import environment
+from web.rendering.i18n import readers
+from web.rendering.templating import environment
 
 FOLDER = Path(web.__file__).parent / "templates"
 TEMPLATES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.html"))

@@ -10,8 +10,8 @@ from fastapi.responses import RedirectResponse
 from kb import audit
 from kb.access import Right
 from search.unanswered import settle
-from web import library
-from web.deps import AccessDep, ServicesDep, ViewDep, requires
+from web.http.deps import AccessDep, ServicesDep, ViewDep, requires
+from web.views import library
 
 router = APIRouter(include_in_schema=False)
 

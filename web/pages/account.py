@@ -16,10 +16,10 @@ from kb.accounts import passwords, sessions, tokens
 from kb.messages import N_, Message, PermanentError
 from kb.places import Place
 from kb.storage.people import Account
-from web.cookies import keep_language, keep_session, session_token
-from web.deps import AccessDep, OwnAccountDep, ServicesDep, View, ViewDep, own_account
-from web.i18n import readers
-from web.people import RIGHTS
+from web.http.cookies import keep_language, keep_session, session_token
+from web.http.deps import AccessDep, OwnAccountDep, ServicesDep, View, ViewDep, own_account
+from web.rendering.i18n import readers
+from web.rendering.names import RIGHTS
 
 PATH = "/account"
 router = APIRouter(prefix=PATH, include_in_schema=False, dependencies=[Depends(own_account)])

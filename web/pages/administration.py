@@ -16,10 +16,10 @@ from kb.messages import N_, KbError, Message, PermanentError
 from kb.services import Services
 from kb.settings import Settings
 from kb.storage.people import Account, LinkPurpose
-from web.deps import ServicesDep, View, ViewDep, requires
-from web.i18n import readers
-from web.listing import pages_of
-from web.people import ROLES
+from web.http.deps import ServicesDep, View, ViewDep, requires
+from web.rendering.i18n import readers
+from web.rendering.names import ROLES
+from web.views.listing import pages_of
 
 PATH = "/admin/accounts"
 router = APIRouter(

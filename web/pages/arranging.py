@@ -19,12 +19,12 @@ from kb.collections.contents import Entry, Rows, Section, index_of, moved, remov
 from kb.messages import N_, Message
 from kb.services import Services
 from kb.storage.collections import Collection
-from web.collection_form import NOTE_LENGTH, PostedDep, rows_posted
-from web.contents import ShownEntry, entry_shower
-from web.deps import AccessDep, ServicesDep, View, ViewDep, requires
-from web.htmx import wants_fragment
-from web.pages.collections import seen
+from web.forms.collection import NOTE_LENGTH, PostedDep, rows_posted
+from web.http.deps import AccessDep, ServicesDep, View, ViewDep, requires
+from web.http.htmx import wants_fragment
 from web.pages.curating import HTTP_CONFLICT
+from web.views.collection import ShownEntry, entry_shower
+from web.views.library import collection_or_404
 
 router = APIRouter(
     prefix="/collections", include_in_schema=False, dependencies=[requires(Right.COLLECTIONS)]
@@ -55,7 +55,7 @@ def contents(
     collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> Response:
     with services.database.session() as session:
-        return _page(view, session, seen(session, access, collection_id))
+        return _page(view, session, collection_or_404(session, access, collection_id))
 
 
 @router.post("/{collection_id}/contents")
@@ -74,13 +74,13 @@ def arrange(
         anchor = f"#row-{done.key.partition(':')[2]}" if done.key else ""
         return RedirectResponse(f"/collections/{collection_id}/contents{anchor}", 303)
     with services.database.session() as session:
-        return _page(view, session, seen(session, access, collection_id), done)
+        return _page(view, session, collection_or_404(session, access, collection_id), done)
 
 
 def _arranged(services: Services, access: Access, collection_id: str, fields: FormData) -> Done:
     """Do what the form asks for."""
     with services.database.transaction() as session:
-        row = seen(session, access, collection_id)
+        row = collection_or_404(session, access, collection_id)
         done = pressed(rows_posted(fields, rows_of(row)), fields)
         editing.arrange(session, access, row, done.rows, _revision(fields))
     return done
@@ -115,7 +115,7 @@ def _outdated(
     error: editing.Outdated,
 ) -> Response:
     with services.database.session() as session:
-        row = seen(session, view.access, collection_id)
+        row = collection_or_404(session, view.access, collection_id)
         typed = rows_posted(fields, rows_of(row))
         return _page(view, session, row, Done(typed), error.message)
 

@@ -7,9 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Response
-from sqlalchemy.orm import Session
 
-from kb.access import Access
 from kb.messages import Message, PermanentError
 from kb.services import Services
 from kb.storage.collections import Collection, CollectionKind
@@ -17,13 +15,14 @@ from search.candidates import ANSWER_SCORE
 from search.query import MAX_LENGTH
 from search.results import Question, Result
 from search.service import search
-from web import library
-from web.contents import shown
-from web.deps import AccessDep, ServicesDep, View, ViewDep
-from web.dossier import dossier
-from web.htmx import wants_fragment
+from web.exports.dossier import dossier
+from web.http.deps import AccessDep, ServicesDep, View, ViewDep
+from web.http.htmx import wants_fragment
 from web.pages.search import SECTION_OF
 from web.printing.download import Format, download
+from web.views import library
+from web.views.collection import shown
+from web.views.library import collection_or_404
 
 router = APIRouter(prefix="/collections", include_in_schema=False)
 MOST_FOUND = 50
@@ -73,7 +72,7 @@ def collection_page(
 ) -> Response:
     """``q`` is a question put to the items of this collection alone."""
     with services.database.session() as session:
-        collection = seen(session, access, collection_id)
+        collection = collection_or_404(session, access, collection_id)
         groups = shown(session, access, collection, view.reader)
         answers, problem = _within(view, services, collection, q.strip())
         return view.page(
@@ -106,7 +105,7 @@ def _within(
 def cover(collection_id: str, services: ServicesDep, access: AccessDep) -> Response:
     """The image that was uploaded for it."""
     with services.database.session() as session:
-        image = seen(session, access, collection_id).image
+        image = collection_or_404(session, access, collection_id).image
         if image is None:
             raise HTTPException(404)
         headers = {"Cache-Control": "private, max-age=3600", "ETag": f'"{image.sha256}"'}
@@ -119,14 +118,6 @@ def printed(
 ) -> Response:
     """The collection to print and hand on, as this reader may see it."""
     with services.database.session() as session:
-        row = seen(session, access, collection_id)
+        row = collection_or_404(session, access, collection_id)
         paper = dossier(session, view, row, datetime.now(UTC).date())
     return download(collection_id, Format.PDF, paper)
-
-
-def seen(session: Session, access: Access, collection_id: str) -> Collection:
-    """The collection, or 404 for one that is not there and one that this reader may not see."""
-    collection = library.collection(session, access, collection_id)
-    if collection is None:
-        raise HTTPException(404)
-    return collection

@@ -19,15 +19,15 @@ from kb.practice import Practice
 from kb.storage.tables import now
 from search.context import known_of_practice, known_of_reader, similarity, weights_of
 from search.viewpoint import Viewpoint
-from web import library
-from web.comparison import Comparison, Own, compare
-from web.deps import AccessDep, ServicesDep, ViewDep
-from web.i18n import Reader
-from web.likeness import VARIABLES, in_words, likeness
-from web.listing import Parameters, address
-from web.memo import memo, table
+from web.exports.memo import memo, table
+from web.http.deps import AccessDep, ServicesDep, ViewDep
+from web.http.own_place import remembered
 from web.printing.download import Format, download
-from web.remembered import remembered
+from web.rendering.i18n import Reader
+from web.views import library
+from web.views.comparison import Comparison, Own, compare
+from web.views.likeness import VARIABLES, in_words, likeness
+from web.views.listing import Parameters, address
 
 router = APIRouter(include_in_schema=False)
 

@@ -12,9 +12,9 @@ from kb.messages import N_
 from kb.practice import SECTIONS
 from kb.practice.counts import Tally, tally
 from kb.practice.rules import BODY_WORDS, SECTION_WORDS, SUMMARY_WORDS
-from web import library
-from web.deps import AccessDep, ServicesDep, ViewDep
-from web.i18n import Reader
+from web.http.deps import AccessDep, ServicesDep, ViewDep
+from web.rendering.i18n import Reader
+from web.views import library
 
 router = APIRouter(include_in_schema=False)
 

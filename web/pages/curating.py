@@ -16,8 +16,7 @@ from kb.messages import Message, PermanentError
 from kb.practice.rules import ARGUMENT_WORDS
 from kb.services import Services
 from kb.storage.collections import Collection
-from web import library
-from web.collection_form import (
+from web.forms.collection import (
     EVENT_TYPES,
     KINDS,
     STATES,
@@ -25,11 +24,12 @@ from web.collection_form import (
     AboutFormDep,
     choices,
 )
-from web.deps import AccessDep, Number, ServicesDep, View, ViewDep, requires
-from web.htmx import wants_fragment
-from web.markdown import markdown
-from web.metadata_form import VISIBILITIES
-from web.pages.collections import seen
+from web.forms.document import VISIBILITIES
+from web.http.deps import AccessDep, Number, ServicesDep, View, ViewDep, requires
+from web.http.htmx import wants_fragment
+from web.rendering.markdown import markdown
+from web.views import library
+from web.views.library import collection_or_404
 
 router = APIRouter(
     prefix="/collections", include_in_schema=False, dependencies=[requires(Right.COLLECTIONS)]
@@ -92,7 +92,7 @@ def edit(
     collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep, saved: bool = False
 ) -> Response:
     with services.database.session() as session:
-        row = seen(session, access, collection_id)
+        row = collection_or_404(session, access, collection_id)
         return _form(view, row, AboutForm.of(row), saved=saved)
 
 
@@ -109,13 +109,13 @@ def save(
     preview = beside.do == "preview"
     if preview or problems:
         with services.database.session() as session:
-            row = seen(session, access, collection_id)
+            row = collection_or_404(session, access, collection_id)
             return _form(
                 view, row, form, problems=problems, preview=preview, revision=beside.revision
             )
     try:
         with services.database.transaction() as session:
-            row = seen(session, access, collection_id)
+            row = collection_or_404(session, access, collection_id)
             editing.change(session, access, row, about, beside.revision)
             beside.change_image(session, access, row)
     except PermanentError as error:
@@ -131,7 +131,7 @@ def _refused(
     with services.database.session() as session:
         return _form(
             view,
-            seen(session, view.access, collection_id),
+            collection_or_404(session, view.access, collection_id),
             form,
             problems={"": error.message} if outdated else {"image": error.message},
             status=HTTP_CONFLICT if outdated else 422,
@@ -143,13 +143,15 @@ def confirm(
     collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> Response:
     with services.database.session() as session:
-        return view.page("collections/delete.html", collection=seen(session, access, collection_id))
+        return view.page(
+            "collections/delete.html", collection=collection_or_404(session, access, collection_id)
+        )
 
 
 @router.post("/{collection_id}/delete")
 def delete(collection_id: str, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.transaction() as session:
-        editing.delete(session, access, seen(session, access, collection_id))
+        editing.delete(session, access, collection_or_404(session, access, collection_id))
     return RedirectResponse("/collections", 303)
 
 
@@ -173,7 +175,7 @@ def add(
     with services.database.transaction() as session:
         if library.item(session, access, item) is None:
             raise HTTPException(404)
-        row = seen(session, access, collection)
+        row = collection_or_404(session, access, collection)
         added = editing.add(session, access, row, item, " ".join(note.split()))
         title = row.title
     if wants_fragment(view.request):

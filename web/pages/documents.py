@@ -6,22 +6,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Response
 from fastapi.responses import FileResponse
-from sqlalchemy.orm import Session
 
-from kb.access import Access
 from kb.citations import of_document, sentence
 from kb.domain import Kind
 from kb.storage import jobs
 from kb.storage.history import DocumentVersion
-from kb.storage.tables import Document
-from web import library
-from web.cards import card
-from web.deps import AccessDep, Number, ServicesDep, ViewDep
-from web.filters import list_filters
-from web.library import Wanted
-from web.listing import chips_of, pages_of
-from web.sites import site_of
-from web.works import progress
+from web.http.addresses import site_of
+from web.http.deps import AccessDep, Number, ServicesDep, ViewDep
+from web.views import library
+from web.views.cards import card
+from web.views.filters import list_filters
+from web.views.library import Wanted, document_or_404
+from web.views.listing import chips_of, pages_of
+from web.views.works import progress
 
 router = APIRouter(prefix="/documents", include_in_schema=False)
 OUTLINE_DEPTH = 3
@@ -67,7 +64,7 @@ def document_page(
 ) -> Response:
     """``older``: the version that a link led to which was replaced since."""
     with services.database.session() as session:
-        document = seen(session, access, document_id)
+        document = document_or_404(session, access, document_id)
         work = progress(document, jobs.newest(session, document_id), view.reader)
         replaced = session.get(DocumentVersion, (document_id, older)) if older else None
         return view.page(
@@ -88,7 +85,7 @@ def document_page(
 def original(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
     """The bytes as uploaded. Always an attachment: no upload is opened on this site."""
     with services.database.session() as session:
-        document = seen(session, access, document_id)
+        document = document_or_404(session, access, document_id)
     path = services.originals.path(document.content_sha256)
     if not path.is_file():
         raise HTTPException(404)
@@ -98,11 +95,3 @@ def original(document_id: str, services: ServicesDep, access: AccessDep) -> Resp
         filename=document.filename,
         content_disposition_type="attachment",
     )
-
-
-def seen(session: Session, access: Access, document_id: str) -> Document:
-    """The document, or 404 for one that is not there and one that this reader may not see."""
-    document = library.document(session, access, document_id)
-    if document is None:
-        raise HTTPException(404)
-    return document

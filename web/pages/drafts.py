@@ -22,13 +22,13 @@ from kb.practice.currency import due_before
 from kb.practice.rules import BODY_WORDS
 from kb.storage.cards import OPEN, PracticeRevision, RevisionState
 from kb.storage.tables import PracticeRow
-from web import library
-from web.card_changes import changes
-from web.card_form import complaints, fill
-from web.card_reading import read
-from web.deps import AccessDep, ServicesDep, View, ViewDep, requires
-from web.htmx import wants_fragment
-from web.metadata_form import VISIBILITIES
+from web.forms.card_changes import changes
+from web.forms.card_filling import complaints, fill
+from web.forms.card_reading import read
+from web.forms.document import VISIBILITIES
+from web.http.deps import AccessDep, ServicesDep, View, ViewDep, requires
+from web.http.htmx import wants_fragment
+from web.views import library
 
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.PRACTICES)])
 MOST_FIELDS = 6000

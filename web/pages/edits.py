@@ -20,10 +20,10 @@ from kb.domain import Edit, Page
 from kb.messages import N_, Message, PermanentError
 from kb.services import Services
 from kb.storage.history import DocumentVersion, VersionPage, VersionState
-from web.deps import AccessDep, Number, RendererDep, ServicesDep, View, ViewDep, requires
-from web.metadata_form import FormDep, MetadataForm, choices
-from web.pages.documents import seen
+from web.forms.document import FormDep, MetadataForm, choices
+from web.http.deps import AccessDep, Number, RendererDep, ServicesDep, View, ViewDep, requires
 from web.pages.pageview import A_DAY_S, pieces, place_of
+from web.views.library import document_or_404
 
 router = APIRouter(
     prefix="/documents/{document_id}",
@@ -46,7 +46,7 @@ class OlderPage:
 @router.get("/edit")
 def edit(document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        filled = MetadataForm.of(seen(session, access, document_id))
+        filled = MetadataForm.of(document_or_404(session, access, document_id))
     return _edit(view, services, document_id, filled, None)
 
 
@@ -55,7 +55,7 @@ def save(
     document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep, filled: FormDep
 ) -> Response:
     with services.database.session() as session:
-        seen(session, access, document_id)
+        document_or_404(session, access, document_id)
     try:
         describe_as(services, document_id, filled.checked(), access)
     except PermanentError as error:
@@ -77,7 +77,7 @@ def add_version(
     file: Annotated[UploadFile, File()],
 ) -> Response:
     with services.database.session() as session:
-        seen(session, access, document_id)
+        document_or_404(session, access, document_id)
     try:
         if not file.filename:
             raise PermanentError(N_("No file was chosen: choose one."))
@@ -116,7 +116,7 @@ def older_page(
 ) -> Response:
     """A page of a version that was replaced."""
     with services.database.session() as session:
-        document = seen(session, access, address.document_id)
+        document = document_or_404(session, access, address.document_id)
         version, row = _older_page(session, access, address)
     quoted = verbatim(row.text, address.quote)
     spans = [quoted] if quoted else _spans(version, address)
@@ -160,7 +160,7 @@ def _edit(
     problem: Message | None,
 ) -> Response:
     with services.database.session() as session:
-        document = seen(session, view.access, document_id)
+        document = document_or_404(session, view.access, document_id)
     return view.page(
         "documents/edit.html",
         status=422 if problem else 200,
@@ -175,7 +175,7 @@ def _versions(
     view: View, services: Services, document_id: str, problem: Message | None
 ) -> Response:
     with services.database.session() as session:
-        document = seen(session, view.access, document_id)
+        document = document_or_404(session, view.access, document_id)
         replaced = session.scalars(
             select(DocumentVersion)
             .where(
@@ -201,7 +201,7 @@ def _versions(
 
 
 def _version(session: Session, access: Access, document_id: str, number: int) -> DocumentVersion:
-    seen(session, access, document_id)
+    document_or_404(session, access, document_id)
     version = session.get(DocumentVersion, (document_id, number))
     if version is None:
         raise HTTPException(404)

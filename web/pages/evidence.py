@@ -17,11 +17,11 @@ from kb.domain import Status
 from kb.messages import N_, PermanentError
 from kb.practice.terms import Part
 from kb.storage.cards import PracticeRevision
-from web import library
-from web.deps import AccessDep, Number, ServicesDep, ViewDep, requires
-from web.i18n import Reader
-from web.listing import pages_of
-from web.pages.documents import seen
+from web.http.deps import AccessDep, Number, ServicesDep, ViewDep, requires
+from web.rendering.i18n import Reader
+from web.views import library
+from web.views.library import document_or_404
+from web.views.listing import pages_of
 
 router = APIRouter(
     prefix="/documents/{document_id}",
@@ -84,7 +84,7 @@ def take_words(
 ) -> Response:
     """The words become a quotation with its page and its source; the draft opens where they are."""
     with services.database.transaction() as session:
-        document = seen(session, access, document_id)
+        document = document_or_404(session, access, document_id)
         page = library.page_of(session, document, number)
         if page is None:
             raise HTTPException(404)
@@ -105,7 +105,7 @@ def candidate_list(
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Response:
     with services.database.session() as session:
-        document = seen(session, access, document_id)
+        document = document_or_404(session, access, document_id)
         found = candidates.candidates(session, document)
         dropped = candidates.discarded(session, document)
         offered = into(session, access, view.reader)
@@ -132,14 +132,14 @@ def discard(
     page: Annotated[Number, Form()] = 1,
 ) -> Response:
     with services.database.transaction() as session:
-        candidates.discard(session, access, seen(session, access, document_id), key)
+        candidates.discard(session, access, document_or_404(session, access, document_id), key)
     return _back(document_id, page)
 
 
 @router.post("/candidates/restore")
 def restore(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.transaction() as session:
-        candidates.restore(session, seen(session, access, document_id))
+        candidates.restore(session, document_or_404(session, access, document_id))
     return _back(document_id, 1)
 
 

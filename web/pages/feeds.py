@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Response
 
 from kb.messages import N_
-from web.deps import AccessDep, ServicesDep, ViewDep
-from web.feeds import (
+from web.exports.feeds import (
     MOST,
     Feed,
     access_of_feed,
@@ -19,8 +18,9 @@ from web.feeds import (
     newest_collections,
     urn,
 )
-from web.pages.collections import seen
-from web.sites import site_of
+from web.http.addresses import site_of
+from web.http.deps import AccessDep, ServicesDep, ViewDep
+from web.views.library import collection_or_404
 
 router = APIRouter(include_in_schema=False)
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -55,7 +55,7 @@ def of_collection(
     site = site_of(view.request)
     shown = access_of_feed(view.request, access)
     with services.database.session() as session:
-        collection = seen(session, shown, collection_id)
+        collection = collection_or_404(session, shown, collection_id)
         entries = entries_of_collection(session, shown, collection, site)
     feed = Feed(
         id=urn("feed", f"collection/{collection_id}"),

@@ -10,11 +10,11 @@ from kb import vocabulary
 from kb.access import Role
 from kb.domain import Kind
 from kb.messages import N_
-from web import library
-from web.cards import card
-from web.deps import AccessDep, ServicesDep, ViewDep
-from web.desk import desk
-from web.listing import Option
+from web.http.deps import AccessDep, ServicesDep, ViewDep
+from web.views import library
+from web.views.cards import card
+from web.views.desk import desk
+from web.views.listing import Option
 
 router = APIRouter()
 

@@ -12,9 +12,10 @@ from fastapi.responses import RedirectResponse
 from kb.accounts import openid
 from kb.accounts.openid import Attempt
 from kb.messages import N_, PermanentError
-from web.deps import ServicesDep, ViewDep
-from web.limits import Limited, Limits, address_of
-from web.pages.signin import enter, local
+from web.http.addresses import local_path
+from web.http.deps import ServicesDep, ViewDep
+from web.http.limits import Limited, Limits, address_of
+from web.pages.signin import enter
 
 PATH = "/login/openid"
 COOKIE = "kb_openid"
@@ -29,7 +30,7 @@ def begin(request: Request, services: ServicesDep, next: str = "/") -> Response:
     settings = services.settings
     if not openid.is_set(settings):
         raise HTTPException(404)
-    attempt = Attempt.begin(local(next))
+    attempt = Attempt.begin(local_path(next))
     response = RedirectResponse(openid.address(settings, attempt, _return(request)), 303)
     kept = urlsafe_b64encode(json.dumps(asdict(attempt)).encode()).decode()
     response.set_cookie(

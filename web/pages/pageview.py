@@ -18,12 +18,12 @@ from kb.sentences import sentences
 from kb.services import Services
 from kb.storage.history import DocumentVersion, VersionPage
 from kb.storage.tables import Document, PageRow, PassageRow
-from web import library
-from web.deps import AccessDep, Number, RendererDep, ServicesDep, ViewDep
-from web.i18n import Reader
-from web.older import Cited, address_in, older_version
-from web.pages.documents import seen
+from web.http.deps import AccessDep, Number, RendererDep, ServicesDep, ViewDep
 from web.pages.evidence import into
+from web.rendering.i18n import Reader
+from web.views import library
+from web.views.library import document_or_404
+from web.views.older import Cited, address_in, older_version
 
 A_DAY_S = 24 * 3600
 
@@ -73,7 +73,7 @@ def page_view(
 ) -> Response:
     with services.database.session() as session:
         cited = Cited(address.number, address.passage, address.quote, address.version)
-        older = older_version(session, seen(session, access, address.document_id), cited)
+        older = older_version(session, document_or_404(session, access, address.document_id), cited)
         if older is not None:
             may_see = access.may(Right.DOCUMENTS)
             return RedirectResponse(address_in(older, cited, may_see=may_see), 303)
@@ -118,7 +118,7 @@ def page_image(
 
 
 def _page(session: Session, access: Access, address: PageAddress) -> tuple[Document, PageRow]:
-    document = seen(session, access, address.document_id)
+    document = document_or_404(session, access, address.document_id)
     row = library.page_of(session, document, address.number)
     if row is None:
         raise HTTPException(404)

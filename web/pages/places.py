@@ -9,11 +9,11 @@ from fastapi import APIRouter, Form, Query, Response
 from fastapi.responses import RedirectResponse
 
 from kb import firms, places
-from web.deps import AccessDep, ServicesDep, View, ViewDep
-from web.htmx import wants_fragment
-from web.listing import address
-from web.local import local_path
-from web.remembered import remember
+from web.http.addresses import local_path
+from web.http.deps import AccessDep, ServicesDep, View, ViewDep
+from web.http.htmx import wants_fragment
+from web.http.own_place import remember
+from web.views.listing import address
 
 router = APIRouter(include_in_schema=False)
 

@@ -15,14 +15,14 @@ from kb.domain import Kind
 from kb.messages import N_
 from kb.practice import MeasuredResult, Practice
 from kb.practice.currency import is_due
-from web import library
-from web.cards import CARD_LANGUAGE, Figure, card, figure, place_facts
-from web.deps import AccessDep, ServicesDep, ViewDep
-from web.filters import list_filters
-from web.i18n import Reader, readers
-from web.library import WantedPractices
-from web.listing import chips_of, pages_of
-from web.sites import site_of
+from web.http.addresses import site_of
+from web.http.deps import AccessDep, ServicesDep, ViewDep
+from web.rendering.i18n import Reader, readers
+from web.views import library
+from web.views.cards import CARD_LANGUAGE, Figure, card, figure, place_facts
+from web.views.filters import list_filters
+from web.views.library import WantedPractices
+from web.views.listing import chips_of, pages_of
 
 router = APIRouter(prefix="/practices", include_in_schema=False)
 

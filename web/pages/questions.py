@@ -14,14 +14,14 @@ from kb.storage.questions import SavedQuestion
 from kb.storage.tables import now
 from search import judgements, saved
 from search.results import Question
-from web import library
-from web.asking import Asked
-from web.cards import DocumentCard, PracticeCard, card
-from web.deps import AccessDep, ServicesDep, View, ViewDep, requires
-from web.htmx import wants_fragment
-from web.listing import address
-from web.local import local_path
+from web.forms.question import Asked
+from web.http.addresses import local_path
+from web.http.deps import AccessDep, ServicesDep, View, ViewDep, requires
+from web.http.htmx import wants_fragment
 from web.pages.search import PATH, parameters_of
+from web.views import library
+from web.views.cards import DocumentCard, PracticeCard, card
+from web.views.listing import address
 
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.NOTES)])
 

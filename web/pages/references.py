@@ -9,12 +9,12 @@ from fastapi import APIRouter, HTTPException, Query, Response
 from kb.domain import Kind
 from kb.storage.collections import Collection
 from search.service import search
-from web import library
-from web.asking import Asked
-from web.deps import AccessDep, ServicesDep, ViewDep
-from web.limits import Limited, limited
-from web.pages.collections import seen
-from web.references import download, references_of
+from web.exports.references import download, references_of
+from web.forms.question import Asked
+from web.http.deps import AccessDep, ServicesDep, ViewDep
+from web.http.limits import Limited, limited
+from web.views import library
+from web.views.library import collection_or_404
 
 router = APIRouter(include_in_schema=False)
 KINDS = {"documents": Kind.DOCUMENT, "practices": Kind.PRACTICE}
@@ -32,7 +32,7 @@ def of_one(
     """``listed`` is ``documents``, ``practices`` or ``collections``."""
     with services.database.session() as session:
         if listed == "collections":
-            collection = seen(session, access, item_id)
+            collection = collection_or_404(session, access, item_id)
             found = library.entry_items(session, access, collection)
             items = [found[one] for one in _in_order(collection) if one in found]
         else:

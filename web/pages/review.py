@@ -16,10 +16,10 @@ from kb.messages import Message, PermanentError
 from kb.practice import Practice
 from kb.storage.cards import OPEN, PracticeRevision, RevisionState
 from kb.storage.tables import Document, PracticeRow
-from web import library
-from web.card_changes import Change, changes
-from web.deps import AccessDep, Number, ServicesDep, View, ViewDep, requires
+from web.forms.card_changes import Change, changes
+from web.http.deps import AccessDep, Number, ServicesDep, View, ViewDep, requires
 from web.pages.practices import card_context
+from web.views import library
 
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.PRACTICES)])
 

@@ -17,17 +17,17 @@ from search.judgements import judged
 from search.results import FacetValue, Question, Result, ResultPage
 from search.service import search
 from search.viewpoint import Viewpoint
-from web.asking import Asked
-from web.cards import Figure, figures
-from web.deps import AccessDep, ServicesDep, View, ViewDep
-from web.errors import status_of
-from web.filters import HEADINGS, group
-from web.htmx import wants_fragment
-from web.i18n import Reader
-from web.likeness import GROWTHS, LENSES, SIZES, Likeness, likeness
-from web.limits import Limited, limited
-from web.listing import Chip, Group, Pages, Parameters, address, chips_of, pages_of, without
-from web.remembered import remembered
+from web.forms.question import Asked
+from web.http.deps import AccessDep, ServicesDep, View, ViewDep
+from web.http.errors import status_of
+from web.http.htmx import wants_fragment
+from web.http.limits import Limited, limited
+from web.http.own_place import remembered
+from web.rendering.i18n import Reader
+from web.views.cards import Figure, figures
+from web.views.filters import HEADINGS, group
+from web.views.likeness import GROWTHS, LENSES, SIZES, Likeness, likeness
+from web.views.listing import Chip, Group, Pages, Parameters, address, chips_of, pages_of, without
 
 router = APIRouter()
 SECTION_OF = {heading: name for name, heading in SECTIONS.items()} | {

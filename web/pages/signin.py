@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, HTTPException, Response
 from fastapi.responses import RedirectResponse
@@ -13,9 +12,10 @@ from kb import accounts, audit
 from kb.accounts import links, openid, passwords, sessions
 from kb.messages import N_, Message, PermanentError
 from kb.storage.people import Account, OneTimeLink
-from web.cookies import forget_session, keep_session, session_token
-from web.deps import AccessDep, ServicesDep, View, ViewDep
-from web.limits import Limited, Limits, address_of
+from web.http.addresses import local_path
+from web.http.cookies import forget_session, keep_session, session_token
+from web.http.deps import AccessDep, ServicesDep, View, ViewDep
+from web.http.limits import Limited, Limits, address_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -25,18 +25,11 @@ LINK_PAGE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 Typed = Annotated[str, Form()]
 
 
-def local(address: str) -> str:
-    """The address if it leads to a page of this site, else the home page."""
-    parts = urlsplit(address)
-    odd = "\\" in address or not address.isprintable() or address.startswith("//")
-    return "/" if parts.scheme or parts.netloc or odd or not address.startswith("/") else address
-
-
 @router.get("/login")
 def login_form(view: ViewDep, access: AccessDep, next: str = "/") -> Response:
     if access.account_id is not None:
-        return RedirectResponse(local(next), 303)
-    return _login(view, local(next))
+        return RedirectResponse(local_path(next), 303)
+    return _login(view, local_path(next))
 
 
 @router.post("/login")
@@ -54,10 +47,10 @@ def login(
     with services.database.session() as session:
         account = accounts.find(session, name[:200])
     if not passwords.verify(account, password) or account is None:
-        return _login(view, local(next), name, WRONG)
+        return _login(view, local_path(next), name, WRONG)
     with services.database.transaction() as session:
         limits.forgive(Limited.SIGN_IN, account.name)
-        return enter(view, session, session.get_one(Account, account.id), local(next))
+        return enter(view, session, session.get_one(Account, account.id), local_path(next))
 
 
 @router.post("/logout")

@@ -20,12 +20,12 @@ from kb.messages import N_, KbError, Message, PermanentError
 from kb.services import Services
 from kb.storage import jobs
 from kb.storage.tables import Document
-from web import library
-from web.deps import ServicesDep, View, ViewDep, requires
-from web.htmx import wants_fragment
-from web.limits import Limited, limited
-from web.metadata_form import FormDep, MetadataForm, choices
-from web.works import Progress, progress
+from web.forms.document import FormDep, MetadataForm, choices
+from web.http.deps import ServicesDep, View, ViewDep, requires
+from web.http.htmx import wants_fragment
+from web.http.limits import Limited, limited
+from web.views import library
+from web.views.works import Progress, progress
 
 router = APIRouter(
     prefix="/upload", include_in_schema=False, dependencies=[requires(Right.DOCUMENTS)]

@@ -12,12 +12,12 @@ from ingest.versions import withdraw_version
 from kb.access import Access, Right
 from kb.messages import N_
 from kb.services import Services
-from web import library
-from web.deps import AccessDep, ServicesDep, ViewDep, requires
-from web.htmx import wants_fragment
-from web.listing import Group, Option, chips_of, pages_of
-from web.pages.documents import seen
-from web.works import PAGE_SIZE, WantedWork, work_on, worklist
+from web.http.deps import AccessDep, ServicesDep, ViewDep, requires
+from web.http.htmx import wants_fragment
+from web.views import library
+from web.views.library import document_or_404
+from web.views.listing import Group, Option, chips_of, pages_of
+from web.views.works import PAGE_SIZE, WantedWork, work_on, worklist
 
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.DOCUMENTS)])
 
@@ -57,7 +57,7 @@ def work_page(
     document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> Response:
     with services.database.session() as session:
-        document = seen(session, access, document_id)
+        document = document_or_404(session, access, document_id)
         return view.page(
             "work/_work.html" if wants_fragment(view.request) else "work/page.html",
             document=document,
@@ -93,7 +93,7 @@ def ask_to_delete(
 ) -> Response:
     """What will be gone, and the button that does it."""
     with services.database.session() as session:
-        document = seen(session, access, document_id)
+        document = document_or_404(session, access, document_id)
         return view.page(
             "documents/delete.html",
             document=document,
@@ -111,4 +111,4 @@ def remove(document_id: str, services: ServicesDep, access: AccessDep) -> Respon
 def _check(services: Services, access: Access, document_id: str) -> None:
     """Raises 404 for a document that is not there or may not be seen."""
     with services.database.session() as session:
-        seen(session, access, document_id)
+        document_or_404(session, access, document_id)

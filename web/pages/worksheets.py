@@ -13,12 +13,13 @@ from kb.access import Access, Right
 from kb.messages import N_
 from kb.practice import Practice
 from kb.transfer import NOTE_CHARACTERS
-from web import library, worksheets
-from web.deps import AccessDep, ServicesDep, ViewDep, requires
+from web.exports.worksheet import paper
+from web.http.deps import AccessDep, ServicesDep, ViewDep, requires
+from web.http.own_place import remembered
 from web.pages.questions import owner
 from web.printing.download import Format, download
-from web.remembered import remembered
-from web.worksheets import ANSWERS, PARTS
+from web.views import library, worksheets
+from web.views.worksheets import ANSWERS, PARTS
 
 router = APIRouter(
     prefix="/worksheets", include_in_schema=False, dependencies=[requires(Right.NOTES)]
@@ -70,8 +71,8 @@ def print_worksheet(
         raise HTTPException(404)
     with services.database.session() as session:
         worksheet = worksheets.own(session, owner(access), worksheet_id)
-        paper = worksheets.paper(worksheet, view.reader)
-    return download(view.reader.gettext(N_("worksheet")), format, paper)
+        printed = paper(worksheet, view.reader)
+    return download(view.reader.gettext(N_("worksheet")), format, printed)
 
 
 @router.get("/{worksheet_id}")

@@ -1,0 +1,94 @@
+"""Collections in the JSON interface."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from datetime import date, datetime
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
+
+from kb.access import Access
+from kb.collections.contents import Entry, groups_of, rows_of
+from kb.domain import Visibility
+from kb.storage.collections import Collection, CollectionKind, CollectionState, EventType
+from web.http.deps import AccessDep, ServicesDep
+from web.http.problems import ALWAYS, problems
+from web.views import library
+from web.views.library import collection_or_404
+
+router = APIRouter(prefix="/api/v1/collections", tags=["collections"], responses=ALWAYS)
+
+
+class CollectionItem(BaseModel):
+    id: str | None = Field(description="None: it was removed, or may not be seen.")
+    note: str = Field(description="Why it is here; empty where there is no id.")
+
+
+class CollectionSection(BaseModel):
+    title: str | None = Field(description="None for the items before the first heading.")
+    text: str = Field(description="Markdown under the heading.")
+    items: list[CollectionItem]
+
+
+class CollectionRecord(BaseModel):
+    """A collection; ``items`` are those of all sections, in order."""
+
+    id: str
+    title: str
+    title_en: str
+    language: str
+    argument: str = Field(description="Markdown.")
+    kind: CollectionKind
+    event_type: EventType | None
+    held_on: date | None
+    held_until: date | None
+    held_in: str
+    organiser: str
+    visibility: Visibility
+    state: CollectionState
+    created_at: datetime
+    updated_at: datetime
+    sections: list[CollectionSection]
+    items: list[CollectionItem]
+
+
+class Collections(BaseModel):
+    collections: list[CollectionRecord]
+
+
+@router.get("", summary="Collections by title, with their sections and items in order")
+def list_collections(services: ServicesDep, access: AccessDep) -> Collections:
+    with services.database.session() as session:
+        rows = library.collections(session, access)
+        return Collections(collections=[_collection(session, access, row) for row in rows])
+
+
+@router.get("/{collection_id}", summary="A collection", responses=problems(404, 422))
+def get_collection(
+    collection_id: str, services: ServicesDep, access: AccessDep
+) -> CollectionRecord:
+    with services.database.session() as session:
+        return _collection(session, access, collection_or_404(session, access, collection_id))
+
+
+def _collection(session: Session, access: Access, row: Collection) -> CollectionRecord:
+    shown = library.entry_items(session, access, row).keys()
+    sections = [
+        CollectionSection(
+            title=group.section.title if group.section else None,
+            text=group.section.text if group.section else "",
+            items=[_item(entry, shown) for entry in group.entries],
+        )
+        for group in groups_of(rows_of(row))
+    ]
+    items = [item for section in sections for item in section.items]
+    plain = CollectionRecord.model_fields.keys() - {"sections", "items"}
+    values = {name: getattr(row, name) for name in plain}
+    return CollectionRecord(**values, sections=sections, items=items)
+
+
+def _item(entry: Entry, shown: Set[str]) -> CollectionItem:
+    seen = entry.id in shown
+    return CollectionItem(id=entry.id if seen else None, note=entry.note if seen else "")

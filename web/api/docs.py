@@ -1,0 +1,104 @@
+"""The description of the JSON interface as a page of the site, made from its OpenAPI document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from web.http.deps import ViewDep
+
+router = APIRouter(prefix="/api", include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    name: str
+    where: str
+    kind: str
+    required: bool
+    description: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One thing a program can ask for."""
+
+    method: str
+    path: str
+    summary: str
+    description: str
+    parameters: list[Parameter]
+    answers: list[tuple[str, str]]
+    rights: list[str]
+    """What a token must be made for; empty: none is needed."""
+
+
+@router.get("/docs")
+def documentation(view: ViewDep) -> Response:
+    specification = view.request.app.openapi()
+    return view.page("api/docs.html", operations=operations(specification))
+
+
+def operations(specification: dict[str, Any]) -> list[Operation]:
+    """Every operation of an OpenAPI document, in its order."""
+    return [
+        Operation(
+            method=method.upper(),
+            path=path,
+            summary=said.get("summary", ""),
+            description=said.get("description", ""),
+            parameters=_parameters(said) + _fields(said, specification),
+            answers=[
+                (code, what.get("description", "")) for code, what in said["responses"].items()
+            ],
+            rights=[
+                right
+                for scheme in said.get("security", ())
+                for rights in scheme.values()
+                for right in rights
+            ],
+        )
+        for path, methods in specification["paths"].items()
+        for method, said in methods.items()
+    ]
+
+
+def _parameters(said: dict[str, Any]) -> list[Parameter]:
+    return [
+        Parameter(
+            one["name"],
+            one["in"],
+            _kind(one["schema"]),
+            one.get("required", False),
+            one.get("description", one["schema"].get("description", "")),
+        )
+        for one in said.get("parameters", ())
+    ]
+
+
+def _fields(said: dict[str, Any], specification: dict[str, Any]) -> list[Parameter]:
+    """The fields of a form body."""
+    content = said.get("requestBody", {}).get("content", {}).get("multipart/form-data")
+    if content is None:
+        return []
+    name = content["schema"]["$ref"].rsplit("/", 1)[-1]
+    schema = specification["components"]["schemas"][name]
+    required = schema.get("required", ())
+    return [
+        Parameter(field, "form", _kind(shape), field in required, shape.get("description", ""))
+        for field, shape in schema["properties"].items()
+    ]
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    if "anyOf" in schema:
+        return _kind(schema["anyOf"][0])
+    if schema.get("type") == "array":
+        return f"{_kind(schema['items'])}[]"
+    if "$ref" in schema:
+        return str(schema["$ref"].rsplit("/", 1)[-1])
+    if "contentMediaType" in schema:
+        return "file"
+    return str(schema.get("format") or schema.get("type", ""))

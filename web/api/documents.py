@@ -1,0 +1,231 @@
+"""Documents in the JSON interface: added, followed, described, replaced, tried again, removed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, HTTPException, Response, UploadFile
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+
+from ingest.changes import cancel, delete, describe_as, retry
+from ingest.metadata import Metadata
+from ingest.submit import Accepted, submit
+from ingest.versions import submit_version, waiting_version
+from kb.access import Access, Right
+from kb.domain import Status
+from kb.services import Services
+from kb.storage import jobs
+from kb.storage.tables import Document
+from web.forms.document import FormDep
+from web.http.deps import AccessDep, ServicesDep, View, ViewDep, requires
+from web.http.limits import Limited, limited
+from web.http.problems import ALWAYS, problems
+from web.views import library
+from web.views.library import document_or_404
+from web.views.works import progress
+
+MAY_CHANGE = requires(Right.DOCUMENTS)
+CHANGE = problems(403, 404, 422)
+UPLOAD = problems(400, 403, 413, 422, 429)
+
+router = APIRouter(prefix="/api/v1/documents", tags=["documents"], responses=ALWAYS)
+
+
+class AcceptedDocument(BaseModel):
+    id: str
+    status: Status
+    existing: bool = Field(description="The same bytes were here before; nothing was added.")
+
+    @classmethod
+    def of(cls, accepted: Accepted) -> AcceptedDocument:
+        return cls(id=accepted.id, status=accepted.status, existing=accepted.existing)
+
+
+class DocumentState(BaseModel):
+    """A document. Who may add documents but not see this one, which they may have uploaded, learns
+    how the work on it goes and no more."""
+
+    id: str
+    status: Status
+    reason: str | None = Field(description="Why it failed, as a sentence.")
+    stage: str | None = Field(default=None, description="What is being done with it now.")
+    progress: float | None = Field(default=None, description="Share of the stage, 0 to 1.")
+    version: int | None = Field(default=None, description="Number of the present version.")
+    next_version: str | None = Field(
+        default=None, description="`incoming` or `failed`, when another version is to replace it."
+    )
+    very_similar: list[str] = Field(
+        default=[], description="Ids of documents that say nearly the same."
+    )
+    metadata: dict[str, Any] | None = None
+
+
+class MetadataChange(BaseModel):
+    """The fields to change, each as in the form of an upload; the others stay as they are."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str | None = None
+    authors: list[str] | None = None
+    publisher: str | None = None
+    year: int | None = None
+    language: str | None = None
+    country: str | None = None
+    themes: list[str] | None = None
+    licence: str | None = None
+    source_url: str | None = None
+    visibility: str | None = None
+
+
+@router.post(
+    "",
+    status_code=202,
+    summary="Add a document",
+    responses=UPLOAD,
+    dependencies=[MAY_CHANGE, limited(Limited.UPLOAD)],
+)
+def add_document(
+    services: ServicesDep,
+    access: AccessDep,
+    filled: FormDep,
+    file: Annotated[UploadFile, File(description="The document.")],
+) -> AcceptedDocument:
+    """Safe on disk and in the queue when this answers; follow it under its id."""
+    name = file.filename or "document"
+    return AcceptedDocument.of(submit(services, file.file, name, filled.checked(), access))
+
+
+@router.get("/{document_id}", summary="A document", responses=problems(404, 422))
+def get_document(
+    document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+) -> DocumentState:
+    with services.database.session() as session:
+        return _state(session, access, view, document_id)
+
+
+@router.patch(
+    "/{document_id}",
+    summary="Describe a document otherwise",
+    responses=CHANGE | problems(400),
+    dependencies=[MAY_CHANGE],
+)
+def change_document(
+    document_id: str,
+    change: MetadataChange,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+) -> DocumentState:
+    """Filters and rights hold at once; another title or language is embedded in the background,
+    and the document can be found meanwhile."""
+    with services.database.session() as session:
+        document = document_or_404(session, access, document_id)
+        present = {name: getattr(document, name) for name in Metadata.model_fields}
+    present["themes"] = list(present["themes"])
+    wanted = present | change.model_dump(exclude_unset=True)
+    describe_as(services, document_id, Metadata.read(wanted), access)
+    with services.database.session() as session:
+        return _state(session, access, view, document_id)
+
+
+@router.post(
+    "/{document_id}/versions",
+    status_code=202,
+    summary="Replace a document by a new version",
+    responses=UPLOAD | problems(404),
+    dependencies=[MAY_CHANGE, limited(Limited.UPLOAD)],
+)
+def add_version(
+    document_id: str,
+    services: ServicesDep,
+    access: AccessDep,
+    file: Annotated[UploadFile, File(description="The new version.")],
+) -> AcceptedDocument:
+    """The present version answers until the new one is ready, and stays if that fails."""
+    _check_seen(services, access, document_id)
+    name = file.filename or "document"
+    return AcceptedDocument.of(submit_version(services, document_id, file.file, name, access))
+
+
+@router.post(
+    "/{document_id}/retry",
+    status_code=202,
+    summary="Read a document again",
+    responses=CHANGE,
+    dependencies=[MAY_CHANGE],
+)
+def retry_document(
+    document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+) -> DocumentState:
+    _check_seen(services, access, document_id)
+    retry(services, document_id, access)
+    return get_document(document_id, view, services, access)
+
+
+@router.post(
+    "/{document_id}/cancel",
+    summary="Stop the work on a document",
+    responses=CHANGE,
+    dependencies=[MAY_CHANGE],
+)
+def cancel_document(
+    document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+) -> DocumentState:
+    """What could be found stays so; without any work under way nothing changes."""
+    _check_seen(services, access, document_id)
+    cancel(services, document_id, access)
+    return get_document(document_id, view, services, access)
+
+
+@router.delete(
+    "/{document_id}",
+    status_code=204,
+    summary="Remove a document",
+    responses=CHANGE,
+    dependencies=[MAY_CHANGE],
+)
+def remove_document(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
+    """It is no longer found from the moment this answers, in any version."""
+    _check_seen(services, access, document_id)
+    delete(services, document_id, access)
+    return Response(status_code=204)
+
+
+def _check_seen(services: Services, access: Access, document_id: str) -> None:
+    with services.database.session() as session:
+        document_or_404(session, access, document_id)
+
+
+def _state(session: Session, access: Access, view: View, document_id: str) -> DocumentState:
+    document = session.get(Document, document_id)
+    seen = library.document(session, access, document_id) is not None
+    known = document is not None and document.status is not Status.DELETED
+    if document is None or not known or not (seen or access.may(Right.DOCUMENTS)):
+        raise HTTPException(404)
+    job = jobs.newest(session, document_id)
+    work = progress(document, job, view.reader)
+    state = DocumentState(
+        id=document.id,
+        status=document.status,
+        reason=work.sentence if document.status is Status.FAILED else None,
+        stage=job.stage if job and work.running else None,
+        progress=work.share,
+    )
+    if seen:
+        version = waiting_version(session, document_id)
+        state.version = document.version
+        state.next_version = version.state.value if version else None
+        state.very_similar = [other.id for other, _ in library.alike(session, access, document_id)]
+        state.metadata = _metadata(document)
+    return state
+
+
+def _metadata(document: Document) -> dict[str, Any]:
+    plain = (
+        "title", "language", "year", "country", "visibility", "filename", "media_type", "size",
+        "authors", "publisher", "licence", "source_url", "unit", "page_count", "ocr_pages",
+        "unreadable_pages",
+    )  # fmt: skip
+    values = {name: getattr(document, name) for name in plain}
+    return {**values, "themes": list(document.themes), "sha256": document.content_sha256}

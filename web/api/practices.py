@@ -1,0 +1,47 @@
+"""Practices in the JSON interface."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query
+
+from kb.domain import Kind
+from kb.storage.tables import PracticeRow
+from web.http.deps import AccessDep, ServicesDep
+from web.http.problems import ALWAYS, problems
+from web.views import library
+from web.views.library import WantedPractices
+
+router = APIRouter(prefix="/api/v1/practices", tags=["practices"], responses=ALWAYS)
+
+
+@router.get(
+    "",
+    summary="Practices by title, 24 to a page",
+    responses=problems(422),
+)
+def list_practices(
+    services: ServicesDep,
+    access: AccessDep,
+    wanted: Annotated[WantedPractices, Query()],
+) -> dict[str, Any]:
+    with services.database.session() as session:
+        listing = library.items(session, access, Kind.PRACTICE, wanted)
+        rows = [row for row in listing.rows if isinstance(row, PracticeRow)]
+        practices = library.cards(session, access, rows)
+        records = [practice.model_dump(mode="json") for practice in practices]
+        return {"total": listing.total, "practices": records}
+
+
+@router.get(
+    "/{practice_id}",
+    summary="A practice",
+    responses=problems(404, 422),
+)
+def get_practice(practice_id: str, services: ServicesDep, access: AccessDep) -> dict[str, Any]:
+    with services.database.session() as session:
+        practice = library.practice(session, access, practice_id)
+    if practice is None:
+        raise HTTPException(404)
+    return practice.model_dump(mode="json")

@@ -1,0 +1,48 @@
+"""Searching in the JSON interface."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from search.answer import as_json
+from search.query import MAX_LENGTH
+from search.results import Question
+from search.service import search
+from web.forms.question import Asked
+from web.http.deps import AccessDep, ServicesDep
+from web.http.limits import Limited, limited
+from web.http.problems import ALWAYS, problems
+
+router = APIRouter(prefix="/api/v1", responses=ALWAYS)
+
+
+class ApiQuestion(Asked):
+    """The parameters of a search. Several values of one filter mean any of them."""
+
+    q: str = Field(
+        description=f"The question, up to {MAX_LENGTH} characters.",
+        json_schema_extra={"minLength": 1, "maxLength": MAX_LENGTH},
+    )
+    limit: int = Field(default=10, ge=1, le=100, description="Results to a page.")
+    lang: list[str] = Field(default=[], description="The same as `language`.")
+
+    def question(self) -> Question:
+        languages = tuple(self.language + self.lang)
+        return replace(super().question(), languages=languages, page_size=self.limit)
+
+
+@router.get(
+    "/search",
+    tags=["search"],
+    summary="Find practices and documents that answer",
+    responses=problems(422, 429),
+    dependencies=[limited(Limited.SEARCH)],
+)
+def find(
+    asked: Annotated[ApiQuestion, Query()], services: ServicesDep, access: AccessDep
+) -> dict[str, Any]:
+    return as_json(search(asked.question(), services, access))

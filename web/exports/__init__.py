@@ -1,0 +1,1 @@
+"""What people take along: papers, references and feeds."""

@@ -1,0 +1,214 @@
+"""A collection as a paper: argument, every item with its measured results, numbered sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from kb.citations import Reference, of_document, of_source, sentence
+from kb.collections.contents import Entry, groups_of, rows_of
+from kb.messages import N_
+from kb.practice import Evidence, Practice
+from kb.storage.collections import Collection, CollectionKind
+from kb.storage.tables import Document, Item, PracticeRow
+from kb.vocabulary import label
+from web.http.addresses import site_of
+from web.http.deps import View
+from web.printing import (
+    Block,
+    Citations,
+    Heading,
+    Link,
+    Paper,
+    Paragraph,
+    Table,
+    Text,
+)
+from web.rendering.i18n import Reader
+from web.rendering.markdown import plain_text
+from web.rendering.templating import STATIC_DIR
+from web.views import library
+from web.views.cards import CARD_LANGUAGE, Figure, figure
+
+REMOVED = N_("This item was removed from the base.")
+HIDDEN = N_("This item is reserved for others: you may not see it.")
+
+
+@dataclass
+class _Sources:
+    """The sources in the order they are first referred to; each has a number, from 1."""
+
+    cited: dict[tuple[str, str], int] = field(default_factory=dict)
+    texts: list[Text] = field(default_factory=list)
+
+    def number(self, item: Reference) -> int:
+        key = (str(item["title"]), str(item.get("URL", "")))
+        if key not in self.cited:
+            self.cited[key] = len(self.cited) + 1
+            self.texts.append(_citation(item))
+        return self.cited[key]
+
+
+def dossier(session: Session, view: View, collection: Collection, today: date) -> Paper:
+    """As the reader of ``view`` may see it, in that reader's language as far as there is one."""
+    return _Dossier(session, view, collection).paper(today)
+
+
+class _Dossier:
+    def __init__(self, session: Session, view: View, collection: Collection) -> None:
+        self.session, self.view, self.collection = session, view, collection
+        self.reader = view.reader
+        self.site = site_of(view.request)
+        self.sources = _Sources()
+        self.items = library.entry_items(session, view.access, collection)
+        ids = [entry.item_id for entry in collection.entries]
+        self.here = library.in_the_base(session, ids)
+
+    def paper(self, today: date) -> Paper:
+        say, row = self.reader.gettext, self.collection
+        address = f"{self.site}/collections/{row.id}"
+        blocks = [*_paragraphs(row.argument, row.language), *self._contents()]
+        blocks += self._groups()
+        if self.sources.texts:
+            blocks += [Heading(say(N_("Sources"))), Citations(self.sources.texts)]
+        blocks.append(Paragraph((say(N_("This collection on the site: ")), Link(address, address))))
+        english = self.reader.code == "en" and row.title_en
+        return Paper(
+            row.title_en if english else row.title,
+            self._subtitle(today),
+            self.reader.code,
+            blocks,
+            cover=_cover(row),
+            cover_alt=row.image.alt if row.image else "",
+        )
+
+    def _subtitle(self, today: date) -> str:
+        row, reader = self.collection, self.reader
+        facts = [reader.gettext(N_("Dossier made on {day}")).format(day=reader.date(today))]
+        if row.kind is CollectionKind.EVENT:
+            days = [reader.date(day) for day in (row.held_on, row.held_until) if day]
+            facts = ["–".join(days), row.held_in, row.organiser, *facts]
+        return " · ".join(fact for fact in facts if fact)
+
+    def _contents(self) -> list[Block]:
+        names = [
+            Paragraph(f"{number}. {self._name(entry.item_id)}")
+            for number, entry in enumerate(self.collection.entries, 1)
+        ]
+        return [Heading(self.reader.gettext(N_("Contents"))), *names] if names else []
+
+    def _groups(self) -> list[Block]:
+        blocks: list[Block] = []
+        number = 0
+        for group in groups_of(rows_of(self.collection)):
+            if group.section:
+                blocks.append(Heading(group.section.title, 1, self.collection.language))
+                blocks += _paragraphs(group.section.text, self.collection.language)
+            for entry in group.entries:
+                number += 1
+                blocks += self._entry(number, entry)
+        return blocks
+
+    def _entry(self, number: int, entry: Entry) -> list[Block]:
+        heading = Heading(f"{number}. {self._name(entry.id)}", 2)
+        item = self.items.get(entry.id)
+        if item is None:
+            return [heading]
+        blocks: list[Block] = [heading]
+        if entry.note:
+            why = self.reader.gettext(N_("Why it is here"))
+            note = f"{why}: {plain_text(entry.note)}"
+            blocks.append(Paragraph(note, self.collection.language))
+        if isinstance(item, PracticeRow):
+            return blocks + self._practice(library.cards(self.session, self.view.access, [item])[0])
+        return blocks + self._document(item)
+
+    def _name(self, item_id: str) -> str:
+        item = self.items.get(item_id)
+        if item is None:
+            return self.reader.gettext(HIDDEN if item_id in self.here else REMOVED)
+        if isinstance(item, PracticeRow) and self.reader.code == "en":
+            return Practice.model_validate(item.record).title_en
+        return item.title
+
+    def _document(self, item: Item) -> list[Block]:
+        if not isinstance(item, Document):
+            return []
+        address = f"{self.site}/documents/{item.id}"
+        reference = of_document(item, address)
+        text: list[str | Link] = [f"[{self.sources.number(reference)}] ", Link(address, address)]
+        return [Paragraph(text)]
+
+    def _practice(self, practice: Practice) -> list[Block]:
+        reader = self.reader
+        english = reader.code == "en"
+        period = f"{practice.start}–{practice.end or reader.gettext(N_('today'))}"
+        outcome = label("outcomes", practice.outcome.value, reader.code)
+        place = f"{practice.place.name}, {reader.country(practice.place.country)}"
+        blocks: list[Block] = [
+            Paragraph(" · ".join((place, period, outcome))),
+            Paragraph(
+                practice.summary_en if english else practice.summary,
+                "en" if english else CARD_LANGUAGE,
+            ),
+        ]
+        figures = [figure(result, reader) for result in practice.results]
+        achieved = [one for one in figures if one.result.achieved]
+        hoped = [one for one in figures if not one.result.achieved]
+        blocks += self._table(practice, achieved, N_("Measured results"))
+        blocks += self._table(practice, hoped, N_("Expected, not achieved"))
+        if not achieved and practice.results_note:
+            blocks.append(Paragraph(practice.results_note, CARD_LANGUAGE))
+        numbers = [self.sources.number(of_source(practice, one)) for one in practice.sources]
+        sources = ", ".join(f"[{number}]" for number in numbers)
+        blocks.append(Paragraph(f"{reader.gettext(N_('Sources'))}: {sources}"))
+        return blocks
+
+    def _table(self, practice: Practice, figures: Sequence[Figure], caption: str) -> list[Block]:
+        if not figures:
+            return []
+        say = self.reader.gettext
+        header = [say(N_("Indicator")), say(N_("Value")), say(N_("Source and evidence"))]
+        rows = [
+            [one.indicator, _value(one, self.reader), self._trust(practice, one)] for one in figures
+        ]
+        return [Heading(say(caption), 3), Table(header, rows, missing="")]
+
+    def _trust(self, practice: Practice, one: Figure) -> str:
+        result = one.result
+        number = self.sources.number(of_source(practice, practice.source(result.source)))
+        level = label("evidence", result.evidence.value, self.reader.code)
+        parts = [f"[{number}] {level}", result.measured_by]
+        if result.disagreement and result.evidence is not Evidence.CONTESTED:
+            parts.append(self.reader.gettext(N_("Sources disagree")))
+        return "; ".join(part for part in parts if part)
+
+
+def _value(one: Figure, reader: Reader) -> str:
+    """The value, its year, and what it was before."""
+    year = f" ({one.year})" if one.year else ""
+    if not one.baseline:
+        return one.value + year
+    since = f", {one.baseline_year}" if one.baseline_year else ""
+    before = reader.gettext(N_("before: {value}")).format(value=one.baseline + since)
+    return f"{one.value}{year}; {before}"
+
+
+def _paragraphs(text: str, language: str) -> Iterable[Block]:
+    return [Paragraph(line, language) for line in plain_text(text).splitlines() if line.strip()]
+
+
+def _citation(item: Reference) -> Text:
+    before, title, after = sentence(item)
+    words = f"{before}. {title}. " if before else f"{title}. "
+    url = item.get("URL", "")
+    return [words + after.removesuffix(url).strip(), " ", Link(url, url)] if url else words + after
+
+
+def _cover(row: Collection) -> bytes:
+    if row.image is not None:
+        return row.image.content
+    return (STATIC_DIR / "covers" / f"{row.cover}.svg").read_bytes()

@@ -1,0 +1,154 @@
+"""What is new and changed as Atom (RFC 4287), for the template ``feeds/atom.xml``."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+
+from fastapi import Request, Response
+from sqlalchemy.orm import Session
+
+from kb.access import PUBLIC, Access
+from kb.domain import Status
+from kb.storage.collections import Collection
+from kb.storage.tables import Document, Item, PracticeRow
+from web.rendering.i18n import Reader
+from web.rendering.markdown import markdown
+from web.rendering.templating import environment
+from web.views import library
+
+MEDIA_TYPE = "application/atom+xml; charset=utf-8"
+MOST = 50
+NAMESPACE = uuid.UUID("6f0f4b6a-3c56-5d0e-9a52-6a3f5f6d2c11")
+"""Ids of entries are made from kind and id alone: they stay when the site moves."""
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 cannot hold; text of documents may have them."""
+
+
+@dataclass(frozen=True)
+class FeedEntry:
+    id: str
+    title: str
+    language: str
+    url: str
+    author: str
+    published: datetime
+    updated: datetime
+    summary: str
+    """HTML."""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """``updated`` is that of the newest entry, so that a feed without news never changes."""
+
+    id: str
+    title: str
+    subtitle: str
+    language: str
+    url: str
+    page: str
+    updated: datetime
+    entries: Sequence[FeedEntry]
+
+
+def access_of_feed(request: Request, access: Access) -> Access:
+    """Feeds show what is public, unless an API token says who reads: feed readers keep what they
+    get, and hand a session's cookie to nobody."""
+    return access if "authorization" in request.headers else PUBLIC
+
+
+def urn(kind: str, id: str) -> str:
+    return uuid.uuid5(NAMESPACE, f"{kind}/{id}").urn
+
+
+def item_entries(session: Session, access: Access, site: str) -> list[FeedEntry]:
+    """The items that changed last, newest first."""
+    newest = library.newest_items(session, access, MOST)
+    return [_item_entry(session, access, item, site) for item in newest]
+
+
+def _item_entry(session: Session, access: Access, item: Item, site: str) -> FeedEntry:
+    author, summary = "Terre Comuni", ""
+    if isinstance(item, PracticeRow):
+        summary = library.cards(session, access, [item])[0].summary
+    elif isinstance(item, Document):
+        author = "; ".join(item.authors) or item.publisher or author
+        summary = ", ".join(str(fact) for fact in (item.publisher, item.year) if fact)
+    return FeedEntry(
+        id=urn(item.kind, item.id),
+        title=item.title,
+        language=item.language,
+        url=f"{site}/{item.kind}s/{item.id}",
+        author=author,
+        published=item.created_at,
+        updated=max(item.created_at, item.updated_at),
+        summary=str(markdown(summary)),
+    )
+
+
+def collection_entry(collection: Collection, site: str) -> FeedEntry:
+    return FeedEntry(
+        id=urn("collection", collection.id),
+        title=collection.title,
+        language=collection.language,
+        url=f"{site}/collections/{collection.id}",
+        author=collection.organiser or "Terre Comuni",
+        published=collection.created_at,
+        updated=collection.updated_at,
+        summary=str(markdown(collection.argument)),
+    )
+
+
+def entries_of_collection(
+    session: Session, access: Access, collection: Collection, site: str
+) -> list[FeedEntry]:
+    """The collection itself, then its items that may be seen, in the curator's order, with the
+    note as summary."""
+    found = library.entry_items(session, access, collection)
+    entries = [collection_entry(collection, site)]
+    for entry in collection.entries:
+        item = found.get(entry.item_id)
+        if item is not None and item.status is Status.READY:
+            made = _item_entry(session, access, item, site)
+            note = str(markdown(entry.note)) if entry.note else made.summary
+            entries.append(FeedEntry(**{**vars(made), "summary": note}))
+    return entries
+
+
+def newest_collections(session: Session, access: Access) -> Sequence[Collection]:
+    rows = library.collections(session, access)
+    return sorted(rows, key=lambda row: row.updated_at, reverse=True)[:MOST]
+
+
+def answer(request: Request, reader: Reader, feed: Feed, *, private: bool) -> Response:
+    """The feed, or 304 when the reader has it as it is."""
+    body = NOT_XML.sub("", environment(reader).get_template("feeds/atom.xml").render(feed=feed))
+    etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
+    headers = {
+        "ETag": etag,
+        "Last-Modified": format_datetime(feed.updated.astimezone(UTC), usegmt=True),
+        "Cache-Control": "private, no-cache" if private else "public, no-cache",
+        "Vary": "Authorization, Accept-Language",
+    }
+    if _has_it(request, etag, feed.updated):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _has_it(request: Request, etag: str, updated: datetime) -> bool:
+    """RFC 9110, 13.2.2: where tags are sent, dates do not count."""
+    tags = request.headers.get("if-none-match")
+    if tags is not None:
+        known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
+        return bool(known & {etag, "*"})
+    try:
+        since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
+    except ValueError:
+        return False
+    return since.tzinfo is not None and updated.replace(microsecond=0) <= since

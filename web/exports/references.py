@@ -1,0 +1,76 @@
+"""The references of what a page shows, as a file for a reference manager or a spreadsheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote
+
+from fastapi import HTTPException, Response
+from sqlalchemy.orm import Session
+
+from kb.citations import (
+    Reference,
+    authors_of,
+    of_document,
+    of_practice_and_sources,
+    unique,
+    year_of,
+)
+from kb.citations.writers import FORMATS
+from kb.messages import N_
+from kb.storage.tables import Document, Item, PracticeRow
+from web.http.addresses import site_of
+from web.http.deps import View
+from web.printing import Table
+from web.printing.csv import as_csv
+from web.rendering.i18n import Reader
+from web.views import library
+
+COLUMNS = (
+    N_("Title"), N_("Authors"), N_("Publisher"), N_("Year"), N_("Language"), N_("Address"),
+)  # fmt: skip
+
+
+def references_of(session: Session, view: View, items: Iterable[Item]) -> list[Reference]:
+    """What the items are and rest on, each text once, in the order of the items."""
+    site = site_of(view.request)
+    found: list[Reference] = []
+    for item in items:
+        if isinstance(item, Document):
+            found.append(of_document(item, f"{site}/documents/{item.id}"))
+        elif isinstance(item, PracticeRow):
+            for practice in library.cards(session, view.access, [item]):
+                found += of_practice_and_sources(practice, f"{site}/practices/{item.id}")
+    return unique(found)
+
+
+def download(name: str, suffix: str, references: Sequence[Reference], reader: Reader) -> Response:
+    """A file ``name.suffix``; 404 for a suffix that no writer has."""
+    if suffix == "csv":
+        content, media_type = as_csv(_table(references, reader), reader.code), "text/csv"
+    elif suffix in FORMATS:
+        content = FORMATS[suffix].write(references).encode()
+        media_type = FORMATS[suffix].media_type
+    else:
+        raise HTTPException(404)
+    filename = quote(f"{name}.{suffix}")
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{filename}",
+        "Cache-Control": "private, no-store",
+    }
+    return Response(content, media_type=f"{media_type}; charset=utf-8", headers=headers)
+
+
+def _table(references: Sequence[Reference], reader: Reader) -> Table:
+    rows = [
+        [
+            item["title"],
+            "; ".join(authors_of(item)),
+            item.get("publisher", ""),
+            year_of(item),
+            item.get("language", ""),
+            item.get("URL", ""),
+        ]
+        for item in references
+    ]
+    return Table([reader.gettext(name) for name in COLUMNS], rows, missing="")

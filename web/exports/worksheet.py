@@ -1,0 +1,36 @@
+"""A transfer worksheet as a paper: what is known, what is missing, and the notes."""
+
+from __future__ import annotations
+
+from kb.messages import N_
+from kb.places import find
+from kb.storage.worksheets import Worksheet
+from web.printing import Block, Bullets, Heading, Paper, Paragraph, Table
+from web.rendering.i18n import Reader
+from web.views.worksheets import ANSWERS, PARTS, counts, parts
+
+
+def paper(worksheet: Worksheet, reader: Reader) -> Paper:
+    say = reader.gettext
+    place = find(worksheet.municipality)
+    name = place.name if place else worksheet.municipality
+    blocks: list[Block] = []
+    if worksheet.conclusion:
+        blocks += [Heading(say(N_("Conclusion"))), Paragraph(worksheet.conclusion)]
+    said = (f"{say(ANSWERS[answer])}: {count}" for answer, count in counts(worksheet).items())
+    blocks += [Heading(say(N_("In short"))), Bullets(list(said))]
+    header = [say(N_("Condition")), say(N_("Here")), say(N_("Note"))]
+    for part, listed in parts(worksheet).items():
+        rows = [[one.text, say(ANSWERS[one.answer]), one.note or None] for one in listed]
+        blocks += [
+            Heading(say(PARTS[part])),
+            Table(header, rows, missing="–", widths=(2, 0.6, 1.4)),
+        ]
+    blocks.append(
+        Paragraph(
+            say(N_("Filled in by people. Nothing here says that the practice can be transferred."))
+        )
+    )
+    title = say(N_("Transfer worksheet: {practice}")).format(practice=worksheet.practice_title)
+    subtitle = f"{name} · {reader.date(worksheet.updated_at)}"
+    return Paper(title, subtitle, reader.code, blocks)

@@ -1,0 +1,257 @@
+"""The form of a card, filled in: fields with what they hold, what may be chosen, what is wrong.
+
+Paths name fields: ``title``, ``place.name``, ``results.2.unit``; ids on the page have hyphens.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from babel.numbers import format_decimal
+
+from ingest.findings import Finding
+from kb import vocabulary
+from kb.messages import N_, Message
+from web.forms.card_fields import FIELDS, GROUPS, SECTIONS
+from web.forms.card_parts import Field, Group, Kind
+from web.rendering.i18n import Reader
+from web.views.cards import DEGURBA
+
+PARTS = {name: FIELDS[name].label for name in (
+    "problem", "solution", "resources", "conditions", "limits", "lessons",
+)}  # fmt: skip
+WORDS = {
+    "This field is missing.": N_("Fill in this field."),
+    "This field is empty.": N_("Fill in this field."),
+    "This list is empty.": N_("At least one is needed."),
+    "“{input}” does not have the form {pattern}.": N_("“{input}” is not written as it should be."),
+    "A population needs population_source beside it.": N_("Say where the number comes from."),
+    "A result needs value or value_text.": N_("Give the value, as a number or in words."),
+    "A unit needs unit_en beside it.": N_("Give the unit in English too."),
+    "An amount needs currency, source and evidence beside it.": N_(
+        "An amount needs its currency, a source and how far it can be trusted."
+    ),
+    "Without results, results_note must say why there are none.": N_(
+        "Add a result, or say why there are none."
+    ),
+}
+"""What the rules of cards, which name fields of files, are called on the form."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A field with what it holds. ``value`` is a list for several choices, else a text."""
+
+    field: Field
+    path: str
+    value: Any
+    options: tuple[tuple[str, str], ...]
+    errors: tuple[Message, ...]
+
+    @property
+    def id(self) -> str:
+        return self.path.replace(".", "-")
+
+    @property
+    def described_by(self) -> str:
+        """Ids of what explains the field: its hint, its limit, what is wrong with it."""
+        told = {"hint": self.field.hint, "limit": self.field.words, "error": self.errors}
+        return " ".join(f"{self.id}-{name}" for name, there in told.items() if there)
+
+    @property
+    def words(self) -> int:
+        return len(str(self.value).split())
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One of a group. ``title`` names it, as far as it has been filled in."""
+
+    id: str
+    number: int
+    title: str
+    fields: tuple[Filled, ...]
+
+    @property
+    def wrong(self) -> bool:
+        return any(field.errors for field in self.fields)
+
+
+@dataclass(frozen=True)
+class FilledGroup:
+    group: Group
+    entries: tuple[Entry, ...]
+    errors: tuple[Message, ...]
+
+
+@dataclass(frozen=True)
+class FilledSection:
+    id: str
+    heading: str
+    lead: str
+    fields: tuple[Filled, ...]
+    groups: tuple[FilledGroup, ...]
+    errors: tuple[Message, ...]
+
+    @property
+    def problems(self) -> int:
+        fields = [*self.fields, *(f for g in self.groups for e in g.entries for f in e.fields)]
+        own = len(self.errors) + sum(len(group.errors) for group in self.groups)
+        return own + sum(len(field.errors) for field in fields)
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """A line of the summary of errors: what is wrong, and the id of the field it leads to.
+
+    ``entry`` and ``number``, from 1, say of which entry of a group.
+    """
+
+    target: str
+    label: str
+    message: Message
+    entry: str = ""
+    number: int = 0
+
+
+def fill(
+    record: Mapping[str, Any], reader: Reader, findings: Iterable[Finding] = ()
+) -> tuple[FilledSection, ...]:
+    """The form with what a record says, and what is wrong with it at its fields."""
+    wrong: dict[str, list[Message]] = defaultdict(list)
+    for finding in findings:
+        wrong[_path_of(finding)].append(_in_form_words(finding.message))
+    options = _options(record, reader)
+
+    def filled(path: str, field: Field, value: object) -> Filled:
+        shown = _written(value, field, reader)
+        choices = options(field)
+        return Filled(field, path, shown, choices, tuple(wrong.get(path, ())))
+
+    def entry(group: Group, number: int, values: Mapping[str, Any]) -> Entry:
+        path = f"{group.name}.{number}"
+        fields = [filled(f"{path}.{f.name}", f, values.get(f.name)) for f in group.fields]
+        title = _title(group, values, reader)
+        return Entry(path.replace(".", "-"), number, title, tuple(fields))
+
+    return tuple(
+        FilledSection(
+            section.id,
+            section.heading,
+            section.lead,
+            tuple(filled(f.name, f, _at(record, f.name)) for f in section.fields),
+            tuple(
+                FilledGroup(
+                    group,
+                    tuple(entry(group, n, one) for n, one in enumerate(record.get(group.name, ()))),
+                    tuple(wrong.get(group.name, ())),
+                )
+                for group in section.groups
+            ),
+            tuple(wrong.get("", ())) if section.id == "story" else (),
+        )
+        for section in SECTIONS
+    )
+
+
+def complaints(sections: Iterable[FilledSection]) -> list[Complaint]:
+    """Everything that is wrong, in the order of the form."""
+    found: list[Complaint] = []
+    for section in sections:
+        found += [Complaint(f"section-{section.id}", section.heading, m) for m in section.errors]
+        for field in section.fields:
+            found += [Complaint(field.id, field.field.label, m) for m in field.errors]
+        for group in section.groups:
+            target = f"group-{group.group.name}"
+            found += [Complaint(target, group.group.heading, m) for m in group.errors]
+            for entry in group.entries:
+                named = (group.group.entry, entry.number + 1)
+                for one in entry.fields:
+                    found += [Complaint(one.id, one.field.label, m, *named) for m in one.errors]
+    return found
+
+
+def _written(value: object, field: Field, reader: Reader) -> Any:
+    """A value as the form shows it, so that it reads back as the same."""
+    if field.kind is Kind.CHOICES:
+        return [str(one) for one in value] if isinstance(value, list) else []
+    if isinstance(value, list):
+        return "; ".join(str(one) for one in value)
+    if isinstance(value, float) and field.kind is Kind.NUMBER:
+        return format_decimal(
+            value, locale=reader.locale, group_separator=False, decimal_quantization=False
+        )
+    return "" if value is None else str(value)
+
+
+def _options(
+    record: Mapping[str, Any], reader: Reader
+) -> Callable[[Field], tuple[tuple[str, str], ...]]:
+    """What may be chosen in a field, as pairs of value and label."""
+    sources = tuple(
+        (str(one["id"]), " · ".join(filter(None, (one.get("publisher"), one.get("title")))))
+        for one in record.get("sources", ())
+        if one.get("id")
+    )
+    special: dict[Kind, Callable[[], Iterable[tuple[str, str]]]] = {
+        Kind.SOURCE: lambda: sources,
+        Kind.COUNTRY: reader.all_countries,
+        Kind.LANGUAGE: reader.all_languages,
+        Kind.PART: lambda: [(name, reader.gettext(label)) for name, label in PARTS.items()],
+        Kind.SETTLEMENT: lambda: [(str(n), reader.gettext(name)) for n, name in DEGURBA.items()],
+    }
+    known: dict[tuple[Kind, str], tuple[tuple[str, str], ...]] = {}
+
+    def of(field: Field) -> tuple[tuple[str, str], ...]:
+        key = (field.kind, field.vocabulary)
+        if key not in known:
+            terms = vocabulary.load(field.vocabulary).items() if field.vocabulary else ()
+            make = special.get(field.kind, lambda: [(s, t.label(reader.code)) for s, t in terms])
+            known[key] = tuple(make())
+        return known[key]
+
+    return of
+
+
+def _title(group: Group, values: Mapping[str, Any], reader: Reader) -> str:
+    named = {field.name: field for field in group.fields}
+    words = (said(values.get(name), named[name], reader) for name in group.titles)
+    return " · ".join(word for word in words if word)
+
+
+def said(value: object, field: Field, reader: Reader) -> str:
+    """A value as it is read: the label of a term, names with commas between them."""
+    if isinstance(value, list):
+        return ", ".join(said(one, field, reader) for one in value)
+    if field.kind is Kind.PART and value in PARTS:
+        return reader.gettext(PARTS[str(value)])
+    if field.kind is Kind.COUNTRY and value:
+        return reader.country(str(value))
+    if field.vocabulary and (term := vocabulary.load(field.vocabulary).get(str(value))):
+        return term.label(reader.code)
+    return (
+        str(_written(value, field, reader)) if field.kind is not Kind.CHOICES else str(value or "")
+    )
+
+
+def _at(record: Mapping[str, Any], path: str) -> object:
+    value: Any = record
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+def _path_of(finding: Finding) -> str:
+    """The field that a finding is shown at: an entry of a list of choices is its list."""
+    path = ".".join(str(step) for step in finding.where[:3])
+    first = path.partition(".")[0]
+    if first in FIELDS:
+        return first
+    return path if path in FIELDS or first in GROUPS else ""
+
+
+def _in_form_words(message: Message) -> Message:
+    return Message(WORDS.get(message.template, message.template), message.params)

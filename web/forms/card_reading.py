@@ -1,0 +1,88 @@
+"""What was typed into the form of a card becomes its record; paths are as in ``card_filling``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from babel.numbers import NumberFormatError, parse_decimal
+from starlette.datastructures import FormData
+
+from ingest.drafts import slug
+from ingest.quoting import free_source_id
+from web.forms.card_fields import FIELDS, GROUPS
+from web.forms.card_parts import Field, Group, Kind
+from web.rendering.i18n import Reader
+
+COUNT = "count"
+"""``results.count`` says how many results the form has."""
+MOST_ENTRIES = 60
+
+
+def read(sent: FormData, reader: Reader) -> dict[str, Any]:
+    """The record that a form says, however incomplete; what was left empty is left out."""
+    record: dict[str, Any] = {"place": {}}
+    for path, field in FIELDS.items():
+        if (value := _read(sent, path, field, reader)) not in ("", []):
+            parent, _, name = path.rpartition(".")
+            (record[parent] if parent else record)[name] = value
+    for name, group in GROUPS.items():
+        count = _whole(str(sent.get(f"{name}.{COUNT}", "0")))
+        number = min(count, MOST_ENTRIES) if isinstance(count, int) else 0
+        entries = [_entry(sent, f"{name}.{n}", group, reader) for n in range(number)]
+        if entries:
+            record[name] = entries
+    _name_sources(record)
+    return record
+
+
+def _entry(sent: FormData, path: str, group: Group, reader: Reader) -> dict[str, Any]:
+    values = {
+        field.name: _read(sent, f"{path}.{field.name}", field, reader) for field in group.fields
+    }
+    return {name: value for name, value in values.items() if value not in ("", [])}
+
+
+def _read(sent: FormData, path: str, field: Field, reader: Reader) -> Any:
+    """A number that cannot be read stays as it was typed, for the rules to name it."""
+    if field.kind is Kind.CHOICES:
+        return [str(value) for value in sent.getlist(path)]
+    text = str(sent.get(path, "")).replace("\r\n", "\n").strip()
+    match field.kind:
+        case Kind.LIST:
+            return [part.strip() for part in text.split(";") if part.strip()]
+        case Kind.WHOLE | Kind.SETTLEMENT:
+            return _whole(text)
+        case Kind.NUMBER:
+            return _number(text, reader)
+    return slug(text) if field.name == "disagreement" else text
+
+
+def _whole(text: str) -> int | str:
+    plain = text.replace(".", "").replace("\u202f", "").replace(" ", "")
+    return int(plain) if plain.lstrip("-").isdecimal() and len(plain) < 15 else text
+
+
+def _number(text: str, reader: Reader) -> float | str:
+    """As the reader's language writes numbers, or else with a point before decimals."""
+    if not text:
+        return ""
+    for parse in (_by_locale(reader), float):
+        try:
+            return float(parse(text.replace("−", "-")))
+        except (ValueError, NumberFormatError):
+            continue
+    return text
+
+
+def _by_locale(reader: Reader) -> Callable[[str], Any]:
+    return lambda text: parse_decimal(text, locale=reader.locale, strict=True)
+
+
+def _name_sources(record: dict[str, Any]) -> None:
+    """Every source that says something gets an id, which others in the card refer to."""
+    sources: list[dict[str, Any]] = record.get("sources", [])
+    for source in sources:
+        if source and "id" not in source:
+            name = str(source.get("publisher") or source.get("title", ""))
+            source["id"] = free_source_id(sources, name, source.get("year"))

@@ -1,0 +1,136 @@
+"""Errors as a page in the reader's language, or as JSON under ``/api``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette import status as http
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from kb.messages import N_, ConfigurationError, KbError, Message, TransientError
+from web.http.deps import NotAllowed, view_of_error
+from web.http.htmx import wants_fragment
+from web.http.identity import BadToken
+from web.http.limits import TooMany
+from web.http.problems import Flaw, Problem
+from web.http.requests import FailureMiddleware
+
+log = structlog.get_logger()
+
+SENTENCES = {
+    400: N_("The request could not be understood: go back and try again."),
+    403: N_("The request came from another site and was refused: open this site and try again."),
+    404: N_("There is nothing at this address: it was removed, or the address has a mistake."),
+    405: N_("This address does not accept this kind of request."),
+    410: N_("This link was used or is too old: ask for another."),
+    413: N_("The upload is too large: send fewer or smaller files."),
+    421: N_("This site does not answer under this name: see KB_ALLOWED_HOSTS."),
+    422: N_("A part of the request is missing or not valid: check what you filled in."),
+    500: N_("Something went wrong here, not with you: the problem was written to the log."),
+    503: N_("The service is not ready yet: try again in a moment."),
+}
+
+
+NO_RIGHT = Message(N_("Your account may not do this: ask an administrator of this base."))
+SIGN_IN = Message(N_("This needs an account: sign in, or send an API token."))
+TOO_MANY = N_("This was tried too often in a short time: try again in {seconds} seconds.")
+BAD_TOKEN = Message(N_("The API token is not valid or no longer: make a new one."))
+
+
+def install(app: FastAPI) -> None:
+    app.exception_handler(HTTPException)(_on_http)
+    app.exception_handler(RequestValidationError)(_on_validation)
+    app.exception_handler(KbError)(_on_kb_error)
+    app.exception_handler(NotAllowed)(_on_not_allowed)
+    app.exception_handler(TooMany)(_on_too_many)
+    app.exception_handler(BadToken)(_on_bad_token)
+    app.add_middleware(FailureMiddleware, answer=_on_unexpected)
+
+
+async def refuse(scope: Scope, status: int) -> Response:
+    """The error answer for a request that no endpoint gets to see."""
+    return answer(Request(scope), status)
+
+
+def answer(
+    request: Request, status: int, message: Message | None = None, flaws: Sequence[Flaw] = ()
+) -> Response:
+    """The error page or, for programs, its JSON twin."""
+    message = message or Message(SENTENCES.get(status) or SENTENCES[500])
+    seen = view_of_error(request)
+    sentence = seen.reader.say(message)
+    reference = getattr(request.state, "request_id", "") if status >= 500 else ""
+    if _is_for_programs(request):
+        problem = Problem(detail=sentence, status=status, problems=list(flaws), request=reference)
+        return JSONResponse(problem.model_dump(exclude_defaults=True), status)
+    template = "errors/_error.html" if wants_fragment(request) else "errors/page.html"
+    return seen.page(template, status=status, code=status, sentence=sentence, reference=reference)
+
+
+def _is_for_programs(request: Request) -> bool:
+    return request.url.path.startswith(("/api/", "/health"))
+
+
+def status_of(error: KbError) -> int:
+    """HTTP status of an error: what the reader can mend is 422, what time can mend is 503."""
+    temporary = isinstance(error, TransientError | ConfigurationError)
+    return http.HTTP_503_SERVICE_UNAVAILABLE if temporary else http.HTTP_422_UNPROCESSABLE_CONTENT
+
+
+async def _on_http(request: Request, error: HTTPException) -> Response:
+    response = answer(request, error.status_code)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _on_validation(request: Request, error: RequestValidationError) -> Response:
+    flaws = [Flaw(field=list(one["loc"]), problem=one["msg"]) for one in error.errors()]
+    return answer(request, http.HTTP_422_UNPROCESSABLE_CONTENT, flaws=flaws)
+
+
+async def _on_kb_error(request: Request, error: KbError) -> Response:
+    status = status_of(error)
+    log.warning("request refused", path=request.url.path, status=status, reason=str(error))
+    return answer(request, status, error.message)
+
+
+async def _on_not_allowed(request: Request, error: NotAllowed) -> Response:
+    """People who have not signed in are led to where they can; everybody else is refused."""
+    if error.access.account_id is not None:
+        return answer(request, 403, NO_RIGHT)
+    if _is_for_programs(request):
+        return _unauthorized(request, SIGN_IN)
+    back = request.url.path if request.method == "GET" else "/"
+    query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
+    address = "/login?" + urlencode({"next": back + query})
+    if wants_fragment(request):
+        return Response(status_code=204, headers={"HX-Redirect": address})
+    return RedirectResponse(address, 303)
+
+
+async def _on_too_many(request: Request, error: TooMany) -> Response:
+    log.warning("limit reached", path=request.url.path, wait_s=error.wait_s)
+    response = answer(request, 429, Message(TOO_MANY, {"seconds": error.wait_s}))
+    response.headers["Retry-After"] = str(error.wait_s)
+    return response
+
+
+async def _on_bad_token(request: Request, error: BadToken) -> Response:
+    return _unauthorized(request, BAD_TOKEN)
+
+
+def _unauthorized(request: Request, message: Message) -> Response:
+    refused = answer(request, 401, message)
+    refused.headers["WWW-Authenticate"] = "Bearer"
+    return refused
+
+
+async def _on_unexpected(scope: Scope, error: Exception) -> Response:
+    log.error("request failed", path=scope["path"], exc_info=error)
+    return answer(Request(scope), http.HTTP_500_INTERNAL_SERVER_ERROR)

@@ -1,0 +1,86 @@
+"""Who asks: the one place where a request becomes an access."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from secrets import compare_digest
+
+from fastapi import Request
+
+from kb import accounts
+from kb.access import OPERATOR, PUBLIC, UNCLAIMED, Access
+from kb.accounts import sessions, tokens
+from kb.messages import TransientError
+from kb.services import Services
+from web.http.cookies import session_token
+
+FORWARDED = {"forwarded", "x-forwarded-for", "x-real-ip"}
+
+
+class BadToken(Exception):
+    """The request shows an API token that is unknown, revoked or too old."""
+
+
+def is_operator(request: Request, services: Services) -> bool:
+    """Whether the request shows the token that only users who can read the data folder know."""
+    owner = services.ownership.owner
+    return owner is not None and compare_digest(_bearer(request).encode(), owner.token.encode())
+
+
+def access_of(request: Request, services: Services) -> Access:
+    """What whoever sent the request may see and do.
+
+    Raises:
+        BadToken: it shows an API token that is not valid.
+    """
+    if is_operator(request, services):
+        return OPERATOR
+    if _bearer(request).startswith(tokens.PREFIX):
+        return _of_token(services, _bearer(request))
+    if token := session_token(request):
+        account = _of_session(services, token)
+        if account is not None:
+            return account
+    if _is_at_the_machine(request):
+        with services.database.session() as session:
+            if not accounts.exist(session):
+                return UNCLAIMED
+    return PUBLIC
+
+
+def _of_session(services: Services, token: str) -> Access | None:
+    """The access of the account whose session the browser kept, while it lasts."""
+    idle = timedelta(minutes=services.settings.session_idle_minutes)
+    with services.database.session() as session:
+        found = sessions.find(session, token, idle)
+        if found is None:
+            return None
+        access, stale = accounts.access_of(found.account), sessions.is_to_be_noted(found)
+    if stale:
+        with suppress(TransientError), services.database.transaction() as session:
+            sessions.note_use(session, token)
+    return access
+
+
+def _of_token(services: Services, token: str) -> Access:
+    with services.database.session() as session:
+        row = tokens.find(session, token)
+        if row is None:
+            raise BadToken
+        access, stale = tokens.access_of(row), tokens.is_to_be_noted(row)
+    if stale:
+        with suppress(TransientError), services.database.transaction() as session:
+            tokens.note_use(session, row.id)
+    return access
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _is_at_the_machine(request: Request) -> bool:
+    """Whether the request comes from this machine itself and through no proxy."""
+    host = request.client.host if request.client else ""
+    return host in ("127.0.0.1", "::1") and not FORWARDED.intersection(request.headers.keys())

@@ -1,0 +1,72 @@
+"""How often one may try a password, ask and upload; counted in this process."""
+
+from __future__ import annotations
+
+import enum
+import time
+from typing import Any
+
+from fastapi import Depends, Request
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from kb.access import OPERATOR
+from kb.settings import Settings
+from web.http.deps import AccessDep
+
+
+class Limited(enum.StrEnum):
+    """What is counted. The two of signing in guard a name, and an address that tries many."""
+
+    SIGN_IN = "sign_in"
+    SIGN_IN_ADDRESS = "sign_in_address"
+    SEARCH = "search"
+    UPLOAD = "upload"
+
+
+class TooMany(Exception):
+    """The limit is reached for another ``wait_s`` seconds."""
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(wait_s)
+        self.wait_s = wait_s
+
+
+class Limits:
+    """The counters of an application."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._counters = MovingWindowRateLimiter(MemoryStorage())
+        self._items: dict[Limited, RateLimitItem] = {
+            Limited.SIGN_IN: parse(settings.rate_sign_in),
+            Limited.SIGN_IN_ADDRESS: parse(settings.rate_sign_in_address),
+            Limited.SEARCH: parse(settings.rate_search),
+            Limited.UPLOAD: parse(settings.rate_upload),
+        }
+
+    def count(self, what: Limited, who: str) -> None:
+        """Raises TooMany when ``who`` has done it too often lately."""
+        item = self._items[what]
+        if not self._counters.hit(item, what, who):
+            reset = self._counters.get_window_stats(item, what, who).reset_time
+            raise TooMany(max(1, round(reset - time.time())))
+
+    def forgive(self, what: Limited, who: str) -> None:
+        """Begin counting anew."""
+        self._counters.clear(self._items[what], what, who)
+
+
+def address_of(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def limited(what: Limited) -> Any:
+    """A dependency for routes: counts by account, and those without one by their address."""
+
+    def check(request: Request, access: AccessDep) -> None:
+        if access is not OPERATOR:
+            limits: Limits = request.app.state.limits
+            limits.count(what, access.account_id or address_of(request))
+
+    return Depends(check)

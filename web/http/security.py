@@ -1,0 +1,145 @@
+"""What every answer carries and every request must pass: headers, host, origin and size."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kb.settings import Settings
+from web.http.cookies import SESSION_COOKIE
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+A_YEAR_S = 365 * 24 * 3600
+STRICT_TRANSPORT = f"max-age={A_YEAR_S}"
+NOT_KEPT = "private, no-store"
+"""Answers to who has signed in stay out of every cache, unless they say otherwise."""
+THE_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+Refusal = Callable[[Scope, int], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the middleware holds requests to. Without ``hosts`` any name will do."""
+
+    max_body_size: int
+    hosts: frozenset[str] = frozenset()
+    origin: str = ""
+    """Scheme, name and port people reach the site at, if it is known."""
+
+    @property
+    def is_https(self) -> bool:
+        return self.origin.startswith("https:")
+
+
+def hosts_of(settings: Settings, listening: str) -> frozenset[str]:
+    """The names requests may be sent to. A program on loopback answers to no other name, so that
+    a foreign name that was made to point here (DNS rebinding) reads nothing; one that listens to
+    the network answers to all until it is told its own.
+    """
+    public = urlsplit(settings.public_url or "").hostname
+    told = {host.strip().casefold() for host in (settings.allowed_hosts or "").split(",")}
+    named = (told | {public or ""}) - {""}
+    if listening not in THE_MACHINE and not named:
+        return frozenset()
+    return frozenset(named | THE_MACHINE | {listening})
+
+
+class SecurityMiddleware:
+    """Adds the headers, and refuses a forged or an oversized request before it is read.
+
+    ``refuse(scope, status)`` makes the error page. Starlette's own limit holds for bodies that do
+    not declare their length; declared ones are refused here so that people get a page.
+    """
+
+    def __init__(self, app: ASGIApp, refuse: Refusal, rules: Rules) -> None:
+        self.app = app
+        self.refuse = refuse
+        self.rules = rules
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._add_headers(MutableHeaders(scope=message), scope)
+            await send(message)
+
+        if status := self._objection(scope):
+            response = await self.refuse(scope, status)
+            await response(scope, receive, send_with_headers)
+        else:
+            await self.app(scope, receive, send_with_headers)
+
+    def _add_headers(self, answered: MutableHeaders, scope: Scope) -> None:
+        for name, value in HEADERS.items():
+            answered.setdefault(name, value)
+        if self.rules.is_https:
+            answered.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
+        asked = Headers(scope=scope)
+        personal = SESSION_COOKIE in asked.get("cookie", "") or "authorization" in asked
+        if personal and not scope["path"].startswith("/static/"):
+            answered.setdefault("Cache-Control", NOT_KEPT)
+
+    def _objection(self, scope: Scope) -> int | None:
+        headers = Headers(scope=scope)
+        if self.rules.hosts and host_of(headers) not in self.rules.hosts:
+            return 421
+        if scope["method"] not in SAFE_METHODS and is_cross_site(headers, self.rules.origin):
+            return 403
+        declared = headers.get("content-length", "0")
+        if declared.isdecimal() and int(declared) > self.rules.max_body_size:
+            return 413
+        return None
+
+
+def host_of(headers: Headers) -> str:
+    """The name in the ``Host`` header, without port; empty when it is none."""
+    try:
+        return (urlsplit("//" + headers.get("host", "")).hostname or "").casefold()
+    except ValueError:
+        return ""
+
+
+def is_cross_site(headers: Headers, own_origin: str = "") -> bool:
+    """Whether another site makes a browser send this request.
+
+    Browsers cannot be made to leave out or to forge ``Sec-Fetch-Site`` and ``Origin`` (W3C Fetch
+    Metadata); scripts outside a browser send neither and carry no cookies of a victim.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")
+    if origin is None or (own_origin and origin == own_origin):
+        return False
+    return urlsplit(origin).netloc != headers.get("host", "")

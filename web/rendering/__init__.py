@@ -1,0 +1,1 @@
+"""How things are said on the screen: the reader's language, templates, Markdown, names."""

@@ -1,0 +1,143 @@
+"""The reader's language: catalogues, negotiation, and how that reader writes numbers and names.
+
+A language is a folder ``web/locale/<code>/LC_MESSAGES`` with a ``messages.po``, which is read as
+it is at start. Message ids are English. ``python -m web.catalogues`` brings the
+catalogues up to date.
+"""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from gettext import GNUTranslations
+from pathlib import Path
+
+import babel
+from babel.core import negotiate_locale
+from babel.dates import format_date, format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from kb.messages import Message
+
+LOCALE_DIR = Path(__file__).parent.parent / "locale"
+DEFAULT = "it"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One language a page can be read in, with its way of writing."""
+
+    code: str
+    translations: GNUTranslations
+
+    @property
+    def locale(self) -> babel.Locale:
+        return babel.Locale.parse(self.code)
+
+    @property
+    def own_name(self) -> str:
+        """The language's name in itself: «italiano», “English”."""
+        return (self.locale.get_display_name(self.code) or self.code).capitalize()
+
+    def gettext(self, template: str) -> str:
+        return self.translations.gettext(template) if template else ""
+
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        return self.translations.ngettext(one, many, n)
+
+    def say(self, message: Message) -> str:
+        return message.translated(self.gettext)
+
+    def number(self, value: float, decimals: int | None = None) -> str:
+        pattern = None if decimals is None else f"#,##0.{'0' * decimals}"
+        return format_decimal(value, format=pattern, locale=self.locale)
+
+    def date(self, value: date | datetime) -> str:
+        return format_date(value, format="dd/MM/yyyy", locale=self.locale)
+
+    def moment(self, value: datetime) -> str:
+        return format_datetime(value, format="dd/MM/yyyy HH:mm", locale=self.locale)
+
+    def country(self, code: str) -> str:
+        """Name of an ISO 3166 country code; the code itself when it is unknown."""
+        return str(self.locale.territories.get(code.upper(), code))
+
+    def language(self, code: str) -> str:
+        """Name of an ISO 639 language code; the code itself when it is unknown."""
+        return str(self.locale.languages.get(code.lower(), code))
+
+    def all_countries(self) -> list[tuple[str, str]]:
+        """Code and name of every ISO 3166 country, by name."""
+        import pycountry
+
+        codes = (country.alpha_2 for country in pycountry.countries)
+        return sorted(((code, self.country(code)) for code in codes), key=_by_name)
+
+    def all_languages(self) -> list[tuple[str, str]]:
+        """Code and name of every language with an ISO 639-1 code, by name."""
+        named = ((code, name) for code, name in self.locale.languages.items() if len(code) == 2)
+        return sorted(named, key=_by_name)
+
+    def size(self, count: int) -> str:
+        """A number of bytes in the unit that suits it."""
+        amount, unit = float(count), "B"
+        for unit in ("B", "KB", "MB", "GB"):
+            if amount < 1000 or unit == "GB":
+                break
+            amount /= 1000
+        return f"{self.number(amount, 0 if amount >= 100 or unit == 'B' else 1)} {unit}"
+
+
+def _by_name(pair: tuple[str, str]) -> str:
+    """Sort key: the name without accents, so that «Åland» stands under A."""
+    return unicodedata.normalize("NFKD", pair[1]).casefold()
+
+
+@lru_cache(maxsize=1)
+def readers() -> Mapping[str, Reader]:
+    """Every language that has a catalogue, the default one first."""
+    codes = sorted(path.parent.parent.name for path in LOCALE_DIR.glob("*/LC_MESSAGES/messages.po"))
+    codes.sort(key=lambda code: code != DEFAULT)
+    return {code: Reader(code, _translations(code)) for code in codes}
+
+
+def _translations(code: str) -> GNUTranslations:
+    with catalogue_path(code).open("rb") as file:
+        catalogue = read_po(file, locale=code)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def catalogue_path(code: str) -> Path:
+    return LOCALE_DIR / code / "LC_MESSAGES" / "messages.po"
+
+
+def negotiate(asked: str | None, remembered: str | None, accept_language: str) -> Reader:
+    """The reader's language: asked for in the address, remembered, or what the browser prefers."""
+    known = readers()
+    for code in (asked, remembered):
+        if code is not None and code in known:
+            return known[code]
+    return known[negotiate_locale(_preferences(accept_language), list(known)) or DEFAULT]
+
+
+def _preferences(accept_language: str) -> list[str]:
+    """Language codes of an ``Accept-Language`` header (RFC 9110, 12.5.4), most wanted first."""
+    weighted: list[tuple[float, str]] = []
+    for part in accept_language.split(","):
+        code, _, quality = part.strip().partition(";q=")
+        try:
+            weight = float(quality or 1)
+        except ValueError:
+            continue
+        if code and weight > 0:
+            weighted.append((weight, code.replace("-", "_")))
+    return [code for _, code in sorted(weighted, key=lambda pair: -pair[0])]

@@ -1,0 +1,76 @@
+"""The Jinja environment of one reader: everything escaped, missing names refused."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from kb import vocabulary
+from search.results import Fragment
+from web.assets import is_built
+from web.rendering.i18n import Reader
+from web.rendering.markdown import markdown
+from web.rendering.names import ROLES, device_name
+
+STATIC_DIR = Path(__file__).parent.parent / "static"
+
+
+@lru_cache(maxsize=16)
+def environment(reader: Reader) -> Environment:
+    env = Environment(
+        loader=PackageLoader("web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.policies["ext.i18n.trimmed"] = True
+    env.install_gettext_translations(reader.translations, newstyle=True)  # type: ignore[attr-defined]  # added by the i18n extension
+    env.filters |= {
+        "markdown": markdown,
+        "runs": _runs,
+        "theme": lambda slug: _label("themes", slug, reader),
+        "term": lambda slug, name: _label(name, slug, reader),
+        "number": reader.number,
+        "date": reader.date,
+        "moment": reader.moment,
+        "country": reader.country,
+        "language": reader.language,
+        "size": reader.size,
+        "device": device_name,
+        "role": lambda value: reader.gettext(ROLES[value]),
+        "say": reader.say,
+        "tr": reader.gettext,
+    }
+    env.globals |= {"static_url": static_url, "reader": reader}
+    return env
+
+
+def _runs(pieces: Iterable[Fragment]) -> list[tuple[bool, list[Fragment]]]:
+    """Neighbours that answer, or do not, together: one mark stands round each answer."""
+    return [(answer, list(run)) for answer, run in groupby(pieces, lambda piece: piece.answer)]
+
+
+def _label(name: str, slug: str, reader: Reader) -> str:
+    """The label of a vocabulary's term; the slug itself when the vocabulary lost it."""
+    term = vocabulary.load(name).get(slug)
+    return term.label(reader.code) if term else slug
+
+
+def static_url(name: str) -> str:
+    """Address of a static file, with a hash of its content so that it may be cached for ever."""
+    return f"/static/{name}?v={_content_hash(name)}"
+
+
+@lru_cache(maxsize=64)
+def _content_hash(name: str) -> str:
+    path = STATIC_DIR / name
+    if name.startswith("vendor/") and not is_built():
+        return "missing"
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -1,0 +1,1 @@
+"""What pages show, as values: read from SQL as the reader may see it, in that reader's words."""

@@ -1,0 +1,239 @@
+"""The work on items as a reader sees it: how far it is, why it failed, what can be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from ingest.versions import waiting_version
+from kb.access import Access
+from kb.domain import Kind, Status
+from kb.messages import N_, Message
+from kb.storage import jobs
+from kb.storage.history import DocumentVersion, VersionState
+from kb.storage.jobs import MAX_ATTEMPTS
+from kb.storage.tables import LIVE, Document, Item, Job, JobStatus, Operation, now
+from web.rendering.i18n import Reader
+
+PAGE_SIZE = 24
+STAGES = {
+    "reading": N_("reading the pages"),
+    "embedding": N_("learning what it says"),
+    "indexing": N_("filing it for search"),
+}
+COUNTED = {
+    "reading": N_("page {done} of {total}"),
+    "embedding": N_("passage {done} of {total}"),
+    "indexing": N_("passage {done} of {total}"),
+}
+STATES = {
+    Status.QUEUED: N_("waiting for its turn"),
+    Status.PROCESSING: N_("being read"),
+    Status.READY: N_("ready"),
+    Status.FAILED: N_("not readable"),
+    Status.DELETED: N_("deleted"),
+}
+OPERATIONS = {
+    Operation.INDEX: N_("Reading the document"),
+    Operation.REFRESH: N_("Filing it under another title or language"),
+    Operation.DELETE: N_("Removing it"),
+}
+NEXT_FAILED = N_("Version {number} could not be read:")
+ENDS = {
+    JobStatus.QUEUED: N_("waiting"),
+    JobStatus.RUNNING: N_("under way"),
+    JobStatus.DONE: N_("done"),
+    JobStatus.FAILED: N_("failed"),
+    JobStatus.CANCELLED: N_("cancelled"),
+}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the work on an item is. ``share`` is from 0 to 1, ``None`` while unknown."""
+
+    id: str
+    title: str
+    status: Status
+    sentence: str
+    share: float | None
+    alike: tuple[Document, ...] = ()
+    """Documents that say nearly the same."""
+
+    @property
+    def running(self) -> bool:
+        return self.status in (Status.QUEUED, Status.PROCESSING)
+
+
+def progress(item: Item, job: Job | None, reader: Reader) -> Progress:
+    """Status of an item in plain words, with stage and count while it is worked on."""
+    sentence = reader.gettext(STATES[item.status])
+    share = None
+    if item.reason and item.status in (Status.FAILED, Status.QUEUED):
+        sentence = reader.say(Message.from_json(item.reason))
+    elif job is not None and job.status is JobStatus.RUNNING and job.stage in STAGES:
+        sentence = reader.gettext(STAGES[job.stage])
+        if job.total:
+            share = job.done / job.total
+            sentence += f": {_count(job, reader)}"
+    return Progress(item.id, item.title, item.status, sentence, share)
+
+
+def _count(job: Job, reader: Reader) -> str:
+    return reader.gettext(COUNTED[job.stage]).format(
+        done=reader.number(job.done), total=reader.number(job.total)
+    )
+
+
+@dataclass(frozen=True)
+class PastJob:
+    """A job of an item as a line of its history. ``seconds``: how long it was worked on."""
+
+    operation: str
+    end: str
+    reason: str
+    attempts: int
+    asked_at: datetime
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class Work:
+    """All that is to be said of the work on an item, and what can be done about it."""
+
+    progress: Progress
+    live: bool
+    running: bool
+    place: int | None
+    """In the queue, from 1."""
+    attempt: int
+    silent_s: float | None
+    """Seconds since it last got on."""
+    next_try: datetime | None
+    version: DocumentVersion | None
+    """The version that is to replace the present one, or failed to."""
+    version_reason: str
+    history: tuple[PastJob, ...]
+    may_cancel: bool
+    may_retry: bool
+
+    most_attempts = MAX_ATTEMPTS
+
+
+def work_on(session: Session, item: Item, reader: Reader) -> Work:
+    past = jobs.history(session, item.id)
+    live = next((job for job in past if job.status in LIVE), None)
+    waits = live is not None and live.status is JobStatus.QUEUED
+    runs = live is not None and not waits
+    postponed = live is not None and waits and live.run_after > now()
+    version = waiting_version(session, item.id)
+    return Work(
+        progress=progress(item, past[0] if past else None, reader),
+        live=live is not None,
+        running=runs,
+        place=jobs.position(session, live) if live is not None and waits else None,
+        attempt=live.attempts if live is not None else 0,
+        silent_s=(now() - live.progressed_at).total_seconds()
+        if live is not None and runs and live.progressed_at
+        else None,
+        next_try=live.run_after if live is not None and postponed else None,
+        version=version,
+        version_reason=_reason(version, reader) if version else "",
+        history=tuple(_past(job, reader) for job in past),
+        may_cancel=live is not None and live.operation is not Operation.DELETE,
+        may_retry=live is None or postponed,
+    )
+
+
+def _past(job: Job, reader: Reader) -> PastJob:
+    worked = job.finished_at and job.started_at
+    return PastJob(
+        operation=reader.gettext(OPERATIONS[job.operation]),
+        end=reader.gettext(ENDS[job.status]),
+        reason=_reason(job, reader),
+        attempts=job.attempts,
+        asked_at=job.created_at,
+        seconds=(job.finished_at - job.started_at).total_seconds()
+        if worked and job.finished_at and job.started_at
+        else None,
+    )
+
+
+def _reason(row: Job | DocumentVersion, reader: Reader) -> str:
+    return reader.say(Message.from_json(row.reason)) if row.reason else ""
+
+
+class WantedWork(BaseModel):
+    """Which work the list of all work shows."""
+
+    state: str = Field(default="", pattern="^(waiting|running|failed)?$")
+    page: int = Field(default=1, ge=1, le=10_000)
+
+    def parameters(self) -> list[tuple[str, str]]:
+        return [("state", self.state)] if self.state else []
+
+
+@dataclass(frozen=True)
+class Worklist:
+    """A page of all work, each line with where to read more. ``counts`` are of every state,
+    whatever is shown."""
+
+    lines: tuple[tuple[Progress, str], ...]
+    total: int
+    counts: dict[str, int]
+
+
+def worklist(session: Session, access: Access, wanted: WantedWork, reader: Reader) -> Worklist:
+    """What is worked on, waits or has failed, of all that may be seen; the oldest wait first."""
+    queries = {state: _in_state(access, state) for state in ("running", "waiting", "failed")}
+    counts = {state: _number(session, query) for state, query in queries.items()}
+    shown = [wanted.state] if wanted.state else list(queries)
+    ids: list[str] = []
+    for state in shown:
+        ids += session.scalars(queries[state]).all()
+    start = (wanted.page - 1) * PAGE_SIZE
+    found = [session.get_one(Item, item_id) for item_id in ids[start : start + PAGE_SIZE]]
+    lines = tuple((_line(session, item, reader), address_of(item)) for item in found)
+    return Worklist(lines, len(ids), counts)
+
+
+def _line(session: Session, item: Item, reader: Reader) -> Progress:
+    """A document that answers while its next version could not be read is listed for that."""
+    line = progress(item, jobs.newest(session, item.id), reader)
+    version = waiting_version(session, item.id)
+    if item.status is not Status.READY or version is None or not version.reason:
+        return line
+    said = reader.gettext(NEXT_FAILED).format(number=version.number)
+    return replace(line, status=Status.FAILED, sentence=f"{said} {_reason(version, reader)}")
+
+
+def _in_state(access: Access, state: str) -> Select[str]:
+    seen = Item.visibility.in_(access.visibilities)
+    if state == "failed":
+        versions = select(DocumentVersion.document_id).where(
+            DocumentVersion.state == VersionState.FAILED
+        )
+        failed = or_(Item.status == Status.FAILED, Item.id.in_(versions))
+        here = Item.status != Status.DELETED
+        return select(Item.id).where(seen, failed, here).order_by(Item.updated_at.desc(), Item.id)
+    status = JobStatus.RUNNING if state == "running" else JobStatus.QUEUED
+    return (
+        select(Item.id)
+        .join(Job, Job.item_id == Item.id)
+        .where(seen, Job.status == status)
+        .order_by(Job.run_after, Job.id)
+    )
+
+
+def _number(session: Session, query: Select[str]) -> int:
+    return session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+
+
+def address_of(item: Item) -> str:
+    """Where an item's work is shown; a practice has its card."""
+    kind = "documents" if item.kind is Kind.DOCUMENT else "practices"
+    return f"/{kind}/{item.id}" + ("/work" if item.kind is Kind.DOCUMENT else "")
