@@ -59,7 +59,7 @@ def measure(passages: int) -> Measured:
     """Writing and reading happen in processes of their own, so that memory is the reader's."""
     spawn = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data_dir=Path(folder))
+        settings = Settings.read().scratch(Path(folder))
         with ProcessPoolExecutor(1, spawn, max_tasks_per_child=1) as apart:
             seconds = apart.submit(_write, settings, passages).result()
             # Blocks, not lengths: Qdrant sets files up with holes, 215 MB of them from the start.

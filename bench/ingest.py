@@ -35,9 +35,8 @@ def main() -> None:
         print(f"There is no {pdf}: set KB_BENCH_PDF to a born-digital PDF.")
         return
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings.read().model_copy(
-            update={"data_dir": Path(folder), "ingest_threads": 1}
-        )
+        settings = Settings.read().scratch(Path(folder))
+        settings = settings.model_copy(update={"ingest_threads": 1})
         with open_services(settings, own=True) as services:
             _measure(services, pdf)
 

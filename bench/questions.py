@@ -63,7 +63,7 @@ def main(sizes: tuple[int, ...] = SIZES) -> None:
 def measure(size: int) -> Iterator[Latency]:
     """Before and after the search graph is built."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings.read().model_copy(update={"data_dir": Path(folder)})
+        settings = Settings.read().scratch(Path(folder))
         with open_services(settings, own=True) as services:
             services.warm()
             _fill(services, size)

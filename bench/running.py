@@ -34,14 +34,21 @@ def folder_for(wanted: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
+def alone(data_dir: Path) -> dict[str, str]:
+    """The environment of a program on a base of its own, whatever database and index the machine
+    is configured for. To be run in a folder without ``.env``."""
+    elsewhere = ("KB_DATABASE_URL", "KB_QDRANT_URL", "KB_QDRANT_API_KEY")
+    kept = {name: value for name, value in os.environ.items() if name not in elsewhere}
+    return kept | {"KB_DATA_DIR": str(data_dir), "PYTHONPATH": str(ROOT)}
+
+
 class Server:
     """``kb serve`` on a free port, as someone at the machine, without accounts."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         self.log = folder / "serve.log"
-        self._environment = os.environ | {
-            "KB_DATA_DIR": str(folder / "data"),
+        self._environment = alone(folder / "data") | {
             "KB_RATE_SEARCH": "1000000/minute",
             "KB_RATE_UPLOAD": "1000000/hour",
             **settings,
@@ -53,7 +60,7 @@ class Server:
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", PRINT_CODE, "serve", "--port", "0"],
-                stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT, env=self._environment,
+                stdout=subprocess.PIPE, stderr=log, text=True, cwd=self.folder, env=self._environment,
             )  # fmt: skip
         for line in self._process.stdout or ():
             if found := ADDRESS.match(line):
@@ -92,7 +99,7 @@ class Server:
         """``kb`` on the same folder."""
         return subprocess.run(
             [sys.executable, "-c", PRINT_CODE, *arguments],
-            capture_output=True, text=True, cwd=ROOT, env=self._environment, check=False,
+            capture_output=True, text=True, cwd=self.folder, env=self._environment, check=False,
         )  # fmt: skip
 
 

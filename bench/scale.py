@@ -24,6 +24,7 @@ from bench.index import BATCH, DIMENSION, QUERIES, QUERY_TERMS, _percentiles, _p
 from kb.domain import Visibility
 from kb.settings import Settings
 from kb.vectors import Arm, Filter, HybridQuery, Point, Vector, open_index
+from search.query import CANDIDATES, DEPTH, OWN_LANGUAGE_DISCOUNT, SATURATION, arms_of
 
 SIZES = (200_000, 1_000_000)
 LATENT, NOISE = 40, 0.3
@@ -71,7 +72,7 @@ def measure(passages: int) -> Measured:
     """Every step in a process of its own, so that memory is the reader's alone."""
     spawn = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings.read().model_copy(update={"data_dir": Path(folder)})
+        settings = Settings.read().scratch(Path(folder))
         with ProcessPoolExecutor(1, spawn, max_tasks_per_child=1) as apart:
             seconds = apart.submit(_write, settings, passages).result()
             before = apart.submit(_state, settings, passages).result()
@@ -138,13 +139,9 @@ def _arms(vector: Vector) -> tuple[Arm, ...]:
 
 def _hybrid(rng: np.random.Generator, vector: Vector) -> HybridQuery:
     """What a question becomes: meaning in its own language, in the others, and words."""
-    own = frozenset({"it"})
-    arms = (
-        Arm(vector, 0.85, languages=own),
-        Arm(vector, except_languages=own),
-        Arm(_sparse(rng, QUERY_TERMS), 0.4),
-    )
-    return HybridQuery(arms, PUBLIC, 300, 100, 40.0)
+    words = _sparse(rng, QUERY_TERMS)
+    arms = arms_of(frozenset({"it"}), vector, OWN_LANGUAGE_DISCOUNT, words)
+    return HybridQuery(arms, PUBLIC, CANDIDATES, DEPTH, SATURATION)
 
 
 def _exact(passages: int, asked: list[Vector]) -> list[set[str]]:

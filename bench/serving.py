@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 import httpx
 import psutil
+
+from bench.running import alone
 
 MEGABYTE = 1 << 20
 KB = [sys.executable, "-c", "from kb.cli import main; main()"]
@@ -17,7 +19,7 @@ KB = [sys.executable, "-c", "from kb.cli import main; main()"]
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "KB_DATA_DIR": folder}
+        environment = alone(Path(folder))
         _start(environment)
         ready, memory, page = _start(environment)
     started = time.perf_counter()
@@ -34,7 +36,12 @@ def _start(environment: dict[str, str]) -> tuple[float, float, float]:
     started = time.perf_counter()
     command = [*KB, "serve", "--port", "0"]
     with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command,
+        env=environment,
+        cwd=environment["KB_DATA_DIR"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     ) as server:
         assert server.stdout is not None
         url = server.stdout.readline().split()[1]

@@ -123,6 +123,11 @@ class Settings(BaseSettings):
                 reason=problem["msg"],
             ) from error
 
+    def scratch(self, folder: Path) -> Settings:
+        """The same on an empty base in ``folder``, whatever database and index are configured."""
+        nowhere = {"database_url": None, "qdrant_url": None, "qdrant_api_key": None}
+        return self.model_copy(update={"data_dir": folder, **nowhere})
+
     @property
     def is_https(self) -> bool:
         return (self.public_url or "").startswith("https:")

@@ -70,7 +70,7 @@ def embed(services: Services, question: Question, access: Access) -> Embedded:
     vector = services.embedder.embed_query(question.text)
     dense = services.preparation.query(vector, detected.language if sure else ANY)
     hybrid = HybridQuery(
-        arms=_arms(
+        arms=arms_of(
             own=frozenset({detected.language}),
             dense=dense,
             discount=OWN_LANGUAGE_DISCOUNT if sure else 0.0,
@@ -84,7 +84,7 @@ def embed(services: Services, question: Question, access: Access) -> Embedded:
     return Embedded(detected.language, dense, hybrid)
 
 
-def _arms(
+def arms_of(
     own: frozenset[str], dense: Vector, discount: float, words: SparseVector
 ) -> tuple[Arm, ...]:
     """In the order that ``search.ranking`` reads their scores."""

@@ -165,7 +165,7 @@ def _contenders() -> Iterator[dict[str, Ours | Apart]]:
         opened = []
         for _ in range(2):
             data = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            own = settings.model_copy(update={"data_dir": data})
+            own = settings.scratch(data)
             opened.append(stack.enter_context(open_services(own, own=True)))
             opened[-1].warm()
         contenders: dict[str, Ours | Apart] = {"this program": Ours(*opened)}

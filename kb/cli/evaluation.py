@@ -49,9 +49,7 @@ def evaluate(
 
     test_set = read(folder)
     with tempfile.TemporaryDirectory(prefix="kb-eval-") as scratch:
-        settings = Settings.read().model_copy(
-            update={"data_dir": Path(scratch), "database_url": None, "qdrant_url": None}
-        )
+        settings = Settings.read().scratch(Path(scratch))
         with open_services(settings, own=True) as services:
             cards = cards_of(folder)
             items = _add_cards(services, cards) if cards else _add_texts(services, test_set)
