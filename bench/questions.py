@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import sys
 import tempfile
 import time
@@ -12,29 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest.facets import facets_of
-from ingest.points import points_of, rows_of
+from bench.made_up import fill, questions
 from kb.access import OPERATOR
-from kb.domain import Kind, Passage, Status
-from kb.embedding.late import LateVectors
-from kb.sentences import sentences
 from kb.services import Services, open_services
 from kb.settings import Settings
-from kb.storage.tables import Document, new_id
 from search.results import Question
 from search.service import rank, search
 
 SIZES = (1_000, 20_000, 100_000)
-PASSAGES_PER_DOCUMENT = 20
 QUESTIONS = 200
-LANGUAGES = ("it", "en", "de", "fr", "es")
-WORDS = (
-    "comune rifiuti energia scuola bosco cooperativa turismo anziani bilancio unione strada acqua "
-    "municipality waste energy school forest cooperative tourism elderly budget union road water "
-    "Gemeinde Abfall Energie Schule Wald Genossenschaft Tourismus Haushalt commune déchets école "
-    "forêt coopérative tourisme budget municipio residuos energía escuela bosque cooperativa 2019 "
-    "ridotto del per cento in anni tra sono hanno costo euro abitanti the of and der die das les"
-).split()
 
 
 @dataclass(frozen=True)
@@ -66,9 +51,8 @@ def measure(size: int) -> Iterator[Latency]:
         settings = Settings.read().scratch(Path(folder))
         with open_services(settings, own=True) as services:
             services.warm()
-            _fill(services, size)
-            words = random.Random(2)
-            asked = [Question(" ".join(words.choices(WORDS, k=7))) for _ in range(QUESTIONS)]
+            fill(services, size)
+            asked = [Question(text) for text in questions(QUESTIONS, seed=2)]
             yield _latency(services, size, asked, graph=False)
             services.index.optimize()
             yield _latency(services, size, asked, graph=True)
@@ -89,42 +73,6 @@ def _percentiles(asked: list[Question], run: Callable[[Question], object]) -> tu
         run(question)
         times.append((time.perf_counter() - started) * 1000)
     return float(np.percentile(times, 50)), float(np.percentile(times, 95))
-
-
-def _fill(services: Services, size: int) -> None:
-    """Documents of made-up words and random vectors around a centre per language."""
-    rng, words = np.random.default_rng(0), random.Random(1)
-    dimension = services.model.dimension
-    centres = {language: rng.normal(size=dimension) for language in LANGUAGES}
-    for _ in range(size // PASSAGES_PER_DOCUMENT):
-        language = words.choice(LANGUAGES)
-        passages = [
-            Passage(new_id(), n, _text(words), ("Capitolo",), language)
-            for n in range(PASSAGES_PER_DOCUMENT)
-        ]
-        vectors = _vectors(rng, centres[language], passages)
-        item = Document(
-            id=new_id(), kind=Kind.DOCUMENT, title="Documento", language=language,
-            status=Status.READY, content_sha256=new_id(), filename="x", size=1,
-        )  # fmt: skip
-        with services.database.transaction() as session:
-            session.add(item)
-            session.flush()  # gives the item its visibility, without which nobody finds its points
-            session.add_all(rows_of(item.id, passages, vectors))
-            points = points_of(services, facets_of(item), "Documento", passages, vectors)
-        services.index.upsert(points)
-
-
-def _text(words: random.Random) -> str:
-    return ". ".join(" ".join(words.choices(WORDS, k=20)).capitalize() for _ in range(8)) + "."
-
-
-def _vectors(rng: np.random.Generator, centre: np.ndarray, passages: list[Passage]) -> LateVectors:
-    vectors = (centre * 3 + rng.normal(size=(len(passages), len(centre)))).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    spans = [sentences(passage.text) for passage in passages]
-    late = [rng.integers(-9, 9, (len(found), len(centre))).astype(np.int8) for found in spans]
-    return LateVectors(vectors, spans, late)
 
 
 if __name__ == "__main__":

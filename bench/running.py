@@ -60,7 +60,8 @@ class Server:
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", PRINT_CODE, "serve", "--port", "0"],
-                stdout=subprocess.PIPE, stderr=log, text=True, cwd=self.folder, env=self._environment,
+                stdout=subprocess.PIPE, stderr=log, text=True,
+                cwd=self.folder, env=self._environment,
             )  # fmt: skip
         for line in self._process.stdout or ():
             if found := ADDRESS.match(line):

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.questions import WORDS, _fill
+from bench import made_up
 from ingest.bulk import PlainText, add
 from kb.access import OPERATOR
 from kb.embedding import find_model
@@ -46,6 +46,8 @@ DOCUMENTS, QUESTIONS = 600, 200
 PASSAGES = 20_000
 ASKED = 100
 TURNS = 5
+WARM_UP = 20
+"""Questions asked before time is taken."""
 DEPTH = 50
 """Passages that a peer returns where documents are judged."""
 SHOWN = 10
@@ -82,7 +84,7 @@ class Ours:
 
     def fill(self) -> None:
         """With its search graph, as ``kb optimize`` builds it; txtai builds its own on writing."""
-        _fill(self._large, PASSAGES)
+        made_up.fill(self._large, PASSAGES)
         self._large.index.optimize()
 
     def documents(self, questions: list[str]) -> list[Found]:
@@ -112,7 +114,9 @@ class Apart:
         return self._order(do="add", documents=documents)
 
     def fill(self) -> None:
-        self._order(do="fill", passages=PASSAGES, dimension=self._dimension, words=WORDS)
+        chance = random.Random(1)
+        texts = [made_up.text(chance) for _ in range(PASSAGES)]
+        self._order(do="fill", texts=texts, dimension=self._dimension)
 
     def documents(self, questions: list[str]) -> list[Found]:
         answers = self._order(do="search", questions=questions, limit=DEPTH)
@@ -210,11 +214,10 @@ def _answer(
 
 
 def _ask(contenders: dict[str, Ours | Apart], found: dict[str, Contender]) -> None:
-    words = random.Random(2)
-    questions = [" ".join(words.choices(WORDS, k=7)) for _ in range(ASKED)]
+    questions = made_up.questions(ASKED, seed=2)
     for contender in contenders.values():
         contender.fill()
-        contender.seconds(questions[:5])
+        contender.seconds(made_up.questions(WARM_UP, seed=3))
     for turn in range(TURNS):
         for name, contender in contenders.items():
             found[name].latencies += contender.seconds(questions[turn::TURNS])
