@@ -66,7 +66,7 @@ def measure(size: int) -> Iterator[Latency]:
         settings = Settings.read().model_copy(update={"data_dir": Path(folder)})
         with open_services(settings, own=True) as services:
             services.warm()
-            _fill(services, size)
+            fill(services, size)
             words = random.Random(2)
             asked = [Question(" ".join(words.choices(WORDS, k=7))) for _ in range(QUESTIONS)]
             yield _latency(services, size, asked, graph=False)
@@ -91,7 +91,7 @@ def _percentiles(asked: list[Question], run: Callable[[Question], object]) -> tu
     return float(np.percentile(times, 50)), float(np.percentile(times, 95))
 
 
-def _fill(services: Services, size: int) -> None:
+def fill(services: Services, size: int) -> None:
     """Documents of made-up words and random vectors around a centre per language."""
     rng, words = np.random.default_rng(0), random.Random(1)
     dimension = services.model.dimension

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.questions import WORDS, _fill
+from bench.questions import WORDS, fill
 from ingest.bulk import PlainText, add
 from kb.access import OPERATOR
 from kb.embedding import find_model
@@ -82,7 +82,7 @@ class Ours:
 
     def fill(self) -> None:
         """With its search graph, as ``kb optimize`` builds it; txtai builds its own on writing."""
-        _fill(self._large, PASSAGES)
+        fill(self._large, PASSAGES)
         self._large.index.optimize()
 
     def documents(self, questions: list[str]) -> list[Found]:
