@@ -90,6 +90,21 @@ def test_a_file_name_that_is_no_text_is_taken_all_the_same(tmp_path):
     assert (line["path"], line["status"]) == (f"{tmp_path}/caff?.md", "queued")
 
 
+def test_what_is_no_file_fails_with_a_sentence_and_the_rest_is_taken(tmp_path):
+    folder = tmp_path / "reports"
+    (folder / "empty").mkdir(parents=True)
+    (folder / "sagra.md").write_text("# Sagra")
+    os.mkfifo(tmp_path / "pipe")
+    done = kb(tmp_path / "data", "ingest", tmp_path / "pipe", "/dev/zero", folder, "--json")
+    assert done.returncode == 1, done.stderr
+    pipe, zeros, report = map(json.loads, done.stdout.splitlines())
+    assert pipe["status"] == zeros["status"] == "failed"
+    assert pipe["reason"] == zeros["reason"] == "This is no file: check the path."
+    assert report["status"] == "queued"
+    nothing = kb(tmp_path / "data", "ingest", folder / "empty")
+    assert "no file" in nothing.stderr
+
+
 def test_search_answers_json_by_the_contract(base):
     data, _ = base
     done = kb(
