@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kb.cli.text import printable
 from kb.domain import Status
 from kb.messages import KbError, Message
 
@@ -100,12 +101,12 @@ def _files(folder: Path, on_error: Callable[[OSError], None]) -> Iterator[Path]:
 def _submit(services: Services, path: Path) -> Line:
     from ingest.submit import submit
 
-    shown = _printable(str(path))
+    shown = printable(str(path))
     try:
         with open(path, "rb", opener=_opened) as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
                 return Line(shown, status=Status.FAILED, reason="This is no file: check the path.")
-            accepted = submit(services, stream, _printable(path.name))
+            accepted = submit(services, stream, printable(path.name))
     except OSError as error:
         return _failed(path, error)
     except KbError as error:
@@ -120,12 +121,7 @@ def _opened(path: str, flags: int) -> int:
 
 def _failed(path: Path, error: OSError) -> Line:
     reason = f"{error.strerror or error}: check the path."
-    return Line(_printable(str(path)), status=Status.FAILED, reason=reason)
-
-
-def _printable(name: str) -> str:
-    """File names may hold bytes that are no characters: each becomes a question mark."""
-    return name.encode("utf-8", "replace").decode()
+    return Line(printable(str(path)), status=Status.FAILED, reason=reason)
 
 
 def _wait(services: Services, lines: list[Line], *, work: bool) -> None:

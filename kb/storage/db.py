@@ -89,10 +89,12 @@ class Database:
         """Bring the schema to the newest migration.
 
         Raises:
-            ConfigurationError: the database cannot be opened or written.
+            ConfigurationError: the database cannot be opened or written, or a newer version of the
+                program has changed it.
         """
         from alembic import command
         from alembic.config import Config
+        from alembic.util import CommandError
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
@@ -100,6 +102,15 @@ class Database:
             with self.engine.begin() as connection:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
+        except CommandError as error:
+            raise ConfigurationError(
+                N_(
+                    "The database {url} was changed by another version of this program ({reason}):"
+                    " install that version, or the newest one."
+                ),
+                url=self.url.render_as_string(hide_password=True),
+                reason=str(error),
+            ) from error
         except DatabaseError as error:
             raise ConfigurationError(
                 N_("The database {url} cannot be used ({reason}): check KB_DATABASE_URL and disk."),

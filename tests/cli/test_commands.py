@@ -105,6 +105,28 @@ def test_what_is_no_file_fails_with_a_sentence_and_the_rest_is_taken(tmp_path):
     assert "no file" in nothing.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("serve", "--port", "99999"), "65535"),
+        (("serve", "--host", "è" * 80), "choose another --port or --host"),
+        (("search", "mulino", "--theme", "nope"), "eco-building"),
+        (("backup", "/no/such/folder/kb.tgz"), "There is no folder /no/such/folder"),
+    ],
+)
+def test_wrong_words_are_told_with_status_2(base, arguments, told):
+    done = kb(base[0], *arguments, COLUMNS="1000")
+    assert done.returncode == 2, done.stderr
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_question_that_is_no_text_is_asked_all_the_same(base):
+    done = kb(base[0], "search", os.fsdecode(b"bus \xff"), "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["query"] == "bus ?"
+
+
 def test_search_answers_json_by_the_contract(base):
     data, _ = base
     done = kb(
