@@ -112,8 +112,10 @@ def worker() -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    """A socket that says it is TCP: asyncio sends the parts of an answer without waiting for
+    acknowledgements (``TCP_NODELAY``) only on one that does; each answer took 40 ms longer."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
