@@ -112,6 +112,7 @@ def test_what_is_no_file_fails_with_a_sentence_and_the_rest_is_taken(tmp_path):
         (("serve", "--host", "è" * 80), "choose another --port or --host"),
         (("search", "mulino", "--theme", "nope"), "eco-building"),
         (("backup", "/no/such/folder/kb.tgz"), "There is no folder /no/such/folder"),
+        (("judgements", "/proc/nope"), "/proc/nope cannot be read or written"),
     ],
 )
 def test_wrong_words_are_told_with_status_2(base, arguments, told):
