@@ -43,6 +43,12 @@ bench-peers: $(TESTED) ## The same documents through this program and two others
 	.venv-peers/bin/pip install --quiet --disable-pip-version-check -r bench/peers/requirements.txt
 	$(BIN)/python -m bench.peers
 
+audit: $(INSTALLED) ## Ask the services of advisories about every locked package; needs the network
+	@test -x .venv-audit/bin/python || $(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/pip install --quiet --disable-pip-version-check -r requirements-audit.lock
+	.venv-audit/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r requirements.lock
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm audit --package-lock-only --omit=dev
+
 i18n: $(TESTED) ## Bring the message catalogues up to date with the sources
 	$(BIN)/python -m web.catalogues
 
@@ -53,6 +59,6 @@ lock: ## Pin every dependency anew
 	sed -i 's/+cpu$$//' requirements.lock requirements-dev.lock
 
 clean: ## Remove the environment and what was built
-	rm -rf .venv web/static/vendor
+	rm -rf .venv .venv-audit web/static/vendor
 
-.PHONY: help install run test bench bench-peers i18n lock clean
+.PHONY: help install run test bench bench-peers audit i18n lock clean

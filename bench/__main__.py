@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-TABLES = ("embedding", "ingest", "index", "questions", "serving")
+TABLES = ("embedding", "ingest", "index", "questions", "while_ingesting", "serving")
 
 for name in sys.argv[1:] or TABLES:
     print(f"\n## {name}\n", flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path, user_data_path
@@ -20,7 +21,7 @@ class Settings(BaseSettings):
     """Read once at start from ``KB_*`` environment variables and an optional ``.env`` file."""
 
     model_config = SettingsConfigDict(
-        env_prefix="KB_", env_file=".env", extra="ignore", frozen=True
+        env_prefix="KB_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
     data_dir: Path = Field(default_factory=lambda: user_data_path(APP_NAME))
@@ -30,19 +31,21 @@ class Settings(BaseSettings):
 
     embedding_model: str = "bundled"
     """``bundled``, a hub id or a folder that sentence-transformers can load."""
-    embedding_backend: str = Field(default="auto", pattern="^(auto|openvino|torch)$")
+    embedding_backend: Literal["auto", "openvino", "torch"] = "auto"
     embedding_allow_download: bool = False
     """Let sentence-transformers fetch a model that is not on this machine."""
     embedding_dimensions: int | None = Field(default=None, ge=1)
     """Numbers kept of each vector, where the model was trained for that (matryoshka)."""
 
-    qdrant_url: str | None = None
+    qdrant_url: str | None = Field(
+        default=None, pattern=r"^https?://\S+$", examples=["http://qdrant.example:6333"]
+    )
     """Address of a Qdrant server; the default is the embedded index inside ``data_dir``."""
     qdrant_api_key: SecretStr | None = None
     qdrant_replication_factor: int = Field(default=1, ge=1)
     qdrant_write_consistency: int = Field(default=1, ge=1)
 
-    quantization: str = Field(default="int8", pattern="^(none|int8|binary)$")
+    quantization: Literal["none", "int8", "binary"] = "int8"
     """What the search graph compares vectors by; the best are compared again exactly."""
 
     passage_tokens: int = Field(default=320, ge=128, le=8192)
@@ -65,24 +68,32 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = None
     """Who shows it as a bearer token may read ``/metrics``, as administrators may."""
 
-    public_url: str | None = Field(default=None, pattern=r"^https?://[^/?#\s]+/?$")
+    public_url: str | None = Field(
+        default=None, pattern=r"^https?://[^/?#\s]+/?$", examples=["https://kb.example.org"]
+    )
     """Where people reach the site, for links in mails and for cookies; without a path."""
     session_hours: int = Field(default=12, ge=1, le=720)
     """After so long one signs in again."""
     session_idle_minutes: int = Field(default=120, ge=5, le=43_200)
     """After so long without a request, too."""
-    allowed_hosts: str | None = None
+    allowed_hosts: str | None = Field(
+        default=None, pattern=r"^[^\s/]+(\s*,\s*[^\s/]+)*$", examples=["kb.example.org, kb.lan"]
+    )
     """Names the site answers under, separated by commas, beside those it knows by itself."""
-    rate_sign_in: str = Field(default="10/15 minutes", pattern=RATE)
+    rate_sign_in: str = Field(default="10/15 minutes", pattern=RATE, examples=["10/15 minutes"])
     """Passwords tried for one name."""
-    rate_sign_in_address: str = Field(default="300/15 minutes", pattern=RATE)
+    rate_sign_in_address: str = Field(
+        default="300/15 minutes", pattern=RATE, examples=["300/15 minutes"]
+    )
     """Passwords tried from one address."""
-    rate_search: str = Field(default="600/minute", pattern=RATE)
+    rate_search: str = Field(default="600/minute", pattern=RATE, examples=["600/minute"])
     """Questions of one account, or of one address without an account."""
-    rate_upload: str = Field(default="600/hour", pattern=RATE)
+    rate_upload: str = Field(default="600/hour", pattern=RATE, examples=["600/hour"])
     """Uploads of one account."""
 
-    oidc_issuer: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    oidc_issuer: str | None = Field(
+        default=None, pattern=r"^https?://\S+$", examples=["https://login.example.org/realms/ente"]
+    )
     """Address of an OpenID provider; people can then sign in with it."""
     oidc_client_id: str | None = None
     oidc_client_secret: SecretStr | None = None
@@ -91,19 +102,31 @@ class Settings(BaseSettings):
     oidc_role_claim: str | None = None
     """Claim that names the role; it is followed at every sign-in."""
 
-    smtp_url: SecretStr | None = None
+    smtp_url: SecretStr | None = Field(
+        default=None, examples=["smtp://user:password@mail.example.org:587"]
+    )
     """``smtp://user:password@host:port``, or ``smtps:``; without it no mail is sent."""
-    smtp_from: str = "terre-comuni@localhost"
+    smtp_from: str = Field(
+        default="terre-comuni@localhost",
+        pattern=r"^[^\r\n]*\S@\S[^\r\n]*$",
+        examples=["kb@example.org"],
+    )
 
-    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
-    log_format: str = Field(default="logfmt", pattern="^(logfmt|json)$")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["logfmt", "json"] = "logfmt"
 
     @field_validator("smtp_url")
     @classmethod
     def _is_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
-        server = urlsplit(value.get_secret_value()) if value else None
-        if server is not None and (server.scheme not in ("smtp", "smtps") or not server.hostname):
-            raise ValueError("it begins with smtp:// or smtps:// and names a host")
+        if value is not None and not _names_host(value.get_secret_value(), "smtp", "smtps"):
+            raise ValueError("no mail server")
+        return value
+
+    @field_validator("public_url", "qdrant_url", "oidc_issuer")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        if value is not None and not _names_host(value, "http", "https"):
+            raise ValueError("no address")
         return value
 
     @classmethod
@@ -114,14 +137,19 @@ class Settings(BaseSettings):
             ConfigurationError: a variable is not what it should be; the sentence names it.
         """
         try:
-            return cls()
+            settings = cls()
         except ValidationError as error:
-            problem = error.errors()[0]
+            raise _invalid(error.errors()[0]) from None  # the cause may hold a secret
+        except (OSError, UnicodeError) as error:
             raise ConfigurationError(
-                N_("The setting {name} is not valid: {reason}."),
-                name="KB_" + "_".join(map(str, problem["loc"])).upper(),
-                reason=problem["msg"],
+                N_("The file .env cannot be read ({reason}): write it anew as UTF-8 text."),
+                reason=str(error),
             ) from error
+        if bool(settings.oidc_issuer) != bool(settings.oidc_client_id):
+            raise ConfigurationError(
+                N_("KB_OIDC_ISSUER and KB_OIDC_CLIENT_ID go together: set both or neither.")
+            )
+        return settings
 
     def scratch(self, folder: Path) -> Settings:
         """The same on an empty base in ``folder``, whatever database and index are configured."""
@@ -152,3 +180,32 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether the index lies in ``data_dir``, where one process owns it."""
         return self.qdrant_url is None
+
+
+def _names_host(address: str, *schemes: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, or beyond 65535
+        return False
+
+
+def _invalid(problem: Any) -> ConfigurationError:
+    """The sentence for what pydantic found wrong with one setting."""
+    field = str(problem["loc"][0])
+    name = f"KB_{field.upper()}"
+    if problem["type"] in ("literal_error", "enum"):
+        return ConfigurationError(
+            N_("The setting {name} is not valid: it is one of {choices}."),
+            name=name,
+            choices=problem["ctx"]["expected"],
+        )
+    if examples := Settings.model_fields[field].examples:
+        return ConfigurationError(
+            N_("The setting {name} is not valid: write it like {example}."),
+            name=name,
+            example=examples[0],
+        )
+    return ConfigurationError(
+        N_("The setting {name} is not valid: {reason}."), name=name, reason=problem["msg"]
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ingest.extract import sniff
 from ingest.extract.extracted import Extracted, Extractor, OnPage, Source
+from ingest.extract.timing import OutOfTime
 from kb.domain import Verdict
 from kb.messages import N_, KbError, PermanentError
 from kb.settings import Settings
@@ -54,6 +55,13 @@ def extract(
         extracted = extractor(Source(path, filename, settings, on_page, avoid))
     except (KbError, MemoryError):
         raise
+    except OutOfTime as error:
+        raise PermanentError(
+            N_(
+                "Reading took too long and was given up: the file is too intricate. Save it again"
+                " with another program, or print it to PDF, and upload that."
+            )
+        ) from error
     except Exception as error:  # readers raise whatever a damaged file led to
         raise PermanentError(
             N_("The file is damaged ({reason}): open it, save it again and upload that."),

@@ -3,11 +3,13 @@ sections that take the place of pages."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
+from operator import attrgetter
 
 from ingest.extract.extracted import RawHeading, RawPage, storable
 from ingest.extract.verdict import judge
@@ -71,13 +73,15 @@ def sections(
         del starts[1]
     cuts = sorted({*_short_enough(text, [*starts, len(text)])})
     pages, headings = [], []
+    offset = attrgetter("offset")
+    placed = sorted(marks, key=offset)
     for number, (start, end) in enumerate(pairwise(cuts), first):
         piece = text[start:end]
         pages.append(RawPage(number, piece, judge(piece)))
+        within = slice(*(bisect_left(placed, edge, key=offset) for edge in (start, end)))
         headings += [
             RawHeading(mark.level, mark.title, number, mark.offset - start)
-            for mark in marks
-            if start <= mark.offset < end
+            for mark in placed[within]
         ]
     return pages, headings
 

@@ -18,8 +18,9 @@ from kb.cli import (
     questions,
     users,
 )
+from kb.cli.text import printable
 from kb.logs import configure
-from kb.messages import KbError, TransientError
+from kb.messages import N_, ConfigurationError, KbError, TransientError
 
 app = typer.Typer(
     name="kb",
@@ -52,6 +53,16 @@ def main() -> None:
         sys.exit(1 if isinstance(error, TransientError) else 2)
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        refused = ConfigurationError(
+            N_("{file} cannot be read or written ({reason}): check the path and its permissions."),
+            file=printable(os.fsdecode(error.filename)),
+            reason=error.strerror or str(error),
+        )
+        typer.echo(_in_the_users_language(refused), err=True)
+        sys.exit(2)
 
 
 def _in_the_users_language(error: KbError) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kb.cli.text import printable
 from kb.domain import Status
 from kb.messages import KbError, Message
 
@@ -60,48 +63,65 @@ def ingest(
     settings = Settings.read()
     owner = find_owner(settings.data_dir) if settings.embedded else None
     with open_services(settings, own=wait and owner is None) as services:
-        lines = [_submit(services, path) for path in _files(paths)]
+        lines = list(_added(services, paths))
         if wait:
             _wait(services, lines, work=owner is None)
     for line in lines:
         line.show(as_json)
+    if not lines:
+        typer.echo("There is no file in what was named: check the paths.", err=True)
     if not wait and owner is None and any(line.id for line in lines):
         typer.echo("The documents wait for `kb serve` or `kb worker`.", err=True)
     if any(line.status is Status.FAILED for line in lines):
         raise typer.Exit(1)
 
 
-def _files(paths: list[Path]) -> Iterator[Path]:
+def _added(services: Services, paths: list[Path]) -> Iterator[Line]:
+    """A line for each file, and for each folder that cannot be looked into."""
     for path in paths:
         if path.is_dir():
-            for inside in sorted(path.rglob("*")):
-                if inside.is_file() and not any(
-                    part.startswith(".") for part in inside.relative_to(path).parts
-                ):
-                    yield inside
+            unreadable: list[OSError] = []
+            for inside in _files(path, unreadable.append):
+                yield _submit(services, inside)
+            yield from (_failed(Path(error.filename), error) for error in unreadable)
         else:
-            yield path
+            yield _submit(services, path)
+
+
+def _files(folder: Path, on_error: Callable[[OSError], None]) -> Iterator[Path]:
+    """The files under a folder in the order of their names, without hidden ones."""
+    for above, folders, names in os.walk(folder, onerror=on_error):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(above, name)
+            if not name.startswith(".") and path.is_file():
+                yield path
 
 
 def _submit(services: Services, path: Path) -> Line:
     from ingest.submit import submit
 
-    shown = _printable(str(path))
+    shown = printable(str(path))
     try:
-        with path.open("rb") as stream:
-            accepted = submit(services, stream, _printable(path.name))
+        with open(path, "rb", opener=_opened) as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                return Line(shown, status=Status.FAILED, reason="This is no file: check the path.")
+            accepted = submit(services, stream, printable(path.name))
     except OSError as error:
-        return Line(
-            _printable(str(path)), status=Status.FAILED, reason=f"{error.strerror}: check the path."
-        )
+        return _failed(path, error)
     except KbError as error:
         return Line(shown, status=Status.FAILED, reason=str(error))
     return Line(shown, accepted.id, accepted.status)
 
 
-def _printable(name: str) -> str:
-    """File names may hold bytes that are no characters: each becomes a question mark."""
-    return name.encode("utf-8", "replace").decode()
+def _opened(path: str, flags: int) -> int:
+    """Opens without waiting for who writes into a named pipe."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _failed(path: Path, error: OSError) -> Line:
+    reason = f"{error.strerror or error}: check the path."
+    return Line(printable(str(path)), status=Status.FAILED, reason=reason)
 
 
 def _wait(services: Services, lines: list[Line], *, work: bool) -> None:

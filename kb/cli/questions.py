@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kb.cli.owner import ask, require_base
+from kb.cli.text import printable
 
 if TYPE_CHECKING:
     from kb.settings import Settings
@@ -35,12 +36,12 @@ def search(  # noqa: PLR0913, PLR0917 - the options of a command are its argumen
 
     settings = Settings.read()
     asked = {
-        "q": question,
+        "q": printable(question),
         "limit": limit,
         "lang": lang,
         "place": place,
         "lens": _lens(lens),
-        "theme": theme,
+        "theme": _theme(theme),
     }
     given = {name: value for name, value in asked.items() if value is not None}
     owner = find_owner(settings.data_dir) if settings.embedded else None
@@ -62,6 +63,14 @@ def _lens(name: str | None) -> Lens | None:
     if name not in list(Lens):
         raise typer.BadParameter(f"choose one of {', '.join(Lens)}", param_hint="--lens")
     return Lens(name)
+
+
+def _theme(slug: str | None) -> str | None:
+    from kb.vocabulary import load
+
+    if slug is not None and slug not in load("themes"):
+        raise typer.BadParameter(f"choose one of {', '.join(load('themes'))}", param_hint="--theme")
+    return slug
 
 
 def _ask_here(settings: Settings, given: dict[str, Any]) -> Any:

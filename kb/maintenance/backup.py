@@ -51,7 +51,7 @@ def backup(services: Services, target: Path) -> Backup:
         TransientError: the disk is full, or what was written cannot be read back.
     """
     source = sqlite_file(services)
-    _refuse_existing(target)
+    _refuse_place(target)
     try:
         with _scratch(target) as folder:
             partial, database = folder / "archive", folder / DATABASE
@@ -63,7 +63,7 @@ def backup(services: Services, target: Path) -> Backup:
                 writer.finish(manifest)
             if archive.read(partial, lambda _: None) != manifest:
                 raise archive.Damaged("{file}", file=str(partial))
-            _refuse_existing(target)
+            _refuse_place(target)
             partial.replace(target)
             sync_folder(target.parent)
     except (OSError, sqlite3.Error, archive.Damaged) as error:
@@ -96,10 +96,15 @@ def sqlite_file(services: Services) -> Path:
     return Path(url.database)
 
 
-def _refuse_existing(target: Path) -> None:
+def _refuse_place(target: Path) -> None:
     if target.exists():
         raise PermanentError(
             N_("{file} exists already: give the backup another name."), file=str(target)
+        )
+    if not target.parent.is_dir():
+        raise PermanentError(
+            N_("There is no folder {folder}: make it, or write the backup elsewhere."),
+            folder=str(target.parent),
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from kb.messages import N_, ConfigurationError, TransientError
@@ -24,10 +24,30 @@ class Database:
     """One engine and the sessions on it. Nothing is opened before :meth:`upgrade` or a session."""
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
-        if self.url.get_backend_name() == "sqlite" and self.url.database:
-            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-        self.engine = _engine(url)
+        """Raises ConfigurationError: it is no address, its driver is not installed, or the folder
+        of the file cannot be made."""
+        try:
+            self.url = make_url(url)
+            if self.url.get_backend_name() == "sqlite" and self.url.database:
+                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            self.engine = _engine(url)
+        except (ArgumentError, ImportError, ValueError) as error:
+            raise ConfigurationError(
+                N_(
+                    "KB_DATABASE_URL names no database that can be used here: write it like"
+                    " {example}, and install the extra `postgresql` for it."
+                ),
+                example="postgresql+psycopg://kb@db.example/kb",
+            ) from error
+        except OSError as error:
+            raise ConfigurationError(
+                N_(
+                    "The folder of the database {file} cannot be made ({reason}): check"
+                    " KB_DATA_DIR and KB_DATABASE_URL."
+                ),
+                file=str(self.url.database),
+                reason=error.strerror or str(error),
+            ) from error
         self._reads = sessionmaker(self.engine, expire_on_commit=False)
         self._writes = sessionmaker(
             self.engine.execution_options(writes=True), expire_on_commit=False
@@ -69,10 +89,12 @@ class Database:
         """Bring the schema to the newest migration.
 
         Raises:
-            ConfigurationError: the database cannot be opened or written.
+            ConfigurationError: the database cannot be opened or written, or a newer version of the
+                program has changed it.
         """
         from alembic import command
         from alembic.config import Config
+        from alembic.util import CommandError
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
@@ -80,6 +102,15 @@ class Database:
             with self.engine.begin() as connection:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
+        except CommandError as error:
+            raise ConfigurationError(
+                N_(
+                    "The database {url} was changed by another version of this program ({reason}):"
+                    " install that version, or the newest one."
+                ),
+                url=self.url.render_as_string(hide_password=True),
+                reason=str(error),
+            ) from error
         except DatabaseError as error:
             raise ConfigurationError(
                 N_("The database {url} cannot be used ({reason}): check KB_DATABASE_URL and disk."),

@@ -90,6 +90,44 @@ def test_a_file_name_that_is_no_text_is_taken_all_the_same(tmp_path):
     assert (line["path"], line["status"]) == (f"{tmp_path}/caff?.md", "queued")
 
 
+def test_what_is_no_file_fails_with_a_sentence_and_the_rest_is_taken(tmp_path):
+    folder = tmp_path / "reports"
+    (folder / "empty").mkdir(parents=True)
+    (folder / "sagra.md").write_text("# Sagra")
+    os.mkfifo(tmp_path / "pipe")
+    done = kb(tmp_path / "data", "ingest", tmp_path / "pipe", "/dev/zero", folder, "--json")
+    assert done.returncode == 1, done.stderr
+    pipe, zeros, report = map(json.loads, done.stdout.splitlines())
+    assert pipe["status"] == zeros["status"] == "failed"
+    assert pipe["reason"] == zeros["reason"] == "This is no file: check the path."
+    assert report["status"] == "queued"
+    nothing = kb(tmp_path / "data", "ingest", folder / "empty")
+    assert "no file" in nothing.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("serve", "--port", "99999"), "65535"),
+        (("serve", "--host", "è" * 80), "choose another --port or --host"),
+        (("search", "mulino", "--theme", "nope"), "eco-building"),
+        (("backup", "/no/such/folder/kb.tgz"), "There is no folder /no/such/folder"),
+        (("judgements", "/proc/nope"), "/proc/nope cannot be read or written"),
+    ],
+)
+def test_wrong_words_are_told_with_status_2(base, arguments, told):
+    done = kb(base[0], *arguments, COLUMNS="1000")
+    assert done.returncode == 2, done.stderr
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_question_that_is_no_text_is_asked_all_the_same(base):
+    done = kb(base[0], "search", os.fsdecode(b"bus \xff"), "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["query"] == "bus ?"
+
+
 def test_search_answers_json_by_the_contract(base):
     data, _ = base
     done = kb(
@@ -167,6 +205,18 @@ def test_a_data_folder_that_cannot_be_made_is_a_sentence(tmp_path):
     assert "KB_DATA_DIR" in done.stderr
 
 
+def quickest_answer_s(url):
+    """On a connection that stays. Where answers leave in two parts and the second waits until the
+    first is acknowledged (Nagle's algorithm), none is quicker than Linux's 40 ms for that."""
+    seconds = []
+    with httpx.Client(base_url=url) as client:
+        for _ in range(60):
+            began = time.perf_counter()
+            client.get("/health/live").raise_for_status()
+            seconds.append(time.perf_counter() - began)
+    return min(seconds[30:])  # the first are acknowledged at once
+
+
 def test_serve_says_when_it_is_ready_and_keeps_others_out(base):
     data, folder = base
     with socket.socket() as taken:
@@ -183,6 +233,7 @@ def test_serve_says_when_it_is_ready_and_keeps_others_out(base):
         try:
             url = server.stdout.readline().removeprefix("ready ").strip()
             assert httpx.get(f"{url}/health").status_code == 200
+            assert quickest_answer_s(url) < 0.03
 
             second = kb(data, "serve", "--port", "0")
             assert second.returncode == 2

@@ -1,6 +1,7 @@
 """Every format gives its text, its headings and what it says about itself."""
 
 import io
+import time
 import zipfile
 
 import openpyxl
@@ -9,6 +10,7 @@ import pytest
 
 from ingest.extract import EXTRACTORS, extract
 from ingest.extract.about import title_of_file
+from ingest.extract.blocks import Mark, sections
 from ingest.extract.sniff import sniff
 from kb.domain import PageUnit, Verdict
 from kb.messages import PermanentError
@@ -373,3 +375,25 @@ def test_what_cannot_be_read_says_why(read, data, sentence):
 )
 def test_titles_of_files_that_give_none(name, title):
     assert title_of_file(name) == title
+
+
+def test_many_headings_are_read_in_time_that_grows_with_their_number(tmp_path):
+    """Each section once looked at every heading: 60,000 took a quarter of an hour."""
+
+    def cpu_s(count):
+        marks = [Mark(1, "capo", 5 * n) for n in range(count)]
+        began = time.process_time()
+        pages, headings = sections("capo\n" * count, marks)
+        assert (len(pages), len(headings)) == (count - 1, count)
+        return time.process_time() - began
+
+    cpu_s(100)
+    assert cpu_s(16_000) < 12 * cpu_s(4_000)
+
+
+def test_a_reader_that_finds_no_end_is_told_apart_from_damage(tmp_path):
+    path = tmp_path / "comments.html"
+    path.write_bytes(b"<html><body>" + b"<!--" * 500_000)
+    settings = Settings(ocr=False, extract_timeout_s=2)
+    with pytest.raises(PermanentError, match="too intricate"):
+        extract(path, path.name, settings, lambda done, total: None)

@@ -46,6 +46,16 @@ def test_a_database_that_cannot_be_opened_is_a_sentence(tmp_path):
     database.close()
 
 
+def test_a_database_of_a_newer_version_is_a_sentence(tmp_path):
+    database = Database(f"sqlite:///{tmp_path}/kb.sqlite")
+    database.upgrade()
+    with database.transaction() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ConfigurationError, match="another version of this program"):
+        database.upgrade()
+    database.close()
+
+
 def test_originals_keep_bytes_under_their_checksum(tmp_path):
     originals = Originals(tmp_path / "originals")
     content = b"rapporto" * 1000

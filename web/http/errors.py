@@ -104,7 +104,7 @@ async def _on_not_allowed(request: Request, error: NotAllowed) -> Response:
     """People who have not signed in are led to where they can; everybody else is refused."""
     if error.access.account_id is not None:
         return answer(request, 403, NO_RIGHT)
-    if _is_for_programs(request):
+    if _is_for_programs(request) or "authorization" in request.headers:
         return _unauthorized(request, SIGN_IN)
     back = request.url.path if request.method == "GET" else "/"
     query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
