@@ -54,7 +54,7 @@ class Report(Protocol):
 class Hands(Protocol):
     """The child processes that do the heavy work."""
 
-    def read(self, sha256: str, filename: str, report: Report) -> Content: ...
+    def read(self, sha256: str, filename: str, language: str, report: Report) -> Content: ...
 
     def split(self, practice: Practice, content_key: str) -> Content: ...
 
@@ -130,7 +130,8 @@ def content_of(
         return hands.split(practice, item.content_sha256)
     if isinstance(item, Document):
         source = version or item
-        content = hands.read(source.content_sha256, source.filename, report)
+        language = item.language if "language" in item.given else ""
+        content = hands.read(source.content_sha256, source.filename, language, report)
         # A title that a person gave is the one that passages are embedded under.
         return replace(content, title=item.title) if "title" in item.given else content
     raise TypeError(type(item))
