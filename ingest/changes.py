@@ -120,7 +120,7 @@ def _changed(document: Document, change: Mapping[str, Any]) -> set[str]:
     """Returns the names of the fields that are others now."""
     present = {name: getattr(document, name) for name in Metadata.model_fields}
     present["themes"] = sorted(document.themes)
-    metadata = Metadata.read(present | change)
+    metadata = Metadata.read({**present, **change})
     if not metadata.title:
         raise PermanentError(N_("The title is empty: write one."))
     changed = {name for name, value in metadata if value != present[name]}

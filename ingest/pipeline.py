@@ -150,13 +150,13 @@ def _publish(services: Services, claim: Claim, content: Content, vectors: LateVe
     index.upsert(points)
     try:
         with services.database.transaction() as session:
-            item = locked_item(session, claim.item_id)
-            if item is None or not jobs.renew(session, claim, "indexing", total, total):
+            held = locked_item(session, claim.item_id)
+            if held is None or not jobs.renew(session, claim, "indexing", total, total):
                 raise Superseded
             _check_active(session, index.name)
-            _write(session, item, content, vectors)
-            item.status, item.indexed_as = Status.READY, index.name
-            item.updated_at = now()
+            _write(session, held, content, vectors)
+            held.status, held.indexed_as = Status.READY, index.name
+            held.updated_at = now()
     except BaseException:
         _withdraw(services, claim.item_id)
         raise

@@ -163,6 +163,16 @@ def test_a_form_opened_earlier_leaves_what_others_changed_since(researcher, serv
     assert document(services, one).authors == ["A. Verdi", "B. Rossi"]
 
 
+def test_a_version_in_waiting_is_told_to_nobody(researcher, add, work):
+    one = add("# Known\n\nA page that everybody reads, about the mill.")
+    work()
+    new = {"file": ("next.md", b"# Next\n\nA page that nobody has read yet.")}
+    researcher.post(f"/api/v1/documents/{one}/versions", files=new)
+    page = researcher.get(f"/documents/{one}?older=2")
+    assert page.status_code == 200
+    assert "alert-warning" not in page.text
+
+
 @pytest.mark.parametrize("give_up", ["versions/withdraw", "cancel"])
 def test_a_new_title_is_found_though_the_next_version_is_given_up(
     researcher, services, add, work, give_up

@@ -23,6 +23,7 @@ from kb.services import Services
 from kb.storage.history import DocumentVersion, VersionPage, VersionState
 from web.forms.document import FormDep, MetadataForm, choices
 from web.http.deps import AccessDep, Number, RendererDep, ServicesDep, View, ViewDep, requires
+from web.http.limits import Limited, limited
 from web.pages.pageview import A_DAY_S, pieces, place_of
 from web.views.library import document_or_404
 
@@ -76,7 +77,7 @@ def versions(document_id: str, view: ViewDep, services: ServicesDep, access: Acc
     return _versions(view, services, document_id, None)
 
 
-@router.post("/versions")
+@router.post("/versions", dependencies=[limited(Limited.UPLOAD)])
 def add_version(
     document_id: str,
     view: ViewDep,
