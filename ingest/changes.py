@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
+from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
@@ -43,7 +44,8 @@ def retry(services: Services, item_id: str, access: Access = OPERATOR) -> None:
 
 
 def cancel(services: Services, item_id: str, access: Access = OPERATOR) -> None:
-    """Stop working on an item; it can be retried or deleted later.
+    """Stop working on an item; it can be retried or deleted later. One that can be found is only
+    brought to the index as it is: the work may have had another title to embed.
 
     Raises:
         PermanentError: there is no such item.
@@ -52,11 +54,14 @@ def cancel(services: Services, item_id: str, access: Access = OPERATOR) -> None:
         item = live_item(session, item_id)
         if jobs.live(session, item_id) is None:
             return
-        jobs.cancel(session, item_id)
         settle(session, item_id, VersionState.FAILED, CANCELLED)
-        if item.status is not Status.READY:
+        if item.status is Status.READY:
+            jobs.enqueue(session, item_id, Operation.REFRESH)
+        else:
+            jobs.cancel(session, item_id)
             item.status, item.reason = Status.FAILED, CANCELLED.as_json()
         audit.record(session, access, f"{item.kind}.cancel", item_id)
+    services.work_arrived.set()
 
 
 def delete(services: Services, item_id: str, access: Access = OPERATOR) -> None:
@@ -85,50 +90,46 @@ def delete(services: Services, item_id: str, access: Access = OPERATOR) -> None:
 
 
 def describe_as(
-    services: Services, document_id: str, metadata: Metadata, access: Access = OPERATOR
+    services: Services, document_id: str, change: Mapping[str, Any], access: Access = OPERATOR
 ) -> None:
-    """Give a document this metadata, all of it.
+    """Change fields of a document's metadata; the others stay as they are, whoever is changing
+    them at the same time.
 
     SQL first, which has the last word on who sees what; then the filters of the index. A program
     that dies in between leaves a difference that ``kb check`` names. Another title or language
     is embedded in the background, and the document can be found meanwhile.
 
     Raises:
-        PermanentError: there is no such document, or it would have no title.
+        PermanentError: there is no such document, it would have no title, or a field is wrong.
     """
-    if not metadata.title:
-        raise PermanentError(N_("The title is empty: write one."))
     with services.database.transaction() as session:
         document = live_item(session, document_id)
         if not isinstance(document, Document):
             raise PermanentError(N_("Practices are changed on their own page."))
-        changed = _write(document, metadata)
+        changed = _changed(document, change)
         if not changed:
             return
         if changed & EMBEDDED:
             _embed_again(session, document)
         audit.record(session, access, "document.edit", document_id, fields=sorted(changed))
     services.work_arrived.set()
-    _tell_index(services, document_id)
+    tell_index(services, document_id)
 
 
-def _write(document: Document, metadata: Metadata) -> set[str]:
+def _changed(document: Document, change: Mapping[str, Any]) -> set[str]:
     """Returns the names of the fields that are others now."""
-    changed = set()
-    for name in Metadata.model_fields:
-        value = getattr(metadata, name)
-        if _plain(getattr(document, name)) != _plain(value):
-            setattr(document, name, value)
-            changed.add(name)
+    present = {name: getattr(document, name) for name in Metadata.model_fields}
+    present["themes"] = sorted(document.themes)
+    metadata = Metadata.read({**present, **change})
+    if not metadata.title:
+        raise PermanentError(N_("The title is empty: write one."))
+    changed = {name for name, value in metadata if value != present[name]}
+    for name in changed:
+        setattr(document, name, getattr(metadata, name))
     if changed:
         document.given = sorted({*document.given, *changed})
         document.updated_at = now()
     return changed
-
-
-def _plain(value: object) -> object:
-    """Associations of themes are compared as what they hold, whatever their order."""
-    return sorted(value) if isinstance(value, Collection) and not isinstance(value, str) else value
 
 
 def _embed_again(session: Session, document: Document) -> None:
@@ -140,12 +141,12 @@ def _embed_again(session: Session, document: Document) -> None:
         jobs.enqueue(session, document.id, Operation.REFRESH)
 
 
-def _tell_index(services: Services, document_id: str) -> None:
-    """Now if the index answers, else by the worker."""
+def tell_index(services: Services, item_id: str) -> None:
+    """Bring an item's filters to the index: now if it answers, else by the worker."""
     try:
-        bring_facets(services, document_id)
+        bring_facets(services, item_id)
     except KbError as error:
-        log.warning("filters not brought to the index", item=document_id, reason=str(error))
+        log.warning("filters not brought to the index", item=item_id, reason=str(error))
         with services.database.transaction() as session:
-            if jobs.live(session, document_id) is None:
-                jobs.enqueue(session, document_id, Operation.REFRESH)
+            if jobs.live(session, item_id) is None:
+                jobs.enqueue(session, item_id, Operation.REFRESH)

@@ -31,12 +31,13 @@ class Hands:
         self._reader = reader
         self._embedder = embedder
 
-    def read(self, sha256: str, filename: str, report: Report) -> Content:
+    def read(self, sha256: str, filename: str, language: str, report: Report) -> Content:
         request = ReadRequest(
             path=self._services.originals.path(sha256),
             filename=filename,
             content_key=sha256,
             settings=self._services.settings,
+            language=language,
         )
         report("reading", 0, 0)
         return read_in(self._reader, request, lambda progress: report("reading", *progress))

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ingest.cards import Problem, load_corpus
+from ingest.changes import tell_index
 from ingest.collections import store_collection
 from ingest.publishing import publish, unpublish
 from kb import audit
@@ -79,6 +80,8 @@ def load(services: Services, folder: Path = CORPUS, *, prune: bool = False) -> L
             unpublish(session, practice_id)
             audit.record(session, OPERATOR, "practice.delete", practice_id)
     services.work_arrived.set()
+    for practice_id in loaded.changed:
+        tell_index(services, practice_id)
     return loaded
 
 

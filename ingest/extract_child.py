@@ -31,12 +31,14 @@ LANGUAGE_SAMPLE = 20_000
 @dataclass(frozen=True)
 class ReadRequest:
     """``content_key`` names the text for its passages' ids. ``avoid``: pages (from 1) that killed
-    the child or hung in it the last time, 0 for the opening of the file."""
+    the child or hung in it the last time, 0 for the opening of the file. ``language`` is what a
+    person said."""
 
     path: Path
     filename: str
     content_key: str
     settings: Settings
+    language: str = ""
     avoid: frozenset[int] = frozenset()
 
 
@@ -55,12 +57,12 @@ def read(request: ReadRequest, report: Callable[[Progress], None]) -> Content:
     )
     pages = clean(extracted.pages, extracted.laid_out, extracted.headings)
     outline = _outline(extracted, pages)
-    language = detect(_sample(pages), extracted.language or None).language
+    language = detect(_sample(pages), request.language or extracted.language or None).language
     title = extracted.title or _title(request.filename, pages)
 
     def language_of(text: str) -> str:
         report((len(pages), len(pages)))  # a thousand passages take their time: say so
-        return detect(text, language).language
+        return detect(text, request.language or language).language
 
     passages = split(
         pages,

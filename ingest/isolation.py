@@ -185,13 +185,15 @@ class _Process:
     def ask(self, request: Any, on_progress: Report) -> tuple[str, Any]:
         """("result", value), ("sentence", KbError) or ("failed", reason)."""
         self.calls += 1
+        if not self._ready:
+            self._next()  # before anything is sent: a pipe that nobody reads fills up
         with suppress(BrokenPipeError):  # its death is told below, with its reason
             self._requests.send(request)
         while True:
             kind, value = self._next()
             if kind == "report":
                 on_progress(value)
-            elif kind != "ready":
+            else:
                 return kind, value
 
     def _next(self) -> tuple[str, Any]:

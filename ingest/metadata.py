@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from kb.domain import Visibility
 from kb.messages import N_, PermanentError
@@ -18,6 +18,10 @@ def _split(value: Any) -> Any:
     if isinstance(value, str):
         return [part.strip() for part in value.split(";") if part.strip()]
     return value
+
+
+def _once(values: list[str]) -> list[str]:
+    return sorted(set(values))
 
 
 def blank_is_none(value: Any) -> Any:
@@ -38,7 +42,7 @@ class Metadata(BaseModel):
     ] = None
     language: str = Field(default="", pattern=r"^([a-z]{2,3})?$")
     country: str = Field(default="", pattern=r"^([A-Z]{2})?$")
-    themes: Annotated[list[str], BeforeValidator(_split)] = []
+    themes: Annotated[list[str], BeforeValidator(_split), AfterValidator(_once)] = []
     licence: str = Field(default="", max_length=MAX_TITLE)
     source_url: str = Field(default="", max_length=2000, pattern=r"^(https?://\S+)?$")
     visibility: Visibility = Visibility.PUBLIC

@@ -27,6 +27,8 @@ SILENCE_S = 20
 CHILDREN = 2
 PATIENCE_S = 10.0
 """How long a reader waits for the picture of a page behind others."""
+MOST_WAITING = 8
+"""Readers at once: each keeps one of the threads that answer requests."""
 MAX_FAILURES = 3
 MEDIA_TYPE = "application/pdf"
 
@@ -81,6 +83,7 @@ class Renderer:
         self._free: queue.Queue[Child] = queue.Queue()
         for child in self._children:
             self._free.put(child)
+        self._patient = threading.Semaphore(MOST_WAITING)
         self._at_work: set[str] = set()
         self._failed: dict[str, set[int]] = {}
         self._changed = threading.Condition()
@@ -104,6 +107,14 @@ class Renderer:
             tuple(to_raw(page, start, end) for start, end in spans),
             self.image_path(sha256, page.number),
         )
+        if not self._patient.acquire(blocking=False):
+            return None
+        try:
+            return self._drawn(request, sha256, page)
+        finally:
+            self._patient.release()
+
+    def _drawn(self, request: DrawRequest, sha256: str, page: Page) -> Picture | None:
         with self._turn(sha256) as child:
             if child is None or self._hopeless(sha256, page.number):
                 return None

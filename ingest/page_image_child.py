@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.extract.extracted import storable
-from ingest.extract.pdf_readers import utf16_length
+from ingest.extract.pdf_readers import scale_of, utf16_length
 from ingest.page_image import WIDTH_PX, Box, DrawRequest, Picture
 
 Rect = tuple[float, float, float, float]
@@ -37,7 +37,7 @@ def draw(request: DrawRequest, report: Callable[[Any], None]) -> Picture:
 def _save(page: Any, path: Path) -> None:
     """Write the image so that nobody ever sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    image = page.render(scale=WIDTH_PX / max(page.get_width(), 1)).to_pil()
+    image = page.render(scale=scale_of(page, WIDTH_PX)).to_pil()
     unfinished = path.with_suffix(".part")
     image.convert("RGB").save(unfinished, "WEBP", quality=QUALITY, method=2)
     unfinished.replace(path)

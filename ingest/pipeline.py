@@ -17,14 +17,29 @@ from ingest.points import embedded_texts, points_of, prepared_for, rows_of
 from ingest.reread import from_pages
 from kb.domain import Status, Verdict
 from kb.embedding.late import LateVectors
+from kb.messages import N_, TransientError
 from kb.practice import Practice
 from kb.services import Services
 from kb.storage import jobs
 from kb.storage.disposal import discard
 from kb.storage.history import DocumentVersion
 from kb.storage.jobs import Claim
-from kb.storage.tables import Document, Item, Operation, PageRow, PassageRow, PracticeRow, now
+from kb.storage.locks import locked_item
+from kb.storage.tables import (
+    ActiveIndex,
+    Document,
+    Item,
+    Operation,
+    PageRow,
+    PassageRow,
+    PracticeRow,
+    now,
+)
 from kb.vectors import Filter
+
+AT_ONCE = 1000
+"""Ids in one statement: databases bound the number of its parameters."""
+LABEL_LENGTH = 100
 
 
 class Superseded(Exception):
@@ -39,7 +54,7 @@ class Report(Protocol):
 class Hands(Protocol):
     """The child processes that do the heavy work."""
 
-    def read(self, sha256: str, filename: str, report: Report) -> Content: ...
+    def read(self, sha256: str, filename: str, language: str, report: Report) -> Content: ...
 
     def split(self, practice: Practice, content_key: str) -> Content: ...
 
@@ -64,23 +79,24 @@ def index(services: Services, claim: Claim, hands: Hands, report: Report) -> Non
 def delete(services: Services, claim: Claim) -> None:
     """Remove what an item left behind: points, then rows, then bytes nobody else refers to."""
     services.index.delete_items([claim.item_id])
+    originals: set[str] = set()
     with services.database.transaction() as session:
-        item = session.get(Item, claim.item_id)
-        if not jobs.finish(session, claim):
-            raise Superseded
-        if item is None:
-            return
-        originals = {item.content_sha256, *versions.originals_of(session, item.id)}
-        session.delete(item)
-        session.flush()
-        for sha256 in sorted(originals):
-            discard(services, session, sha256)
+        item = locked_item(session, claim.item_id)
+        wanted = jobs.finish(session, claim)
+        if wanted and item is not None:
+            originals = {item.content_sha256, *versions.originals_of(session, item.id)}
+            session.delete(item)
+        elif item is not None and item.status is Status.READY:
+            jobs.enqueue(session, item.id, Operation.REFRESH)  # its points may just have gone
+    if not wanted:
+        raise Superseded
+    discard(services, originals)
 
 
 def _begin(services: Services, claim: Claim) -> tuple[Item, DocumentVersion | None]:
     """The item, and the version that is to become its present one."""
     with services.database.transaction() as session:
-        item = session.get(Item, claim.item_id)
+        item = locked_item(session, claim.item_id)
         if item is None or item.status == Status.DELETED:
             jobs.finish(session, claim)
         else:
@@ -114,7 +130,8 @@ def content_of(
         return hands.split(practice, item.content_sha256)
     if isinstance(item, Document):
         source = version or item
-        content = hands.read(source.content_sha256, source.filename, report)
+        language = item.language if "language" in item.given else ""
+        content = hands.read(source.content_sha256, source.filename, language, report)
         # A title that a person gave is the one that passages are embedded under.
         return replace(content, title=item.title) if "title" in item.given else content
     raise TypeError(type(item))
@@ -133,12 +150,13 @@ def _publish(services: Services, claim: Claim, content: Content, vectors: LateVe
     index.upsert(points)
     try:
         with services.database.transaction() as session:
-            if not jobs.renew(session, claim, "indexing", total, total):
+            held = locked_item(session, claim.item_id)
+            if held is None or not jobs.renew(session, claim, "indexing", total, total):
                 raise Superseded
-            item = session.get_one(Item, claim.item_id)
-            _write(session, item, content, vectors)
-            item.status, item.indexed_as = Status.READY, index.name
-            item.updated_at = now()
+            _check_active(session, index.name)
+            _write(session, held, content, vectors)
+            held.status, held.indexed_as = Status.READY, index.name
+            held.updated_at = now()
     except BaseException:
         _withdraw(services, claim.item_id)
         raise
@@ -148,9 +166,20 @@ def _publish(services: Services, claim: Claim, content: Content, vectors: LateVe
         jobs.finish(session, claim)
 
 
+def _check_active(session: Session, name: str) -> None:
+    """Keep the index from being replaced until the transaction ends.
+
+    Raises:
+        TransientError: it was replaced already.
+    """
+    active = session.get(ActiveIndex, 1, with_for_update={"read": True})
+    if active is not None and active.name != name:
+        raise TransientError(N_("The index was replaced meanwhile: the work is done again."))
+
+
 def _write(session: Session, item: Item, content: Content, vectors: LateVectors) -> None:
     """The item's rows as the content says; what was split anew from its pages leaves those be."""
-    if isinstance(item, Document) and (content.pages):
+    if isinstance(item, Document) and content.pages:
         version = versions.incoming_version(session, item.id)
         if version is not None:
             versions.install(session, item, version)
@@ -181,9 +210,11 @@ def replace_passages(
 ) -> None:
     """Write the item's passages anew. The same content may still have passages under an item
     whose deletion is waiting its turn; those go at once."""
+    session.execute(sql_delete(PassageRow).where(PassageRow.item_id == item_id))
     ids = [passage.id for passage in content.passages]
-    old = (PassageRow.item_id == item_id) | PassageRow.id.in_(ids)
-    session.execute(sql_delete(PassageRow).where(old))
+    for start in range(0, len(ids), AT_ONCE):
+        same = PassageRow.id.in_(ids[start : start + AT_ONCE])
+        session.execute(sql_delete(PassageRow).where(same))
     session.add_all(rows_of(item_id, content.passages, vectors))
 
 
@@ -193,7 +224,7 @@ def replace_pages(session: Session, item_id: str, content: Content) -> None:
         PageRow(
             document_id=item_id,
             number=page.number,
-            label=page.label,
+            label=page.label[:LABEL_LENGTH],
             raw=page.raw,
             text=page.text,
             edits=[list(astuple(edit)) for edit in page.edits],

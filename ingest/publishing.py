@@ -11,6 +11,7 @@ from kb.domain import Kind, Status, Visibility
 from kb.practice import Practice
 from kb.storage import jobs
 from kb.storage.history import RemovedItem
+from kb.storage.locks import locked_item
 from kb.storage.tables import Operation, PracticeRow, now
 
 LANGUAGE = "it"
@@ -18,15 +19,22 @@ LANGUAGE = "it"
 
 
 def publish(session: Session, practice: Practice, visibility: Visibility | None = None) -> bool:
-    """Write a practice and queue it, unless it is here as it is. ``None``: seen as before."""
-    row = session.get(PracticeRow, practice.id)
+    """Write a practice and queue it, unless it says what it said. ``None``: seen as before. True
+    when anything is otherwise: then the caller tells the index its filters.
+
+    One that can be found stays so until it is read anew.
+    """
+    row = _row(session, practice.id)
     sha256 = _digest(practice)
     wanted = visibility or (row.visibility if row else Visibility.PUBLIC)
     settled = row is not None and row.status not in (Status.FAILED, Status.DELETED)
-    if row is not None and settled and (row.content_sha256, row.visibility) == (sha256, wanted):
+    said = row is not None and settled and row.content_sha256 == sha256
+    if row is not None and said and row.visibility == wanted:
         return False
     if row is None:
-        row = PracticeRow(id=practice.id, kind=Kind.PRACTICE, language=LANGUAGE)
+        row = PracticeRow(
+            id=practice.id, kind=Kind.PRACTICE, language=LANGUAGE, status=Status.QUEUED
+        )
         session.add(row)
     row.record = practice.model_dump(mode="json")
     row.content_sha256, row.visibility = sha256, wanted
@@ -37,23 +45,28 @@ def publish(session: Session, practice: Practice, visibility: Visibility | None 
     row.outcome, row.life = practice.outcome.value, practice.status.value
     row.evidence = practice.best_evidence or ""
     row.verified_on = practice.verified_on
-    row.status, row.reason = Status.QUEUED, None
     if removed := session.get(RemovedItem, practice.id):
         session.delete(removed)
     session.flush()
-    jobs.enqueue(session, practice.id, Operation.INDEX)
+    if not said:
+        jobs.enqueue_index(session, row)
     return True
 
 
 def unpublish(session: Session, practice_id: str) -> None:
     """Hide a practice at once; the worker removes its points and passages."""
-    row = session.get(PracticeRow, practice_id)
+    row = _row(session, practice_id)
     if row is None or row.status is Status.DELETED:
         return
     row.status = Status.DELETED
     left = ("id", "kind", "title", "language", "visibility")
     session.merge(RemovedItem(removed_at=now(), **{name: getattr(row, name) for name in left}))
     jobs.enqueue(session, practice_id, Operation.DELETE)
+
+
+def _row(session: Session, practice_id: str) -> PracticeRow | None:
+    item = locked_item(session, practice_id)
+    return item if isinstance(item, PracticeRow) else None
 
 
 def _digest(practice: Practice) -> str:

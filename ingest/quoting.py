@@ -107,5 +107,5 @@ def misquoted(session: Session, values: dict[str, Any]) -> Iterator[Finding]:
 
 def page_number(page: object) -> int | None:
     """The first page that a citation names."""
-    found = re.search(r"\d+", str(page or ""))
+    found = re.search(r"\d{1,9}", str(page or ""))
     return int(found.group()) if found else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
@@ -14,11 +14,12 @@ from ingest.metadata import Metadata
 from kb import audit
 from kb.access import OPERATOR, Access
 from kb.domain import Kind, Status
-from kb.messages import N_, KbError, PermanentError
+from kb.messages import N_, PermanentError
 from kb.services import Services
 from kb.storage import jobs
 from kb.storage.disposal import discard, lock_bytes
 from kb.storage.history import DocumentVersion
+from kb.storage.locks import locked_item
 from kb.storage.originals import Stored
 from kb.storage.tables import Document, Item
 
@@ -80,9 +81,8 @@ def accept_bytes(services: Services, stream: IO[bytes]) -> Iterator[tuple[Sessio
                 # A deletion of the same bytes finished in between; the lock keeps it out now.
                 stream.seek(0)
                 services.originals.add(stream, max_bytes)
-    except KbError:
-        with suppress(KbError), services.database.transaction() as session:
-            discard(services, session, stored.sha256)
+    except Exception:
+        discard(services, {stored.sha256})
         raise
 
 
@@ -100,8 +100,12 @@ def same_bytes(session: Session, sha256: str) -> Document | None:
 
 
 def live_item(session: Session, item_id: str) -> Item:
-    """Raises PermanentError when there is no such item."""
-    item = session.get(Item, item_id)
+    """The item, which nobody else changes until the transaction ends.
+
+    Raises:
+        PermanentError: there is no such item.
+    """
+    item = locked_item(session, item_id)
     if item is None or item.status == Status.DELETED:
         raise PermanentError(
             N_("There is no document {id}: it was deleted or never existed."), id=item_id

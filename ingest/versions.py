@@ -17,7 +17,7 @@ from kb.storage import jobs
 from kb.storage.disposal import discard
 from kb.storage.history import DocumentVersion, VersionPage, VersionState
 from kb.storage.originals import Stored
-from kb.storage.tables import Document, PageRow, PassageRow, now
+from kb.storage.tables import Document, Operation, PageRow, PassageRow, now
 
 WAITING = (VersionState.INCOMING, VersionState.FAILED)
 COPIED = ("content_sha256", "filename", "media_type", "size", "unit", "page_count", "title")
@@ -37,6 +37,7 @@ def submit_version(
         PermanentError: there is no such document, or the bytes are another document.
         TransientError: the disk or the database did not take it.
     """
+    given_up: set[str] = set()
     with accept_bytes(services, stream) as (session, stored):
         document = live_item(session, document_id)
         if not isinstance(document, Document):
@@ -51,7 +52,9 @@ def submit_version(
             return Accepted(document_id, document.status, existing=True)
         waiting = waiting_version(session, document_id)
         if waiting is not None and waiting.content_sha256 != stored.sha256:
-            _drop(services, session, waiting)
+            given_up.add(waiting.content_sha256)
+            session.delete(waiting)
+            session.flush()
             waiting = None
         if waiting is None:
             session.add(_incoming(document, stored, filename))
@@ -60,6 +63,7 @@ def submit_version(
         audit.record(session, access, "document.version", document_id, filename=filename[-255:])
         accepted = Accepted(document_id, document.status, existing=False)
     services.work_arrived.set()
+    discard(services, given_up)
     return accepted
 
 
@@ -74,13 +78,16 @@ def withdraw_version(services: Services, document_id: str, access: Access = OPER
         version = waiting_version(session, document_id)
         if version is None:
             return
-        _drop(services, session, version)
+        session.delete(version)
+        session.flush()
         if document.status is Status.READY:
-            jobs.cancel(session, document_id)
+            # Work that is given up may have had another title to embed.
+            jobs.enqueue(session, document_id, Operation.REFRESH)
         else:
             jobs.enqueue_index(session, document)
         audit.record(session, access, "document.version_withdraw", document_id)
     services.work_arrived.set()
+    discard(services, {version.content_sha256})
 
 
 def waiting_version(session: Session, document_id: str) -> DocumentVersion | None:
@@ -178,8 +185,3 @@ def _incoming(document: Document, stored: Stored, filename: str) -> DocumentVers
         filename=filename[-255:],
         size=stored.size,
     )
-
-
-def _drop(services: Services, session: Session, version: DocumentVersion) -> None:
-    session.delete(version)
-    discard(services, session, version.content_sha256)

@@ -22,6 +22,7 @@ from kb.services import Services
 from kb.storage import jobs
 from kb.storage.history import VersionState
 from kb.storage.jobs import Claim
+from kb.storage.locks import locked_item
 from kb.storage.tables import Item, Operation
 
 POLL_S = 1.0
@@ -192,6 +193,7 @@ class Worker:
             return self._failed(claim, reason)
         log.warning("job postponed", reason=str(reason))
         with self.services.database.transaction() as session:
+            locked_item(session, claim.item_id)
             if jobs.postpone(session, claim, reason):
                 _mark(session, claim.item_id, Status.QUEUED, reason)
         return "postponed"
@@ -199,6 +201,7 @@ class Worker:
     def _failed(self, claim: Claim, reason: Message) -> str:
         log.warning("job failed", reason=str(reason))
         with self.services.database.transaction() as session:
+            locked_item(session, claim.item_id)
             if jobs.fail(session, claim, reason):
                 _mark(session, claim.item_id, Status.FAILED, reason)
         return "failed"

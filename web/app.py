@@ -10,7 +10,6 @@ import structlog
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import Scope
@@ -67,7 +66,6 @@ def create_app(services: Services, listening: str | None = None) -> FastAPI:
     for router in (*pages.ROUTERS, *api.ROUTERS):
         app.include_router(router)
     app.mount("/static", HashedFiles(directory=STATIC_DIR), name="static")
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=limit)
     app.add_middleware(GZipMiddleware, minimum_size=2000)
     hosts = hosts_of(services.settings, listening) if listening is not None else frozenset()
     rules = Rules(limit, hosts, (services.settings.public_url or "").rstrip("/"))

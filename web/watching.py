@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from kb import accounts, mail
 from kb.messages import N_, KbError, Message, PermanentError
 from kb.services import Services
 from kb.storage.people import Account
-from kb.storage.questions import SavedQuestion
+from kb.storage.questions import Notice, SavedQuestion
 from kb.storage.tables import now
 from search.saved import find_answers, news_of
 from web.rendering.i18n import readers
@@ -83,34 +84,50 @@ def send_mails(services: Services) -> int:
 def _mail(services: Services, saved_id: str, account_id: str) -> bool:
     with services.database.session() as session:
         account = session.get(Account, account_id)
-        titles = _new_titles(session, saved_id, account) if account else []
         saved = session.get(SavedQuestion, saved_id)
-        if account is None or saved is None or not titles:
-            return False
-        reader = readers().get(account.language) or readers()["it"]
-        subject = reader.say(Message(SUBJECT, {"question": saved.text}))
-        text = reader.say(Message(TEXT, {"titles": _listed(titles), "address": _page(services)}))
+        waiting = _waiting(session, saved_id, account) if account else {}
+    claimed = _claim(services, saved_id, waiting)
+    if account is None or saved is None or not claimed:
+        return False
+    reader = readers().get(account.language) or readers()["it"]
+    titles = _listed([waiting[item_id] for item_id in claimed])
+    subject = reader.say(Message(SUBJECT, {"question": saved.text}))
+    text = reader.say(Message(TEXT, {"titles": titles, "address": _page(services)}))
     try:
         mail.send(services.settings, account.email, subject, text)
     except PermanentError as error:
         log.warning("mail refused", account=account.name, reason=str(error))
     except KbError as error:
         log.warning("mail not sent yet", account=account.name, reason=str(error))
+        _claim(services, saved_id, claimed, give_back=True)
         return False
-    with services.database.transaction() as session:
-        for notice in news_of(session, saved_id):
-            notice.mailed_at = notice.mailed_at or now()
     return True
 
 
-def _new_titles(session: Session, saved_id: str, account: Account) -> list[str]:
+def _claim(
+    services: Services, saved_id: str, item_ids: Collection[str], *, give_back: bool = False
+) -> list[str]:
+    """Which of the answers are for this process to mail, and for no other that looks too."""
+    free = Notice.mailed_at.is_not(None) if give_back else Notice.mailed_at.is_(None)
+    with services.database.transaction() as session:
+        taken = session.scalars(
+            update(Notice)
+            .where(Notice.saved_id == saved_id, Notice.item_id.in_(item_ids), free)
+            .values(mailed_at=None if give_back else now())
+            .returning(Notice.item_id)
+        ).all()
+    return [item_id for item_id in item_ids if item_id in taken]
+
+
+def _waiting(session: Session, saved_id: str, account: Account) -> dict[str, str]:
+    """Titles of the new answers that were not mailed, by their ids."""
     waiting = [
         notice.item_id
         for notice in news_of(session, saved_id)
         if notice.mailed_at is None and notice.created_at > now() - MAIL_FOR
     ]
     seen = library.items_by_id(session, accounts.access_of(account), waiting)
-    return [seen[item_id].title for item_id in waiting if item_id in seen]
+    return {item_id: seen[item_id].title for item_id in waiting if item_id in seen}
 
 
 def _listed(titles: list[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,8 +90,3 @@ Extractor = Callable[[Source], Extracted]
 def storable(text: str) -> str:
     """Replace, one for one, the characters that UTF-8 or PostgreSQL cannot hold."""
     return _UNSTORABLE.sub("\ufffd", text)
-
-
-def join_authors(names: Sequence[str]) -> tuple[str, ...]:
-    """Names cleaned of blanks and repetitions, in the order given."""
-    return tuple(dict.fromkeys(name.strip() for name in names if name and name.strip()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,8 @@ _FIRST_LETTER = re.compile(r"[^\W_]")
 PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD
 SECURITY_ERROR = 5  # FPDF_ERR_SECURITY: a protection that pdfium does not know
 MAX_PIXELS = 20_000_000
+MAX_SIDE_PX = 16_382
+"""A WebP image has at most one more, and pdfium rounds up."""
 SCAN_SHARE = 0.6
 """Share of the page that one image must cover to be the scan of that page."""
 
@@ -76,12 +79,17 @@ class PdfiumReader:
     def image(self, index: int, width_px: int) -> Image:
         page = self._document[index]
         try:
-            width, height = max(page.get_width(), 1.0), max(page.get_height(), 1.0)
-            scale = min(width_px / width, (MAX_PIXELS / (width * height)) ** 0.5)
-            image: Image = page.render(scale=scale).to_pil()
+            image: Image = page.render(scale=scale_of(page, width_px)).to_pil()
             return image
         finally:
             page.close()
+
+
+def scale_of(page: Any, width_px: int) -> float:
+    """How large pdfium draws a page that is to be so wide, or less where it would be huge."""
+    width: float = max(page.get_width(), 1.0)
+    height: float = max(page.get_height(), 1.0)
+    return min(width_px / width, MAX_SIDE_PX / height, math.sqrt(MAX_PIXELS / (width * height)))
 
 
 class PypdfReader:

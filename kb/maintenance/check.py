@@ -129,12 +129,13 @@ def _mend(services: Services, one: Difference) -> None:
     if one.mend is Mend.DROP_INDEX:
         drop_index(services.settings, one.where)
         return
+    if one.mend is Mend.REMOVE_FILE:
+        discard(services, {one.where})
+        return
     with services.database.transaction() as session:
         item = session.get(Item, one.where)
         if one.mend is Mend.CANCEL_JOB:
             jobs.cancel(session, one.where)
-        elif one.mend is Mend.REMOVE_FILE:
-            discard(services, session, one.where)
         elif one.mend is Mend.QUEUE_DELETION:
             jobs.enqueue(session, one.where, Operation.DELETE)
         elif item is not None and item.status is not Status.DELETED:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, literal, select, union
 from sqlalchemy.orm import Session
 
+from kb.messages import TransientError
 from kb.storage.history import DocumentVersion
 from kb.storage.tables import Document
 
@@ -31,10 +34,19 @@ def referred(session: Session) -> set[str]:
     return set(session.scalars(union(select(Document.content_sha256), versions)))
 
 
-def discard(services: Services, session: Session, sha256: str) -> None:
-    """Remove an original and the images of its pages, unless a document or version has it."""
-    lock_bytes(session, sha256)
-    session.flush()
+def discard(services: Services, sha256s: Iterable[str]) -> None:
+    """Remove originals and the images of their pages, unless a document or version has them.
+
+    Call it when the rows that had them are gone for good: files do not come back when a
+    transaction fails. What a program that dies in between leaves is named by ``kb check``.
+    """
+    for sha256 in sorted(sha256s):
+        with suppress(TransientError), services.database.transaction() as session:
+            lock_bytes(session, sha256)
+            _discard(services, session, sha256)
+
+
+def _discard(services: Services, session: Session, sha256: str) -> None:
     present = select(Document.id).where(Document.content_sha256 == sha256)
     others = select(DocumentVersion.document_id).where(DocumentVersion.content_sha256 == sha256)
     if session.scalar(present.union_all(others).limit(1)) is not None:

@@ -214,6 +214,22 @@ def test_a_card_that_is_being_changed_stays_public_until_the_new_version_is(as_,
     assert "Un titolo cambiato qui" in as_(None).get(f"/practices/{CONTARINA}?text=it").text
 
 
+def test_a_card_that_is_published_anew_is_found_meanwhile(as_, published, work):
+    title = "Il forno comune riacceso dalle famiglie"
+    practice_id = published(title)
+    work()
+    anna = as_("anna")
+    address = anna.post(f"/practices/{practice_id}/edit").url.path
+    changed = sent_by(anna.get(address).text, "submit", title=f"{title} ogni sabato")
+    sent = anna.post(address, data=changed)
+    bruno = as_("bruno")
+    shown = bruno.get(sent.url.path).text
+    version = html.fromstring(shown).xpath("//input[@name='version']/@value")[0]
+    bruno.post(sent.url.path, data={"version": version, "decision": "approve"})
+    found = as_(None).get("/api/v1/search", params={"q": title}).json()["results"]
+    assert practice_id in [result["id"] for result in found]
+
+
 def test_the_corpus_names_cards_whose_file_is_gone_and_removes_them_when_asked(
     services, folder, tmp_path, as_
 ):
@@ -296,3 +312,36 @@ def test_cards_that_were_checked_long_ago_are_listed(as_, published):
     assert CONTARINA not in anna.get("/drafts/to-check").text
     assert "look at the sources again" in anna.get(f"/practices/{practice_id}").text
     assert "look at the sources again" not in as_(None).get(f"/practices/{practice_id}").text
+
+
+ODD = ("--5", "-", "9" * 30, "9" * 5000, "nan", "-inf", "1e999", "\x00", "\u0661", "½", "secret")
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "version",
+        "visibility",
+        "start",
+        "costs__0__amount",
+        "sources__count",
+        "title",
+        "place__name",
+    ],
+)
+def test_nothing_typed_into_a_field_breaks_the_draft(as_, name, odd):
+    anna = as_("anna")
+    address = begun(anna)
+    anna.post(address, data=sent_by(anna.get(address).text, "add:costs"))
+    sent = sent_by(anna.get(address).text, **{name: odd})
+    assert anna.post(address, data=sent).status_code in (200, 422)
+    assert anna.get(address).status_code == 200
+    anna.post(f"{address}/delete")
+
+
+def test_no_number_of_an_entry_is_too_large_to_remove(as_):
+    anna = as_("anna")
+    address = begun(anna)
+    sent = sent_by(anna.get(address).text, "remove:sources:" + "9" * 5000)
+    assert anna.post(address, data=sent).status_code == 200

@@ -92,6 +92,14 @@ def test_a_text_of_another_reader_gets_no_boxes(renderer, tmp_path, make_pdf, wr
     assert renderer.draw(path, "other", page, [(0, 7)]).boxes == ()
 
 
+def test_a_page_as_tall_as_no_image_is_drawn_smaller(renderer, tmp_path, make_pdf, write_line):
+    data = make_pdf([write_line(5, 300, "alto")], "/MediaBox[0 0 50 800]")
+    picture = drawn(renderer, tmp_path, data, "alto")
+    assert (picture.width, picture.height) == (50, 800)
+    with Image.open(picture.image) as image:
+        assert image.height <= 16383
+
+
 def test_what_cannot_be_drawn_is_not(renderer, tmp_path):
     path = tmp_path / "a.pdf"
     path.write_bytes(b"%PDF-1.7 broken")

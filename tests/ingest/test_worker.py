@@ -107,6 +107,19 @@ def test_a_document_becomes_searchable_and_is_gone_after_deletion(services, work
     assert list(services.originals.all()) == []
 
 
+def test_the_language_that_a_person_names_counts_from_the_first_reading(services, worker):
+    text = b"# 2011\n\n" + b"1998 2004 2011 31 40 118. " * 20
+    accepted = submit(services, io.BytesIO(text), "names.md", Metadata(language="en"))
+    work(worker)
+    with services.database.session() as session:
+        passages = session.scalars(
+            select(PassageRow.language).where(PassageRow.item_id == accepted.id)
+        )
+        assert set(passages) == {"en"}
+    changes.delete(services, accepted.id)
+    work(worker)
+
+
 def test_every_passage_is_verbatim_on_its_pages(services, worker):
     accepted = submit(services, io.BytesIO(MILL), "mill.md")
     work(worker)

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select
 
 from ingest.changes import delete, describe_as
-from ingest.metadata import Metadata
 from ingest.reindex import Source, reindex
 from ingest.submit import submit
 from ingest.versions import submit_version
@@ -120,11 +119,10 @@ def test_all_versions_go_into_the_archive_and_come_back(services, item_id, tmp_p
 
 
 def test_who_may_see_it_changes_at_once(services, item_id):
-    hidden = Metadata(title="The plan", visibility=Visibility.RESEARCHERS, year=2020)
-    describe_as(services, item_id, hidden)
+    describe_as(services, item_id, {"visibility": Visibility.RESEARCHERS, "year": 2020})
     assert found(services) == []
     assert check(services).differences == ()
-    describe_as(services, item_id, Metadata(title="The plan", year=2020))
+    describe_as(services, item_id, {"visibility": Visibility.PUBLIC})
     assert [id for id, _ in found(services)] == [item_id]
     page = search(Question("passengers of the bus", year_from=2020), services, PUBLIC)
     assert [result.id for result in page.results] == [item_id]

@@ -1,41 +1,24 @@
 """The real application on a real data folder with the corpus in it. The worker is off."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from ingest.corpus import load
-from kb import accounts
 from kb.access import Role
 from kb.accounts.sessions import open_session
-from kb.services import Services, open_services
-from kb.settings import Settings
+from kb.services import Services
 from kb.storage.people import Account
-from tests.databases import SERVER, fresh
+from tests.web.base import base
 from web.app import create_app
 from web.http.cookies import SESSION_COOKIE
 
 
 @pytest.fixture(scope="session")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
-    folder: Path = tmp_path_factory.mktemp("kb")
-    with fresh("postgresql" if SERVER else "sqlite", folder) as url:
-        settings = Settings(
-            _env_file=None,
-            data_dir=folder / "data",
-            database_url=url,
-            worker=False,
-            max_upload_mb=2,
-        )
-        with open_services(settings, own=True) as opened:
-            load(opened)
-            with opened.database.transaction() as session:
-                for role in Role:
-                    accounts.create(session, f"a-{role}", role)
-            yield opened
+    with base(tmp_path_factory.mktemp("kb"), max_upload_mb=2) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

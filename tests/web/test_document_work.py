@@ -1,5 +1,8 @@
 """Following, describing, replacing and deleting documents over HTTP, the work done in between."""
 
+import re
+from html import unescape
+
 import pytest
 from sqlalchemy import select
 
@@ -141,6 +144,58 @@ def test_a_document_is_described_otherwise(researcher, services, add, work):
     work()
     assert document(services, one).title == "Another title"
     assert document(services, one).status is Status.READY
+
+
+def test_a_form_opened_earlier_leaves_what_others_changed_since(researcher, services, add):
+    one = add("# To be hidden\n\nThe accounts of the mill name its debtors.")
+    form = researcher.get(f"/documents/{one}/edit").text
+    (shown,) = re.findall(r'name="shown" value="([^"]*)"', form)
+    hidden = {"visibility": "researchers", "authors": ["B. Rossi", "A. Verdi"]}
+    researcher.patch(f"/api/v1/documents/{one}", json=hidden)
+    typed = {"title": "To be hidden", "year": "2020", "visibility": "public"}
+    title = {**typed, "title": document(services, one).title, "shown": unescape(shown)}
+    assert researcher.post(f"/documents/{one}/edit", data=title).url.path == f"/documents/{one}"
+    after = document(services, one)
+    assert (after.year, after.visibility) == (2020, Visibility.RESEARCHERS)
+    assert after.authors == ["B. Rossi", "A. Verdi"]
+    order = {"authors": ["A. Verdi", "B. Rossi"]}
+    researcher.patch(f"/api/v1/documents/{one}", json=order)
+    assert document(services, one).authors == ["A. Verdi", "B. Rossi"]
+
+
+def test_a_version_in_waiting_is_told_to_nobody(researcher, add, work):
+    one = add("# Known\n\nA page that everybody reads, about the mill.")
+    work()
+    new = {"file": ("next.md", b"# Next\n\nA page that nobody has read yet.")}
+    researcher.post(f"/api/v1/documents/{one}/versions", files=new)
+    page = researcher.get(f"/documents/{one}?older=2")
+    assert page.status_code == 200
+    assert "alert-warning" not in page.text
+
+
+@pytest.mark.parametrize("give_up", ["versions/withdraw", "cancel"])
+def test_a_new_title_is_found_though_the_next_version_is_given_up(
+    researcher, services, add, work, give_up
+):
+    one = add(f"# Before {give_up}\n\nA restored mill grinds the wheat of the village.")
+    work()
+    new = {"file": ("next.md", b"\xff\xd8\xff no text " + give_up.encode())}
+    researcher.post(f"/api/v1/documents/{one}/versions", files=new)
+    researcher.patch(f"/api/v1/documents/{one}", json={"title": f"Millstone {give_up}"})
+    researcher.post(f"/documents/{one}/{give_up}")
+    work()
+    with services.database.session() as session:
+        newest = jobs_of(session, one)[0]
+        assert (newest.operation, newest.status) == ("refresh", "done")
+    assert document(services, one).title == f"Millstone {give_up}"
+
+
+def test_a_theme_named_twice_counts_once(researcher, services):
+    file = {"file": ("twice.md", b"# Twice\n\nThe theme of this text was named twice.")}
+    fields = {"themes": ["energy", "energy"]}
+    answer = researcher.post("/api/v1/documents", files=file, data=fields)
+    assert answer.status_code == 202
+    assert list(document(services, answer.json()["id"]).themes) == ["energy"]
 
 
 def jobs_of(session, document_id):

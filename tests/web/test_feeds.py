@@ -139,6 +139,8 @@ def test_a_session_shows_no_more_than_the_public_sees_and_a_token_does(
         address = f"/collections/{collection}/feed.atom"
         assert member.get(f"/collections/{collection}").status_code == 200
         assert member.get(address).status_code == 404
+        assert member.get(address, headers={"Authorization": "Basic YTpi"}).status_code == 404
+        assert member.get("/feed.atom").headers["cache-control"].startswith("public")
         for known in (PRACTICES[0], f"/collections/{collection}"):
             assert known not in member.get("/feed.atom").text
         token = services.ownership.announce("http://127.0.0.1:1").token

@@ -20,16 +20,12 @@ from schemathesis.specs.openapi.checks import (
 )
 from sqlalchemy import select
 
-from ingest.corpus import load
 from ingest.metadata import Metadata
 from ingest.submit import submit
-from kb import accounts
 from kb.access import OPERATOR, Role
-from kb.services import open_services
-from kb.settings import Settings
 from kb.storage.collections import Collection
 from kb.storage.tables import PracticeRow
-from tests.databases import SERVER, fresh
+from tests.web.base import base
 from web.app import create_app
 
 CHECKS = [
@@ -46,19 +42,9 @@ OFTEN = "1000000/minute"
 @pytest.fixture(scope="module")
 def services(tmp_path_factory):
     """A base of its own, for what is tried here leaves its marks."""
-    folder = tmp_path_factory.mktemp("schema")
-    with fresh("postgresql" if SERVER else "sqlite", folder) as url:
-        settings = Settings(
-            _env_file=None, data_dir=folder / "data", database_url=url, worker=False,
-            max_upload_mb=1, rate_search=OFTEN, rate_upload=OFTEN,
-        )  # fmt: skip
-        with open_services(settings, own=True) as opened:
-            load(opened)
-            opened.warm()
-            with opened.database.transaction() as session:
-                for role in Role:
-                    accounts.create(session, f"a-{role}", role)
-            yield opened
+    with base(tmp_path_factory.mktemp("schema"), rate_search=OFTEN, rate_upload=OFTEN) as opened:
+        opened.warm()
+        yield opened
 
 
 @pytest.fixture(scope="module")

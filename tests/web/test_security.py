@@ -2,6 +2,8 @@
 
 import pytest
 
+from kb.access import Role
+
 ADDRESSES = ["/", "/nowhere", "/static/site.css", "/api/v1/practices", "/health/live"]
 
 
@@ -23,6 +25,7 @@ def test_headers(client, address):
         {"Sec-Fetch-Site": "same-site"},
         {"Origin": "https://elsewhere.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
     ],
 )
 @pytest.mark.parametrize("address", ["/upload", "/api/v1/documents"])
@@ -58,6 +61,27 @@ def test_undeclared_oversize_is_cut_off(client):
         headers={"Content-Type": "multipart/form-data; boundary=b"},
     )
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("address", ["/login", "/api/v1/search", "/drafts/1"])
+def test_no_form_is_as_large_as_a_file(researcher, address):
+    assert researcher.post(address, content=b"x" * (5 << 19)).status_code == 413
+    blocks = (b"x" * (1 << 19) for _ in range(5))
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert researcher.post("/login", content=blocks, headers=form).status_code == 413
+
+
+def test_large_files_are_read_of_those_alone_who_signed_in(application, sign_in):
+    large = {"file": ("large.md", b"x" * (5 << 19))}
+    application.cookies.clear()
+    assert application.post("/upload", files=large).status_code == 413
+    refused = sign_in(Role.RESEARCHER).post("/upload", files=large)
+    assert "2 MB" in refused.text
+
+
+@pytest.mark.parametrize("address", ["/search?q=%00", "/documents/%00", "/api/v1/search?q=a%00b"])
+def test_what_no_database_holds_is_refused(client, address):
+    assert client.get(address).status_code in (404, 422)
 
 
 def test_static_files_are_cached_by_their_hash(client):

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 
 from web.http.deps import ViewDep
 
+BODIES = {"multipart/form-data": "form", "application/json": "JSON"}
 router = APIRouter(prefix="/api", include_in_schema=False)
 
 
@@ -79,15 +80,17 @@ def _parameters(said: dict[str, Any]) -> list[Parameter]:
 
 
 def _fields(said: dict[str, Any], specification: dict[str, Any]) -> list[Parameter]:
-    """The fields of a form body."""
-    content = said.get("requestBody", {}).get("content", {}).get("multipart/form-data")
-    if content is None:
+    """The fields of a body, a form or JSON."""
+    bodies = said.get("requestBody", {}).get("content", {})
+    media = next((one for one in BODIES if one in bodies), None)
+    if media is None:
         return []
+    where, content = BODIES[media], bodies[media]
     name = content["schema"]["$ref"].rsplit("/", 1)[-1]
     schema = specification["components"]["schemas"][name]
     required = schema.get("required", ())
     return [
-        Parameter(field, "form", _kind(shape), field in required, shape.get("description", ""))
+        Parameter(field, where, _kind(shape), field in required, shape.get("description", ""))
         for field, shape in schema["properties"].items()
     ]
 

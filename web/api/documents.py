@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from ingest.changes import cancel, delete, describe_as, retry
-from ingest.metadata import Metadata
 from ingest.submit import Accepted, submit
 from ingest.versions import submit_version, waiting_version
 from kb.access import Access, Right
@@ -120,11 +119,8 @@ def change_document(
     """Filters and rights hold at once; another title or language is embedded in the background,
     and the document can be found meanwhile."""
     with services.database.session() as session:
-        document = document_or_404(session, access, document_id)
-        present = {name: getattr(document, name) for name in Metadata.model_fields}
-    present["themes"] = list(present["themes"])
-    wanted = present | change.model_dump(exclude_unset=True)
-    describe_as(services, document_id, Metadata.read(wanted), access)
+        document_or_404(session, access, document_id)
+    describe_as(services, document_id, change.model_dump(exclude_unset=True), access)
     with services.database.session() as session:
         return _state(session, access, view, document_id)
 

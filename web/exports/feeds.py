@@ -13,10 +13,11 @@ from email.utils import format_datetime, parsedate_to_datetime
 from fastapi import Request, Response
 from sqlalchemy.orm import Session
 
-from kb.access import PUBLIC, Access
+from kb.access import OPERATOR, PUBLIC, Access
 from kb.domain import Status
 from kb.storage.collections import Collection
 from kb.storage.tables import Document, Item, PracticeRow
+from web.http.identity import shows_token
 from web.rendering.i18n import Reader
 from web.rendering.markdown import markdown
 from web.rendering.templating import environment
@@ -60,7 +61,7 @@ class Feed:
 def access_of_feed(request: Request, access: Access) -> Access:
     """Feeds show what is public, unless an API token says who reads: feed readers keep what they
     get, and hand a session's cookie to nobody."""
-    return access if "authorization" in request.headers else PUBLIC
+    return access if access is OPERATOR or shows_token(request) else PUBLIC
 
 
 def urn(kind: str, id: str) -> str:
@@ -126,14 +127,15 @@ def newest_collections(session: Session, access: Access) -> Sequence[Collection]
     return sorted(rows, key=lambda row: row.updated_at, reverse=True)[:MOST]
 
 
-def answer(request: Request, reader: Reader, feed: Feed, *, private: bool) -> Response:
-    """The feed, or 304 when the reader has it as it is."""
+def answer(request: Request, reader: Reader, feed: Feed, shown: Access) -> Response:
+    """The feed of what ``shown`` may see, or 304 when the reader has it as it is."""
+    kept_by = "public" if shown is PUBLIC else "private"
     body = NOT_XML.sub("", environment(reader).get_template("feeds/atom.xml").render(feed=feed))
     etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     headers = {
         "ETag": etag,
         "Last-Modified": format_datetime(feed.updated.astimezone(UTC), usegmt=True),
-        "Cache-Control": "private, no-cache" if private else "public, no-cache",
+        "Cache-Control": f"{kept_by}, no-cache",
         "Vary": "Authorization, Accept-Language",
     }
     if _has_it(request, etag, feed.updated):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,9 @@ from web.rendering.i18n import Reader
 COUNT = "count"
 """``results.count`` says how many results the form has."""
 MOST_ENTRIES = 60
+TOO_LARGE = 1e15
+"""No such number can be written out digit by digit, nor is infinity one."""
+_WHOLE = re.compile(r"-?\d{1,14}")
 
 
 def read(sent: FormData, reader: Reader) -> dict[str, Any]:
@@ -60,7 +64,7 @@ def _read(sent: FormData, path: str, field: Field, reader: Reader) -> Any:
 
 def _whole(text: str) -> int | str:
     plain = text.replace(".", "").replace("\u202f", "").replace(" ", "")
-    return int(plain) if plain.lstrip("-").isdecimal() and len(plain) < 15 else text
+    return int(plain) if _WHOLE.fullmatch(plain) else text
 
 
 def _number(text: str, reader: Reader) -> float | str:
@@ -69,9 +73,10 @@ def _number(text: str, reader: Reader) -> float | str:
         return ""
     for parse in (_by_locale(reader), float):
         try:
-            return float(parse(text.replace("−", "-")))
+            value = float(parse(text.replace("−", "-")))
         except (ValueError, NumberFormatError):
             continue
+        return value if abs(value) < TOO_LARGE else text
     return text
 
 

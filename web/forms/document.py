@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -49,9 +50,24 @@ class MetadataForm:
             visibility=document.visibility.value,
         )
 
+    def said(self) -> dict[str, Any]:
+        return {**vars(self), "themes": list(self.themes)}
+
     def checked(self) -> Metadata:
         """Raises PermanentError for a field that is not what it should be."""
-        return Metadata.read({**vars(self), "themes": list(self.themes)})
+        return Metadata.read(self.said())
+
+    def changed(self, shown: str) -> dict[str, Any]:
+        """The fields that say something else than the form did when it was ``shown``."""
+        try:
+            before = dict(json.loads(shown))
+        except (ValueError, TypeError):
+            before = {}
+        return {
+            name: value
+            for name, value in self.said().items()
+            if name not in before or before[name] != value
+        }
 
 
 FormDep = Annotated[MetadataForm, Depends()]

@@ -1,4 +1,4 @@
-"""The two cookies of the site: the reader's language, and the session of who has signed in."""
+"""The cookies of the site: what a reader chose, and the session of who has signed in."""
 
 from __future__ import annotations
 
@@ -16,8 +16,14 @@ LANGUAGE_COOKIE = "lang"
 SESSION_COOKIE = "kb_session"
 
 
-def keep_language(response: Response, code: str) -> None:
-    response.set_cookie(LANGUAGE_COOKIE, code, max_age=YEAR_S, httponly=True, samesite="lax")
+def keep(response: Response, request: Request, name: str, value: str, age_s: int = YEAR_S) -> None:
+    """Let the browser keep a value for this site alone, and for no script of it."""
+    secure = _settings(request).is_https
+    response.set_cookie(name, value, max_age=age_s, secure=secure, httponly=True, samesite="lax")
+
+
+def keep_language(response: Response, request: Request, code: str) -> None:
+    keep(response, request, LANGUAGE_COOKIE, code)
 
 
 def session_cookie(settings: Settings) -> str:
@@ -35,16 +41,10 @@ def keep_session(response: Response, request: Request, session: Session, account
     settings = _settings(request)
     lifetime = timedelta(hours=settings.session_hours)
     device = request.headers.get("user-agent", "")
-    response.set_cookie(
-        session_cookie(settings),
-        sessions.open_session(session, account, device, lifetime),
-        max_age=int(lifetime.total_seconds()),
-        secure=settings.is_https,
-        httponly=True,
-        samesite="lax",
-    )
+    token = sessions.open_session(session, account, device, lifetime)
+    keep(response, request, session_cookie(settings), token, int(lifetime.total_seconds()))
     if account.language:
-        keep_language(response, account.language)
+        keep_language(response, request, account.language)
 
 
 def forget_session(response: Response, request: Request) -> None:

@@ -52,7 +52,7 @@ class View:
         response.headers["Vary"] = "Accept-Language, Cookie"
         vary(response)
         if self.request.query_params.get("lang") == self.reader.code:
-            keep_language(response, self.reader.code)
+            keep_language(response, self.request, self.reader.code)
         return response
 
     def _language_links(self) -> list[tuple[Reader, str]]:

@@ -36,13 +36,13 @@ def access_of(request: Request, services: Services) -> Access:
     """
     if is_operator(request, services):
         return OPERATOR
-    if _bearer(request).startswith(tokens.PREFIX):
+    if shows_token(request):
         return _of_token(services, _bearer(request))
     if token := session_token(request):
         account = _of_session(services, token)
         if account is not None:
             return account
-    if _is_at_the_machine(request):
+    if is_at_the_machine(request):
         with services.database.session() as session:
             if not accounts.exist(session):
                 return UNCLAIMED
@@ -75,12 +75,17 @@ def _of_token(services: Services, token: str) -> Access:
     return access
 
 
+def shows_token(request: Request) -> bool:
+    """Whether an API token, and no cookie, says who asks."""
+    return _bearer(request).startswith(tokens.PREFIX)
+
+
 def _bearer(request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _is_at_the_machine(request: Request) -> bool:
+def is_at_the_machine(request: Request) -> bool:
     """Whether the request comes from this machine itself and through no proxy."""
     host = request.client.host if request.client else ""
     return host in ("127.0.0.1", "::1") and not FORWARDED.intersection(request.headers.keys())

@@ -11,7 +11,7 @@ from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from kb.access import OPERATOR
+from kb.access import OPERATOR, Access
 from kb.settings import Settings
 from web.http.deps import AccessDep
 
@@ -65,8 +65,13 @@ def limited(what: Limited) -> Any:
     """A dependency for routes: counts by account, and those without one by their address."""
 
     def check(request: Request, access: AccessDep) -> None:
-        if access is not OPERATOR:
-            limits: Limits = request.app.state.limits
-            limits.count(what, access.account_id or address_of(request))
+        count(what, request, access)
 
     return Depends(check)
+
+
+def count(what: Limited, request: Request, access: Access) -> None:
+    """Raises TooMany when whoever asks has done it too often lately."""
+    if access is not OPERATOR:
+        limits: Limits = request.app.state.limits
+        limits.count(what, access.account_id or address_of(request))

@@ -9,11 +9,11 @@ from kb import places
 from kb.access import Access
 from kb.places import Place
 from kb.storage.people import Account
+from web.http.cookies import keep
 
 PLACE_COOKIE = "place"
 NOWHERE = "none"
 """The cookie of who does not want to be compared at the moment."""
-YEAR_S = 365 * 24 * 3600
 
 
 def remembered(session: Session, request: Request, access: Access) -> Place | None:
@@ -25,7 +25,9 @@ def remembered(session: Session, request: Request, access: Access) -> Place | No
     return places.find(code) if code else None
 
 
-def remember(session: Session, response: Response, access: Access, place: Place | None) -> None:
+def remember(
+    session: Session, request: Request, response: Response, access: Access, place: Place | None
+) -> None:
     """Keep a municipality, in the account where there is one; ``None`` stops comparing."""
     account = session.get(Account, access.account_id) if access.account_id else None
     if place is not None and account is not None:
@@ -33,4 +35,4 @@ def remember(session: Session, response: Response, access: Access, place: Place 
         response.delete_cookie(PLACE_COOKIE)
         return
     code = place.istat_code if place else NOWHERE
-    response.set_cookie(PLACE_COOKIE, code, max_age=YEAR_S, httponly=True, samesite="lax")
+    keep(response, request, PLACE_COOKIE, code)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.settings import Settings
 from web.http.cookies import SESSION_COOKIE
+from web.http.identity import is_at_the_machine
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -40,6 +44,13 @@ STRICT_TRANSPORT = f"max-age={A_YEAR_S}"
 NOT_KEPT = "private, no-store"
 """Answers to who has signed in stay out of every cache, unless they say otherwise."""
 THE_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+FORM_BYTES = 2 << 20
+"""Of a body that brings no file: the longest card, many times over."""
+UPLOADS = re.compile(
+    r"/upload|/documents/[^/]+/versions|/collections/[^/]+(/edit)?"
+    r"|/api/v1/documents(/[^/]+/versions)?"
+)
+"""Where files are taken."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 Refusal = Callable[[Scope, int], Awaitable[Response]]
@@ -98,7 +109,8 @@ class SecurityMiddleware:
             response = await self.refuse(scope, status)
             await response(scope, receive, send_with_headers)
         else:
-            await self.app(scope, receive, send_with_headers)
+            app = RequestBodyLimitMiddleware(self.app, max_body_size=self.limit_of(scope))
+            await app(scope, receive, send_with_headers)
 
     def _add_headers(self, answered: MutableHeaders, scope: Scope) -> None:
         for name, value in HEADERS.items():
@@ -116,10 +128,24 @@ class SecurityMiddleware:
             return 421
         if scope["method"] not in SAFE_METHODS and is_cross_site(headers, self.rules.origin):
             return 403
+        if b"%00" in scope.get("query_string", b""):
+            return 422
+        if "\0" in scope["path"]:
+            return 404
         declared = headers.get("content-length", "0")
-        if declared.isdecimal() and int(declared) > self.rules.max_body_size:
+        if declared.isdecimal() and (len(declared) > 18 or int(declared) > self.limit_of(scope)):
             return 413
         return None
+
+    def limit_of(self, scope: Scope) -> int:
+        """Bytes that the body may have: large files only where they are taken, and only of who
+        shows a session or a token, or of the machine itself, where nobody may have signed in yet.
+        """
+        request = Request(scope)
+        known = SESSION_COOKIE in request.headers.get("cookie", "")
+        known = known or "authorization" in request.headers or is_at_the_machine(request)
+        takes_files = UPLOADS.fullmatch(scope["path"]) is not None
+        return self.rules.max_body_size if known and takes_files else FORM_BYTES
 
 
 def host_of(headers: Headers) -> str:
@@ -142,4 +168,4 @@ def is_cross_site(headers: Headers, own_origin: str = "") -> bool:
     origin = headers.get("origin")
     if origin is None or (own_origin and origin == own_origin):
         return False
-    return urlsplit(origin).netloc != headers.get("host", "")
+    return origin.partition("://")[2] != headers.get("host", "")

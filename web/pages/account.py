@@ -82,7 +82,7 @@ def save(
             return _page(view, session, account_id, Shown(own=own, problem=("own", error.message)))
     response = _back("saved")
     if account.language:
-        keep_language(response, account.language)
+        keep_language(response, view.request, account.language)
     return response
 
 

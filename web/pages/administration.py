@@ -16,6 +16,7 @@ from kb.messages import N_, KbError, Message, PermanentError
 from kb.services import Services
 from kb.settings import Settings
 from kb.storage.people import Account, LinkPurpose
+from web.http.addresses import site_of
 from web.http.deps import ServicesDep, View, ViewDep, requires
 from web.rendering.i18n import readers
 from web.rendering.names import ROLES
@@ -155,8 +156,7 @@ def _accounts(
 
 def _link_page(view: View, services: Services, account: Account, token: str) -> Response:
     """Shows the link and, where mail is set, sends it too."""
-    site = services.settings.public_url or str(view.request.base_url)
-    address = links.address(site, token)
+    address = links.address(site_of(view.request), token)
     purpose = links.purpose_of(account)
     response = view.page(
         "accounts/link.html",

@@ -20,6 +20,7 @@ from kb.messages import N_, Message
 from kb.services import Services
 from kb.storage.collections import Collection
 from web.forms.collection import NOTE_LENGTH, PostedDep, rows_posted
+from web.forms.numbers import number
 from web.http.deps import AccessDep, ServicesDep, View, ViewDep, requires
 from web.http.htmx import wants_fragment
 from web.pages.curating import HTTP_CONFLICT
@@ -103,8 +104,7 @@ def pressed(rows: Rows, fields: FormData) -> Done:
 
 
 def _revision(fields: FormData) -> int:
-    value = str(fields.get("revision") or "")
-    return int(value) if value.isdecimal() else 0
+    return number(str(fields.get("revision") or "")) or 0
 
 
 def _outdated(

@@ -18,6 +18,7 @@ from search.service import search
 from web.exports.dossier import dossier
 from web.http.deps import AccessDep, ServicesDep, View, ViewDep
 from web.http.htmx import wants_fragment
+from web.http.limits import Limited, count
 from web.pages.search import SECTION_OF
 from web.printing.download import Format, download
 from web.views import library
@@ -57,6 +58,7 @@ def collection_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> 
         return view.page(
             "collections/list.html",
             total=len(rows),
+            entries_seen=library.entries_seen(session, access),
             thematic=[row for row in rows if row.kind is CollectionKind.THEMATIC],
             archives=sorted(archives, key=lambda row: str(row.held_on), reverse=True),
         )
@@ -90,6 +92,7 @@ def _within(
 ) -> tuple[Answers | None, Message | None]:
     if not text:
         return None, None
+    count(Limited.SEARCH, view.request, view.access)
     items = frozenset(entry.item_id for entry in collection.entries)
     question = Question(text, item_ids=items, page_size=MOST_FOUND)
     try:

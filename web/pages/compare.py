@@ -20,6 +20,8 @@ from kb.storage.tables import now
 from search.context import known_of_practice, known_of_reader, similarity, weights_of
 from search.viewpoint import Viewpoint
 from web.exports.memo import memo, table
+from web.http.addresses import site_of
+from web.http.cookies import keep
 from web.http.deps import AccessDep, ServicesDep, ViewDep
 from web.http.own_place import remembered
 from web.printing.download import Format, download
@@ -84,7 +86,7 @@ def compare_page(
         most=MOST,
     )
     ids = ".".join(one.id for one in chosen.practices)
-    response.set_cookie(COOKIE, ids, max_age=A_DAY_S, httponly=True, samesite="lax")
+    keep(response, view.request, COOKIE, ids, A_DAY_S)
     return response
 
 
@@ -110,8 +112,7 @@ def export(
         comparison = _comparison(session, chosen, view.reader)
     if not chosen.practices:
         raise HTTPException(404)
-    site = str(view.request.base_url).rstrip("/")
-    here = site + address(PATH, chosen.parameters())
+    here = site_of(view.request) + address(PATH, chosen.parameters())
     paper = memo(comparison, here, now().date(), view.reader)
     name = view.reader.gettext(N_("comparison"))
     return download(name, format, paper, table(comparison, view.reader))

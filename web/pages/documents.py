@@ -10,7 +10,6 @@ from fastapi.responses import FileResponse
 from kb.citations import of_document, sentence
 from kb.domain import Kind
 from kb.storage import jobs
-from kb.storage.history import DocumentVersion
 from web.http.addresses import site_of
 from web.http.deps import AccessDep, Number, ServicesDep, ViewDep
 from web.views import library
@@ -18,6 +17,7 @@ from web.views.cards import card
 from web.views.filters import list_filters
 from web.views.library import Wanted, document_or_404
 from web.views.listing import chips_of, pages_of
+from web.views.older import replaced_version
 from web.views.works import progress
 
 router = APIRouter(prefix="/documents", include_in_schema=False)
@@ -66,7 +66,7 @@ def document_page(
     with services.database.session() as session:
         document = document_or_404(session, access, document_id)
         work = progress(document, jobs.newest(session, document_id), view.reader)
-        replaced = session.get(DocumentVersion, (document_id, older)) if older else None
+        replaced = replaced_version(session, document_id, older)
         return view.page(
             "documents/page.html",
             document=document,

@@ -17,7 +17,7 @@ from ingest.findings import Finding, with_known_facts
 from kb import places
 from kb.access import Access, Right
 from kb.domain import Status, Visibility
-from kb.messages import PermanentError
+from kb.messages import N_, PermanentError
 from kb.practice.currency import due_before
 from kb.practice.rules import BODY_WORDS
 from kb.storage.cards import OPEN, PracticeRevision, RevisionState
@@ -26,6 +26,7 @@ from web.forms.card_changes import changes
 from web.forms.card_filling import complaints, fill
 from web.forms.card_reading import read
 from web.forms.document import VISIBILITIES
+from web.forms.numbers import number
 from web.http.deps import AccessDep, ServicesDep, View, ViewDep, requires
 from web.http.htmx import wants_fragment
 from web.views import library
@@ -121,19 +122,19 @@ def save(
 ) -> Response:
     """Every button of the form saves first: adding an entry, looking for a place, submitting."""
     record, at = acted(read(sent, view.reader), str(sent.get("action", "")))
-    visibility = Visibility(str(sent.get("visibility", Visibility.PUBLIC)))
-    version = str(sent.get("version", ""))
-    if not version.isdecimal():
-        raise HTTPException(400)
+    version = number(str(sent.get("version", "")))
+    visibility = _visibility(sent)
     try:
+        if version is None or visibility is None:
+            raise PermanentError(N_("The form was not understood: look through it and save again."))
         with services.database.transaction() as session:
-            revision = drafts.save(session, access, revision_id, int(version), record, visibility)
+            revision = drafts.save(session, access, revision_id, version, record, visibility)
     except drafts.Overtaken as error:
         return _overtaken(view, error, record)
     except PermanentError as error:
         mine = PracticeRevision(
             id=revision_id, number=1, state=RevisionState.DRAFT, record=record, note="",
-            version=int(version), visibility=visibility, updated_at=None,
+            version=version or 0, visibility=visibility or Visibility.RESEARCHERS, updated_at=None,
         )  # fmt: skip
         return _form(view, mine, Shown(at="refused"), status=422, refused=error.message)
     if sent.get("action") == "submit":
@@ -157,16 +158,22 @@ def delete(revision_id: str, services: ServicesDep, access: AccessDep) -> Respon
     return RedirectResponse("/drafts", 303)
 
 
+def _visibility(sent: FormData) -> Visibility | None:
+    wanted = sent.get("visibility", Visibility.PUBLIC.value)
+    return next((one for one in Visibility if one.value == wanted), None)
+
+
 def acted(record: dict[str, Any], action: str) -> tuple[dict[str, Any], str]:
     """The record after what a button does to it, and the id of what is to be seen then."""
     verb, _, rest = action.partition(":")
-    name, _, number = rest.partition(":")
+    name, _, at = rest.partition(":")
+    place_in_list = number(at)
     entries = list(record.get(name, ()))
     match verb:
         case "add":
             return {**record, name: [*entries, {}]}, f"{name}-{len(entries)}-entry"
-        case "remove" if number.isdecimal() and int(number) < len(entries):
-            del entries[int(number)]
+        case "remove" if place_in_list is not None and place_in_list < len(entries):
+            del entries[place_in_list]
             return {**record, name: entries}, f"group-{name}"
         case "find":
             return record, "find"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, HTTPException, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, HTTPException, Query, Response, UploadFile
 from fastapi.responses import FileResponse, RedirectResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ from kb.services import Services
 from kb.storage.history import DocumentVersion, VersionPage, VersionState
 from web.forms.document import FormDep, MetadataForm, choices
 from web.http.deps import AccessDep, Number, RendererDep, ServicesDep, View, ViewDep, requires
+from web.http.limits import Limited, limited
 from web.pages.pageview import A_DAY_S, pieces, place_of
 from web.views.library import document_or_404
 
@@ -47,19 +49,26 @@ class OlderPage:
 def edit(document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
         filled = MetadataForm.of(document_or_404(session, access, document_id))
-    return _edit(view, services, document_id, filled, None)
+    return _edit(view, services, document_id, filled, json.dumps(filled.said()), None)
 
 
 @router.post("/edit")
 def save(
-    document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep, filled: FormDep
+    document_id: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    filled: FormDep,
+    shown: Annotated[str, Form()] = "",
 ) -> Response:
+    """``shown``: what the form said before anybody typed; only what differs is written, so that
+    what others changed meanwhile stays."""
     with services.database.session() as session:
         document_or_404(session, access, document_id)
     try:
-        describe_as(services, document_id, filled.checked(), access)
+        describe_as(services, document_id, filled.changed(shown), access)
     except PermanentError as error:
-        return _edit(view, services, document_id, filled, error.message)
+        return _edit(view, services, document_id, filled, shown, error.message)
     return RedirectResponse(f"/documents/{document_id}", 303)
 
 
@@ -68,7 +77,7 @@ def versions(document_id: str, view: ViewDep, services: ServicesDep, access: Acc
     return _versions(view, services, document_id, None)
 
 
-@router.post("/versions")
+@router.post("/versions", dependencies=[limited(Limited.UPLOAD)])
 def add_version(
     document_id: str,
     view: ViewDep,
@@ -157,6 +166,7 @@ def _edit(
     services: Services,
     document_id: str,
     filled: MetadataForm,
+    shown: str,
     problem: Message | None,
 ) -> Response:
     with services.database.session() as session:
@@ -166,6 +176,7 @@ def _edit(
         status=422 if problem else 200,
         document=document,
         filled=filled,
+        shown=shown,
         problem=problem,
         **choices(view.reader),
     )

@@ -45,7 +45,7 @@ def everything(view: ViewDep, services: ServicesDep, access: AccessDep) -> Respo
         updated=entries[0].updated if entries else NEVER,
         entries=entries,
     )
-    return answer(view.request, reader, feed, private=shown is access)
+    return answer(view.request, reader, feed, shown)
 
 
 @router.get("/collections/{collection_id}/feed.atom")
@@ -67,4 +67,4 @@ def of_collection(
         updated=max(entry.updated for entry in entries),
         entries=entries,
     )
-    return answer(view.request, view.reader, feed, private=shown is access)
+    return answer(view.request, view.reader, feed, shown)

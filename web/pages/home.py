@@ -54,6 +54,7 @@ def home(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
                 for slug, term in vocabulary.load("themes").items()
             ],
             collections=collections,
+            entries_seen=library.entries_seen(session, access),
             latest=[card(document, reader) for document in latest],
             practice_count=library.count(session, access, Kind.PRACTICE),
             document_count=library.count(session, access, Kind.DOCUMENT),

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from kb.accounts import openid
 from kb.accounts.openid import Attempt
 from kb.messages import N_, PermanentError
-from web.http.addresses import local_path
+from web.http.addresses import local_path, site_of
 from web.http.deps import ServicesDep, ViewDep
 from web.http.limits import Limited, Limits, address_of
 from web.pages.signin import enter
@@ -72,5 +72,4 @@ def _attempt(request: Request) -> Attempt:
 
 
 def _return(request: Request) -> str:
-    site = request.app.state.services.settings.public_url or str(request.base_url)
-    return site.rstrip("/") + PATH + "/return"
+    return site_of(request) + PATH + "/return"

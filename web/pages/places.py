@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import parse_qsl, urlsplit
 
-from fastapi import APIRouter, Form, Query, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from kb import firms, places
@@ -31,6 +31,7 @@ def place_choice(view: ViewDep, q: Typed = "", back: Back = "/search") -> Respon
 
 @router.post("/places")
 def choose_place(
+    request: Request,
     services: ServicesDep,
     access: AccessDep,
     code: Annotated[str, Form(max_length=6)] = "",
@@ -44,7 +45,7 @@ def choose_place(
     place = places.named(code) if code else None
     response = RedirectResponse(without(local_path(back, "/search"), "place"), 303)
     with services.database.transaction() as session:
-        remember(session, response, access, place)
+        remember(session, request, response, access, place)
     return response
 
 
@@ -71,7 +72,10 @@ def _with(path: str, name: str, value: str) -> str:
 
 def _back(view: View, given: str) -> str:
     """Where to go with the choice: htmx says what page one is on, a form what it was made for."""
-    current = urlsplit(view.request.headers.get("hx-current-url", ""))
+    try:
+        current = urlsplit(view.request.headers.get("hx-current-url", ""))
+    except ValueError:
+        return local_path(given, "/search")
     if wants_fragment(view.request) and current.path:
         given = address(current.path, parse_qsl(current.query))
     return local_path(given, "/search")

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from ingest import drafts, review
+from ingest.changes import tell_index
 from kb.access import Right
 from kb.domain import Visibility
 from kb.messages import Message, PermanentError
@@ -88,6 +89,7 @@ def decide(
             return _card(session, view, revision_id, sent=False, problem=error.message)
     services.work_arrived.set()
     if revision.state is RevisionState.PUBLISHED:
+        tell_index(services, revision.practice_id)
         return RedirectResponse(f"/practices/{revision.practice_id}", 303)
     return RedirectResponse("/review", 303)
 

@@ -239,6 +239,16 @@ def entry_items(session: Session, access: Access, collection: Collection) -> dic
     return items_by_id(session, access, [entry.item_id for entry in collection.entries])
 
 
+def entries_seen(session: Session, access: Access) -> dict[str, int]:
+    """How many items of each collection may be seen, by the collection's id."""
+    seen = _visible(access).with_only_columns(Item.id)
+    entries = select(CollectionEntry.collection_id, func.count()).where(
+        CollectionEntry.item_id.in_(seen)
+    )
+    rows = session.execute(entries.group_by(CollectionEntry.collection_id))
+    return {row[0]: row[1] for row in rows}
+
+
 def in_the_base(session: Session, ids: Iterable[str]) -> frozenset[str]:
     """Which of the items were not deleted, whoever may see them."""
     here = select(Item.__table__.c.id).where(Item.id.in_(ids), Item.status != Status.DELETED)

@@ -29,8 +29,7 @@ class Cited:
 def older_version(session: Session, document: Document, cited: Cited) -> DocumentVersion | None:
     """The version that the link leads to, when it is not the present one."""
     if cited.version:
-        row = session.get(DocumentVersion, (document.id, cited.version))
-        return row if row is not None and row.state is VersionState.REPLACED else None
+        return replaced_version(session, document.id, cited.version)
     if cited.passage:
         here = library.passage_of(session, document, cited.passage)
         return None if here else older_with(session, document.id, cited.passage)
@@ -45,6 +44,12 @@ def older_version(session: Session, document: Document, cited: Cited) -> Documen
     found = (page for page in pages if not cited.quote or verbatim(page.text, cited.quote))
     page = next(found, None)
     return session.get(DocumentVersion, (document.id, page.version)) if page else None
+
+
+def replaced_version(session: Session, document_id: str, number: int) -> DocumentVersion | None:
+    """The version of that number, if it was the present one once."""
+    row = session.get(DocumentVersion, (document_id, number))
+    return row if row is not None and row.state is VersionState.REPLACED else None
 
 
 def address_in(version: DocumentVersion, cited: Cited, *, may_see: bool) -> str:

@@ -150,16 +150,16 @@ def work_on(session: Session, item: Item, reader: Reader) -> Work:
 
 
 def _past(job: Job, reader: Reader) -> PastJob:
-    worked = job.finished_at and job.started_at
+    seconds = None
+    if job.finished_at and job.started_at:
+        seconds = (job.finished_at - job.started_at).total_seconds()
     return PastJob(
         operation=reader.gettext(OPERATIONS[job.operation]),
         end=reader.gettext(ENDS[job.status]),
         reason=_reason(job, reader),
         attempts=job.attempts,
         asked_at=job.created_at,
-        seconds=(job.finished_at - job.started_at).total_seconds()
-        if worked and job.finished_at and job.started_at
-        else None,
+        seconds=seconds,
     )
 
 
@@ -192,13 +192,14 @@ def worklist(session: Session, access: Access, wanted: WantedWork, reader: Reade
     queries = {state: _in_state(access, state) for state in ("running", "waiting", "failed")}
     counts = {state: _number(session, query) for state, query in queries.items()}
     shown = [wanted.state] if wanted.state else list(queries)
-    ids: list[str] = []
+    start, ids = (wanted.page - 1) * PAGE_SIZE, list[str]()
     for state in shown:
-        ids += session.scalars(queries[state]).all()
-    start = (wanted.page - 1) * PAGE_SIZE
-    found = [session.get_one(Item, item_id) for item_id in ids[start : start + PAGE_SIZE]]
-    lines = tuple((_line(session, item, reader), address_of(item)) for item in found)
-    return Worklist(lines, len(ids), counts)
+        rest = queries[state].offset(max(0, start)).limit(PAGE_SIZE - len(ids))
+        ids += session.scalars(rest)
+        start -= counts[state]
+    found = (session.get(Item, item_id) for item_id in ids)
+    lines = tuple((_line(session, item, reader), address_of(item)) for item in found if item)
+    return Worklist(lines, sum(counts[state] for state in shown), counts)
 
 
 def _line(session: Session, item: Item, reader: Reader) -> Progress:
@@ -218,7 +219,8 @@ def _in_state(access: Access, state: str) -> Select[str]:
             DocumentVersion.state == VersionState.FAILED
         )
         failed = or_(Item.status == Status.FAILED, Item.id.in_(versions))
-        here = Item.status != Status.DELETED
+        at_work = select(Job.item_id).where(Job.status.in_(LIVE))
+        here = (Item.status != Status.DELETED) & Item.id.not_in(at_work)
         return select(Item.id).where(seen, failed, here).order_by(Item.updated_at.desc(), Item.id)
     status = JobStatus.RUNNING if state == "running" else JobStatus.QUEUED
     return (
