@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from kb import audit
@@ -128,10 +128,10 @@ def checked_email(email: str) -> str:
 
 
 def _keep_an_admin(session: Session, leaving: Account) -> None:
-    others = select(func.count()).where(
-        Account.role == Role.ADMIN, Account.disabled.is_(False), Account.id != leaving.id
-    )
-    if leaving.role is Role.ADMIN and not leaving.disabled and not session.scalar(others):
+    """Two administrators who take the role from each other at once wait here for one another."""
+    admins = select(Account.id).where(Account.role == Role.ADMIN, Account.disabled.is_(False))
+    present = session.scalars(admins.order_by(Account.id).with_for_update()).all()
+    if list(present) == [leaving.id]:
         raise PermanentError(
             N_("This is the last administrator: make another one first, then change this account.")
         )

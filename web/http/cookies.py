@@ -37,7 +37,7 @@ def keep_session(response: Response, request: Request, session: Session, account
     device = request.headers.get("user-agent", "")
     response.set_cookie(
         session_cookie(settings),
-        sessions.open_session(session, account, device, lifetime),
+        sessions.open_session(session, account, lifetime, device),
         max_age=int(lifetime.total_seconds()),
         secure=settings.is_https,
         httponly=True,
