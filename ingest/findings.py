@@ -28,6 +28,7 @@ REASONS = {
     "string_pattern_mismatch": N_("“{input}” does not have the form {pattern}."),
     "int_parsing": N_("“{input}” is not a whole number."),
     "float_parsing": N_("“{input}” is not a number."),
+    "finite_number": N_("“{input}” is not a number."),
     "greater_than_equal": N_("{input} is less than {ge}."),
     "less_than_equal": N_("{input} is more than {le}."),
 }

@@ -19,9 +19,7 @@ NOTED = timedelta(minutes=5)
 TOKEN_BYTES = 32
 
 
-def open_session(
-    session: Session, account: Account, lifetime: timedelta, device: str = ""
-) -> str:
+def open_session(session: Session, account: Account, lifetime: timedelta, device: str = "") -> str:
     """Sign an account in; the token is what the browser keeps. Sessions that ended are swept."""
     session.execute(delete(SignIn).where(SignIn.expires_at <= now()))
     token = secrets.token_urlsafe(TOKEN_BYTES)

@@ -87,7 +87,9 @@ class Base:
         if role is not None:
             with self.services.database.transaction() as session:
                 account = accounts.get(session, f"a-{role}")
-                self.client.cookies.set(SESSION_COOKIE, open_session(session, account, timedelta(days=1)))
+                self.client.cookies.set(
+                    SESSION_COOKIE, open_session(session, account, timedelta(days=1))
+                )
         return self.client.get(address)
 
     def look(self):
