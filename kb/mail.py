@@ -36,7 +36,9 @@ def send(settings: Settings, to: str, subject: str, text: str) -> None:
     except smtplib.SMTPResponseException as error:
         _give_up(error.smtp_code, error.smtp_error)
     except smtplib.SMTPRecipientsRefused as error:
-        _give_up(*error.recipients[to])
+        _give_up(*next(iter(error.recipients.values())))
+    except smtplib.SMTPNotSupportedError as error:
+        raise _refused(str(error)) from error
     except (OSError, smtplib.SMTPException) as error:
         raise TransientError(
             N_("The mail server does not answer ({reason}): try again later."), reason=str(error)
@@ -89,4 +91,8 @@ def _give_up(code: int, said: bytes | str) -> None:
         raise TransientError(
             N_("The mail server does not answer ({reason}): try again later."), reason=reason
         )
-    raise PermanentError(N_("The mail server refused the mail ({reason})."), reason=reason)
+    raise _refused(reason)
+
+
+def _refused(reason: str) -> PermanentError:
+    return PermanentError(N_("The mail server refused the mail ({reason})."), reason=reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_NUMBER = r"\d+(?:[.,' \u00a0\u202f]\d{3})*(?:[.,]\d+)?"
+_NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' \u00a0\u202f]\d{3})+(?!\d)|\d+)(?:[.,]\d+)?"
 _UNIT = (
     r"%|‰|per ?cent(?:o)?|Prozent|pour cent|por ciento|°C|"
     r"(?:[kMGT]W(?:h|p)?|[kM]?Wh?|[kMG]?J|kg|t|g|mg|µg|km²?|m²|m³|m3|m2|ha|l|hl|dB|CO2)"

@@ -47,6 +47,8 @@ class Services:
     """Why the parts could not be opened."""
     _embedder: Embedder | None = None
     _index: VectorIndex | None = None
+    _retired: list[VectorIndex] = field(default_factory=list)
+    """Indexes that were replaced, open until the end."""
     _opening: threading.RLock = field(default_factory=threading.RLock)
 
     @cached_property
@@ -104,9 +106,12 @@ class Services:
             return self._index
 
     def _follow_switch(self, opened: VectorIndex) -> None:
-        """Another process may have built a new index on the server and dropped this one."""
-        if self._active_name() != opened.name:
-            opened.close()
+        """Another process may have built a new index on the server and dropped this one, which
+        questions under way may still hold."""
+        with self.database.session() as session:
+            name = session.scalar(select(ActiveIndex.name))
+        if name != opened.name:
+            self._retired.append(opened)
             self._index = None
 
     def require_space(self) -> None:
@@ -165,8 +170,8 @@ class Services:
         return active.name
 
     def close(self) -> None:
-        if self._index is not None:
-            self._index.close()
+        for index in (*self._retired, *([self._index] if self._index else [])):
+            index.close()
         self.database.close()
 
 

@@ -199,10 +199,11 @@ def similarity(
 
 
 def blended(score: float, alike: Similarity | None, influence: float) -> float:
-    """Relevance × (1 − λ · distance); relevance alone where there is nothing to compare."""
+    """Relevance less the share λ · distance of it; relevance alone where there is nothing to
+    compare."""
     if alike is None or alike.value is None:
         return score
-    return score * (1 - influence * (1 - alike.value))
+    return score - influence * (1 - alike.value) * abs(score)
 
 
 def _official(place: Place, loaded_facts: Facts) -> dict[str, Value]:

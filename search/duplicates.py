@@ -1,8 +1,9 @@
 """The same answer found twice becomes one result that names both sources.
 
-A result repeats an earlier one if every sentence of it that answers stands, letter for letter, in
+A result repeats an earlier one if every sentence of it that answers stands, word for word, in
 the earlier one's best passage: a report uploaded again under another cover, a paragraph taken over
-from elsewhere. A number that differs keeps two results apart, and so does a translation.
+from elsewhere. Case, spacing and punctuation between words do not count. A number that differs in
+digits, sign, separator or unit keeps two results apart, and so does a translation.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,25 +25,35 @@ from search.show import Compared
 
 WINDOW = 30
 """Leading results that are compared with each other; who reads on sees every result."""
-FEWEST_LETTERS = 40
-"""Shorter answers ("See chapter 3.") are alike by chance."""
+FEWEST_LETTERS = 50
+"""Answers with fewer, blanks included ("See chapter 3.") are alike by chance."""
 
-_NO_LETTERS = re.compile(r"[\W_]+")
+_BETWEEN_WORDS = re.compile(r"[^\w\s%‰€$£°]+(?!\d)|(?<!\d)[^\w\s%‰€$£°+-]+(?=\d)")
+"""Punctuation, except what belongs to a number."""
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """The best passage of a result and the sentences in it that answer, letters and digits only."""
+    """The best passage of a result and the words of the sentences in it that answer."""
 
     kind: Kind
-    passage: str
+    text: str
     sentences: tuple[str, ...]
 
+    @cached_property
+    def passage(self) -> str:
+        return _words(self.text)
+
     def repeats(self, earlier: _Answer) -> bool:
+        """Few passages have the longest word in common, and only those are read word by word."""
         return (
             self.kind == earlier.kind
             and sum(map(len, self.sentences)) >= FEWEST_LETTERS
-            and all(sentence in earlier.passage for sentence in self.sentences)
+            and all(
+                max(sentence.split(), key=len, default="") in earlier.text
+                and sentence in earlier.passage
+                for sentence in self.sentences
+            )
         )
 
 
@@ -70,12 +82,18 @@ def _answers(session: Session, embedded: Embedded, found: Sequence[Compared]) ->
     return {
         row.id: _Answer(
             kinds[row.id],
-            _letters(row.text),
-            tuple(_letters(row.text[start:end]) for start, end in answering(row, embedded)),
+            _folded(row.text),
+            tuple(_words(_folded(row.text[start:end])) for start, end in answering(row, embedded)),
         )
         for row in rows
     }
 
 
-def _letters(text: str) -> str:
-    return _NO_LETTERS.sub("", unicodedata.normalize("NFKC", text).casefold())
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return plain.replace("−", "-").replace("–", "-")
+
+
+def _words(folded: str) -> str:
+    """The words and numbers, each with a blank before and after it."""
+    return f" {' '.join(_BETWEEN_WORDS.sub(' ', folded).split())} "

@@ -42,7 +42,7 @@ class TestSet:
     documents: tuple[Text, ...]
     """Empty where the documents are the cards of a corpus that the folder lies in."""
     queries: tuple[Text, ...]
-    """Only those with a judgement."""
+    """Only those that a document is relevant to; a measure of any other would be 0 at best."""
     qrels: Mapping[str, Mapping[str, int]]
     unanswerable: tuple[Text, ...] = ()
     """Queries that the set says nothing answers."""
@@ -97,14 +97,15 @@ def read(folder: Path) -> TestSet:
     cards = cards_of(folder)
     documents = () if cards else tuple(_texts(folder / "corpus.jsonl"))
     asked = tuple(_texts(folder / "queries.jsonl"))
-    queries = tuple(query for query in asked if query.id in qrels)
+    queries = tuple(query for query in asked if any(v > 0 for v in qrels[query.id].values()))
     if not (documents or cards) or not queries:
         raise PermanentError(
             N_("{folder} has no documents or no judged queries: check the ids in its files."),
             folder=str(folder),
         )
     unanswerable = tuple(query for query in asked if not query.answerable)
-    return TestSet(documents, queries, qrels, unanswerable)
+    judged = {query.id: qrels[query.id] for query in queries}
+    return TestSet(documents, queries, judged, unanswerable)
 
 
 def measure(qrels: Mapping[str, Mapping[str, int]], run: Run) -> dict[str, list[float]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from kb.access import Access
 from kb.embedding.preparation import ANY
+from kb.embedding.tokens import encodable
 from kb.language import detect
 from kb.messages import N_, PermanentError
 from kb.services import Services
@@ -34,6 +36,8 @@ WORDS = 0.5
 SATURATION = 40.0
 """BM25 score that counts half of ``WORDS``."""
 
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
 
 @dataclass(frozen=True)
 class Embedded:
@@ -46,12 +50,12 @@ class Embedded:
 
 
 def check(question: Question) -> Question:
-    """The question with its text trimmed.
+    """The question with its text trimmed, as characters that a model and a database can take.
 
     Raises:
         PermanentError: it is empty or longer than ``MAX_LENGTH`` characters.
     """
-    text = " ".join(question.text.split())
+    text = " ".join(_CONTROLS.sub(" ", encodable(question.text)).split())
     if not text:
         raise PermanentError(N_("The question is empty: write what you want to know."))
     if len(text) > MAX_LENGTH:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from kb import audit
@@ -19,10 +19,11 @@ def create(
     name: str,
     role: Role,
     full_name: str = "",
-    email: str = "",
+    email: str | None = None,
     by: Access = OPERATOR,
 ) -> Account:
-    """Make an account that cannot sign in yet.
+    """Make an account that cannot sign in yet. Without ``email``, a name that is a mail address is
+    also where mail goes.
 
     Raises:
         PermanentError: the name cannot be used or is taken, or the mail address is none.
@@ -32,7 +33,9 @@ def create(
         raise PermanentError(N_("A name for signing in has 1 to 100 characters and no blanks."))
     if find(session, name) is not None:
         raise PermanentError(N_("The name “{name}” is taken: choose another."), name=name)
-    address = checked_email(email) or (name if "@" in name else "")
+    if email is None:
+        email = name if "@" in name else ""
+    address = checked_email(email)
     account = Account(name=name, role=role, full_name=full_name.strip()[:200], email=address)
     session.add(account)
     session.flush()
@@ -112,6 +115,10 @@ def tokens_of(session: Session, account: Account) -> Sequence[ApiToken]:
     return session.scalars(mine.order_by(ApiToken.created_at.desc())).all()
 
 
+_NOT_IN = frozenset(" <>,;")
+"""Characters that would make one mail address several, or a name with an address."""
+
+
 def checked_email(email: str) -> str:
     """The address without blanks around it. It is tried by writing to it, not by its form.
 
@@ -121,17 +128,17 @@ def checked_email(email: str) -> str:
     email = email.strip()
     before, _, after = email.rpartition("@")
     if email and not (
-        before and after and len(email) <= 254 and email.isprintable() and " " not in email
+        before and after and len(email) <= 254 and email.isprintable() and not set(email) & _NOT_IN
     ):
         raise PermanentError(N_("“{email}” is no mail address."), email=email[:254])
     return email
 
 
 def _keep_an_admin(session: Session, leaving: Account) -> None:
-    others = select(func.count()).where(
-        Account.role == Role.ADMIN, Account.disabled.is_(False), Account.id != leaving.id
-    )
-    if leaving.role is Role.ADMIN and not leaving.disabled and not session.scalar(others):
+    """Two administrators who take the role from each other at once wait here for one another."""
+    admins = select(Account.id).where(Account.role == Role.ADMIN, Account.disabled.is_(False))
+    present = session.scalars(admins.order_by(Account.id).with_for_update()).all()
+    if list(present) == [leaving.id]:
         raise PermanentError(
             N_("This is the last administrator: make another one first, then change this account.")
         )

@@ -55,14 +55,13 @@ def redeem(session: Session, link: OneTimeLink, password: str) -> Account:
     """Choose the password of the link's account, once; it is signed out everywhere.
 
     Raises:
-        PermanentError: the password is not good enough.
+        PermanentError: the password is not good enough, or the link was used meanwhile.
     """
-    account = link.account
+    account = _spend(session, link)
     if account is None:
-        raise PermanentError(N_("This link was used or is too old: ask for another."))
+        raise _used()
     passwords.choose(account, password)
     sessions.close_all(session, account)
-    session.delete(link)
     audit.record(session, accounts.access_of(account), "account.password", account.id, by="link")
     return account
 
@@ -71,12 +70,25 @@ def claim(session: Session, link: OneTimeLink, name: str, full_name: str, passwo
     """Make the first administrator.
 
     Raises:
-        PermanentError: the name or the password cannot be used.
+        PermanentError: the name or the password cannot be used, or the link was used meanwhile.
     """
+    _spend(session, link)
     account = accounts.create(session, name, Role.ADMIN, full_name, by=OPERATOR)
     passwords.choose(account, password)
-    session.delete(link)
     return account
+
+
+def _spend(session: Session, link: OneTimeLink) -> Account | None:
+    """Whose link it is. Of several who use it at once, one gets past this."""
+    account = link.account
+    this = delete(OneTimeLink).where(OneTimeLink.token_sha256 == link.token_sha256)
+    if session.scalar(this.returning(OneTimeLink.token_sha256)) is None:
+        raise _used()
+    return account
+
+
+def _used() -> PermanentError:
+    return PermanentError(N_("This link was used or is too old: ask for another."))
 
 
 def _make(session: Session, purpose: LinkPurpose, account_id: str | None) -> str:

@@ -91,7 +91,8 @@ def claims(
             )
             keys = client.request("GET", described["jwks_uri"], withhold_token=True)
             keys.raise_for_status()
-        return _vouched(settings, attempt, token["id_token"], keys.json())
+        issuer = described["issuer"]
+        return _vouched(settings, attempt, issuer, token["id_token"], keys.json())
     except HTTPError as error:
         raise _away(error) from error
     except (OAuthError, JoseError, KeyError, ValueError, TypeError) as error:
@@ -112,13 +113,14 @@ def account_of(session: Session, settings: Settings, claims: Mapping[str, Any]) 
     account = session.scalar(select(Account).where(Account.subject == subject))
     role = _role(settings, claims)
     if account is None:
-        name = _free_name(session, claims, subject)
         account = accounts.create(
-            session, name, role or Role(settings.oidc_default_role), str(claims.get("name", ""))
+            session,
+            _free_name(session, claims, subject),
+            role or Role(settings.oidc_default_role),
+            str(claims.get("name", "")),
+            email=_email(claims),
         )
         account.subject = subject
-        if claims.get("email_verified") is True and isinstance(claims.get("email"), str):
-            account.email = accounts.checked_email(claims["email"])
     elif account.disabled:
         raise PermanentError(N_("This account is closed: ask an administrator of this base."))
     elif role is not None:
@@ -140,10 +142,16 @@ def _role(settings: Settings, claims: Mapping[str, Any]) -> Role | None:
     return next((role for role in reversed(Role) if role.value in names), None)
 
 
+def _email(claims: Mapping[str, Any]) -> str:
+    """The address that the service has verified; nobody else's mail is to go to this account."""
+    said = claims.get("email")
+    return said if claims.get("email_verified") is True and isinstance(said, str) else ""
+
+
 def _free_name(session: Session, claims: Mapping[str, Any], subject: str) -> str:
     """A name for lists: what the service calls the person, if nobody is called so already."""
     said = str(claims.get("preferred_username") or claims.get("email") or "")
-    name = "".join(said.split())[:80] or "openid"
+    name = "".join(c for c in said if c.isprintable() and not c.isspace())[:80] or "openid"
     taken = name == "openid" or accounts.find(session, name) is not None
     return f"{name}-{digest(subject)[:10]}" if taken else name
 
@@ -167,14 +175,16 @@ def _described(settings: Settings) -> dict[str, Any]:
     return described
 
 
-def _vouched(settings: Settings, attempt: Attempt, id_token: str, keys: Any) -> dict[str, Any]:
+def _vouched(
+    settings: Settings, attempt: Attempt, issuer: str, id_token: str, keys: Any
+) -> dict[str, Any]:
     from joserfc import jwt
     from joserfc.jwk import KeySet
 
     decoded = jwt.decode(id_token, KeySet.import_key_set(keys), algorithms=ALGORITHMS)
     jwt.JWTClaimsRegistry(
         leeway=LEEWAY_S,
-        iss={"essential": True, "value": _described(settings)["issuer"]},
+        iss={"essential": True, "value": issuer},
         aud={"essential": True, "value": settings.oidc_client_id or ""},
         sub={"essential": True},
         exp={"essential": True},

@@ -14,16 +14,12 @@ from sqlalchemy.orm import Session
 from kb.storage.people import Account, SignIn
 from kb.storage.tables import now
 
-LIFETIME = timedelta(hours=12)
-IDLE = timedelta(hours=2)
 NOTED = timedelta(minutes=5)
 """How exactly the last use is known: noting it writes, and most requests should only read."""
 TOKEN_BYTES = 32
 
 
-def open_session(
-    session: Session, account: Account, device: str = "", lifetime: timedelta = LIFETIME
-) -> str:
+def open_session(session: Session, account: Account, lifetime: timedelta, device: str = "") -> str:
     """Sign an account in; the token is what the browser keeps. Sessions that ended are swept."""
     session.execute(delete(SignIn).where(SignIn.expires_at <= now()))
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -38,19 +34,13 @@ def open_session(
     return token
 
 
-def find(session: Session, token: str, idle: timedelta = IDLE) -> SignIn | None:
+def find(session: Session, token: str, idle: timedelta) -> SignIn | None:
     """The session of a token, while it is valid, in use and the account is not disabled."""
     found = session.get(SignIn, digest(token))
     if found is None or found.account.disabled:
         return None
     ended = found.expires_at <= now() or found.seen_at + idle <= now()
     return None if ended else found
-
-
-def account_of(session: Session, token: str, idle: timedelta = IDLE) -> Account | None:
-    """Whose session the token is; ``None`` as for :func:`find`."""
-    found = find(session, token, idle)
-    return found.account if found is not None else None
 
 
 def is_to_be_noted(found: SignIn) -> bool:

@@ -173,6 +173,7 @@ def _ask(
     from kb.access import OPERATOR
     from search.candidates import is_answered
     from search.evaluate import DEPTH, Refusal
+    from search.query import MAX_LENGTH
     from search.results import Question
     from search.service import rank
 
@@ -182,13 +183,13 @@ def _ask(
     for query in track(
         test_set.queries, "asking", console=console, disable=not console.is_terminal
     ):
-        found = rank(Question(query.text[:1000]), services, OPERATOR)
+        found = rank(Question(query.text[:MAX_LENGTH]), services, OPERATOR)
         run[query.id] = {items[one.id]: one.score for one in found[:DEPTH]}
         refused += not is_answered(found)
     if not test_set.unanswerable:
         return run, None
     rightly = sum(
-        not is_answered(rank(Question(query.text[:1000]), services, OPERATOR))
+        not is_answered(rank(Question(query.text[:MAX_LENGTH]), services, OPERATOR))
         for query in test_set.unanswerable
     )
     return run, Refusal(refused + rightly, rightly, len(test_set.unanswerable))

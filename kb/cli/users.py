@@ -44,7 +44,7 @@ def add(
 
     token = ""
     with _transaction() as (settings, session):
-        account = accounts.create(session, name, role, full_name, email)
+        account = accounts.create(session, name, role, full_name, email or None)
         if password_stdin:
             passwords.choose(account, sys.stdin.readline().rstrip("\r\n"))
         else:

@@ -60,7 +60,7 @@ def change(
     Raises:
         Outdated: ``revision`` is not the present one.
     """
-    _check(collection, revision)
+    _lock(session, collection, revision)
     before = About.of(collection)
     if before == about:
         return
@@ -109,7 +109,7 @@ def arrange(
     Raises:
         Outdated: ``revision`` is not the present one.
     """
-    _check(collection, revision)
+    _lock(session, collection, revision)
     if store(collection, rows):
         _touch(collection)
         session.flush()
@@ -118,6 +118,7 @@ def arrange(
 
 def add(session: Session, access: Access, collection: Collection, item_id: str, note: str) -> bool:
     """Put an item at the end; ``False`` when it is in the collection already."""
+    _lock(session, collection)
     rows = rows_of(collection)
     if index_of(rows, Entry(item_id).key) is not None:
         return False
@@ -132,8 +133,15 @@ def delete(session: Session, access: Access, collection: Collection) -> None:
     audit.record(session, access, "collection.delete", collection.id, title=collection.title)
 
 
-def _check(collection: Collection, revision: int) -> None:
-    if collection.revision != revision:
+def _lock(session: Session, collection: Collection, revision: int | None = None) -> None:
+    """Let nobody else change the collection before this transaction ends.
+
+    Raises:
+        Outdated: ``revision`` is not the present one.
+    """
+    session.flush()
+    session.refresh(collection, with_for_update=True)
+    if revision is not None and collection.revision != revision:
         raise Outdated
 
 

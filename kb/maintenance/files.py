@@ -17,6 +17,8 @@ from kb.storage.history import DocumentVersion
 from kb.storage.originals import Originals
 from kb.storage.tables import Document
 
+LEFT_S = 86_400
+"""An upload that has taken so long was never finished."""
 SETTLED_S = 60
 """A younger file may belong to an upload whose row is about to be written."""
 
@@ -34,9 +36,10 @@ def files(session: Session, originals: Originals) -> Iterator[Difference]:
         what = Message(template, {"title": title, "sha256": sha256})
         yield Difference(what, item_id, f"{ADD_AGAIN} (the same file), or {RESTORE}")
     known = referred(session)
-    for path in sorted(originals.root.glob("??/*")):
+    for path in sorted(path for kind in ("??/*", "upload-*") for path in originals.root.glob(kind)):
         ours = path == originals.path(path.name)
-        if not (ours and path.name in known) and _settled(path):
+        age = SETTLED_S if path.parent != originals.root else LEFT_S
+        if not (ours and path.name in known) and _settled(path, age):
             what = Message(N_("No document refers to the file {path}."), {"path": str(path)})
             command = REPAIR if ours else f"rm {path}"
             mend = Mend.REMOVE_FILE if ours else Mend.NOTHING
@@ -55,8 +58,8 @@ def _wanted() -> CompoundSelect[str, str, str]:
     return union(present, others)
 
 
-def _settled(path: Path) -> bool:
+def _settled(path: Path, age: int) -> bool:
     try:
-        return time.time() - path.stat().st_mtime > SETTLED_S
+        return time.time() - path.stat().st_mtime > age
     except FileNotFoundError:
         return False

@@ -73,13 +73,16 @@ def shipped(place: Place) -> Facts:
 
 
 def loaded(session: Session, codes: Iterable[str]) -> Mapping[str, Facts]:
-    """Loaded facts of several municipalities in one query; no entry where there are none."""
-    found: dict[str, dict[Variable, Fact]] = {}
-    rows = session.scalars(select(PlaceFact).where(PlaceFact.istat_code.in_(list(codes))))
+    """Loaded facts of several municipalities in one query, by code as given; no entry where there
+    are none. A code of any year finds the facts of the municipality of today."""
+    present = {code: current_code(code) for code in codes}
+    found: dict[str | None, dict[Variable, Fact]] = {}
+    wanted = {code for code in present.values() if code}
+    rows = session.scalars(select(PlaceFact).where(PlaceFact.istat_code.in_(wanted)))
     for row in rows:
         fact = Fact(row.value, row.source, row.year)
         found.setdefault(row.istat_code, {})[Variable(row.variable)] = fact
-    return found
+    return {code: found[today] for code, today in present.items() if today in found}
 
 
 def current_code(istat_code: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -182,7 +183,7 @@ def number(value: float | None, language: str = "it") -> str:
     """A number as written in the language: 1.234,5 in Italian, 1,234.5 in English."""
     if value is None:
         return ""
-    digits = f"{value:,.10g}" if value != int(value) else f"{int(value):,}"
+    digits = f"{Decimal(f'{value:.15g}'):,f}" if value != int(value) else f"{int(value):,}"
     if language == "it":
         return digits.translate(str.maketrans(",.", ".,"))
     return digits

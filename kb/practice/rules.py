@@ -85,4 +85,6 @@ Year = Annotated[int, Field(ge=1000, le=2100)]
 class Value(BaseModel):
     """A frozen record without unknown fields."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, coerce_numbers_to_str=True, allow_inf_nan=False
+    )

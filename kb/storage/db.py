@@ -5,19 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    OperationalError,
+)
 from sqlalchemy.orm import Session, sessionmaker
 
-from kb.messages import N_, ConfigurationError, TransientError
+from kb.messages import N_, ConfigurationError, PermanentError, TransientError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 BUSY_TIMEOUT_MS = 15_000
 MAPPED_BYTES = 1 << 28
 """Of the SQLite file, read without copying: a question reads hundreds of rows all over it."""
 MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATING = 0x6B62
+"""The lock under which one process at a time changes the schema of a PostgreSQL database."""
 
 
 class Database:
@@ -74,7 +85,8 @@ class Database:
         """One unit of work: committed as a whole at the end, or not at all.
 
         Raises:
-            TransientError: the database is locked, full or away.
+            TransientError: the database is locked, full or away, or somebody else wrote the same.
+            PermanentError: the database cannot hold what was to be written.
         """
         try:
             with self._writes.begin() as session:
@@ -82,6 +94,15 @@ class Database:
         except OperationalError as error:
             raise TransientError(
                 N_("The database did not accept the change ({reason}): it will be tried again."),
+                reason=str(error.orig),
+            ) from error
+        except IntegrityError as error:
+            raise TransientError(
+                N_("Somebody changed the same thing at this moment: try again.")
+            ) from error
+        except DataError as error:
+            raise PermanentError(
+                N_("The database cannot hold this ({reason}): change what you wrote."),
                 reason=str(error.orig),
             ) from error
 
@@ -99,7 +120,12 @@ class Database:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         try:
-            with self.engine.begin() as connection:
+            with self.engine.connect() as connection:
+                if _is_newest(connection, config):
+                    return
+            with self.engine.execution_options(writes=True).begin() as connection:
+                if connection.dialect.name == "postgresql":
+                    connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATING})"))
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except CommandError as error:
@@ -120,6 +146,15 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _is_newest(connection: Connection, config: Config) -> bool:
+    """Whether nothing is left to migrate, seen without waiting for whoever writes."""
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    present = MigrationContext.configure(connection).get_current_heads()
+    return set(present) == set(ScriptDirectory.from_config(config).get_heads())
 
 
 def _engine(url: str) -> Engine:

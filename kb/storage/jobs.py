@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import case, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, case, func, select, tuple_, update
+from sqlalchemy.orm import Session, aliased
 
 from kb.domain import Status
 from kb.messages import N_, Message
@@ -18,8 +18,12 @@ LEASE = timedelta(seconds=120)
 MAX_ATTEMPTS = 4
 BACKOFF_S = 2.0
 BACKOFF_MAX_S = 300.0
-DELETIONS_FIRST = case((Job.operation == Operation.DELETE, 0), else_=1)
-"""They are quick, and nobody who deletes wants the bytes to lie about behind hours of reading."""
+
+
+def _turn(job: type[Job]) -> tuple[ColumnElement[int], ColumnElement[datetime], ColumnElement[int]]:
+    """The order in which jobs are taken. Deletions are quick, and nobody who deletes wants the
+    bytes to lie about behind hours of reading."""
+    return case((job.operation == Operation.DELETE, 0), else_=1), job.run_after, job.id
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def claim(session: Session, worker: str) -> Claim | None:
     due = (
         select(Job.id)
         .where(Job.status == JobStatus.QUEUED, Job.run_after <= now())
-        .order_by(DELETIONS_FIRST, Job.run_after, Job.id)
+        .order_by(*_turn(Job))
         .limit(1)
         .with_for_update(skip_locked=True)
         .scalar_subquery()
@@ -207,13 +211,16 @@ def history(session: Session, item_id: str, limit: int = 50) -> Sequence[Job]:
 
 
 def position(session: Session, job: Job) -> int:
-    """Which place a queued job has among all that wait, from 1."""
-    waiting = (
-        select(Job.id)
-        .where(Job.status == JobStatus.QUEUED)
-        .order_by(DELETIONS_FIRST, Job.run_after, Job.id)
+    """Which place a job has among all that wait, from 1; 0 when it waits no longer."""
+    this = aliased(Job)
+    up_to_it = (
+        select(func.count())
+        .select_from(Job)
+        .join(this, this.id == job.id)
+        .where(Job.status == JobStatus.QUEUED, this.status == JobStatus.QUEUED)
+        .where(tuple_(*_turn(Job)) <= tuple_(*_turn(this)))
     )
-    return 1 + list(session.scalars(waiting)).index(job.id)
+    return session.scalar(up_to_it) or 0
 
 
 def _change(session: Session, claim: Claim, **values: object) -> bool:

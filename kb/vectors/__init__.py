@@ -67,7 +67,8 @@ def open_index(settings: Settings, name: str, dimension: int) -> VectorIndex:
         )
     from kb.vectors.edge import EdgeIndex
 
-    return EdgeIndex(settings.index_dir / name, dimension, quantization)
+    reserve = settings.disk_reserve_mb << 20
+    return EdgeIndex(settings.index_dir / name, dimension, quantization, reserve)
 
 
 def recipe_of(name: str) -> str:

@@ -37,14 +37,20 @@ MOST_VALUES = 1_000_000
 class EdgeIndex:
     """A ``VectorIndex`` inside this process.
 
-    Raises ``ConfigurationError`` when another process has it open.
+    ``reserve``: bytes that an optimisation leaves free on the disk. Raises ``ConfigurationError``
+    when another process has it open.
     """
 
     def __init__(
-        self, folder: Path, dimension: int, quantization: Quantization = Quantization.NONE
+        self,
+        folder: Path,
+        dimension: int,
+        quantization: Quantization = Quantization.NONE,
+        reserve: int = 0,
     ) -> None:
         self.name = folder.name
         self.dimension = dimension
+        self._reserve = reserve
         self._folder = ShardFolder(folder, quantization)
         self._access = threading.RLock()
         self._writing = threading.RLock()
@@ -116,15 +122,15 @@ class EdgeIndex:
         """Searches go on, except for the moment of the exchange; writes wait until the end."""
         with self._writing:
             self.flush()
-            with _sentences():
-                self._folder.copy()
-            optimize_apart(self._folder.new)
-            with self._open() as shard:
-                shard.close()
-                try:
-                    self._folder.exchange()
-                finally:
-                    self._shard = self._folder.open(self.dimension)
+            with _sentences(), self._folder.copied(self._reserve):
+                optimize_apart(self._folder.new)
+                with self._open() as shard:
+                    shard.close()
+                    self._shard = None
+                    try:
+                        self._folder.exchange()
+                    finally:
+                        self._shard = self._folder.open(self.dimension)
 
     def close(self) -> None:
         with self._writing, self._access:
@@ -132,7 +138,7 @@ class EdgeIndex:
                 self._shard.flush()
                 self._shard.close()
                 self._shard = None
-                self._folder.release()
+            self._folder.release()
 
     def _ask(self, questions: Sequence[Nearest]) -> list[list[Scored]]:
         requests = [edge_request(question) for question in questions]

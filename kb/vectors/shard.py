@@ -19,7 +19,7 @@ from pathlib import Path
 import qdrant_edge as edge
 from filelock import FileLock, Timeout
 
-from kb.messages import N_, ConfigurationError, KbError
+from kb.messages import N_, ConfigurationError, KbError, TransientError
 from kb.vectors.base import Field, Quantization, check_dimension
 from kb.vectors.edge_query import DENSE, SPARSE, edge_quantization
 
@@ -68,10 +68,28 @@ class ShardFolder:
             check_dimension(dimension, self.live.parent.name, expected=_dimension(self.live))
             return edge.EdgeShard.load(str(self.live))
 
-    def copy(self) -> None:
-        """Copy the shard to ``new``. It must be flushed, and nothing may write to it meanwhile."""
+    @contextmanager
+    def copied(self, reserve: int) -> Iterator[None]:
+        """The shard as ``new``, gone at the end unless it was exchanged. The shard must be flushed,
+        and nothing may write to it meanwhile. ``reserve``: bytes to leave free on the disk.
+
+        Raises:
+            TransientError: the disk has no room for the copy and for what it is made into.
+        """
         _remove(self.new)
-        shutil.copytree(self.live, self.new)
+        size = sum(file.stat().st_size for file in self.live.rglob("*") if file.is_file())
+        needed = 2 * size + reserve
+        if shutil.disk_usage(self.live).free < needed:
+            raise TransientError(
+                N_("Less than {limit} MB are left on the disk of {folder}: free some disk space."),
+                limit=-(-needed >> 20),
+                folder=str(self.live.parent),
+            )
+        try:
+            shutil.copytree(self.live, self.new)
+            yield
+        finally:
+            _remove(self.new)
 
     def exchange(self) -> None:
         """Put ``new`` in the place of ``shard``, which must be closed."""

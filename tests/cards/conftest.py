@@ -3,6 +3,7 @@
 import io
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -108,7 +109,7 @@ def as_(application: TestClient, services: Services) -> Callable[[str | None], T
         application.cookies.clear()
         if name is not None:
             with services.database.transaction() as session:
-                token = open_session(session, accounts.get(session, name))
+                token = open_session(session, accounts.get(session, name), timedelta(days=1))
             application.cookies.set(SESSION_COOKIE, token)
         return application
 

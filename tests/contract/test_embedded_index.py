@@ -1,5 +1,6 @@
 """What only the embedded index promises: one owner, no loss by a kill, optimising apart."""
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -141,6 +142,26 @@ def test_a_failed_optimisation_leaves_the_index_as_it_was(index, tmp_path):
     with pytest.raises(TransientError, match="could not be read or written"):
         index.optimize()
     assert index.count() == 10
+
+
+def test_an_optimisation_that_stops_leaves_no_copy(index, tmp_path, monkeypatch):
+    index.upsert(random_points(10))
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    with pytest.raises(TransientError, match="could not be optimised"):
+        index.optimize()
+    assert not (tmp_path / "index" / NAME / "new").exists()
+    assert index.count() == 10
+
+
+def test_optimising_begins_only_where_the_disk_has_room(tmp_path):
+    free_mb = shutil.disk_usage(tmp_path).free >> 20
+    config = Settings(data_dir=tmp_path, disk_reserve_mb=2 * free_mb)
+    index = open_index(config, NAME, DIMENSION)
+    index.upsert(random_points(10))
+    with pytest.raises(TransientError, match="free some disk space"):
+        index.optimize()
+    assert not (tmp_path / "index" / NAME / "new").exists()
+    index.close()
 
 
 def test_threads_write_and_search_at_once(index):

@@ -124,3 +124,5 @@ def test_deletions_go_first_and_everybody_knows_their_place(database):
         places = [jobs.position(session, jobs.newest(session, item)) for item in "abc"]
     assert places == [2, 3, 1]
     assert [claim(database).item_id for _ in range(3)] == ["c", "a", "b"]
+    with database.session() as session:
+        assert jobs.position(session, jobs.newest(session, "a")) == 0

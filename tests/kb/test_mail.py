@@ -49,6 +49,17 @@ def test_refusals_say_whether_to_try_again(make_settings, mail_server, verb, ans
         mail.send(make_settings(smtp_url=mail_server.url), "a@b.example", "x", "y")
 
 
+def test_a_refusal_is_told_however_the_address_was_written(make_settings, mail_server):
+    mail_server.answers[b"RCPT"] = b"550 no such box"
+    with pytest.raises(PermanentError, match="no such box"):
+        mail.send(make_settings(smtp_url=mail_server.url), "<a@b.example>", "x", "y")
+
+
+def test_what_the_server_will_never_take_is_not_tried_again(make_settings, mail_server):
+    with pytest.raises(PermanentError, match="SMTPUTF8"):
+        mail.send(make_settings(smtp_url=mail_server.url), "città@b.example", "x", "y")
+
+
 def test_no_server_and_a_server_that_is_away(make_settings, mail_server):
     with pytest.raises(PermanentError, match="KB_SMTP_URL"):
         mail.send(make_settings(), "a@b.example", "x", "y")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import pytest
 from alembic import command
@@ -18,6 +19,7 @@ from kb.ownership import Ownership, find_owner
 from kb.storage.db import MIGRATIONS, Database
 from kb.storage.originals import Originals
 from kb.storage.schema import METADATA
+from kb.storage.tables import UnansweredQuestion
 from tests.databases import BACKENDS, fresh
 
 
@@ -34,6 +36,36 @@ def test_migrations_lead_to_the_tables_and_back(tmp_path, backend):
             config.attributes["connection"] = connection
             command.downgrade(config, "base")
             assert set(inspect(connection).get_table_names()) == {"alembic_version"}
+        database.close()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_processes_that_start_at_once_migrate_once(tmp_path, backend):
+    with fresh(backend, tmp_path) as url:
+        databases = [Database(url) for _ in range(4)]
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(Database.upgrade, databases)) == [None] * 4
+        for database in databases:
+            database.close()
+
+
+def test_who_only_starts_does_not_wait_for_who_writes(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'kb.sqlite'}")
+    database.upgrade()
+    with database.transaction() as session:
+        session.execute(text("DELETE FROM jobs"))
+        database.upgrade()
+    database.close()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_somebody_else_wrote_first_is_a_passing_trouble(tmp_path, backend):
+    with fresh(backend, tmp_path) as url:
+        database = Database(url)
+        database.upgrade()
+        for raises in (nullcontext(), pytest.raises(TransientError, match="at this moment")):
+            with raises, database.transaction() as session:
+                session.add(UnansweredQuestion(text="Quanto costa?", language="it"))
         database.close()
 
 

@@ -175,6 +175,16 @@ def test_files_that_no_document_refers_to(services):
     assert not path.exists()
 
 
+def test_an_upload_that_was_never_finished_is_named_after_a_day(services):
+    path = services.originals.root / "upload-1234"
+    path.write_text("half")
+    os.utime(path, (time.time() - 3600,) * 2)
+    assert found(services) == [], "a large upload may take an hour"
+    os.utime(path, (time.time() - 100_000,) * 2)
+    assert found(services) == [(f"No document refers to the file {path}.", path.name, f"rm {path}")]
+    path.unlink()
+
+
 def test_a_strange_file_is_named_and_left_to_people(services):
     path = services.originals.root / "ab" / "notes.txt"
     path.parent.mkdir(exist_ok=True)

@@ -82,10 +82,10 @@ def test_what_is_unknown_of_one_changes_the_coverage_alone(mine, theirs, more):
     assert (after.known, after.of) == (before.known, before.of)
 
 
-@given(st.floats(0, 10), contexts, contexts, st.floats(0, 1))
+@given(st.floats(-1, 10), contexts, contexts, st.floats(0, 1))
 def test_blending_only_lowers_and_never_below_nothing(score, mine, theirs, influence):
     alike = similarity(mine, theirs, weights_of(EVERYTHING))
-    assert 0 <= blended(score, alike, influence) <= score
+    assert score - abs(score) <= blended(score, alike, influence) <= score
     assert blended(score, alike, 0) == score
     if alike.value is None:
         assert blended(score, alike, influence) == score

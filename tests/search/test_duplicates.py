@@ -5,6 +5,7 @@ import io
 import pytest
 from fastapi.testclient import TestClient
 
+from ingest.bulk import PlainText, add
 from ingest.metadata import Metadata
 from ingest.submit import submit
 from ingest.worker import Worker
@@ -68,6 +69,22 @@ def test_a_reprint_is_named_under_the_report(services):
 def test_other_numbers_and_translations_stay_results_of_their_own(services):
     titles = {result.title for result in search(Question(QUESTION), services, OPERATOR).results}
     assert {"next-year", "german", "waste"} <= titles
+
+
+SENTENCE = "The union of municipalities reports a change of {} in the fourth year of the service."
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("1.5 %", "15 %"), ("−5 points", "+5 points"), ("5 new jobs", "15 new jobs"), ("5 %", "5 €")],
+)
+def test_numbers_that_look_alike_are_not_the_same(tmp_path, cache_dir, one, other):
+    settings = Settings(_env_file=None, data_dir=tmp_path, cache_dir=cache_dir)
+    with open_services(settings, own=True) as opened:
+        texts = [SENTENCE.format(figure) for figure in (one, other)]
+        add(opened, [PlainText(str(number), text, text) for number, text in enumerate(texts)])
+        page = search(Question("What changed in the fourth year?"), opened, OPERATOR)
+        assert page.total == 2
 
 
 def test_pages_of_results_show_each_source_once(services):

@@ -1,6 +1,7 @@
 """The real application on a real data folder with the corpus in it. The worker is off."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -44,7 +45,7 @@ def sign_in(client: TestClient, services: Services) -> Callable[[Role], TestClie
     def signed_in(role: Role) -> TestClient:
         with services.database.transaction() as session:
             account = session.scalars(select(Account).where(Account.name == f"a-{role}")).one()
-            client.cookies.set(SESSION_COOKIE, open_session(session, account))
+            client.cookies.set(SESSION_COOKIE, open_session(session, account, timedelta(days=1)))
         return client
 
     return signed_in

@@ -6,6 +6,7 @@ The base is read by everybody before and after things for members, then for rese
 import io
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -86,7 +87,9 @@ class Base:
         if role is not None:
             with self.services.database.transaction() as session:
                 account = accounts.get(session, f"a-{role}")
-                self.client.cookies.set(SESSION_COOKIE, open_session(session, account))
+                self.client.cookies.set(
+                    SESSION_COOKIE, open_session(session, account, timedelta(days=1))
+                )
         return self.client.get(address)
 
     def look(self):

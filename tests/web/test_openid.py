@@ -170,6 +170,7 @@ def test_a_person_signs_in_and_is_known_again(start, provider):
     done = sign_in(browser, "/questions")
     assert (done.status_code, done.headers["location"]) == (303, "/questions")
     assert "Mario Rossi" in browser.get("/account").text
+    assert provider.requests == 2, "once on the way there, once on the way back"
     browser.cookies.clear()
     sign_in(browser)
     (account,) = all_accounts(services)
@@ -201,7 +202,16 @@ def test_another_subject_is_another_account(start, provider):
         provider.person = {"sub": subject, "email": f"{subject}@x.example"}
         browser.cookies.clear()
         assert sign_in(browser).status_code == 303
-    assert [account.email for account in all_accounts(services)] == ["1@x.example", "2@x.example"]
+    assert [account.name for account in all_accounts(services)] == ["1@x.example", "2@x.example"]
+
+
+@pytest.mark.parametrize("verified", [{}, {"email_verified": False}, {"email_verified": "true"}])
+def test_no_mail_goes_to_an_address_that_nobody_verified(start, provider, verified):
+    services, browser = start()
+    provider.person = {"sub": "1", "email": "mayor@x.example\u200b", **verified}
+    assert sign_in(browser).status_code == 303
+    (account,) = all_accounts(services)
+    assert (account.name, account.email) == ("mayor@x.example", "")
 
 
 def test_the_role_follows_the_claim(start, provider):

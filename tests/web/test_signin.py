@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from kb import accounts
 from kb.access import OPERATOR, Role
 from kb.accounts import links, passwords, sessions
+from kb.messages import PermanentError
 from kb.services import Services, open_services
 from kb.storage.people import Account, AuditEntry, OneTimeLink, SignIn
 from kb.storage.tables import now
@@ -99,7 +100,7 @@ def test_the_token_of_a_session_is_new_at_every_sign_in(browser, empty, anna):
     browser.cookies.set(SESSION_COOKIE, first)
     log_in(browser)
     with empty.database.session() as session:
-        assert sessions.account_of(session, first) is None
+        assert sessions.find(session, first, timedelta(hours=1)) is None
         assert session.query(SignIn).count() == 1
 
 
@@ -135,6 +136,15 @@ def test_a_wrong_name_and_a_wrong_password_get_the_same_answer(browser, empty, a
     assert SESSION_COOKIE not in browser.cookies
 
 
+def test_a_link_that_two_have_found_works_for_one(empty):
+    with empty.database.transaction() as session:
+        account = accounts.create(session, "nuova", Role.OFFICER)
+        link = links.find(session, links.invite(session, OPERATOR, account))
+        links.redeem(session, link, PASSWORD)
+        with pytest.raises(PermanentError, match="was used"):
+            links.redeem(session, link, PASSWORD + "!")
+
+
 def test_an_invitation_works_once_and_a_reset_ends_all_sessions(browser, empty):
     with empty.database.transaction() as session:
         account = accounts.create(session, "nuova@comune.example", Role.OFFICER)
@@ -153,7 +163,7 @@ def test_an_invitation_works_once_and_a_reset_ends_all_sessions(browser, empty):
     assert browser.get(older).status_code == 410
     assert browser.post(newer, data={"password": PASSWORD + "!"}).status_code == 303
     with empty.database.session() as session:
-        assert sessions.account_of(session, before) is None
+        assert sessions.find(session, before, timedelta(hours=1)) is None
         actions = [entry.action for entry in session.query(AuditEntry).order_by(AuditEntry.id)]
     assert actions == [
         "account.create", "account.invitation", "account.password", "account.sign_in",

@@ -41,7 +41,7 @@ def keep_session(response: Response, request: Request, session: Session, account
     settings = _settings(request)
     lifetime = timedelta(hours=settings.session_hours)
     device = request.headers.get("user-agent", "")
-    token = sessions.open_session(session, account, device, lifetime)
+    token = sessions.open_session(session, account, lifetime, device)
     keep(response, request, session_cookie(settings), token, int(lifetime.total_seconds()))
     if account.language:
         keep_language(response, request, account.language)

@@ -73,7 +73,7 @@ def invite(view: ViewDep, services: ServicesDep, new: Annotated[NewAccount, Form
     try:
         with services.database.transaction() as session:
             account = accounts.create(
-                session, new.name, new.role, new.full_name, new.email, by=view.access
+                session, new.name, new.role, new.full_name, new.email or None, by=view.access
             )
             token = links.invite(session, view.access, account)
     except PermanentError as error:

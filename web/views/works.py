@@ -135,7 +135,7 @@ def work_on(session: Session, item: Item, reader: Reader) -> Work:
         progress=progress(item, past[0] if past else None, reader),
         live=live is not None,
         running=runs,
-        place=jobs.position(session, live) if live is not None and waits else None,
+        place=(jobs.position(session, live) or None) if live is not None and waits else None,
         attempt=live.attempts if live is not None else 0,
         silent_s=(now() - live.progressed_at).total_seconds()
         if live is not None and runs and live.progressed_at

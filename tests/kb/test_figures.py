@@ -1,0 +1,43 @@
+"""Figures as people write them: found in texts, shown in full, refused where they are none."""
+
+import pytest
+from pydantic import ValidationError
+
+from kb.practice.parts import Cost, number
+from kb.quantities import quantities
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Nel 2019 300 famiglie e nel 2020 1 200 famiglie.", ["300 famiglie", "1 200 famiglie"]),
+        ("Costa 1.234.567,89 € oppure 12345,6 kWh", ["1.234.567,89 €", "12345,6 kWh"]),
+        ("from −4,5 % to 31 %", ["−4,5 %", "31 %"]),
+        ("la valle 12 3456 kg", ["3456 kg"]),
+        ("€ 1.000 in 10 anni", ["€ 1.000", "10 anni"]),
+    ],
+)
+def test_quantities_are_numbers_with_their_unit(text, found):
+    assert [match.group() for match in quantities(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("value", "italian", "english"),
+    [
+        (1234.5, "1.234,5", "1,234.5"),
+        (12345678901.5, "12.345.678.901,5", "12,345,678,901.5"),
+        (1234567890.25, "1.234.567.890,25", "1,234,567,890.25"),
+        (0.1 + 0.2, "0,3", "0.3"),
+        (-0.0000012, "-0,0000012", "-0.0000012"),
+        (40.0, "40", "40"),
+    ],
+)
+def test_a_figure_is_written_in_full(value, italian, english):
+    assert (number(value), number(value, "en")) == (italian, english)
+
+
+@pytest.mark.parametrize("value", ["nan", float("inf"), "-inf"])
+def test_what_is_no_number_is_no_figure(value):
+    fields = {"kind": "running", "text": "x", "currency": "EUR", "source": "s"}
+    with pytest.raises(ValidationError, match="finite"):
+        Cost.model_validate({**fields, "amount": value, "evidence": "primary"})

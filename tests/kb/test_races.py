@@ -1,0 +1,107 @@
+"""What two people do at the same moment: one of them is told, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+from kb import accounts
+from kb.access import OPERATOR, Role
+from kb.accounts import links
+from kb.collections import About, editing
+from kb.collections.contents import rows_of
+from kb.messages import KbError, PermanentError
+from kb.storage.collections import Collection
+from kb.storage.db import Database
+from kb.storage.people import Account
+from tests.databases import BACKENDS, fresh
+
+ROUNDS = 2
+PASSWORD = "sette lampioni sul fiume"
+
+
+@pytest.fixture(params=BACKENDS)
+def database(request, tmp_path) -> Iterator[Database]:
+    with fresh(request.param, tmp_path) as url:
+        opened = Database(url)
+        opened.upgrade()
+        yield opened
+        opened.close()
+
+
+def both(act: Callable[[int], None]) -> list[KbError]:
+    """What those were told who came second."""
+    begin = Barrier(2)
+
+    def one(number: int) -> KbError | None:
+        begin.wait()
+        try:
+            act(number)
+        except KbError as error:
+            return error
+        return None
+
+    with ThreadPoolExecutor(2) as pool:
+        return [error for error in pool.map(one, range(2)) if error]
+
+
+@pytest.mark.parametrize("round", range(ROUNDS))
+def test_two_administrators_who_leave_at_once_leave_one(database, round):
+    with database.transaction() as session:
+        ids = [accounts.create(session, name, Role.ADMIN).id for name in ("anna", "bruno")]
+
+    def leave(number: int) -> None:
+        with database.transaction() as session:
+            accounts.set_role(session, OPERATOR, session.get(Account, ids[number]), Role.MEMBER)
+
+    (refused,) = both(leave)
+    assert isinstance(refused, PermanentError)
+    assert "last administrator" in str(refused)
+
+
+@pytest.mark.parametrize("round", range(ROUNDS))
+def test_a_link_used_twice_at_once_works_for_one(database, round):
+    with database.transaction() as session:
+        token = links.invite(session, OPERATOR, accounts.create(session, "anna", Role.MEMBER))
+
+    def redeem(number: int) -> None:
+        with database.transaction() as session:
+            link = links.find(session, token)
+            if link is None:
+                raise PermanentError("used")
+            links.redeem(session, link, f"{PASSWORD} {number}")
+
+    assert len(both(redeem)) == 1
+
+
+@pytest.mark.parametrize("round", range(ROUNDS))
+def test_of_two_who_save_one_collection_the_second_is_told(database, round):
+    with database.transaction() as session:
+        id = editing.create(session, OPERATOR, About(title="First")).id
+
+    def change(number: int) -> None:
+        with database.transaction() as session:
+            row = session.get(Collection, id)
+            editing.change(session, OPERATOR, row, About(title=f"Mine {number}"), revision=1)
+
+    (refused,) = both(change)
+    assert isinstance(refused, editing.Outdated)
+
+
+@pytest.mark.parametrize("round", range(ROUNDS))
+def test_two_items_added_at_once_are_both_in(database, round):
+    with database.transaction() as session:
+        id = editing.create(session, OPERATOR, About(title="First")).id
+
+    def add(number: int) -> None:
+        with database.transaction() as session:
+            editing.add(session, OPERATOR, session.get(Collection, id), f"item-{number}", "")
+
+    assert both(add) == []
+    with database.session() as session:
+        row = session.get(Collection, id)
+        assert {entry.id for entry in rows_of(row)} == {"item-0", "item-1"}
+        assert row.revision == 3
