@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select, tuple_, update
+from sqlalchemy import case, func, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
 from kb.domain import Status
@@ -20,7 +21,7 @@ BACKOFF_S = 2.0
 BACKOFF_MAX_S = 300.0
 
 
-def _turn(job: type[Job]) -> tuple[ColumnElement[int], ColumnElement[datetime], ColumnElement[int]]:
+def _turn(job: type[Job]) -> tuple[Any, ...]:
     """The order in which jobs are taken. Deletions are quick, and nobody who deletes wants the
     bytes to lie about behind hours of reading."""
     return case((job.operation == Operation.DELETE, 0), else_=1), job.run_after, job.id
