@@ -92,7 +92,7 @@ class Preparation:
     def load(cls, path: Path) -> Preparation:
         """Raises ConfigurationError when the file is not one of ``save``."""
         try:
-            with np.load(path, allow_pickle=False) as data:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
                 languages = [str(code) for code in data["languages"]]
                 return cls(
                     dict(zip(languages, data["passages"].astype(np.float32), strict=True)),
