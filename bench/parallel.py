@@ -21,31 +21,23 @@ import json
 import random
 import re
 import sys
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from kb.embedding import find_model, load_embedder
-from kb.embedding.parallel import Parallel, learn
-from kb.embedding.preparation import FOLDER, Preparation
+from kb.embedding.learning import Translated, learn_from
+from kb.embedding.preparation import FOLDER
 from kb.settings import Settings
-
-Text = dict[str, Any]
-"""``source`` and ``texts``: the same text by language."""
-Embed = Callable[[Sequence[str]], Any]
 
 MAIN = ("it", "en", "de", "fr", "es")
 LANGUAGES = (*MAIN, *"pt nl pl ca fi cs sv da hu el sl hr ro".split())
-SHORT = range(3, 13)  # words
-LONG = range(18, 76)
+LONG = range(18, 76)  # words
 PER_SOURCE = 120
 PER_SOURCE_OTHERS = 15
 """Texts per source in each language outside MAIN."""
-LEAST = 30
-"""A language with fewer texts gets the mean of all."""
 PLACEHOLDER = re.compile(r"[%${\\]")
 MARKUP = re.compile(r"<(?:ref|bold|italic)>[^<]*?text='([^']*)'</\w+>|</?[A-Za-z][^>]*>|&[a-z]+;")
 HTML = {
@@ -59,22 +51,37 @@ UDHR = dict(zip(LANGUAGES, "ita eng deu_1996 fra spa por_PT nld pol cat fin ces 
     "ell_monotonic slv hrv ron_2006".split(), strict=True))  # fmt: skip
 
 
-def collect(root: Path) -> list[Text]:
+def collect(root: Path) -> list[Translated]:
     """Texts in at least two languages, a bounded number of each source."""
-    by_source: dict[str, list[Text]] = defaultdict(list)
+    by_source: dict[str, list[Translated]] = defaultdict(list)
     for text in (*_catalogues(root), *_manuals(root), *_declaration(root)):
-        words = len(text["texts"]["en"].split())
-        if len(text["texts"]) > 1 and (words in SHORT or words in LONG):
-            by_source[text["source"] + ("-short" if words in SHORT else "")].append(text)
+        words = len(text.texts["en"].split())
+        if len(text.texts) > 1 and (text.short or words in LONG):
+            by_source[text.source + ("-short" if text.short else "")].append(text)
     chosen = []
     for _, texts in sorted(by_source.items()):
         random.Random(1).shuffle(texts)
-        texts.sort(key=lambda text: -len(set(MAIN) & set(text["texts"])))
+        texts.sort(key=lambda text: -len(set(MAIN) & set(text.texts)))
         chosen += texts[:PER_SOURCE]
-    return chosen
+    return _bounded(chosen)
 
 
-def _catalogues(root: Path) -> Iterator[Text]:
+def _bounded(texts: Iterable[Translated]) -> list[Translated]:
+    """Long texts first, with no more than the first so many of a source in each other language."""
+    taken: Counter[tuple[str, str]] = Counter()
+    bounded = []
+    for text in sorted(texts, key=lambda text: text.short):
+        taken.update((text.source, code) for code in text.texts)
+        kept = {
+            code: words
+            for code, words in text.texts.items()
+            if code in MAIN or taken[text.source, code] <= PER_SOURCE_OTHERS
+        }
+        bounded.append(Translated(text.source, kept))
+    return bounded
+
+
+def _catalogues(root: Path) -> Iterator[Translated]:
     found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for path in sorted(root.glob("usr/**/LC_MESSAGES/*.mo")):
         language = path.parts[-3]
@@ -90,7 +97,7 @@ def _catalogues(root: Path) -> Iterator[Text]:
                 if other not in ("", english):
                     found[path.stem, english].update({"en": english, language: other})
     for (source, _), texts in found.items():
-        yield {"source": source, "texts": texts}
+        yield Translated(source, texts)
 
 
 def _plain(message: str) -> str:
@@ -98,7 +105,7 @@ def _plain(message: str) -> str:
     return " ".join(MARKUP.sub(lambda tag: tag[1] or " ", without_context).split())
 
 
-def _manuals(root: Path) -> Iterator[Text]:
+def _manuals(root: Path) -> Iterator[Translated]:
     """Paragraphs and headings of pages that have equally many of them in two languages."""
     for source, pattern in HTML.items():
         pages: dict[str, dict[str, Path]] = defaultdict(dict)
@@ -110,7 +117,7 @@ def _manuals(root: Path) -> Iterator[Text]:
                 yield from _aligned(source, {c: _blocks(p, tags) for c, p in versions.items()})
 
 
-def _aligned(source: str, blocks: dict[str, list[str]]) -> Iterator[Text]:
+def _aligned(source: str, blocks: dict[str, list[str]]) -> Iterator[Translated]:
     english = blocks.get("en", [])
     for number, original in enumerate(english):
         texts = {
@@ -120,7 +127,7 @@ def _aligned(source: str, blocks: dict[str, list[str]]) -> Iterator[Text]:
             and (code == "en" or found[number] != original)
             and 0.6 < (len(found[number]) + 1) / (len(original) + 1) < 1.9
         }
-        yield {"source": source, "texts": texts}
+        yield Translated(source, texts)
 
 
 def _blocks(path: Path, tags: str) -> list[str]:
@@ -130,7 +137,7 @@ def _blocks(path: Path, tags: str) -> list[str]:
     return [" ".join(block.text_content().split()) for block in page.xpath(tags)]
 
 
-def _declaration(root: Path) -> Iterator[Text]:
+def _declaration(root: Path) -> Iterator[Translated]:
     folder = root / "udhr" / "declaration"
     articles = {
         code: _blocks(folder / f"{name}.html", "//article/p") for code, name in UDHR.items()
@@ -138,56 +145,19 @@ def _declaration(root: Path) -> Iterator[Text]:
     yield from _aligned("udhr", articles)
 
 
-def learn_from(texts: Sequence[Text], settings: Settings) -> Preparation:
-    """A preparation for the configured model."""
-    embedder = load_embedder(settings)
-    long = [text for text in texts if len(text["texts"]["en"].split()) not in SHORT]
-    short = [text for text in texts if len(text["texts"]["en"].split()) in SHORT]
-    first = [{**t, "texts": {c: _question(s) for c, s in t["texts"].items()}} for t in long]
-    passages = _embedded(long, embedder.embed_passages)
-    queries = _embedded([*first, *short], embedder.embed_queries)
-    preparation = learn(passages, queries)
-    enough = {"und", *(_frequent(passages) & _frequent(queries))}
-    return Preparation(
-        {code: mean for code, mean in preparation.passage_means.items() if code in enough},
-        {code: mean for code, mean in preparation.query_means.items() if code in enough},
-        preparation.transform,
-    )
-
-
-def _question(text: str) -> str:
-    return " ".join(text.split(". ", maxsplit=1)[0].split()[:25])
-
-
-def _embedded(texts: Sequence[Text], embed: Embed) -> Parallel:
-    taken: dict[tuple[str, str], int] = defaultdict(int)
-    rows = []
-    for meaning, text in enumerate(texts):
-        for code, words in text["texts"].items():
-            taken[text["source"], code] += 1
-            if code in MAIN or taken[text["source"], code] <= PER_SOURCE_OTHERS:
-                rows.append((meaning, code, text["source"], words))
-    vectors = np.asarray(embed([row[3] for row in rows]))
-    return Parallel(
-        vectors, [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
-    )
-
-
-def _frequent(texts: Parallel) -> set[str]:
-    codes = list(texts.languages)
-    return {code for code in set(codes) if codes.count(code) >= LEAST}
-
-
 def main(arguments: Sequence[str]) -> None:
     match arguments:
         case ["collect", root, target]:
-            lines: Iterable[str] = (json.dumps(t, ensure_ascii=False) for t in collect(Path(root)))
+            lines: Iterable[str] = (
+                json.dumps(asdict(t), ensure_ascii=False) for t in collect(Path(root))
+            )
             Path(target).write_text("\n".join(lines) + "\n", "utf-8")
         case ["learn", source]:
             settings = Settings()
-            texts = [json.loads(line) for line in Path(source).read_text("utf-8").splitlines()]
-            fingerprint = find_model(settings).fingerprint
-            learn_from(texts, settings).save(FOLDER / f"preparation-{fingerprint}.npz")
+            lines = Path(source).read_text("utf-8").splitlines()
+            texts = [Translated(**json.loads(line)) for line in lines]
+            learned = learn_from(texts, load_embedder(settings))
+            learned.save(FOLDER / f"preparation-{find_model(settings).fingerprint}.npz")
         case _:
             sys.exit(__doc__)
 

@@ -15,7 +15,8 @@ from sqlalchemy import exists, select
 
 from kb.domain import SPLITTER_VERSION, Status
 from kb.embedding import ModelSource, find_model, load_embedder
-from kb.embedding.preparation import Preparation, load_preparation
+from kb.embedding.learning import load_preparation, preparation_version
+from kb.embedding.preparation import Preparation
 from kb.messages import N_, ConfigurationError, KbError, TransientError
 from kb.ownership import Ownership
 from kb.settings import Settings
@@ -58,7 +59,10 @@ class Services:
 
     @cached_property
     def preparation(self) -> Preparation:
-        return load_preparation(self.model.fingerprint)
+        """What takes the language out of the model's vectors; learned once, if none is shipped."""
+        return load_preparation(
+            self.model.fingerprint, self.settings.cache_dir, lambda: self.embedder
+        )
 
     @cached_property
     def recipe(self) -> str:
@@ -66,7 +70,7 @@ class Services:
         parts = (
             self.model.fingerprint,
             SPLITTER_VERSION,
-            self.preparation.version,
+            preparation_version(self.model.fingerprint),
             self.bm25.version,
             self.settings.quantization,
         )
@@ -134,6 +138,7 @@ class Services:
         try:
             self.index.count()
             self.embedder.embed_query("")
+            _ = self.preparation
         except KbError as error:
             self.failure = error
         except Exception as error:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -34,8 +35,7 @@ class Preparation:
     """Moves vectors of length 1 towards what they mean whatever the language; length 1 again.
 
     ``passage_means`` and ``query_means`` have one vector per ISO 639-1 code, and one under ``ANY``;
-    ``transform``, of shape (dimension, dimension), is applied to what is left. Without means,
-    vectors stay as they are.
+    ``transform``, of shape (dimension, dimension), is applied to what is left.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Preparation:
     def _prepared(
         self, vectors: Vectors, languages: Sequence[str], means: Mapping[str, Vectors]
     ) -> Vectors:
-        if not means or not len(vectors):
+        if not len(vectors):
             return vectors
         rest = vectors - np.stack([means.get(language, means[ANY]) for language in languages])
         rest = rest @ self.transform
@@ -61,9 +61,7 @@ class Preparation:
 
     @property
     def version(self) -> str:
-        """Part of the index's name: vectors of different versions do not compare."""
-        if not self.passage_means:
-            return "p0"
+        """Tells different numbers apart."""
         digest = hashlib.sha256(self.transform.tobytes())
         for means in (self.passage_means, self.query_means):
             for language in sorted(means):
@@ -94,24 +92,21 @@ class Preparation:
     def load(cls, path: Path) -> Preparation:
         """Raises ConfigurationError when the file is not one of ``save``."""
         try:
-            with np.load(path, allow_pickle=False) as data:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
                 languages = [str(code) for code in data["languages"]]
                 return cls(
                     dict(zip(languages, data["passages"].astype(np.float32), strict=True)),
                     dict(zip(languages, data["queries"].astype(np.float32), strict=True)),
                     data["transform"].astype(np.float32),
                 )
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
             raise ConfigurationError(
                 N_("The file {name} for the preparation of vectors is damaged: make it again."),
                 name=path.name,
             ) from error
 
 
-def load_preparation(fingerprint: str, folder: Path = FOLDER) -> Preparation:
-    """What was learned for the model, or a preparation that changes nothing."""
+def shipped_preparation(fingerprint: str, folder: Path = FOLDER) -> Preparation | None:
+    """What comes with the program for the model, if anything does."""
     path = folder / f"preparation-{fingerprint}.npz"
-    return Preparation.load(path) if path.is_file() else UNPREPARED
-
-
-UNPREPARED = Preparation({}, {}, np.zeros((0, 0), np.float32))
+    return Preparation.load(path) if path.is_file() else None

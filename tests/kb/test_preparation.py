@@ -1,4 +1,4 @@
-"""Vectors without their language: the shipped means, learning them, and languages without any."""
+"""Vectors without their language: the shipped means, the arithmetic, languages without a mean."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from kb.embedding import Embedder, find_model, load_embedder
 from kb.embedding.parallel import Parallel, language_means, learn, normalising
-from kb.embedding.preparation import ANY, Preparation, load_preparation
+from kb.embedding.preparation import ANY, Preparation, shipped_preparation
 from kb.messages import ConfigurationError
 from kb.settings import Settings
 
@@ -29,7 +29,9 @@ def embedder() -> Embedder:
 
 @pytest.fixture(scope="module")
 def shipped() -> Preparation:
-    return load_preparation(find_model(Settings()).fingerprint)
+    found = shipped_preparation(find_model(Settings()).fingerprint)
+    assert found is not None
+    return found
 
 
 def test_an_answer_in_another_language_wins_over_unrelated_text(
@@ -62,14 +64,6 @@ def test_a_language_without_mean_gets_the_mean_of_all(
     np.testing.assert_array_equal(shipped.query(vector, "eo"), shipped.query(vector, ANY))
 
 
-def test_a_model_without_means_is_left_alone() -> None:
-    preparation = load_preparation("a-model-that-nobody-measured")
-    vectors = np.eye(3, dtype=np.float32)
-    np.testing.assert_array_equal(preparation.passages(vectors, ["it", "en", "de"]), vectors)
-    np.testing.assert_array_equal(preparation.query(vectors[0], "it"), vectors[0])
-    assert preparation.version == "p0"
-
-
 def test_versions_tell_different_means_apart(shipped: Preparation, tmp_path: Path) -> None:
     shipped.save(tmp_path / "copy.npz")
     assert Preparation.load(tmp_path / "copy.npz").version == shipped.version
@@ -81,7 +75,7 @@ def test_a_damaged_file_is_refused_in_words(tmp_path: Path) -> None:
     path = tmp_path / "preparation-x.npz"
     path.write_bytes(b"not an archive")
     with pytest.raises(ConfigurationError, match=r"preparation-x\.npz"):
-        load_preparation("x", folder=tmp_path)
+        shipped_preparation("x", folder=tmp_path)
 
 
 def test_means_are_of_the_language_not_of_the_topics_it_has() -> None:
