@@ -25,8 +25,8 @@ from kb.vocabulary import LANGUAGES
 QUESTION = "Come si produce l'energia elettrica con il vento?"
 ANSWER = "Wind turbines turn the movement of the air into electricity."
 ITALIAN = [
-    "Il mulino ad acqua macinava il grano dei contadini della valle.",
-    "La centrale elettrica a carbone della città sarà chiusa e demolita.",
+    "L'energia elettrica prodotta arriva nelle case attraverso linee e trasformatori.",
+    "Come si trasporta l'energia elettrica nelle case?",
     "Come si paga la tassa sui rifiuti del comune?",
 ]
 OTHERS = set("pt nl pl ca ro sv da fi cs hu sl hr el".split())
