@@ -166,7 +166,7 @@ def _languages(services: Services, test_set: TestSet, items: Mapping[str, str]) 
 def _ask(
     services: Services, test_set: TestSet, items: dict[str, str]
 ) -> tuple[Run, Refusal | None]:
-    """The best documents of every query, found as the search page finds them, and the refusals."""
+    """The best documents of every query, ranked as the search page ranks them, and the refusals."""
     from rich.console import Console
     from rich.progress import track
 
