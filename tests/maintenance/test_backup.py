@@ -21,7 +21,7 @@ from kb.maintenance import archive
 from kb.maintenance.backup import add_originals, backup, copy_database
 from kb.maintenance.check import check
 from kb.maintenance.restore import restore
-from kb.messages import ConfigurationError, PermanentError, TransientError
+from kb.messages import ConfigurationError, PermanentError
 from kb.services import open_services
 from kb.storage.tables import Document, Item
 from search.results import Question
@@ -145,7 +145,7 @@ def test_nothing_is_overwritten(services, made):
 
 
 def test_a_folder_that_is_not_there_is_said(services, tmp_path):
-    with pytest.raises(TransientError, match="could not be written"):
+    with pytest.raises(PermanentError, match="There is no folder"):
         backup(services, tmp_path / "nowhere" / "base.tar.gz")
 
 
