@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 POSITION_OFFSETS = {"bert": 0, "roberta": 2, "xlm-roberta": 2, "camembert": 2}
 GRAPH = 1  # goes up when a new graph is built, so that old ones are left behind
+STEP = 16
+"""Texts are padded to a multiple of so many tokens: OpenVINO prepares itself anew for every length
+that differs from the one before, which takes longer than a question."""
 NUMPY_TYPES = {"F32": "<f4", "F16": "<f2"}
 
 Array = npt.NDArray[Any]
@@ -88,7 +91,8 @@ class OpenVinoTransformer(InputModule):
         found = self._tokenizer.encode_ids([(prompt or "") + text for text in inputs])
         longest = self.max_seq_length - 1
         cut = [[*ids[:longest], ids[-1]] if len(ids) > longest else ids for ids in found]
-        width = max(map(len, cut))
+        longest_here = max(map(len, cut))
+        width = min(-(-longest_here // STEP) * STEP, self.max_seq_length)
         ids = np.full((len(cut), width), self._padding)
         mask = np.zeros((len(cut), width), np.int64)
         for row, tokens in enumerate(cut):
