@@ -137,7 +137,7 @@ def test_what_no_database_can_hold_is_taken_out_of_a_question(services):
     assert ask(services, "rifiuti\x00 \udcff\x07").question.text == "rifiuti ?"
 
 
-def test_a_point_without_passage_and_an_item_not_ready_are_never_shown(services):
+def test_an_item_that_is_not_ready_is_never_shown(services):
     gone = ask(services, "mulino").results[0].id
     with services.database.transaction() as session:
         session.execute(update(Item).where(Item.id == gone).values(status="processing"))
@@ -146,6 +146,23 @@ def test_a_point_without_passage_and_an_item_not_ready_are_never_shown(services)
     finally:
         with services.database.transaction() as session:
             session.execute(update(Item).where(Item.id == gone).values(status="ready"))
+
+
+def test_a_point_without_passage_is_neither_shown_nor_counted(services):
+    everything = ask(services, "mulino", page_size=20)
+    first = everything.results[0]
+    point = first.passages[0].passage_id
+    elsewhere = "0" * len(point)
+    with services.database.transaction() as session:
+        session.execute(update(PassageRow).where(PassageRow.id == point).values(id=elsewhere))
+    try:
+        page = ask(services, "mulino", page_size=20)
+    finally:
+        with services.database.transaction() as session:
+            session.execute(update(PassageRow).where(PassageRow.id == elsewhere).values(id=point))
+    assert first.id not in {result.id for result in page.results}
+    assert page.total == len(page.results) == everything.total - 1
+    assert [value.count for value in page.facets["kind"]] == [page.total]
 
 
 def test_the_json_form_holds_what_scripts_rely_on(services):
