@@ -90,6 +90,8 @@ class Settings(BaseSettings):
     """Questions of one account, or of one address without an account."""
     rate_upload: str = Field(default="600/hour", pattern=RATE, examples=["600/hour"])
     """Uploads of one account."""
+    rate_paper: str = Field(default="60/minute", pattern=RATE, examples=["60/minute"])
+    """Dossiers, comparisons and worksheets to print, of one account or address without one."""
 
     oidc_issuer: str | None = Field(
         default=None, pattern=r"^https?://\S+$", examples=["https://login.example.org/realms/ente"]

@@ -88,6 +88,12 @@ def test_questions_and_uploads_are_limited_but_not_for_the_operator(start):
         assert browser.post("/api/v1/documents", files=files, headers=shown).status_code == 202
 
 
+@pytest.mark.parametrize("address", ["/compare.pdf", "/collections/none/dossier.pdf"])
+def test_papers_are_limited(start, address):
+    _, browser = start(rate_paper="2/minute")
+    assert [browser.get(address).status_code for _ in range(3)] == [404, 404, 429]
+
+
 @pytest.mark.parametrize(
     ("listening", "settings", "host", "status"),
     [

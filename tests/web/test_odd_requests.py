@@ -45,7 +45,9 @@ RARELY = settings(
 def services(tmp_path_factory):
     """A base of its own, for what is tried here leaves its marks."""
     folder = tmp_path_factory.mktemp("odd")
-    limits = dict.fromkeys(("rate_search", "rate_upload", "rate_sign_in_address"), OFTEN)
+    limits = dict.fromkeys(
+        ("rate_search", "rate_upload", "rate_paper", "rate_sign_in_address"), OFTEN
+    )
     with base(folder, **limits) as opened:
         opened.warm()
         yield opened

@@ -1,4 +1,4 @@
-"""How often one may try a password, ask and upload; counted in this process."""
+"""How often one may try a password, ask, upload and print; counted in this process."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class Limited(enum.StrEnum):
     SIGN_IN_ADDRESS = "sign_in_address"
     SEARCH = "search"
     UPLOAD = "upload"
+    PAPER = "paper"
 
 
 class TooMany(Exception):
@@ -43,6 +44,7 @@ class Limits:
             Limited.SIGN_IN_ADDRESS: parse(settings.rate_sign_in_address),
             Limited.SEARCH: parse(settings.rate_search),
             Limited.UPLOAD: parse(settings.rate_upload),
+            Limited.PAPER: parse(settings.rate_paper),
         }
 
     def count(self, what: Limited, who: str) -> None:

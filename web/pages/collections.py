@@ -18,7 +18,7 @@ from search.service import search
 from web.exports.dossier import dossier
 from web.http.deps import AccessDep, ServicesDep, View, ViewDep
 from web.http.htmx import wants_fragment
-from web.http.limits import Limited, count
+from web.http.limits import Limited, count, limited
 from web.pages.search import SECTION_OF
 from web.printing.download import Format, download
 from web.views import library
@@ -115,7 +115,7 @@ def cover(collection_id: str, services: ServicesDep, access: AccessDep) -> Respo
         return Response(image.content, media_type="image/webp", headers=headers)
 
 
-@router.get("/{collection_id}/dossier.pdf")
+@router.get("/{collection_id}/dossier.pdf", dependencies=[limited(Limited.PAPER)])
 def printed(
     collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> Response:

@@ -23,6 +23,7 @@ from web.exports.memo import memo, table
 from web.http.addresses import site_of
 from web.http.cookies import keep
 from web.http.deps import AccessDep, ServicesDep, ViewDep
+from web.http.limits import Limited, limited
 from web.http.own_place import remembered
 from web.printing.download import Format, download
 from web.rendering.i18n import Reader
@@ -98,7 +99,7 @@ def add(view: ViewDep, id: Annotated[str, Form(max_length=100)]) -> Response:
     return RedirectResponse(address(PATH, [("id", one) for one in ids]), 303)
 
 
-@router.get(PATH + ".{format}")
+@router.get(PATH + ".{format}", dependencies=[limited(Limited.PAPER)])
 def export(
     format: Format,
     view: ViewDep,

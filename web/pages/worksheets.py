@@ -15,6 +15,7 @@ from kb.practice import Practice
 from kb.transfer import NOTE_CHARACTERS
 from web.exports.worksheet import paper
 from web.http.deps import AccessDep, ServicesDep, ViewDep, requires
+from web.http.limits import Limited, limited
 from web.http.own_place import remembered
 from web.pages.questions import owner
 from web.printing.download import Format, download
@@ -63,7 +64,7 @@ def make_worksheet(
         return RedirectResponse(f"/worksheets/{worksheet.id}", 303)
 
 
-@router.get("/{worksheet_id}.{format}")
+@router.get("/{worksheet_id}.{format}", dependencies=[limited(Limited.PAPER)])
 def print_worksheet(
     worksheet_id: str, format: Format, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> Response:
