@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import time
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +17,7 @@ from statistics import median
 import numpy as np
 import psutil
 
+from bench.measuring import seconds
 from kb.embedding import Embedder, find_model, load_embedder, load_tokenizer
 from kb.settings import Settings
 
@@ -58,14 +58,14 @@ class Measured:
         return self.ours.passages_per_s / self.baseline.passages_per_s
 
 
-def measure(settings: Settings | None = None) -> Measured:
-    settings = settings or Settings()
+def measure() -> Measured:
+    settings = Settings.read()
     embedder = load_embedder(settings)
     passages, baseline = _passages(settings), _Plain(settings)
     found: dict[str, list[tuple[float, float]]] = {"ours": [], "baseline": []}
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS):
         for name, model in (("ours", embedder), ("baseline", baseline)):
-            found[name].append((_passage_rate(model, passages), _query_ms(model)))
+            found[name].append((_passage_rate(model, passages), _query_ms(model, turn)))
     cosine = (embedder.embed_passages(passages) * baseline.embed_passages(passages)).sum(axis=1)
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, spawn) as apart:
@@ -107,19 +107,15 @@ class _Plain:
 
 
 def _passage_rate(model: Embedder | _Plain, passages: list[str]) -> float:
-    return len(passages) / _seconds(lambda: model.embed_passages(passages))
+    return len(passages) / seconds(lambda: model.embed_passages(passages))
 
 
-def _query_ms(model: Embedder | _Plain) -> float:
-    questions = [f"come ripopolare un paese di {number} abitanti" for number in range(QUERIES)]
-    model.embed_query(questions[0])
-    return 1e3 * median(_seconds(partial(model.embed_query, question)) for question in questions)
-
-
-def _seconds(run: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    run()
-    return time.perf_counter() - started
+def _query_ms(model: Embedder | _Plain, turn: int) -> float:
+    """Never the same question twice: the embedder would remember its vector."""
+    numbers = range(turn * QUERIES, (turn + 1) * QUERIES)
+    questions = [f"come ripopolare un paese di {number} abitanti" for number in numbers]
+    model.embed_query(f"turno {turn}")
+    return 1e3 * median(seconds(partial(model.embed_query, question)) for question in questions)
 
 
 def _passages(settings: Settings) -> list[str]:

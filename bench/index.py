@@ -1,7 +1,7 @@
 """The embedded index at growing sizes: latency, write rate, disk and memory.
 
-Baseline: one exact scan of the same vectors with numpy, in the same run. ``python -m bench.index``
-prints the table; sizes may be given as arguments.
+Baseline: one exact scan of as many random vectors with numpy, in the same run.
+``python -m bench.index`` prints the table; sizes may be given as arguments.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from bench.measuring import disk_mb, percentiles, seconds
 from kb.domain import Facets, Kind, Visibility
 from kb.settings import Settings
 from kb.vectors import (
@@ -28,15 +29,18 @@ from kb.vectors import (
     HybridQuery,
     Point,
     SparseVector,
-    VectorIndex,
+    Vector,
     open_index,
 )
+from search.query import CANDIDATES, DEPTH, OWN_LANGUAGE_DISCOUNT, SATURATION, arms_of
 
 SIZES = (1_000, 20_000, 100_000)
 DIMENSION = 384
 TERMS, QUERY_TERMS, VOCABULARY = 60, 8, 50_000
 PASSAGES_PER_ITEM = 40
 QUERIES = 50
+TOP = 10
+PUBLIC = Filter(frozenset({Visibility.PUBLIC}))
 BATCH = 2_000
 _ZIPF = np.cumsum(1 / np.arange(1, VOCABULARY + 1))
 
@@ -61,21 +65,21 @@ def measure(passages: int) -> Measured:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.read().scratch(Path(folder))
         with ProcessPoolExecutor(1, spawn, max_tasks_per_child=1) as apart:
-            seconds = apart.submit(_write, settings, passages).result()
-            # Blocks, not lengths: Qdrant sets files up with holes, 215 MB of them from the start.
-            disk = sum(f.stat().st_blocks * 512 for f in Path(folder).rglob("*") if f.is_file())
-            return apart.submit(_read, settings, passages, passages / seconds, disk / 1e6).result()
+            written_s = apart.submit(_write, settings, passages).result()
+            disk = disk_mb(Path(folder))
+            return apart.submit(_read, settings, passages, passages / written_s, disk).result()
 
 
 def _write(settings: Settings, passages: int) -> float:
+    return write(settings, _batches(passages))
+
+
+def write(settings: Settings, batches: Iterable[list[Point]]) -> float:
+    """Seconds that writing took, without making the points."""
     index = open_index(settings, "bench", DIMENSION)
-    seconds = 0.0
-    for batch in _batches(passages):
-        started = time.perf_counter()
-        index.upsert(batch)
-        seconds += time.perf_counter() - started
+    taken = sum(seconds(partial(index.upsert, batch)) for batch in batches)
     index.close()
-    return seconds
+    return taken
 
 
 def _read(settings: Settings, passages: int, upserts_per_s: float, disk_mb: float) -> Measured:
@@ -84,41 +88,41 @@ def _read(settings: Settings, passages: int, upserts_per_s: float, disk_mb: floa
     started = time.perf_counter()
     index = open_index(settings, "bench", DIMENSION)
     open_ms = (time.perf_counter() - started) * 1e3
-    public, depth = Filter(frozenset({Visibility.PUBLIC})), 100
     kinds: dict[str, Callable[[], HybridQuery]] = {
-        "dense": lambda: HybridQuery(_arms(rng)[:1], public),
-        "BM25": lambda: HybridQuery(_arms(rng)[1:2], public),
-        "hybrid": lambda: HybridQuery(_arms(rng), public, 10, depth),
+        "dense": lambda: HybridQuery((Arm(_dense(rng)),), PUBLIC, TOP, DEPTH),
+        "BM25": lambda: HybridQuery((Arm(sparse(rng, QUERY_TERMS)),), PUBLIC, TOP, DEPTH),
+        "as a question": lambda: as_a_question(rng, _dense(rng)),
     }
-    latencies = {kind: _percentiles(partial(_search, index, make)) for kind, make in kinds.items()}
+    latencies = {
+        kind: percentiles(partial(index.search, make()) for _ in range(QUERIES))
+        for kind, make in kinds.items()
+    }
     memory = psutil.Process().memory_info().rss - memory
     index.close()
     matrix = rng.normal(size=(passages, DIMENSION)).astype(np.float32)
-    scan, _ = _percentiles(lambda: np.argpartition(-(matrix @ _dense(rng)), 10)[:10])
+    scan, _ = percentiles(partial(_scan, matrix, _dense(rng)) for _ in range(QUERIES))
     return Measured(passages, upserts_per_s, disk_mb, memory / 1e6, open_ms, scan, latencies)
 
 
-def _search(index: VectorIndex, make: Callable[[], HybridQuery]) -> None:
-    index.search(make())
+def _scan(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    best: np.ndarray = np.argpartition(-(matrix @ vector), TOP)[:TOP]
+    return best
 
 
-def _percentiles(run: Callable[[], object]) -> tuple[float, float]:
-    milliseconds = []
-    for _ in range(QUERIES):
-        started = time.perf_counter()
-        run()
-        milliseconds.append((time.perf_counter() - started) * 1e3)
-    p50, p95 = np.percentile(milliseconds, [50, 95])
-    return float(p50), float(p95)
+def as_a_question(rng: np.random.Generator, vector: Vector) -> HybridQuery:
+    """What a question becomes: meaning in its own language, in the others, and words."""
+    words = sparse(rng, QUERY_TERMS)
+    arms = arms_of(frozenset({"it"}), vector, OWN_LANGUAGE_DISCOUNT, words)
+    return HybridQuery(arms, PUBLIC, CANDIDATES, DEPTH, SATURATION)
 
 
 def _batches(passages: int) -> Iterator[list[Point]]:
     rng = np.random.default_rng(1)
     for start in range(0, passages, BATCH):
-        yield [_point(rng, number) for number in range(start, min(start + BATCH, passages))]
+        yield [point(rng, number) for number in range(start, min(start + BATCH, passages))]
 
 
-def _point(rng: np.random.Generator, number: int) -> Point:
+def point(rng: np.random.Generator, number: int) -> Point:
     facets = Facets(
         kind=Kind.DOCUMENT,
         item_id=f"item{number // PASSAGES_PER_ITEM}",
@@ -128,17 +132,7 @@ def _point(rng: np.random.Generator, number: int) -> Point:
         country="IT",
         themes=(f"theme{number % 12}",),
     )
-    return Point(str(uuid.UUID(int=number + 1)), _dense(rng), _sparse(rng, TERMS), facets)
-
-
-def _arms(rng: np.random.Generator) -> tuple[Arm, ...]:
-    """Meaning, words in the language of the question, words in other languages."""
-    words, italian = _sparse(rng, QUERY_TERMS), frozenset({"it"})
-    return (
-        Arm(_dense(rng)),
-        Arm(words, 0.4, languages=italian),
-        Arm(words, 0.05, except_languages=italian),
-    )
+    return Point(str(uuid.UUID(int=number + 1)), _dense(rng), sparse(rng, TERMS), facets)
 
 
 def _dense(rng: np.random.Generator) -> np.ndarray:
@@ -146,7 +140,7 @@ def _dense(rng: np.random.Generator) -> np.ndarray:
     return vector / np.linalg.norm(vector)
 
 
-def _sparse(rng: np.random.Generator, terms: int) -> SparseVector:
+def sparse(rng: np.random.Generator, terms: int) -> SparseVector:
     ids = np.unique(np.searchsorted(_ZIPF, rng.random(terms) * _ZIPF[-1]))
     return SparseVector(tuple(ids.tolist()), (1.0,) * len(ids))
 

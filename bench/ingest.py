@@ -8,21 +8,20 @@ from __future__ import annotations
 import io
 import os
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import func, select
 
+from bench.measuring import seconds
 from ingest.children import Children
 from ingest.points import embedded_texts
+from ingest.reread import from_passages
 from ingest.submit import submit
 from ingest.worker import Worker
-from kb.domain import Passage, Span
 from kb.logs import configure
 from kb.services import Services, open_services
 from kb.settings import Settings
-from kb.storage.tables import Document, PageRow, PassageRow
+from kb.storage.tables import Document, PageRow
 
 SHARED = Path(__file__).resolve().parents[2] / "shared/docs/real/it/216_debian-faq.it.pdf"
 WARM_UP = b"# Prova\n\nUna frase per caricare il modello."
@@ -48,13 +47,13 @@ def _measure(services: Services, pdf: Path) -> None:
         pass
     with pdf.open("rb") as stream:
         document = submit(services, stream, pdf.name)
-    whole = _seconds(worker.step)
+    whole = seconds(worker.step)
     worker.stop()
     pages, texts, bodies = _texts(services, document.id)
     children = Children(services)
     hands = children.of(0)
     hands.embed(texts[:1], bodies[:1], lambda *_: None)
-    alone = _seconds(lambda: hands.embed(texts, bodies, lambda *_: None))
+    alone = seconds(lambda: hands.embed(texts, bodies, lambda *_: None))
     children.close()
     print("| what | value |\n| --- | --- |")
     print(f"| pages, passages | {pages}, {len(texts)} |")
@@ -65,26 +64,6 @@ def _measure(services: Services, pdf: Path) -> None:
 
 def _texts(services: Services, item_id: str) -> tuple[int, list[str], list[int]]:
     with services.database.session() as session:
-        title = session.get_one(Document, item_id).title
+        content = from_passages(session, session.get_one(Document, item_id))
         pages = session.scalar(select(func.count()).where(PageRow.document_id == item_id)) or 0
-        rows = session.scalars(
-            select(PassageRow).where(PassageRow.item_id == item_id).order_by(PassageRow.ordinal)
-        )
-        passages = [
-            Passage(
-                row.id,
-                row.ordinal,
-                row.text,
-                tuple(row.heading_path),
-                row.language,
-                tuple(Span(*span) for span in row.spans),
-            )
-            for row in rows
-        ]
-    return pages, *embedded_texts(title, passages)
-
-
-def _seconds(run: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    run()
-    return time.perf_counter() - started
+    return pages, *embedded_texts(content.title, content.passages)

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = Path(os.environ.get("KB_BENCH_DOCUMENTS", ROOT.parent / "shared/docs"))
 ADDRESS = re.compile(r"ready (http://\S+)")
 SAMPLE_EVERY_S = 10
-PRINT_CODE = "import sys; sys.argv = ['kb', *sys.argv[1:]]; from kb.cli import main; main()"
+COMMAND = "import sys; sys.argv = ['kb', *sys.argv[1:]]; from kb.cli import main; main()"
 
 
 @contextmanager
@@ -59,7 +59,7 @@ class Server:
     def start(self) -> None:
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", PRINT_CODE, "serve", "--port", "0"],
+                [sys.executable, "-c", COMMAND, "serve", "--port", "0"],
                 stdout=subprocess.PIPE, stderr=log, text=True,
                 cwd=self.folder, env=self._environment,
             )  # fmt: skip
@@ -99,7 +99,7 @@ class Server:
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """``kb`` on the same folder."""
         return subprocess.run(
-            [sys.executable, "-c", PRINT_CODE, *arguments],
+            [sys.executable, "-c", COMMAND, *arguments],
             capture_output=True, text=True, cwd=self.folder, env=self._environment, check=False,
         )  # fmt: skip
 

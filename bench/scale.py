@@ -11,25 +11,33 @@ from __future__ import annotations
 import multiprocessing
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import psutil
 
-from bench.index import BATCH, DIMENSION, QUERIES, QUERY_TERMS, _percentiles, _point, _sparse
+from bench.index import (
+    BATCH,
+    DIMENSION,
+    PUBLIC,
+    QUERIES,
+    TOP,
+    as_a_question,
+    point,
+    write,
+)
+from bench.measuring import disk_mb, percentiles, seconds
 from kb.domain import Visibility
 from kb.settings import Settings
-from kb.vectors import Arm, Filter, HybridQuery, Point, Vector, open_index
-from search.query import CANDIDATES, DEPTH, OWN_LANGUAGE_DISCOUNT, SATURATION, arms_of
+from kb.vectors import Arm, HybridQuery, Point, Vector, open_index
+from search.query import DEPTH
 
 SIZES = (200_000, 1_000_000)
 LATENT, NOISE = 40, 0.3
-TOP = 10
-PUBLIC = Filter(frozenset({Visibility.PUBLIC}))
 
 
 @dataclass(frozen=True)
@@ -74,23 +82,16 @@ def measure(passages: int) -> Measured:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.read().scratch(Path(folder))
         with ProcessPoolExecutor(1, spawn, max_tasks_per_child=1) as apart:
-            seconds = apart.submit(_write, settings, passages).result()
+            written_s = apart.submit(_write, settings, passages).result()
             before = apart.submit(_state, settings, passages).result()
-            print(f"{passages:,} written in {seconds:.0f} s: {before}", file=sys.stderr)
+            print(f"{passages:,} written in {written_s:.0f} s: {before}", file=sys.stderr)
             optimize_s = apart.submit(_optimize, settings).result()
             after = apart.submit(_state, settings, passages).result()
-    return Measured(passages, passages / seconds, optimize_s, before, after)
+    return Measured(passages, passages / written_s, optimize_s, before, after)
 
 
 def _write(settings: Settings, passages: int) -> float:
-    index = open_index(settings, "bench", DIMENSION)
-    seconds = 0.0
-    for batch in _batches(passages):
-        started = time.perf_counter()
-        index.upsert(batch)
-        seconds += time.perf_counter() - started
-    index.close()
-    return seconds
+    return write(settings, _batches(passages))
 
 
 def _batches(passages: int) -> Iterator[list[Point]]:
@@ -99,49 +100,34 @@ def _batches(passages: int) -> Iterator[list[Point]]:
         numbers = range(start, min(start + BATCH, passages))
         rows = vectors.next(len(numbers))
         yield [
-            replace(_point(rng, number), dense=row)
+            replace(point(rng, number), dense=row)
             for number, row in zip(numbers, rows, strict=True)
         ]
 
 
 def _optimize(settings: Settings) -> float:
     index = open_index(settings, "bench", DIMENSION)
-    started = time.perf_counter()
-    index.optimize()
-    seconds = time.perf_counter() - started
+    taken = seconds(index.optimize)
     index.close()
-    return seconds
+    return taken
 
 
 def _state(settings: Settings, passages: int) -> State:
     rng, asked = np.random.default_rng(2), list(_Vectors(2).next(QUERIES))
     memory = psutil.Process().memory_info().rss
     index = open_index(settings, "bench", DIMENSION)
-    hybrid, dense = iter(asked), iter(asked)
+    dense = [HybridQuery((Arm(vector),), PUBLIC, TOP, DEPTH) for vector in asked]
+    questions = [as_a_question(rng, vector) for vector in asked]
     times = [
-        _percentiles(lambda: index.search(HybridQuery(_arms(next(dense)), PUBLIC, TOP, 100))),
-        _percentiles(lambda: index.search(_hybrid(rng, next(hybrid)))),
+        percentiles(partial(index.search, query) for query in queries)
+        for queries in (dense, questions)
     ]
     memory = psutil.Process().memory_info().rss - memory
-    found = [
-        {hit.id for hit in index.search(HybridQuery(_arms(vector), PUBLIC, TOP, TOP))}
-        for vector in asked
-    ]
+    found = [{hit.id for hit in index.search(query)} for query in dense]
     index.close()
     right = [len(a & b) for a, b in zip(found, _exact(passages, asked), strict=True)]
-    disk = sum(f.stat().st_blocks * 512 for f in settings.data_dir.rglob("*") if f.is_file())
-    return State(*times, float(np.mean(right)) / TOP, memory / 1e6, disk / 1e6)
-
-
-def _arms(vector: Vector) -> tuple[Arm, ...]:
-    return (Arm(vector),)
-
-
-def _hybrid(rng: np.random.Generator, vector: Vector) -> HybridQuery:
-    """What a question becomes: meaning in its own language, in the others, and words."""
-    words = _sparse(rng, QUERY_TERMS)
-    arms = arms_of(frozenset({"it"}), vector, OWN_LANGUAGE_DISCOUNT, words)
-    return HybridQuery(arms, PUBLIC, CANDIDATES, DEPTH, SATURATION)
+    recall = float(np.mean(right)) / TOP
+    return State(*times, recall, memory / 1e6, disk_mb(settings.data_dir))
 
 
 def _exact(passages: int, asked: list[Vector]) -> list[set[str]]:

@@ -2,53 +2,33 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
-import httpx
-import psutil
+from bench.measuring import seconds
+from bench.running import Server
 
-from bench.running import alone
-
-MEGABYTE = 1 << 20
-KB = [sys.executable, "-c", "from kb.cli import main; main()"]
+QUESTION = {"q": "Come si riducono i rifiuti di un comune?"}
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        environment = alone(Path(folder))
-        _start(environment)
-        ready, memory, page = _start(environment)
-    started = time.perf_counter()
-    subprocess.run([*KB, "--help"], stdout=subprocess.DEVNULL, check=True)
+        server = Server(Path(folder))
+        server.command("corpus", "load").check_returncode()
+        server.start()
+        server.stop()
+        ready = seconds(server.start)
+        memory, _ = server.memory_mb()
+        first, second = (seconds(lambda: _page(server)) for _ in range(2))
+        server.stop()
+        help_s = seconds(lambda: server.command("--help"))
     print("| what | value |\n| --- | --- |")
-    print(f"| `kb --help` | {time.perf_counter() - started:.2f} s |")
+    print(f"| `kb --help` | {help_s:.2f} s |")
     print(f"| second start of `kb serve` until a question is answered | {ready:.1f} s |")
     print(f"| memory of the serving process then | {memory:.0f} MB |")
-    print(f"| first page of results | {page * 1000:.0f} ms |")
+    print(f"| first page of results | {first * 1000:.0f} ms |")
+    print(f"| the same again | {second * 1000:.0f} ms |")
 
 
-def _start(environment: dict[str, str]) -> tuple[float, float, float]:
-    """Seconds until ready, resident megabytes, seconds of the first search."""
-    started = time.perf_counter()
-    command = [*KB, "serve", "--port", "0"]
-    with subprocess.Popen(
-        command,
-        env=environment,
-        cwd=environment["KB_DATA_DIR"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as server:
-        assert server.stdout is not None
-        url = server.stdout.readline().split()[1]
-        ready = time.perf_counter() - started
-        memory = psutil.Process(server.pid).memory_info().rss / MEGABYTE
-        started = time.perf_counter()
-        httpx.get(f"{url}/search", params={"q": "rifiuti"}, timeout=60).raise_for_status()
-        page = time.perf_counter() - started
-        server.terminate()
-    return ready, memory, page
+def _page(server: Server) -> None:
+    server.client.get("/search", params=QUESTION).raise_for_status()

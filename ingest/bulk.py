@@ -47,9 +47,9 @@ def _add(services: Services, texts: Sequence[PlainText]) -> dict[str, str]:
     vectors = embed_together(services, contents)
     points = []
     with services.database.transaction() as session:
+        session.add_all(items)
+        session.flush()
         for item, content, part in zip(items, contents, vectors, strict=True):
-            session.add(item)
-            session.flush()
             session.add_all(rows_of(item.id, content.passages, part))
             points += points_of(services, facets_of(item), content.title, content.passages, part)
     services.index.upsert(points)
@@ -82,6 +82,7 @@ def _item(content: Content, text: PlainText) -> Document:
         content_sha256=hashlib.sha256(text.text.encode()).hexdigest(),
         filename=text.id,
         size=len(text.text),
+        themes=[],
     )
 
 

@@ -30,11 +30,12 @@ FEWEST_LETTERS = 50
 
 _BETWEEN_WORDS = re.compile(r"[^\w\s%‰€$£°]+(?!\d)|(?<!\d)[^\w\s%‰€$£°+-]+(?=\d)")
 """Punctuation, except what belongs to a number."""
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """The best passage of a result and the words of the sentences in it that answer."""
+    """The best passage of a result and the sentences in it that answer, both folded."""
 
     kind: Kind
     text: str
@@ -44,16 +45,21 @@ class _Answer:
     def passage(self) -> str:
         return _words(self.text)
 
+    @cached_property
+    def said(self) -> tuple[str, ...]:
+        return tuple(map(_words, self.sentences))
+
+    @cached_property
+    def longest_word(self) -> str:
+        return max(_WORD.findall(" ".join(self.sentences)), key=len, default="")
+
     def repeats(self, earlier: _Answer) -> bool:
         """Few passages have the longest word in common, and only those are read word by word."""
         return (
-            self.kind == earlier.kind
-            and sum(map(len, self.sentences)) >= FEWEST_LETTERS
-            and all(
-                max(sentence.split(), key=len, default="") in earlier.text
-                and sentence in earlier.passage
-                for sentence in self.sentences
-            )
+            self.longest_word in earlier.text
+            and self.kind == earlier.kind
+            and sum(map(len, self.said)) >= FEWEST_LETTERS
+            and all(sentence in earlier.passage for sentence in self.said)
         )
 
 
@@ -71,7 +77,7 @@ def collapsed(session: Session, embedded: Embedded, found: Sequence[Compared]) -
             kept.append((answer, [one]))
         else:
             earlier.append(one)
-    first = [replace(one, again=tuple(again)) for _, (one, *again) in kept]
+    first = [replace(one, also_in=tuple(repeats)) for _, (one, *repeats) in kept]
     return [*first, *found[WINDOW:]]
 
 
@@ -83,7 +89,7 @@ def _answers(session: Session, embedded: Embedded, found: Sequence[Compared]) ->
         row.id: _Answer(
             kinds[row.id],
             _folded(row.text),
-            tuple(_words(_folded(row.text[start:end])) for start, end in answering(row, embedded)),
+            tuple(_folded(row.text[start:end]) for start, end in answering(row, embedded)),
         )
         for row in rows
     }
@@ -96,4 +102,5 @@ def _folded(text: str) -> str:
 
 def _words(folded: str) -> str:
     """The words and numbers, each with a blank before and after it."""
-    return f" {' '.join(_BETWEEN_WORDS.sub(' ', folded).split())} "
+    plain = (one if one.isalnum() else _BETWEEN_WORDS.sub(" ", one) for one in folded.split())
+    return f" {' '.join(' '.join(plain).split())} "

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from kb.embedding.late import INT8
+from kb.embedding.late import cosines
 from kb.quantities import quantities
 from kb.storage.tables import PassageRow
 from search.query import Embedded
@@ -40,8 +40,7 @@ def answering(row: PassageRow, embedded: Embedded) -> list[tuple[int, int]]:
     """
     if not row.sentences:
         return []
-    vectors = np.frombuffer(row.sentence_vectors, np.int8).reshape(len(row.sentences), -1)
-    likeness = vectors @ (embedded.dense / INT8)
+    likeness = cosines([row.sentence_vectors], embedded.dense)
     best = np.argsort(-likeness, kind="stable")[:MOST_SENTENCES]
     mean = float(likeness.mean())
     enough = mean + NEAR_BEST * (float(likeness[best[0]]) - mean)

@@ -29,19 +29,19 @@ class Owner(NamedTuple):
 
 @dataclass(slots=True)
 class Found:
-    """A passage that competes. ``score`` changes as it is looked at more closely; ``arms`` has the
-    unweighted score from each arm of the query, ``None`` where the arm did not find it."""
+    """A passage that competes. ``score`` changes as it is looked at more closely; ``scores``
+    has the unweighted one from each arm of the query, ``None`` where the arm did not find it."""
 
     id: str
     language: str
     score: float
-    arms: tuple[float | None, ...]
+    scores: tuple[float | None, ...]
     owner: Owner
 
     @property
     def cosine(self) -> float:
         """Of question and passage: from whichever dense arm found it."""
-        own, others, _ = self.arms
+        own, others, _ = self.scores
         return next((score for score in (own, others) if score is not None), -1.0)
 
 
@@ -56,21 +56,20 @@ def known(session: Session, hits: Sequence[Hit], access: Access) -> list[Found]:
     The index has applied the filters; here SQL, the truth, has the last word on which passages
     exist, what is ready and what may be seen.
     """
-    ids = [hit.id for hit in hits]
-    given = {"ids": ids, "visibilities": list(access.visibilities)}
+    given = {"ids": [hit.id for hit in hits], "visibilities": list(access.visibilities)}
     owners: dict[str, Owner] = {}
-    passages = {}
-    for id, language, *of_item, themes in session.execute(_PASSAGES, given):
-        item_id = of_item[0]
-        if item_id is not None and item_id not in owners:
-            owners[item_id] = Owner._make((*of_item, _listed(themes)))
-        if item_id is not None:
-            passages[id] = (language, owners[item_id])
+    passages: dict[str, tuple[str, Owner]] = {}
+    for id, language, item_id, *of_item, themes in session.connection().execute(_PASSAGES, given):
+        if item_id is None:
+            continue
+        owner = owners.get(item_id)
+        if owner is None:
+            owner = owners[item_id] = Owner._make((item_id, *of_item, _listed(themes)))
+        passages[id] = (language, owner)
     return [
-        Found(hit.id, language, hit.score, hit.scores, owner)
+        Found(hit.id, passages[hit.id][0], hit.score, hit.scores, passages[hit.id][1])
         for hit in hits
         if hit.id in passages
-        for language, owner in [passages[hit.id]]
     ]
 
 

@@ -38,5 +38,5 @@ def _usual_share(found: Sequence[Found]) -> float:
 
 
 def _share(found: Found) -> float:
-    words = found.arms[2] or 0.0
+    words = found.scores[2] or 0.0
     return words / (words + SATURATION)

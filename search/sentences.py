@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from kb.embedding.late import INT8
+from kb.embedding.late import cosines
 from kb.storage.tables import PassageRow
 from kb.vectors import Vector
 from search.found import Found, best_first
@@ -35,7 +35,7 @@ def reranked(session: Session, embedded: Embedded, found: Sequence[Found]) -> li
     best = _best_sentences(session, embedded.dense, leading)
     for one in leading:
         if one.id in best:
-            weight = others.weight if one.arms[0] is None else own.weight
+            weight = others.weight if one.scores[0] is None else own.weight
             one.score += weight * SHARE * (best[one.id] - one.cosine)
     return sorted(found, key=best_first)
 
@@ -45,8 +45,7 @@ def _best_sentences(session: Session, question: Vector, found: Sequence[Found]) 
     rows = session.execute(_VECTORS, {"ids": [one.id for one in found]}).all()
     if not rows:
         return {}
-    stored = [np.frombuffer(row.sentence_vectors, np.int8) for row in rows]
-    cosines = np.concatenate(stored).reshape(-1, question.size) @ (question / INT8)
+    stored = [row.sentence_vectors for row in rows]
     starts = np.cumsum([0, *(len(vectors) // question.size for vectors in stored)])[:-1]
-    best = np.maximum.reduceat(cosines, starts).tolist()
+    best = np.maximum.reduceat(cosines(stored, question), starts).tolist()
     return dict(zip((row.id for row in rows), best, strict=True))

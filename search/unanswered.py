@@ -22,16 +22,21 @@ def note_unanswered(services: Services, text: str, language: str) -> None:
         known = session.get(UnansweredQuestion, text)
         if known is None:
             session.add(UnansweredQuestion(text=text, language=language))
+            _forget(session)
         else:
             known.times += 1
             known.last_asked_at = now()
             known.settled_at = None
-        session.flush()
-        newest_first = select(UnansweredQuestion).order_by(
-            UnansweredQuestion.last_asked_at.desc(), UnansweredQuestion.text
-        )
-        for forgotten in session.scalars(newest_first.offset(MOST)):
-            session.delete(forgotten)
+
+
+def _forget(session: Session) -> None:
+    """Those asked longest ago, so that ``MOST`` are left."""
+    session.flush()
+    newest_first = select(UnansweredQuestion).order_by(
+        UnansweredQuestion.last_asked_at.desc(), UnansweredQuestion.text
+    )
+    for forgotten in session.scalars(newest_first.offset(MOST)):
+        session.delete(forgotten)
 
 
 def settle(session: Session, text: str) -> None:

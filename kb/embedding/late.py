@@ -16,7 +16,7 @@ from kb.embedding import Embedder
 from kb.embedding.preparation import Preparation
 from kb.sentences import sentences
 
-INT8 = 127
+INT8_SCALE = 127
 """A component of a vector of length 1 is stored as a whole number of 127ths."""
 
 
@@ -58,7 +58,7 @@ def prepared(
     spoken = [code for code, n in zip(languages, counts, strict=True) for _ in range(n)]
     nothing = np.empty((0, vectors.passages.shape[1]), np.int8)
     together = np.concatenate([nothing, *vectors.sentences])
-    moved = preparation.passages(together.astype(np.float32) / np.float32(INT8), spoken)
+    moved = preparation.passages(together.astype(np.float32) / np.float32(INT8_SCALE), spoken)
     moved *= np.any(together, axis=1, keepdims=True)  # what was not read stays zero
     return LateVectors(
         preparation.passages(vectors.passages, languages),
@@ -83,5 +83,11 @@ def _pool(
     return _quantized(vectors)
 
 
+def cosines(stored: Sequence[bytes], question: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of the question, shape (dimension,), and every stored sentence, shape (sentences,)."""
+    vectors = np.frombuffer(b"".join(stored), np.int8).reshape(-1, question.size)
+    return np.asarray(vectors @ (question / np.float32(INT8_SCALE)), np.float32)
+
+
 def _quantized(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
-    return np.rint(vectors * INT8).astype(np.int8)
+    return np.rint(vectors * INT8_SCALE).astype(np.int8)

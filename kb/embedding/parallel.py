@@ -76,7 +76,7 @@ def translation_covariance(
     return covariance
 
 
-def normalising(covariance: Array, shrinkage: float = SHRINKAGE) -> npt.NDArray[np.float32]:
+def normalising(covariance: Array) -> npt.NDArray[np.float32]:
     """The inverse square root of the covariance, shrunk towards a multiple of the identity.
 
     Its scale is chosen such that an even spread gives the identity.
@@ -86,7 +86,7 @@ def normalising(covariance: Array, shrinkage: float = SHRINKAGE) -> npt.NDArray[
     if not even > 0:
         return np.eye(size, dtype=np.float32)
     values, directions = np.linalg.eigh(covariance / even)
-    values = (1 - shrinkage) * values + shrinkage
+    values = (1 - SHRINKAGE) * values + SHRINKAGE
     root = (directions * values**-0.5) @ directions.T
     return np.asarray(root, np.float16).astype(np.float32)
 

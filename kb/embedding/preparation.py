@@ -13,6 +13,7 @@ recognition, Interspeech 2006; here the class is a meaning and its members are t
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from zipfile import BadZipFile
@@ -99,14 +100,14 @@ class Preparation:
                     dict(zip(languages, data["queries"].astype(np.float32), strict=True)),
                     data["transform"].astype(np.float32),
                 )
-        except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
+        except (OSError, EOFError, ValueError, KeyError, BadZipFile, zlib.error) as error:
             raise ConfigurationError(
                 N_("The file {name} for the preparation of vectors is damaged: make it again."),
                 name=path.name,
             ) from error
 
 
-def shipped_preparation(fingerprint: str, folder: Path = FOLDER) -> Preparation | None:
+def shipped_preparation(fingerprint: str) -> Preparation | None:
     """What comes with the program for the model, if anything does."""
-    path = folder / f"preparation-{fingerprint}.npz"
+    path = FOLDER / f"preparation-{fingerprint}.npz"
     return Preparation.load(path) if path.is_file() else None

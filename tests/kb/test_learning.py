@@ -106,7 +106,8 @@ def test_processes_that_start_together_learn_once_and_a_damaged_copy_is_made_aga
         np.testing.assert_array_equal(found[0].transform, other.transform)
     [path] = (tmp_path / "preparations").glob("*.npz")
     whole = path.read_bytes()
-    for number, damaged in enumerate((b"", b"no archive", whole[:1000]), start=2):
+    overwritten = whole[:300] + bytes(100) + whole[400:]
+    for number, damaged in enumerate((b"", b"no archive", whole[:1000], overwritten), start=2):
         path.write_bytes(damaged)
         again = load_preparation("m", tmp_path, lambda: model)
         assert model.calls == 2 * number

@@ -75,7 +75,7 @@ def test_a_damaged_file_is_refused_in_words(tmp_path: Path) -> None:
     path = tmp_path / "preparation-x.npz"
     path.write_bytes(b"not an archive")
     with pytest.raises(ConfigurationError, match=r"preparation-x\.npz"):
-        shipped_preparation("x", folder=tmp_path)
+        Preparation.load(path)
 
 
 def test_means_are_of_the_language_not_of_the_topics_it_has() -> None:
