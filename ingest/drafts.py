@@ -5,8 +5,6 @@ Every function works inside the caller's transaction.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +15,7 @@ from sqlalchemy.orm import Session
 from kb import audit
 from kb.access import Access
 from kb.domain import Status, Visibility
+from kb.folding import folded
 from kb.messages import N_, PermanentError
 from kb.storage.cards import OPEN, PracticeRevision, RevisionState
 from kb.storage.people import Account
@@ -217,8 +216,8 @@ def name_of(session: Session, access: Access) -> str:
 
 def slug(text: str) -> str:
     """Lower-case letters, digits and hyphens, as the ids of practices are written."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_ID].rstrip("-")
+    plain = folded(text).encode("ascii", "ignore").decode()
+    return "-".join(plain.split())[:LONGEST_ID].rstrip("-")
 
 
 def _free_id(session: Session, title: str, own: PracticeRevision | None = None) -> str:

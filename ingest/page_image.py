@@ -6,6 +6,7 @@ Images are kept in the cache folder. Reading happens in a child process, as with
 from __future__ import annotations
 
 import queue
+import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -96,9 +97,10 @@ class Renderer:
     ) -> Picture | None:
         """The page, with boxes round the characters ``spans`` of its cleaned text.
 
-        ``None`` when it cannot be drawn, or not soon; its text is all there is to show then.
+        ``None`` when it cannot be drawn, not soon, or would fill the disk; its text is all there is
+        to show then.
         """
-        if self._hopeless(sha256, page.number):
+        if self._hopeless(sha256, page.number) or not self._has_room():
             return None
         request = DrawRequest(
             original,
@@ -151,6 +153,11 @@ class Renderer:
             with self._changed:
                 self._at_work.discard(sha256)
                 self._changed.notify_all()
+
+    def _has_room(self) -> bool:
+        settings = self._settings
+        settings.cache_dir.mkdir(parents=True, exist_ok=True)
+        return shutil.disk_usage(settings.cache_dir).free >= settings.disk_reserve_mb << 20
 
     def _hopeless(self, sha256: str, number: int) -> bool:
         failed = self._failed.get(sha256, set())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from typing import Any
+
+from kb.folding import folded
 
 EDITION = "2025"
 FEWEST_LETTERS = 3
@@ -33,7 +34,7 @@ def find(words: str, limit: int = 12) -> list[Activity]:
     """
     if exact := activity(words):
         return [exact]
-    wanted = [_stem(word) for word in _folded(words).split() if len(word) >= FEWEST_LETTERS]
+    wanted = [_stem(word) for word in folded(words).split() if len(word) >= FEWEST_LETTERS]
     if not wanted:
         return []
     ranked = []
@@ -74,7 +75,7 @@ def _stem(word: str) -> str:
 @cache
 def _texts() -> tuple[tuple[Any, str, str], ...]:
     return tuple(
-        (node, f" {_folded(node.title)}", f" {_folded(node.notes.get('centrale', ''))}")
+        (node, f" {folded(node.title)}", f" {folded(node.notes.get('centrale', ''))}")
         for node in _nodes().values()
     )
 
@@ -90,9 +91,3 @@ def _nodes() -> dict[str, Any]:
 
 def _by_code(node: Any) -> str:
     return str(node.code)
-
-
-def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(c for c in plain if not unicodedata.combining(c))
-    return " ".join("".join(c if c.isalnum() else " " for c in letters).split())

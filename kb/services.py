@@ -78,7 +78,7 @@ class Services:
 
     @cached_property
     def bm25(self) -> Bm25:
-        return Bm25(stemmed=True)
+        return Bm25()
 
     @property
     def embedder(self) -> Embedder:

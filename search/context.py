@@ -40,7 +40,7 @@ Likeness = Callable[[Value, Value], float]
 
 
 @dataclass(frozen=True)
-class Compared:
+class Comparison:
     """A variable: how much it counts, and how alike two of its values are, 0 to 1."""
 
     weight: float
@@ -71,30 +71,30 @@ def _kin(a: Value, b: Value) -> float:
 
 
 _SHARED = {
-    "governance": Compared(1, _same),
-    "country": Compared(1, _same),
+    "governance": Comparison(1, _same),
+    "country": Comparison(1, _same),
 }
-PLACE: Mapping[str, Compared] = {
-    "population": Compared(3, _log_range(100, 1_000_000)),
-    "density": Compared(2, _log_range(5, 10_000)),
-    "elevation": Compared(2, _range(1200)),
-    "degurba": Compared(2, _range(2)),
-    "territory": Compared(2, _same),
-    "coast": Compared(1, _same),
-    "inner_area": Compared(2, _steps(*"ABCDEF")),
-    "economy": Compared(2, _same),
-    "trend": Compared(1, _steps(Trend.DECLINE, Trend.STABLE, Trend.GROWTH)),
+PLACE: Mapping[str, Comparison] = {
+    "population": Comparison(3, _log_range(100, 1_000_000)),
+    "density": Comparison(2, _log_range(5, 10_000)),
+    "elevation": Comparison(2, _range(1200)),
+    "degurba": Comparison(2, _range(2)),
+    "territory": Comparison(2, _same),
+    "coast": Comparison(1, _same),
+    "inner_area": Comparison(2, _steps(*"ABCDEF")),
+    "economy": Comparison(2, _same),
+    "trend": Comparison(1, _steps(Trend.DECLINE, Trend.STABLE, Trend.GROWTH)),
     **_SHARED,
 }
 """Population in residents, density in residents per km², elevation in metres."""
-FIRM: Mapping[str, Compared] = {
-    "sector": Compared(4, _kin),
-    "strand": Compared(1, _same),
-    "growth": Compared(2, _steps("shrinking", "stable", "growing", "high")),
-    "size": Compared(1, _steps("micro", "small", "medium", "large")),
+FIRM: Mapping[str, Comparison] = {
+    "sector": Comparison(4, _kin),
+    "strand": Comparison(1, _same),
+    "growth": Comparison(2, _steps("shrinking", "stable", "growing", "high")),
+    "size": Comparison(1, _steps("micro", "small", "medium", "large")),
     **_SHARED,
 }
-VARIABLES: Mapping[str, Compared] = {**PLACE, **FIRM}
+VARIABLES: Mapping[str, Comparison] = {**PLACE, **FIRM}
 LENSES: Mapping[Lens, frozenset[str]] = {
     Lens.GENERAL: frozenset(),
     Lens.DEMOGRAPHIC: frozenset({"population", "density", "trend", "degurba"}),
@@ -176,14 +176,9 @@ def known_of_practice(practice: Practice | CardContext, facts: Facts | None = No
     }
 
 
-def similarity(
-    mine: Known, theirs: Known, weights: Mapping[str, float] | None = None
-) -> Similarity:
-    """How alike two contexts are, with the reasons, most telling first.
-
-    ``weights`` names the variables to compare: those of places unless given.
-    """
-    weights = weights or weights_of(Viewpoint())
+def similarity(mine: Known, theirs: Known, weights: Mapping[str, float]) -> Similarity:
+    """How alike two contexts are in the variables of ``weights``, with the reasons, most telling
+    first."""
     shared = [name for name in weights if name in mine and name in theirs]
     reasons = [
         Reason(name, mine[name], theirs[name], VARIABLES[name].likeness(mine[name], theirs[name]))

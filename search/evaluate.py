@@ -16,13 +16,17 @@ from pathlib import Path
 import numpy as np
 
 from kb.messages import N_, PermanentError
+from kb.settings import APP_NAME
 
 MEASURES = ("ndcg@10", "recall@10", "recall@100", "mrr@10")
-DEPTH = 100
+RUN_DEPTH = 100
+"""Documents per query in a run."""
 BOOTSTRAP = 1000
 
 Run = Mapping[str, Mapping[str, float]]
 """Score per document per query."""
+Qrels = Mapping[str, Mapping[str, int]]
+"""Relevance per document per query."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class TestSet:
     """Empty where the documents are the cards of a corpus that the folder lies in."""
     queries: tuple[Text, ...]
     """Only those that a document is relevant to; a measure of any other would be 0 at best."""
-    qrels: Mapping[str, Mapping[str, int]]
+    qrels: Qrels
     unanswerable: tuple[Text, ...] = ()
     """Queries that the set says nothing answers."""
 
@@ -108,7 +112,7 @@ def read(folder: Path) -> TestSet:
     return TestSet(documents, queries, judged, unanswerable)
 
 
-def measure(qrels: Mapping[str, Mapping[str, int]], run: Run) -> dict[str, list[float]]:
+def measure(qrels: Qrels, run: Run) -> dict[str, list[float]]:
     """Each measure of each judged query, by measure, in the order of ``qrels``."""
     import ir_measures
     from ir_measures import RR, R, nDCG
@@ -122,20 +126,20 @@ def measure(qrels: Mapping[str, Mapping[str, int]], run: Run) -> dict[str, list[
     return {name: list(by_query.values()) for name, by_query in values.items()}
 
 
-def summary(values: Sequence[float], seed: int = 0) -> Score:
+def summary(values: Sequence[float]) -> Score:
     """Mean and percentile bootstrap (Efron 1979) over queries."""
     array = np.asarray(values)
-    samples = np.random.default_rng(seed).choice(array, (BOOTSTRAP, len(array)))
+    samples = np.random.default_rng(0).choice(array, (BOOTSTRAP, len(array)))
     low, high = np.percentile(samples.mean(axis=1), [2.5, 97.5])
     return Score(float(array.mean()), float(low), float(high))
 
 
-def write_run(path: Path, run: Run, tag: str = "terre-comuni-kb") -> None:
+def write_run(path: Path, run: Run) -> None:
     with path.open("w", encoding="utf-8") as file:
         for query, documents in run.items():
             ranked = sorted(documents.items(), key=lambda pair: -pair[1])
             for rank, (document, score) in enumerate(ranked, start=1):
-                file.write(f"{query} Q0 {document} {rank} {score:.6f} {tag}\n")
+                file.write(f"{query} Q0 {document} {rank} {score:.6f} {APP_NAME}\n")
 
 
 def _texts(path: Path) -> Iterator[Text]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
+from kb.folding import folded
 from kb.vectors import Bm25, SparseVector
 from kb.vocabulary import Term, load
-
-_NO_WORD = re.compile(r"\W+")
 
 
 def widened(bm25: Bm25, text: str, language: str) -> SparseVector:
@@ -27,7 +25,7 @@ def widened(bm25: Bm25, text: str, language: str) -> SparseVector:
 
 
 def _words(text: str) -> str:
-    return f" {_NO_WORD.sub(' ', text.casefold()).strip()} "
+    return f" {folded(text)} "
 
 
 @cache

@@ -37,25 +37,28 @@ def judged(session: Session, account_id: str, text: str) -> dict[str, bool]:
 def write_test_set(session: Session, folder: Path) -> int:
     """Write a BEIR folder: every item that is found, and the judged questions.
 
-    An item is relevant when more people found it of use than not. Returns how many questions.
+    An item is relevant when more people found it of use than not. A question without any such
+    item is left out: one that nobody judged may answer it. Returns how many questions.
     """
     votes: dict[str, Counter[str]] = defaultdict(Counter)
+    judgements = select(Judgement.text, Judgement.item_id, Judgement.useful)
     for text, item_id, useful in session.execute(
-        select(Judgement.text, Judgement.item_id, Judgement.useful)
+        judgements.join(Item, Item.id == Judgement.item_id).where(Item.status == Status.READY)
     ):
         votes[text][item_id] += 1 if useful else -1
+    answered = {text: balance for text, balance in votes.items() if max(balance.values()) > 0}
     folder.mkdir(parents=True, exist_ok=True)
     _write_lines(folder / "corpus.jsonl", _texts(session))
     _write_lines(
         folder / "queries.jsonl",
-        ({"_id": f"q{n}", "text": text} for n, text in enumerate(votes, start=1)),
+        ({"_id": f"q{n}", "text": text} for n, text in enumerate(answered, start=1)),
     )
     with (folder / "qrels.tsv").open("w", encoding="utf-8") as file:
         file.write("query-id\tcorpus-id\tscore\n")
-        for n, balance in enumerate(votes.values(), start=1):
+        for n, balance in enumerate(answered.values(), start=1):
             for item_id, vote in sorted(balance.items()):
                 file.write(f"q{n}\t{item_id}\t{int(vote > 0)}\n")
-    return len(votes)
+    return len(answered)
 
 
 def _texts(session: Session) -> Iterator[Mapping[str, str]]:

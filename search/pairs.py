@@ -6,10 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from search.evaluate import Run, Score, measure, summary
-
-Judgements = Mapping[str, Mapping[str, int]]
-"""Relevance per document per query."""
+from search.evaluate import Qrels, Run, Score, measure, summary
 
 
 @dataclass(frozen=True)
@@ -23,7 +20,7 @@ class Pair:
 
 
 def by_pair(
-    qrels: Judgements, run: Run, asked_in: Mapping[str, str], written_in: Mapping[str, str]
+    qrels: Qrels, run: Run, asked_in: Mapping[str, str], written_in: Mapping[str, str]
 ) -> list[Pair]:
     """Quality of a run by language, most frequent pair first.
 
@@ -44,11 +41,11 @@ def by_pair(
     return sorted(found, key=lambda pair: (-pair.queries, pair.query, pair.document))
 
 
-def _scores(wanted: Judgements, run: Run) -> dict[str, Score]:
+def _scores(wanted: Qrels, run: Run) -> dict[str, Score]:
     return {name: summary(values) for name, values in measure(wanted, run).items()}
 
 
-def _without_others(wanted: Judgements, qrels: Judgements, run: Run) -> Run:
+def _without_others(wanted: Qrels, qrels: Qrels, run: Run) -> Run:
     return {
         query: {
             document: score

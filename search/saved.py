@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 from sqlalchemy import func, select
@@ -16,7 +16,7 @@ from kb.messages import N_, PermanentError
 from kb.services import Services
 from kb.storage.people import Account
 from kb.storage.questions import Notice, SavedQuestion
-from kb.storage.tables import Item, Job, JobStatus, Operation
+from kb.storage.tables import Item, Job, JobStatus, Operation, now
 from search import query
 from search.candidates import ANSWER_SCORE
 from search.results import Question
@@ -26,6 +26,9 @@ MOST = 100
 """Questions an account may keep."""
 NEAR = 10
 """A new item answers a question when it is among this many best ones, and near enough."""
+COMMITTED_WITHIN = timedelta(minutes=1)
+"""A job that is seen later than another may have ended before it: PostgreSQL shows each when it is
+committed. So what ended just now is looked at again."""
 
 _QUESTION = TypeAdapter(Question)
 
@@ -102,11 +105,12 @@ def find_answers(services: Services) -> list[Answered]:
     with services.database.session() as session:
         newest = session.scalar(select(func.max(Job.finished_at)).where(*_DONE))
         waiting = _waiting(session, newest) if newest else []
+        until = min(newest, now() - COMMITTED_WITHIN) if newest else None
         new_items = {saved.id: _new_items(session, saved) for saved in waiting}
     answered = []
     for saved in waiting:
         found = _answers(services, saved, new_items[saved.id]) if new_items[saved.id] else ()
-        noted = _note(services, saved, found, newest)
+        noted = _note(services, saved, found, until)
         if noted:
             answered.append(Answered(saved.id, saved.account_id, question_of(saved), noted))
     return answered

@@ -94,7 +94,7 @@ def search(question: Question, services: Services, access: Access) -> ResultPage
         results = shown(session, embedded, once[first : first + question.page_size])
         facets = asked.facets(found)
     SEARCH_SECONDS.observe(time.perf_counter() - started)
-    if not answered and question.is_to_the_whole_base:
+    if not answered and question.page == 1 and question.is_to_the_whole_base:
         _note(services, question.text, embedded.language)
     return ResultPage(
         question=question,

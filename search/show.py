@@ -40,7 +40,7 @@ class Compared:
     candidate: Candidate
     similarity: Similarity | None
     score: float
-    again: tuple[Compared, ...] = ()
+    also_in: tuple[Compared, ...] = ()
     """Results further down that give the same answer, see ``search.duplicates``."""
 
 
@@ -80,9 +80,9 @@ def _contexts(session: Session, candidates: Sequence[Candidate]) -> dict[str, Kn
 def shown(session: Session, embedded: Embedded, found: Sequence[Compared]) -> list[Result]:
     """Results with everything a page shows of them."""
     practices = _practices(session, [one.candidate for one in found])
-    repeats = [other.candidate.passages[0] for one in found for other in one.again]
+    also_in = [other.candidate.passages[0] for one in found for other in one.also_in]
     own = [passage for one in found for passage in one.candidate.passages]
-    rows = _rows(session, [*own, *repeats])
+    rows = _rows(session, [*own, *also_in])
     return [
         _result(one, practices.get(one.candidate.id), rows, embedded)
         for one in found
@@ -116,7 +116,7 @@ def _result(
         ),
         also_in=tuple(
             _source(passage.owner, rows[passage.id], embedded)
-            for other in one.again
+            for other in one.also_in
             for passage in other.candidate.passages[:1]
             if passage.id in rows
         ),

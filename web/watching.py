@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Collection
 from datetime import timedelta
 
@@ -23,7 +24,10 @@ from web.views import library
 log = structlog.get_logger()
 
 LOOK_S = 60.0
-"""How long a new answer waits at most where another process does the indexing."""
+"""How long a new answer waits at most, in seconds, where another process does the indexing or
+where documents keep coming in."""
+QUIET_S = 2.0
+"""Documents come in one after another: questions are asked when so many seconds brought none."""
 MAIL_FOR = timedelta(days=2)
 """A mail that could not be sent is tried again for so long; the page names the answer anyway."""
 SUBJECT = N_("New answers to “{question}”")
@@ -52,9 +56,15 @@ class Watcher:
     def _loop(self) -> None:
         while not self._stopping:
             self._services.item_ready.wait(LOOK_S)
-            self._services.item_ready.clear()
+            self._wait_for_quiet()
             if not self._stopping and self._services.ready.is_set():
                 self._look()
+
+    def _wait_for_quiet(self) -> None:
+        arrived, until = self._services.item_ready, time.monotonic() + LOOK_S
+        while arrived.is_set() and not self._stopping and time.monotonic() < until:
+            arrived.clear()
+            arrived.wait(QUIET_S)
 
     def _look(self) -> None:
         try:

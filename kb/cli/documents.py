@@ -8,6 +8,7 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 POLL_S = 0.5
 ENDED = (Status.READY, Status.FAILED)
+FOLLOWED = 500
+"""Documents asked about at once: they are worked on in their order."""
 
 
 @dataclass
@@ -147,7 +150,8 @@ def _ended(services: Services, lines: list[Line], progress: Progress, task: Task
     from kb.storage import jobs
     from kb.storage.tables import Item
 
-    waiting = {line.id: line for line in lines if line.id and line.status not in ENDED}
+    unended = ((line.id, line) for line in lines if line.id and line.status not in ENDED)
+    waiting = dict(islice(unended, FOLLOWED))
     with services.database.session() as session:
         found = {
             item.id: item for item in session.scalars(select(Item).where(Item.id.in_(waiting)))

@@ -172,7 +172,7 @@ def _ask(
 
     from kb.access import OPERATOR
     from search.candidates import is_answered
-    from search.evaluate import DEPTH, Refusal
+    from search.evaluate import RUN_DEPTH, Refusal
     from search.query import MAX_LENGTH
     from search.results import Question
     from search.service import rank
@@ -184,7 +184,7 @@ def _ask(
         test_set.queries, "asking", console=console, disable=not console.is_terminal
     ):
         found = rank(Question(query.text[:MAX_LENGTH]), services, OPERATOR)
-        run[query.id] = {items[one.id]: one.score for one in found[:DEPTH]}
+        run[query.id] = {items[one.id]: one.score for one in found[:RUN_DEPTH]}
         refused += not is_answered(found)
     if not test_set.unanswerable:
         return run, None

@@ -24,7 +24,7 @@ class PackedModel:
         self._at = 4  # after the four letters "E5S1"
         _version, self.hidden, self.layers, self.heads, self.inner = self._take("<5i")
         self.vocabulary_size, self.positions, self.types = self._take("<3i")
-        self.epsilon, _block = self._take("<fi")
+        _epsilon, _block = self._take("<fi")
         self.pieces = self._read_pieces()
         _entries, norm_bytes = self._take("<iI")
         self._at += norm_bytes  # equal to Nmt and NFKC, which the tokenizers library has

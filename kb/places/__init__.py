@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
+from kb.folding import folded
 from kb.messages import N_, PermanentError
 
 
@@ -56,7 +56,7 @@ def search(beginning: str, limit: int = 10) -> list[Place]:
 
     Whole names first, then names that begin so, then words inside; the most populous first.
     """
-    typed = _folded(beginning)
+    typed = folded(beginning)
     if not typed:
         return []
     hits = [(rank, place) for name, place in _names() if (rank := _rank(typed, name)) is not None]
@@ -72,19 +72,9 @@ def _rank(typed: str, name: str) -> int | None:
     return 2 if f" {typed}" in name else None
 
 
-def _folded(text: str) -> str:
-    """Lower case, without accents, apostrophes and hyphens as single spaces."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c if c.isalnum() else " " for c in plain if not _mark(c)).split())
-
-
-def _mark(character: str) -> bool:
-    return unicodedata.combining(character) != 0
-
-
 @cache
 def _names() -> tuple[tuple[str, Place], ...]:
-    return tuple((_folded(place.name), place) for place in _table()[0].values())
+    return tuple((folded(place.name), place) for place in _table()[0].values())
 
 
 @cache

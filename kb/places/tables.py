@@ -9,11 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kb.folding import folded
 from kb.messages import N_, PermanentError
 from kb.places.facts import Variable
 
@@ -154,6 +154,4 @@ def _decoded(path: Path) -> str:
 
 def _folded(cell: str) -> str:
     """A name as it is compared: lower case, without accents, with single underlines."""
-    decomposed = unicodedata.normalize("NFKD", cell.strip().casefold())
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+    return "_".join(folded(cell).split())

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from kb.messages import N_
 from kb.practice.rules import (
     Country,
+    Figure,
     Language,
     Line,
     Quote,
@@ -105,11 +106,11 @@ class MeasuredResult(Value):
 
     indicator: Line
     indicator_en: Line
-    value: float | None = None
+    value: Figure | None = None
     value_text: str = ""
     unit: str = ""
     unit_en: str = ""
-    baseline: float | None = None
+    baseline: Figure | None = None
     baseline_year: Year | None = None
     year: Year | None = None
     measured_by: str = ""
@@ -153,7 +154,7 @@ class MeasuredResult(Value):
 class Cost(Value):
     kind: CostKind
     text: Line
-    amount: float | None = None
+    amount: Figure | None = None
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
     year: Year | None = None
     source: Slug | None = None

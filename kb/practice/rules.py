@@ -80,6 +80,8 @@ Quote = Annotated[str, at_most(QUOTE_WORDS)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 Year = Annotated[int, Field(ge=1000, le=2100)]
+Figure = Annotated[float, Field(ge=-1e15, le=1e15)]
+"""Beyond fifteen digits a float no longer has the figure that was written."""
 
 
 class Value(BaseModel):

@@ -47,10 +47,16 @@ class Quantization(StrEnum):
     BINARY = "binary"
 
 
-EXPLORED = 256
+DENSE, SPARSE = "dense", "bm25"
+"""Names of a point's two vectors."""
+HNSW_EF = 256
 """Points that the search graph looks at, at least."""
 OVERSAMPLING = 4.0
 """How many times more candidates than wanted are compared again with their exact vectors."""
+SCROLL_BATCH = 1000
+"""Points read or deleted at once."""
+MOST_VALUES = 1_000_000
+"""Values of a field that are counted: all of them."""
 
 
 class Field(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,9 +34,6 @@ class Conditions:
     must: tuple[AnyOf | Between, ...] = ()
     must_not: tuple[AnyOf, ...] = ()
 
-    def __bool__(self) -> bool:
-        return bool(self.must or self.must_not)
-
     def __and__(self, other: Conditions) -> Conditions:
         return Conditions(self.must + other.must, self.must_not + other.must_not)
 
@@ -61,6 +59,11 @@ def conditions(filter: Filter) -> Conditions:
     if filter.year_from is not None or filter.year_to is not None:
         must += (Between(Field.YEAR, filter.year_from, filter.year_to),)
     return Conditions(must)
+
+
+def of_items(item_ids: Iterable[str]) -> Conditions:
+    """All points of the items, whoever may see them."""
+    return conditions(Filter(visibility=None, item_ids=frozenset(item_ids)))
 
 
 def _any_of(field: Field, values: frozenset[Any] | None) -> tuple[AnyOf, ...]:

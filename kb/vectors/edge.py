@@ -13,6 +13,8 @@ from kb.domain import Facets
 from kb.messages import N_, TransientError
 from kb.vectors.base import (
     EVERYTHING,
+    MOST_VALUES,
+    SCROLL_BATCH,
     Field,
     Filter,
     Hit,
@@ -22,7 +24,7 @@ from kb.vectors.base import (
     batches,
     check_dimension,
 )
-from kb.vectors.conditions import changes, conditions
+from kb.vectors.conditions import changes, conditions, of_items
 from kb.vectors.edge_query import edge_filter, edge_point, edge_request
 from kb.vectors.hybrid import Nearest, Scored, search
 from kb.vectors.optimize import optimize_apart
@@ -30,8 +32,6 @@ from kb.vectors.shard import ShardFolder
 
 UPSERT_BATCH = 256
 """Points per call: an Edge call keeps every other Python thread waiting until it returns."""
-SCROLL_BATCH = 1000
-MOST_VALUES = 1_000_000
 
 
 class EdgeIndex:
@@ -45,8 +45,8 @@ class EdgeIndex:
         self,
         folder: Path,
         dimension: int,
-        quantization: Quantization = Quantization.NONE,
-        reserve: int = 0,
+        quantization: Quantization,
+        reserve: int,
     ) -> None:
         self.name = folder.name
         self.dimension = dimension
@@ -178,4 +178,4 @@ def _sentences() -> Iterator[None]:
 
 
 def _of_items(item_ids: Iterable[str]) -> edge.Filter:
-    return edge_filter(conditions(Filter(visibility=None, item_ids=frozenset(item_ids))))
+    return edge_filter(of_items(item_ids))

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, cast
 import qdrant_edge as edge
 
 from kb.vectors.base import (
-    EXPLORED,
+    DENSE,
+    HNSW_EF,
     OVERSAMPLING,
+    SPARSE,
     Point,
     Quantization,
     SparseVector,
@@ -20,9 +22,8 @@ from kb.vectors.hybrid import Nearest
 if TYPE_CHECKING:
     from qdrant_edge import ConditionType
 
-DENSE, SPARSE = "dense", "bm25"
 _DENSE_PARAMS = edge.SearchParams(
-    hnsw_ef=EXPLORED,
+    hnsw_ef=HNSW_EF,
     quantization=edge.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING),
 )
 
@@ -35,7 +36,7 @@ def edge_point(point: Point) -> edge.Point:
 def edge_quantization(
     kind: Quantization,
 ) -> edge.ScalarQuantizationConfig | edge.BinaryQuantizationConfig | None:
-    """What a new shard is told; it quantizes when its search graph is built."""
+    """What a new shard is told: to bits it quantizes at once, to int8 with the search graph."""
     if kind is Quantization.INT8:
         return edge.ScalarQuantizationConfig(edge.ScalarType.Int8, memory=edge.Memory.Pinned)
     if kind is Quantization.BINARY:

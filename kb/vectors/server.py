@@ -15,7 +15,11 @@ from kb.domain import Facets
 from kb.messages import N_, ConfigurationError, TransientError
 from kb.settings import APP_NAME, Settings
 from kb.vectors.base import (
+    DENSE,
     EVERYTHING,
+    MOST_VALUES,
+    SCROLL_BATCH,
+    SPARSE,
     Field,
     Filter,
     Hit,
@@ -25,11 +29,9 @@ from kb.vectors.base import (
     batches,
     check_dimension,
 )
-from kb.vectors.conditions import changes, conditions
+from kb.vectors.conditions import changes, conditions, of_items
 from kb.vectors.hybrid import Nearest, Scored, search
 from kb.vectors.server_query import (
-    DENSE,
-    SPARSE,
     server_filter,
     server_point,
     server_quantization,
@@ -37,9 +39,7 @@ from kb.vectors.server_query import (
 )
 
 TIMEOUT_S = 30
-BATCH = 256
-SCROLL_BATCH = 1000
-MOST_VALUES = 1_000_000
+UPSERT_BATCH = 256
 PREFIX = f"{APP_NAME}."
 """Of every alias and collection here, so that a server can be shared with other programs."""
 
@@ -72,7 +72,7 @@ class ServerIndex:
         check_dimension(dimension, name, expected=vectors[DENSE].size)
 
     def upsert(self, points: Iterable[Point]) -> None:
-        for batch in batches(points, BATCH):
+        for batch in batches(points, UPSERT_BATCH):
             for point in batch:
                 check_dimension(point.dense.size, self.name, self.dimension)
             with _sentences():
@@ -224,6 +224,13 @@ def _sentences() -> Iterator[None]:
             raise ConfigurationError(
                 N_("The Qdrant server refuses the key: check KB_QDRANT_API_KEY.")
             ) from error
+        if status == HTTPStatus.NOT_FOUND:
+            raise TransientError(
+                N_(
+                    "The Qdrant server has no such index: it was replaced meanwhile, or "
+                    "KB_QDRANT_URL is not right. Try again."
+                )
+            ) from error
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise _silent(error) from error
         raise
@@ -240,4 +247,4 @@ def _silent(error: Exception) -> TransientError:
 
 
 def _of_items(item_ids: Iterable[str]) -> models.Filter:
-    return server_filter(conditions(Filter(visibility=None, item_ids=frozenset(item_ids))))
+    return server_filter(of_items(item_ids))

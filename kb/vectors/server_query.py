@@ -7,8 +7,10 @@ from typing import cast
 from qdrant_client import models
 
 from kb.vectors.base import (
-    EXPLORED,
+    DENSE,
+    HNSW_EF,
     OVERSAMPLING,
+    SPARSE,
     Point,
     Quantization,
     SparseVector,
@@ -17,9 +19,8 @@ from kb.vectors.base import (
 from kb.vectors.conditions import AnyOf, Between, Conditions, payload
 from kb.vectors.hybrid import Nearest
 
-DENSE, SPARSE = "dense", "bm25"
 _DENSE_PARAMS = models.SearchParams(
-    hnsw_ef=EXPLORED,
+    hnsw_ef=HNSW_EF,
     quantization=models.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING),
 )
 

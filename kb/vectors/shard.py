@@ -20,8 +20,8 @@ import qdrant_edge as edge
 from filelock import FileLock, Timeout
 
 from kb.messages import N_, ConfigurationError, KbError, TransientError
-from kb.vectors.base import Field, Quantization, check_dimension
-from kb.vectors.edge_query import DENSE, SPARSE, edge_quantization
+from kb.vectors.base import DENSE, SPARSE, Field, Quantization, check_dimension
+from kb.vectors.edge_query import edge_quantization
 
 _SCHEMA = {
     field: edge.PayloadSchemaType.Integer if field is Field.YEAR else edge.PayloadSchemaType.Keyword

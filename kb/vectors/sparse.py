@@ -36,29 +36,19 @@ STEMMED = {
 class Bm25:
     """Turns text into term weights; the index multiplies them by the terms' rarity (IDF).
 
-    Neutral by default: words and numbers, lower case, without accents, nothing left out.
-    ``stemmed`` cuts the words' endings and leaves out stop words by the language of the text, so
-    a query meets only the passages that were stemmed in the same language; a language without
-    stemmer stays neutral.
+    Words and numbers, lower case, without accents. Endings are cut and stop words left out by the
+    language of the text, so a query meets only the passages that were stemmed in the same language;
+    in a language without stemmer nothing is cut or left out.
     """
 
-    def __init__(self, stemmed: bool = False, average_terms: int = AVERAGE_TERMS) -> None:
-        self.stemmed = stemmed
-        self.average_terms = average_terms
-
-    @property
-    def version(self) -> str:
-        """Part of an index's name: weights of different versions do not compare."""
-        return f"bm25{'s' if self.stemmed else 'n'}{self.average_terms}"
+    version = f"bm25s{AVERAGE_TERMS}"
+    """Part of an index's name: weights of different versions do not compare."""
 
     def passage(self, text: str, language: str = "") -> SparseVector:
-        return _plain(self._model(language).embed_document(text))
+        return _plain(_model(STEMMED.get(language)).embed_document(text))
 
     def query(self, text: str, language: str = "") -> SparseVector:
-        return _plain(self._model(language).embed_query(text))
-
-    def _model(self, language: str) -> qdrant_edge.Bm25:
-        return _model(STEMMED.get(language) if self.stemmed else None, self.average_terms)
+        return _plain(_model(STEMMED.get(language)).embed_query(text))
 
 
 def _plain(vector: qdrant_edge.SparseVector) -> SparseVector:
@@ -66,12 +56,12 @@ def _plain(vector: qdrant_edge.SparseVector) -> SparseVector:
 
 
 @cache
-def _model(stemmer: str | None, average_terms: int) -> qdrant_edge.Bm25:
+def _model(stemmer: str | None) -> qdrant_edge.Bm25:
     import qdrant_edge as edge
 
     return edge.Bm25(
         edge.Bm25Config(
-            avg_len=float(average_terms),
+            avg_len=float(AVERAGE_TERMS),
             # The multilingual tokenizer drops every number: years, laws, amounts.
             tokenizer=edge.TokenizerType.Word,
             lowercase=True,

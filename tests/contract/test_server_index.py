@@ -50,6 +50,12 @@ def test_a_refused_key_is_a_matter_of_configuration(server):
         open_index(at(server.server_port), "model-1-1", 16)
 
 
+def test_an_index_that_is_gone_is_a_passing_trouble(server, monkeypatch):
+    monkeypatch.setattr(Refusing, "status", HTTPStatus.NOT_FOUND)
+    with pytest.raises(TransientError, match="no such index"):
+        open_index(at(server.server_port), "model-1-1", 16)
+
+
 def test_a_failing_server_is_a_passing_trouble(server, monkeypatch):
     monkeypatch.setattr(Refusing, "status", HTTPStatus.SERVICE_UNAVAILABLE)
     with pytest.raises(TransientError, match="does not answer"):

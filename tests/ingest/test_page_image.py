@@ -178,3 +178,12 @@ def test_documents_are_drawn_beside_each_other(tmp_path, make_pdf, write_line):
     assert all(drawn)
     assert len({picture.image for picture in drawn}) == 12
     renderer.close()
+
+
+def test_no_page_is_drawn_onto_a_disk_that_is_nearly_full(tmp_path, make_pdf, write_line):
+    settings = Settings(cache_dir=tmp_path, data_dir=tmp_path, disk_reserve_mb=1 << 40)
+    renderer = Renderer(settings)
+    data = make_pdf([write_line(50, 700, "prima")])
+    assert drawn(renderer, tmp_path, data, "prima") is None
+    assert not list(tmp_path.rglob("*.webp"))
+    renderer.close()

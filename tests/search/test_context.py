@@ -116,8 +116,8 @@ def test_a_village_is_more_like_a_village(session):
         )
     )  # fmt: skip
     radicofani, siena = (
-        similarity(known_of_reader(session, Viewpoint(place=code)), village)
-        for code in (RADICOFANI, SIENA)
+        similarity(known_of_reader(session, here), village, weights_of(here))
+        for here in (Viewpoint(place=RADICOFANI), Viewpoint(place=SIENA))
     )
     assert radicofani.value > siena.value
 

@@ -1,11 +1,13 @@
 """A concept in a question brings its words in other languages."""
 
+import unicodedata
+
 import pytest
 
 from kb.vectors import Bm25
 from search.glossary import widened
 
-BM25 = Bm25(stemmed=True)
+BM25 = Bm25()
 
 
 def terms(text, language):
@@ -25,6 +27,13 @@ def test_a_concept_is_asked_for_in_every_language(question, language):
     assert found >= terms(question, language)
     for name, other in (("district heating", "en"), ("calefacción urbana", "es")):
         assert found >= terms(name, other)
+
+
+def test_a_concept_is_known_by_its_letters_however_their_accents_are_written():
+    composed = "una comunità energetica"
+    wanted = terms("energy community", "en")
+    for question in (composed, unicodedata.normalize("NFD", composed), "una comunita energetica"):
+        assert set(widened(BM25, question, "it").indices) >= wanted
 
 
 @pytest.mark.parametrize("question", ["Chi ha vinto il palio?", "la boscaglia", "", "?"])

@@ -83,6 +83,7 @@ def test_judgements_become_a_test_set(services, member, tmp_path):
         judgements.judge(session, member.id, QUESTION.text, bad, useful=False)
         judgements.judge(session, member.id, "Taken back", bad, useful=True)
         judgements.judge(session, member.id, "Taken back", bad, useful=None)
+        judgements.judge(session, member.id, "Nothing of use", bad, useful=False)
         assert judgements.judged(session, member.id, QUESTION.text) == {good: True, bad: False}
     with services.database.session() as session:
         assert judgements.write_test_set(session, tmp_path / "set") == 1

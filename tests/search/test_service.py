@@ -116,6 +116,7 @@ def test_what_nothing_answers_is_said_and_noted_once_per_question(services):
         page = ask(services, nonsense)
         assert not page.answered
         assert page.results
+    assert not ask(services, nonsense, page=2, page_size=3).answered
     with services.database.session() as session:
         noted = session.get(UnansweredQuestion, nonsense)
     assert (noted.times, noted.language) == (2, "it")
