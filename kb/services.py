@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,7 @@ from kb.domain import SPLITTER_VERSION, Status
 from kb.embedding import ModelSource, find_model, load_embedder
 from kb.embedding.learning import load_preparation, preparation_version
 from kb.embedding.preparation import Preparation
+from kb.language import detect
 from kb.messages import N_, ConfigurationError, KbError, TransientError
 from kb.ownership import Ownership
 from kb.settings import Settings
@@ -136,9 +138,12 @@ class Services:
     def warm(self) -> None:
         """Open what a question needs, so that the first one does not wait for it."""
         try:
-            self.index.count()
-            self.embedder.embed_query("")
-            _ = self.preparation
+            with ThreadPoolExecutor(1) as beside:
+                language = beside.submit(detect, "una domanda")
+                self.index.count()
+                self.embedder.embed_query("")
+                _ = self.preparation
+                language.result()
         except KbError as error:
             self.failure = error
         except Exception as error:
