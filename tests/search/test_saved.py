@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from ingest.metadata import Metadata
 from ingest.submit import submit
@@ -15,6 +17,8 @@ from kb.domain import Visibility
 from kb.messages import PermanentError
 from kb.services import open_services
 from kb.storage.people import Account
+from kb.storage.questions import SavedQuestion
+from kb.storage.tables import Job
 from search import judgements, saved
 from search.evaluate import read
 from search.results import Question
@@ -64,6 +68,20 @@ def test_only_a_new_answer_that_may_be_seen_is_told_and_only_once(services, memb
     assert saved.find_answers(services) == []
     with services.database.session() as session:
         assert saved.unread(session, member.id) == 1
+
+
+def test_an_answer_whose_job_is_seen_after_a_later_one_is_told_too(services, member):
+    saved_id = keep(services, member)
+    ingest(services, OTHER)
+    assert saved.find_answers(services) == []
+    [late] = ingest(services, ANSWER)
+    with services.database.transaction() as session:
+        job = session.scalars(select(Job).where(Job.item_id == late)).one()
+        job.finished_at = session.get_one(SavedQuestion, saved_id).created_at + timedelta(
+            seconds=1e-3
+        )
+    [answered] = saved.find_answers(services)
+    assert answered.item_ids == (late,)
 
 
 def test_questions_have_rules(services, member):
