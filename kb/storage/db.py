@@ -70,6 +70,7 @@ class Database:
 
         Raises:
             TransientError: the database is locked or away.
+            PermanentError: the database cannot hold what was looked for.
         """
         try:
             with self._reads() as session:
@@ -79,6 +80,8 @@ class Database:
                 N_("The database did not answer ({reason}): try again in a moment."),
                 reason=str(error.orig),
             ) from error
+        except DataError as error:
+            raise _unfit(error) from error
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -101,10 +104,7 @@ class Database:
                 N_("Somebody changed the same thing at this moment: try again.")
             ) from error
         except DataError as error:
-            raise PermanentError(
-                N_("The database cannot hold this ({reason}): change what you wrote."),
-                reason=str(error.orig),
-            ) from error
+            raise _unfit(error) from error
 
     def upgrade(self) -> None:
         """Bring the schema to the newest migration.
@@ -146,6 +146,13 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _unfit(error: DataError) -> PermanentError:
+    return PermanentError(
+        N_("The database cannot hold this ({reason}): change what you wrote."),
+        reason=str(error.orig),
+    )
 
 
 def _is_newest(connection: Connection, config: Config) -> bool:
