@@ -148,3 +148,12 @@ def test_a_firm_is_described_by_activity_size_and_growth(asking):
     assert re.search(r"calcolata su \d dati su 6", answer.text)
     assert 'value="high" selected' in answer.text
     assert 'name="ateco" value="62.10"' in answer.text
+
+
+@pytest.mark.parametrize("filters", [{}, {"kind": "practice"}])
+def test_sentences_about_a_missing_answer_stand_apart(asking, filters):
+    asked = {"q": "Chi ha vinto il campionato mondiale di scacchi del 1972?", "lang": "en"}
+    page = asking.get("/search", params=asked | filters).text
+    said = page.partition("alert-warning unanswered")[2].partition("</div>")[0]
+    words = re.sub("<[^>]+>", "", said)
+    assert re.search(r"similar\.\s+(The question was noted|Remove the filters)", words), words
