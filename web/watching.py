@@ -19,7 +19,7 @@ from kb.storage.questions import Notice, SavedQuestion
 from kb.storage.tables import now
 from search.saved import find_answers, news_of
 from web.rendering.i18n import readers
-from web.views import library
+from web.views import visible
 
 log = structlog.get_logger()
 
@@ -136,7 +136,7 @@ def _waiting(session: Session, saved_id: str, account: Account) -> dict[str, str
         for notice in news_of(session, saved_id)
         if notice.mailed_at is None and notice.created_at > now() - MAIL_FOR
     ]
-    seen = library.items_by_id(session, accounts.access_of(account), waiting)
+    seen = visible.items_by_id(session, accounts.access_of(account), waiting)
     return {item_id: seen[item_id].title for item_id in waiting if item_id in seen}
 
 

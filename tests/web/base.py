@@ -12,6 +12,11 @@ from kb.services import Services, open_services
 from kb.settings import Settings
 from tests.databases import SERVER, fresh
 
+UNLIMITED = dict.fromkeys(
+    ("rate_search", "rate_upload", "rate_paper", "rate_sign_in_address"), "1000000/minute"
+)
+"""Settings for tests that ask more than people do."""
+
 
 @contextmanager
 def base(folder: Path, **fields: Any) -> Iterator[Services]:

@@ -17,7 +17,7 @@ from ingest.bulk import PlainText, add
 from kb.access import Role
 from kb.storage.collections import Collection
 from kb.storage.tables import PassageRow, PracticeRow
-from tests.web.base import base
+from tests.web.base import UNLIMITED, base
 from web.app import create_app
 
 ODD = st.sampled_from(
@@ -32,7 +32,6 @@ UNDECLARED = (
 )  # fmt: skip
 """Fields of forms that routes read by themselves."""
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-OFTEN = "1000000/minute"
 REQUESTS = 8
 """To each route."""
 RARELY = settings(
@@ -45,10 +44,7 @@ RARELY = settings(
 def services(tmp_path_factory):
     """A base of its own, for what is tried here leaves its marks."""
     folder = tmp_path_factory.mktemp("odd")
-    limits = dict.fromkeys(
-        ("rate_search", "rate_upload", "rate_paper", "rate_sign_in_address"), OFTEN
-    )
-    with base(folder, **limits) as opened:
+    with base(folder, **UNLIMITED) as opened:
         opened.warm()
         yield opened
 

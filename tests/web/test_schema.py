@@ -25,7 +25,7 @@ from ingest.submit import submit
 from kb.access import OPERATOR, Role
 from kb.storage.collections import Collection
 from kb.storage.tables import PracticeRow
-from tests.web.base import base
+from tests.web.base import UNLIMITED, base
 from web.app import create_app
 
 CHECKS = [
@@ -36,13 +36,12 @@ CHECKS = [
 ]
 REQUESTS = 20
 """To each operation, from each role."""
-OFTEN = "1000000/minute"
 
 
 @pytest.fixture(scope="module")
 def services(tmp_path_factory):
     """A base of its own, for what is tried here leaves its marks."""
-    with base(tmp_path_factory.mktemp("schema"), rate_search=OFTEN, rate_upload=OFTEN) as opened:
+    with base(tmp_path_factory.mktemp("schema"), **UNLIMITED) as opened:
         opened.warm()
         yield opened
 

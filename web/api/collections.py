@@ -15,8 +15,8 @@ from kb.domain import Visibility
 from kb.storage.collections import Collection, CollectionKind, CollectionState, EventType
 from web.http.deps import AccessDep, ServicesDep
 from web.http.problems import ALWAYS, problems
-from web.views import library
-from web.views.library import collection_or_404
+from web.views import visible
+from web.views.visible import collection_or_404
 
 router = APIRouter(prefix="/api/v1/collections", tags=["collections"], responses=ALWAYS)
 
@@ -61,7 +61,7 @@ class Collections(BaseModel):
 @router.get("", summary="Collections by title, with their sections and items in order")
 def list_collections(services: ServicesDep, access: AccessDep) -> Collections:
     with services.database.session() as session:
-        rows = library.collections(session, access)
+        rows = visible.collections(session, access)
         return Collections(collections=[_collection(session, access, row) for row in rows])
 
 
@@ -74,7 +74,7 @@ def get_collection(
 
 
 def _collection(session: Session, access: Access, row: Collection) -> CollectionRecord:
-    shown = library.entry_items(session, access, row).keys()
+    shown = visible.entry_items(session, access, row).keys()
     sections = [
         CollectionSection(
             title=group.section.title if group.section else None,

@@ -30,7 +30,7 @@ from web.printing import (
 from web.rendering.i18n import Reader
 from web.rendering.markdown import plain_text
 from web.rendering.templating import STATIC_DIR
-from web.views import library
+from web.views import visible
 from web.views.cards import CARD_LANGUAGE, Figure, figure
 
 REMOVED = N_("This item was removed from the base.")
@@ -63,9 +63,9 @@ class _Dossier:
         self.reader = view.reader
         self.site = site_of(view.request)
         self.sources = _Sources()
-        self.items = library.entry_items(session, view.access, collection)
+        self.items = visible.entry_items(session, view.access, collection)
         ids = [entry.item_id for entry in collection.entries]
-        self.here = library.in_the_base(session, ids)
+        self.here = visible.in_the_base(session, ids)
 
     def paper(self, today: date) -> Paper:
         say, row = self.reader.gettext, self.collection
@@ -123,7 +123,7 @@ class _Dossier:
             note = f"{why}: {plain_text(entry.note)}"
             blocks.append(Paragraph(note, self.collection.language))
         if isinstance(item, PracticeRow):
-            return blocks + self._practice(library.cards(self.session, self.view.access, [item])[0])
+            return blocks + self._practice(visible.cards(self.session, self.view.access, [item])[0])
         return blocks + self._document(item)
 
     def _name(self, item_id: str) -> str:

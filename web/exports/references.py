@@ -24,7 +24,7 @@ from web.http.deps import View
 from web.printing import Table
 from web.printing.csv import as_csv
 from web.rendering.i18n import Reader
-from web.views import library
+from web.views import visible
 
 COLUMNS = (
     N_("Title"), N_("Authors"), N_("Publisher"), N_("Year"), N_("Language"), N_("Address"),
@@ -39,7 +39,7 @@ def references_of(session: Session, view: View, items: Iterable[Item]) -> list[R
         if isinstance(item, Document):
             found.append(of_document(item, f"{site}/documents/{item.id}"))
         elif isinstance(item, PracticeRow):
-            for practice in library.cards(session, view.access, [item]):
+            for practice in visible.cards(session, view.access, [item]):
                 found += of_practice_and_sources(practice, f"{site}/practices/{item.id}")
     return unique(found)
 

@@ -11,7 +11,7 @@ from kb import audit
 from kb.access import Right
 from search.unanswered import settle
 from web.http.deps import AccessDep, ServicesDep, ViewDep, requires
-from web.views import library
+from web.views import visible
 
 router = APIRouter(include_in_schema=False)
 
@@ -19,7 +19,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/unanswered", dependencies=[requires(Right.DOCUMENTS)])
 def unanswered(view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
-        return view.page("about/unanswered.html", questions=library.unanswered(session))
+        return view.page("about/unanswered.html", questions=visible.unanswered(session))
 
 
 @router.post("/unanswered/settle", dependencies=[requires(Right.DOCUMENTS)])

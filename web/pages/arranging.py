@@ -25,7 +25,7 @@ from web.http.deps import AccessDep, ServicesDep, View, ViewDep, requires
 from web.http.htmx import wants_fragment
 from web.pages.curating import HTTP_CONFLICT
 from web.views.collection import ShownEntry, entry_shower
-from web.views.library import collection_or_404
+from web.views.visible import collection_or_404
 
 router = APIRouter(
     prefix="/collections", include_in_schema=False, dependencies=[requires(Right.COLLECTIONS)]

@@ -21,9 +21,9 @@ from web.http.htmx import wants_fragment
 from web.http.limits import Limited, count, limited
 from web.pages.search import SECTION_OF
 from web.printing.download import Format, download
-from web.views import library
+from web.views import visible
 from web.views.collection import shown
-from web.views.library import collection_or_404
+from web.views.visible import collection_or_404
 
 router = APIRouter(prefix="/collections", include_in_schema=False)
 MOST_FOUND = 50
@@ -53,12 +53,12 @@ class Answers:
 @router.get("")
 def collection_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        rows = library.collections(session, access)
+        rows = visible.collections(session, access)
         archives = [row for row in rows if row.kind is CollectionKind.EVENT]
         return view.page(
             "collections/list.html",
             total=len(rows),
-            entries_seen=library.entries_seen(session, access),
+            entries_seen=visible.entries_seen(session, access),
             thematic=[row for row in rows if row.kind is CollectionKind.THEMATIC],
             archives=sorted(archives, key=lambda row: str(row.held_on), reverse=True),
         )

@@ -27,7 +27,7 @@ from web.http.limits import Limited, limited
 from web.http.own_place import remembered
 from web.printing.download import Format, download
 from web.rendering.i18n import Reader
-from web.views import library
+from web.views import visible
 from web.views.comparison import Comparison, Own, compare
 from web.views.likeness import VARIABLES, in_words, likeness
 from web.views.listing import Parameters, address
@@ -72,7 +72,7 @@ def compare_page(
         chosen = _chosen(session, access, wanted)
         comparison = _comparison(session, chosen, view.reader)
         own = remembered(session, view.request, access)
-        titles = library.titles(session, access, Kind.PRACTICE)
+        titles = visible.titles(session, access, Kind.PRACTICE)
     picked = {practice.id for practice in chosen.practices}
     response = view.page(
         "compare/page.html",
@@ -121,7 +121,7 @@ def export(
 
 def _chosen(session: Session, access: Access, wanted: Wanted) -> Chosen:
     ids = list(dict.fromkeys(wanted.id))
-    found = [library.practice(session, access, id) for id in ids[:MOST]]
+    found = [visible.practice(session, access, id) for id in ids[:MOST]]
     seen = tuple(practice for practice in found if practice is not None)
     return Chosen(seen, len(found) - len(seen), len(ids) > MOST, wanted.place)
 

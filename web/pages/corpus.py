@@ -14,7 +14,7 @@ from kb.practice.counts import Tally, tally
 from kb.practice.rules import BODY_WORDS, SECTION_WORDS, SUMMARY_WORDS
 from web.http.deps import AccessDep, ServicesDep, ViewDep
 from web.rendering.i18n import Reader
-from web.views import library
+from web.views import visible
 
 router = APIRouter(include_in_schema=False)
 
@@ -33,8 +33,8 @@ HEADINGS = {
 @router.get("/about/corpus")
 def contents(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        practices = library.all_practices(session, access)
-        collections = len(library.collections(session, access))
+        practices = visible.all_practices(session, access)
+        collections = len(visible.collections(session, access))
     return view.page(
         "corpus/contents.html",
         total=len(practices),

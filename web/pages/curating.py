@@ -28,8 +28,8 @@ from web.forms.document import VISIBILITIES
 from web.http.deps import AccessDep, Number, ServicesDep, View, ViewDep, requires
 from web.http.htmx import wants_fragment
 from web.rendering.markdown import markdown
-from web.views import library
-from web.views.library import collection_or_404
+from web.views import visible
+from web.views.visible import collection_or_404
 
 router = APIRouter(
     prefix="/collections", include_in_schema=False, dependencies=[requires(Right.COLLECTIONS)]
@@ -173,7 +173,7 @@ def add(
     note: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
     with services.database.transaction() as session:
-        if library.item(session, access, item) is None:
+        if visible.item(session, access, item) is None:
             raise HTTPException(404)
         row = collection_or_404(session, access, collection)
         added = editing.add(session, access, row, item, " ".join(note.split()))
@@ -187,10 +187,10 @@ def add(
 
 def _choose(view: View, services: Services, access: Access, item_id: str) -> Response:
     with services.database.session() as session:
-        item = library.item(session, access, item_id)
+        item = visible.item(session, access, item_id)
         if item is None:
             raise HTTPException(404)
-        rows = library.collections(session, access)
+        rows = visible.collections(session, access)
         here = {row.id for row in rows if any(e.item_id == item_id for e in row.entries)}
         template = (
             "collections/_add.html" if wants_fragment(view.request) else "collections/add.html"

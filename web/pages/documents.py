@@ -12,12 +12,12 @@ from kb.domain import Kind
 from kb.storage import jobs
 from web.http.addresses import site_of
 from web.http.deps import AccessDep, Number, ServicesDep, ViewDep
-from web.views import library
+from web.views import visible
 from web.views.cards import card
 from web.views.filters import list_filters
-from web.views.library import Wanted, document_or_404
 from web.views.listing import chips_of, pages_of
 from web.views.older import replaced_version
+from web.views.visible import Wanted, document_or_404
 from web.views.works import progress
 
 router = APIRouter(prefix="/documents", include_in_schema=False)
@@ -37,8 +37,8 @@ def document_list(
     wanted: Annotated[WantedDocuments, Query()],
 ) -> Response:
     with services.database.session() as session:
-        listing = library.items(session, access, Kind.DOCUMENT, wanted)
-        gone = library.removed(session, wanted.removed, access)
+        listing = visible.items(session, access, Kind.DOCUMENT, wanted)
+        gone = visible.removed(session, wanted.removed, access)
         cards = [card(row, view.reader) for row in listing.rows]
     groups = list_filters(listing, wanted, view.reader)
     return view.page(
@@ -49,7 +49,7 @@ def document_list(
         groups=groups,
         chips=chips_of("/documents", wanted.parameters(), groups),
         pages=pages_of(
-            "/documents", wanted.parameters(), wanted.page, listing.total, library.PAGE_SIZE
+            "/documents", wanted.parameters(), wanted.page, listing.total, visible.PAGE_SIZE
         ),
     )
 
@@ -72,9 +72,9 @@ def document_page(
             document=document,
             work=work,
             replaced=replaced,
-            alike=library.alike(session, access, document_id),
+            alike=visible.alike(session, access, document_id),
             outline=[entry for entry in document.outline if entry["level"] <= OUTLINE_DEPTH],
-            collections=library.collections_with(session, access, document_id),
+            collections=visible.collections_with(session, access, document_id),
             citation=sentence(
                 of_document(document, f"{site_of(view.request)}/documents/{document_id}")
             ),

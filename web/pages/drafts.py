@@ -29,7 +29,7 @@ from web.forms.document import VISIBILITIES
 from web.forms.numbers import number
 from web.http.deps import AccessDep, ServicesDep, View, ViewDep, requires
 from web.http.htmx import wants_fragment
-from web.views import library
+from web.views import visible
 
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.PRACTICES)])
 MOST_FIELDS = 6000
@@ -89,7 +89,7 @@ def begin(
 @router.get("/practices/{practice_id}/edit")
 def edit(practice_id: str, view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        practice = library.practice(session, access, practice_id)
+        practice = visible.practice(session, access, practice_id)
         draft = drafts.open_revision(session, practice_id)
     if draft is not None:
         return RedirectResponse(f"/drafts/{draft.id}", 303)

@@ -25,7 +25,7 @@ from web.forms.document import FormDep, MetadataForm, choices
 from web.http.deps import AccessDep, Number, RendererDep, ServicesDep, View, ViewDep, requires
 from web.http.limits import Limited, limited
 from web.pages.pageview import A_DAY_S, pieces, place_of
-from web.views.library import document_or_404
+from web.views.visible import document_or_404
 
 router = APIRouter(
     prefix="/documents/{document_id}",

@@ -19,9 +19,9 @@ from kb.practice.terms import Part
 from kb.storage.cards import PracticeRevision
 from web.http.deps import AccessDep, Number, ServicesDep, ViewDep, requires
 from web.rendering.i18n import Reader
-from web.views import library
-from web.views.library import document_or_404
+from web.views import visible
 from web.views.listing import pages_of
+from web.views.visible import document_or_404
 
 router = APIRouter(
     prefix="/documents/{document_id}",
@@ -85,7 +85,7 @@ def take_words(
     """The words become a quotation with its page and its source; the draft opens where they are."""
     with services.database.transaction() as session:
         document = document_or_404(session, access, document_id)
-        page = library.page_of(session, document, number)
+        page = visible.page_of(session, document, number)
         if page is None:
             raise HTTPException(404)
         revision = _draft(session, access, taken)

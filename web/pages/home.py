@@ -11,7 +11,7 @@ from kb.access import Role
 from kb.domain import Kind
 from kb.messages import N_
 from web.http.deps import AccessDep, ServicesDep, ViewDep
-from web.views import library
+from web.views import visible
 from web.views.cards import card
 from web.views.desk import desk
 from web.views.listing import Option
@@ -40,9 +40,9 @@ SECTIONS: Mapping[Role, tuple[str, ...]] = {
 def home(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     reader = view.reader
     with services.database.session() as session:
-        counts = {choice.value: choice.count for choice in library.theme_counts(session, access)}
-        latest = library.latest_documents(session, access, LATEST)
-        collections = library.collections(session, access)
+        counts = {choice.value: choice.count for choice in visible.theme_counts(session, access)}
+        latest = visible.latest_documents(session, access, LATEST)
+        collections = visible.collections(session, access)
         wanted = SECTIONS[access.role] if access.role else PUBLIC_SECTIONS
         return view.page(
             "home/page.html",
@@ -54,8 +54,8 @@ def home(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
                 for slug, term in vocabulary.load("themes").items()
             ],
             collections=collections,
-            entries_seen=library.entries_seen(session, access),
+            entries_seen=visible.entries_seen(session, access),
             latest=[card(document, reader) for document in latest],
-            practice_count=library.count(session, access, Kind.PRACTICE),
-            document_count=library.count(session, access, Kind.DOCUMENT),
+            practice_count=visible.count(session, access, Kind.PRACTICE),
+            document_count=visible.count(session, access, Kind.DOCUMENT),
         )

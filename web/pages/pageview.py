@@ -21,9 +21,9 @@ from kb.storage.tables import Document, PageRow, PassageRow
 from web.http.deps import AccessDep, Number, RendererDep, ServicesDep, ViewDep
 from web.pages.evidence import into
 from web.rendering.i18n import Reader
-from web.views import library
-from web.views.library import document_or_404
+from web.views import visible
 from web.views.older import Cited, address_in, older_version
+from web.views.visible import document_or_404
 
 A_DAY_S = 24 * 3600
 
@@ -78,7 +78,7 @@ def page_view(
             may_see = access.may(Right.DOCUMENTS)
             return RedirectResponse(address_in(older, cited, may_see=may_see), 303)
         document, row = _page(session, access, address)
-        passage = library.passage_of(session, document, address.passage)
+        passage = visible.passage_of(session, document, address.passage)
         offered = into(session, access, view.reader)
     quoted = verbatim(row.text, address.quote)
     spans = [quoted] if quoted else spans_on(passage, row.number)
@@ -119,7 +119,7 @@ def page_image(
 
 def _page(session: Session, access: Access, address: PageAddress) -> tuple[Document, PageRow]:
     document = document_or_404(session, access, address.document_id)
-    row = library.page_of(session, document, address.number)
+    row = visible.page_of(session, document, address.number)
     if row is None:
         raise HTTPException(404)
     return document, row

@@ -18,11 +18,11 @@ from kb.practice.currency import is_due
 from web.http.addresses import site_of
 from web.http.deps import AccessDep, ServicesDep, ViewDep
 from web.rendering.i18n import Reader, readers
-from web.views import library
+from web.views import visible
 from web.views.cards import CARD_LANGUAGE, Figure, card, figure, place_facts
 from web.views.filters import list_filters
-from web.views.library import WantedPractices
 from web.views.listing import chips_of, pages_of
+from web.views.visible import WantedPractices
 
 router = APIRouter(prefix="/practices", include_in_schema=False)
 
@@ -44,7 +44,7 @@ def practice_list(
     wanted: Annotated[WantedPractices, Query()],
 ) -> Response:
     with services.database.session() as session:
-        listing = library.items(session, access, Kind.PRACTICE, wanted)
+        listing = visible.items(session, access, Kind.PRACTICE, wanted)
         cards = [card(row, view.reader) for row in listing.rows]
     groups = list_filters(listing, wanted, view.reader)
     return view.page(
@@ -54,7 +54,7 @@ def practice_list(
         groups=groups,
         chips=chips_of("/practices", wanted.parameters(), groups),
         pages=pages_of(
-            "/practices", wanted.parameters(), wanted.page, listing.total, library.PAGE_SIZE
+            "/practices", wanted.parameters(), wanted.page, listing.total, visible.PAGE_SIZE
         ),
     )
 
@@ -69,11 +69,11 @@ def practice_page(
 ) -> Response:
     """``text`` chooses the language of title, summary and indicators: ``it`` or ``en``."""
     with services.database.session() as session:
-        practice = library.practice(session, access, practice_id)
+        practice = visible.practice(session, access, practice_id)
         if practice is None:
             raise HTTPException(404)
         context = card_context(session, practice, view.reader, text)
-        collections = library.collections_with(session, access, practice_id)
+        collections = visible.collections_with(session, access, practice_id)
         draft = open_revision(session, practice_id) if access.may(Right.PRACTICES) else None
     return view.page(
         "practices/page.html",
@@ -106,7 +106,7 @@ def card_context(
         "facts": place_facts(practice.place, reader),
         "headings": HEADINGS,
         "story": dict(practice.story()),
-        "removed": library.removals(session, cited) if cited else {},
+        "removed": visible.removals(session, cited) if cited else {},
         "page_number": page_number,
         "collections": [],
     }

@@ -19,7 +19,7 @@ from web.http.addresses import local_path
 from web.http.deps import AccessDep, ServicesDep, View, ViewDep, requires
 from web.http.htmx import wants_fragment
 from web.pages.search import PATH, parameters_of
-from web.views import library
+from web.views import visible
 from web.views.cards import DocumentCard, PracticeCard, card
 from web.views.listing import address
 
@@ -100,7 +100,7 @@ def judge(
 ) -> Response:
     useful = {"yes": True, "no": False}.get(filled.useful)
     with services.database.transaction() as session:
-        if library.item(session, access, filled.item) is None:
+        if visible.item(session, access, filled.item) is None:
             raise HTTPException(404)
         judgements.judge(session, owner(access), filled.q.strip(), filled.item, useful)
     if wants_fragment(view.request):
@@ -128,7 +128,7 @@ def owner(access: Access) -> str:
 
 
 def _kept(session: Session, access: Access, view: View, row: SavedQuestion) -> Kept:
-    items = library.items_by_id(session, access, [notice.item_id for notice in row.notices])
+    items = visible.items_by_id(session, access, [notice.item_id for notice in row.notices])
     question = saved.question_of(row)
     return Kept(
         id=row.id,

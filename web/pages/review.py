@@ -20,7 +20,7 @@ from kb.storage.tables import Document, PracticeRow
 from web.forms.card_changes import Change, changes
 from web.http.deps import AccessDep, Number, ServicesDep, View, ViewDep, requires
 from web.pages.practices import card_context
-from web.views import library
+from web.views import visible
 
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.PRACTICES)])
 
@@ -98,7 +98,7 @@ def decide(
 def history(practice_id: str, view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
         known = drafts.revisions(session, practice_id)
-        practice = library.practice(session, access, practice_id)
+        practice = visible.practice(session, access, practice_id)
     if not known and practice is None:
         raise HTTPException(404)
     return view.page(
@@ -118,7 +118,7 @@ def withdraw(
     note: Annotated[str, Form(max_length=5000)] = "",
 ) -> Response:
     with services.database.transaction() as session:
-        if library.practice(session, access, practice_id) is None:
+        if visible.practice(session, access, practice_id) is None:
             raise HTTPException(404)
         review.withdraw(session, access, practice_id, note)
     services.work_arrived.set()

@@ -24,7 +24,7 @@ from web.forms.document import FormDep, MetadataForm, choices
 from web.http.deps import ServicesDep, View, ViewDep, requires
 from web.http.htmx import wants_fragment
 from web.http.limits import Limited, limited
-from web.views import library
+from web.views import visible
 from web.views.works import Progress, progress
 
 router = APIRouter(
@@ -136,7 +136,7 @@ def _states(session: Session, ids: list[str], view: View) -> list[Progress]:
     return [
         replace(
             progress(document, jobs.newest(session, document.id), view.reader),
-            alike=tuple(one for one, _ in library.alike(session, view.access, document.id)),
+            alike=tuple(one for one, _ in visible.alike(session, view.access, document.id)),
         )
         for document in documents
         if document is not None and document.status is not Status.DELETED

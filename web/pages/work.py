@@ -14,9 +14,9 @@ from kb.messages import N_
 from kb.services import Services
 from web.http.deps import AccessDep, ServicesDep, ViewDep, requires
 from web.http.htmx import wants_fragment
-from web.views import library
-from web.views.library import document_or_404
+from web.views import visible
 from web.views.listing import Group, Option, chips_of, pages_of
+from web.views.visible import document_or_404
 from web.views.works import PAGE_SIZE, WantedWork, work_on, worklist
 
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.DOCUMENTS)])
@@ -62,7 +62,7 @@ def work_page(
             "work/_work.html" if wants_fragment(view.request) else "work/page.html",
             document=document,
             work=work_on(session, document, view.reader),
-            alike=library.alike(session, access, document_id),
+            alike=visible.alike(session, access, document_id),
         )
 
 
@@ -97,7 +97,7 @@ def ask_to_delete(
         return view.page(
             "documents/delete.html",
             document=document,
-            collections=library.collections_with(session, access, document_id),
+            collections=visible.collections_with(session, access, document_id),
         )
 
 

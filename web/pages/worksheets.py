@@ -19,7 +19,7 @@ from web.http.limits import Limited, limited
 from web.http.own_place import remembered
 from web.pages.questions import owner
 from web.printing.download import Format, download
-from web.views import library, worksheets
+from web.views import visible, worksheets
 from web.views.worksheets import ANSWERS, PARTS
 
 router = APIRouter(
@@ -82,7 +82,7 @@ def worksheet_page(
 ) -> Response:
     with services.database.session() as session:
         worksheet = worksheets.own(session, owner(access), worksheet_id)
-        practice = library.practice(session, access, worksheet.practice_id)
+        practice = visible.practice(session, access, worksheet.practice_id)
         current = worksheets.version_of(session, worksheet.practice_id)
         place = places.find(worksheet.municipality)
         alike = (
@@ -142,7 +142,7 @@ def delete_worksheet(worksheet_id: str, services: ServicesDep, access: AccessDep
 
 
 def _practice(session: Session, access: Access, practice_id: str) -> Practice:
-    practice = library.practice(session, access, practice_id)
+    practice = visible.practice(session, access, practice_id)
     if practice is None:
         raise HTTPException(404)
     return practice

@@ -12,7 +12,7 @@ from kb.access import Access
 from kb.collections.contents import Entry, Section, groups_of, rows_of
 from kb.storage.collections import Collection
 from web.rendering.i18n import Reader
-from web.views import library
+from web.views import visible
 from web.views.cards import DocumentCard, PracticeCard, card
 
 
@@ -61,8 +61,8 @@ def entry_shower(
 ) -> Callable[[Entry], ShownEntry]:
     """What shows the entries of a collection; the items are read once for all of them."""
     ids = [entry.item_id for entry in collection.entries]
-    seen = library.items_by_id(session, access, ids)
-    here = library.in_the_base(session, ids)
+    seen = visible.items_by_id(session, access, ids)
+    here = visible.in_the_base(session, ids)
 
     def show(entry: Entry) -> ShownEntry:
         item = seen.get(entry.id)

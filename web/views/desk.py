@@ -21,7 +21,7 @@ from kb.storage.tables import Item
 from kb.storage.worksheets import Worksheet
 from web.rendering.i18n import Reader
 from web.rendering.names import ROLES
-from web.views import library
+from web.views import visible
 
 LINES = 5
 
@@ -68,7 +68,7 @@ def _answers(session: Session, access: Access, reader: Reader) -> Panel:
         .where(SavedQuestion.account_id == access.account_id, Notice.read_at.is_(None))
         .order_by(Notice.created_at.desc())
     ).all()
-    items = library.items_by_id(session, access, {row.item_id for row in rows})
+    items = visible.items_by_id(session, access, {row.item_id for row in rows})
     return _panel(
         N_("New answers to your questions"),
         N_("Nothing new. Keep a question from its results, and new answers are named here."),
@@ -102,7 +102,7 @@ def _unanswered(session: Session, access: Access, reader: Reader) -> Panel:
         "/unanswered",
         (
             Line(one.text, "/unanswered", f"× {reader.number(one.times)}", one.language)
-            for one in library.unanswered(session)
+            for one in visible.unanswered(session)
         ),
     )
 
@@ -152,7 +152,7 @@ def _failed(session: Session, access: Access, reader: Reader) -> Panel:
         "/work?state=failed",
         (
             Line(one.title, f"/documents/{one.id}/work", "", one.language)
-            for one in library.failed(session, access)
+            for one in visible.failed(session, access)
         ),
     )
 
@@ -176,7 +176,7 @@ def _own_collections(session: Session, access: Access, reader: Reader) -> Panel:
 
 
 def _new_items(session: Session, access: Access, reader: Reader) -> Panel:
-    found = library.newest(session, access, LINES)
+    found = visible.newest(session, access, LINES)
     return _panel(
         N_("New in the base"),
         N_("Nothing yet."),

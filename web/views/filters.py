@@ -8,8 +8,8 @@ from kb import vocabulary
 from kb.domain import Kind
 from kb.messages import N_
 from web.rendering.i18n import Reader
-from web.views.library import Choice, Listing, Wanted
 from web.views.listing import Group, Option
+from web.views.visible import Choice, Listing, Wanted
 
 HEADINGS = {
     "kind": N_("Kind"),

@@ -12,7 +12,7 @@ from ingest.quoting import verbatim
 from ingest.versions import older_with
 from kb.storage.history import DocumentVersion, VersionPage, VersionState
 from kb.storage.tables import Document
-from web.views import library
+from web.views import visible
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ def older_version(session: Session, document: Document, cited: Cited) -> Documen
     if cited.version:
         return replaced_version(session, document.id, cited.version)
     if cited.passage:
-        here = library.passage_of(session, document, cited.passage)
+        here = visible.passage_of(session, document, cited.passage)
         return None if here else older_with(session, document.id, cited.passage)
-    present = library.page_of(session, document, cited.page)
+    present = visible.page_of(session, document, cited.page)
     if present is not None and (not cited.quote or verbatim(present.text, cited.quote)):
         return None
     pages = session.scalars(
