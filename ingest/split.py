@@ -25,7 +25,7 @@ EVEN_OUT = 1.15
 LEAST_BODY = 0.5
 """Share of the budget that the text keeps, however long its header."""
 
-_SENTENCE = r"[.!?…][\"'”’»)\]]*\s+(?=[\"'“‘«(\[]?[A-ZÀ-ÖØ-Þ\d])"
+_SENTENCE = r"[.!?…][\"'”’»)\]]*(?:\[[\d,;– -]{1,9}\])*\s+(?=[\"'“‘«(\[]?[A-ZÀ-ÖØ-Þ\d])"
 _SEPARATORS = [r"\n\n", r"\n", _SENTENCE, r"[;:]\s", r",\s", r"\s", ""]
 _LETTER = re.compile(r"[^\W_]")
 

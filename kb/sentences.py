@@ -8,7 +8,8 @@ LONGEST = 600
 """Characters; whatever runs on without a stop (a table, a list) is cut at the next space."""
 
 _STOP = re.compile(
-    r"([.!?…]+[\"'”’»)\]]*)(\s+)(?=[\"'“‘«(\[¿¡]*[^\W_])|(\s*\n\s*\n\s*)|(\n(?=\s*[-•*–‣▪]))"
+    r"([.!?…]+[\"'”’»)\]]*(?:\[[\d,;– -]{1,9}\])*)(\s+)"
+    r"(?=[\"'“‘«(\[¿¡]*[^\W_])|(\s*\n\s*\n\s*)|(\n(?=\s*[-•*–‣▪]))"
 )
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[«“\"'’])(?:[^\W\d_]|"

@@ -20,6 +20,7 @@ from kb.sentences import LONGEST, sentences
         ("Das gilt z.B. Für alle. Ende.", ["Das gilt z.B. Für alle.", "Ende."]),
         ("M. Dupont arrive. Il parle.", ["M. Dupont arrive.", "Il parle."]),
         ("¿Cuánto cuesta? ¡Mucho!", ["¿Cuánto cuesta?", "¡Mucho!"]),
+        ("Sono calate.[3] Poi sono salite.", ["Sono calate.[3]", "Poi sono salite."]),
         ("Titolo\n\nUn paragrafo", ["Titolo", "Un paragrafo"]),
         ("Elenco:\n- uno\n- due", ["Elenco:", "- uno", "- due"]),
         ("", []),
