@@ -6,6 +6,7 @@ Every function works inside the caller's transaction.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
@@ -38,8 +39,8 @@ class Overtaken(PermanentError):
         self.revision = revision
 
 
-def begin(session: Session, access: Access, title: str) -> PracticeRevision:
-    """A draft of a practice that is not here yet.
+def begin(session: Session, access: Access, title: str, today: date) -> PracticeRevision:
+    """A draft of a practice that is not here yet, last checked ``today``.
 
     Raises:
         PermanentError: the title is empty.
@@ -47,7 +48,7 @@ def begin(session: Session, access: Access, title: str) -> PracticeRevision:
     title = title.strip()[:200]
     if not title:
         raise PermanentError(N_("Give the practice a title: it can be changed later."))
-    record = {"title": title, "verified_on": now().date().isoformat()}
+    record = {"title": title, "verified_on": today.isoformat()}
     return _add(session, access, _free_id(session, title), 1, record, Visibility.PUBLIC)
 
 

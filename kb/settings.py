@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from platformdirs import user_cache_path, user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -114,6 +115,9 @@ class Settings(BaseSettings):
         examples=["kb@example.org"],
     )
 
+    time_zone: str = Field(default="Europe/Rome", examples=["Europe/Rome"])
+    """IANA name of the zone in which times are shown; what is stored stays in UTC."""
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["logfmt", "json"] = "logfmt"
 
@@ -122,6 +126,15 @@ class Settings(BaseSettings):
     def _is_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not _names_host(value.get_secret_value(), "smtp", "smtps"):
             raise ValueError("no mail server")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_time_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (OSError, ValueError, KeyError) as error:  # a folder, a path, an unknown name
+            raise ValueError("no time zone") from error
         return value
 
     @field_validator("public_url", "qdrant_url", "oidc_issuer")
@@ -157,6 +170,11 @@ class Settings(BaseSettings):
         """The same on an empty base in ``folder``, whatever database and index are configured."""
         nowhere = {"database_url": None, "qdrant_url": None, "qdrant_api_key": None}
         return self.model_copy(update={"data_dir": folder, **nowhere})
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which times are shown."""
+        return ZoneInfo(self.time_zone)
 
     @property
     def is_https(self) -> bool:

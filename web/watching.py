@@ -99,7 +99,7 @@ def _mail(services: Services, saved_id: str, account_id: str) -> bool:
     claimed = _claim(services, saved_id, waiting)
     if account is None or saved is None or not claimed:
         return False
-    reader = readers().get(account.language) or readers()["it"]
+    reader = (readers().get(account.language) or readers()["it"]).in_zone(services.settings.zone)
     titles = _listed([waiting[item_id] for item_id in claimed])
     subject = reader.say(Message(SUBJECT, {"question": saved.text}))
     text = reader.say(Message(TEXT, {"titles": titles, "address": _page(services)}))

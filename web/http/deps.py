@@ -128,12 +128,13 @@ OwnAccountDep = Annotated[str, Depends(own_account)]
 
 
 def reader_of(request: Request) -> Reader:
-    """The language the request is answered in."""
-    return negotiate(
+    """The language the request is answered in, with the time zone of the settings."""
+    reader = negotiate(
         request.query_params.get("lang"),
         request.cookies.get(LANGUAGE_COOKIE),
         request.headers.get("accept-language", ""),
     )
+    return reader.in_zone(services(request).settings.zone)
 
 
 def view(request: Request, access: AccessDep) -> View:

@@ -176,7 +176,7 @@ def _send(
     what a request calls the site may be anything."""
     if not (mail.is_set(settings) and settings.public_url and account.email):
         return None
-    reader = readers().get(account.language, view.reader)
+    reader = readers().get(account.language, view.reader).in_zone(settings.zone)
     text = reader.gettext(LINK_TEXT).format(name=account.name)
     try:
         mail.send(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Response
@@ -122,5 +121,5 @@ def printed(
     """The collection to print and hand on, as this reader may see it."""
     with services.database.session() as session:
         row = collection_or_404(session, access, collection_id)
-        paper = dossier(session, view, row, datetime.now(UTC).date())
+        paper = dossier(session, view, row, view.reader.today())
     return download(collection_id, Format.PDF, paper)

@@ -16,7 +16,6 @@ from kb.domain import Kind
 from kb.messages import N_
 from kb.places.facts import loaded
 from kb.practice import Practice
-from kb.storage.tables import now
 from search.context import known_of_practice, known_of_reader, similarity, weights_of
 from search.viewpoint import Viewpoint
 from web.exports.memo import memo, table
@@ -114,7 +113,7 @@ def export(
     if not chosen.practices:
         raise HTTPException(404)
     here = site_of(view.request) + address(PATH, chosen.parameters())
-    paper = memo(comparison, here, now().date(), view.reader)
+    paper = memo(comparison, here, view.reader.today(), view.reader)
     name = view.reader.gettext(N_("comparison"))
     return download(name, format, paper, table(comparison, view.reader))
 

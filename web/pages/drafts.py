@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -56,7 +57,7 @@ class Shown:
 def draft_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
         every = drafts.unfinished(session)
-        due = len(_due(session, access))
+        due = len(_due(session, access, view.reader.today()))
     mine = [one for one in every if _is_mine(one, access)]
     others = [one for one in every if not _is_mine(one, access)]
     return view.page("drafts/list.html", mine=mine, others=others, due=due)
@@ -66,7 +67,9 @@ def draft_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Respo
 def to_check(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     """Published cards that nobody has compared with their sources for two years."""
     with services.database.session() as session:
-        return view.page("drafts/to_check.html", practices=_due(session, access))
+        return view.page(
+            "drafts/to_check.html", practices=_due(session, access, view.reader.today())
+        )
 
 
 @router.get("/practices/new")
@@ -80,7 +83,7 @@ def begin(
 ) -> Response:
     try:
         with services.database.transaction() as session:
-            revision = drafts.begin(session, access, title)
+            revision = drafts.begin(session, access, title, view.reader.today())
     except PermanentError as error:
         return view.page("drafts/new.html", status=422, title=title, problem=error.message)
     return RedirectResponse(f"/drafts/{revision.id}", 303)
@@ -254,8 +257,8 @@ def _is_mine(revision: PracticeRevision, access: Access) -> bool:
     return any(one["id"] == access.account_id for one in revision.contributors)
 
 
-def _due(session: Session, access: Access) -> list[PracticeRow]:
-    old = PracticeRow.verified_on < due_before()
+def _due(session: Session, access: Access, today: date) -> list[PracticeRow]:
+    old = PracticeRow.verified_on < due_before(today)
     query = select(PracticeRow).where(
         PracticeRow.visibility.in_(access.visibilities),
         PracticeRow.status != Status.DELETED,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -78,6 +79,7 @@ def into(session: Session, access: Access, reader: Reader) -> Into | None:
 def take_words(
     document_id: str,
     number: Number,
+    view: ViewDep,
     services: ServicesDep,
     access: AccessDep,
     taken: Annotated[Taken, Depends()],
@@ -88,7 +90,7 @@ def take_words(
         page = visible.page_of(session, document, number)
         if page is None:
             raise HTTPException(404)
-        revision = _draft(session, access, taken)
+        revision = _draft(session, access, taken, view.reader.today())
         record, name, place = take(revision.record, document, page, taken.quote, taken.target)
         drafts.save(session, access, revision.id, revision.version, record)
         entry = f"{name}-{place}-entry"
@@ -148,9 +150,9 @@ def _back(document_id: str, page: int) -> Response:
     return RedirectResponse(f"/documents/{document_id}/candidates{query}#candidates", 303)
 
 
-def _draft(session: Session, access: Access, taken: Taken) -> PracticeRevision:
+def _draft(session: Session, access: Access, taken: Taken, today: date) -> PracticeRevision:
     if taken.draft == NEW:
         if not taken.title.strip():
             raise PermanentError(N_("Give the new draft a title, or choose one that is there."))
-        return drafts.begin(session, access, taken.title)
+        return drafts.begin(session, access, taken.title, today)
     return drafts.changeable(session, taken.draft)

@@ -82,7 +82,7 @@ def practice_page(
         citation=sentence(
             of_practice(practice, f"{site_of(view.request)}/practices/{practice_id}")
         ),
-        due=is_due(practice.verified_on),
+        due=is_due(practice.verified_on, view.reader.today()),
     )
 
 
@@ -90,7 +90,9 @@ def card_context(
     session: Session, practice: Practice, reader: Reader, text: str = ""
 ) -> dict[str, Any]:
     """What ``practices/_card.html`` shows, of a practice as its reader may see it."""
-    card_reader = readers().get(text, reader) if text in ("it", "en") else reader
+    card_reader = (
+        readers().get(text, reader).in_zone(reader.zone) if text in ("it", "en") else reader
+    )
     english = card_reader.code == "en"
     achieved, hoped = _figures(practice, card_reader)
     cited = [source.document for source in practice.sources if source.document]

@@ -10,8 +10,9 @@ from __future__ import annotations
 import io
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, tzinfo
+from datetime import date as CalendarDay
 from functools import lru_cache
 from gettext import GNUTranslations
 from pathlib import Path
@@ -35,6 +36,12 @@ class Reader:
 
     code: str
     translations: GNUTranslations
+    zone: tzinfo = UTC
+    """In which times of day are shown, whatever zone they come in."""
+
+    def in_zone(self, zone: tzinfo) -> Reader:
+        """The same language with times shown in another zone."""
+        return replace(self, zone=zone)
 
     @property
     def locale(self) -> babel.Locale:
@@ -59,10 +66,21 @@ class Reader:
         return format_decimal(value, format=pattern, locale=self.locale)
 
     def date(self, value: date | datetime) -> str:
-        return format_date(value, format="dd/MM/yyyy", locale=self.locale)
+        """A calendar day; of a moment, the day it was in the reader's zone."""
+        day = value.astimezone(self.zone) if isinstance(value, datetime) else value
+        return format_date(day, format="dd/MM/yyyy", locale=self.locale)
 
     def moment(self, value: datetime) -> str:
-        return format_datetime(value, format="dd/MM/yyyy HH:mm", locale=self.locale)
+        """Day, hour and minute in the reader's zone. In the hour that passes twice when daylight
+        saving time ends, the abbreviation of the zone (CEST or CET) tells which of the two."""
+        local = value.astimezone(self.zone)
+        text = format_datetime(local.replace(tzinfo=None), "dd/MM/yyyy HH:mm", locale=self.locale)
+        twice = local.replace(fold=1 - local.fold).utcoffset() != local.utcoffset()
+        return f"{text} {local.tzname()}" if twice else text
+
+    def today(self) -> CalendarDay:
+        """The calendar day it is now in the reader's zone."""
+        return datetime.now(self.zone).date()
 
     def country(self, code: str) -> str:
         """Name of an ISO 3166 country code; the code itself when it is unknown."""
