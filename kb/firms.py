@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -11,6 +13,11 @@ from kb.folding import folded
 
 EDITION = "2025"
 FEWEST_LETTERS = 3
+SHORTEST_STEM = 2
+NOTES = ("centrale", "inclusione", "inclusione_aggiuntiva")
+"""The notes of an activity that say what belongs to it."""
+HOW = ((True, True), (True, False), (False, True), (False, False))
+"""Where words are looked for, one after the other: in titles or notes, whole or beginnings."""
 SECTION_ONLY = 0.5
 KINSHIP = (0.0, 0.3, 0.6, 0.8)
 """Likeness of two activities by how many levels they share: none, section, division, group."""
@@ -27,23 +34,47 @@ def activity(code: str) -> Activity | None:
     return Activity(node.code, node.title) if node else None
 
 
-def find(words: str, limit: int = 12) -> list[Activity]:
-    """Activities whose title, or else whose notes, have all the words; broad ones first.
+@dataclass(frozen=True)
+class Activities:
+    """Some of the activities that were found, in the order of the classification, each with how
+    many levels it lies below one listed before it; ``total`` counts all that were found."""
 
-    Only the beginning of a word counts, so that singular and plural are the same.
+    shown: tuple[tuple[Activity, int], ...]
+    total: int
+
+
+def find(words: str, limit: int = 12) -> Activities:
+    """Activities with all the words in their titles, or where there is none, in their notes.
+
+    A word stands for its singular and plural («vino»: «vini», not «vincite»), and where that finds
+    nothing, for words that begin with it. An activity with the same title as the one it belongs to
+    is left out: it is the same activity on a finer level.
     """
     if exact := activity(words):
-        return [exact]
-    wanted = [_stem(word) for word in folded(words).split() if len(word) >= FEWEST_LETTERS]
+        return Activities(((exact, 0),), 1)
+    wanted = [word for word in folded(words).split() if len(word) >= FEWEST_LETTERS]
     if not wanted:
-        return []
-    ranked = []
-    for node, title, notes in _texts():
-        in_title = all(f" {word}" in title for word in wanted)
-        if in_title or all(f" {word}" in notes for word in wanted):
-            ranked.append((not in_title, len(node.code), node.code, node.title))
-    ranked.sort()
-    return [Activity(code, title) for _, _, code, title in ranked[:limit]]
+        return Activities((), 0)
+    hits = next(filter(None, (_with(wanted, *how) for how in HOW)), [])
+    codes = {node.code for node in hits}
+    shown = (
+        (Activity(node.code, node.title), len(codes.intersection(_lineage(node.code)[:-1])))
+        for node in hits[:limit]
+    )
+    return Activities(tuple(shown), len(hits))
+
+
+def _with(words: Sequence[str], in_title: bool, whole: bool) -> list[Any]:
+    """The nodes with all words, ``whole`` or as beginnings, in their titles or their notes."""
+    patterns = [_pattern(word) if whole else re.compile(rf"\b{re.escape(word)}") for word in words]
+    found = [
+        node
+        for node, title, notes in _texts()
+        if all(one.search(title if in_title else notes) for one in patterns)
+    ]
+    titles = {node.code: folded(node.title) for node in found}
+    once = [node for node in found if titles.get(node.parent) != titles[node.code]]
+    return sorted(once, key=_by_code)
 
 
 def kinship(mine: str, theirs: str) -> float:
@@ -68,14 +99,24 @@ def _lineage(code: str) -> tuple[str, ...]:
     return tuple(reversed(outwards))
 
 
-def _stem(word: str) -> str:
-    return word[:-1] if len(word) > FEWEST_LETTERS else word
+def _pattern(word: str) -> re.Pattern[str]:
+    """Finds a word of folded text in the singular or plural, as Italian forms them."""
+    bare = word.rstrip("aeiou")
+    stem = bare.removesuffix("h") if word.endswith(("he", "hi")) else bare
+    forms = [re.escape(word)]
+    if len(stem) >= SHORTEST_STEM and bare != word:
+        forms.append(rf"{re.escape(stem)}h?[aeiou]{{1,2}}")
+    return re.compile(rf"\b(?:{'|'.join(forms)})\b")
 
 
 @cache
 def _texts() -> tuple[tuple[Any, str, str], ...]:
     return tuple(
-        (node, f" {folded(node.title)}", f" {folded(node.notes.get('centrale', ''))}")
+        (
+            node,
+            folded(node.title),
+            folded(" ".join(node.notes.get(name, "") for name in NOTES)),
+        )
         for node in _nodes().values()
     )
 

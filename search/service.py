@@ -75,8 +75,12 @@ def rank(question: Question, services: Services, access: Access) -> list[Candida
         return _Search(session, services, access, question, embedded).candidates()
 
 
-def search(question: Question, services: Services, access: Access) -> ResultPage:
+def search(
+    question: Question, services: Services, access: Access, *, note: bool = True
+) -> ResultPage:
     """Practices and documents that answer the question, best first.
+
+    ``note``: a question to the whole base that nothing answers goes into the log.
 
     Raises:
         PermanentError: the question is empty or too long, or a code in it is unknown.
@@ -94,7 +98,7 @@ def search(question: Question, services: Services, access: Access) -> ResultPage
         results = shown(session, embedded, once[first : first + question.page_size])
         facets = asked.facets(found)
     SEARCH_SECONDS.observe(time.perf_counter() - started)
-    if not answered and question.page == 1 and question.is_to_the_whole_base:
+    if note and not answered and question.page == 1 and question.is_to_the_whole_base:
         _note(services, question.text, embedded.language)
     return ResultPage(
         question=question,

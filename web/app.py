@@ -19,6 +19,7 @@ from kb.services import Services
 from web import api, pages
 from web.assets import is_built
 from web.http import errors
+from web.http.asked import AskedLately
 from web.http.limits import Limits
 from web.http.requests import RequestMiddleware
 from web.http.security import Rules, SecurityMiddleware, hosts_of
@@ -62,6 +63,7 @@ def create_app(services: Services, listening: str | None = None) -> FastAPI:
     )
     app.state.services = services
     app.state.limits = Limits(services.settings)
+    app.state.asked_lately = AskedLately()
     errors.install(app)
     for router in (*pages.ROUTERS, *api.ROUTERS):
         app.include_router(router)

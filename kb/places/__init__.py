@@ -51,10 +51,11 @@ def named(istat_code: str) -> Place:
     return place
 
 
-def search(beginning: str, limit: int = 10) -> list[Place]:
+def search(beginning: str, limit: int | None = None) -> list[Place]:
     """Municipalities with a name, or a word of it, that begins so; case and accents do not matter.
 
     Whole names first, then names that begin so, then words inside; the most populous first.
+    ``limit``: no more than so many.
     """
     typed = folded(beginning)
     if not typed:

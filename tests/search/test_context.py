@@ -180,11 +180,28 @@ def test_an_unknown_code_is_refused(session, viewpoint):
     [("software", "58.2"), ("vino", "11.02"), ("parrucchiere", "96.2"), ("62.10", "62.10")],
 )
 def test_activities_are_found_by_words(words, code):
-    assert code in [found.code for found in firms.find(words)]
+    assert code in [found.code for found, _ in firms.find(words).shown]
+
+
+def test_a_word_stands_for_singular_and_plural_and_not_for_others():
+    titles = " ".join(found.title for found, _ in firms.find("vino", 50).shown)
+    assert "vini" in titles
+    assert "vincite" not in titles
+    assert "barb" not in " ".join(found.title for found, _ in firms.find("bar", 50).shown)
+    assert {"10.41.1"} <= {found.code for found, _ in firms.find("olio", 50).shown}
+    assert firms.find("ristor").total > 0
+
+
+def test_an_activity_is_not_listed_on_every_level_that_has_its_title():
+    for word in ("vino", "parrucchiere", "edilizia", "software"):
+        titles = [found.title for found, _ in firms.find(word, 100).shown]
+        assert len(titles) == len(set(titles)), word
+    levels = {found.code: level for found, level in firms.find("vino").shown}
+    assert levels["11.02.1"] == levels["11.02"] + 1
 
 
 def test_activities_are_kin_by_what_they_share():
     assert firms.kinship("62.10.00", "62") == 1
     assert firms.kinship("10.51", "10.39") == firms.kinship("10.39", "10.51") == 0.6
     assert firms.kinship("10.51", "62.10") == 0
-    assert firms.find("zz") == firms.find("") == []
+    assert firms.find("zz").shown == firms.find("").shown == ()

@@ -53,6 +53,17 @@ def test_municipalities_are_found_by_what_people_type(client, typed, name):
     assert "<html" not in part.text
 
 
+def test_a_list_that_is_cut_says_so(client):
+    cut = client.get("/places?q=mont").text
+    shown, total = map(int, re.search(r"(\d+) comuni su (\d+)", cut).groups())
+    assert shown == cut.count('name="code"')
+    assert total > 100
+    assert "2 comuni trovati" in client.get("/places?q=montalcino").text or (
+        "1 comune trovato" in client.get("/places?q=montalcino").text
+    )
+    assert re.search(r"\d+ attività su \d+", client.get("/activities?q=commercio").text)
+
+
 def test_nothing_found_says_what_to_type(client):
     assert "Nessun comune comincia così" in client.get("/places?q=zzzz").text
     assert "Nessuna attività" in client.get("/activities?q=zzzz").text
@@ -156,4 +167,4 @@ def test_sentences_about_a_missing_answer_stand_apart(asking, filters):
     page = asking.get("/search", params=asked | filters).text
     said = page.partition("alert-warning unanswered")[2].partition("</div>")[0]
     words = re.sub("<[^>]+>", "", said)
-    assert re.search(r"similar\.\s+(The question was noted|Remove the filters)", words), words
+    assert re.search(r"question\.\s+(The question was noted|Remove the filters)", words), words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from search.answer import as_json
@@ -13,6 +13,7 @@ from search.query import MAX_LENGTH
 from search.results import Question
 from search.service import search
 from web.forms.question import Asked
+from web.http.asked import is_new
 from web.http.deps import AccessDep, ServicesDep
 from web.http.limits import Limited, limited
 from web.http.problems import ALWAYS, problems
@@ -43,6 +44,10 @@ class ApiQuestion(Asked):
     dependencies=[limited(Limited.SEARCH)],
 )
 def find(
-    asked: Annotated[ApiQuestion, Query()], services: ServicesDep, access: AccessDep
+    request: Request,
+    asked: Annotated[ApiQuestion, Query()],
+    services: ServicesDep,
+    access: AccessDep,
 ) -> dict[str, Any]:
-    return as_json(search(asked.question(), services, access))
+    question = asked.question()
+    return as_json(search(question, services, access, note=is_new(request, access, question)))

@@ -32,6 +32,7 @@ from web.http.deps import AccessDep, ServicesDep, View, ViewDep, requires
 from web.http.htmx import wants_fragment
 from web.views import visible
 
+FOUND_PLACES = 10
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.PRACTICES)])
 MOST_FIELDS = 6000
 
@@ -239,7 +240,8 @@ def _form(
         sections=sections,
         complaints=complaints(sections),
         shown=shown,
-        found=places.search(shown.find) if shown.find else [],
+        found=places.search(shown.find)[:FOUND_PLACES] if shown.find else [],
+        total_found=len(places.search(shown.find)) if shown.find else 0,
         body_words=BODY_WORDS,
         visibilities=[(v.value, view.reader.gettext(name)) for v, name in VISIBILITIES.items()],
         **context,

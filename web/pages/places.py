@@ -26,7 +26,10 @@ Back = Annotated[str, Query(max_length=4000)]
 def place_choice(view: ViewDep, q: Typed = "", back: Back = "/search") -> Response:
     """Municipalities whose name begins as typed, each a button that leads back."""
     template = "places/_places.html" if wants_fragment(view.request) else "places/page.html"
-    return view.page(template, typed=q, found=places.search(q, MOST), back=_back(view, back))
+    found = places.search(q)
+    return view.page(
+        template, typed=q, found=found[:MOST], total=len(found), back=_back(view, back)
+    )
 
 
 @router.post("/places")
@@ -54,8 +57,9 @@ def activity_choice(view: ViewDep, q: Typed = "", back: Back = "/search") -> Res
     """Economic activities with the words typed, each a link that leads back."""
     template = "places/_activities.html" if wants_fragment(view.request) else "places/activity.html"
     back = _back(view, back)
-    links = [(found, _with(back, "ateco", found.code)) for found in firms.find(q, MOST)]
-    return view.page(template, typed=q, found=links, back=back)
+    found = firms.find(q, MOST)
+    links = [(one, level, _with(back, "ateco", one.code)) for one, level in found.shown]
+    return view.page(template, typed=q, found=links, total=found.total, back=back)
 
 
 def without(path: str, name: str) -> str:

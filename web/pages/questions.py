@@ -89,6 +89,8 @@ class JudgementForm:
     item: Annotated[str, Form(max_length=100)]
     useful: Annotated[Literal["yes", "no", "unsaid"], Form()]
     back: Annotated[str, Form()] = "/search"
+    title: Annotated[str, Form(max_length=1000)] = ""
+    """Of the item, which the names of the buttons repeat."""
 
 
 @router.post("/judgements")
@@ -108,6 +110,7 @@ def judge(
             "questions/_judgement.html",
             text=filled.q,
             item_id=filled.item,
+            title=filled.title,
             judgement=useful,
             back=filled.back,
             focused=True,

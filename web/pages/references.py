@@ -56,7 +56,7 @@ def of_results(
     asked: Annotated[Asked, Query()],
 ) -> Response:
     """Of the results on one page of a search, under the parameters of that page."""
-    found = [result.id for result in search(asked.question(), services, access).results]
+    found = [result.id for result in search(asked.question(), services, access, note=False).results]
     with services.database.session() as session:
         items = visible.items_by_id(session, access, found)
         ordered = [items[one] for one in found if one in items]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import RedirectResponse
 
 from kb import firms, places
 from kb.messages import N_, PermanentError
@@ -16,8 +18,9 @@ from kb.services import Services
 from search.judgements import judged
 from search.results import FacetValue, Question, Result, ResultPage
 from search.service import search
-from search.viewpoint import Viewpoint
+from search.viewpoint import INFLUENCE, Lens, Viewpoint
 from web.forms.question import Asked
+from web.http.asked import is_new
 from web.http.deps import AccessDep, ServicesDep, View, ViewDep
 from web.http.errors import status_of
 from web.http.htmx import wants_fragment
@@ -28,6 +31,7 @@ from web.views.cards import Figure, figures
 from web.views.filters import HEADINGS, group
 from web.views.likeness import GROWTHS, LENSES, SIZES, Likeness, likeness
 from web.views.listing import Chip, Group, Pages, Parameters, address, chips_of, pages_of, without
+from web.views.refusal import NEAREST, Refusal, refusal
 
 router = APIRouter()
 SECTION_OF = {heading: name for name, heading in SECTIONS.items()} | {
@@ -57,10 +61,12 @@ class Found:
 
 @dataclass(frozen=True)
 class Answers:
-    """What the results fragment shows."""
+    """What the results fragment shows. Where nothing answers, ``refusal`` says what may help, and
+    ``found`` are the nearest results only."""
 
     page: ResultPage
     found: list[Found]
+    refusal: Refusal | None
     groups: tuple[Group, ...]
     years: tuple[FacetValue, ...]
     chips: tuple[Chip, ...]
@@ -80,15 +86,20 @@ class Answers:
 def search_page(
     view: ViewDep, services: ServicesDep, access: AccessDep, asked: Annotated[Asked, Query()]
 ) -> Response:
+    clean = _said(view)
+    if clean != view.request.url.query and not wants_fragment(view.request):
+        return RedirectResponse(address(PATH, parse_qsl(clean)), 303)
     question, own = _asked(view, services, asked)
     status, problem, answers = 200, None, None
     if question.text.strip():
         try:
-            answers = _answers(view, search(question, services, access), services, own)
+            note = is_new(view.request, access, question)
+            page = search(question, services, access, note=note)
+            answers = _answers(view, page, services, own)
         except PermanentError as error:
             status, problem = status_of(error), error.message
     template = "search/_results.html" if wants_fragment(view.request) else "search/page.html"
-    return view.page(
+    response = view.page(
         template,
         status=status,
         fragment=wants_fragment(view.request),
@@ -99,8 +110,22 @@ def search_page(
         place=places.find(question.viewpoint.place or ""),
         activity=firms.activity(question.viewpoint.ateco or ""),
         choices=CHOICES,
-        here=f"{PATH}?{view.request.url.query}",
+        here=f"{PATH}?{clean}",
     )
+    if wants_fragment(view.request):
+        response.headers["HX-Push-Url"] = f"{PATH}?{clean}"
+    return response
+
+
+def _said(view: View) -> str:
+    """The query of the address without fields left empty or as they are unless said, so that
+    an address that is handed on holds what was asked and no more."""
+    usual = {"lens": f"{Lens.GENERAL}", "influence": f"{INFLUENCE}", "page": "1"}
+    pairs = view.request.query_params.multi_items()
+    kept = [(name, value) for name, value in pairs if value and usual.get(name) != value]
+    if len(kept) == len(pairs):
+        return view.request.url.query
+    return urlencode(kept)
 
 
 def _asked(view: View, services: Services, asked: Asked) -> tuple[Question, Place | None]:
@@ -122,17 +147,25 @@ def _answers(view: View, page: ResultPage, services: Services, own: Place | None
         parameters = without(parameters, "place", own.istat_code)
     groups = _groups(page, view.reader)
     question = page.question
+    shown = page.results if page.answered else page.results[:NEAREST]
+    total = page.total if page.answered else len(shown)
     return Answers(
         page=page,
-        found=[_found(result, view.reader) for result in page.results],
+        found=[_found(result, view.reader) for result in shown],
+        refusal=None if page.answered else _refusal(view, services, page),
         groups=groups,
         years=page.facets.get("year", ()),
         chips=chips_of(PATH, parameters, groups) + _other_chips(view.reader, parameters),
-        pages=pages_of(PATH, parameters, question.page, page.total, question.page_size),
+        pages=pages_of(PATH, parameters, question.page, total, question.page_size),
         judged=_judged(view, services, question.text),
         parameters=parameters,
-        address=f"{PATH}?{view.request.url.query}",
+        address=f"{PATH}?{_said(view)}",
     )
+
+
+def _refusal(view: View, services: Services, page: ResultPage) -> Refusal:
+    with services.database.session() as session:
+        return refusal(session, view.access, view.reader, page.question.text, page.results)
 
 
 def _found(result: Result, reader: Reader) -> Found:

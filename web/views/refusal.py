@@ -1,0 +1,80 @@
+"""What a page offers where nothing answers a question: nearest themes, collections, practices."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from kb import vocabulary
+from kb.access import Access
+from kb.domain import Kind
+from kb.folding import folded
+from kb.storage.collections import Collection
+from search.results import Result
+from web.rendering.i18n import Reader
+from web.views import visible
+from web.views.listing import Option
+
+MOST_THEMES = 3
+MOST_COLLECTIONS = 3
+NEAREST = 3
+"""Results shown where nothing answers."""
+TELLING = 4
+"""Shorter words say too little to find a theme or a collection by."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """``themes`` with the number of their practices; ``collections`` with that of their items."""
+
+    themes: tuple[Option, ...]
+    collections: tuple[tuple[Collection, int], ...]
+
+
+def refusal(
+    session: Session, access: Access, reader: Reader, text: str, nearest: Sequence[Result]
+) -> Refusal:
+    """What may help who asked ``text`` in vain; ``nearest`` are the best results, best first."""
+    words = _words(text)
+    return Refusal(
+        _themes(session, access, reader, words, nearest),
+        _collections(session, access, words, nearest),
+    )
+
+
+def _themes(
+    session: Session, access: Access, reader: Reader, words: set[str], nearest: Sequence[Result]
+) -> tuple[Option, ...]:
+    """Themes that the question names, then those most frequent among the nearest results."""
+    counts = {one.value: one.count for one in visible.theme_counts(session, access, Kind.PRACTICE)}
+    terms = vocabulary.load("themes")
+    labels = {slug: terms[slug].label(reader.code) for slug in counts if slug in terms}
+    named = [slug for slug, label in labels.items() if words & _words(label)]
+    found = Counter(theme for result in nearest for theme in result.themes if theme in labels)
+    slugs = dict.fromkeys([*named, *(slug for slug, times in found.most_common() if times > 1)])
+    chosen = list(slugs)[:MOST_THEMES]
+    return tuple(Option(slug, labels[slug], counts[slug], selected=False) for slug in chosen)
+
+
+def _collections(
+    session: Session, access: Access, words: set[str], nearest: Sequence[Result]
+) -> tuple[tuple[Collection, int], ...]:
+    """Collections whose title has a word of the question, or that hold two nearest results."""
+    ids = {result.id for result in nearest}
+    seen = visible.entries_seen(session, access)
+    scored = []
+    for one in visible.collections(session, access):
+        held = sum(entry.item_id in ids for entry in one.entries)
+        named = len(words & (_words(one.title) | _words(one.title_en)))
+        if named or held > 1:
+            scored.append((-named, -held, one.title, one))
+    scored.sort(key=lambda row: row[:3])
+    return tuple((one, seen.get(one.id, 0)) for *_, one in scored[:MOST_COLLECTIONS])
+
+
+def _words(text: str) -> set[str]:
+    """Words of a text that tell what it is about, up to their ending: «scuole» finds «scuola»."""
+    return {word[:-1] for word in folded(text).split() if len(word) >= TELLING}
