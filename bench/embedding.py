@@ -18,7 +18,7 @@ import numpy as np
 import psutil
 
 from bench.measuring import seconds
-from kb.embedding import Embedder, find_model, load_embedder, load_tokenizer
+from kb.embedding.embedder import Embedder, find_model, load_embedder, load_tokenizer
 from kb.settings import Settings
 
 PASSAGES, TOKENS = 32, 350

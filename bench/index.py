@@ -23,15 +23,7 @@ import psutil
 from bench.measuring import disk_mb, percentiles, seconds
 from kb.domain import Facets, Kind, Visibility
 from kb.settings import Settings
-from kb.vectors import (
-    Arm,
-    Filter,
-    HybridQuery,
-    Point,
-    SparseVector,
-    Vector,
-    open_index,
-)
+from kb.vectors.opening import Arm, Filter, HybridQuery, Point, SparseVector, Vector, open_index
 from search.query import CANDIDATES, DEPTH, OWN_LANGUAGE_DISCOUNT, SATURATION, arms_of
 
 SIZES = (1_000, 20_000, 100_000)

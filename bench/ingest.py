@@ -13,13 +13,13 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from bench.measuring import seconds
-from ingest.children import Children
+from ingest.from_sql import from_passages
 from ingest.points import embedded_texts
-from ingest.reread import from_passages
 from ingest.submit import submit
 from ingest.worker import Worker
-from kb.logs import configure
-from kb.services import Services, open_services
+from ingest.worker_processes import Children
+from kb.runtime.logs import configure
+from kb.runtime.services import Services, open_services
 from kb.settings import Settings
 from kb.storage.tables import Document, PageRow
 

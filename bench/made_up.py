@@ -11,13 +11,13 @@ from itertools import accumulate
 
 import numpy as np
 
-from ingest.facets import facets_of
+from ingest.filter_fields import facets_of
 from ingest.points import points_of, rows_of
 from kb.domain import Kind, Passage, Status
 from kb.embedding.late import LateVectors
-from kb.sentences import sentences
-from kb.services import Services
+from kb.runtime.services import Services
 from kb.storage.tables import Document, new_id
+from kb.text.sentences import sentences
 
 PASSAGES_PER_DOCUMENT = 20
 LANGUAGES = ("it", "en", "de", "fr", "es")

@@ -27,7 +27,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from kb.embedding import find_model, load_embedder
+from kb.embedding.embedder import find_model, load_embedder
 from kb.embedding.learning import Translated, learn_from
 from kb.embedding.preparation import FOLDER
 from kb.settings import Settings

@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.made_up import fill, questions
 from bench.measuring import percentiles
 from kb.access import OPERATOR
-from kb.services import Services, open_services
+from kb.runtime.services import Services, open_services
 from kb.settings import Settings
 from search.results import Question
 from search.service import rank, search

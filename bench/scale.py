@@ -20,20 +20,11 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from bench.index import (
-    BATCH,
-    DIMENSION,
-    PUBLIC,
-    QUERIES,
-    TOP,
-    as_a_question,
-    point,
-    write,
-)
+from bench.index import BATCH, DIMENSION, PUBLIC, QUERIES, TOP, as_a_question, point, write
 from bench.measuring import disk_mb, percentiles, seconds
 from kb.domain import Visibility
 from kb.settings import Settings
-from kb.vectors import Arm, HybridQuery, Point, Vector, open_index
+from kb.vectors.opening import Arm, HybridQuery, Point, Vector, open_index
 from search.query import DEPTH
 
 SIZES = (200_000, 1_000_000)

@@ -18,7 +18,7 @@ from fpdf import FPDF
 
 from bench import made_up
 from bench.running import Server
-from kb.services import open_services
+from kb.runtime.services import open_services
 from kb.settings import Settings
 
 PAGES = 500

@@ -6,18 +6,18 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.clean import clean
-from ingest.content import Content
 from ingest.extract.extracted import RawPage
-from ingest.extract_child import rules_of, token_counter
-from ingest.facets import facets_of
+from ingest.extracted_item import Content
+from ingest.filter_fields import facets_of
 from ingest.points import embedded_texts, points_of, prepared_for, rows_of
-from ingest.split import split
+from ingest.text.clean import clean
+from ingest.text.passage_rules import rules_of, token_counter
+from ingest.text.split import split
 from kb.domain import Kind, Passage, Status, Verdict
 from kb.embedding.late import LateVectors, embed_with_sentences
-from kb.language import detect
-from kb.services import Services
+from kb.runtime.services import Services
 from kb.storage.tables import Document, new_id
+from kb.text.language import detect
 
 AT_ONCE = 500
 """Texts per transaction."""

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from kb.domain import Visibility
 from kb.messages import N_, PermanentError
-from kb.vocabulary import load as load_vocabulary
+from kb.vocabulary.vocabularies import load as load_vocabulary
 
 MAX_TITLE = 500
 

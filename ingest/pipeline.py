@@ -10,18 +10,18 @@ from sqlalchemy import delete as sql_delete
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ingest import likeness, versions
-from ingest.content import Content
-from ingest.facets import bring_facets, facets_of
+from ingest import versions
+from ingest.duplicates import near_duplicates
+from ingest.extracted_item import Content
+from ingest.filter_fields import bring_facets, facets_of
+from ingest.from_sql import from_pages
 from ingest.points import embedded_texts, points_of, prepared_for, rows_of
-from ingest.reread import from_pages
 from kb.domain import Status, Verdict
 from kb.embedding.late import LateVectors
 from kb.messages import N_, TransientError
-from kb.practice import Practice
-from kb.services import Services
+from kb.practices.practice import Practice
+from kb.runtime.services import Services
 from kb.storage import jobs
-from kb.storage.disposal import discard
 from kb.storage.history import DocumentVersion
 from kb.storage.jobs import Claim
 from kb.storage.locks import locked_item
@@ -35,7 +35,7 @@ from kb.storage.tables import (
     PracticeRow,
     now,
 )
-from kb.vectors import Filter
+from kb.vectors.opening import Filter
 
 AT_ONCE = 1000
 """Ids in one statement: databases bound the number of its parameters."""
@@ -90,7 +90,7 @@ def delete(services: Services, claim: Claim) -> None:
             jobs.enqueue(session, item.id, Operation.REFRESH)  # its points may just have gone
     if not wanted:
         raise Superseded
-    discard(services, originals)
+    services.discard_originals(originals)
 
 
 def _begin(services: Services, claim: Claim) -> tuple[Item, DocumentVersion | None]:
@@ -185,7 +185,7 @@ def _write(session: Session, item: Item, content: Content, vectors: LateVectors)
             versions.install(session, item, version)
         replace_pages(session, item.id, content)
         describe(item, content)
-        likeness.note(session, item, content.fingerprint)
+        near_duplicates.note(session, item, content.fingerprint)
     replace_passages(session, item.id, content, vectors)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import astuple, replace
 
-from ingest.split import header
+from ingest.text.split import header
 from kb.domain import Facets, Passage
 from kb.embedding.late import LateVectors, prepared
-from kb.services import Services
+from kb.runtime.services import Services
 from kb.storage.tables import PassageRow
-from kb.vectors import Point
+from kb.vectors.opening import Point
 
 
 def embedded_texts(title: str, passages: Sequence[Passage]) -> tuple[list[str], list[int]]:

@@ -11,13 +11,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from ingest.metadata import Metadata
-from kb import audit
 from kb.access import OPERATOR, Access
+from kb.accounts import audit
 from kb.domain import Kind, Status
 from kb.messages import N_, PermanentError
-from kb.services import Services
+from kb.runtime.services import Services
 from kb.storage import jobs
-from kb.storage.disposal import discard, lock_bytes
+from kb.storage.disposal import lock_bytes
 from kb.storage.history import DocumentVersion
 from kb.storage.locks import locked_item
 from kb.storage.originals import Stored
@@ -82,7 +82,7 @@ def accept_bytes(services: Services, stream: IO[bytes]) -> Iterator[tuple[Sessio
                 stream.seek(0)
                 services.originals.add(stream, max_bytes)
     except Exception:
-        discard(services, {stored.sha256})
+        services.discard_originals({stored.sha256})
         raise
 
 

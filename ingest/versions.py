@@ -8,13 +8,12 @@ from sqlalchemy import insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from ingest.submit import Accepted, accept_bytes, live_item, same_bytes
-from kb import audit
 from kb.access import OPERATOR, Access
+from kb.accounts import audit
 from kb.domain import Status
 from kb.messages import N_, Message, PermanentError
-from kb.services import Services
+from kb.runtime.services import Services
 from kb.storage import jobs
-from kb.storage.disposal import discard
 from kb.storage.history import DocumentVersion, VersionPage, VersionState
 from kb.storage.originals import Stored
 from kb.storage.tables import Document, Operation, PageRow, PassageRow, now
@@ -63,7 +62,7 @@ def submit_version(
         audit.record(session, access, "document.version", document_id, filename=filename[-255:])
         accepted = Accepted(document_id, document.status, existing=False)
     services.work_arrived.set()
-    discard(services, given_up)
+    services.discard_originals(given_up)
     return accepted
 
 
@@ -87,7 +86,7 @@ def withdraw_version(services: Services, document_id: str, access: Access = OPER
             jobs.enqueue_index(session, document)
         audit.record(session, access, "document.version_withdraw", document_id)
     services.work_arrived.set()
-    discard(services, {version.content_sha256})
+    services.discard_originals({version.content_sha256})
 
 
 def waiting_version(session: Session, document_id: str) -> DocumentVersion | None:

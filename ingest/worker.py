@@ -13,12 +13,12 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from ingest import pipeline
-from ingest.children import Children
 from ingest.versions import settle
+from ingest.worker_processes import Children
 from kb.domain import Status
-from kb.measures import INGEST_SECONDS
 from kb.messages import N_, KbError, Message, TransientError
-from kb.services import Services
+from kb.runtime.metrics import INGEST_SECONDS
+from kb.runtime.services import Services
 from kb.storage import jobs
 from kb.storage.history import VersionState
 from kb.storage.jobs import Claim

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from kb.folding import folded
-from kb.vectors import Bm25, SparseVector
-from kb.vocabulary import Term, load
+from kb.text.folding import folded
+from kb.vectors.opening import Bm25, SparseVector
+from kb.vocabulary.vocabularies import Term, load
 
 
 def widened(bm25: Bm25, text: str, language: str) -> SparseVector:

@@ -10,10 +10,10 @@ from typing import TypeVar
 from kb.access import Access
 from kb.embedding.preparation import ANY
 from kb.embedding.tokens import encodable
-from kb.language import detect
 from kb.messages import N_, PermanentError
-from kb.services import Services
-from kb.vectors import Arm, Filter, HybridQuery, SparseVector, Vector
+from kb.runtime.services import Services
+from kb.text.language import detect
+from kb.vectors.opening import Arm, Filter, HybridQuery, SparseVector, Vector
 from search.glossary import widened
 from search.results import Question
 
@@ -91,7 +91,7 @@ def embed(services: Services, question: Question, access: Access) -> Embedded:
 def arms_of(
     own: frozenset[str], dense: Vector, discount: float, words: SparseVector
 ) -> tuple[Arm, ...]:
-    """In the order that ``search.ranking`` reads their scores."""
+    """In the order that ``search.ranking.lexical_baseline`` reads their scores."""
     return (
         Arm(dense, 1 - discount, languages=own),
         Arm(dense, except_languages=own),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kb.domain import Kind
-from search.viewpoint import Viewpoint
+from search.similarity.viewpoint import Viewpoint
 
 
 @dataclass(frozen=True)

@@ -10,19 +10,19 @@ import structlog
 from sqlalchemy.orm import Session
 
 from kb.access import Access
-from kb.measures import SEARCH_SECONDS
 from kb.messages import TransientError
-from kb.services import Services
+from kb.runtime.metrics import SEARCH_SECONDS
+from kb.runtime.services import Services
 from search import query
-from search.candidates import Candidate, group, is_answered
-from search.duplicates import collapsed
-from search.facets import FACETS, Facet, count
-from search.found import known
 from search.query import Embedded
-from search.ranking import calibrated
+from search.ranking.facets import FACETS, Facet, count
+from search.ranking.grouping import Candidate, group, is_answered
+from search.ranking.lexical_baseline import calibrated
+from search.ranking.same_answer import collapsed
+from search.ranking.scored_passage import known
+from search.ranking.sentence_rerank import reranked
+from search.result_page import compared, shown
 from search.results import FacetValue, Question, ResultPage
-from search.sentences import reranked
-from search.show import compared, shown
 from search.unanswered import note_unanswered
 
 log = structlog.get_logger()

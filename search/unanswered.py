@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.services import Services
+from kb.runtime.services import Services
 from kb.storage.tables import UnansweredQuestion, now
 
 MOST = 5000

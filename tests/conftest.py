@@ -9,7 +9,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from kb.embedding import Embedder, load_embedder
+from kb.embedding.embedder import Embedder, load_embedder
 from kb.settings import Settings
 from tests.mail_sink import Sink
 

@@ -14,8 +14,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import Scope
 
-from ingest.page_image import Renderer
-from kb.services import Services
+from ingest.processes.render import Renderer
+from kb.runtime.services import Services
 from web import api, pages
 from web.assets import is_built
 from web.http import errors
@@ -24,7 +24,7 @@ from web.http.limits import Limits
 from web.http.requests import RequestMiddleware
 from web.http.security import Rules, SecurityMiddleware, hosts_of
 from web.rendering.templating import STATIC_DIR
-from web.watching import Watcher
+from web.saved_question_alerts import Watcher
 
 if TYPE_CHECKING:
     from ingest.worker import Worker

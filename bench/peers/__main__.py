@@ -26,11 +26,11 @@ import numpy as np
 from bench import made_up
 from ingest.bulk import PlainText, add
 from kb.access import OPERATOR
-from kb.embedding import find_model
-from kb.logs import configure
-from kb.services import Services, open_services
+from kb.embedding.embedder import find_model
+from kb.runtime.logs import configure
+from kb.runtime.services import Services, open_services
 from kb.settings import Settings
-from search.evaluate import Text, measure, read, summary
+from search.evaluation.metrics import Text, measure, read, summary
 from search.results import Question
 from search.service import rank
 

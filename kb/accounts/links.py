@@ -8,12 +8,11 @@ from datetime import timedelta
 from sqlalchemy import delete, or_
 from sqlalchemy.orm import Session
 
-from kb import accounts, audit
 from kb.access import OPERATOR, Access, Role
-from kb.accounts import passwords, sessions
+from kb.accounts import accounts, audit, passwords, sessions
 from kb.accounts.sessions import TOKEN_BYTES, digest
 from kb.messages import N_, PermanentError
-from kb.storage.people import Account, LinkPurpose, OneTimeLink
+from kb.storage.accounts import Account, LinkPurpose, OneTimeLink
 from kb.storage.tables import now
 
 VALID = {

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb import accounts, audit
 from kb.access import Role
+from kb.accounts import accounts, audit
 from kb.accounts.sessions import digest
 from kb.messages import N_, PermanentError, TransientError
 from kb.settings import Settings
-from kb.storage.people import Account
+from kb.storage.accounts import Account
 
 if TYPE_CHECKING:
     from authlib.integrations.httpx_client import OAuth2Client

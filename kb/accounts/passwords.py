@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from kb.messages import N_, PermanentError
-from kb.storage.people import Account
+from kb.storage.accounts import Account
 
 if TYPE_CHECKING:
     from pwdlib import PasswordHash

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from kb.storage.people import Account, SignIn
+from kb.storage.accounts import Account, SignIn
 from kb.storage.tables import now
 
 NOTED = timedelta(minutes=5)

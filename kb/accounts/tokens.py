@@ -10,11 +10,11 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb import accounts, audit
 from kb.access import Access, Right
+from kb.accounts import accounts, audit
 from kb.accounts.sessions import NOTED, TOKEN_BYTES, digest
 from kb.messages import N_, PermanentError
-from kb.storage.people import Account, ApiToken
+from kb.storage.accounts import Account, ApiToken
 from kb.storage.tables import now
 
 PREFIX = "kbt_"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from kb.citations import Reference, authors_of, keys, year_of
+from kb.citations.csl import Reference, authors_of, keys, year_of
 
 BIBTEX_TYPES = {"report": "techreport"}
 RIS_TYPES = {"report": "RPRT", "webpage": "ELEC", "entry": "ELEC"}

@@ -29,11 +29,11 @@ def load(
 
     What was edited on the site stays as it is there.
     """
-    from ingest.corpus import CORPUS, CorpusRefused
-    from ingest.corpus import load as load_corpus
     from ingest.worker import Worker
-    from kb.ownership import find_owner
-    from kb.services import open_services
+    from kb.corpus.loading import CORPUS, CorpusRefused
+    from kb.corpus.loading import load as load_corpus
+    from kb.runtime.ownership import find_owner
+    from kb.runtime.services import open_services
     from kb.settings import Settings
 
     settings = Settings.read()
@@ -65,8 +65,8 @@ def _name(what: str, ids: tuple[str, ...]) -> None:
 
 def check(folder: Folder = None) -> None:
     """Say what is missing in the cards, field by field. Exit status 1 if anything is."""
-    from ingest.cards import load_corpus
-    from ingest.corpus import CORPUS
+    from kb.corpus.card_files import load_corpus
+    from kb.corpus.loading import CORPUS
 
     corpus = load_corpus(folder or CORPUS)
     for problem in corpus.problems:
@@ -87,10 +87,10 @@ def stats(
     """Count the valid cards by theme, country, size of place, strand, evidence level and more."""
     import json
 
-    from ingest.cards import load_corpus
-    from ingest.corpus import CORPUS
-    from kb.practice.counts import tally
-    from kb.vocabulary import label
+    from kb.corpus.card_files import load_corpus
+    from kb.corpus.loading import CORPUS
+    from kb.practices.counts import tally
+    from kb.vocabulary.vocabularies import label
 
     practices = load_corpus(folder or CORPUS).practices
     tallies = tally(practices)
@@ -110,4 +110,4 @@ def example() -> None:
     """Print a card to begin from."""
     from importlib.resources import files
 
-    typer.echo(files("kb.practice").joinpath("example.md").read_text("utf-8"), nl=False)
+    typer.echo(files("kb.practices").joinpath("example.md").read_text("utf-8"), nl=False)

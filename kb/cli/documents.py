@@ -21,7 +21,7 @@ from kb.messages import KbError, Message
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from kb.services import Services
+    from kb.runtime.services import Services
 
 POLL_S = 0.5
 ENDED = (Status.READY, Status.FAILED)
@@ -59,8 +59,8 @@ def ingest(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON object per line.")] = False,
 ) -> None:
     """Add documents. Without a running server, --wait does the work in this process."""
-    from kb.ownership import find_owner
-    from kb.services import open_services
+    from kb.runtime.ownership import find_owner
+    from kb.runtime.services import open_services
     from kb.settings import Settings
 
     settings = Settings.read()

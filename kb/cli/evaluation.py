@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from kb.services import Services
-    from search.evaluate import Refusal, Run, Score, TestSet
-    from search.pairs import Pair
+    from kb.runtime.services import Services
+    from search.evaluation.language_pairs import Pair
+    from search.evaluation.metrics import Refusal, Run, Score, TestSet
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ def evaluate(
 
     Where the set marks questions that nothing answers, also how well these are refused.
     """
-    from kb.services import open_services
+    from kb.runtime.services import open_services
     from kb.settings import Settings
-    from search.evaluate import cards_of, read, write_run
+    from search.evaluation.metrics import cards_of, read, write_run
 
     test_set = read(folder)
     with tempfile.TemporaryDirectory(prefix="kb-eval-") as scratch:
@@ -63,9 +63,9 @@ def evaluate(
 def _report(
     test_set: TestSet, run: Run, written_in: Mapping[str, str], refusal: Refusal | None
 ) -> Report:
-    from kb.language import detect
-    from search.evaluate import measure, summary
-    from search.pairs import by_pair
+    from kb.text.language import detect
+    from search.evaluation.language_pairs import by_pair
+    from search.evaluation.metrics import measure, summary
     from search.query import UI_LANGUAGE
 
     asked_in = {
@@ -127,8 +127,8 @@ def _add_cards(services: Services, folder: Path) -> dict[str, str]:
     """Load the cards as ``kb corpus load`` does. Returns ids of practices by themselves."""
     from sqlalchemy import select
 
-    from ingest.corpus import load
     from ingest.worker import Worker
+    from kb.corpus.loading import load
     from kb.storage.tables import PracticeRow
 
     load(services, folder)
@@ -171,9 +171,9 @@ def _ask(
     from rich.progress import track
 
     from kb.access import OPERATOR
-    from search.candidates import is_answered
-    from search.evaluate import RUN_DEPTH, Refusal
+    from search.evaluation.metrics import RUN_DEPTH, Refusal
     from search.query import MAX_LENGTH
+    from search.ranking.grouping import is_answered
     from search.results import Question
     from search.service import rank
 

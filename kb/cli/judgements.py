@@ -16,9 +16,9 @@ def judgements(
     folder: Annotated[Path, typer.Argument(help="Folder to write; files of that name go.")],
 ) -> None:
     """Write the results that people judged as a BEIR folder, which `kb eval` reads."""
-    from kb.services import open_services
+    from kb.runtime.services import open_services
     from kb.settings import Settings
-    from search.judgements import write_test_set
+    from search.evaluation.judgements import write_test_set
 
     with open_services(Settings.read()) as services, services.database.session() as session:
         count = write_test_set(session, folder)

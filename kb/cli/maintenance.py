@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kb.cli.owner import require_base
+from kb.cli.data_folder import require_base
 from kb.messages import N_, ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kb.ownership import Owner
-    from kb.services import Services
+    from kb.runtime.ownership import Owner
+    from kb.runtime.services import Services
     from kb.settings import Settings
 
 
@@ -45,7 +45,7 @@ def check(
 
 
 def _check_there(owner: Owner, repair: bool) -> Any:
-    from kb.cli.owner import ask
+    from kb.cli.data_folder import ask
 
     wish = {"repair": repair}
     return ask(owner, "POST", "/api/v1/admin/check", wish, timeout_s=None).json()
@@ -53,7 +53,7 @@ def _check_there(owner: Owner, repair: bool) -> Any:
 
 def _check_here(settings: Settings, repair: bool) -> Any:
     from kb.maintenance.check import check as compare
-    from kb.services import open_services
+    from kb.runtime.services import open_services
 
     with open_services(settings, own=settings.embedded) as services:
         return compare(services, repair=repair).as_json()
@@ -77,8 +77,8 @@ def reindex(
     ] = False,
 ) -> None:
     """Build the index anew with the present settings; interrupted, the next run goes on."""
-    from ingest.reindex import Source
-    from kb.services import open_services
+    from ingest.reindex.reindex import Source
+    from kb.runtime.services import open_services
 
     if full + resplit + reembed > 1:
         raise typer.BadParameter("choose one of --full, --resplit and --reembed")
@@ -99,7 +99,7 @@ def reindex(
 
 def _reindex(services: Services, source: Any) -> int:
     """Returns how many documents could not be read again."""
-    from ingest.reindex import reindex as build
+    from ingest.reindex.reindex import reindex as build
 
     with _progress() as report:
         done = build(services, source, report)
@@ -113,11 +113,11 @@ def optimize() -> None:
     """Build the search graph: questions are faster from some 10,000 passages on."""
     settings, owner = _base()
     if owner:
-        from kb.cli.owner import ask
+        from kb.cli.data_folder import ask
 
         ask(owner, "POST", "/api/v1/admin/optimize", {}, timeout_s=None)
     else:
-        from kb.services import open_services
+        from kb.runtime.services import open_services
 
         with open_services(settings, own=settings.embedded) as services:
             services.index.optimize()
@@ -127,7 +127,7 @@ def optimize() -> None:
 def backup(file: Annotated[Path, typer.Argument(help="The archive to write.")]) -> None:
     """Write database and originals into one archive, while the server may be running."""
     from kb.maintenance.backup import backup as write
-    from kb.services import open_services
+    from kb.runtime.services import open_services
 
     settings, _ = _base()
     with open_services(settings) as services:
@@ -145,9 +145,9 @@ def backup(file: Annotated[Path, typer.Argument(help="The archive to write.")]) 
 
 def restore(file: Annotated[Path, typer.Argument(help="An archive of `kb backup`.")]) -> None:
     """Make the base of an archive in an empty data folder, and its index."""
-    from ingest.reindex import Source
+    from ingest.reindex.reindex import Source
     from kb.maintenance.restore import restore as unpack
-    from kb.services import open_services
+    from kb.runtime.services import open_services
     from kb.settings import Settings
 
     settings = Settings.read()
@@ -163,7 +163,7 @@ def restore(file: Annotated[Path, typer.Argument(help="An archive of `kb backup`
 
 def _base() -> tuple[Settings, Owner | None]:
     """The settings, and the process that owns the data folder when it can be asked."""
-    from kb.ownership import find_owner
+    from kb.runtime.ownership import find_owner
     from kb.settings import Settings
 
     settings = Settings.read()

@@ -16,7 +16,7 @@ from kb.messages import N_, ConfigurationError
 if TYPE_CHECKING:
     import uvicorn
 
-    from kb.services import Services
+    from kb.runtime.services import Services
 
 HOST, PORT = "127.0.0.1", 8000
 STARTED_POLL_S = 0.05
@@ -34,7 +34,7 @@ def serve(
     ] = PORT,
 ) -> None:
     """Serve pages and API, and work through the ingest queue unless KB_WORKER=false."""
-    from kb.logs import configure
+    from kb.runtime.logs import configure
     from kb.settings import Settings
 
     settings = Settings.read()
@@ -43,7 +43,7 @@ def serve(
 
     import uvicorn
 
-    from kb.services import open_services
+    from kb.runtime.services import open_services
     from web.app import create_app
 
     with open_services(settings, own=settings.embedded) as services:
@@ -76,8 +76,7 @@ def _announce(services: Services, server: uvicorn.Server, url: str) -> None:
 
 def _offer_claim(services: Services, url: str) -> None:
     """While there is no administrator, tell who started the program how to make one."""
-    from kb import accounts
-    from kb.accounts import links
+    from kb.accounts import accounts, links
 
     with services.database.transaction() as session:
         if accounts.has_admin(session):
@@ -95,8 +94,8 @@ def _offer_claim(services: Services, url: str) -> None:
 def worker() -> None:
     """Work through the ingest queue until stopped, without serving pages."""
     from ingest.worker import Worker
-    from kb.logs import configure
-    from kb.services import open_services
+    from kb.runtime.logs import configure
+    from kb.runtime.services import open_services
     from kb.settings import Settings
 
     settings = Settings.read()

@@ -24,7 +24,7 @@ def load(
 ) -> None:
     """Read official tables: altimetric zone, coast, DEGURBA, inner areas, area, population."""
     from kb.places.official import load as load_table
-    from kb.services import open_services
+    from kb.runtime.services import open_services
     from kb.settings import Settings
 
     with open_services(Settings.read()) as services:
@@ -50,9 +50,9 @@ def show(
     """Print what is known of a municipality, each fact with its source."""
     from dataclasses import asdict
 
-    from kb.places import named
     from kb.places.facts import facts_of
-    from kb.services import open_services
+    from kb.places.municipalities import named
+    from kb.runtime.services import open_services
     from kb.settings import Settings
 
     place = named(code)

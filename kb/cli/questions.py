@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kb.cli.owner import ask, require_base
+from kb.cli.data_folder import ask, require_base
 from kb.cli.text import printable
 
 if TYPE_CHECKING:
     from kb.settings import Settings
-    from search.viewpoint import Lens
+    from search.similarity.viewpoint import Lens
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +31,7 @@ def search(  # noqa: PLR0913, PLR0917 - the options of a command are its argumen
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
     """Find practices and documents that answer a question."""
-    from kb.ownership import find_owner
+    from kb.runtime.ownership import find_owner
     from kb.settings import Settings
 
     settings = Settings.read()
@@ -56,7 +56,7 @@ def search(  # noqa: PLR0913, PLR0917 - the options of a command are its argumen
 
 
 def _lens(name: str | None) -> Lens | None:
-    from search.viewpoint import Lens
+    from search.similarity.viewpoint import Lens
 
     if name is None:
         return None
@@ -66,7 +66,7 @@ def _lens(name: str | None) -> Lens | None:
 
 
 def _theme(slug: str | None) -> str | None:
-    from kb.vocabulary import load
+    from kb.vocabulary.vocabularies import load
 
     if slug is not None and slug not in load("themes"):
         raise typer.BadParameter(f"choose one of {', '.join(load('themes'))}", param_hint="--theme")
@@ -75,11 +75,11 @@ def _theme(slug: str | None) -> str | None:
 
 def _ask_here(settings: Settings, given: dict[str, Any]) -> Any:
     from kb.access import OPERATOR
-    from kb.services import open_services
-    from search.answer import as_json
+    from kb.runtime.services import open_services
+    from search.result_json import as_json
     from search.results import Question
     from search.service import search as find
-    from search.viewpoint import Viewpoint
+    from search.similarity.viewpoint import Viewpoint
 
     require_base(settings)
     question = Question(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from kb.settings import Settings
-    from kb.storage.people import Account
+    from kb.storage.accounts import Account
 
 Name = Annotated[str, typer.Argument(help="What the person signs in with.")]
 
@@ -38,9 +38,8 @@ def add(
     ] = False,
 ) -> None:
     """Make an account; prints the link with which its owner chooses a password."""
-    from kb import accounts
     from kb.access import OPERATOR
-    from kb.accounts import links, passwords
+    from kb.accounts import accounts, links, passwords
 
     token = ""
     with _transaction() as (settings, session):
@@ -60,7 +59,7 @@ def every(
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
     """Show all accounts."""
-    from kb import accounts
+    from kb.accounts import accounts
 
     with _transaction() as (_, session):
         rows = [_row(account) for account in accounts.every(session)]
@@ -86,8 +85,8 @@ def _row(account: Account) -> dict[str, str | bool]:
 @users.command("role")
 def change_role(name: Name, role: Annotated[Role, typer.Argument(help="The new role.")]) -> None:
     """Change what an account may do; holds from its next request on."""
-    from kb import accounts
     from kb.access import OPERATOR
+    from kb.accounts import accounts
 
     with _transaction() as (_, session):
         accounts.set_role(session, OPERATOR, accounts.get(session, name), role)
@@ -96,8 +95,8 @@ def change_role(name: Name, role: Annotated[Role, typer.Argument(help="The new r
 @users.command()
 def disable(name: Name) -> None:
     """Let nobody in with an account; its sessions end at once."""
-    from kb import accounts
     from kb.access import OPERATOR
+    from kb.accounts import accounts
 
     with _transaction() as (_, session):
         accounts.disable(session, OPERATOR, accounts.get(session, name))
@@ -106,8 +105,8 @@ def disable(name: Name) -> None:
 @users.command()
 def enable(name: Name) -> None:
     """Let the owner of a disabled account in again."""
-    from kb import accounts
     from kb.access import OPERATOR
+    from kb.accounts import accounts
 
     with _transaction() as (_, session):
         accounts.enable(session, OPERATOR, accounts.get(session, name))
@@ -116,9 +115,8 @@ def enable(name: Name) -> None:
 @users.command()
 def reset(name: Name) -> None:
     """Print a link for choosing a new password; the old one works until it is used."""
-    from kb import accounts
     from kb.access import OPERATOR
-    from kb.accounts import links
+    from kb.accounts import accounts, links
 
     with _transaction() as (settings, session):
         token = links.invite(session, OPERATOR, accounts.get(session, name))
@@ -135,9 +133,8 @@ def make_token(
     days: Annotated[int, typer.Option(help="How long it lasts.")] = 90,
 ) -> None:
     """Print a new API token of an account; it is shown only this time."""
-    from kb import accounts
     from kb.access import OPERATOR
-    from kb.accounts import tokens
+    from kb.accounts import accounts, tokens
 
     with _transaction() as (_, session):
         account = accounts.get(session, name)
@@ -148,7 +145,7 @@ def make_token(
 @contextmanager
 def _transaction() -> Iterator[tuple[Settings, Session]]:
     """The settings and one unit of work: accounts need the database alone, not the index."""
-    from kb.services import open_services
+    from kb.runtime.services import open_services
     from kb.settings import Settings
 
     settings = Settings.read()
@@ -160,7 +157,7 @@ def _link(settings: Settings, token: str) -> str:
     """The whole address: of the site if it is set, else of the running server."""
     from kb.accounts import links
     from kb.cli.operation import HOST, PORT
-    from kb.ownership import find_owner
+    from kb.runtime.ownership import find_owner
 
     owner = find_owner(settings.data_dir) if settings.embedded else None
     base = settings.public_url or (owner.url if owner else f"http://{HOST}:{PORT}")

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.embedding import Embedder
+from kb.embedding.embedder import Embedder
 from kb.embedding.preparation import Preparation
-from kb.sentences import sentences
+from kb.text.sentences import sentences
 
 INT8_SCALE = 127
 """A component of a vector of length 1 is stored as a whole number of 127ths."""

@@ -16,11 +16,18 @@ import yaml
 from filelock import FileLock
 
 from kb.embedding.parallel import Parallel, learn
-from kb.embedding.preparation import ANY, FOLDER, METHOD, Preparation, Vectors, shipped_preparation
+from kb.embedding.preparation import (
+    ANY,
+    FOLDER,
+    METHOD,
+    Preparation,
+    Vectors,
+    shipped_preparation,
+)
 from kb.messages import N_, ConfigurationError, TransientError
 
 if TYPE_CHECKING:
-    from kb.embedding import Embedder
+    from kb.embedding.embedder import Embedder
 
 log = structlog.get_logger()
 

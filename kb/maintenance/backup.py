@@ -15,7 +15,7 @@ from kb.domain import Status
 from kb.maintenance import archive
 from kb.maintenance.archive import DATABASE, ORIGINALS, Manifest
 from kb.messages import N_, ConfigurationError, PermanentError, TransientError
-from kb.services import Services
+from kb.runtime.services import Services
 from kb.storage.disposal import referred
 from kb.storage.originals import sync_folder
 

@@ -17,11 +17,10 @@ from kb.maintenance.points import leftovers, points
 from kb.maintenance.rows import damage, rows
 from kb.maintenance.texts import texts
 from kb.messages import ConfigurationError
-from kb.services import Services
+from kb.runtime.services import Services
 from kb.storage import jobs
-from kb.storage.disposal import discard
 from kb.storage.tables import LIVE, Document, Item, Job, Operation, PassageRow, now
-from kb.vectors import drop_index
+from kb.vectors.opening import drop_index
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ def _mend(services: Services, one: Difference) -> None:
         drop_index(services.settings, one.where)
         return
     if one.mend is Mend.REMOVE_FILE:
-        discard(services, {one.where})
+        services.discard_originals({one.where})
         return
     with services.database.transaction() as session:
         item = session.get(Item, one.where)

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from kb.domain import Status, Visibility
 from kb.maintenance.difference import REINDEX, REPAIR, Difference, Mend
 from kb.messages import N_, Message
-from kb.services import Services
+from kb.runtime.services import Services
 from kb.storage.tables import Item, ItemTheme, PassageRow, Reindexing
-from kb.vectors import EVERYTHING, Field, Filter, VectorIndex, list_indexes
+from kb.vectors.opening import EVERYTHING, Field, Filter, VectorIndex, list_indexes
 
 
 @dataclass

@@ -10,7 +10,7 @@ from pathlib import Path
 from kb.maintenance import archive
 from kb.maintenance.archive import DATABASE, ORIGINALS, Manifest
 from kb.messages import N_, ConfigurationError, PermanentError, TransientError
-from kb.ownership import ADDRESS, LOCK, Ownership
+from kb.runtime.ownership import ADDRESS, LOCK, Ownership
 from kb.settings import Settings
 from kb.storage.db import MIGRATIONS
 from kb.storage.originals import Originals, sync_folder

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb import places
 from kb.messages import N_
-from kb.places import Place
+from kb.places import municipalities
+from kb.places.municipalities import Place
 from kb.storage.places import PlaceFact
 
 
@@ -87,5 +87,5 @@ def loaded(session: Session, codes: Iterable[str]) -> Mapping[str, Facts]:
 
 def current_code(istat_code: str) -> str | None:
     """The code of today for a code of any year; ``None`` if no municipality ever had it."""
-    place = places.find(istat_code)
+    place = municipalities.find(istat_code)
     return place.istat_code if place else None

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kb.folding import folded
 from kb.messages import N_, PermanentError
 from kb.places.facts import Variable
+from kb.text.folding import folded
 
 DELIMITERS = (";", ",", "\t", "|")
 HEADER_LINES = 15

@@ -1,21 +1,20 @@
-"""Files go when nothing refers to them any more, and never under the hands of an upload."""
+"""Delete originals that no document or version refers to, under the lock that uploads take."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from sqlalchemy import func, literal, select, union
 from sqlalchemy.orm import Session
 
 from kb.messages import TransientError
+from kb.storage.db import Database
 from kb.storage.history import DocumentVersion
+from kb.storage.originals import Originals
 from kb.storage.tables import Document
-
-if TYPE_CHECKING:
-    from kb.services import Services
 
 
 def lock_bytes(session: Session, sha256: str) -> None:
@@ -34,22 +33,27 @@ def referred(session: Session) -> set[str]:
     return set(session.scalars(union(select(Document.content_sha256), versions)))
 
 
-def discard(services: Services, sha256s: Iterable[str]) -> None:
-    """Remove originals and the images of their pages, unless a document or version has them.
+def discard_originals(
+    database: Database,
+    originals: Originals,
+    page_images_of: Callable[[str], Path],
+    sha256s: Iterable[str],
+) -> None:
+    """Delete originals and their page images, unless a document or version refers to them.
 
-    Call it when the rows that had them are gone for good: files do not come back when a
-    transaction fails. What a program that dies in between leaves is named by ``kb check``.
+    ``page_images_of`` gives the folder of the page images of a sha256. Call it after the rows were
+    deleted and committed, because files do not come back when a transaction fails. What a process
+    that dies in between leaves behind is found by ``kb check``.
     """
     for sha256 in sorted(sha256s):
-        with suppress(TransientError), services.database.transaction() as session:
+        with suppress(TransientError), database.transaction() as session:
             lock_bytes(session, sha256)
-            _discard(services, session, sha256)
+            if not _is_referred_to(session, sha256):
+                originals.remove(sha256)
+                shutil.rmtree(page_images_of(sha256), ignore_errors=True)
 
 
-def _discard(services: Services, session: Session, sha256: str) -> None:
+def _is_referred_to(session: Session, sha256: str) -> bool:
     present = select(Document.id).where(Document.content_sha256 == sha256)
     others = select(DocumentVersion.document_id).where(DocumentVersion.content_sha256 == sha256)
-    if session.scalar(present.union_all(others).limit(1)) is not None:
-        return
-    services.originals.remove(sha256)
-    shutil.rmtree(services.settings.page_images_of(sha256), ignore_errors=True)
+    return session.scalar(present.union_all(others).limit(1)) is not None

@@ -89,7 +89,7 @@ class RemovedItem(Base):
 
 
 class Fingerprint(Base):
-    """What a document's words look like, for finding others like it; see ``ingest.fingerprint``."""
+    """MinHash signature of a document's words; see ``ingest.duplicates.minhash``."""
 
     __tablename__ = "fingerprints"
 

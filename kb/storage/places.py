@@ -1,4 +1,4 @@
-"""What official statistics say of municipalities, beside what is shipped in ``kb.places``."""
+"""What official statistics say of municipalities, beside what ``kb.places`` ships."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kb.storage.people import Account
+from kb.storage.accounts import Account
 from kb.storage.tables import Base, new_id, now
 
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from kb.storage import cards, collections, history, people, places, questions, tables, worksheets
+from kb.storage import (
+    accounts,
+    collections,
+    history,
+    places,
+    questions,
+    revisions,
+    tables,
+    worksheets,
+)
 
 METADATA = tables.Base.metadata
-TABLE_MODULES = (tables, people, cards, collections, history, questions, places, worksheets)
+TABLE_MODULES = (tables, accounts, revisions, collections, history, questions, places, worksheets)

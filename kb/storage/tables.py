@@ -285,7 +285,7 @@ class Reindexing(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=1)
     name: Mapped[str] = mapped_column(String(200))
     source: Mapped[str] = mapped_column(String(20))
-    """See ``ingest.reindex.Source``."""
+    """See ``ingest.reindex.reindex.Source``."""
 
 
 class StagedItem(Base):
@@ -299,4 +299,4 @@ class StagedItem(Base):
     based_on: Mapped[datetime]
     """``Item.updated_at`` when it was read: a later one makes this stale."""
     staged: Mapped[bytes] = mapped_column(LargeBinary)
-    """See ``ingest.staging``."""
+    """See ``ingest.reindex.staged_rows``."""

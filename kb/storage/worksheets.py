@@ -30,7 +30,7 @@ class Worksheet(Base):
     language: Mapped[str] = mapped_column(String(2))
     """Language that the conditions are written in."""
     conditions: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
-    """Dumps of ``kb.transfer.Condition``."""
+    """Dumps of ``kb.worksheets.conditions.Condition``."""
     conclusion: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)

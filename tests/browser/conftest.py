@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
-from ingest.cards import load_corpus
 from kb.access import Role
+from kb.corpus.card_files import load_corpus
 
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = "unioni-e-fusioni-cosa-dicono-i-numeri"

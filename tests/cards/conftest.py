@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from ingest.corpus import load
 from ingest.metadata import Metadata
 from ingest.submit import submit
 from ingest.worker import Worker
-from kb import accounts
 from kb.access import Role
+from kb.accounts import accounts
 from kb.accounts.sessions import open_session
+from kb.corpus.loading import load
 from kb.domain import Visibility
-from kb.services import Services, open_services
+from kb.runtime.services import Services, open_services
 from kb.settings import Settings
 from web.app import create_app
 from web.http.cookies import SESSION_COOKIE

@@ -7,11 +7,11 @@ from lxml import html
 from sqlalchemy import select
 from starlette.datastructures import FormData
 
-from ingest.cards import load_corpus
-from ingest.corpus import load
-from ingest.findings import checked
-from kb.practice import Practice, broken_rules
-from kb.storage.people import AuditEntry
+from kb.corpus.card_files import load_corpus
+from kb.corpus.loading import load
+from kb.practices.practice import Practice, broken_rules
+from kb.practices.validation import checked
+from kb.storage.accounts import AuditEntry
 from kb.storage.tables import Item
 from tests.cards.forms import complete, sent_by
 from web.forms.card_filling import fill

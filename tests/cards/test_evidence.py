@@ -5,7 +5,7 @@ import re
 import pytest
 from lxml import html
 
-from ingest.changes import delete
+from ingest.item_commands import delete
 from tests.cards.forms import complete, sent_by
 
 PRICE = "The price of a school meal fell from 6.20 euro in 2018 to 4.90 euro in 2020."

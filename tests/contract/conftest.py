@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kb.settings import Settings
-from kb.vectors import drop_index, open_index
+from kb.vectors.opening import drop_index, open_index
 from tests.contract.points import DIMENSION, random_points
 
 URL = os.environ.get("KB_TEST_QDRANT_URL")

@@ -5,7 +5,7 @@ import uuid
 import numpy as np
 
 from kb.domain import Facets, Kind, Visibility
-from kb.vectors import Filter, Point, SparseVector
+from kb.vectors.opening import Filter, Point, SparseVector
 
 DIMENSION = 16
 VOCABULARY = 60

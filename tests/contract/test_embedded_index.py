@@ -11,7 +11,7 @@ import pytest
 from kb.domain import Facets, Kind, Visibility
 from kb.messages import ConfigurationError, TransientError
 from kb.settings import Settings
-from kb.vectors import EVERYTHING, Arm, Field, Filter, HybridQuery, drop_index, open_index
+from kb.vectors.opening import EVERYTHING, Arm, Field, Filter, HybridQuery, drop_index, open_index
 from tests.contract.points import DIMENSION, PUBLIC, ids_of, point, random_points
 
 NAME = "model-1-1"

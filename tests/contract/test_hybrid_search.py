@@ -6,14 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from kb.vectors import (
-    EVERYTHING,
-    Arm,
-    Filter,
-    HybridQuery,
-    Point,
-    SparseVector,
-)
+from kb.vectors.opening import EVERYTHING, Arm, Filter, HybridQuery, Point, SparseVector
 from tests.contract.points import DIMENSION, PUBLIC, admits, random_points, terms, unit
 
 pytestmark = pytest.mark.filterwarnings(

@@ -8,9 +8,17 @@ from qdrant_client import QdrantClient
 
 from kb.domain import Facets, Kind, Visibility
 from kb.messages import ConfigurationError
-from kb.services import open_services
+from kb.runtime.services import open_services
 from kb.settings import Settings
-from kb.vectors import EVERYTHING, Arm, HybridQuery, Point, Quantization, SparseVector, open_index
+from kb.vectors.opening import (
+    EVERYTHING,
+    Arm,
+    HybridQuery,
+    Point,
+    Quantization,
+    SparseVector,
+    open_index,
+)
 from kb.vectors.server import ServerIndex
 from tests.contract.points import DIMENSION, point, random_points
 

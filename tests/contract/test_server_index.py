@@ -8,7 +8,7 @@ import pytest
 
 from kb.messages import ConfigurationError, TransientError
 from kb.settings import Settings
-from kb.vectors import list_indexes, open_index
+from kb.vectors.opening import list_indexes, open_index
 
 
 class Refusing(BaseHTTPRequestHandler):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kb.domain import Facets, Kind, Visibility
 from kb.messages import ConfigurationError
 from kb.settings import Settings
-from kb.vectors import (
+from kb.vectors.opening import (
     EVERYTHING,
     Arm,
     Field,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.cards import Problem, load_corpus
+from kb.corpus.card_files import Problem, load_corpus
 from kb.messages import PermanentError
 
 CARD = """\

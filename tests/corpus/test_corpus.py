@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from ingest.cards import Corpus, load_corpus
-from kb import vocabulary
-from kb.practice import Evidence, Outcome, PracticeStatus
-from kb.practice.terms import Access, Governance
+from kb.corpus.card_files import Corpus, load_corpus
+from kb.practices.practice import Evidence, Outcome, PracticeStatus
+from kb.practices.terms import Access, Governance
+from kb.vocabulary import vocabularies
 
 FOLDER = Path(__file__).parents[2] / "corpus"
 
@@ -36,7 +36,7 @@ def test_every_theme_sector_and_strand_is_well_covered(corpus, vocabulary_name, 
     for practice in corpus.practices:
         value = getattr(practice, field)
         counts.update([value] if isinstance(value, str) else value)
-    thin = [slug for slug in vocabulary.load(vocabulary_name) if counts[slug] < least]
+    thin = [slug for slug in vocabularies.load(vocabulary_name) if counts[slug] < least]
     assert thin == []
 
 

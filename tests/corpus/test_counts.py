@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ingest.cards import Corpus, load_corpus
-from kb.practice import PracticePlace
-from kb.practice.counts import size_of, tally
-from search.evaluate import Refusal, cards_of, read
+from kb.corpus.card_files import Corpus, load_corpus
+from kb.practices.counts import size_of, tally
+from kb.practices.practice import PracticePlace
+from search.evaluation.metrics import Refusal, cards_of, read
 
 FOLDER = Path(__file__).parents[2] / "corpus"
 
@@ -50,7 +50,7 @@ def test_the_size_of_a_place(population, size):
 def test_the_example_card_is_valid(tmp_path):
     folder = tmp_path / "practices"
     folder.mkdir()
-    text = files("kb.practice").joinpath("example.md").read_text("utf-8")
+    text = files("kb.practices").joinpath("example.md").read_text("utf-8")
     (folder / "example.md").write_text(text, "utf-8")
     assert [str(problem) for problem in load_corpus(tmp_path).problems] == []
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from kb import places
 from kb.messages import PermanentError
+from kb.places import municipalities
 from kb.places.facts import Variable, facts_of, loaded
 from kb.places.official import load
 from kb.storage.db import Database
@@ -57,7 +57,7 @@ def loading(database, tmp_path):
 
 def known(database, code):
     with database.session() as session:
-        facts = facts_of(session, places.named(code))
+        facts = facts_of(session, municipalities.named(code))
     return {variable: fact.value for variable, fact in facts.items()}
 
 
@@ -72,7 +72,7 @@ def test_territory(database, loading, encoding):
     assert known(database, "053011")[Variable.DEGURBA] == "2"
     assert Variable.ALTIMETRIC_ZONE not in known(database, "053003")
     with database.session() as session:
-        facts = facts_of(session, places.named("052032"))
+        facts = facts_of(session, municipalities.named("052032"))
     assert facts[Variable.DEGURBA].year == 2021
     assert facts[Variable.COASTAL].year == 2024
     assert "Caratteristiche-2024.csv" in facts[Variable.COASTAL].source
@@ -85,7 +85,7 @@ def test_population_in_its_several_forms(database, loading, text):
     assert done.unknown == ()
     assert known(database, "052032")[Variable.POPULATION] == "52991"
     with database.session() as session:
-        assert facts_of(session, places.named("052032"))[Variable.POPULATION].year == 2023
+        assert facts_of(session, municipalities.named("052032"))[Variable.POPULATION].year == 2023
 
 
 def test_inner_areas(database, loading):
@@ -122,7 +122,7 @@ def test_other_files_are_refused_with_what_was_expected(loading, text):
 def test_the_commands(tmp_path, monkeypatch):
     from typer.testing import CliRunner
 
-    from kb.cli import app
+    from kb.cli.app import app
 
     monkeypatch.setenv("KB_DATA_DIR", str(tmp_path / "data"))
     path = tmp_path / "territorio.csv"

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from kb import places
+from kb.places import municipalities
 
-CORRECTIONS = Path(places.__file__).parent / "corrections.csv"
+CORRECTIONS = Path(municipalities.__file__).parent / "corrections.csv"
 
 
 def test_a_municipality_is_found_by_its_code():
-    siena = places.find("052032")
+    siena = municipalities.find("052032")
     assert siena is not None
     assert (siena.name, siena.province, siena.nuts3) == ("Siena", "SI", "ITI19")
     assert siena.population == 52839
 
 
 def test_an_unknown_code_finds_nothing():
-    assert places.find("999999") is None
+    assert municipalities.find("999999") is None
 
 
 @pytest.mark.parametrize(
@@ -33,19 +33,19 @@ def test_an_unknown_code_finds_nothing():
     ],
 )
 def test_accents_apostrophes_and_case_do_not_matter(typed, name):
-    assert places.search(typed)[0].name == name
+    assert municipalities.search(typed)[0].name == name
 
 
 def test_a_word_inside_the_name_is_enough():
-    assert "Isola del Giglio" in [place.name for place in places.search("giglio")]
+    assert "Isola del Giglio" in [place.name for place in municipalities.search("giglio")]
 
 
 def test_an_exact_name_comes_before_longer_and_larger_ones():
-    assert places.search("chiusi")[0].istat_code == "052011"
+    assert municipalities.search("chiusi")[0].istat_code == "052011"
 
 
 def test_nothing_typed_finds_nothing():
-    assert places.search("  ") == []
+    assert municipalities.search("  ") == []
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_nothing_typed_finds_nothing():
     [("005079", "005122", None), ("018002", "018026", None), ("041032", "041044", 95923)],
 )
 def test_a_merged_municipality_leads_to_the_one_it_went_into(gone, into, population):
-    place = places.find(gone)
+    place = municipalities.find(gone)
     assert place is not None
     assert place.istat_code == into
     assert population is None or place.population == population
@@ -61,7 +61,7 @@ def test_a_merged_municipality_leads_to_the_one_it_went_into(gone, into, populat
 
 def test_every_correction_took_effect():
     for row in csv.DictReader(CORRECTIONS.read_text("utf-8").splitlines()):
-        place = places.find(row["istat_code"])
+        place = municipalities.find(row["istat_code"])
         assert place is not None, row
         assert not row["name"] or place.name == row["name"]
         assert not row["latitude"] or place.latitude == float(row["latitude"])
@@ -69,7 +69,7 @@ def test_every_correction_took_effect():
 
 def test_the_three_provinces_are_complete():
     codes = [f"{province:03}{n:03}" for province in (51, 52, 53) for n in range(1, 60)]
-    found = {place.istat_code: place for code in codes if (place := places.find(code))}
+    found = {place.istat_code: place for code in codes if (place := municipalities.find(code))}
     provinces = Counter(place.province for place in found.values())
     assert provinces == {"AR": 36, "SI": 35, "GR": 28}
     for place in found.values():

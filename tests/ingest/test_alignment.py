@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.alignment import Draft, to_raw, to_text
+from ingest.text.alignment import Draft, to_raw, to_text
 from kb.domain import Page, Verdict
 
 RAW = st.text(alphabet="ab -\n", max_size=40)

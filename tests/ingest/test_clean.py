@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.alignment import to_raw
-from ingest.clean import clean
 from ingest.extract.extracted import RawPage
+from ingest.text.alignment import to_raw
+from ingest.text.clean import clean
 from kb.domain import Verdict
 
 NASTY = st.text(

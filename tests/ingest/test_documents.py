@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from ingest.extract_child import ReadRequest, read_in
-from ingest.isolation import Child, Limits
-from ingest.split import header
+from ingest.processes.extract_child import ReadRequest, read_in
+from ingest.processes.isolation import Child, Limits
+from ingest.text.split import header
 from kb.domain import Verdict
-from kb.embedding import find_model, load_tokenizer
+from kb.embedding.embedder import find_model, load_tokenizer
 from kb.messages import KbError
 from kb.settings import Settings
 
@@ -25,7 +25,9 @@ pytestmark = pytest.mark.skipif(not FILES, reason=f"no documents in {DOCUMENTS}"
 
 @pytest.fixture(scope="module")
 def child():
-    child = Child("ingest.extract_child:read", Limits(memory_mb=1536, silence_s=SILENCE_S))
+    child = Child(
+        "ingest.processes.extract_child:read", Limits(memory_mb=1536, silence_s=SILENCE_S)
+    )
     yield child
     child.close()
 

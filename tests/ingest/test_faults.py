@@ -18,16 +18,16 @@ import psutil
 import pytest
 from sqlalchemy import func, select, update
 
-from ingest import changes
+from ingest import item_commands
 from ingest.submit import submit
 from ingest.versions import submit_version
 from ingest.worker import Worker
 from kb.domain import Status
 from kb.maintenance.check import check
 from kb.messages import TransientError
-from kb.services import open_services
+from kb.runtime.services import open_services
 from kb.storage.tables import Document, Job, JobStatus, PassageRow, now
-from kb.vectors import EVERYTHING
+from kb.vectors.opening import EVERYTHING
 
 ROOT = Path(__file__).resolve().parents[2]
 MILL = b"# The mill\n\nThe old mill of the village was restored in 2012 by eleven families."
@@ -122,7 +122,7 @@ def test_deleted_at_any_stage_and_killed_it_does_not_come_back(settings, stage):
         one = submit(services, io.BytesIO(MILL), "mill.md").id
     killed_at(settings, stage)
     with open_services(settings, own=True) as services:
-        changes.delete(services, one)
+        item_commands.delete(services, one)
         with working(services) as work:
             work()
         assert documents(services) == []
@@ -156,7 +156,7 @@ def test_a_child_that_is_killed_costs_an_attempt_or_a_sentence(settings, stage, 
         [document] = documents(services)
         if document.status is Status.FAILED:
             assert document.reason["template"]
-            changes.retry(services, document.id)
+            item_commands.retry(services, document.id)
             with working(services) as work:
                 work()
         assert is_whole(services)
@@ -248,7 +248,7 @@ def test_an_index_that_is_refused_fails_the_work_with_a_reason(settings):
         assert document.reason["template"]
     settings.index_dir.unlink()
     with open_services(settings, own=True) as services:
-        changes.retry(services, accepted.id)
+        item_commands.retry(services, accepted.id)
         with working(services) as work:
             work()
         assert is_whole(services)

@@ -8,9 +8,9 @@ import openpyxl
 import pptx
 import pytest
 
-from ingest.extract import EXTRACTORS, extract
 from ingest.extract.about import title_of_file
 from ingest.extract.blocks import Mark, sections
+from ingest.extract.registry import EXTRACTORS, extract
 from ingest.extract.sniff import sniff
 from kb.domain import PageUnit, Verdict
 from kb.messages import PermanentError

@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ingest import isolation
-from ingest.isolation import Child, Limits
+from ingest.processes import isolation
+from ingest.processes.isolation import Child, Limits
 from kb.messages import PermanentError
 
 FOLDER = Path(__file__).parent

@@ -9,10 +9,10 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from ingest.alignment import to_raw
-from ingest.clean import clean
-from ingest.extract import extract
-from ingest.page_image import Renderer
+from ingest.extract.registry import extract
+from ingest.processes.render import Renderer
+from ingest.text.alignment import to_raw
+from ingest.text.clean import clean
 from kb.domain import Page, Verdict
 from kb.settings import Settings
 

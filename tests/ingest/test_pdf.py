@@ -6,9 +6,9 @@ import pypdf
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from ingest.extract import extract
-from ingest.extract_child import ReadRequest, read_in
-from ingest.isolation import Child, Limits
+from ingest.extract.registry import extract
+from ingest.processes.extract_child import ReadRequest, read_in
+from ingest.processes.isolation import Child, Limits
 from kb.domain import Verdict
 from kb.messages import PermanentError
 from kb.settings import Settings
@@ -183,7 +183,7 @@ def test_a_page_that_hangs_the_reader_is_left_to_the_second(tmp_path, make_pdf, 
     contents = [write_line(50, 700, "Prima pagina") + "/X Do", write_line(50, 700, "Seconda")]
     path.write_bytes(make_pdf(contents, resources=f"/XObject<</X {first} 0 R>>", more=forms))
     settings = Settings(ocr=False, extract_timeout_s=30)
-    child = Child("ingest.extract_child:read", Limits(1024, settings.extract_timeout_s))
+    child = Child("ingest.processes.extract_child:read", Limits(1024, settings.extract_timeout_s))
     try:
         request = ReadRequest(path, "a.pdf", "key", settings)
         content = read_in(child, request, lambda progress: None)

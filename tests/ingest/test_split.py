@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.extract_child import rules_of
-from ingest.split import SPLITTER_VERSION, Rules, header, passage_id, split
+from ingest.processes.extract_child import rules_of
+from ingest.text.split import SPLITTER_VERSION, Rules, header, passage_id, split
 from kb.domain import Heading, Page, Verdict
 
 RULES = Rules(tokens=40, overlap=8)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.vectors import Bm25
+from kb.vectors.opening import Bm25
 
 
 def shared(model: Bm25, query: str, passage: str, language: str = "") -> int:

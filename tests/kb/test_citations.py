@@ -13,9 +13,9 @@ from bibtexparser.middlewares import LatexDecodingMiddleware, SeparateCoAuthors
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cards import load_corpus
-from kb import citations
+from kb.citations import csl
 from kb.citations.writers import FORMATS, bibtex, ris
+from kb.corpus.card_files import load_corpus
 from kb.storage.tables import Document
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
@@ -47,15 +47,15 @@ def practices():
 
 
 def every(practices):
-    return citations.unique(
+    return csl.unique(
         item
         for practice in practices
-        for item in citations.of_practice_and_sources(practice, f"{HERE}/practices/{practice.id}")
+        for item in csl.of_practice_and_sources(practice, f"{HERE}/practices/{practice.id}")
     )
 
 
 def test_a_document_becomes_an_item_of_csl_json():
-    made = citations.of_document(
+    made = csl.of_document(
         document(authors=["Rossi, Maria", "Comune di Pisa"], year=2021, publisher="Ente"), HERE
     )
     assert made == {
@@ -68,7 +68,7 @@ def test_a_document_becomes_an_item_of_csl_json():
         "URL": HERE,
         "language": "en",
     }
-    assert citations.sentence(made) == (
+    assert csl.sentence(made) == (
         "Rossi, Maria, Comune di Pisa (2021)",
         "A title",
         f"Ente. {HERE}",
@@ -89,7 +89,7 @@ def test_bibtex_of_the_whole_corpus_is_read_back(practices):
 
 
 def test_signs_of_latex_survive_bibtex():
-    item = citations.of_document(
+    item = csl.of_document(
         document(title=NASTY, authors=[NASTY, "Rossi, M. & Co"], publisher=NASTY), HERE
     )
     text = bibtex([item])
@@ -104,11 +104,11 @@ def test_signs_of_latex_survive_bibtex():
 @given(st.lists(st.text(min_size=1, max_size=40), min_size=1, max_size=4))
 def test_no_title_breaks_out_of_its_entry(titles):
     references = [
-        citations.of_document(document(title=title, authors=[title]), HERE)
+        csl.of_document(document(title=title, authors=[title]), HERE)
         for title in titles
         if title.strip()
     ]
-    made = citations.keys(references)
+    made = csl.keys(references)
     assert len(set(made)) == len(made)
     library = bibtexparser.parse_string(bibtex(references), parse_stack=[])
     assert library.failed_blocks == []
@@ -144,13 +144,13 @@ def test_csl_json_has_known_fields_and_types_alone(practices):
     references = every(practices)
     read = json.loads(FORMATS["json"].write(references))
     assert read == references
-    assert {field for item in read for field in item} <= set(citations.FIELDS)
+    assert {field for item in read for field in item} <= set(csl.FIELDS)
     assert {item["type"] for item in read} <= {"entry", "webpage", "document", "report"}
     assert len({item["id"] for item in read}) == len(read)
 
 
 def test_the_card_is_cited_with_the_year_it_was_checked(practices):
     practice = practices[0].model_copy(update={"verified_on": date(2026, 3, 1)})
-    assert citations.sentence(citations.of_practice(practice, HERE)) == (
+    assert csl.sentence(csl.of_practice(practice, HERE)) == (
         "Terre Comuni (2026)", practice.title, HERE,
     )  # fmt: skip

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from ingest.collections import store_collection
 from kb.access import OPERATOR
-from kb.collections import About, editing
+from kb.collections import commands
 from kb.collections.contents import (
     Entry,
     Section,
@@ -24,11 +23,13 @@ from kb.collections.contents import (
     store,
 )
 from kb.collections.covers import HEIGHT, WIDTH, encode
+from kb.collections.forms import About
+from kb.corpus.collections import store_collection
 from kb.messages import PermanentError
-from kb.practice import Collection as Card
+from kb.practices.practice import Collection as Card
+from kb.storage.accounts import AuditEntry
 from kb.storage.collections import Collection, CollectionKind, CollectionState, EventType
 from kb.storage.db import Database
-from kb.storage.people import AuditEntry
 
 A, B, C = (Entry(name, f"note {name}") for name in "abc")
 ONE, TWO = Section("1", "First", "text"), Section("2", "Second")
@@ -88,15 +89,15 @@ def test_no_move_loses_or_doubles_a_row(rows, row, by):
 
 def test_rows_are_kept_as_they_were_put(database):
     with database.transaction() as session:
-        made = editing.create(session, OPERATOR, About(title="Città & borghi: l’èra del légno!"))
+        made = commands.create(session, OPERATOR, About(title="Città & borghi: l’èra del légno!"))
         assert made.id == "citta-borghi-lera-del-legno"
-        assert editing.create(session, OPERATOR, About(title="Città borghi lera del legno")).id
-        editing.arrange(session, OPERATOR, made, ROWS, revision=1)
+        assert commands.create(session, OPERATOR, About(title="Città borghi lera del legno")).id
+        commands.arrange(session, OPERATOR, made, ROWS, revision=1)
     for rows in ((TWO, C, B, A), (A, Section("1", "Renamed")), ROWS, ()):
         with database.transaction() as session:
             row = session.get(Collection, made.id)
             before = row.updated_at
-            editing.arrange(session, OPERATOR, row, rows, revision=row.revision)
+            commands.arrange(session, OPERATOR, row, rows, revision=row.revision)
         with database.session() as session:
             row = session.get(Collection, made.id)
             assert rows_of(row) == rows
@@ -105,23 +106,23 @@ def test_rows_are_kept_as_they_were_put(database):
 
 def test_saving_what_is_there_changes_nothing(database):
     with database.transaction() as session:
-        row = editing.create(session, OPERATOR, About(title="Same"))
-        editing.change(session, OPERATOR, row, About(title="Same"), revision=1)
-        editing.arrange(session, OPERATOR, row, (), revision=1)
+        row = commands.create(session, OPERATOR, About(title="Same"))
+        commands.change(session, OPERATOR, row, About(title="Same"), revision=1)
+        commands.arrange(session, OPERATOR, row, (), revision=1)
         assert row.revision == 1
-        assert editing.add(session, OPERATOR, row, "a", "why")
-        assert not editing.add(session, OPERATOR, row, "a", "again")
+        assert commands.add(session, OPERATOR, row, "a", "why")
+        assert not commands.add(session, OPERATOR, row, "a", "again")
         assert (row.revision, rows_of(row)) == (2, (Entry("a", "why"),))
 
 
 def test_who_edits_an_older_revision_is_told(database):
     with database.transaction() as session:
-        row = editing.create(session, OPERATOR, About(title="First"))
-        editing.change(session, OPERATOR, row, About(title="Second"), revision=1)
-        with pytest.raises(editing.Outdated):
-            editing.change(session, OPERATOR, row, About(title="Third"), revision=1)
-        with pytest.raises(editing.Outdated):
-            editing.arrange(session, OPERATOR, row, (A,), revision=1)
+        row = commands.create(session, OPERATOR, About(title="First"))
+        commands.change(session, OPERATOR, row, About(title="Second"), revision=1)
+        with pytest.raises(commands.Outdated):
+            commands.change(session, OPERATOR, row, About(title="Third"), revision=1)
+        with pytest.raises(commands.Outdated):
+            commands.arrange(session, OPERATOR, row, (A,), revision=1)
         assert row.title == "Second"
 
 
@@ -129,10 +130,10 @@ def test_publishing_and_withdrawing_are_in_the_audit_log(database):
     drafted = About(title="T", argument="Because.")
     published = About(title="T", argument="Because.", state=CollectionState.PUBLISHED)
     with database.transaction() as session:
-        row = editing.create(session, OPERATOR, drafted)
-        editing.change(session, OPERATOR, row, published, revision=1)
-        editing.change(session, OPERATOR, row, drafted, revision=2)
-        editing.delete(session, OPERATOR, row)
+        row = commands.create(session, OPERATOR, drafted)
+        commands.change(session, OPERATOR, row, published, revision=1)
+        commands.change(session, OPERATOR, row, drafted, revision=2)
+        commands.delete(session, OPERATOR, row)
     with database.session() as session:
         actions = [entry.action for entry in session.query(AuditEntry)]
     assert actions == [f"collection.{verb}" for verb in ("create", "publish", "withdraw", "delete")]
@@ -176,7 +177,7 @@ def test_the_corpus_brings_collections_up_to_date_but_not_those_edited_here(data
         assert (row.title, row.updated_at > first) == ("Nuovo", True)
     with database.transaction() as session:
         row = session.get(Collection, "a-card")
-        editing.arrange(session, OPERATOR, row, (Entry("two", "Mine."),), row.revision)
+        commands.arrange(session, OPERATOR, row, (Entry("two", "Mine."),), row.revision)
         assert not store_collection(session, card())
         assert rows_of(row) == (Entry("two", "Mine."),)
 
@@ -212,13 +213,13 @@ def test_an_image_of_too_many_pixels_is_refused():
 
 def test_an_image_goes_with_its_collection(database):
     with database.transaction() as session:
-        row = editing.create(session, OPERATOR, About(title="T"))
-        editing.set_image(session, OPERATOR, row, encode(picture((20, 20))), "A red square")
+        row = commands.create(session, OPERATOR, About(title="T"))
+        commands.set_image(session, OPERATOR, row, encode(picture((20, 20))), "A red square")
         store(row, (A,))
     with database.transaction() as session:
         row = session.get(Collection, "t")
         assert (row.image.alt, row.revision) == ("A red square", 2)
-        editing.remove_image(session, OPERATOR, row)
+        commands.remove_image(session, OPERATOR, row)
         session.flush()
         assert row.image is None
-        editing.delete(session, OPERATOR, row)
+        commands.delete(session, OPERATOR, row)

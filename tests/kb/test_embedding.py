@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kb.embedding import Embedder, find_model, load_embedder, load_tokenizer
 from kb.embedding.bundled import REFERENCE_TEXTS
+from kb.embedding.embedder import Embedder, find_model, load_embedder, load_tokenizer
 from kb.messages import ConfigurationError, TransientError
 from kb.settings import Settings
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kb.embedding import find_model, load_embedder, load_tokenizer
+from kb.embedding.embedder import find_model, load_embedder, load_tokenizer
 from kb.embedding.late import embed_with_sentences
 from kb.messages import ConfigurationError
 

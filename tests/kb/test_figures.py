@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from kb.practice.parts import Cost, number
-from kb.quantities import quantities
+from kb.practices.parts import Cost, number
+from kb.text.quantities import quantities
 
 
 @pytest.mark.parametrize(

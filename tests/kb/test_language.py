@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from kb.language import detect
+from kb.text.language import detect
 
 SENTENCES = {
     "it": "Le case vuote del paese sono state ristrutturate e date in affitto alle famiglie.",

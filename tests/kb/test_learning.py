@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
-from kb.embedding import find_model
+from kb.embedding.embedder import find_model
 from kb.embedding.learning import load_preparation, own_texts, preparation_version
 from kb.embedding.preparation import ANY, shipped_preparation
 from kb.messages import TransientError
-from kb.services import open_services
+from kb.runtime.services import open_services
 from kb.settings import Settings
-from kb.vocabulary import LANGUAGES
+from kb.vocabulary.vocabularies import LANGUAGES
 
 QUESTION = "Come si produce l'energia elettrica con il vento?"
 ANSWER = "Wind turbines turn the movement of the air into electricity."

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from kb import mail
 from kb.messages import PermanentError, TransientError
+from kb.runtime import mail
 
 
 def test_a_mail_arrives_as_it_was_written(make_settings, mail_server):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kb.embedding import Embedder, find_model, load_embedder
+from kb.embedding.embedder import Embedder, find_model, load_embedder
 from kb.embedding.parallel import Parallel, language_means, learn, normalising
 from kb.embedding.preparation import ANY, Preparation, shipped_preparation
 from kb.messages import ConfigurationError

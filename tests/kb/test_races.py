@@ -8,15 +8,15 @@ from threading import Barrier
 
 import pytest
 
-from kb import accounts
 from kb.access import OPERATOR, Role
-from kb.accounts import links
-from kb.collections import About, editing
+from kb.accounts import accounts, links
+from kb.collections import commands
 from kb.collections.contents import rows_of
+from kb.collections.forms import About
 from kb.messages import KbError, PermanentError
+from kb.storage.accounts import Account
 from kb.storage.collections import Collection
 from kb.storage.db import Database
-from kb.storage.people import Account
 from tests.databases import BACKENDS, fresh
 
 ROUNDS = 2
@@ -80,25 +80,25 @@ def test_a_link_used_twice_at_once_works_for_one(database, round):
 @pytest.mark.parametrize("round", range(ROUNDS))
 def test_of_two_who_save_one_collection_the_second_is_told(database, round):
     with database.transaction() as session:
-        id = editing.create(session, OPERATOR, About(title="First")).id
+        id = commands.create(session, OPERATOR, About(title="First")).id
 
     def change(number: int) -> None:
         with database.transaction() as session:
             row = session.get(Collection, id)
-            editing.change(session, OPERATOR, row, About(title=f"Mine {number}"), revision=1)
+            commands.change(session, OPERATOR, row, About(title=f"Mine {number}"), revision=1)
 
     (refused,) = both(change)
-    assert isinstance(refused, editing.Outdated)
+    assert isinstance(refused, commands.Outdated)
 
 
 @pytest.mark.parametrize("round", range(ROUNDS))
 def test_two_items_added_at_once_are_both_in(database, round):
     with database.transaction() as session:
-        id = editing.create(session, OPERATOR, About(title="First")).id
+        id = commands.create(session, OPERATOR, About(title="First")).id
 
     def add(number: int) -> None:
         with database.transaction() as session:
-            editing.add(session, OPERATOR, session.get(Collection, id), f"item-{number}", "")
+            commands.add(session, OPERATOR, session.get(Collection, id), f"item-{number}", "")
 
     assert both(add) == []
     with database.session() as session:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.sentences import LONGEST, sentences
+from kb.text.sentences import LONGEST, sentences
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from kb.messages import ConfigurationError, PermanentError, TransientError
-from kb.ownership import Ownership, find_owner
+from kb.runtime.ownership import Ownership, find_owner
 from kb.storage.db import MIGRATIONS, Database
 from kb.storage.originals import Originals
 from kb.storage.schema import METADATA

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingest.worker import Worker
-from kb.services import open_services
+from kb.runtime.services import open_services
 from kb.settings import Settings
 from tests.maintenance.texts import fill
 

@@ -12,7 +12,7 @@ from contextlib import closing
 import pytest
 from sqlalchemy import select
 
-from ingest.reindex import Source, reindex
+from ingest.reindex.reindex import Source, reindex
 from ingest.submit import submit
 from ingest.worker import Worker
 from kb.access import OPERATOR
@@ -22,7 +22,7 @@ from kb.maintenance.backup import add_originals, backup, copy_database
 from kb.maintenance.check import check
 from kb.maintenance.restore import restore
 from kb.messages import ConfigurationError, PermanentError
-from kb.services import open_services
+from kb.runtime.services import open_services
 from kb.storage.tables import Document, Item
 from search.results import Question
 from search.service import search
@@ -104,13 +104,13 @@ def test_it_is_taken_while_documents_come_in(make_settings, tmp_path):
 
 
 def test_what_is_deleted_between_database_and_files_is_not_in_it(services, tmp_path, work):
-    from ingest import changes
+    from ingest import item_commands
 
     accepted = submit(services, io.BytesIO(b"Soon to be deleted."), "soon.txt")
     work()
     copy = tmp_path / "kb.sqlite"
     copy_database(services.settings.data_dir / "kb.sqlite", copy)
-    changes.delete(services, accepted.id)
+    item_commands.delete(services, accepted.id)
     work()
     with archive.writing(tmp_path / "archive") as writer:
         assert add_originals(services, copy, writer) == ()

@@ -17,15 +17,8 @@ from kb.domain import Facets, Kind, Status, Visibility
 from kb.maintenance.check import check
 from kb.storage import jobs
 from kb.storage.collections import Collection, CollectionEntry
-from kb.storage.tables import (
-    Document,
-    Item,
-    Job,
-    Operation,
-    PageRow,
-    PassageRow,
-)
-from kb.vectors import Filter, open_index
+from kb.storage.tables import Document, Item, Job, Operation, PageRow, PassageRow
+from kb.vectors.opening import Filter, open_index
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.services import open_services
+from kb.runtime.services import open_services
 from kb.settings import Settings
 from tests.maintenance.texts import TEXTS, fill
 

@@ -12,17 +12,17 @@ import sys
 import pytest
 from sqlalchemy import func, select, update
 
-from ingest.reindex import Source, reindex
+from ingest.reindex.reindex import Source, reindex
 from ingest.submit import submit
 from ingest.worker import Worker
 from kb.access import OPERATOR
-from kb.embedding import find_model
+from kb.embedding.embedder import find_model
 from kb.maintenance.check import check
 from kb.messages import ConfigurationError
-from kb.services import open_services
+from kb.runtime.services import open_services
 from kb.settings import Settings
 from kb.storage.tables import Document, PageRow, PassageRow, StagedItem
-from kb.vectors import list_indexes
+from kb.vectors.opening import list_indexes
 from search.results import Question
 from search.service import search
 from tests.maintenance.texts import LONG, QUESTIONS, fill

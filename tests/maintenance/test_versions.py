@@ -7,8 +7,8 @@ import io
 import pytest
 from sqlalchemy import select
 
-from ingest.changes import delete, describe_as
-from ingest.reindex import Source, reindex
+from ingest.item_commands import delete, describe_as
+from ingest.reindex.reindex import Source, reindex
 from ingest.submit import submit
 from ingest.versions import submit_version
 from ingest.worker import Worker
@@ -17,7 +17,7 @@ from kb.domain import Status, Visibility
 from kb.maintenance.backup import backup
 from kb.maintenance.check import check
 from kb.maintenance.restore import restore
-from kb.services import open_services
+from kb.runtime.services import open_services
 from kb.settings import Settings
 from kb.storage.history import DocumentVersion, VersionPage, VersionState
 from kb.storage.tables import Document, Job

@@ -6,7 +6,7 @@ import io
 
 from ingest.submit import submit
 from ingest.worker import Worker
-from kb.services import Services
+from kb.runtime.services import Services
 
 TEXTS = {
     "mill.md": "# The mill of Radicofani\n\nThe old mill was restored in 2012 by eleven families."

@@ -10,18 +10,9 @@ import pypdf
 import pytest
 
 from web.assets import is_built
-from web.printing import (
-    Bullets,
-    Citations,
-    Heading,
-    Link,
-    Paper,
-    Paragraph,
-    Quote,
-    Table,
-)
 from web.printing.csv import as_csv
 from web.printing.docx import as_docx
+from web.printing.paper import Bullets, Citations, Heading, Link, Paper, Paragraph, Quote, Table
 from web.printing.pdf import as_pdf
 
 pytestmark = pytest.mark.skipif(not is_built(), reason="the fonts come with `make install`")

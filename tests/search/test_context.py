@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb import firms
 from kb.messages import PermanentError
+from kb.places import activities
 from kb.places.official import load
-from kb.practice import PracticePlace
-from kb.practice.terms import Economy, Territory
+from kb.practices.practice import PracticePlace
+from kb.practices.terms import Economy, Territory
 from kb.storage.db import Database
-from search.context import (
+from search.similarity.gower import (
     FEWEST_KNOWN,
     LENSES,
     VARIABLES,
@@ -22,7 +22,7 @@ from search.context import (
     similarity,
     weights_of,
 )
-from search.viewpoint import FirmGrowth, FirmSize, Lens, Viewpoint
+from search.similarity.viewpoint import FirmGrowth, FirmSize, Lens, Viewpoint
 
 SIENA, RADICOFANI, GROSSETO = "052032", "052023", "053011"
 EVERYTHING = Viewpoint(place=SIENA, ateco="62")
@@ -180,28 +180,28 @@ def test_an_unknown_code_is_refused(session, viewpoint):
     [("software", "58.2"), ("vino", "11.02"), ("parrucchiere", "96.2"), ("62.10", "62.10")],
 )
 def test_activities_are_found_by_words(words, code):
-    assert code in [found.code for found, _ in firms.find(words).shown]
+    assert code in [found.code for found, _ in activities.find(words).shown]
 
 
 def test_a_word_stands_for_singular_and_plural_and_not_for_others():
-    titles = " ".join(found.title for found, _ in firms.find("vino", 50).shown)
+    titles = " ".join(found.title for found, _ in activities.find("vino", 50).shown)
     assert "vini" in titles
     assert "vincite" not in titles
-    assert "barb" not in " ".join(found.title for found, _ in firms.find("bar", 50).shown)
-    assert {"10.41.1"} <= {found.code for found, _ in firms.find("olio", 50).shown}
-    assert firms.find("ristor").total > 0
+    assert "barb" not in " ".join(found.title for found, _ in activities.find("bar", 50).shown)
+    assert {"10.41.1"} <= {found.code for found, _ in activities.find("olio", 50).shown}
+    assert activities.find("ristor").total > 0
 
 
 def test_an_activity_is_not_listed_on_every_level_that_has_its_title():
     for word in ("vino", "parrucchiere", "edilizia", "software"):
-        titles = [found.title for found, _ in firms.find(word, 100).shown]
+        titles = [found.title for found, _ in activities.find(word, 100).shown]
         assert len(titles) == len(set(titles)), word
-    levels = {found.code: level for found, level in firms.find("vino").shown}
+    levels = {found.code: level for found, level in activities.find("vino").shown}
     assert levels["11.02.1"] == levels["11.02"] + 1
 
 
 def test_activities_are_kin_by_what_they_share():
-    assert firms.kinship("62.10.00", "62") == 1
-    assert firms.kinship("10.51", "10.39") == firms.kinship("10.39", "10.51") == 0.6
-    assert firms.kinship("10.51", "62.10") == 0
-    assert firms.find("zz").shown == firms.find("").shown == ()
+    assert activities.kinship("62.10.00", "62") == 1
+    assert activities.kinship("10.51", "10.39") == activities.kinship("10.39", "10.51") == 0.6
+    assert activities.kinship("10.51", "62.10") == 0
+    assert activities.find("zz").shown == activities.find("").shown == ()

@@ -10,9 +10,9 @@ from ingest.metadata import Metadata
 from ingest.submit import submit
 from ingest.worker import Worker
 from kb.access import OPERATOR
-from kb.services import open_services
+from kb.runtime.services import open_services
 from kb.settings import Settings
-from search.answer import as_json
+from search.result_json import as_json
 from search.results import Question
 from search.service import rank, search
 from web.app import create_app

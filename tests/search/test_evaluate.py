@@ -2,7 +2,7 @@
 
 import json
 
-from search.evaluate import measure, read
+from search.evaluation.metrics import measure, read
 
 
 def test_only_queries_that_a_document_answers_are_measured(tmp_path):

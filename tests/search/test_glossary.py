@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from kb.vectors import Bm25
+from kb.vectors.opening import Bm25
 from search.glossary import widened
 
 BM25 = Bm25()

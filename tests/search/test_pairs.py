@@ -1,6 +1,6 @@
 """Quality by language: each pair is measured on its own questions and its own answers."""
 
-from search.pairs import by_pair
+from search.evaluation.language_pairs import by_pair
 
 QRELS = {"q1": {"en": 1, "it": 1, "other": 0}, "q2": {"it": 2}}
 ASKED_IN = {"q1": "it", "q2": "de"}

@@ -6,10 +6,10 @@ import shutil
 
 import pytest
 
-from ingest.corpus import CORPUS, load
 from ingest.worker import Worker
 from kb.access import PUBLIC
-from kb.services import open_services
+from kb.corpus.loading import CORPUS, load
+from kb.runtime.services import open_services
 from search.results import Question
 from search.service import search
 

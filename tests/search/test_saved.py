@@ -11,16 +11,17 @@ from sqlalchemy import select
 from ingest.metadata import Metadata
 from ingest.submit import submit
 from ingest.worker import Worker
-from kb import accounts
 from kb.access import Role
+from kb.accounts import accounts
 from kb.domain import Visibility
 from kb.messages import PermanentError
-from kb.services import open_services
-from kb.storage.people import Account
+from kb.runtime.services import open_services
+from kb.storage.accounts import Account
 from kb.storage.questions import SavedQuestion
 from kb.storage.tables import Job
-from search import judgements, saved
-from search.evaluate import read
+from search import saved_questions
+from search.evaluation import judgements
+from search.evaluation.metrics import read
 from search.results import Question
 
 QUESTION = Question("Quanto è diminuito il rifiuto residuo con la tariffa a peso?")
@@ -42,7 +43,7 @@ def member(services) -> Account:
 
 def keep(services, account, question=QUESTION):
     with services.database.transaction() as session:
-        return saved.save(session, account.id, question).id
+        return saved_questions.save(session, account.id, question).id
 
 
 def ingest(services, *texts, **metadata):
@@ -59,35 +60,35 @@ def test_only_a_new_answer_that_may_be_seen_is_told_and_only_once(services, memb
     ingest(services, ANSWER + " This was here before.")
     saved_id = keep(services, member)
     assert keep(services, member) == saved_id
-    assert saved.find_answers(services) == []
+    assert saved_questions.find_answers(services) == []
     [hidden] = ingest(services, ANSWER, visibility=Visibility.RESEARCHERS)
     _, new = ingest(services, OTHER, "An example. " + ANSWER)
-    [answered] = saved.find_answers(services)
+    [answered] = saved_questions.find_answers(services)
     assert (answered.saved_id, answered.item_ids) == (saved_id, (new,))
     assert hidden not in answered.item_ids
-    assert saved.find_answers(services) == []
+    assert saved_questions.find_answers(services) == []
     with services.database.session() as session:
-        assert saved.unread(session, member.id) == 1
+        assert saved_questions.unread(session, member.id) == 1
 
 
 def test_an_answer_whose_job_is_seen_after_a_later_one_is_told_too(services, member):
     saved_id = keep(services, member)
     ingest(services, OTHER)
-    assert saved.find_answers(services) == []
+    assert saved_questions.find_answers(services) == []
     [late] = ingest(services, ANSWER)
     with services.database.transaction() as session:
         job = session.scalars(select(Job).where(Job.item_id == late)).one()
         job.finished_at = session.get_one(SavedQuestion, saved_id).created_at + timedelta(
             seconds=1e-3
         )
-    [answered] = saved.find_answers(services)
+    [answered] = saved_questions.find_answers(services)
     assert answered.item_ids == (late,)
 
 
 def test_questions_have_rules(services, member):
     with pytest.raises(PermanentError, match="empty"):
         keep(services, member, Question("   "))
-    for number in range(saved.MOST):
+    for number in range(saved_questions.MOST):
         keep(services, member, Question(f"question {number}"))
     with pytest.raises(PermanentError, match="remove one"):
         keep(services, member, Question("one more"))

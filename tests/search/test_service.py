@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import select, update
 
 from ingest.bulk import PlainText, add
-from ingest.facets import facets_of
+from ingest.filter_fields import facets_of
 from kb.access import OPERATOR
 from kb.domain import Kind
 from kb.messages import PermanentError
-from kb.services import open_services
+from kb.runtime.services import open_services
 from kb.settings import Settings
 from kb.storage.tables import Document, Item, PassageRow, UnansweredQuestion
-from search.answer import as_json
+from search.result_json import as_json
 from search.results import Question
 from search.service import search
 

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ingest.corpus import load
-from kb import accounts
 from kb.access import Role
-from kb.services import Services, open_services
+from kb.accounts import accounts
+from kb.corpus.loading import load
+from kb.runtime.services import Services, open_services
 from kb.settings import Settings
 from tests.databases import SERVER, fresh
 

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from kb.access import Role
 from kb.accounts.sessions import open_session
-from kb.services import Services
-from kb.storage.people import Account
+from kb.runtime.services import Services
+from kb.storage.accounts import Account
 from tests.web.base import base
 from web.app import create_app
 from web.http.cookies import SESSION_COOKIE

@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 from ingest.metadata import Metadata
 from ingest.submit import submit
 from kb.domain import Visibility
-from kb.services import open_services
+from kb.runtime.services import open_services
 from kb.storage.collections import Collection, CollectionEntry
 from web.app import create_app
 

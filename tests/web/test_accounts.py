@@ -7,11 +7,10 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from kb import accounts
 from kb.access import OPERATOR, Right, Role
-from kb.accounts import passwords, tokens
-from kb.services import Services, open_services
-from kb.storage.people import Account, ApiToken, AuditEntry
+from kb.accounts import accounts, passwords, tokens
+from kb.runtime.services import Services, open_services
+from kb.storage.accounts import Account, ApiToken, AuditEntry
 from kb.storage.tables import now
 from web.app import create_app
 from web.http.cookies import SESSION_COOKIE

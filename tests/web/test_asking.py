@@ -12,7 +12,7 @@ from kb.domain import Kind
 from kb.messages import PermanentError
 from search.query import MAX_LENGTH, check, filter_of
 from search.results import Question
-from search.viewpoint import Lens, Viewpoint
+from search.similarity.viewpoint import Lens, Viewpoint
 from web.forms.question import Asked
 from web.pages.search import parameters_of
 

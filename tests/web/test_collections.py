@@ -13,8 +13,8 @@ from sqlalchemy import select
 from kb.access import Role
 from kb.collections.contents import Entry, Section, rows_of, store
 from kb.domain import Visibility
+from kb.storage.accounts import AuditEntry
 from kb.storage.collections import Collection, CollectionState
-from kb.storage.people import AuditEntry
 from kb.storage.tables import Item
 
 PRACTICES = ("frome-comunita-compassionevole", "bilbao-rigenerazione", "camden-pazienti-costosi")

@@ -72,9 +72,9 @@ def test_disagreements_are_marked(client, practices):
 def test_equal_indicators_stand_in_one_row():
     from pathlib import Path
 
-    from ingest.cards import load_corpus
+    from kb.corpus.card_files import load_corpus
+    from web.presenters.comparison import compare
     from web.rendering.i18n import readers
-    from web.views.comparison import compare
 
     practices = {one.id: one for one in load_corpus(Path("corpus")).practices}
     first = practices[UNIONS]

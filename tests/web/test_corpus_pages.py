@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from ingest.cards import load_corpus
-from ingest.corpus import CORPUS
+from kb.corpus.card_files import load_corpus
+from kb.corpus.loading import CORPUS
 
 
 @pytest.mark.parametrize("address", ["/about/corpus", "/contribute"])

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from ingest.worker import Worker
 from kb.access import Role
 from kb.domain import Status, Visibility
+from kb.storage.accounts import AuditEntry
 from kb.storage.disposal import referred
-from kb.storage.people import AuditEntry
 from kb.storage.tables import Document
 
 TEXT = "The mill of the village was restored by a cooperative of {} families. " * 12

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from ingest.metadata import Metadata
 from ingest.submit import submit
 from kb.access import OPERATOR, Role
-from kb.collections import About, editing
+from kb.collections import commands
 from kb.collections.contents import Entry
+from kb.collections.forms import About
 from kb.domain import Status, Visibility
 from kb.storage.collections import Collection, CollectionState
 from kb.storage.tables import Document, Item
@@ -37,9 +38,9 @@ def collection(services):
     published = About(title="Fonti & <prove>", argument="**Perché** sì.")
     published = About(**{**vars(published), "state": CollectionState.PUBLISHED})
     with services.database.transaction() as session:
-        made = editing.create(session, OPERATOR, published)
+        made = commands.create(session, OPERATOR, published)
         rows = (Entry(PRACTICES[0], "Una *nota*."), Entry(PRACTICES[1]), Entry("gone"))
-        editing.arrange(session, OPERATOR, made, rows, made.revision)
+        commands.arrange(session, OPERATOR, made, rows, made.revision)
     yield made.id
     with services.database.transaction() as session:
         session.delete(session.get(Collection, made.id))
@@ -101,7 +102,7 @@ def test_ids_stay_and_times_move_with_the_content(client, services, collection):
     assert "<em>nota</em>" in text(entries[1], "summary")
     with services.database.transaction() as session:
         row = session.get(Collection, collection)
-        editing.arrange(session, OPERATOR, row, (Entry(PRACTICES[1]),), row.revision)
+        commands.arrange(session, OPERATOR, row, (Entry(PRACTICES[1]),), row.revision)
     after, changed = feed(client.get(address))
     assert text(after, "id") == text(before, "id")
     assert text(changed[0], "id") == text(entries[0], "id")

@@ -12,18 +12,17 @@ import pytest
 from fastapi.testclient import TestClient
 from fpdf import FPDF
 
-from ingest.cards import load_corpus
-from ingest.corpus import CORPUS
 from ingest.metadata import Metadata
-from ingest.publishing import publish
 from ingest.submit import submit
 from ingest.worker import Worker
-from kb import accounts
 from kb.access import OPERATOR, Role
-from kb.accounts import tokens
+from kb.accounts import accounts, tokens
 from kb.accounts.sessions import open_session
+from kb.corpus.card_files import load_corpus
+from kb.corpus.loading import CORPUS
 from kb.domain import Status, Visibility
-from kb.services import open_services
+from kb.practices.publishing import publish
+from kb.runtime.services import open_services
 from kb.settings import Settings
 from kb.storage.collections import Collection, CollectionEntry
 from kb.storage.tables import Item, UnansweredQuestion

@@ -6,10 +6,9 @@ from contextlib import ExitStack
 import pytest
 from fastapi.testclient import TestClient
 
-from kb import accounts
 from kb.access import OPERATOR, Right, Role
-from kb.accounts import passwords, tokens
-from kb.services import Services, open_services
+from kb.accounts import accounts, passwords, tokens
+from kb.runtime.services import Services, open_services
 from web.app import create_app
 
 PASSWORD = "sette lampioni sul fiume"

@@ -21,11 +21,10 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from pydantic import BaseModel
 
-from kb import accounts
 from kb.access import OPERATOR, Role
-from kb.accounts import passwords
-from kb.services import Services, open_services
-from kb.storage.people import Account
+from kb.accounts import accounts, passwords
+from kb.runtime.services import Services, open_services
+from kb.storage.accounts import Account
 from web.app import create_app
 from web.http.cookies import SESSION_COOKIE
 

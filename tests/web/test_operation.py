@@ -7,8 +7,8 @@ import structlog
 from fastapi.testclient import TestClient
 
 from kb.access import Role
-from kb.logs import configure
-from kb.services import Services, open_services
+from kb.runtime.logs import configure
+from kb.runtime.services import Services, open_services
 from kb.settings import Settings
 from web.app import create_app
 

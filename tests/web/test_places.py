@@ -7,12 +7,12 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from ingest.corpus import CORPUS, load
 from ingest.worker import Worker
 from kb.access import Role
-from kb.services import open_services
+from kb.corpus.loading import CORPUS, load
+from kb.runtime.services import open_services
 from kb.settings import Settings
-from kb.storage.people import Account
+from kb.storage.accounts import Account
 from web.app import create_app
 
 SIENA, GROSSETO = "052032", "053011"

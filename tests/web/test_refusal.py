@@ -8,13 +8,13 @@ from fastapi.testclient import TestClient
 from lxml import html
 from sqlalchemy import select
 
-from ingest.corpus import CORPUS, load
 from ingest.worker import Worker
-from kb import accounts
 from kb.access import Role
-from kb.services import open_services
+from kb.accounts import accounts
+from kb.corpus.loading import CORPUS, load
+from kb.runtime.services import open_services
 from kb.settings import Settings
-from kb.storage.people import Account
+from kb.storage.accounts import Account
 from kb.storage.tables import UnansweredQuestion
 from tests.web.base import UNLIMITED
 from tests.web.conftest import open_session

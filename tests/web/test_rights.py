@@ -6,7 +6,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from kb.access import PUBLIC, ROLES, Right, Role
-from web.http.deps import own_account
+from web.http.context import own_account
 
 ANYBODY = """
 GET /

@@ -6,12 +6,11 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from kb import accounts
 from kb.access import OPERATOR, Role
-from kb.accounts import links, passwords, sessions
+from kb.accounts import accounts, links, passwords, sessions
 from kb.messages import PermanentError
-from kb.services import Services, open_services
-from kb.storage.people import Account, AuditEntry, OneTimeLink, SignIn
+from kb.runtime.services import Services, open_services
+from kb.storage.accounts import Account, AuditEntry, OneTimeLink, SignIn
 from kb.storage.tables import now
 from web.app import create_app
 from web.http.cookies import SESSION_COOKIE

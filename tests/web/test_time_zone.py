@@ -9,7 +9,7 @@ import pytest
 
 from kb.access import Role
 from kb.settings import Settings
-from kb.storage.people import AuditEntry
+from kb.storage.accounts import AuditEntry
 from web.rendering.i18n import readers
 
 

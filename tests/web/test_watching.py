@@ -8,12 +8,12 @@ import pytest
 
 from ingest.submit import submit
 from ingest.worker import Worker
-from kb import accounts
 from kb.access import Role
-from kb.services import open_services
-from search import saved
+from kb.accounts import accounts
+from kb.runtime.services import open_services
+from search import saved_questions
 from search.results import Question
-from web.watching import send_mails
+from web.saved_question_alerts import send_mails
 
 ANSWER = "The town introduced a waste fee by weight. Residual waste fell by 40 % in two years."
 
@@ -30,13 +30,15 @@ def test_a_new_answer_is_mailed_once_and_not_after_it_was_read(services, mail_se
         for name in ("anna", "bruno"):
             account = accounts.create(session, name, Role.MEMBER)
             account.email = f"{name}@example.org"
-            kept = saved.save(session, account.id, Question("Quanto è sceso il rifiuto residuo?"))
+            kept = saved_questions.save(
+                session, account.id, Question("Quanto è sceso il rifiuto residuo?")
+            )
         bruno = kept.id
     submit(services, io.BytesIO(ANSWER.encode()), "waste.txt")
     Worker(services).run_until_idle()
-    assert len(saved.find_answers(services)) == 2
+    assert len(saved_questions.find_answers(services)) == 2
     with services.database.transaction() as session:
-        for notice in saved.news_of(session, bruno):
+        for notice in saved_questions.news_of(session, bruno):
             notice.read_at = notice.created_at
     assert send_mails(services) == 1
     assert send_mails(services) == 0

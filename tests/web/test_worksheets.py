@@ -9,7 +9,7 @@ import pytest
 
 from kb.access import Role
 from kb.storage.tables import Item, PracticeRow
-from kb.transfer import Answer, Condition, Part, renewed
+from kb.worksheets.conditions import Answer, Condition, Part, renewed
 
 UNIONS, SIENA = "unioni-comuni-emilia-romagna", "052032"
 

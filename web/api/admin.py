@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, HTTPException, Response
 
 from kb.maintenance.check import check
-from web.http.deps import OperatorDep, ServicesDep
+from web.http.context import OperatorDep, ServicesDep
 
 
 def _only_operator(operator: OperatorDep) -> None:

@@ -13,10 +13,10 @@ from kb.access import Access
 from kb.collections.contents import Entry, groups_of, rows_of
 from kb.domain import Visibility
 from kb.storage.collections import Collection, CollectionKind, CollectionState, EventType
-from web.http.deps import AccessDep, ServicesDep
+from web.http.context import AccessDep, ServicesDep
 from web.http.problems import ALWAYS, problems
-from web.views import visible
-from web.views.visible import collection_or_404
+from web.presenters import queries
+from web.presenters.queries import collection_or_404
 
 router = APIRouter(prefix="/api/v1/collections", tags=["collections"], responses=ALWAYS)
 
@@ -61,7 +61,7 @@ class Collections(BaseModel):
 @router.get("", summary="Collections by title, with their sections and items in order")
 def list_collections(services: ServicesDep, access: AccessDep) -> Collections:
     with services.database.session() as session:
-        rows = visible.collections(session, access)
+        rows = queries.collections(session, access)
         return Collections(collections=[_collection(session, access, row) for row in rows])
 
 
@@ -74,7 +74,7 @@ def get_collection(
 
 
 def _collection(session: Session, access: Access, row: Collection) -> CollectionRecord:
-    shown = visible.entry_items(session, access, row).keys()
+    shown = queries.entry_items(session, access, row).keys()
     sections = [
         CollectionSection(
             title=group.section.title if group.section else None,

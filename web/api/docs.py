@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from web.http.deps import ViewDep
+from web.http.context import ViewDep
 
 BODIES = {"multipart/form-data": "form", "application/json": "JSON"}
 router = APIRouter(prefix="/api", include_in_schema=False)

@@ -8,21 +8,21 @@ from fastapi import APIRouter, File, HTTPException, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from ingest.changes import cancel, delete, describe_as, retry
+from ingest.item_commands import cancel, delete, describe_as, retry
 from ingest.submit import Accepted, submit
 from ingest.versions import submit_version, waiting_version
 from kb.access import Access, Right
 from kb.domain import Status
-from kb.services import Services
+from kb.runtime.services import Services
 from kb.storage import jobs
 from kb.storage.tables import Document
 from web.forms.document import FormDep
-from web.http.deps import AccessDep, ServicesDep, View, ViewDep, requires
+from web.http.context import AccessDep, ServicesDep, View, ViewDep, requires
 from web.http.limits import Limited, limited
 from web.http.problems import ALWAYS, problems
-from web.views import visible
-from web.views.visible import document_or_404
-from web.views.works import progress
+from web.presenters import queries
+from web.presenters.jobs import progress
+from web.presenters.queries import document_or_404
 
 MAY_CHANGE = requires(Right.DOCUMENTS)
 CHANGE = problems(403, 404, 422)
@@ -195,7 +195,7 @@ def _check_seen(services: Services, access: Access, document_id: str) -> None:
 
 def _state(session: Session, access: Access, view: View, document_id: str) -> DocumentState:
     document = session.get(Document, document_id)
-    seen = visible.document(session, access, document_id) is not None
+    seen = queries.document(session, access, document_id) is not None
     known = document is not None and document.status is not Status.DELETED
     if document is None or not known or not (seen or access.may(Right.DOCUMENTS)):
         raise HTTPException(404)
@@ -212,7 +212,7 @@ def _state(session: Session, access: Access, view: View, document_id: str) -> Do
         version = waiting_version(session, document_id)
         state.version = document.version
         state.next_version = version.state.value if version else None
-        state.very_similar = [other.id for other, _ in visible.alike(session, access, document_id)]
+        state.very_similar = [other.id for other, _ in queries.alike(session, access, document_id)]
         state.metadata = _metadata(document)
     return state
 

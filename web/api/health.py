@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from kb.messages import N_, Message, TransientError
-from kb.services import Services
-from web.http.deps import ServicesDep, ViewDep
+from kb.runtime.services import Services
+from web.http.context import ServicesDep, ViewDep
 from web.http.problems import problems
 
 STARTING = Message(N_("The program is still starting: try again in a moment."))

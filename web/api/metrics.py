@@ -13,10 +13,10 @@ from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
 from kb.access import Right
-from kb.measures import REGISTRY
-from kb.services import Services
+from kb.runtime.metrics import REGISTRY
+from kb.runtime.services import Services
 from kb.storage.tables import Item, Job, JobStatus, PassageRow, now
-from web.http.deps import NotAllowed, ServicesDep, access
+from web.http.context import NotAllowed, ServicesDep, access
 
 router = APIRouter(include_in_schema=False)
 

@@ -8,10 +8,10 @@ from fastapi import APIRouter, HTTPException, Query
 
 from kb.domain import Kind
 from kb.storage.tables import PracticeRow
-from web.http.deps import AccessDep, ServicesDep
+from web.http.context import AccessDep, ServicesDep
 from web.http.problems import ALWAYS, problems
-from web.views import visible
-from web.views.visible import WantedPractices
+from web.presenters import queries
+from web.presenters.queries import WantedPractices
 
 router = APIRouter(prefix="/api/v1/practices", tags=["practices"], responses=ALWAYS)
 
@@ -27,9 +27,9 @@ def list_practices(
     wanted: Annotated[WantedPractices, Query()],
 ) -> dict[str, Any]:
     with services.database.session() as session:
-        listing = visible.items(session, access, Kind.PRACTICE, wanted)
+        listing = queries.items(session, access, Kind.PRACTICE, wanted)
         rows = [row for row in listing.rows if isinstance(row, PracticeRow)]
-        practices = visible.cards(session, access, rows)
+        practices = queries.cards(session, access, rows)
         records = [practice.model_dump(mode="json") for practice in practices]
         return {"total": listing.total, "practices": records}
 
@@ -41,7 +41,7 @@ def list_practices(
 )
 def get_practice(practice_id: str, services: ServicesDep, access: AccessDep) -> dict[str, Any]:
     with services.database.session() as session:
-        practice = visible.practice(session, access, practice_id)
+        practice = queries.practice(session, access, practice_id)
     if practice is None:
         raise HTTPException(404)
     return practice.model_dump(mode="json")

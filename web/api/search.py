@@ -8,13 +8,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
-from search.answer import as_json
 from search.query import MAX_LENGTH
+from search.result_json import as_json
 from search.results import Question
 from search.service import search
 from web.forms.question import Asked
 from web.http.asked import is_new
-from web.http.deps import AccessDep, ServicesDep
+from web.http.context import AccessDep, ServicesDep
 from web.http.limits import Limited, limited
 from web.http.problems import ALWAYS, problems
 

@@ -8,30 +8,21 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from kb.citations import Reference, of_document, of_source, sentence
+from kb.citations.csl import Reference, of_document, of_source, sentence
 from kb.collections.contents import Entry, groups_of, rows_of
 from kb.messages import N_
-from kb.practice import Evidence, Practice
+from kb.practices.practice import Evidence, Practice
 from kb.storage.collections import Collection, CollectionKind
 from kb.storage.tables import Document, Item, PracticeRow
-from kb.vocabulary import label
+from kb.vocabulary.vocabularies import label
 from web.http.addresses import site_of
-from web.http.deps import View
-from web.printing import (
-    Block,
-    Citations,
-    Heading,
-    Link,
-    Paper,
-    Paragraph,
-    Table,
-    Text,
-)
+from web.http.context import View
+from web.presenters import queries
+from web.presenters.tiles import CARD_LANGUAGE, Figure, figure
+from web.printing.paper import Block, Citations, Heading, Link, Paper, Paragraph, Table, Text
 from web.rendering.i18n import Reader
 from web.rendering.markdown import plain_text
 from web.rendering.templating import STATIC_DIR
-from web.views import visible
-from web.views.cards import CARD_LANGUAGE, Figure, figure
 
 REMOVED = N_("This item was removed from the base.")
 HIDDEN = N_("This item is reserved for others: you may not see it.")
@@ -63,9 +54,9 @@ class _Dossier:
         self.reader = view.reader
         self.site = site_of(view.request)
         self.sources = _Sources()
-        self.items = visible.entry_items(session, view.access, collection)
+        self.items = queries.entry_items(session, view.access, collection)
         ids = [entry.item_id for entry in collection.entries]
-        self.here = visible.in_the_base(session, ids)
+        self.here = queries.in_the_base(session, ids)
 
     def paper(self, today: date) -> Paper:
         say, row = self.reader.gettext, self.collection
@@ -123,7 +114,7 @@ class _Dossier:
             note = f"{why}: {plain_text(entry.note)}"
             blocks.append(Paragraph(note, self.collection.language))
         if isinstance(item, PracticeRow):
-            return blocks + self._practice(visible.cards(self.session, self.view.access, [item])[0])
+            return blocks + self._practice(queries.cards(self.session, self.view.access, [item])[0])
         return blocks + self._document(item)
 
     def _name(self, item_id: str) -> str:

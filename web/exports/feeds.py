@@ -18,10 +18,10 @@ from kb.domain import Status
 from kb.storage.collections import Collection
 from kb.storage.tables import Document, Item, PracticeRow
 from web.http.identity import shows_token
+from web.presenters import queries
 from web.rendering.i18n import Reader
 from web.rendering.markdown import markdown
 from web.rendering.templating import environment
-from web.views import visible
 
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 MOST = 50
@@ -70,14 +70,14 @@ def urn(kind: str, id: str) -> str:
 
 def item_entries(session: Session, access: Access, site: str) -> list[FeedEntry]:
     """The items that changed last, newest first."""
-    newest = visible.newest_items(session, access, MOST)
+    newest = queries.newest_items(session, access, MOST)
     return [_item_entry(session, access, item, site) for item in newest]
 
 
 def _item_entry(session: Session, access: Access, item: Item, site: str) -> FeedEntry:
     author, summary = "Terre Comuni", ""
     if isinstance(item, PracticeRow):
-        summary = visible.cards(session, access, [item])[0].summary
+        summary = queries.cards(session, access, [item])[0].summary
     elif isinstance(item, Document):
         author = "; ".join(item.authors) or item.publisher or author
         summary = ", ".join(str(fact) for fact in (item.publisher, item.year) if fact)
@@ -111,7 +111,7 @@ def entries_of_collection(
 ) -> list[FeedEntry]:
     """The collection itself, then its items that may be seen, in the curator's order, with the
     note as summary."""
-    found = visible.entry_items(session, access, collection)
+    found = queries.entry_items(session, access, collection)
     entries = [collection_entry(collection, site)]
     for entry in collection.entries:
         item = found.get(entry.item_id)
@@ -123,7 +123,7 @@ def entries_of_collection(
 
 
 def newest_collections(session: Session, access: Access) -> Sequence[Collection]:
-    rows = visible.collections(session, access)
+    rows = queries.collections(session, access)
     return sorted(rows, key=lambda row: row.updated_at, reverse=True)[:MOST]
 
 

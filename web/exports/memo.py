@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from kb.messages import N_
-from kb.practice import Source
-from web.printing import Block, Citations, Heading, Link, Paper, Paragraph, Table, Text
+from kb.practices.practice import Source
+from web.presenters.comparison import Cell, Comparison, Row
+from web.printing.paper import Block, Citations, Heading, Link, Paper, Paragraph, Table, Text
 from web.rendering.i18n import Reader
-from web.views.comparison import Cell, Comparison, Row
 
 
 def memo(comparison: Comparison, address: str, today: date, reader: Reader) -> Paper:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import HTTPException, Response
 from sqlalchemy.orm import Session
 
-from kb.citations import (
+from kb.citations.csl import (
     Reference,
     authors_of,
     of_document,
@@ -20,11 +20,11 @@ from kb.citations.writers import FORMATS
 from kb.messages import N_
 from kb.storage.tables import Document, Item, PracticeRow
 from web.http.addresses import site_of
-from web.http.deps import View
-from web.printing import Table
+from web.http.context import View
+from web.presenters import queries
 from web.printing.csv import as_csv
+from web.printing.paper import Table
 from web.rendering.i18n import Reader
-from web.views import visible
 
 COLUMNS = (
     N_("Title"), N_("Authors"), N_("Publisher"), N_("Year"), N_("Language"), N_("Address"),
@@ -39,7 +39,7 @@ def references_of(session: Session, view: View, items: Iterable[Item]) -> list[R
         if isinstance(item, Document):
             found.append(of_document(item, f"{site}/documents/{item.id}"))
         elif isinstance(item, PracticeRow):
-            for practice in visible.cards(session, view.access, [item]):
+            for practice in queries.cards(session, view.access, [item]):
                 found += of_practice_and_sources(practice, f"{site}/practices/{item.id}")
     return unique(found)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from kb.messages import N_
-from kb.places import find
+from kb.places.municipalities import find
 from kb.storage.worksheets import Worksheet
-from web.printing import Block, Bullets, Heading, Paper, Paragraph, Table
+from web.presenters.worksheets import ANSWERS, PARTS, counts, parts
+from web.printing.paper import Block, Bullets, Heading, Paper, Paragraph, Table
 from web.rendering.i18n import Reader
-from web.views.worksheets import ANSWERS, PARTS, counts, parts
 
 
 def paper(worksheet: Worksheet, reader: Reader) -> Paper:

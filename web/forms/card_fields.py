@@ -6,7 +6,7 @@ Names are those of ``kb.practice.Practice``; a field of a part has a path, ``pla
 from __future__ import annotations
 
 from kb.messages import N_
-from kb.practice.rules import QUOTE_WORDS, SECTION_WORDS, SUMMARY_WORDS
+from kb.practices.rules import QUOTE_WORDS, SECTION_WORDS, SUMMARY_WORDS
 from web.forms.card_parts import Field, Group, Kind, Section
 
 NUMBERS = N_("Digits, with a comma or a point before decimals.")

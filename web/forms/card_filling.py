@@ -12,13 +12,13 @@ from typing import Any
 
 from babel.numbers import format_decimal
 
-from ingest.findings import Finding
-from kb import vocabulary
 from kb.messages import N_, Message
+from kb.practices.validation import Finding
+from kb.vocabulary import vocabularies
 from web.forms.card_fields import FIELDS, GROUPS, SECTIONS
 from web.forms.card_parts import Field, Group, Kind
+from web.presenters.tiles import DEGURBA
 from web.rendering.i18n import Reader
-from web.views.cards import DEGURBA
 
 PARTS = {name: FIELDS[name].label for name in (
     "problem", "solution", "resources", "conditions", "limits", "lessons",
@@ -208,7 +208,7 @@ def _options(
     def of(field: Field) -> tuple[tuple[str, str], ...]:
         key = (field.kind, field.vocabulary)
         if key not in known:
-            terms = vocabulary.load(field.vocabulary).items() if field.vocabulary else ()
+            terms = vocabularies.load(field.vocabulary).items() if field.vocabulary else ()
             make = special.get(field.kind, lambda: [(s, t.label(reader.code)) for s, t in terms])
             known[key] = tuple(make())
         return known[key]
@@ -230,7 +230,7 @@ def said(value: object, field: Field, reader: Reader) -> str:
         return reader.gettext(PARTS[str(value)])
     if field.kind is Kind.COUNTRY and value:
         return reader.country(str(value))
-    if field.vocabulary and (term := vocabulary.load(field.vocabulary).get(str(value))):
+    if field.vocabulary and (term := vocabularies.load(field.vocabulary).get(str(value))):
         return term.label(reader.code)
     return (
         str(_written(value, field, reader)) if field.kind is not Kind.CHOICES else str(value or "")

@@ -9,8 +9,8 @@ from typing import Any
 from babel.numbers import NumberFormatError, parse_decimal
 from starlette.datastructures import FormData
 
-from ingest.drafts import slug
-from ingest.quoting import free_source_id
+from kb.practices.drafts import slug
+from kb.practices.quotations import free_source_id
 from web.forms.card_fields import FIELDS, GROUPS
 from web.forms.card_parts import Field, Group, Kind
 from web.rendering.i18n import Reader

@@ -11,8 +11,8 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Form, Request
 from starlette.datastructures import FormData
 
-from kb.collections import COVERS, About
 from kb.collections.contents import Entry, Row, Rows, Section
+from kb.collections.forms import COVERS, About
 from kb.domain import Visibility
 from kb.messages import N_, Message, PermanentError
 from kb.storage.collections import Collection, CollectionKind, CollectionState, EventType

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 from fastapi import Depends, Form
 
 from ingest.metadata import Metadata
-from kb import vocabulary
 from kb.domain import Visibility
 from kb.messages import N_
 from kb.storage.tables import Document
+from kb.vocabulary import vocabularies
 from web.rendering.i18n import Reader
 
 VISIBILITY = ", ".join(f"`{value}`" for value in Visibility) + "."
@@ -75,7 +75,7 @@ FormDep = Annotated[MetadataForm, Depends()]
 
 def choices(reader: Reader) -> dict[str, Any]:
     """What the form offers to choose from, for its template."""
-    known = vocabulary.load("themes")
+    known = vocabularies.load("themes")
     return {
         "themes": [(slug, term.label(reader.code)) for slug, term in known.items()],
         "languages": reader.all_languages(),

@@ -8,10 +8,10 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from ingest.metadata import blank_is_none
 from kb.domain import Kind
-from kb.practice.terms import Economy, Territory
+from kb.practices.terms import Economy, Territory
 from search.query import MAX_LENGTH
 from search.results import Question
-from search.viewpoint import INFLUENCE, FirmGrowth, FirmSize, Lens, Viewpoint
+from search.similarity.viewpoint import INFLUENCE, FirmGrowth, FirmSize, Lens, Viewpoint
 
 Year = Annotated[Annotated[int, Field(ge=0, le=9999)] | None, BeforeValidator(blank_is_none)]
 Code = Annotated[str | None, BeforeValidator(blank_is_none)]

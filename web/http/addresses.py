@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request
 
-from web.http.deps import services
+from web.http.context import services
 
 
 def site_of(request: Request) -> str:

@@ -9,7 +9,7 @@ from threading import Lock
 from fastapi import Request
 
 from kb.access import Access
-from kb.folding import folded
+from kb.text.folding import folded
 from search.results import Question
 from web.http.limits import address_of
 

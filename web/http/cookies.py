@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts import sessions
 from kb.settings import Settings
-from kb.storage.people import Account
+from kb.storage.accounts import Account
 
 YEAR_S = 365 * 24 * 3600
 LANGUAGE_COOKIE = "lang"

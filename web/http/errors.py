@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from kb.messages import N_, ConfigurationError, KbError, Message, TransientError
-from web.http.deps import NotAllowed, view_of_error
+from web.http.context import NotAllowed, view_of_error
 from web.http.htmx import wants_fragment
 from web.http.identity import BadToken
 from web.http.limits import TooMany

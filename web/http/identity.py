@@ -8,11 +8,10 @@ from secrets import compare_digest
 
 from fastapi import Request
 
-from kb import accounts
 from kb.access import OPERATOR, PUBLIC, UNCLAIMED, Access
-from kb.accounts import sessions, tokens
+from kb.accounts import accounts, sessions, tokens
 from kb.messages import TransientError
-from kb.services import Services
+from kb.runtime.services import Services
 from web.http.cookies import session_token
 
 FORWARDED = {"forwarded", "x-forwarded-for", "x-real-ip"}

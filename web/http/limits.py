@@ -13,7 +13,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from kb.access import OPERATOR, Access
 from kb.settings import Settings
-from web.http.deps import AccessDep
+from web.http.context import AccessDep
 
 
 class Limited(enum.StrEnum):

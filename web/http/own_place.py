@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import Request, Response
 from sqlalchemy.orm import Session
 
-from kb import places
 from kb.access import Access
-from kb.places import Place
-from kb.storage.people import Account
+from kb.places import municipalities
+from kb.places.municipalities import Place
+from kb.storage.accounts import Account
 from web.http.cookies import keep
 
 PLACE_COOKIE = "place"
@@ -22,7 +22,7 @@ def remembered(session: Session, request: Request, access: Access) -> Place | No
     if code is None and access.account_id:
         account = session.get(Account, access.account_id)
         code = account.municipality if account else None
-    return places.find(code) if code else None
+    return municipalities.find(code) if code else None
 
 
 def remember(

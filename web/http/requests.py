@@ -12,7 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kb.measures import REQUEST_SECONDS
+from kb.runtime.metrics import REQUEST_SECONDS
 
 HEADER = "X-Request-ID"
 QUIET = ("/health", "/static/", "/metrics")

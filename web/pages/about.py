@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Response
 from fastapi.responses import RedirectResponse
 
-from kb import audit
 from kb.access import Right
+from kb.accounts import audit
 from search.unanswered import settle
-from web.http.deps import AccessDep, ServicesDep, ViewDep, requires
-from web.views import visible
+from web.http.context import AccessDep, ServicesDep, ViewDep, requires
+from web.presenters import queries
 
 router = APIRouter(include_in_schema=False)
 
@@ -19,7 +19,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/unanswered", dependencies=[requires(Right.DOCUMENTS)])
 def unanswered(view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
-        return view.page("about/unanswered.html", questions=visible.unanswered(session))
+        return view.page("about/unanswered.html", questions=queries.unanswered(session))
 
 
 @router.post("/unanswered/settle", dependencies=[requires(Right.DOCUMENTS)])

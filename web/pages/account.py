@@ -10,14 +10,14 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from kb import accounts, audit, places
 from kb.access import Access, Right
-from kb.accounts import passwords, sessions, tokens
+from kb.accounts import accounts, audit, passwords, sessions, tokens
 from kb.messages import N_, Message, PermanentError
-from kb.places import Place
-from kb.storage.people import Account
+from kb.places import municipalities
+from kb.places.municipalities import Place
+from kb.storage.accounts import Account
+from web.http.context import AccessDep, OwnAccountDep, ServicesDep, View, ViewDep, own_account
 from web.http.cookies import keep_language, keep_session, session_token
-from web.http.deps import AccessDep, OwnAccountDep, ServicesDep, View, ViewDep, own_account
 from web.rendering.i18n import readers
 from web.rendering.names import RIGHTS
 
@@ -158,7 +158,7 @@ def revoke_token(
 
 def _page(view: View, session: Session, account_id: str, shown: Shown) -> Response:
     account = _own(session, account_id)
-    candidates = places.search(shown.own.municipality, SHOWN_PLACES) if shown.own else []
+    candidates = municipalities.search(shown.own.municipality, SHOWN_PLACES) if shown.own else []
     response = view.page(
         "accounts/own.html",
         status=422 if shown.problem else 200,
@@ -182,7 +182,7 @@ def _page(view: View, session: Session, account_id: str, shown: Shown) -> Respon
 
 
 def _about(account: Account) -> AboutMe:
-    place = places.find(account.municipality or "")
+    place = municipalities.find(account.municipality or "")
     return AboutMe(
         full_name=account.full_name,
         email=account.email,
@@ -209,12 +209,12 @@ def _place_code(typed: str) -> str | None:
     typed = typed.strip()
     if not typed:
         return None
-    if place := places.find(typed):
+    if place := municipalities.find(typed):
         return place.istat_code
     name, _, province = typed.removesuffix(")").partition(" (")
     found = [
         place
-        for place in places.search(name, SHOWN_PLACES)
+        for place in municipalities.search(name, SHOWN_PLACES)
         if place.name.casefold() == name.casefold() and province in ("", place.province)
     ]
     if len(found) == 1:

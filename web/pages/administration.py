@@ -9,18 +9,18 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from kb import accounts, audit, mail
 from kb.access import Right, Role
-from kb.accounts import links, sessions
+from kb.accounts import accounts, audit, links, sessions
 from kb.messages import N_, KbError, Message, PermanentError
-from kb.services import Services
+from kb.runtime import mail
+from kb.runtime.services import Services
 from kb.settings import Settings
-from kb.storage.people import Account, LinkPurpose
+from kb.storage.accounts import Account, LinkPurpose
 from web.http.addresses import site_of
-from web.http.deps import ServicesDep, View, ViewDep, requires
+from web.http.context import ServicesDep, View, ViewDep, requires
+from web.presenters.listing import pages_of
 from web.rendering.i18n import readers
 from web.rendering.names import ROLES
-from web.views.listing import pages_of
 
 PATH = "/admin/accounts"
 router = APIRouter(

@@ -14,18 +14,18 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
 from kb.access import Access, Right
-from kb.collections import editing
+from kb.collections import commands
 from kb.collections.contents import Entry, Rows, Section, index_of, moved, removed, rows_of
 from kb.messages import N_, Message
-from kb.services import Services
+from kb.runtime.services import Services
 from kb.storage.collections import Collection
 from web.forms.collection import NOTE_LENGTH, PostedDep, rows_posted
 from web.forms.numbers import number
-from web.http.deps import AccessDep, ServicesDep, View, ViewDep, requires
+from web.http.context import AccessDep, ServicesDep, View, ViewDep, requires
 from web.http.htmx import wants_fragment
 from web.pages.curating import HTTP_CONFLICT
-from web.views.collection import ShownEntry, entry_shower
-from web.views.visible import collection_or_404
+from web.presenters.collections import ShownEntry, entry_shower
+from web.presenters.queries import collection_or_404
 
 router = APIRouter(
     prefix="/collections", include_in_schema=False, dependencies=[requires(Right.COLLECTIONS)]
@@ -69,7 +69,7 @@ def arrange(
 ) -> Response:
     try:
         done = _arranged(services, access, collection_id, fields)
-    except editing.Outdated as error:
+    except commands.Outdated as error:
         return _outdated(view, services, collection_id, fields, error)
     if not wants_fragment(view.request):
         anchor = f"#row-{done.key.partition(':')[2]}" if done.key else ""
@@ -83,7 +83,7 @@ def _arranged(services: Services, access: Access, collection_id: str, fields: Fo
     with services.database.transaction() as session:
         row = collection_or_404(session, access, collection_id)
         done = pressed(rows_posted(fields, rows_of(row)), fields)
-        editing.arrange(session, access, row, done.rows, _revision(fields))
+        commands.arrange(session, access, row, done.rows, _revision(fields))
     return done
 
 
@@ -112,7 +112,7 @@ def _outdated(
     services: Services,
     collection_id: str,
     fields: FormData,
-    error: editing.Outdated,
+    error: commands.Outdated,
 ) -> Response:
     with services.database.session() as session:
         row = collection_or_404(session, view.access, collection_id)

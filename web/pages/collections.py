@@ -8,21 +8,21 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Response
 
 from kb.messages import Message, PermanentError
-from kb.services import Services
+from kb.runtime.services import Services
 from kb.storage.collections import Collection, CollectionKind
-from search.candidates import ANSWER_SCORE
 from search.query import MAX_LENGTH
+from search.ranking.grouping import ANSWER_SCORE
 from search.results import Question, Result
 from search.service import search
 from web.exports.dossier import dossier
-from web.http.deps import AccessDep, ServicesDep, View, ViewDep
+from web.http.context import AccessDep, ServicesDep, View, ViewDep
 from web.http.htmx import wants_fragment
 from web.http.limits import Limited, count, limited
 from web.pages.search import SECTION_OF
+from web.presenters import queries
+from web.presenters.collections import shown
+from web.presenters.queries import collection_or_404
 from web.printing.download import Format, download
-from web.views import visible
-from web.views.collection import shown
-from web.views.visible import collection_or_404
 
 router = APIRouter(prefix="/collections", include_in_schema=False)
 MOST_FOUND = 50
@@ -52,12 +52,12 @@ class Answers:
 @router.get("")
 def collection_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        rows = visible.collections(session, access)
+        rows = queries.collections(session, access)
         archives = [row for row in rows if row.kind is CollectionKind.EVENT]
         return view.page(
             "collections/list.html",
             total=len(rows),
-            entries_seen=visible.entries_seen(session, access),
+            entries_seen=queries.entries_seen(session, access),
             thematic=[row for row in rows if row.kind is CollectionKind.THEMATIC],
             archives=sorted(archives, key=lambda row: str(row.held_on), reverse=True),
         )

@@ -10,26 +10,26 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from kb import places
 from kb.access import Access
 from kb.domain import Kind
 from kb.messages import N_
+from kb.places import municipalities
 from kb.places.facts import loaded
-from kb.practice import Practice
-from search.context import known_of_practice, known_of_reader, similarity, weights_of
-from search.viewpoint import Viewpoint
+from kb.practices.practice import Practice
+from search.similarity.gower import known_of_practice, known_of_reader, similarity, weights_of
+from search.similarity.viewpoint import Viewpoint
 from web.exports.memo import memo, table
 from web.http.addresses import site_of
+from web.http.context import AccessDep, ServicesDep, ViewDep
 from web.http.cookies import keep
-from web.http.deps import AccessDep, ServicesDep, ViewDep
 from web.http.limits import Limited, limited
 from web.http.own_place import remembered
+from web.presenters import queries
+from web.presenters.comparison import Comparison, Own, compare
+from web.presenters.listing import Parameters, address
+from web.presenters.similarity import VARIABLES, in_words, likeness
 from web.printing.download import Format, download
 from web.rendering.i18n import Reader
-from web.views import visible
-from web.views.comparison import Comparison, Own, compare
-from web.views.likeness import VARIABLES, in_words, likeness
-from web.views.listing import Parameters, address
 
 router = APIRouter(include_in_schema=False)
 
@@ -71,7 +71,7 @@ def compare_page(
         chosen = _chosen(session, access, wanted)
         comparison = _comparison(session, chosen, view.reader)
         own = remembered(session, view.request, access)
-        titles = visible.titles(session, access, Kind.PRACTICE)
+        titles = queries.titles(session, access, Kind.PRACTICE)
     picked = {practice.id for practice in chosen.practices}
     response = view.page(
         "compare/page.html",
@@ -120,7 +120,7 @@ def export(
 
 def _chosen(session: Session, access: Access, wanted: Wanted) -> Chosen:
     ids = list(dict.fromkeys(wanted.id))
-    found = [visible.practice(session, access, id) for id in ids[:MOST]]
+    found = [queries.practice(session, access, id) for id in ids[:MOST]]
     seen = tuple(practice for practice in found if practice is not None)
     return Chosen(seen, len(found) - len(seen), len(ids) > MOST, wanted.place)
 
@@ -132,7 +132,7 @@ def _comparison(session: Session, chosen: Chosen, reader: Reader) -> Comparison:
 
 
 def _own(session: Session, chosen: Chosen, reader: Reader) -> Own:
-    place = places.named(chosen.place)
+    place = municipalities.named(chosen.place)
     viewpoint = Viewpoint(place=place.istat_code)
     mine = known_of_reader(session, viewpoint) or {}
     facts = loaded(session, {one.place.istat_code or "" for one in chosen.practices})

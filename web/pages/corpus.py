@@ -7,14 +7,14 @@ from importlib.resources import files
 
 from fastapi import APIRouter, Response
 
-from kb import vocabulary
 from kb.messages import N_
-from kb.practice import SECTIONS
-from kb.practice.counts import Tally, tally
-from kb.practice.rules import BODY_WORDS, SECTION_WORDS, SUMMARY_WORDS
-from web.http.deps import AccessDep, ServicesDep, ViewDep
+from kb.practices.counts import Tally, tally
+from kb.practices.practice import SECTIONS
+from kb.practices.rules import BODY_WORDS, SECTION_WORDS, SUMMARY_WORDS
+from kb.vocabulary import vocabularies
+from web.http.context import AccessDep, ServicesDep, ViewDep
+from web.presenters import queries
 from web.rendering.i18n import Reader
-from web.views import visible
 
 router = APIRouter(include_in_schema=False)
 
@@ -33,8 +33,8 @@ HEADINGS = {
 @router.get("/about/corpus")
 def contents(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        practices = visible.all_practices(session, access)
-        collections = len(visible.collections(session, access))
+        practices = queries.all_practices(session, access)
+        collections = len(queries.collections(session, access))
     return view.page(
         "corpus/contents.html",
         total=len(practices),
@@ -55,8 +55,8 @@ def contribute(view: ViewDep) -> Response:
         summary_words=SUMMARY_WORDS,
         section_words=SECTION_WORDS,
         body_words=BODY_WORDS,
-        evidence=vocabulary.load("evidence").values(),
-        example=files("kb.practice").joinpath("example.md").read_text("utf-8"),
+        evidence=vocabularies.load("evidence").values(),
+        example=files("kb.practices").joinpath("example.md").read_text("utf-8"),
     )
 
 
@@ -64,5 +64,5 @@ def _naming(one: Tally, reader: Reader) -> Callable[[str], str]:
     """What a value is called in the reader's language."""
     if not one.vocabulary:
         return reader.country
-    terms = vocabulary.load(one.vocabulary)
+    terms = vocabularies.load(one.vocabulary)
     return lambda value: terms[value].label(reader.code)

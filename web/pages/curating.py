@@ -10,26 +10,20 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from kb.access import Access, Right
-from kb.collections import COVERS, editing
+from kb.collections import commands
 from kb.collections.covers import encode
+from kb.collections.forms import COVERS
 from kb.messages import Message, PermanentError
-from kb.practice.rules import ARGUMENT_WORDS
-from kb.services import Services
+from kb.practices.rules import ARGUMENT_WORDS
+from kb.runtime.services import Services
 from kb.storage.collections import Collection
-from web.forms.collection import (
-    EVENT_TYPES,
-    KINDS,
-    STATES,
-    AboutForm,
-    AboutFormDep,
-    choices,
-)
+from web.forms.collection import EVENT_TYPES, KINDS, STATES, AboutForm, AboutFormDep, choices
 from web.forms.document import VISIBILITIES
-from web.http.deps import AccessDep, Number, ServicesDep, View, ViewDep, requires
+from web.http.context import AccessDep, Number, ServicesDep, View, ViewDep, requires
 from web.http.htmx import wants_fragment
+from web.presenters import queries
+from web.presenters.queries import collection_or_404
 from web.rendering.markdown import markdown
-from web.views import visible
-from web.views.visible import collection_or_404
 
 router = APIRouter(
     prefix="/collections", include_in_schema=False, dependencies=[requires(Right.COLLECTIONS)]
@@ -50,10 +44,10 @@ class Beside:
     def change_image(self, session: Session, access: Access, row: Collection) -> None:
         """Raises PermanentError for an image that cannot be read."""
         if self.remove_image:
-            editing.remove_image(session, access, row)
+            commands.remove_image(session, access, row)
             return
         cover = encode(self.image.file) if self.image and self.image.filename else None
-        editing.set_image(session, access, row, cover, " ".join(self.image_alt.split()))
+        commands.set_image(session, access, row, cover, " ".join(self.image_alt.split()))
 
 
 BesideDep = Annotated[Beside, Depends()]
@@ -77,7 +71,7 @@ def create(
     if do == "preview" or problems:
         return _form(view, None, form, problems=problems, preview=do == "preview")
     with services.database.transaction() as session:
-        made = editing.create(session, access, about)
+        made = commands.create(session, access, about)
     return RedirectResponse(f"/collections/{made.id}/contents", 303)
 
 
@@ -116,7 +110,7 @@ def save(
     try:
         with services.database.transaction() as session:
             row = collection_or_404(session, access, collection_id)
-            editing.change(session, access, row, about, beside.revision)
+            commands.change(session, access, row, about, beside.revision)
             beside.change_image(session, access, row)
     except PermanentError as error:
         return _refused(view, services, collection_id, form, error)
@@ -127,7 +121,7 @@ def _refused(
     view: View, services: Services, collection_id: str, form: AboutForm, error: PermanentError
 ) -> Response:
     """The form again, with what was typed. Saved once more it replaces what somebody else did."""
-    outdated = isinstance(error, editing.Outdated)
+    outdated = isinstance(error, commands.Outdated)
     with services.database.session() as session:
         return _form(
             view,
@@ -151,7 +145,7 @@ def confirm(
 @router.post("/{collection_id}/delete")
 def delete(collection_id: str, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.transaction() as session:
-        editing.delete(session, access, collection_or_404(session, access, collection_id))
+        commands.delete(session, access, collection_or_404(session, access, collection_id))
     return RedirectResponse("/collections", 303)
 
 
@@ -173,10 +167,10 @@ def add(
     note: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
     with services.database.transaction() as session:
-        if visible.item(session, access, item) is None:
+        if queries.item(session, access, item) is None:
             raise HTTPException(404)
         row = collection_or_404(session, access, collection)
-        added = editing.add(session, access, row, item, " ".join(note.split()))
+        added = commands.add(session, access, row, item, " ".join(note.split()))
         title = row.title
     if wants_fragment(view.request):
         return view.page(
@@ -187,10 +181,10 @@ def add(
 
 def _choose(view: View, services: Services, access: Access, item_id: str) -> Response:
     with services.database.session() as session:
-        item = visible.item(session, access, item_id)
+        item = queries.item(session, access, item_id)
         if item is None:
             raise HTTPException(404)
-        rows = visible.collections(session, access)
+        rows = queries.collections(session, access)
         here = {row.id for row in rows if any(e.item_id == item_id for e in row.entries)}
         template = (
             "collections/_add.html" if wants_fragment(view.request) else "collections/add.html"

@@ -7,18 +7,18 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Response
 from fastapi.responses import FileResponse
 
-from kb.citations import of_document, sentence
+from kb.citations.csl import of_document, sentence
 from kb.domain import Kind
 from kb.storage import jobs
 from web.http.addresses import site_of
-from web.http.deps import AccessDep, Number, ServicesDep, ViewDep
-from web.views import visible
-from web.views.cards import card
-from web.views.filters import list_filters
-from web.views.listing import chips_of, pages_of
-from web.views.older import replaced_version
-from web.views.visible import Wanted, document_or_404
-from web.views.works import progress
+from web.http.context import AccessDep, Number, ServicesDep, ViewDep
+from web.presenters import queries
+from web.presenters.filters import list_filters
+from web.presenters.jobs import progress
+from web.presenters.listing import chips_of, pages_of
+from web.presenters.older_versions import replaced_version
+from web.presenters.queries import Wanted, document_or_404
+from web.presenters.tiles import card
 
 router = APIRouter(prefix="/documents", include_in_schema=False)
 OUTLINE_DEPTH = 3
@@ -37,8 +37,8 @@ def document_list(
     wanted: Annotated[WantedDocuments, Query()],
 ) -> Response:
     with services.database.session() as session:
-        listing = visible.items(session, access, Kind.DOCUMENT, wanted)
-        gone = visible.removed(session, wanted.removed, access)
+        listing = queries.items(session, access, Kind.DOCUMENT, wanted)
+        gone = queries.removed(session, wanted.removed, access)
         cards = [card(row, view.reader) for row in listing.rows]
     groups = list_filters(listing, wanted, view.reader)
     return view.page(
@@ -49,7 +49,7 @@ def document_list(
         groups=groups,
         chips=chips_of("/documents", wanted.parameters(), groups),
         pages=pages_of(
-            "/documents", wanted.parameters(), wanted.page, listing.total, visible.PAGE_SIZE
+            "/documents", wanted.parameters(), wanted.page, listing.total, queries.PAGE_SIZE
         ),
     )
 
@@ -72,9 +72,9 @@ def document_page(
             document=document,
             work=work,
             replaced=replaced,
-            alike=visible.alike(session, access, document_id),
+            alike=queries.alike(session, access, document_id),
             outline=[entry for entry in document.outline if entry["level"] <= OUTLINE_DEPTH],
-            collections=visible.collections_with(session, access, document_id),
+            collections=queries.collections_with(session, access, document_id),
             citation=sentence(
                 of_document(document, f"{site_of(view.request)}/documents/{document_id}")
             ),

@@ -13,24 +13,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
-from ingest import drafts, review
-from ingest.findings import Finding, with_known_facts
-from kb import places
 from kb.access import Access, Right
 from kb.domain import Status, Visibility
 from kb.messages import N_, PermanentError
-from kb.practice.currency import due_before
-from kb.practice.rules import BODY_WORDS
-from kb.storage.cards import OPEN, PracticeRevision, RevisionState
+from kb.places import municipalities
+from kb.practices import drafts, review
+from kb.practices.rules import BODY_WORDS
+from kb.practices.validation import Finding, with_known_facts
+from kb.practices.verification import due_before
+from kb.storage.revisions import OPEN, PracticeRevision, RevisionState
 from kb.storage.tables import PracticeRow
 from web.forms.card_changes import changes
 from web.forms.card_filling import complaints, fill
 from web.forms.card_reading import read
 from web.forms.document import VISIBILITIES
 from web.forms.numbers import number
-from web.http.deps import AccessDep, ServicesDep, View, ViewDep, requires
+from web.http.context import AccessDep, ServicesDep, View, ViewDep, requires
 from web.http.htmx import wants_fragment
-from web.views import visible
+from web.presenters import queries
 
 FOUND_PLACES = 10
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.PRACTICES)])
@@ -93,7 +93,7 @@ def begin(
 @router.get("/practices/{practice_id}/edit")
 def edit(practice_id: str, view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        practice = visible.practice(session, access, practice_id)
+        practice = queries.practice(session, access, practice_id)
         draft = drafts.open_revision(session, practice_id)
     if draft is not None:
         return RedirectResponse(f"/drafts/{draft.id}", 303)
@@ -181,7 +181,7 @@ def acted(record: dict[str, Any], action: str) -> tuple[dict[str, Any], str]:
             return {**record, name: entries}, f"group-{name}"
         case "find":
             return record, "find"
-        case "place" if place := places.find(rest):
+        case "place" if place := municipalities.find(rest):
             known = {"name": place.name, "country": "IT", "istat_code": place.istat_code}
             facts = with_known_facts(known)
             return {**record, "place": {**_unplaced(record["place"]), **facts}}, "place-name"
@@ -240,8 +240,8 @@ def _form(
         sections=sections,
         complaints=complaints(sections),
         shown=shown,
-        found=places.search(shown.find)[:FOUND_PLACES] if shown.find else [],
-        total_found=len(places.search(shown.find)) if shown.find else 0,
+        found=municipalities.search(shown.find)[:FOUND_PLACES] if shown.find else [],
+        total_found=len(municipalities.search(shown.find)) if shown.find else 0,
         body_words=BODY_WORDS,
         visibilities=[(v.value, view.reader.gettext(name)) for v, name in VISIBILITIES.items()],
         **context,

@@ -11,21 +11,21 @@ from fastapi.responses import FileResponse, RedirectResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ingest.changes import describe_as
-from ingest.extract import SUFFIXES
-from ingest.page_image import MEDIA_TYPE
-from ingest.quoting import verbatim
+from ingest.extract.registry import SUFFIXES
+from ingest.item_commands import describe_as
+from ingest.processes.render import MEDIA_TYPE
 from ingest.versions import submit_version, waiting_version
 from kb.access import Access, Right
 from kb.domain import Edit, Page
 from kb.messages import N_, Message, PermanentError
-from kb.services import Services
+from kb.practices.quotations import verbatim
+from kb.runtime.services import Services
 from kb.storage.history import DocumentVersion, VersionPage, VersionState
 from web.forms.document import FormDep, MetadataForm, choices
-from web.http.deps import AccessDep, Number, RendererDep, ServicesDep, View, ViewDep, requires
+from web.http.context import AccessDep, Number, RendererDep, ServicesDep, View, ViewDep, requires
 from web.http.limits import Limited, limited
 from web.pages.pageview import A_DAY_S, pieces, place_of
-from web.views.visible import document_or_404
+from web.presenters.queries import document_or_404
 
 router = APIRouter(
     prefix="/documents/{document_id}",

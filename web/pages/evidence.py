@@ -11,18 +11,18 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Query, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from ingest import candidates, drafts
-from ingest.quoting import COST, RESULT, take
 from kb.access import Access, Right
 from kb.domain import Status
 from kb.messages import N_, PermanentError
-from kb.practice.terms import Part
-from kb.storage.cards import PracticeRevision
-from web.http.deps import AccessDep, Number, ServicesDep, ViewDep, requires
+from kb.practices import drafts, suggestions
+from kb.practices.quotations import COST, RESULT, take
+from kb.practices.terms import Part
+from kb.storage.revisions import PracticeRevision
+from web.http.context import AccessDep, Number, ServicesDep, ViewDep, requires
+from web.presenters import queries
+from web.presenters.listing import pages_of
+from web.presenters.queries import document_or_404
 from web.rendering.i18n import Reader
-from web.views import visible
-from web.views.listing import pages_of
-from web.views.visible import document_or_404
 
 router = APIRouter(
     prefix="/documents/{document_id}",
@@ -87,7 +87,7 @@ def take_words(
     """The words become a quotation with its page and its source; the draft opens where they are."""
     with services.database.transaction() as session:
         document = document_or_404(session, access, document_id)
-        page = visible.page_of(session, document, number)
+        page = queries.page_of(session, document, number)
         if page is None:
             raise HTTPException(404)
         revision = _draft(session, access, taken, view.reader.today())
@@ -108,8 +108,8 @@ def candidate_list(
 ) -> Response:
     with services.database.session() as session:
         document = document_or_404(session, access, document_id)
-        found = candidates.candidates(session, document)
-        dropped = candidates.discarded(session, document)
+        found = suggestions.candidates(session, document)
+        dropped = suggestions.discarded(session, document)
         offered = into(session, access, view.reader)
     path = f"/documents/{document_id}/candidates"
     return view.page(
@@ -134,14 +134,14 @@ def discard(
     page: Annotated[Number, Form()] = 1,
 ) -> Response:
     with services.database.transaction() as session:
-        candidates.discard(session, access, document_or_404(session, access, document_id), key)
+        suggestions.discard(session, access, document_or_404(session, access, document_id), key)
     return _back(document_id, page)
 
 
 @router.post("/candidates/restore")
 def restore(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.transaction() as session:
-        candidates.restore(session, document_or_404(session, access, document_id))
+        suggestions.restore(session, document_or_404(session, access, document_id))
     return _back(document_id, 1)
 
 

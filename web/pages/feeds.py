@@ -19,8 +19,8 @@ from web.exports.feeds import (
     urn,
 )
 from web.http.addresses import site_of
-from web.http.deps import AccessDep, ServicesDep, ViewDep
-from web.views.visible import collection_or_404
+from web.http.context import AccessDep, ServicesDep, ViewDep
+from web.presenters.queries import collection_or_404
 
 router = APIRouter(include_in_schema=False)
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Response
 
-from kb import vocabulary
 from kb.access import Role
 from kb.domain import Kind
 from kb.messages import N_
-from web.http.deps import AccessDep, ServicesDep, ViewDep
-from web.views import visible
-from web.views.cards import card
-from web.views.desk import desk
-from web.views.listing import Option
+from kb.vocabulary import vocabularies
+from web.http.context import AccessDep, ServicesDep, ViewDep
+from web.presenters import queries
+from web.presenters.desk import desk
+from web.presenters.listing import Option
+from web.presenters.tiles import card
 
 router = APIRouter()
 
@@ -40,9 +40,9 @@ SECTIONS: Mapping[Role, tuple[str, ...]] = {
 def home(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     reader = view.reader
     with services.database.session() as session:
-        counts = {choice.value: choice.count for choice in visible.theme_counts(session, access)}
-        latest = visible.latest_documents(session, access, LATEST)
-        collections = visible.collections(session, access)
+        counts = {choice.value: choice.count for choice in queries.theme_counts(session, access)}
+        latest = queries.latest_documents(session, access, LATEST)
+        collections = queries.collections(session, access)
         wanted = SECTIONS[access.role] if access.role else PUBLIC_SECTIONS
         return view.page(
             "home/page.html",
@@ -51,11 +51,11 @@ def home(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
             examples=[reader.gettext(example) for example in EXAMPLES],
             themes=[
                 Option(slug, term.label(reader.code), counts.get(slug, 0), selected=False)
-                for slug, term in vocabulary.load("themes").items()
+                for slug, term in vocabularies.load("themes").items()
             ],
             collections=collections,
-            entries_seen=visible.entries_seen(session, access),
+            entries_seen=queries.entries_seen(session, access),
             latest=[card(document, reader) for document in latest],
-            practice_count=visible.count(session, access, Kind.PRACTICE),
-            document_count=visible.count(session, access, Kind.DOCUMENT),
+            practice_count=queries.count(session, access, Kind.PRACTICE),
+            document_count=queries.count(session, access, Kind.DOCUMENT),
         )

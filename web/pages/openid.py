@@ -13,7 +13,7 @@ from kb.accounts import openid
 from kb.accounts.openid import Attempt
 from kb.messages import N_, PermanentError
 from web.http.addresses import local_path, site_of
-from web.http.deps import ServicesDep, ViewDep
+from web.http.context import ServicesDep, ViewDep
 from web.http.limits import Limited, Limits, address_of
 from web.pages.signin import enter
 

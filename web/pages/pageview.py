@@ -9,21 +9,21 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Response
 from fastapi.responses import FileResponse, RedirectResponse
 from sqlalchemy.orm import Session
 
-from ingest.page_image import MEDIA_TYPE, Picture, Renderer
-from ingest.quoting import verbatim
+from ingest.processes.render import MEDIA_TYPE, Picture, Renderer
 from kb.access import Access, Right
 from kb.domain import Edit, Page, PageUnit
 from kb.messages import N_
-from kb.sentences import sentences
-from kb.services import Services
+from kb.practices.quotations import verbatim
+from kb.runtime.services import Services
 from kb.storage.history import DocumentVersion, VersionPage
 from kb.storage.tables import Document, PageRow, PassageRow
-from web.http.deps import AccessDep, Number, RendererDep, ServicesDep, ViewDep
+from kb.text.sentences import sentences
+from web.http.context import AccessDep, Number, RendererDep, ServicesDep, ViewDep
 from web.pages.evidence import into
+from web.presenters import queries
+from web.presenters.older_versions import Cited, address_in, older_version
+from web.presenters.queries import document_or_404
 from web.rendering.i18n import Reader
-from web.views import visible
-from web.views.older import Cited, address_in, older_version
-from web.views.visible import document_or_404
 
 A_DAY_S = 24 * 3600
 
@@ -78,7 +78,7 @@ def page_view(
             may_see = access.may(Right.DOCUMENTS)
             return RedirectResponse(address_in(older, cited, may_see=may_see), 303)
         document, row = _page(session, access, address)
-        passage = visible.passage_of(session, document, address.passage)
+        passage = queries.passage_of(session, document, address.passage)
         offered = into(session, access, view.reader)
     quoted = verbatim(row.text, address.quote)
     spans = [quoted] if quoted else spans_on(passage, row.number)
@@ -119,7 +119,7 @@ def page_image(
 
 def _page(session: Session, access: Access, address: PageAddress) -> tuple[Document, PageRow]:
     document = document_or_404(session, access, address.document_id)
-    row = visible.page_of(session, document, address.number)
+    row = queries.page_of(session, document, address.number)
     if row is None:
         raise HTTPException(404)
     return document, row

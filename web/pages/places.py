@@ -8,12 +8,12 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from kb import firms, places
+from kb.places import activities, municipalities
 from web.http.addresses import local_path
-from web.http.deps import AccessDep, ServicesDep, View, ViewDep
+from web.http.context import AccessDep, ServicesDep, View, ViewDep
 from web.http.htmx import wants_fragment
 from web.http.own_place import remember
-from web.views.listing import address
+from web.presenters.listing import address
 
 router = APIRouter(include_in_schema=False)
 
@@ -26,7 +26,7 @@ Back = Annotated[str, Query(max_length=4000)]
 def place_choice(view: ViewDep, q: Typed = "", back: Back = "/search") -> Response:
     """Municipalities whose name begins as typed, each a button that leads back."""
     template = "places/_places.html" if wants_fragment(view.request) else "places/page.html"
-    found = places.search(q)
+    found = municipalities.search(q)
     return view.page(
         template, typed=q, found=found[:MOST], total=len(found), back=_back(view, back)
     )
@@ -45,7 +45,7 @@ def choose_place(
     Raises:
         PermanentError: no municipality has the code.
     """
-    place = places.named(code) if code else None
+    place = municipalities.named(code) if code else None
     response = RedirectResponse(without(local_path(back, "/search"), "place"), 303)
     with services.database.transaction() as session:
         remember(session, request, response, access, place)
@@ -57,7 +57,7 @@ def activity_choice(view: ViewDep, q: Typed = "", back: Back = "/search") -> Res
     """Economic activities with the words typed, each a link that leads back."""
     template = "places/_activities.html" if wants_fragment(view.request) else "places/activity.html"
     back = _back(view, back)
-    found = firms.find(q, MOST)
+    found = activities.find(q, MOST)
     links = [(one, level, _with(back, "ateco", one.code)) for one, level in found.shown]
     return view.page(template, typed=q, found=links, total=found.total, back=back)
 

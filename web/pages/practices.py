@@ -7,22 +7,22 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Response
 from sqlalchemy.orm import Session
 
-from ingest.drafts import open_revision
-from ingest.quoting import page_number
 from kb.access import Right
-from kb.citations import of_practice, sentence
+from kb.citations.csl import of_practice, sentence
 from kb.domain import Kind
 from kb.messages import N_
-from kb.practice import MeasuredResult, Practice
-from kb.practice.currency import is_due
+from kb.practices.drafts import open_revision
+from kb.practices.practice import MeasuredResult, Practice
+from kb.practices.quotations import page_number
+from kb.practices.verification import is_due
 from web.http.addresses import site_of
-from web.http.deps import AccessDep, ServicesDep, ViewDep
+from web.http.context import AccessDep, ServicesDep, ViewDep
+from web.presenters import queries
+from web.presenters.filters import list_filters
+from web.presenters.listing import chips_of, pages_of
+from web.presenters.queries import WantedPractices
+from web.presenters.tiles import CARD_LANGUAGE, Figure, card, figure, place_facts
 from web.rendering.i18n import Reader, readers
-from web.views import visible
-from web.views.cards import CARD_LANGUAGE, Figure, card, figure, place_facts
-from web.views.filters import list_filters
-from web.views.listing import chips_of, pages_of
-from web.views.visible import WantedPractices
 
 router = APIRouter(prefix="/practices", include_in_schema=False)
 
@@ -44,7 +44,7 @@ def practice_list(
     wanted: Annotated[WantedPractices, Query()],
 ) -> Response:
     with services.database.session() as session:
-        listing = visible.items(session, access, Kind.PRACTICE, wanted)
+        listing = queries.items(session, access, Kind.PRACTICE, wanted)
         cards = [card(row, view.reader) for row in listing.rows]
     groups = list_filters(listing, wanted, view.reader)
     return view.page(
@@ -54,7 +54,7 @@ def practice_list(
         groups=groups,
         chips=chips_of("/practices", wanted.parameters(), groups),
         pages=pages_of(
-            "/practices", wanted.parameters(), wanted.page, listing.total, visible.PAGE_SIZE
+            "/practices", wanted.parameters(), wanted.page, listing.total, queries.PAGE_SIZE
         ),
     )
 
@@ -69,11 +69,11 @@ def practice_page(
 ) -> Response:
     """``text`` chooses the language of title, summary and indicators: ``it`` or ``en``."""
     with services.database.session() as session:
-        practice = visible.practice(session, access, practice_id)
+        practice = queries.practice(session, access, practice_id)
         if practice is None:
             raise HTTPException(404)
         context = card_context(session, practice, view.reader, text)
-        collections = visible.collections_with(session, access, practice_id)
+        collections = queries.collections_with(session, access, practice_id)
         draft = open_revision(session, practice_id) if access.may(Right.PRACTICES) else None
     return view.page(
         "practices/page.html",
@@ -108,7 +108,7 @@ def card_context(
         "facts": place_facts(practice.place, reader),
         "headings": HEADINGS,
         "story": dict(practice.story()),
-        "removed": visible.removals(session, cited) if cited else {},
+        "removed": queries.removals(session, cited) if cited else {},
         "page_number": page_number,
         "collections": [],
     }

@@ -12,16 +12,17 @@ from sqlalchemy.orm import Session
 from kb.access import Access, Right
 from kb.storage.questions import SavedQuestion
 from kb.storage.tables import now
-from search import judgements, saved
+from search import saved_questions
+from search.evaluation import judgements
 from search.results import Question
 from web.forms.question import Asked
 from web.http.addresses import local_path
-from web.http.deps import AccessDep, ServicesDep, View, ViewDep, requires
+from web.http.context import AccessDep, ServicesDep, View, ViewDep, requires
 from web.http.htmx import wants_fragment
 from web.pages.search import PATH, parameters_of
-from web.views import visible
-from web.views.cards import DocumentCard, PracticeCard, card
-from web.views.listing import address
+from web.presenters import queries
+from web.presenters.listing import address
+from web.presenters.tiles import DocumentCard, PracticeCard, card
 
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.NOTES)])
 
@@ -51,7 +52,7 @@ class Kept:
 
 
 @router.get("/questions")
-def saved_questions(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
+def list_saved_questions(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
         return view.page("questions/page.html", kept=kept_by(session, access, view))
 
@@ -61,7 +62,7 @@ def save_question(
     view: ViewDep, services: ServicesDep, access: AccessDep, asked: Annotated[Asked, Form()]
 ) -> Response:
     with services.database.transaction() as session:
-        saved.save(session, owner(access), asked.question())
+        saved_questions.save(session, owner(access), asked.question())
     if wants_fragment(view.request):
         return view.page("questions/_saved.html")
     return RedirectResponse("/questions", 303)
@@ -102,7 +103,7 @@ def judge(
 ) -> Response:
     useful = {"yes": True, "no": False}.get(filled.useful)
     with services.database.transaction() as session:
-        if visible.item(session, access, filled.item) is None:
+        if queries.item(session, access, filled.item) is None:
             raise HTTPException(404)
         judgements.judge(session, owner(access), filled.q.strip(), filled.item, useful)
     if wants_fragment(view.request):
@@ -120,7 +121,7 @@ def judge(
 
 def kept_by(session: Session, access: Access, view: View) -> list[Kept]:
     """The saved questions of who asks, with the new answers that may be seen."""
-    return [_kept(session, access, view, row) for row in saved.of(session, owner(access))]
+    return [_kept(session, access, view, row) for row in saved_questions.of(session, owner(access))]
 
 
 def owner(access: Access) -> str:
@@ -131,8 +132,8 @@ def owner(access: Access) -> str:
 
 
 def _kept(session: Session, access: Access, view: View, row: SavedQuestion) -> Kept:
-    items = visible.items_by_id(session, access, [notice.item_id for notice in row.notices])
-    question = saved.question_of(row)
+    items = queries.items_by_id(session, access, [notice.item_id for notice in row.notices])
+    question = saved_questions.question_of(row)
     return Kept(
         id=row.id,
         question=question,

@@ -11,10 +11,10 @@ from kb.storage.collections import Collection
 from search.service import search
 from web.exports.references import download, references_of
 from web.forms.question import Asked
-from web.http.deps import AccessDep, ServicesDep, ViewDep
+from web.http.context import AccessDep, ServicesDep, ViewDep
 from web.http.limits import Limited, limited
-from web.views import visible
-from web.views.visible import collection_or_404
+from web.presenters import queries
+from web.presenters.queries import collection_or_404
 
 router = APIRouter(include_in_schema=False)
 KINDS = {"documents": Kind.DOCUMENT, "practices": Kind.PRACTICE}
@@ -33,10 +33,10 @@ def of_one(
     with services.database.session() as session:
         if listed == "collections":
             collection = collection_or_404(session, access, item_id)
-            found = visible.entry_items(session, access, collection)
+            found = queries.entry_items(session, access, collection)
             items = [found[one] for one in _in_order(collection) if one in found]
         else:
-            item = visible.item(session, access, item_id)
+            item = queries.item(session, access, item_id)
             if item is None or item.kind != KINDS.get(listed):
                 raise HTTPException(404)
             items = [item]
@@ -58,6 +58,6 @@ def of_results(
     """Of the results on one page of a search, under the parameters of that page."""
     found = [result.id for result in search(asked.question(), services, access, note=False).results]
     with services.database.session() as session:
-        items = visible.items_by_id(session, access, found)
+        items = queries.items_by_id(session, access, found)
         ordered = [items[one] for one in found if one in items]
         return download("search", suffix, references_of(session, view, ordered), view.reader)

@@ -9,18 +9,18 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from ingest import drafts, review
-from ingest.changes import tell_index
+from ingest.item_commands import tell_index
 from kb.access import Right
 from kb.domain import Visibility
 from kb.messages import Message, PermanentError
-from kb.practice import Practice
-from kb.storage.cards import OPEN, PracticeRevision, RevisionState
+from kb.practices import drafts, review
+from kb.practices.practice import Practice
+from kb.storage.revisions import OPEN, PracticeRevision, RevisionState
 from kb.storage.tables import Document, PracticeRow
 from web.forms.card_changes import Change, changes
-from web.http.deps import AccessDep, Number, ServicesDep, View, ViewDep, requires
+from web.http.context import AccessDep, Number, ServicesDep, View, ViewDep, requires
 from web.pages.practices import card_context
-from web.views import visible
+from web.presenters import queries
 
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.PRACTICES)])
 
@@ -98,7 +98,7 @@ def decide(
 def history(practice_id: str, view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
         known = drafts.revisions(session, practice_id)
-        practice = visible.practice(session, access, practice_id)
+        practice = queries.practice(session, access, practice_id)
     if not known and practice is None:
         raise HTTPException(404)
     return view.page(
@@ -118,7 +118,7 @@ def withdraw(
     note: Annotated[str, Form(max_length=5000)] = "",
 ) -> Response:
     with services.database.transaction() as session:
-        if visible.practice(session, access, practice_id) is None:
+        if queries.practice(session, access, practice_id) is None:
             raise HTTPException(404)
         review.withdraw(session, access, practice_id, note)
     services.work_arrived.set()

@@ -10,27 +10,36 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
 
-from kb import firms, places
 from kb.messages import N_, PermanentError
-from kb.places import Place
-from kb.practice import SECTIONS
-from kb.services import Services
-from search.judgements import judged
+from kb.places import activities, municipalities
+from kb.places.municipalities import Place
+from kb.practices.practice import SECTIONS
+from kb.runtime.services import Services
+from search.evaluation.judgements import judged
 from search.results import FacetValue, Question, Result, ResultPage
 from search.service import search
-from search.viewpoint import INFLUENCE, Lens, Viewpoint
+from search.similarity.viewpoint import INFLUENCE, Lens, Viewpoint
 from web.forms.question import Asked
 from web.http.asked import is_new
-from web.http.deps import AccessDep, ServicesDep, View, ViewDep
+from web.http.context import AccessDep, ServicesDep, View, ViewDep
 from web.http.errors import status_of
 from web.http.htmx import wants_fragment
 from web.http.limits import Limited, limited
 from web.http.own_place import remembered
+from web.presenters.filters import HEADINGS, group
+from web.presenters.listing import (
+    Chip,
+    Group,
+    Pages,
+    Parameters,
+    address,
+    chips_of,
+    pages_of,
+    without,
+)
+from web.presenters.similarity import GROWTHS, LENSES, SIZES, Likeness, likeness
+from web.presenters.tiles import Figure, figures
 from web.rendering.i18n import Reader
-from web.views.cards import Figure, figures
-from web.views.filters import HEADINGS, group
-from web.views.likeness import GROWTHS, LENSES, SIZES, Likeness, likeness
-from web.views.listing import Chip, Group, Pages, Parameters, address, chips_of, pages_of, without
 from web.views.refusal import NEAREST, Refusal, refusal
 
 router = APIRouter()
@@ -107,8 +116,8 @@ def search_page(
         problem=problem,
         answers=answers,
         own=own,
-        place=places.find(question.viewpoint.place or ""),
-        activity=firms.activity(question.viewpoint.ateco or ""),
+        place=municipalities.find(question.viewpoint.place or ""),
+        activity=activities.activity(question.viewpoint.ateco or ""),
         choices=CHOICES,
         here=f"{PATH}?{clean}",
     )
@@ -229,9 +238,9 @@ def _other_chips(reader: Reader, parameters: Parameters) -> tuple[Chip, ...]:
 def _name_of(name: str, value: str) -> str:
     match name:
         case "place":
-            place = places.find(value)
+            place = municipalities.find(value)
             return place.name if place else value
         case "ateco":
-            activity = firms.activity(value)
+            activity = activities.activity(value)
             return activity.title if activity else value
     return value

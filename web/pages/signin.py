@@ -8,13 +8,12 @@ from fastapi import APIRouter, Form, HTTPException, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from kb import accounts, audit
-from kb.accounts import links, openid, passwords, sessions
+from kb.accounts import accounts, audit, links, openid, passwords, sessions
 from kb.messages import N_, Message, PermanentError
-from kb.storage.people import Account, OneTimeLink
+from kb.storage.accounts import Account, OneTimeLink
 from web.http.addresses import local_path
+from web.http.context import AccessDep, ServicesDep, View, ViewDep
 from web.http.cookies import forget_session, keep_session, session_token
-from web.http.deps import AccessDep, ServicesDep, View, ViewDep
 from web.http.limits import Limited, Limits, address_of
 
 router = APIRouter(include_in_schema=False)

@@ -11,21 +11,21 @@ from fastapi import APIRouter, File, HTTPException, Query, Response, UploadFile
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from ingest.extract import SUFFIXES
+from ingest.extract.registry import SUFFIXES
 from ingest.metadata import Metadata
 from ingest.submit import submit
 from kb.access import Right
 from kb.domain import Status
 from kb.messages import N_, KbError, Message, PermanentError
-from kb.services import Services
+from kb.runtime.services import Services
 from kb.storage import jobs
 from kb.storage.tables import Document
 from web.forms.document import FormDep, MetadataForm, choices
-from web.http.deps import ServicesDep, View, ViewDep, requires
+from web.http.context import ServicesDep, View, ViewDep, requires
 from web.http.htmx import wants_fragment
 from web.http.limits import Limited, limited
-from web.views import visible
-from web.views.works import Progress, progress
+from web.presenters import queries
+from web.presenters.jobs import Progress, progress
 
 router = APIRouter(
     prefix="/upload", include_in_schema=False, dependencies=[requires(Right.DOCUMENTS)]
@@ -136,7 +136,7 @@ def _states(session: Session, ids: list[str], view: View) -> list[Progress]:
     return [
         replace(
             progress(document, jobs.newest(session, document.id), view.reader),
-            alike=tuple(one for one, _ in visible.alike(session, view.access, document.id)),
+            alike=tuple(one for one, _ in queries.alike(session, view.access, document.id)),
         )
         for document in documents
         if document is not None and document.status is not Status.DELETED

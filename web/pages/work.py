@@ -7,17 +7,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
 
-from ingest.changes import cancel, delete, retry
+from ingest.item_commands import cancel, delete, retry
 from ingest.versions import withdraw_version
 from kb.access import Access, Right
 from kb.messages import N_
-from kb.services import Services
-from web.http.deps import AccessDep, ServicesDep, ViewDep, requires
+from kb.runtime.services import Services
+from web.http.context import AccessDep, ServicesDep, ViewDep, requires
 from web.http.htmx import wants_fragment
-from web.views import visible
-from web.views.listing import Group, Option, chips_of, pages_of
-from web.views.visible import document_or_404
-from web.views.works import PAGE_SIZE, WantedWork, work_on, worklist
+from web.presenters import queries
+from web.presenters.jobs import PAGE_SIZE, WantedWork, work_on, worklist
+from web.presenters.listing import Group, Option, chips_of, pages_of
+from web.presenters.queries import document_or_404
 
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.DOCUMENTS)])
 
@@ -62,7 +62,7 @@ def work_page(
             "work/_work.html" if wants_fragment(view.request) else "work/page.html",
             document=document,
             work=work_on(session, document, view.reader),
-            alike=visible.alike(session, access, document_id),
+            alike=queries.alike(session, access, document_id),
         )
 
 
@@ -97,7 +97,7 @@ def ask_to_delete(
         return view.page(
             "documents/delete.html",
             document=document,
-            collections=visible.collections_with(session, access, document_id),
+            collections=queries.collections_with(session, access, document_id),
         )
 
 

@@ -8,19 +8,19 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from kb import places
 from kb.access import Access, Right
 from kb.messages import N_
-from kb.practice import Practice
-from kb.transfer import NOTE_CHARACTERS
+from kb.places import municipalities
+from kb.practices.practice import Practice
+from kb.worksheets.conditions import NOTE_CHARACTERS
 from web.exports.worksheet import paper
-from web.http.deps import AccessDep, ServicesDep, ViewDep, requires
+from web.http.context import AccessDep, ServicesDep, ViewDep, requires
 from web.http.limits import Limited, limited
 from web.http.own_place import remembered
 from web.pages.questions import owner
+from web.presenters import queries, worksheets
+from web.presenters.worksheets import ANSWERS, PARTS
 from web.printing.download import Format, download
-from web.views import visible, worksheets
-from web.views.worksheets import ANSWERS, PARTS
 
 router = APIRouter(
     prefix="/worksheets", include_in_schema=False, dependencies=[requires(Right.NOTES)]
@@ -33,7 +33,10 @@ def worksheet_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> R
         listed = worksheets.of(session, owner(access))
         return view.page(
             "worksheets/list.html",
-            listed=[(one, places.find(one.municipality), worksheets.counts(one)) for one in listed],
+            listed=[
+                (one, municipalities.find(one.municipality), worksheets.counts(one))
+                for one in listed
+            ],
             answers=ANSWERS,
         )
 
@@ -59,7 +62,7 @@ def make_worksheet(
     with services.database.transaction() as session:
         card = _practice(session, access, practice)
         worksheet = worksheets.opened(
-            session, owner(access), card, places.named(place), view.reader
+            session, owner(access), card, municipalities.named(place), view.reader
         )
         return RedirectResponse(f"/worksheets/{worksheet.id}", 303)
 
@@ -82,9 +85,9 @@ def worksheet_page(
 ) -> Response:
     with services.database.session() as session:
         worksheet = worksheets.own(session, owner(access), worksheet_id)
-        practice = visible.practice(session, access, worksheet.practice_id)
+        practice = queries.practice(session, access, worksheet.practice_id)
         current = worksheets.version_of(session, worksheet.practice_id)
-        place = places.find(worksheet.municipality)
+        place = municipalities.find(worksheet.municipality)
         alike = (
             worksheets.alike(session, practice, place, view.reader) if practice and place else None
         )
@@ -142,7 +145,7 @@ def delete_worksheet(worksheet_id: str, services: ServicesDep, access: AccessDep
 
 
 def _practice(session: Session, access: Access, practice_id: str) -> Practice:
-    practice = visible.practice(session, access, practice_id)
+    practice = queries.practice(session, access, practice_id)
     if practice is None:
         raise HTTPException(404)
     return practice

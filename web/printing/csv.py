@@ -6,7 +6,7 @@ import csv
 import io
 import re
 
-from web.printing import Link, Table, Text, pieces, plain
+from web.printing.paper import Link, Table, Text, pieces, plain
 
 FORMULA = re.compile(r"[=+@\t\r]|-(?![\d.,]+\s*$)")
 """What begins like this is run as a formula; a negative number is not."""

@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from web.printing import (
+from web.printing.paper import (
     Block,
     Bullets,
     Citations,

@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 from fastapi import Response
 
-from web.printing import Paper, Table
 from web.printing.csv import as_csv
 from web.printing.docx import as_docx
+from web.printing.paper import Paper, Table
 from web.printing.pdf import as_pdf
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kb.messages import N_, ConfigurationError
 from web.assets import VENDOR
-from web.printing import (
+from web.printing.paper import (
     Block,
     Bullets,
     Citations,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from kb import vocabulary
+from kb.vocabulary import vocabularies
 from search.results import Fragment
 from web.assets import is_built
 from web.rendering.i18n import Reader
@@ -59,7 +59,7 @@ def _runs(pieces: Iterable[Fragment]) -> list[tuple[bool, list[Fragment]]]:
 
 def _label(name: str, slug: str, reader: Reader) -> str:
     """The label of a vocabulary's term; the slug itself when the vocabulary lost it."""
-    term = vocabulary.load(name).get(slug)
+    term = vocabularies.load(name).get(slug)
     return term.label(reader.code) if term else slug
 
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from kb import vocabulary
 from kb.access import Access
 from kb.domain import Kind
-from kb.folding import folded
 from kb.storage.collections import Collection
+from kb.text.folding import folded
+from kb.vocabulary import vocabularies
 from search.results import Result
+from web.presenters import queries
+from web.presenters.listing import Option
 from web.rendering.i18n import Reader
-from web.views import visible
-from web.views.listing import Option
 
 MOST_THEMES = 3
 MOST_COLLECTIONS = 3
@@ -49,8 +49,8 @@ def _themes(
     session: Session, access: Access, reader: Reader, words: set[str], nearest: Sequence[Result]
 ) -> tuple[Option, ...]:
     """Themes that the question names, then those most frequent among the nearest results."""
-    counts = {one.value: one.count for one in visible.theme_counts(session, access, Kind.PRACTICE)}
-    terms = vocabulary.load("themes")
+    counts = {one.value: one.count for one in queries.theme_counts(session, access, Kind.PRACTICE)}
+    terms = vocabularies.load("themes")
     labels = {slug: terms[slug].label(reader.code) for slug in counts if slug in terms}
     named = [slug for slug, label in labels.items() if words & _words(label)]
     found = Counter(theme for result in nearest for theme in result.themes if theme in labels)
@@ -64,9 +64,9 @@ def _collections(
 ) -> tuple[tuple[Collection, int], ...]:
     """Collections whose title has a word of the question, or that hold two nearest results."""
     ids = {result.id for result in nearest}
-    seen = visible.entries_seen(session, access)
+    seen = queries.entries_seen(session, access)
     scored = []
-    for one in visible.collections(session, access):
+    for one in queries.collections(session, access):
         held = sum(entry.item_id in ids for entry in one.entries)
         named = len(words & (_words(one.title) | _words(one.title_en)))
         if named or held > 1:

@@ -1,0 +1,72 @@
+"""A file becomes pages of text, by what it really is. Runs only in a child process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+
+from ingest.extract import sniff
+from ingest.extract.extracted import Extracted, Extractor, OnPage, Source
+from ingest.extract.timing import OutOfTime
+from kb.domain import Verdict
+from kb.messages import N_, KbError, PermanentError
+from kb.settings import Settings
+
+EXTRACTORS: Mapping[str, str] = {
+    sniff.PDF: "pdf:extract_pdf",
+    sniff.DOCX: "docx:extract_docx",
+    sniff.PPTX: "pptx:extract_pptx",
+    sniff.XLSX: "xlsx:extract_xlsx",
+    sniff.ODT: "odt:extract_odt",
+    sniff.EPUB: "epub:extract_epub",
+    sniff.HTML: "html:extract_html",
+    sniff.MARKDOWN: "markdown:extract_markdown",
+    sniff.RST: "text:extract_rst",
+    sniff.CSV: "text:extract_csv",
+    sniff.TEXT: "text:extract_text",
+}
+"""Media type to module and function; imported when first needed, for they are heavy."""
+
+REASON_LENGTH = 100
+
+SUFFIXES = (
+    *(".pdf", ".docx", ".pptx", ".xlsx", ".odt", ".epub"),
+    *(".html", ".htm", ".md", ".rst", ".csv", ".txt"),
+)
+"""For a person's choice of files; what a file is, its bytes decide."""
+
+
+def extract(
+    path: Path,
+    filename: str,
+    settings: Settings,
+    on_page: OnPage,
+    avoid: frozenset[int] = frozenset(),
+) -> Extracted:
+    """Read the file at ``path``.
+
+    Raises:
+        PermanentError: nothing can be read of it; the sentence says why and what to do.
+    """
+    module, function = EXTRACTORS[sniff.sniff(path, filename)].split(":")
+    extractor: Extractor = getattr(import_module(f"ingest.extract.{module}"), function)
+    try:
+        extracted = extractor(Source(path, filename, settings, on_page, avoid))
+    except (KbError, MemoryError):
+        raise
+    except OutOfTime as error:
+        raise PermanentError(
+            N_(
+                "Reading took too long and was given up: the file is too intricate. Save it again"
+                " with another program, or print it to PDF, and upload that."
+            )
+        ) from error
+    except Exception as error:  # readers raise whatever a damaged file led to
+        raise PermanentError(
+            N_("The file is damaged ({reason}): open it, save it again and upload that."),
+            reason=f"{type(error).__name__}: {error}"[:REASON_LENGTH],
+        ) from error
+    if not any(page.verdict in (Verdict.TEXT, Verdict.OCR) for page in extracted.pages):
+        raise PermanentError(N_("No text was found in the file: check that it is the right one."))
+    return extracted

@@ -1,0 +1,28 @@
+"""What an item says, read and split: the value that travels from the child process to SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kb.domain import Heading, Page, PageUnit, Passage
+from kb.messages import Message
+
+
+@dataclass(frozen=True)
+class Content:
+    """Text and passages of an item. Empty values mean that the item does not say."""
+
+    title: str
+    passages: tuple[Passage, ...]
+    language: str = ""
+    pages: tuple[Page, ...] = ()
+    outline: tuple[Heading, ...] = ()
+    media_type: str = ""
+    unit: PageUnit = PageUnit.PAGE
+    authors: list[str] = field(default_factory=list)
+    publisher: str = ""
+    year: int | None = None
+    fingerprint: bytes = b""
+    """See ``ingest.duplicates.minhash``."""
+    notes: tuple[Message, ...] = ()
+    """What could not be read, page by page, with the reason."""

@@ -1,0 +1,152 @@
+"""What people do to an item that is here: try again, cancel, delete, describe it otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from ingest.filter_fields import bring_facets
+from ingest.metadata import Metadata
+from ingest.submit import live_item
+from ingest.versions import settle
+from kb.access import OPERATOR, Access
+from kb.accounts import audit
+from kb.domain import Status
+from kb.messages import N_, KbError, Message, PermanentError
+from kb.runtime.services import Services
+from kb.storage import jobs
+from kb.storage.history import RemovedItem, VersionState
+from kb.storage.tables import Document, Operation, now
+
+CANCELLED = Message(N_("The work was cancelled: try it again or delete the document."))
+EMBEDDED = frozenset({"title", "language"})
+"""What vectors are made with: the title stands over every passage, the language chooses how its
+words are cut."""
+
+log = structlog.get_logger()
+
+
+def retry(services: Services, item_id: str, access: Access = OPERATOR) -> None:
+    """Read an item anew, whatever state it is in, or its waiting version.
+
+    Raises:
+        PermanentError: there is no such item.
+    """
+    with services.database.transaction() as session:
+        item = live_item(session, item_id)
+        settle(session, item_id, VersionState.INCOMING, None)
+        jobs.enqueue_index(session, item)
+        audit.record(session, access, f"{item.kind}.retry", item_id)
+    services.work_arrived.set()
+
+
+def cancel(services: Services, item_id: str, access: Access = OPERATOR) -> None:
+    """Stop working on an item; it can be retried or deleted later. One that can be found is only
+    brought to the index as it is: the work may have had another title to embed.
+
+    Raises:
+        PermanentError: there is no such item.
+    """
+    with services.database.transaction() as session:
+        item = live_item(session, item_id)
+        if jobs.live(session, item_id) is None:
+            return
+        settle(session, item_id, VersionState.FAILED, CANCELLED)
+        if item.status is Status.READY:
+            jobs.enqueue(session, item_id, Operation.REFRESH)
+        else:
+            jobs.cancel(session, item_id)
+            item.status, item.reason = Status.FAILED, CANCELLED.as_json()
+        audit.record(session, access, f"{item.kind}.cancel", item_id)
+    services.work_arrived.set()
+
+
+def delete(services: Services, item_id: str, access: Access = OPERATOR) -> None:
+    """Hide an item at once; all that is left of it is removed by the worker. Who cites it is told
+    its title.
+
+    Raises:
+        PermanentError: there is no such item.
+    """
+    with services.database.transaction() as session:
+        item = live_item(session, item_id)
+        item.status = Status.DELETED
+        session.merge(
+            RemovedItem(
+                id=item.id,
+                kind=item.kind,
+                title=item.title,
+                language=item.language,
+                visibility=item.visibility,
+                removed_at=now(),
+            )
+        )
+        jobs.enqueue(session, item_id, Operation.DELETE)
+        audit.record(session, access, f"{item.kind}.delete", item_id, title=item.title)
+    services.work_arrived.set()
+
+
+def describe_as(
+    services: Services, document_id: str, change: Mapping[str, Any], access: Access = OPERATOR
+) -> None:
+    """Change fields of a document's metadata; the others stay as they are, whoever is changing
+    them at the same time.
+
+    SQL first, which has the last word on who sees what; then the filters of the index. A program
+    that dies in between leaves a difference that ``kb check`` names. Another title or language
+    is embedded in the background, and the document can be found meanwhile.
+
+    Raises:
+        PermanentError: there is no such document, it would have no title, or a field is wrong.
+    """
+    with services.database.transaction() as session:
+        document = live_item(session, document_id)
+        if not isinstance(document, Document):
+            raise PermanentError(N_("Practices are changed on their own page."))
+        changed = _changed(document, change)
+        if not changed:
+            return
+        if changed & EMBEDDED:
+            _embed_again(session, document)
+        audit.record(session, access, "document.edit", document_id, fields=sorted(changed))
+    services.work_arrived.set()
+    tell_index(services, document_id)
+
+
+def _changed(document: Document, change: Mapping[str, Any]) -> set[str]:
+    """Returns the names of the fields that are others now."""
+    present = {name: getattr(document, name) for name in Metadata.model_fields}
+    present["themes"] = sorted(document.themes)
+    metadata = Metadata.read({**present, **change})
+    if not metadata.title:
+        raise PermanentError(N_("The title is empty: write one."))
+    changed = {name for name, value in metadata if value != present[name]}
+    for name in changed:
+        setattr(document, name, getattr(metadata, name))
+    if changed:
+        document.given = sorted({*document.given, *changed})
+        document.updated_at = now()
+    return changed
+
+
+def _embed_again(session: Session, document: Document) -> None:
+    """Work that is under way read the old words, so it begins anew."""
+    live = jobs.live(session, document.id)
+    if live is not None and live.operation is Operation.INDEX:
+        jobs.enqueue_index(session, document)
+    elif document.status is Status.READY:
+        jobs.enqueue(session, document.id, Operation.REFRESH)
+
+
+def tell_index(services: Services, item_id: str) -> None:
+    """Bring an item's filters to the index: now if it answers, else by the worker."""
+    try:
+        bring_facets(services, item_id)
+    except KbError as error:
+        log.warning("filters not brought to the index", item=item_id, reason=str(error))
+        with services.database.transaction() as session:
+            if jobs.live(session, item_id) is None:
+                jobs.enqueue(session, item_id, Operation.REFRESH)

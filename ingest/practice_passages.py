@@ -1,0 +1,43 @@
+"""A practice card becomes passages: its Italian text, and what it says in English."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ingest.extracted_item import Content
+from ingest.text.split import Count, Rules, split
+from kb.domain import Heading, Page, Passage, Verdict
+from kb.practices.practice import Practice
+
+LANGUAGES = ("it", "en")
+
+
+def content_of(practice: Practice, content_key: str, rules: Rules, count: Count) -> Content:
+    """Every section is a chapter of its own, so that a passage never mixes two."""
+    passages: list[Passage] = []
+    for language in LANGUAGES:
+        for passage in _split(practice, language, content_key, rules, count):
+            passages.append(replace(passage, ordinal=len(passages)))
+    return Content(title=practice.title, passages=tuple(passages), language=LANGUAGES[0])
+
+
+def _split(
+    practice: Practice, language: str, content_key: str, rules: Rules, count: Count
+) -> tuple[Passage, ...]:
+    sections = practice.text_sections(language)
+    pages = [
+        Page(number, heading, text, text, (), Verdict.TEXT)
+        for number, (heading, text) in enumerate(sections, start=1)
+    ]
+    headings = [Heading(1, page.label, page.number, 0) for page in pages]
+    title = practice.title if language == LANGUAGES[0] else practice.title_en
+    passages = split(
+        pages,
+        headings,
+        title=title,
+        content_key=f"{content_key}/{language}",
+        rules=rules,
+        count=count,
+        language_of=lambda text: language,
+    )
+    return tuple(replace(passage, spans=()) for passage in passages)

@@ -1,0 +1,1 @@
+"""Child processes with limits: extraction, embedding and page images."""

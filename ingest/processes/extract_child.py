@@ -1,0 +1,145 @@
+"""What runs in the extraction child: a file becomes pages and passages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ingest.duplicates.minhash import fingerprint
+from ingest.extract.about import sensible_title, title_of_file
+from ingest.extract.extracted import Extracted
+from ingest.extract.registry import extract
+from ingest.extract.sniff import is_pdf
+from ingest.extracted_item import Content
+from ingest.processes.isolation import Child, ChildCrashed, ChildOutOfMemory, ChildTimedOut
+from ingest.text.alignment import to_text
+from ingest.text.clean import clean
+from ingest.text.passage_rules import rules_of, token_counter
+from ingest.text.split import split
+from kb.domain import Heading, Page
+from kb.settings import Settings
+from kb.text.language import detect
+
+Progress = tuple[int, int]
+"""Pages done, pages in all."""
+MAX_AVOIDED = 3
+LANGUAGE_SAMPLE = 20_000
+
+
+@dataclass(frozen=True)
+class ReadRequest:
+    """``content_key`` names the text for its passages' ids. ``avoid``: pages (from 1) that killed
+    the child or hung in it the last time, 0 for the opening of the file. ``language`` is what a
+    person said."""
+
+    path: Path
+    filename: str
+    content_key: str
+    settings: Settings
+    language: str = ""
+    avoid: frozenset[int] = frozenset()
+
+
+def read(request: ReadRequest, report: Callable[[Progress], None]) -> Content:
+    """Extract, clean and split. Reports after every page.
+
+    Raises:
+        PermanentError: there is nothing to be read; the sentence says why and what to do.
+    """
+    extracted = extract(
+        request.path,
+        request.filename,
+        request.settings,
+        lambda done, total: report((done, total)),
+        request.avoid,
+    )
+    pages = clean(extracted.pages, extracted.laid_out, extracted.headings)
+    outline = _outline(extracted, pages)
+    language = detect(_sample(pages), request.language or extracted.language or None).language
+    title = extracted.title or _title(request.filename, pages)
+
+    def language_of(text: str) -> str:
+        report((len(pages), len(pages)))  # a thousand passages take their time: say so
+        return detect(text, request.language or language).language
+
+    passages = split(
+        pages,
+        outline,
+        title=title,
+        content_key=request.content_key,
+        rules=rules_of(request.settings),
+        count=token_counter(request.settings),
+        language_of=language_of,
+    )
+    return Content(
+        title=title,
+        passages=passages,
+        language=language,
+        pages=pages,
+        outline=outline,
+        media_type=extracted.media_type,
+        unit=extracted.unit,
+        authors=list(extracted.authors),
+        publisher=extracted.publisher,
+        year=extracted.year,
+        fingerprint=fingerprint(page.text for page in pages),
+        notes=extracted.notes,
+    )
+
+
+def read_in(child: Child, request: ReadRequest, report: Callable[[Progress], None]) -> Content:
+    """``read`` in a child process. A page of a PDF that kills the child or hangs in it is left to
+    the second reader, a few times over, so that it does not cost the other pages.
+
+    Raises:
+        PermanentError: see ``read`` and ``Child.call``.
+    """
+    while True:
+        watch = _Watch(report)
+        try:
+            content: Content = child.call(request, watch)
+        except (ChildCrashed, ChildTimedOut, ChildOutOfMemory):
+            page = watch.working_on
+            if page is None or page in request.avoid or not is_pdf(request.path):
+                raise
+            if len(request.avoid) == MAX_AVOIDED:
+                raise
+            request = replace(request, avoid=request.avoid | {page})
+        else:
+            return content
+
+
+class _Watch:
+    """Knows which page is being read: 0 while the file is opened, None after the last."""
+
+    def __init__(self, report: Callable[[Progress], None]) -> None:
+        self._report = report
+        self.working_on: int | None = 0
+
+    def __call__(self, progress: Progress) -> None:
+        done, total = progress
+        self.working_on = done + 1 if done < total else None
+        self._report(progress)
+
+
+def _outline(extracted: Extracted, pages: Sequence[Page]) -> tuple[Heading, ...]:
+    """The headings, placed in the cleaned text of the pages that have any."""
+    page_of = {page.number: page for page in pages if page.text}
+    return tuple(
+        Heading(raw.level, raw.title, raw.page, to_text(page_of[raw.page].edits, raw.offset))
+        for raw in extracted.headings
+        if raw.page in page_of
+    )
+
+
+def _sample(pages: Sequence[Page]) -> str:
+    """The first lines may be names and numbers: what follows tells the language better."""
+    return "\n".join(page.text for page in pages)[:LANGUAGE_SAMPLE]
+
+
+def _title(filename: str, pages: Sequence[Page]) -> str:
+    """Of a file that gives none: its name says more than its first line, often a letterhead."""
+    lines = (line for page in pages for line in page.text.splitlines())
+    first = (title for line in lines if (title := sensible_title(line)))
+    return title_of_file(filename) or next(first, "") or Path(filename).stem

@@ -1,0 +1,168 @@
+"""A page of a PDF as an image, and the boxes that a stretch of its text fills on it.
+
+Images are kept in the cache folder. Reading happens in a child process, as with every upload.
+"""
+
+from __future__ import annotations
+
+import queue
+import shutil
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from ingest.processes.isolation import Child, Limits
+from ingest.text.alignment import to_raw
+from kb.domain import Page
+from kb.messages import KbError, TransientError
+from kb.settings import Settings
+
+WIDTH_PX = 1240
+MEMORY_MB = 2048
+SILENCE_S = 20
+CHILDREN = 2
+PATIENCE_S = 10.0
+"""How long a reader waits for the picture of a page behind others."""
+MOST_WAITING = 8
+"""Readers at once: each keeps one of the threads that answer requests."""
+MAX_FAILURES = 3
+MEDIA_TYPE = "application/pdf"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in points (1/72 inch), from the top left corner of the page as it is shown."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A page as shown: its size in points, its image on disk, and boxes on it."""
+
+    width: float
+    height: float
+    image: Path
+    boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True)
+class DrawRequest:
+    """``raw`` is the text the boxes are wanted for, as it was extracted, and ``ranges`` characters
+    of it. No boxes are given when the page's text is another, as that of a scanned page is."""
+
+    path: Path
+    number: int
+    raw: str
+    ranges: tuple[tuple[int, int], ...]
+    image: Path
+
+
+class Renderer:
+    """Draws pages, a document's one at a time, two documents at once.
+
+    A page that kills the child or hangs in it is not tried again while this process lives, nor
+    is a document after ``MAX_FAILURES`` of its pages: each costs seconds that others wait.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._children = [
+            Child("ingest.processes.render_child:draw", Limits(MEMORY_MB, SILENCE_S, calls=200))
+            for _ in range(CHILDREN)
+        ]
+        self._free: queue.Queue[Child] = queue.Queue()
+        for child in self._children:
+            self._free.put(child)
+        self._patient = threading.Semaphore(MOST_WAITING)
+        self._at_work: set[str] = set()
+        self._failed: dict[str, set[int]] = {}
+        self._changed = threading.Condition()
+
+    def image_path(self, sha256: str, number: int) -> Path:
+        return self._settings.page_images_of(sha256) / f"{number}-{WIDTH_PX}.webp"
+
+    def draw(
+        self, original: Path, sha256: str, page: Page, spans: Sequence[tuple[int, int]] = ()
+    ) -> Picture | None:
+        """The page, with boxes round the characters ``spans`` of its cleaned text.
+
+        ``None`` when it cannot be drawn, not soon, or would fill the disk; its text is all there is
+        to show then.
+        """
+        if self._hopeless(sha256, page.number) or not self._has_room():
+            return None
+        request = DrawRequest(
+            original,
+            page.number,
+            page.raw,
+            tuple(to_raw(page, start, end) for start, end in spans),
+            self.image_path(sha256, page.number),
+        )
+        if not self._patient.acquire(blocking=False):
+            return None
+        try:
+            return self._drawn(request, sha256, page)
+        finally:
+            self._patient.release()
+
+    def _drawn(self, request: DrawRequest, sha256: str, page: Page) -> Picture | None:
+        with self._turn(sha256) as child:
+            if child is None or self._hopeless(sha256, page.number):
+                return None
+            try:
+                picture: Picture = child.call(request)
+            except TransientError:
+                return None
+            except KbError as error:
+                log.warning("page not drawn", sha256=sha256, page=page.number, reason=str(error))
+                self._failed.setdefault(sha256, set()).add(page.number)
+                return None
+        return picture
+
+    @contextmanager
+    def _turn(self, sha256: str) -> Iterator[Child | None]:
+        """A child, for a document that no other one is at; ``None`` when that takes too long."""
+        deadline = time.monotonic() + PATIENCE_S
+        with self._changed:
+            if not self._changed.wait_for(lambda: sha256 not in self._at_work, PATIENCE_S):
+                yield None
+                return
+            self._at_work.add(sha256)
+        try:
+            try:
+                child = self._free.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                yield None
+                return
+            try:
+                yield child
+            finally:
+                self._free.put(child)
+        finally:
+            with self._changed:
+                self._at_work.discard(sha256)
+                self._changed.notify_all()
+
+    def _has_room(self) -> bool:
+        settings = self._settings
+        settings.cache_dir.mkdir(parents=True, exist_ok=True)
+        return shutil.disk_usage(settings.cache_dir).free >= settings.disk_reserve_mb << 20
+
+    def _hopeless(self, sha256: str, number: int) -> bool:
+        failed = self._failed.get(sha256, set())
+        return number in failed or len(failed) >= MAX_FAILURES
+
+    def close(self) -> None:
+        for child in self._children:
+            child.close()

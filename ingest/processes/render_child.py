@@ -1,0 +1,110 @@
+"""What runs in the rendering child: pdfium draws a page and says where its characters stand."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ingest.extract.extracted import storable
+from ingest.extract.pdf_readers import scale_of, utf16_length
+from ingest.processes.render import WIDTH_PX, Box, DrawRequest, Picture
+
+Rect = tuple[float, float, float, float]
+"""Left, top, right, bottom in points, from the top left corner."""
+
+QUALITY = 82
+FINENESS = 20
+"""Steps to a point: pdfium gives whole numbers."""
+
+
+def draw(request: DrawRequest, report: Callable[[Any], None]) -> Picture:
+    """Draw the page unless its image is there already, and find the boxes of its ranges."""
+    import pypdfium2  # type: ignore[import-untyped]  # it ships no stubs
+
+    document = pypdfium2.PdfDocument(request.path)
+    try:
+        page = document[request.number - 1]
+        if not request.image.is_file():
+            _save(page, request.image)
+        boxes = tuple(_boxes(page, request)) if request.ranges else ()
+        return Picture(page.get_width(), page.get_height(), request.image, boxes)
+    finally:
+        document.close()
+
+
+def _save(page: Any, path: Path) -> None:
+    """Write the image so that nobody ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = page.render(scale=scale_of(page, WIDTH_PX)).to_pil()
+    unfinished = path.with_suffix(".part")
+    image.convert("RGB").save(unfinished, "WEBP", quality=QUALITY, method=2)
+    unfinished.replace(path)
+
+
+def _boxes(page: Any, request: DrawRequest) -> Iterator[Box]:
+    textpage = page.get_textpage()
+    if storable(textpage.get_text_range(errors="surrogatepass")) != request.raw:
+        return
+    for start, end in request.ranges:
+        for left, top, right, bottom in _lines(
+            _characters(page, textpage, request.raw, start, end)
+        ):
+            yield Box(left, top, right - left, bottom - top)
+
+
+def _characters(page: Any, textpage: Any, raw: str, start: int, end: int) -> Iterator[Rect]:
+    """Where each visible character stands, in the order of the text."""
+    from pypdfium2 import raw as pdfium
+
+    box = pdfium.FS_RECTF()
+    unit = utf16_length(raw[:start])
+    for char in raw[start:end]:
+        place = pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, unit)
+        unit += utf16_length(char)
+        if char.isspace() or place < 0:
+            continue
+        if pdfium.FPDFText_GetLooseCharBox(textpage, place, box):
+            yield _shown(page, box)
+
+
+def _shown(page: Any, box: Any) -> Rect:
+    """A box of the page's own coordinates as it is shown: turned, cropped, from the top."""
+    from pypdfium2 import raw as pdfium
+
+    width, height = (round(size * FINENESS) for size in (page.get_width(), page.get_height()))
+    x, y = ctypes.c_int(), ctypes.c_int()
+    corners = []
+    for across, up in ((box.left, box.top), (box.right, box.bottom)):
+        pdfium.FPDF_PageToDevice(page, 0, 0, width, height, 0, across, up, x, y)
+        corners.append((x.value / FINENESS, y.value / FINENESS))
+    (x1, y1), (x2, y2) = corners
+    return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
+
+
+def _lines(characters: Iterator[Rect]) -> Iterator[Rect]:
+    """Boxes of neighbouring characters on one line, joined."""
+    line: Rect | None = None
+    for box in characters:
+        if line is not None and _continues(line, box):
+            line = (
+                min(line[0], box[0]),
+                min(line[1], box[1]),
+                max(line[2], box[2]),
+                max(line[3], box[3]),
+            )
+            continue
+        if line is not None:
+            yield line
+        line = box
+    if line is not None:
+        yield line
+
+
+def _continues(line: Rect, box: Rect) -> bool:
+    """On the same line: overlapping in height by half, and not far to the right or back."""
+    height = max(line[3] - line[1], 1e-3)
+    overlap = min(line[3], box[3]) - max(line[1], box[1])
+    gap = box[0] - line[2]
+    return overlap > height / 2 and -height < gap < 2 * height

@@ -1,0 +1,1 @@
+"""A new index built beside the one in use."""

@@ -1,0 +1,1 @@
+"""From extracted page text to passages: cleaning, alignment, splitting."""

@@ -1,0 +1,149 @@
+"""Extracted page texts become readable ones. Pure and deterministic; every edit is kept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+
+from ingest.extract.extracted import RawHeading, RawPage
+from ingest.text.alignment import Draft, to_text
+from ingest.text.furniture import furniture
+from ingest.text.lines import line_joins
+from kb.domain import Page, Verdict
+
+LIGATURES = {
+    "ﬀ": "ff",
+    "ﬁ": "fi",
+    "ﬂ": "fl",
+    "ﬃ": "ffi",
+    "ﬄ": "ffl",
+    "ﬅ": "st",
+    "ﬆ": "st",
+    "ĳ": "ij",
+    "Ĳ": "IJ",
+}
+_CHARACTERS = re.compile(
+    r"(?P<newline>\r\n?|[\x0b\x0c\x85\u2028\u2029])"
+    r"|(?P<space>[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\uf020])"
+    rf"|(?P<ligature>[{''.join(LIGATURES)}])"
+    r"|(?P<bullet>(?:(?<=\n)|(?<![\s\S]))[\ue000-\uf01f\uf021-\uf8ff](?=[ \t\u00a0]))"
+    r"|(?P<joiner>(?<![\u0590-\u180d\u180f-\u1cff\U0001f000-\U0001faff\ufe0f])[\u200c\u200d])"
+    r"|[\x00-\x09\x0e-\x1f\x7f-\x9f"  # controls
+    r"\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # invisible
+    r"\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\uffff"  # no characters of anybody's
+    r"\U0001fffe\U0001ffff\U000e0000-\U000e0fff\U000efffe-\U0010ffff]"
+)
+_LINE_END_HYPHEN = re.compile(
+    r"(?:\ufffe\s*|\u00ad[ ]*\n[ ]*|(?<=\w)[-\u2010][ ]*\n[ ]*(?=\w))(?=(?P<right>\w*))"
+)
+_WORD_BEFORE = re.compile(r"\w{0,40}\Z")
+_HYPHEN_MARKS = re.compile("[\u00ad\ufffe]")
+_WORD = re.compile(r"\w+(?:-\w+)*")
+_TOKEN = re.compile(r"\S+")
+_BLANKS = re.compile(r"[ \n]{2,}|\A[ \n]|[ \n]\Z")
+
+
+def clean(
+    pages: Sequence[RawPage], laid_out: bool, headings: Sequence[RawHeading] = ()
+) -> tuple[Page, ...]:
+    """Cleaned pages, one for each raw one; pages without language get no text.
+
+    ``laid_out``: the lines are those of a printed page, so running heads and page numbers go,
+    words cut at line ends are made whole and lines joined into paragraphs, ``headings`` apart.
+    Without it, cleaning
+    what is clean changes nothing.
+    """
+    readable = [page for page in pages if page.verdict in (Verdict.TEXT, Verdict.OCR)]
+    drafts = [_characters(Draft(page.text)) for page in readable]
+    if laid_out:
+        drafts = _paragraphs(readable, drafts, headings)
+    texts = [_tidy(draft.sub(_HYPHEN_MARKS, "")) for draft in drafts]
+    cleaned = {page.number: draft for page, draft in zip(readable, texts, strict=True)}
+    return tuple(_page(page, cleaned.get(page.number)) for page in pages)
+
+
+def _characters(draft: Draft) -> Draft:
+    """What is no character of a text goes; line ends, spaces and ligatures become plain ones."""
+
+    def plain(match: re.Match[str]) -> str:
+        match match.lastgroup:
+            case "newline":
+                return "\n"
+            case "space":
+                return " "
+            case "ligature":
+                return LIGATURES[match.group()]
+            case "bullet":
+                return "•"
+            case _:
+                return ""
+
+    return draft.sub(_CHARACTERS, plain)
+
+
+def _paragraphs(
+    pages: Sequence[RawPage], drafts: Sequence[Draft], headings: Sequence[RawHeading]
+) -> list[Draft]:
+    """Lines of printed pages as running text."""
+    printed = [(p.number, p.label, d.text) for p, d in zip(pages, drafts, strict=True)]
+    bare = [d.apply(gone) for d, gone in zip(drafts, furniture(printed), strict=True)]
+    words = {word.lower() for draft in bare for word in _WORD.findall(draft.text)}
+    whole = [draft.sub(_LINE_END_HYPHEN, lambda match: _mended(match, words)) for draft in bare]
+    titles_of = defaultdict(list)
+    for heading in headings:
+        titles_of[heading.page].append(heading)
+    return [
+        draft.apply(line_joins(draft.text, _titles(draft, titles_of[page.number])))
+        for page, draft in zip(pages, whole, strict=True)
+    ]
+
+
+def _titles(draft: Draft, headings: Sequence[RawHeading]) -> dict[int, int]:
+    """Length of the heading for each line that starts with one."""
+    titles = {}
+    for heading in headings:
+        place = to_text(draft.edits, heading.offset)
+        start = draft.text.rfind("\n", 0, place) + 1
+        line = draft.text[start : start + len(heading.title) + 9].lstrip().casefold()
+        if heading.title and line.startswith(heading.title.split()[0].casefold()):
+            titles[start] = len(heading.title)
+    return titles
+
+
+def _mended(match: re.Match[str], words: set[str]) -> str:
+    """What a hyphen at a line end becomes: nothing where it only cut the word.
+
+    It stays before a capital or around a digit ("Emilia-Romagna", "2014-2020"), and where the
+    document elsewhere writes the word so.
+    """
+    start, right = match.start(), match["right"]
+    before = _WORD_BEFORE.search(match.string, max(0, start - 40), start)
+    left = before.group() if before else ""
+    if match.group().startswith("\u00ad") or not (left and right):
+        return ""
+    cut = right[0].islower() or (left[-1].isupper() and right[0].isupper() and len(left) > 1)
+    whole, hyphened = f"{left}{right}".lower(), f"{left}-{right}".lower()
+    if cut and left[-1].isalpha() and (whole in words or hyphened not in words):
+        return ""
+    return "-"
+
+
+def _tidy(draft: Draft) -> Draft:
+    """Composed accents (NFC) and no blanks beyond single spaces and blank lines."""
+    if not unicodedata.is_normalized("NFC", draft.text):
+        draft = draft.sub(_TOKEN, lambda match: unicodedata.normalize("NFC", match.group()))
+    return draft.sub(_BLANKS, _blank)
+
+
+def _blank(match: re.Match[str]) -> str:
+    if match.start() == 0 or match.end() == len(match.string):
+        return ""
+    return "\n" * min(2, match.group().count("\n")) or " "
+
+
+def _page(raw: RawPage, draft: Draft | None) -> Page:
+    if draft is None:
+        draft = Draft(raw.text).apply([(0, len(raw.text), "")])
+    return Page(raw.number, raw.label, raw.text, draft.text, draft.edits, raw.verdict)

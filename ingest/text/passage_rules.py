@@ -1,0 +1,24 @@
+"""Passage lengths from the settings and the embedding model, and its token counter."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from ingest.text.split import Count, Rules
+from kb.embedding.embedder import load_tokenizer
+from kb.embedding.source import find_model
+from kb.settings import Settings
+
+
+def rules_of(settings: Settings) -> Rules:
+    """As the settings say, but no passage longer than the model reads."""
+    tokens = min(settings.passage_tokens, find_model(settings).max_tokens)
+    return Rules(tokens, min(settings.passage_overlap, tokens // 2))
+
+
+@cache
+def token_counter(settings: Settings) -> Count:
+    """Tokens that the embedding model makes of a passage, its prompt included."""
+    tokenizer = load_tokenizer(settings)
+    prompt = find_model(settings).passage_prompt
+    return lambda text: tokenizer.count(prompt + text)

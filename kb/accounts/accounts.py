@@ -1,0 +1,144 @@
+"""Accounts: making them, changing what they may do, and the access each gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session
+
+from kb.access import OPERATOR, ROLES, Access, Role
+from kb.accounts import audit
+from kb.messages import N_, PermanentError
+from kb.storage.accounts import Account, ApiToken, OneTimeLink, SignIn
+
+
+def create(
+    session: Session,
+    name: str,
+    role: Role,
+    full_name: str = "",
+    email: str | None = None,
+    by: Access = OPERATOR,
+) -> Account:
+    """Make an account that cannot sign in yet. Without ``email``, a name that is a mail address is
+    also where mail goes.
+
+    Raises:
+        PermanentError: the name cannot be used or is taken, or the mail address is none.
+    """
+    name = name.strip().casefold()
+    if not name or len(name) > 100 or not name.isprintable() or any(c.isspace() for c in name):
+        raise PermanentError(N_("A name for signing in has 1 to 100 characters and no blanks."))
+    if find(session, name) is not None:
+        raise PermanentError(N_("The name “{name}” is taken: choose another."), name=name)
+    if email is None:
+        email = name if "@" in name else ""
+    address = checked_email(email)
+    account = Account(name=name, role=role, full_name=full_name.strip()[:200], email=address)
+    session.add(account)
+    session.flush()
+    audit.record(session, by, "account.create", account.id, name=name, role=role.value)
+    return account
+
+
+def find(session: Session, name: str) -> Account | None:
+    """The account that signs in with the name, whatever its case."""
+    return session.scalar(select(Account).where(Account.name == name.strip().casefold()))
+
+
+def get(session: Session, name: str) -> Account:
+    """Raises PermanentError when there is no such account."""
+    account = find(session, name)
+    if account is None:
+        raise PermanentError(
+            N_("There is no account “{name}”: see `kb user list`."), name=name.strip()
+        )
+    return account
+
+
+def every(session: Session) -> Sequence[Account]:
+    return session.scalars(select(Account).order_by(Account.name)).all()
+
+
+def exist(session: Session) -> bool:
+    """Whether the installation has been claimed."""
+    return bool(session.scalar(select(exists(select(Account.id)))))
+
+
+def has_admin(session: Session) -> bool:
+    """Whether somebody can administer the installation, or has been invited to."""
+    admins = select(Account.id).where(Account.role == Role.ADMIN, Account.disabled.is_(False))
+    return bool(session.scalar(select(exists(admins))))
+
+
+def access_of(account: Account) -> Access:
+    return replace(
+        ROLES[account.role],
+        account_id=account.id,
+        name=account.full_name or account.name,
+        role=account.role,
+    )
+
+
+def set_role(session: Session, by: Access, account: Account, role: Role) -> None:
+    """Raises PermanentError when no administrator would be left."""
+    if role is account.role:
+        return
+    if role is not Role.ADMIN:
+        _keep_an_admin(session, account)
+    audit.record(session, by, "account.role", account.id, was=account.role.value, role=role.value)
+    account.role = role
+
+
+def disable(session: Session, by: Access, account: Account) -> None:
+    """Let nobody in with the account any more: sessions and links end at once, tokens stop.
+
+    Raises:
+        PermanentError: no administrator would be left.
+    """
+    _keep_an_admin(session, account)
+    account.disabled = True
+    session.execute(delete(SignIn).where(SignIn.account_id == account.id))
+    session.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account.id))
+    audit.record(session, by, "account.disable", account.id)
+
+
+def enable(session: Session, by: Access, account: Account) -> None:
+    account.disabled = False
+    audit.record(session, by, "account.enable", account.id)
+
+
+def tokens_of(session: Session, account: Account) -> Sequence[ApiToken]:
+    mine = select(ApiToken).where(ApiToken.account_id == account.id)
+    return session.scalars(mine.order_by(ApiToken.created_at.desc())).all()
+
+
+_NOT_IN = frozenset(" <>,;")
+"""Characters that would make one mail address several, or a name with an address."""
+
+
+def checked_email(email: str) -> str:
+    """The address without blanks around it. It is tried by writing to it, not by its form.
+
+    Raises:
+        PermanentError: it is no mail address.
+    """
+    email = email.strip()
+    before, _, after = email.rpartition("@")
+    if email and not (
+        before and after and len(email) <= 254 and email.isprintable() and not set(email) & _NOT_IN
+    ):
+        raise PermanentError(N_("“{email}” is no mail address."), email=email[:254])
+    return email
+
+
+def _keep_an_admin(session: Session, leaving: Account) -> None:
+    """Two administrators who take the role from each other at once wait here for one another."""
+    admins = select(Account.id).where(Account.role == Role.ADMIN, Account.disabled.is_(False))
+    present = session.scalars(admins.order_by(Account.id).with_for_update()).all()
+    if list(present) == [leaving.id]:
+        raise PermanentError(
+            N_("This is the last administrator: make another one first, then change this account.")
+        )

@@ -1,0 +1,136 @@
+"""References as CSL-JSON items (citationstyles.org), made from documents and practices.
+
+One model, several writers: ``kb.citations.writers`` turns items into the formats that reference
+managers read, and :func:`sentence` into the line under “How to cite it”.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from kb.practices.practice import Practice, Source
+from kb.storage.tables import Document
+
+Reference = dict[str, Any]
+"""A CSL-JSON item; of its fields only those in FIELDS are used."""
+
+FIELDS = (
+    "id", "type", "title", "author", "publisher", "issued", "accessed", "URL", "language", "note",
+)  # fmt: skip
+NAME = "Terre Comuni"
+KEY_WORDS = 2
+
+
+def of_document(document: Document, address: str) -> Reference:
+    """``address``: where the document is here, cited when it was published nowhere else."""
+    return _item(
+        id=document.id,
+        type="report",
+        title=document.title,
+        author=[_name(author) for author in document.authors],
+        publisher=document.publisher,
+        issued=document.year,
+        URL=document.source_url or address,
+        language=document.language,
+    )
+
+
+def of_practice(practice: Practice, address: str) -> Reference:
+    """The card itself, as an entry of this base."""
+    return _item(
+        id=practice.id,
+        type="entry",
+        title=practice.title,
+        author=[],
+        publisher=NAME,
+        issued=practice.verified_on.year if practice.verified_on else None,
+        URL=address,
+        language="it",
+    )
+
+
+def of_source(practice: Practice, source: Source) -> Reference:
+    return _item(
+        id=f"{practice.id}-{source.id}",
+        type="webpage" if source.url else "document",
+        title=source.title,
+        author=[],
+        publisher=source.publisher,
+        issued=source.year,
+        URL=source.url or "",
+        language=source.language,
+    )
+
+
+def of_practice_and_sources(practice: Practice, address: str) -> list[Reference]:
+    """The card first, then every text it rests on."""
+    return [of_practice(practice, address), *(of_source(practice, s) for s in practice.sources)]
+
+
+def unique(references: Iterable[Reference]) -> list[Reference]:
+    """Each text once: practices often rest on the same ones."""
+    kept: dict[tuple[str, ...], Reference] = {}
+    for item in references:
+        same = tuple(str(item.get(name, "")) for name in ("title", "publisher", "issued", "URL"))
+        kept.setdefault(same, item)
+    return list(kept.values())
+
+
+def sentence(item: Reference) -> tuple[str, str, str]:
+    """What stands before the title, the title, and what stands after it."""
+    authors = authors_of(item)
+    publisher = str(item.get("publisher", ""))
+    before = ", ".join(authors) or publisher
+    year = year_of(item)
+    if year:
+        before = f"{before} ({year})".strip()
+    after = publisher if authors else ""
+    return before, str(item["title"]), ". ".join(text for text in (after, item.get("URL")) if text)
+
+
+def authors_of(item: Reference) -> list[str]:
+    return [
+        author.get("literal") or ", ".join((author["family"], author["given"]))
+        for author in item.get("author", ())
+    ]
+
+
+def year_of(item: Reference) -> str:
+    issued = item.get("issued")
+    return str(issued["date-parts"][0][0]) if issued else ""
+
+
+def keys(references: Sequence[Reference]) -> list[str]:
+    """A key for each, in order: first author or publisher, year, first words; no two alike."""
+    taken: dict[str, int] = {}
+    made = []
+    for item in references:
+        author = (authors_of(item) or [str(item.get("publisher", ""))])[0]
+        first = _plain(author.split(",")[0]).split()[:1]
+        words = [word for word in _plain(str(item["title"])).split() if len(word) > 3]
+        key = "".join([*first, year_of(item), *words[:KEY_WORDS]]) or "reference"
+        count = taken[key] = taken.get(key, 0) + 1
+        made.append(key if count == 1 else f"{key}-{count}")
+    return made
+
+
+def _item(issued: int | None, **values: Any) -> Reference:
+    if issued is not None:
+        values["issued"] = {"date-parts": [[issued]]}
+    return {name: values[name] for name in FIELDS if values.get(name)}
+
+
+def _name(author: str) -> dict[str, str]:
+    """“Rossi, Maria” has a family name; anything else may be a body and is left whole."""
+    family, comma, given = author.partition(",")
+    if comma and given.strip() and "," not in given:
+        return {"family": family.strip(), "given": given.strip()}
+    return {"literal": author.strip()}
+
+
+def _plain(text: str) -> str:
+    ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", " ", ascii_only.lower())

@@ -1,0 +1,163 @@
+"""Making and changing collections: each change moves revision and time, and is audited."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.access import Access
+from kb.accounts import audit
+from kb.collections.contents import Entry, Rows, index_of, rows_of, store
+from kb.collections.covers import Cover
+from kb.collections.forms import About
+from kb.messages import N_, PermanentError
+from kb.storage.collections import Collection, CollectionImage, CollectionState
+from kb.storage.tables import now
+
+SLUG_LENGTH = 60
+
+
+class Outdated(PermanentError):
+    """Somebody else changed the collection since it was opened for editing."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            N_(
+                "Somebody changed this collection while you were editing it. What you wrote is "
+                "still here: compare it with the present collection, then save again."
+            )
+        )
+
+
+def create(session: Session, access: Access, about: About) -> Collection:
+    """Make a collection without contents, under an address made from its title."""
+    collection = Collection(
+        id=_free_id(session, about.title),
+        created_by=access.account_id,
+        revision=1,
+        edited_here=True,
+    )
+    _write(collection, about)
+    session.add(collection)
+    session.flush()
+    audit.record(session, access, "collection.create", collection.id, title=about.title)
+    return collection
+
+
+def change(
+    session: Session, access: Access, collection: Collection, about: About, revision: int
+) -> None:
+    """Write what the form says.
+
+    Raises:
+        Outdated: ``revision`` is not the present one.
+    """
+    _lock(session, collection, revision)
+    before = About.of(collection)
+    if before == about:
+        return
+    _write(collection, about)
+    _touch(collection)
+    verb = _verb(before.state, about.state)
+    changed = [name for name, value in vars(about).items() if value != getattr(before, name)]
+    audit.record(session, access, f"collection.{verb}", collection.id, changed=changed)
+
+
+def _verb(before: CollectionState, after: CollectionState) -> str:
+    if before == after:
+        return "change"
+    return "publish" if after is CollectionState.PUBLISHED else "withdraw"
+
+
+def set_image(
+    session: Session, access: Access, collection: Collection, cover: Cover | None, alt: str
+) -> None:
+    """Describe the cover's image, and with ``cover`` show another one."""
+    image = collection.image
+    if cover is not None:
+        image = image or CollectionImage()
+        image.sha256, image.content = cover.sha256, cover.content
+        collection.image = image
+    if image is None or (cover is None and image.alt == alt):
+        return
+    image.alt = alt
+    _touch(collection)
+    audit.record(session, access, "collection.cover", collection.id)
+
+
+def remove_image(session: Session, access: Access, collection: Collection) -> None:
+    """Show one of the drawings again."""
+    if collection.image is not None:
+        collection.image = None
+        _touch(collection)
+        audit.record(session, access, "collection.cover", collection.id)
+
+
+def arrange(
+    session: Session, access: Access, collection: Collection, rows: Rows, revision: int
+) -> None:
+    """Put the contents into this order, with these notes and headings.
+
+    Raises:
+        Outdated: ``revision`` is not the present one.
+    """
+    _lock(session, collection, revision)
+    if store(collection, rows):
+        _touch(collection)
+        session.flush()
+        audit.record(session, access, "collection.arrange", collection.id)
+
+
+def add(session: Session, access: Access, collection: Collection, item_id: str, note: str) -> bool:
+    """Put an item at the end; ``False`` when it is in the collection already."""
+    _lock(session, collection)
+    rows = rows_of(collection)
+    if index_of(rows, Entry(item_id).key) is not None:
+        return False
+    store(collection, (*rows, Entry(item_id, note)))
+    _touch(collection)
+    audit.record(session, access, "collection.add", collection.id, item=item_id)
+    return True
+
+
+def delete(session: Session, access: Access, collection: Collection) -> None:
+    session.delete(collection)
+    audit.record(session, access, "collection.delete", collection.id, title=collection.title)
+
+
+def _lock(session: Session, collection: Collection, revision: int | None = None) -> None:
+    """Let nobody else change the collection before this transaction ends.
+
+    Raises:
+        Outdated: ``revision`` is not the present one.
+    """
+    session.flush()
+    session.refresh(collection, with_for_update=True)
+    if revision is not None and collection.revision != revision:
+        raise Outdated
+
+
+def _write(collection: Collection, about: About) -> None:
+    for name, value in vars(about).items():
+        setattr(collection, name, value)
+
+
+def _touch(collection: Collection) -> None:
+    collection.revision += 1
+    collection.edited_here = True
+    collection.updated_at = now()
+
+
+def _free_id(session: Session, title: str) -> str:
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:SLUG_LENGTH].strip("-") or "collection"
+    taken = session.scalar(select(Collection.id).where(Collection.id == slug))
+    return f"{slug}-{uuid.uuid4().hex[:6]}" if taken or slug in RESERVED else slug
+
+
+RESERVED = {"new", "add", "preview", "feed"}
+"""Words that stand for something else at the place of an id in an address."""

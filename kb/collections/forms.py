@@ -1,0 +1,94 @@
+"""Collections as values: what a curator's form says of one, and the order of its contents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from kb.domain import Visibility
+from kb.messages import N_, Message
+from kb.practices.rules import ARGUMENT_WORDS
+from kb.storage.collections import Collection, CollectionKind, CollectionState, EventType
+
+TITLE_LENGTH = 200
+COVERS: Mapping[str, str] = {
+    "hills": N_("Hills"),
+    "town": N_("Houses"),
+    "fields": N_("Fields"),
+    "sun": N_("Sun and wind"),
+    "water": N_("Water"),
+    "care": N_("People"),
+    "network": N_("Network"),
+    "pages": N_("Pages"),
+}
+"""The covers that come with the program: a drawing each, ``web/static/covers``."""
+
+COVER_OF_THEME = {
+    "energy": "sun",
+    "green-economy": "water",
+    "tourism-agriculture": "fields",
+    "health-care": "care",
+    "social-enterprise": "care",
+    "eco-building": "town",
+    "smart-communities": "network",
+    "public-administration": "pages",
+    "high-growth-firms": "network",
+    "biotechnology": "network",
+}
+
+
+@dataclass(frozen=True)
+class About:
+    """Everything a curator says of a collection apart from its contents and an uploaded image."""
+
+    title: str = ""
+    title_en: str = ""
+    language: str = "it"
+    argument: str = ""
+    visibility: Visibility = Visibility.PUBLIC
+    state: CollectionState = CollectionState.DRAFT
+    kind: CollectionKind = CollectionKind.THEMATIC
+    event_type: EventType | None = None
+    held_on: date | None = None
+    held_until: date | None = None
+    held_in: str = ""
+    organiser: str = ""
+    cover: str = "hills"
+
+    @classmethod
+    def of(cls, collection: Collection) -> About:
+        return cls(**{name: getattr(collection, name) for name in cls.__dataclass_fields__})
+
+    def problems(self) -> dict[str, Message]:
+        """What keeps it from being saved, by field."""
+        found: dict[str, Message] = {}
+        if not self.title:
+            found["title"] = Message(N_("A collection needs a title."))
+        for name in ("title", "title_en", "held_in", "organiser"):
+            if len(getattr(self, name)) > TITLE_LENGTH:
+                too_long = N_("Too long: at most {max_length} characters.")
+                found[name] = Message(too_long, {"max_length": TITLE_LENGTH})
+        words = len(self.argument.split())
+        if words > ARGUMENT_WORDS:
+            params = {"count": words, "most": ARGUMENT_WORDS}
+            found["argument"] = Message(N_("{count} words: at most {most}."), params)
+        if self.state is CollectionState.PUBLISHED and not words:
+            found["argument"] = Message(N_("Before it is published, say why it was put together."))
+        return found | self._event_problems()
+
+    def _event_problems(self) -> dict[str, Message]:
+        found: dict[str, Message] = {}
+        if self.kind is CollectionKind.EVENT:
+            if self.event_type is None:
+                found["event_type"] = Message(N_("Say what kind of event it was."))
+            if self.held_on is None:
+                found["held_on"] = Message(N_("Say on which day it began."))
+        if self.held_on and self.held_until and self.held_until < self.held_on:
+            found["held_until"] = Message(N_("The last day is before the first."))
+        return found
+
+
+def cover_of(themes: tuple[str, ...]) -> str:
+    """The cover that goes with the first of the themes that has one."""
+    return next((COVER_OF_THEME[theme] for theme in themes if theme in COVER_OF_THEME), "hills")

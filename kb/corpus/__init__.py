@@ -1,0 +1,1 @@
+"""The starter corpus: cards and collections read from files and loaded into the base."""

@@ -1,0 +1,233 @@
+"""Cards of the corpus: a Markdown file with YAML front matter becomes a practice or a collection.
+
+Every problem of every file is gathered, with its line, so that a contributor mends them in one go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel
+
+from kb.messages import N_, Message, PermanentError
+from kb.practices.practice import SECTIONS, Collection, Practice, RuleError, broken_rules
+from kb.practices.validation import Loc, checked, with_known_facts
+
+Record = TypeVar("Record", bound=BaseModel)
+
+FENCE = "---"
+HEADING = re.compile(r"^##\s+(.+?)\s*$")
+FIELD_OF = {heading: name for name, heading in SECTIONS.items()}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong in a card, and where: ``file`` under the corpus folder, ``line`` from 1."""
+
+    file: str
+    line: int
+    field: str
+    reason: Message
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.field}: {self.reason}".replace(": :", ":")
+
+
+@dataclass(frozen=True)
+class Corpus:
+    practices: tuple[Practice, ...]
+    collections: tuple[Collection, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass
+class _Card:
+    """A file taken apart: its values, the line of each, and what is wrong with it."""
+
+    file: str
+    values: dict[str, Any]
+    front: yaml.Node | None
+    lines: dict[str, int]
+    problems: list[Problem]
+
+    def complain(self, line: int, field: str, template: str, **params: Any) -> None:
+        self.problems.append(Problem(self.file, line, field, Message(template, params)))
+
+    def line_of(self, where: Loc) -> int:
+        """The line of the innermost part of ``where`` that is in the file."""
+        if where and where[0] in self.lines:
+            return self.lines[str(where[0])]
+        node, line = self.front, 1
+        for step in where:
+            node, line = _inside(node, step, line)
+        return line
+
+
+class _Loader(yaml.CSafeLoader):
+    """Safe YAML without booleans, so that the country ``NO`` stays a text."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def load_corpus(folder: Path) -> Corpus:
+    """Read ``practices/`` and ``collections/`` under ``folder``; nothing is written.
+
+    Raises PermanentError when the folder has no practices.
+    """
+    cards = [_read(path, folder) for path in sorted((folder / "practices").rglob("*.md"))]
+    if not cards:
+        raise PermanentError(N_("There are no practice cards in “{folder}”."), folder=str(folder))
+    practices = [_checked(card, Practice, _practice_values, broken_rules) for card in cards]
+    lists = [_read(path, folder) for path in sorted((folder / "collections").rglob("*.md"))]
+    collections = [_checked(card, Collection, _collection_values) for card in lists]
+    for group in (cards, lists):
+        _check_ids(group)
+    _check_items(lists, {str(card.values["id"]) for card in cards})
+    return Corpus(
+        practices=tuple(practice for practice in practices if practice),
+        collections=tuple(collection for collection in collections if collection),
+        problems=tuple(problem for card in cards + lists for problem in card.problems),
+    )
+
+
+def _read(path: Path, folder: Path) -> _Card:
+    """Front matter and body as values; the id is the name of the file."""
+    card = _Card(path.relative_to(folder).as_posix(), {"id": path.stem}, None, {}, [])
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except UnicodeDecodeError:
+        card.complain(1, "", N_("This file is not UTF-8 text: save it again as UTF-8."))
+        return card
+    end = next((n for n, line in enumerate(lines) if n and line == FENCE), None)
+    if not lines or lines[0] != FENCE or end is None:
+        card.complain(1, "", N_("The card must begin with YAML between two lines “---”."))
+        return card
+    _read_front(card, "\n".join(["", *lines[1:end]]))
+    card.values["body"] = (end + 1, lines[end + 1 :])
+    return card
+
+
+def _read_front(card: _Card, text: str) -> None:
+    try:
+        card.front = yaml.compose(text, _Loader)
+        values = yaml.load(text, _Loader)  # noqa: S506 - derived from the safe loader
+    except yaml.MarkedYAMLError as error:
+        card.front = None
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        card.complain(line, "", N_("This is not valid YAML: {problem}."), problem=error.problem)
+        return
+    if not isinstance(values, dict):
+        card.front = None
+        card.complain(1, "", N_("The front matter must be fields with values."))
+        return
+    for name in {"id", "body"} & values.keys():
+        template = N_("“{name}” comes from the file: remove this field.")
+        card.complain(card.line_of((name,)), name, template, name=name)
+    for key in _repeated_keys(card.front):
+        template = N_("This field is here twice.")
+        card.complain(key.start_mark.line + 1, str(key.value), template)
+    card.values = {**values, **card.values}
+
+
+def _checked(
+    card: _Card,
+    record: type[Record],
+    values_of: Callable[[_Card], dict[str, Any]],
+    rules: Callable[[dict[str, Any]], Iterable[RuleError]] = lambda values: (),
+) -> Record | None:
+    """The record, or None with the reasons in ``card.problems``."""
+    if "body" not in card.values or card.front is None:
+        return None
+    made, found = checked(record, values_of(card), rules)
+    for finding in found:
+        line = card.line_of(finding.where)
+        card.problems.append(Problem(card.file, line, finding.field, finding.message))
+    return None if card.problems else made
+
+
+def _practice_values(card: _Card) -> dict[str, Any]:
+    """Front matter plus one field per ``##`` heading, the place filled up from its ISTAT code."""
+    first, lines = card.values["body"]
+    values = {name: value for name, value in card.values.items() if name != "body"}
+    sections: dict[str, list[str]] = {}
+    current: str | None = None
+    for number, line in enumerate(lines, start=first + 1):
+        if heading := HEADING.match(line):
+            current = _section(card, heading[1], number, sections)
+        elif current is not None:
+            sections[current].append(line)
+        elif line.strip():
+            card.complain(number, "", N_("Text before the first heading “## Problema”."))
+    if isinstance(values.get("place"), dict):
+        values["place"] = with_known_facts(values["place"])
+    return {**values, **{name: "\n".join(text).strip() for name, text in sections.items()}}
+
+
+def _section(card: _Card, heading: str, line: int, sections: dict[str, list[str]]) -> str | None:
+    name = FIELD_OF.get(heading)
+    if name is None:
+        known = ", ".join(SECTIONS.values())
+        card.complain(line, heading, N_("This heading is not one of {known}."), known=known)
+        return None
+    if name in sections:
+        card.complain(line, heading, N_("This heading is here twice."))
+    card.lines[name] = line
+    sections[name] = []
+    return name
+
+
+def _collection_values(card: _Card) -> dict[str, Any]:
+    values = {name: value for name, value in card.values.items() if name != "body"}
+    return {**values, "argument": "\n".join(card.values["body"][1]).strip()}
+
+
+def _check_ids(cards: list[_Card]) -> None:
+    seen: dict[str, str] = {}
+    for card in cards:
+        first = seen.setdefault(str(card.values["id"]), card.file)
+        if first != card.file:
+            card.complain(1, "id", N_("“{file}” has the same name."), file=first)
+
+
+def _check_items(cards: list[_Card], practices: set[str]) -> None:
+    for card in cards:
+        items = card.values.get("items")
+        for n, item in enumerate(items if isinstance(items, list) else []):
+            name = item.get("practice") if isinstance(item, dict) else None
+            if name is not None and name not in practices:
+                where = ("items", n, "practice")
+                template = N_("There is no practice “{name}”.")
+                card.complain(card.line_of(where), f"items.{n}.practice", template, name=name)
+
+
+def _inside(node: yaml.Node | None, step: str | int, line: int) -> tuple[yaml.Node | None, int]:
+    """The node one step further in and its line, or None and the line reached so far."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(step):
+                return value, key.start_mark.line + 1
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step], node.value[step].start_mark.line + 1
+    return None, line
+
+
+def _repeated_keys(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield key
+            seen.add(str(key.value))
+            yield from _repeated_keys(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _repeated_keys(value)

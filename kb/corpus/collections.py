@@ -1,0 +1,30 @@
+"""Collections of the corpus become rows, unless somebody has changed them here."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from kb.collections.contents import Entry, store
+from kb.collections.forms import cover_of
+from kb.practices.practice import Collection as CollectionRecord
+from kb.storage.collections import Collection
+from kb.storage.tables import now
+
+
+def store_collection(session: Session, record: CollectionRecord) -> bool:
+    """Write a collection as its card says it; ``False`` when it was edited here and stays so."""
+    row = session.get(Collection, record.id)
+    if row is not None and row.edited_here:
+        return False
+    if row is None:
+        row = Collection(id=record.id)
+        session.add(row)
+    row.title, row.title_en = record.title, record.title_en
+    row.argument, row.visibility = record.argument, record.visibility
+    row.cover = cover_of(record.themes)
+    changed = session.is_modified(row)
+    notes = {item.practice or item.document or "": item.note for item in record.items}
+    if store(row, tuple(Entry(item_id, note) for item_id, note in notes.items())) or changed:
+        row.updated_at = now()
+    session.flush()
+    return True

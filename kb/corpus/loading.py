@@ -1,0 +1,90 @@
+"""Brings the corpus folder into the knowledge base. Loading twice changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ingest.item_commands import tell_index
+from kb.access import OPERATOR
+from kb.accounts import audit
+from kb.corpus.card_files import Problem, load_corpus
+from kb.corpus.collections import store_collection
+from kb.domain import Status
+from kb.messages import N_, PermanentError
+from kb.practices.publishing import publish, unpublish
+from kb.runtime.services import Services
+from kb.storage.revisions import PracticeRevision
+from kb.storage.tables import PracticeRow
+
+CORPUS = Path(__file__).resolve().parents[2] / "corpus"
+
+
+class CorpusRefused(PermanentError):
+    """Some cards are not valid, so that none was loaded; ``problems`` names each reason."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(
+            N_("The corpus has {count} problems and was not loaded: mend the cards named."),
+            count=len(problems),
+        )
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did, by id: practices that are new or have changed; practices and collections
+    that were written here since and stay as they are; practices that came from the corpus and are
+    in it no longer (``removed`` when that was asked for)."""
+
+    practices: int
+    collections: int
+    changed: tuple[str, ...]
+    kept: tuple[str, ...]
+    kept_collections: tuple[str, ...]
+    gone: tuple[str, ...]
+    removed: bool
+
+
+def load(services: Services, folder: Path = CORPUS, *, prune: bool = False) -> Loaded:
+    """Validate all cards, then store practices and collections and queue what has changed.
+
+    ``prune`` removes practices that came from the corpus and whose file is gone.
+
+    Raises:
+        CorpusRefused: a card is not valid; nothing was loaded.
+        PermanentError: the folder has no cards.
+    """
+    corpus = load_corpus(folder)
+    if corpus.problems:
+        raise CorpusRefused(corpus.problems)
+    with services.database.transaction() as session:
+        ours = set(session.scalars(select(PracticeRevision.practice_id).distinct()))
+        theirs = [practice for practice in corpus.practices if practice.id not in ours]
+        gone = _gone(session, ours | {practice.id for practice in theirs})
+        loaded = Loaded(
+            practices=len(corpus.practices),
+            collections=len(corpus.collections),
+            changed=tuple(practice.id for practice in theirs if publish(session, practice)),
+            kept=tuple(practice.id for practice in corpus.practices if practice.id in ours),
+            kept_collections=tuple(
+                one.id for one in corpus.collections if not store_collection(session, one)
+            ),
+            gone=gone,
+            removed=prune,
+        )
+        for practice_id in gone if prune else ():
+            unpublish(session, practice_id)
+            audit.record(session, OPERATOR, "practice.delete", practice_id)
+    services.work_arrived.set()
+    for practice_id in loaded.changed:
+        tell_index(services, practice_id)
+    return loaded
+
+
+def _gone(session: Session, known: set[str]) -> tuple[str, ...]:
+    here = select(PracticeRow.id).where(PracticeRow.status != Status.DELETED)
+    return tuple(sorted(set(session.scalars(here)) - known))

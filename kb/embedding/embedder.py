@@ -1,0 +1,163 @@
+"""Texts become vectors: the embedding model behind one small face, offline by default."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kb.embedding import bundled
+from kb.embedding.preparation import Vectors
+from kb.embedding.source import BUNDLED, ModelSource, find_model
+from kb.embedding.tokens import Tokenizer, encodable, open_tokenizer
+from kb.messages import N_, ConfigurationError
+from kb.settings import Settings
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+__all__ = ["Embedder", "ModelSource", "find_model", "load_embedder", "load_tokenizer"]
+
+# Importing openvino reports to its maker through this package, and without it does not.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # forbids an import
+
+BATCH = 8
+ALIKE = 0.85
+"""Least share of the length of a batch's longest text: where others are shorter, padding them costs
+more than their company saves (measured: 10 to 15 % of the time on documents of mixed length)."""
+REMEMBERED = 1000
+"""Questions whose vectors are kept."""
+LETTERS_PER_TOKEN = 100  # no vocabulary has pieces this long: what is beyond would be cut anyway
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """A text as the model saw it: its vector of length 1, the last hidden states of shape
+    (tokens, dimension), and the character range each token stands for, of shape (tokens, 2)."""
+
+    vector: Vectors
+    states: Vectors
+    offsets: npt.NDArray[np.int64]
+
+
+class Embedder:
+    """Vectors of length 1 for queries and passages, each with the model's own prompt."""
+
+    def __init__(
+        self, source: ModelSource, model: SentenceTransformer, tokenizer: Tokenizer
+    ) -> None:
+        self._source = source
+        self._model = model
+        self._tokenizer = tokenizer
+        self.max_tokens = source.max_tokens
+        self.dimension = source.kept or model.get_embedding_dimension() or source.dimension
+        self._remembered = lru_cache(REMEMBERED)(self._embed_query)
+
+    def embed_query(self, text: str) -> Vectors:
+        """Shape (dimension,), read-only. The next page and the next filter ask the same again."""
+        return self._remembered(text)
+
+    def _embed_query(self, text: str) -> Vectors:
+        vector: Vectors = self.embed_queries([text])[0]
+        vector.flags.writeable = False
+        return vector
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Shape (texts, dimension)."""
+        return self._encode(texts, self._source.query_prompt)
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Shape (texts, dimension), in the order given."""
+        return self._encode(texts, self._source.passage_prompt)
+
+    def run(self, texts: Sequence[str]) -> Iterator[tuple[int, Tokens]]:
+        """Number and tokens of each passage, longest first. Offsets count from the text."""
+        prompt = self._source.passage_prompt
+        for numbers in self._batches(texts):
+            readable = [self._readable(texts[number]) for number in numbers]
+            found: Any = self._model.encode(
+                readable,
+                prompt=prompt,
+                batch_size=BATCH,
+                output_value=None,
+                show_progress_bar=False,
+            )
+            encodings = [self._tokenizer.encode(prompt + text) for text in readable]
+            for number, each, encoding in zip(numbers, found, encodings, strict=True):
+                states = np.asarray(each["token_embeddings"], np.float32)[:, : self.dimension]
+                offsets = np.array(encoding.offsets[: len(states)]) - len(prompt)
+                vector = np.asarray(each["sentence_embedding"], np.float32)[: self.dimension]
+                length = max(float(np.linalg.norm(vector)), 1e-9)
+                yield number, Tokens(vector / length, states[: len(offsets)], offsets)
+
+    def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for numbers in self._batches(texts):
+            vectors[numbers] = self._model.encode(
+                [self._readable(texts[number]) for number in numbers],
+                prompt=prompt,
+                batch_size=BATCH,
+                normalize_embeddings=True,
+                truncate_dim=self._source.kept,
+                show_progress_bar=False,
+            )
+        return vectors
+
+    def _batches(self, texts: Sequence[str]) -> Iterator[list[int]]:
+        """Numbers of texts of like length, longest first, so that little is padded."""
+        batch: list[int] = []
+        for number in sorted(range(len(texts)), key=lambda number: -len(texts[number])):
+            if len(batch) == BATCH or (batch and len(texts[number]) < ALIKE * len(texts[batch[0]])):
+                yield batch
+                batch = []
+            batch.append(number)
+        if batch:
+            yield batch
+
+    def _readable(self, text: str) -> str:
+        """Cut what the model would not read, and replace what is no character (lone surrogates)."""
+        text = text[: self.max_tokens * LETTERS_PER_TOKEN]
+        return encodable(text)
+
+
+def load_tokenizer(settings: Settings) -> Tokenizer:
+    """The model's tokenizer alone: counting tokens needs no torch."""
+    return open_tokenizer(find_model(settings).folder)
+
+
+def load_embedder(settings: Settings, threads: int | None = None) -> Embedder:
+    """The configured model, on OpenVINO where it can run there, on torch elsewhere.
+
+    ``threads``: how many it may compute with, all cores by default.
+    Raises ConfigurationError when the model is not on this machine or gives wrong vectors.
+    """
+    source = find_model(settings)
+    from kb.embedding.backend import load_model
+
+    tokenizer = open_tokenizer(source.folder)
+    embedder = Embedder(source, load_model(source, tokenizer, settings, threads), tokenizer)
+    if settings.embedding_model == BUNDLED:
+        _verify(embedder, settings.cache_dir)
+    return embedder
+
+
+def _verify(embedder: Embedder, cache_dir: Path) -> None:
+    """Compare with the vectors of the engine that the bundled weights were published with."""
+    found = {
+        "query": embedder.embed_query(bundled.REFERENCE_TEXTS["query"]),
+        "passage": embedder.embed_passages([bundled.REFERENCE_TEXTS["passage"]])[0],
+    }
+    for kind, expected in bundled.REFERENCE_VECTORS.items():
+        part = found[kind][: len(expected)]
+        cosine = part @ np.array(expected) / np.linalg.norm(part) / np.linalg.norm(expected)
+        if not cosine >= bundled.REFERENCE_COSINE:
+            raise ConfigurationError(
+                N_("The embedding model gives wrong vectors here: delete {folder} and try again."),
+                folder=str(cache_dir),
+            )

@@ -1,0 +1,1 @@
+"""Practices: what a card says, the rules it keeps, writing, reviewing and publishing it."""

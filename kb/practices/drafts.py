@@ -1,0 +1,238 @@
+"""Drafts of practice cards: begun, saved while incomplete, thrown away. Nobody finds them.
+
+Every function works inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from kb.access import Access
+from kb.accounts import audit
+from kb.domain import Status, Visibility
+from kb.messages import N_, PermanentError
+from kb.storage.accounts import Account
+from kb.storage.revisions import OPEN, PracticeRevision, RevisionState
+from kb.storage.tables import Item, PracticeRow, now
+from kb.text.folding import folded
+
+CHANGEABLE = (RevisionState.DRAFT, RevisionState.RETURNED)
+LONGEST_ID = 70
+TAKEN_BY_PAGES = {"new"}
+"""What stands under ``/practices`` and is no practice."""
+
+
+class Overtaken(PermanentError):
+    """Somebody saved the draft since it was opened; ``revision`` is what they saved."""
+
+    def __init__(self, revision: PracticeRevision) -> None:
+        name = revision.contributors[-1]["name"] if revision.contributors else ""
+        super().__init__(
+            N_("{name} saved this draft while you were writing: yours is not saved yet."), name=name
+        )
+        self.revision = revision
+
+
+def begin(session: Session, access: Access, title: str, today: date) -> PracticeRevision:
+    """A draft of a practice that is not here yet, last checked ``today``.
+
+    Raises:
+        PermanentError: the title is empty.
+    """
+    title = title.strip()[:200]
+    if not title:
+        raise PermanentError(N_("Give the practice a title: it can be changed later."))
+    record = {"title": title, "verified_on": today.isoformat()}
+    return _add(session, access, _free_id(session, title), 1, record, Visibility.PUBLIC)
+
+
+def revise(session: Session, access: Access, practice_id: str) -> PracticeRevision:
+    """The open revision of a practice, begun from what is published if there is none.
+
+    Raises:
+        PermanentError: there is no such practice.
+    """
+    if begun := open_revision(session, practice_id):
+        return begun
+    known = revisions(session, practice_id) or [snapshot(session, practice_id)]
+    newest = known[0]
+    record = {name: value for name, value in newest.record.items() if name != "id"}
+    number = newest.number + 1
+    return _add(session, access, practice_id, number, record, newest.visibility)
+
+
+def snapshot(session: Session, practice_id: str) -> PracticeRevision:
+    """What the corpus said, kept as the first revision of a card that is changed here.
+
+    Raises:
+        PermanentError: there is no such practice.
+    """
+    row = session.get(PracticeRow, practice_id)
+    if row is None or row.status is Status.DELETED:
+        raise PermanentError(N_("There is no practice “{id}”."), id=practice_id)
+    revision = PracticeRevision(
+        practice_id=practice_id,
+        number=1,
+        state=RevisionState.PUBLISHED,
+        record=row.record,
+        visibility=row.visibility,
+        created_at=row.created_at,
+        updated_at=row.created_at,
+        decided_at=row.created_at,
+    )
+    session.add(revision)
+    session.flush()
+    return revision
+
+
+def save(
+    session: Session,
+    access: Access,
+    revision_id: str,
+    version: int,
+    record: dict[str, Any],
+    visibility: Visibility | None = None,
+) -> PracticeRevision:
+    """Write a draft, however incomplete. ``version`` is the one that was changed.
+
+    Raises:
+        Overtaken: it is not the newest version any more.
+        PermanentError: there is no such draft, or it cannot be changed now.
+    """
+    revision = changeable(session, revision_id)
+    if revision.version != version:
+        session.expunge(revision)
+        raise Overtaken(revision)
+    wanted = visibility or revision.visibility
+    if (revision.record, revision.visibility) == (record, wanted):
+        return revision
+    revision.record, revision.visibility = record, wanted
+    revision.version += 1
+    revision.updated_at = now()
+    me = _who(session, access)
+    others = [one for one in revision.contributors if one["id"] != me["id"]]
+    revision.contributors = [*others, me]
+    if revision.number == 1:
+        revision.practice_id = _free_id(session, str(record.get("title", "")), revision)
+    return revision
+
+
+def discard(session: Session, access: Access, revision_id: str) -> None:
+    """Throw a draft away. A card that only the corpus wrote is the corpus's again.
+
+    Raises:
+        PermanentError: there is no such draft, or it cannot be changed now.
+    """
+    revision = changeable(session, revision_id)
+    session.delete(revision)
+    session.flush()
+    rest = revisions(session, revision.practice_id)
+    if len(rest) == 1 and rest[0].state is RevisionState.PUBLISHED and not rest[0].contributors:
+        session.delete(rest[0])
+    audit.record(session, access, "draft.delete", revision.practice_id)
+
+
+def revisions(session: Session, practice_id: str) -> list[PracticeRevision]:
+    """All of a practice, newest first."""
+    return list(
+        session.scalars(
+            select(PracticeRevision)
+            .where(PracticeRevision.practice_id == practice_id)
+            .order_by(PracticeRevision.number.desc())
+        )
+    )
+
+
+def open_revision(session: Session, practice_id: str) -> PracticeRevision | None:
+    """The one that is being written, under review or returned."""
+    newest = next(iter(revisions(session, practice_id)), None)
+    return newest if newest is not None and newest.state in OPEN else None
+
+
+def unfinished(session: Session, *states: RevisionState) -> Sequence[PracticeRevision]:
+    """Open revisions in any of these states, the latest changed first."""
+    return session.scalars(
+        select(PracticeRevision)
+        .where(PracticeRevision.state.in_(states or OPEN))
+        .order_by(PracticeRevision.updated_at.desc())
+    ).all()
+
+
+def changeable(session: Session, revision_id: str) -> PracticeRevision:
+    """Raises PermanentError when there is no such draft, or it cannot be changed now."""
+    revision = session.get(PracticeRevision, revision_id, with_for_update=True)
+    if revision is None:
+        raise PermanentError(N_("This draft is not here any more: it was deleted."))
+    if revision.state is RevisionState.REVIEW:
+        raise PermanentError(N_("This card is under review: take it back to change it."))
+    if revision.state not in CHANGEABLE:
+        raise PermanentError(N_("This version was published: start a new one to change the card."))
+    return revision
+
+
+def _add(
+    session: Session,
+    access: Access,
+    practice_id: str,
+    number: int,
+    record: dict[str, Any],
+    visibility: Visibility,
+) -> PracticeRevision:
+    me = _who(session, access)
+    revision = PracticeRevision(
+        practice_id=practice_id,
+        number=number,
+        record=record,
+        visibility=visibility,
+        author_id=me["id"],
+        author_name=me["name"],
+        contributors=[me],
+    )
+    session.add(revision)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise PermanentError(
+            N_("Somebody else just began a draft of this practice: open that one.")
+        ) from error
+    audit.record(session, access, "draft.create", practice_id, number=number)
+    return revision
+
+
+def _who(session: Session, access: Access) -> dict[str, Any]:
+    account = session.get(Account, access.account_id) if access.account_id else None
+    name = (account.full_name or account.name) if account else ""
+    return {"id": access.account_id, "name": name}
+
+
+def name_of(session: Session, access: Access) -> str:
+    return str(_who(session, access)["name"])
+
+
+def slug(text: str) -> str:
+    """Lower-case letters, digits and hyphens, as the ids of practices are written."""
+    plain = folded(text).encode("ascii", "ignore").decode()
+    return "-".join(plain.split())[:LONGEST_ID].rstrip("-")
+
+
+def _free_id(session: Session, title: str, own: PracticeRevision | None = None) -> str:
+    """An id from the title that nothing else has."""
+    wanted = slug(title) or "practice"
+    taken = {*TAKEN_BY_PAGES, *session.scalars(select(Item.id).where(_like(Item.id, wanted)))}
+    column = PracticeRevision.practice_id
+    others = select(column).where(_like(column, wanted))
+    if own is not None:
+        others = others.where(PracticeRevision.id != own.id)
+    taken |= set(session.scalars(others))
+    numbered = (f"{wanted}-{n}" for n in range(2, 10_000))
+    return next(one for one in (wanted, *numbered) if one not in taken)
+
+
+def _like(column: Any, beginning: str) -> Any:
+    return func.substr(column, 1, len(beginning)) == beginning

@@ -1,0 +1,190 @@
+"""The parts of a practice: place, actors, sources, measured results, costs, adoptions."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from kb.messages import N_
+from kb.practices.rules import (
+    Country,
+    Figure,
+    Language,
+    Line,
+    Quote,
+    RuleError,
+    Slug,
+    Value,
+    Year,
+    term_of,
+)
+from kb.practices.terms import (
+    Access,
+    Better,
+    CostKind,
+    Economy,
+    Evidence,
+    Governance,
+    Nature,
+    Part,
+    Territory,
+    Trend,
+)
+
+
+class PracticePlace(Value):
+    """Where it happened, as far as known. Density in residents per km², elevation in metres.
+
+    ``degurba`` is Eurostat's degree of urbanisation: 1 city, 2 town or suburb, 3 rural.
+    """
+
+    name: Line
+    country: Country
+    region: str = ""
+    istat_code: str | None = Field(default=None, pattern=r"^\d{6}$")
+    population: int | None = Field(default=None, ge=0)
+    population_year: Year | None = None
+    population_source: str = ""
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    longitude: float | None = Field(default=None, ge=-180, le=180)
+    elevation_m: int | None = None
+    density: float | None = Field(default=None, ge=0)
+    degurba: int | None = Field(default=None, ge=1, le=3)
+    territory: Territory | None = None
+    trend: Trend | None = None
+    economy: Economy | None = None
+    governance: Governance | None = None
+
+    @model_validator(mode="after")
+    def _population_has_a_source(self) -> PracticePlace:
+        if self.population is not None and not self.population_source:
+            template = N_("A population needs population_source beside it.")
+            raise RuleError(template, ("population_source",))
+        return self
+
+
+class Actor(Value):
+    name: Line
+    role: Line
+    kind: Annotated[str, term_of("actors")] | None = None
+
+
+class Source(Value):
+    """A text that the card rests on. ``accessed`` says how its writer knows it.
+
+    ``document`` is its id where it is a document of this base; pages are then pages of that.
+    """
+
+    id: Slug
+    title: Line
+    publisher: Line
+    year: Year | None = None
+    url: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    language: Language
+    accessed: Access
+    document: str | None = Field(default=None, max_length=100)
+
+
+class Quotation(Value):
+    """What a source says, word for word, in support of one section of the story."""
+
+    section: Part
+    source: Slug
+    page: str = ""
+    quote: Quote
+
+
+class MeasuredResult(Value):
+    """One figure and all that it takes to judge it.
+
+    ``value_text`` stands for what is not one number (a range, “between 50 and 60”). Results with
+    the same ``disagreement`` key are different figures for the same thing and are shown together.
+    ``quote`` is what the source says on ``page``, word for word.
+    """
+
+    indicator: Line
+    indicator_en: Line
+    value: Figure | None = None
+    value_text: str = ""
+    unit: str = ""
+    unit_en: str = ""
+    baseline: Figure | None = None
+    baseline_year: Year | None = None
+    year: Year | None = None
+    measured_by: str = ""
+    method: str = ""
+    nature: Nature = Nature.MEASURED
+    better: Better = Better.NEUTRAL
+    evidence: Evidence
+    source: Slug
+    page: str = ""
+    quote: Quote = ""
+    note: str = ""
+    disagreement: Slug | None = None
+
+    @property
+    def achieved(self) -> bool:
+        return self.nature in (Nature.MEASURED, Nature.ESTIMATED)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> MeasuredResult:
+        if self.value is None and not self.value_text:
+            raise RuleError(N_("A result needs value or value_text."), ("value",))
+        if self.unit and not self.unit_en:
+            raise RuleError(N_("A unit needs unit_en beside it."), ("unit_en",))
+        return self
+
+    def sentence(self, language: str = "it") -> str:
+        """The result in words, as they are embedded: indicator, value, unit, baseline, year."""
+        italian = language == "it"
+        indicator = self.indicator if italian else self.indicator_en
+        unit = self.unit if italian else self.unit_en
+        parts = [f"{indicator}: {self.value_text or number(self.value, language)} {unit}".strip()]
+        if self.baseline is not None:
+            start = f"({self.baseline_year})" if self.baseline_year else ""
+            before = "da" if italian else "from"
+            parts.append(f"{before} {number(self.baseline, language)} {start}".strip())
+        if self.year is not None:
+            parts.append(f"({self.year})")
+        return " ".join(parts) + "."
+
+
+class Cost(Value):
+    kind: CostKind
+    text: Line
+    amount: Figure | None = None
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    year: Year | None = None
+    source: Slug | None = None
+    page: str = ""
+    quote: Quote = ""
+    evidence: Evidence | None = None
+
+    @model_validator(mode="after")
+    def _amount_has_a_source(self) -> Cost:
+        if self.amount is not None and not (self.currency and self.source and self.evidence):
+            template = N_("An amount needs currency, source and evidence beside it.")
+            raise RuleError(template, ("amount",))
+        return self
+
+
+class Adoption(Value):
+    """Somebody else who took the practice over: the strongest sign that it can travel."""
+
+    name: Line
+    country: Country
+    year: Year | None = None
+    source: Slug
+    note: str = ""
+
+
+def number(value: float | None, language: str = "it") -> str:
+    """A number as written in the language: 1.234,5 in Italian, 1,234.5 in English."""
+    if value is None:
+        return ""
+    digits = f"{Decimal(f'{value:.15g}'):,f}" if value != int(value) else f"{int(value):,}"
+    if language == "it":
+        return digits.translate(str.maketrans(",.", ".,"))
+    return digits

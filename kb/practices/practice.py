@@ -1,0 +1,275 @@
+"""A practice and a collection as values: what a card says, and the rules any card must keep.
+
+The rules hold wherever a practice comes from, a file of the corpus or a form on the screen.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from datetime import date
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field, model_validator
+
+from kb.domain import Visibility
+from kb.messages import N_
+from kb.practices.parts import (
+    Actor,
+    Adoption,
+    Cost,
+    MeasuredResult,
+    PracticePlace,
+    Quotation,
+    Source,
+)
+from kb.practices.rules import (
+    ARGUMENT_WORDS,
+    BODY_WORDS,
+    Ateco,
+    Line,
+    RuleError,
+    RuleErrors,
+    Section,
+    Slug,
+    Summary,
+    Value,
+    Year,
+    at_most,
+    term_of,
+)
+from kb.practices.terms import Evidence, Outcome, PracticeStatus
+
+__all__ = [
+    "SECTIONS",
+    "Actor",
+    "Adoption",
+    "Collection",
+    "CollectionItem",
+    "Cost",
+    "Evidence",
+    "MeasuredResult",
+    "Outcome",
+    "Practice",
+    "PracticePlace",
+    "PracticeStatus",
+    "Quotation",
+    "RuleError",
+    "RuleErrors",
+    "Source",
+    "broken_rules",
+]
+
+Part = TypeVar("Part", bound=Value)
+
+SECTIONS = {
+    "problem": "Problema",
+    "solution": "Soluzione",
+    "resources": "Risorse",
+    "conditions": "Condizioni",
+    "limits": "Limiti",
+    "lessons": "Lezioni",
+}
+"""The parts of a card's story, in order, with the heading each has in the file."""
+
+
+class Practice(Value):
+    """What was done, where, by whom, with what measured results, at what cost, on what conditions.
+
+    Italian texts; ``title_en``, ``summary_en`` and each result's ``indicator_en`` in English.
+    Sections are Markdown.
+    """
+
+    id: Slug
+    title: Line
+    title_en: Line
+    summary: Summary
+    summary_en: Summary
+    place: PracticePlace
+    other_places: tuple[PracticePlace, ...] = ()
+    start: Year
+    end: Year | None = None
+    status: PracticeStatus
+    outcome: Outcome
+    themes: tuple[Annotated[str, term_of("themes")], ...] = Field(min_length=1)
+    sectors: tuple[Annotated[str, term_of("sectors")], ...] = Field(min_length=1)
+    strand: Annotated[str, term_of("strands")]
+    sdgs: tuple[Annotated[str, term_of("sdgs")], ...] = ()
+    cofog: tuple[Annotated[str, term_of("cofog")], ...] = ()
+    ateco: tuple[Ateco, ...] = ()
+    keywords: tuple[str, ...] = ()
+    actors: tuple[Actor, ...] = Field(min_length=1)
+    results: tuple[MeasuredResult, ...] = ()
+    results_note: str = ""
+    costs: tuple[Cost, ...] = ()
+    adopted_by: tuple[Adoption, ...] = ()
+    quotations: tuple[Quotation, ...] = ()
+    sources: tuple[Source, ...] = Field(min_length=1)
+    verified_on: date | None = None
+    problem: Section
+    solution: Section
+    resources: Section
+    conditions: Section
+    limits: Section
+    lessons: Section
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Practice:
+        if errors := list(broken_rules(self.model_dump())):
+            raise RuleErrors(errors)
+        return self
+
+    @property
+    def evidence_levels(self) -> Counter[Evidence]:
+        return Counter(result.evidence for result in self.results)
+
+    @property
+    def best_evidence(self) -> Evidence | None:
+        """How far the best of the achieved results can be trusted."""
+        levels = {result.evidence for result in self.results if result.achieved}
+        return next((level for level in Evidence if level in levels), None)
+
+    def source(self, source_id: str) -> Source:
+        """Raises KeyError for an unknown id; a valid practice only refers to its own sources."""
+        return {source.id: source for source in self.sources}[source_id]
+
+    def shown_with(self, documents: Container[str]) -> Practice:
+        """What a reader of these documents may see: of others no quotation and no link."""
+        hidden = {one.id for one in self.sources if one.document and one.document not in documents}
+        if not hidden:
+            return self
+        bare = {"quote": ""}
+        return self.model_copy(
+            update={
+                "sources": _with(self.sources, {"document": None}, lambda one: one.id in hidden),
+                "results": _with(self.results, bare, lambda one: one.source in hidden),
+                "costs": _with(self.costs, bare, lambda one: one.source in hidden),
+                "quotations": tuple(one for one in self.quotations if one.source not in hidden),
+            }
+        )
+
+    def story(self) -> Iterator[tuple[str, str]]:
+        """The six sections as (field, Markdown text), in order."""
+        return ((name, getattr(self, name)) for name in SECTIONS)
+
+    def text_sections(self, language: str = "it") -> list[tuple[str, str]]:
+        """(heading, text) pairs for embedding and plain display.
+
+        ``it`` gives the whole card, ``en`` what the card says in English: title, summary, results.
+        """
+        results = "\n".join(result.sentence(language) for result in self.results)
+        if language != "it":
+            return _filled(
+                [("Summary", f"{self.title_en}. {self.summary_en}"), ("Results", results)]
+            )
+        story = {SECTIONS[name]: text for name, text in self.story()}
+        costs = "\n".join(cost.text for cost in self.costs)
+        return _filled(
+            [
+                ("In breve", f"{self.title}. {self.summary}"),
+                ("Problema", story.pop("Problema")),
+                ("Soluzione", story.pop("Soluzione")),
+                ("Risultati", results or self.results_note),
+                ("Costi", costs),
+                *story.items(),
+            ]
+        )
+
+
+class CollectionItem(Value):
+    """A practice by its id, or a document by its id, and why the curator put it here."""
+
+    practice: Slug | None = None
+    document: str | None = None
+    note: Line
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> CollectionItem:
+        if (self.practice is None) == (self.document is None):
+            raise RuleError(N_("An item names either a practice or a document."))
+        return self
+
+
+class Collection(Value):
+    """A curated, ordered list with an argument (Markdown) and a note per item."""
+
+    id: Slug
+    title: Line
+    title_en: Line
+    argument: Annotated[str, Field(min_length=1), at_most(ARGUMENT_WORDS)]
+    items: tuple[CollectionItem, ...] = Field(min_length=1)
+    themes: tuple[Annotated[str, term_of("themes")], ...] = ()
+    visibility: Visibility = Visibility.PUBLIC
+
+
+def _with(
+    parts: tuple[Part, ...], change: dict[str, Any], chosen: Callable[[Part], bool]
+) -> tuple[Part, ...]:
+    return tuple(one.model_copy(update=change) if chosen(one) else one for one in parts)
+
+
+def _filled(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(heading, text.strip()) for heading, text in pairs if text.strip()]
+
+
+def broken_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:
+    """The rules between fields that a card's values break, as far as they can be read.
+
+    Values may be malformed: what is not of the right kind is left to the checks of its field.
+    """
+    yield from _story_rules(values)
+    yield from _source_rules(values)
+    yield from _result_rules(values)
+
+
+def _story_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:
+    start, end = values.get("start"), values.get("end")
+    if isinstance(start, int) and isinstance(end, int) and end < start:
+        yield RuleError(N_("The practice ends before it starts."), ("end",))
+    story = [text for name in SECTIONS if isinstance(text := values.get(name), str)]
+    if len(story) < len(SECTIONS):
+        return
+    words = sum(len(text.split()) for text in story)
+    low, high = BODY_WORDS
+    if not low <= words <= high:
+        template = N_("The six sections have {words} words together: between {low} and {high}.")
+        yield RuleError(template, words=words, low=low, high=high)
+
+
+def _source_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:
+    ids = Counter(str(source.get("id")) for _, source in _entries(values, "sources"))
+    for source_id in (source_id for source_id, count in ids.items() if count > 1):
+        yield RuleError(N_("Two sources have the id “{id}”."), ("sources",), id=source_id)
+    held = {str(s.get("id")) for _, s in _entries(values, "sources") if s.get("document")}
+    for name in ("results", "costs", "adopted_by", "quotations"):
+        for n, item in _entries(values, name):
+            named = item.get("source")
+            if named is not None and str(named) not in ids:
+                template = N_("The source “{id}” is not in the card's list of sources.")
+                yield RuleError(template, (name, n, "source"), id=named)
+            if item.get("quote") and str(named) in held and not item.get("page"):
+                yield RuleError(N_("A quotation needs the page it stands on."), (name, n, "page"))
+
+
+def _result_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:
+    if not values.get("results") and not values.get("results_note"):
+        template = N_("Without results, results_note must say why there are none.")
+        yield RuleError(template, ("results_note",))
+    keyed = [
+        (n, str(result["disagreement"]))
+        for n, result in _entries(values, "results")
+        if result.get("disagreement")
+    ]
+    keys = Counter(key for _, key in keyed)
+    for n, key in keyed:
+        if keys[key] == 1:
+            template = N_("Only one result has the disagreement key “{key}”.")
+            yield RuleError(template, ("results", n, "disagreement"), key=key)
+
+
+def _entries(values: Mapping[str, Any], name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """The well-formed entries of a list, with their place in it."""
+    listed = values.get(name)
+    for n, entry in enumerate(listed if isinstance(listed, list | tuple) else ()):
+        if isinstance(entry, Mapping):
+            yield n, entry

@@ -1,0 +1,76 @@
+"""A practice becomes an item of the base, to be indexed, and stops being one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from sqlalchemy.orm import Session
+
+from kb.domain import Kind, Status, Visibility
+from kb.practices.practice import Practice
+from kb.storage import jobs
+from kb.storage.history import RemovedItem
+from kb.storage.locks import locked_item
+from kb.storage.tables import Operation, PracticeRow, now
+
+LANGUAGE = "it"
+"""Cards are written in Italian."""
+
+
+def publish(session: Session, practice: Practice, visibility: Visibility | None = None) -> bool:
+    """Write a practice and queue it, unless it says what it said. ``None``: seen as before. True
+    when anything is otherwise: then the caller tells the index its filters.
+
+    One that can be found stays so until it is read anew.
+    """
+    row = _row(session, practice.id)
+    sha256 = _digest(practice)
+    wanted = visibility or (row.visibility if row else Visibility.PUBLIC)
+    settled = row is not None and row.status not in (Status.FAILED, Status.DELETED)
+    said = row is not None and settled and row.content_sha256 == sha256
+    if row is not None and said and row.visibility == wanted:
+        return False
+    if row is None:
+        row = PracticeRow(
+            id=practice.id, kind=Kind.PRACTICE, language=LANGUAGE, status=Status.QUEUED
+        )
+        session.add(row)
+    row.record = practice.model_dump(mode="json")
+    row.content_sha256, row.visibility = sha256, wanted
+    row.title = practice.title
+    row.year = practice.start
+    row.country = practice.place.country
+    row.themes = list(practice.themes)
+    row.outcome, row.life = practice.outcome.value, practice.status.value
+    row.evidence = practice.best_evidence or ""
+    row.verified_on = practice.verified_on
+    if removed := session.get(RemovedItem, practice.id):
+        session.delete(removed)
+    session.flush()
+    if not said:
+        jobs.enqueue_index(session, row)
+    return True
+
+
+def unpublish(session: Session, practice_id: str) -> None:
+    """Hide a practice at once; the worker removes its points and passages."""
+    row = _row(session, practice_id)
+    if row is None or row.status is Status.DELETED:
+        return
+    row.status = Status.DELETED
+    left = ("id", "kind", "title", "language", "visibility")
+    session.merge(RemovedItem(removed_at=now(), **{name: getattr(row, name) for name in left}))
+    jobs.enqueue(session, practice_id, Operation.DELETE)
+
+
+def _row(session: Session, practice_id: str) -> PracticeRow | None:
+    item = locked_item(session, practice_id)
+    return item if isinstance(item, PracticeRow) else None
+
+
+def _digest(practice: Practice) -> str:
+    """Of what the card says: a field added to cards later, and left alone, changes nothing."""
+    record = practice.model_dump(mode="json", exclude_defaults=True)
+    content = json.dumps(record, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,111 @@
+"""Words of a document taken into a card: verbatim, with their page, and a source entry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from kb.messages import N_, Message, PermanentError
+from kb.practices.drafts import slug
+from kb.practices.terms import Part
+from kb.practices.validation import Finding
+from kb.storage.tables import Document, PageRow
+
+RESULT, COST = "results", "costs"
+TARGETS = (RESULT, COST, *(part.value for part in Part))
+QUOTED = ("results", "costs", "quotations")
+"""The lists of a card whose entries may hold a quotation."""
+
+
+def verbatim(text: str, words: str) -> tuple[int, int] | None:
+    """Where ``words`` stand in ``text``, whatever white space parts them; None if they do not."""
+    parts = [re.escape(word) for word in words.split()]
+    found = re.search(r"\s+".join(parts), text) if parts else None
+    return found.span() if found else None
+
+
+def take(
+    record: dict[str, Any], document: Document, page: PageRow, words: str, target: str
+) -> tuple[dict[str, Any], str, int]:
+    """A card's record with the words in it, and the list and place of the entry that has them.
+
+    Raises:
+        PermanentError: the words are not on the page, or there is no such target.
+    """
+    span = verbatim(page.text, words)
+    if span is None:
+        raise PermanentError(
+            N_("These words are not on page {page}: select them in the text of the page."),
+            page=page.number,
+        )
+    if target not in TARGETS:
+        raise PermanentError(N_("Say what the words are to stand for in the card."))
+    sources, source_id = _with_source(record.get("sources", []), document)
+    entry: dict[str, Any] = {"source": source_id, "page": str(page.number)}
+    entry["quote"] = page.text[slice(*span)]
+    name = target if target in (RESULT, COST) else "quotations"
+    if name == "quotations":
+        entry["section"] = target
+    entries = [one for one in record.get(name, []) if one]
+    taken = {**record, "sources": sources, name: [*entries, entry]}
+    return taken, name, len(entries)
+
+
+def _with_source(
+    sources: list[dict[str, Any]], document: Document
+) -> tuple[list[dict[str, Any]], str]:
+    for source in sources:
+        if source.get("document") == document.id:
+            return sources, str(source["id"])
+    source = {
+        "id": free_source_id(sources, document.publisher or document.title, document.year),
+        "title": document.title[:200],
+        "publisher": (document.publisher or ", ".join(document.authors))[:200],
+        "year": document.year,
+        "url": document.source_url,
+        "language": document.language,
+        "accessed": "read",
+        "document": document.id,
+    }
+    known = {name: value for name, value in source.items() if value not in (None, "")}
+    return [*(one for one in sources if one), known], str(source["id"])
+
+
+def free_source_id(sources: list[dict[str, Any]], name: str, year: object = None) -> str:
+    """An id that says whose text it is, and that no other source of the card has."""
+    wanted = slug(f"{name[:30]} {year or ''}") or "source"
+    taken = {source.get("id") for source in sources}
+    numbered = (f"{wanted}-{n}" for n in range(2, 1000))
+    return next(one for one in (wanted, *numbered) if one not in taken)
+
+
+def misquoted(session: Session, values: dict[str, Any]) -> Iterator[Finding]:
+    """Quotations that do not stand on their page. What is no longer here cannot be compared."""
+    held = {
+        source.get("id"): source["document"]
+        for source in values.get("sources", ())
+        if source.get("document")
+    }
+    for name in QUOTED:
+        for n, entry in enumerate(values.get(name, ())):
+            document_id, number = held.get(entry.get("source")), page_number(entry.get("page"))
+            if not (entry.get("quote") and document_id and number):
+                continue
+            if session.get(Document, document_id) is None:
+                continue
+            page = session.get(PageRow, (document_id, number))
+            if page is None or verbatim(page.text, entry["quote"]) is None:
+                message = Message(
+                    N_("These words are not on page {page} of the document: take them again."),
+                    {"page": number},
+                )
+                yield Finding((name, n, "quote"), message)
+
+
+def page_number(page: object) -> int | None:
+    """The first page that a citation names."""
+    found = re.search(r"\d{1,9}", str(page or ""))
+    return int(found.group()) if found else None

@@ -1,0 +1,110 @@
+"""What is wrong with a card's values, field by field, wherever they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from kb.messages import N_, Message
+from kb.places import municipalities
+from kb.practices.practice import RuleError, RuleErrors
+
+Loc = tuple[str | int, ...]
+Record = TypeVar("Record", bound=BaseModel)
+CENSUS = "ISTAT, censimento 2011"
+
+REASONS = {
+    "missing": N_("This field is missing."),
+    "extra_forbidden": N_("This field is not known: check its spelling."),
+    "enum": N_("“{input}” is not one of {expected}."),
+    "string_too_short": N_("This field is empty."),
+    "too_short": N_("This list is empty."),
+    "string_too_long": N_("Too long: at most {max_length} characters."),
+    "string_type": N_("This field takes a text."),
+    "string_pattern_mismatch": N_("“{input}” does not have the form {pattern}."),
+    "int_parsing": N_("“{input}” is not a whole number."),
+    "float_parsing": N_("“{input}” is not a number."),
+    "finite_number": N_("“{input}” is not a number."),
+    "greater_than_equal": N_("{input} is less than {ge}."),
+    "less_than_equal": N_("{input} is more than {le}."),
+}
+"""What pydantic's findings are called here; any other keeps pydantic's own English sentence."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``where`` leads from the record to the field: ``("results", 2, "source")``."""
+
+    where: Loc
+    message: Message
+
+    @property
+    def field(self) -> str:
+        return ".".join(str(step) for step in self.where)
+
+
+def checked(
+    record: type[Record],
+    values: dict[str, Any],
+    rules: Callable[[dict[str, Any]], Iterable[RuleError]] = lambda values: (),
+) -> tuple[Record | None, list[Finding]]:
+    """The record, or None with the reasons.
+
+    A record checks ``rules`` itself once its fields are right; here also while they are not.
+    """
+    try:
+        return record.model_validate(values), []
+    except ValidationError as error:
+        details = error.errors()
+    found = [finding for detail in _telling(details) for finding in _findings(detail)]
+    if any(detail["loc"] for detail in details):
+        found += [Finding(rule.where, rule.message) for rule in rules(values)]
+    return None, found
+
+
+def with_known_facts(place: dict[str, Any]) -> dict[str, Any]:
+    """An Italian municipality's point, height and census population, where the card has none."""
+    known = municipalities.find(str(place.get("istat_code", "")))
+    if known is None:
+        return place
+    facts: dict[str, Any] = {
+        "region": known.region,
+        "latitude": known.latitude,
+        "longitude": known.longitude,
+        "elevation_m": known.elevation_m,
+    }
+    if "population" not in place:
+        census = {"population_year": 2011, "population_source": CENSUS}
+        facts |= {"population": known.population, **census}
+    return {**facts, **place}
+
+
+def _telling(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Without “too short” of lists that are only short because an entry of theirs is wrong."""
+    wrong = {detail["loc"][:-1] for detail in details}
+    for detail in details:
+        if detail["type"] != "too_short" or detail["loc"] not in wrong:
+            yield detail
+
+
+def _findings(detail: ErrorDetails) -> Iterator[Finding]:
+    """Where and why, once for each broken rule."""
+    where, context = detail["loc"], detail.get("ctx", {})
+    match context.get("error"):
+        case RuleErrors(errors=errors):
+            yield from (Finding(where + error.where, error.message) for error in errors)
+        case RuleError() as error:
+            yield Finding(where + error.where, error.message)
+        case _:
+            template = REASONS.get(detail["type"])
+            params = {"input": detail["input"], **context}
+            known = (
+                Message(template, params)
+                if template
+                else Message("{text}", {"text": detail["msg"]})
+            )
+            yield Finding(where, known)

@@ -1,0 +1,1 @@
+"""Services of a running process: opened parts, ownership, logs, metrics, mail."""

@@ -1,0 +1,217 @@
+"""The composition root: the only place that chooses and opens the parts."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy import exists, select
+
+from kb.domain import SPLITTER_VERSION, Status
+from kb.embedding.embedder import ModelSource, find_model, load_embedder
+from kb.embedding.learning import load_preparation, preparation_version
+from kb.embedding.preparation import Preparation
+from kb.messages import N_, ConfigurationError, KbError, TransientError
+from kb.runtime.ownership import Ownership
+from kb.settings import Settings
+from kb.storage.db import Database
+from kb.storage.disposal import discard_originals
+from kb.storage.originals import Originals
+from kb.storage.tables import ActiveIndex, Item
+from kb.text.language import detect
+from kb.vectors.opening import VectorIndex, list_indexes, open_index, recipe_of
+from kb.vectors.sparse import Bm25
+
+if TYPE_CHECKING:
+    from kb.embedding.embedder import Embedder
+
+
+@dataclass
+class Services:
+    """What pages, worker and commands stand on. The model and the index open on first use."""
+
+    settings: Settings
+    database: Database
+    originals: Originals
+    ownership: Ownership
+    work_arrived: threading.Event = field(default_factory=threading.Event)
+    """Set when a job was queued by this process, so that its worker need not poll."""
+    item_ready: threading.Event = field(default_factory=threading.Event)
+    """Set when this process has made an item searchable."""
+    ready: threading.Event = field(default_factory=threading.Event)
+    """Set when a question can be answered."""
+    failure: KbError | None = None
+    """Why the parts could not be opened."""
+    _embedder: Embedder | None = None
+    _index: VectorIndex | None = None
+    _retired: list[VectorIndex] = field(default_factory=list)
+    """Indexes that were replaced, open until the end."""
+    _opening: threading.RLock = field(default_factory=threading.RLock)
+
+    def discard_originals(self, sha256s: Iterable[str]) -> None:
+        """Delete originals and page images that nothing refers to; call it after the commit."""
+        discard_originals(self.database, self.originals, self.settings.page_images_of, sha256s)
+
+    @cached_property
+    def model(self) -> ModelSource:
+        """What the configured model is, without loading it."""
+        return find_model(self.settings)
+
+    @cached_property
+    def preparation(self) -> Preparation:
+        """What takes the language out of the model's vectors; learned once, if none is shipped."""
+        return load_preparation(
+            self.model.fingerprint, self.settings.cache_dir, lambda: self.embedder
+        )
+
+    @cached_property
+    def recipe(self) -> str:
+        """How the settings ask for vectors to be made; the first part of an index's name."""
+        parts = (
+            self.model.fingerprint,
+            SPLITTER_VERSION,
+            preparation_version(self.model.fingerprint),
+            self.bm25.version,
+            self.settings.quantization,
+        )
+        return "-".join(parts)
+
+    @cached_property
+    def bm25(self) -> Bm25:
+        return Bm25()
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedding model, loaded.
+
+        Raises:
+            ConfigurationError: there is no such model on this machine.
+        """
+        with self._opening:
+            if self._embedder is None:
+                self._embedder = load_embedder(self.settings)
+            return self._embedder
+
+    @property
+    def index(self) -> VectorIndex:
+        """The active index, opened.
+
+        Raises:
+            ConfigurationError: it was made with another model, it is missing though it should not
+                be empty, or another process holds it.
+        """
+        with self._opening:
+            if self._index is not None and not self.settings.embedded:
+                self._follow_switch(self._index)
+            if self._index is None:
+                self.require_space()
+                name = self._active_name()
+                self._index = open_index(self.settings, name, self.model.dimension)
+            return self._index
+
+    def _follow_switch(self, opened: VectorIndex) -> None:
+        """Another process may have built a new index on the server and dropped this one, which
+        questions under way may still hold."""
+        with self.database.session() as session:
+            name = session.scalar(select(ActiveIndex.name))
+        if name != opened.name:
+            self._retired.append(opened)
+            self._index = None
+
+    def require_space(self) -> None:
+        """To be called before anything is added. The embedded index maps its files into memory:
+        a disk that fills up under it does not fail a write, it kills the process.
+
+        Raises:
+            TransientError: less than the reserve is left on the disk of the data folder.
+        """
+        reserve, folder = self.settings.disk_reserve_mb, self.settings.data_dir
+        if shutil.disk_usage(folder).free < reserve << 20:
+            raise TransientError(
+                N_("Less than {limit} MB are left on the disk of {folder}: free some disk space."),
+                limit=reserve,
+                folder=str(folder),
+            )
+
+    def warm(self) -> None:
+        """Open what a question needs, so that the first one does not wait for it."""
+        try:
+            with ThreadPoolExecutor(1) as beside:
+                language = beside.submit(detect, "una domanda")
+                self.index.count()
+                self.embedder.embed_query("")
+                _ = self.preparation
+                language.result()
+        except KbError as error:
+            self.failure = error
+        except Exception as error:
+            structlog.get_logger().exception("model or index could not be opened")
+            self.failure = ConfigurationError(
+                N_("The model or the index could not be opened ({reason}): see the log."),
+                reason=f"{type(error).__name__}: {error}",
+            )
+        else:
+            self.ready.set()
+
+    def _active_name(self) -> str:
+        with self.database.session() as session:
+            active = session.get(ActiveIndex, 1)
+            filled = session.scalar(select(exists().where(Item.status == Status.READY)))
+        if active is None:
+            with self.database.transaction() as session:
+                session.merge(ActiveIndex(id=1, name=self.recipe))
+            return self.recipe
+        if recipe_of(active.name) != self.recipe:
+            raise ConfigurationError(
+                N_(
+                    "The index was made as {active} and the settings ask for {wanted}: "
+                    "run `kb reindex`, or set KB_EMBEDDING_MODEL, KB_EMBEDDING_DIMENSIONS and "
+                    "KB_QUANTIZATION back."
+                ),
+                active=active.name,
+                wanted=self.recipe,
+            )
+        if filled and active.name not in list_indexes(self.settings):
+            raise ConfigurationError(
+                N_("The index {name} is not there: run `kb reindex`."), name=active.name
+            )
+        return active.name
+
+    def close(self) -> None:
+        for index in (*self._retired, *([self._index] if self._index else [])):
+            index.close()
+        self.database.close()
+
+
+@contextmanager
+def open_services(settings: Settings, *, own: bool = False) -> Iterator[Services]:
+    """Open the parts on a data folder and close them at the end.
+
+    With ``own`` the process becomes the owner of the folder, as every process that opens the
+    embedded index or works through its queue must.
+
+    Raises:
+        ConfigurationError: another process owns the folder, or a part cannot be opened.
+    """
+    ownership = Ownership(settings.data_dir)
+    if own:
+        ownership.acquire()
+    try:
+        database = Database(settings.sql_url)
+        database.upgrade()
+        services = Services(settings, database, Originals(settings.originals_dir), ownership)
+        if own:
+            services.originals.remove_leftovers()
+        try:
+            yield services
+        finally:
+            services.close()
+    finally:
+        ownership.release()

@@ -1,0 +1,1 @@
+"""Language, sentences, quantities and folding of texts, without a model."""

@@ -1,0 +1,113 @@
+"""The vector index: where passages are found by meaning and by words."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from contextlib import closing
+
+from kb.settings import Settings
+from kb.vectors.base import (
+    EVERYTHING,
+    Arm,
+    Field,
+    Filter,
+    Hit,
+    HybridQuery,
+    Point,
+    Quantization,
+    SparseVector,
+    Vector,
+    VectorIndex,
+)
+from kb.vectors.sparse import Bm25
+
+__all__ = [
+    "EVERYTHING",
+    "Arm",
+    "Bm25",
+    "Field",
+    "Filter",
+    "Hit",
+    "HybridQuery",
+    "Point",
+    "Quantization",
+    "SparseVector",
+    "Vector",
+    "VectorIndex",
+    "drop_index",
+    "list_indexes",
+    "open_index",
+    "recipe_of",
+    "successor",
+]
+
+
+_GENERATION = re.compile(r"\.g(\d+)$")
+
+
+def open_index(settings: Settings, name: str, dimension: int) -> VectorIndex:
+    """Open the index, making it when there is none.
+
+    ``name`` says what the vectors are: embedding model, splitter, preparation version and
+    quantization, in characters that a file name may have. Raises ``ConfigurationError`` when
+    another process owns the embedded index, ``TransientError`` when the server does not answer.
+    """
+    quantization = Quantization(settings.quantization)
+    if settings.qdrant_url:
+        from kb.vectors.server import ServerIndex, connect
+
+        return ServerIndex(
+            connect(settings),
+            name,
+            dimension,
+            quantization,
+            settings.qdrant_replication_factor,
+            settings.qdrant_write_consistency,
+        )
+    from kb.vectors.edge import EdgeIndex
+
+    reserve = settings.disk_reserve_mb << 20
+    return EdgeIndex(settings.index_dir / name, dimension, quantization, reserve)
+
+
+def recipe_of(name: str) -> str:
+    """What an index's name says of its vectors: the name without the generation."""
+    return _GENERATION.sub("", name)
+
+
+def successor(name: str, recipe: str) -> str:
+    """What to call an index that is to replace ``name``: the recipe, or its next generation."""
+    if recipe_of(name) != recipe:
+        return recipe
+    generation = _GENERATION.search(name)
+    return f"{recipe}.g{int(generation[1]) + 1 if generation else 2}"
+
+
+def list_indexes(settings: Settings) -> list[str]:
+    """The names of all indexes, in order."""
+    if settings.qdrant_url:
+        from kb.vectors.server import connect, server_indexes
+
+        with closing(connect(settings)) as client:
+            return sorted(server_indexes(client))
+    # A kill in the middle of an exchange leaves ``replaced`` alone, see ``kb.vectors.shard``.
+    shards = (settings.index_dir.glob(f"*/{name}") for name in ("shard", "replaced"))
+    return sorted({shard.parent.name for found in shards for shard in found})
+
+
+def drop_index(settings: Settings, name: str) -> None:
+    """Delete the index, if there is one. Raises ``ConfigurationError`` when it is in use."""
+    if settings.qdrant_url:
+        from kb.vectors.server import connect, drop_collection
+
+        with closing(connect(settings)) as client:
+            drop_collection(client, name)
+        return
+    from kb.vectors.shard import ShardFolder
+
+    folder = settings.index_dir / name
+    if folder.exists():
+        owned = ShardFolder(folder)
+        shutil.rmtree(folder)
+        owned.release()

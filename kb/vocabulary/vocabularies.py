@@ -1,0 +1,54 @@
+"""Controlled lists with labels in five languages, and the glossary that widens a question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+import yaml
+
+LANGUAGES = ("it", "en", "fr", "de", "es")
+
+
+@dataclass(frozen=True)
+class Term:
+    """An entry of a vocabulary. ``names`` has, per language, the label and then its synonyms."""
+
+    slug: str
+    names: Mapping[str, tuple[str, ...]]
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        return {language: names[0] for language, names in self.names.items()}
+
+    def label(self, language: str) -> str:
+        """The label in the language, or else in English."""
+        return self.names.get(language, self.names["en"])[0]
+
+
+@cache
+def load(vocabulary: str) -> Mapping[str, Term]:
+    """The terms of ``vocabulary`` by slug, in order. Raises FileNotFoundError."""
+    text = files("kb.vocabulary").joinpath(f"{vocabulary}.yaml").read_text("utf-8")
+    entries: dict[str, dict[str, str | list[str]]] = yaml.load(text, yaml.CSafeLoader)
+    return MappingProxyType({str(slug): _term(str(slug), names) for slug, names in entries.items()})
+
+
+def label(vocabulary: str, slug: str, language: str) -> str:
+    """The label of a term. Raises KeyError for an unknown slug."""
+    return load(vocabulary)[slug].label(language)
+
+
+def _term(slug: str, names: dict[str, str | list[str]]) -> Term:
+    return Term(
+        slug,
+        MappingProxyType(
+            {
+                language: (value,) if isinstance(value, str) else tuple(value)
+                for language, value in names.items()
+            }
+        ),
+    )

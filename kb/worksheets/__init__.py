@@ -1,0 +1,1 @@
+"""Transfer worksheets: what a practice needs in order to work in another place."""

@@ -1,0 +1,148 @@
+"""Transfer worksheets: what a practice needs to work in another place, answered by a person there.
+
+The general questions follow the criteria of PIET-T (Schloemer and Schröder-Bäck, Implementation
+Science 2018: population, intervention, environment, process of transfer), in own words. They are
+for people: nothing here computes whether a practice can be transferred.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from kb.messages import N_
+from kb.practices.practice import Practice
+from kb.text.sentences import sentences
+from kb.vocabulary.vocabularies import label
+
+NOTE_CHARACTERS = 2000
+CARD_LANGUAGE = "it"
+
+
+class Answer(enum.StrEnum):
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+class Part(enum.StrEnum):
+    """Where a condition comes from: the card first, then the general questions."""
+
+    CONDITIONS = "conditions"
+    CONTEXT = "context"
+    RESOURCES = "resources"
+    ACTORS = "actors"
+    POPULATION = "population"
+    INTERVENTION = "intervention"
+    ENVIRONMENT = "environment"
+    PROCESS = "process"
+
+
+QUESTIONS: tuple[tuple[Part, str], ...] = (
+    (Part.POPULATION, N_("The problem is felt here, and there are figures that show it.")),
+    (Part.POPULATION, N_("The people it is for resemble those it worked for.")),
+    (Part.POPULATION, N_("They can be reached, and they would want it.")),
+    (Part.INTERVENTION, N_("It is clear which parts made it work and must not be left out.")),
+    (Part.INTERVENTION, N_("What may be adapted to this place is known.")),
+    (Part.INTERVENTION, N_("The results were measured well enough to rely on.")),
+    (Part.ENVIRONMENT, N_("Law and regulations here allow it.")),
+    (Part.ENVIRONMENT, N_("Those who decide support it beyond the next election.")),
+    (Part.ENVIRONMENT, N_("Existing services and networks can carry it.")),
+    (Part.ENVIRONMENT, N_("Nothing already done here works against it.")),
+    (Part.PROCESS, N_("Somebody here answers for it and has the time.")),
+    (Part.PROCESS, N_("Those who did it are willing to be asked.")),
+    (Part.PROCESS, N_("Money is found for the start and for the years after.")),
+    (Part.PROCESS, N_("It can be tried on a small scale first.")),
+    (Part.PROCESS, N_("It is settled what will be measured, and by whom.")),
+)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """``id`` depends on the text alone, so that an answer outlives a change of the card around
+    it. ``language`` is that of the text."""
+
+    part: Part
+    text: str
+    language: str
+    answer: Answer = Answer.UNKNOWN
+    note: str = ""
+
+    @property
+    def id(self) -> str:
+        return hashlib.sha256(f"{self.part}|{self.text}".encode()).hexdigest()[:12]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Condition:
+        return cls(
+            Part(data["part"]),
+            data["text"],
+            data["language"],
+            Answer(data["answer"]),
+            data["note"],
+        )
+
+
+def conditions_of(
+    practice: Practice,
+    differences: Iterable[str],
+    language: str,
+    gettext: Callable[[str], str],
+) -> list[Condition]:
+    """What to find out. ``differences`` are, in ``language``, where the contexts are unlike."""
+    said = [
+        *((Part.CONDITIONS, text, CARD_LANGUAGE) for text in _items(practice.conditions)),
+        *((Part.CONTEXT, text, language) for text in differences),
+        *((Part.RESOURCES, text, CARD_LANGUAGE) for text in _items(practice.resources)),
+        *((Part.RESOURCES, text, CARD_LANGUAGE) for text in _costs(practice)),
+        *((Part.ACTORS, text, CARD_LANGUAGE) for text in _actors(practice)),
+        *((part, gettext(text), language) for part, text in QUESTIONS),
+    ]
+    every = (Condition(part, text, spoken) for part, text, spoken in said)
+    return list({condition.id: condition for condition in every}.values())
+
+
+def renewed(kept: Iterable[Condition], fresh: Iterable[Condition]) -> list[Condition]:
+    """The conditions of a changed card, with the answers already given; what the card no longer
+    says stays where somebody has written on it."""
+    old = {condition.id: condition for condition in kept}
+    new = [
+        replace(condition, answer=old[condition.id].answer, note=old[condition.id].note)
+        if condition.id in old
+        else condition
+        for condition in fresh
+    ]
+    ids = {condition.id for condition in new}
+    answered = (one for one in old.values() if one.note or one.answer is not Answer.UNKNOWN)
+    parts = list(Part)
+    every = [*new, *(one for one in answered if one.id not in ids)]
+    return sorted(every, key=lambda condition: parts.index(condition.part))
+
+
+def _items(markdown: str) -> Iterator[str]:
+    """The list items of a section, or the sentences of its paragraphs."""
+    from markdown_it import MarkdownIt
+
+    for token in MarkdownIt("commonmark").parse(markdown):
+        if token.type == "inline":
+            text = "".join(
+                " " if child.type in ("softbreak", "hardbreak") else child.content
+                for child in token.children or ()
+            )
+            yield from (text[start:end] for start, end in sentences(text))
+
+
+def _costs(practice: Practice) -> Iterator[str]:
+    for cost in practice.costs:
+        yield f"{label('costs', cost.kind, CARD_LANGUAGE)}: {cost.text}"
+
+
+def _actors(practice: Practice) -> Iterator[str]:
+    for actor in practice.actors:
+        yield f"{actor.name}: {actor.role}"

@@ -1,0 +1,1 @@
+"""Retrieval quality on BEIR folders, and test sets from judgements."""

@@ -1,0 +1,1 @@
+"""What pages show, as values in the reader's language."""

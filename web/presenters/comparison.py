@@ -1,0 +1,269 @@
+"""Practices side by side as values: the same rows for each, with what is missing left empty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from kb.messages import N_
+from kb.practices.practice import Cost, MeasuredResult, Practice, Source
+from kb.vocabulary.vocabularies import label
+from web.presenters.similarity import Likeness
+from web.presenters.tiles import CARD_LANGUAGE, figure, place_facts
+from web.rendering.i18n import Reader
+from web.rendering.markdown import plain_text
+
+STORY = {
+    "problem": N_("Problem"),
+    "solution": N_("Solution"),
+    "resources": N_("Resources"),
+    "conditions": N_("Conditions"),
+    "limits": N_("Limits"),
+    "lessons": N_("Lessons"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A statement, in ``language`` where that is not the reader's, with the numbers of its
+    sources. ``marks`` are words that qualify it: the sources disagree, it is only expected."""
+
+    text: str
+    language: str = ""
+    marks: tuple[str, ...] = ()
+    source: int | None = None
+    page: str = ""
+
+    def with_source(self, page_word: str) -> str:
+        """The statement with its marks and its source in one string."""
+        marks = f" ({'; '.join(self.marks)})" if self.marks else ""
+        page = f", {page_word.format(page=self.page)}" if self.page else ""
+        source = f" [{self.source}{page}]" if self.source else ""
+        return f"{self.text}{marks}{source}"
+
+
+Cell = tuple[Line, ...]
+"""What one practice says in a row; nothing: not reported."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """``own`` is what is known of the reader's own municipality, in rows about the place."""
+
+    name: str
+    cells: tuple[Cell, ...]
+    own: Cell = ()
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    id: str
+    title: str
+    language: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Cited:
+    """A source with its number in the comparison and the practice that rests on it."""
+
+    number: int
+    source: Source
+
+
+@dataclass(frozen=True)
+class Own:
+    """The reader's municipality: its facts by name, and how like it each practice is."""
+
+    name: str
+    facts: dict[str, str]
+    likeness: tuple[Likeness, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    sources: tuple[Cited, ...]
+    own: Own | None
+
+
+def compare(practices: Sequence[Practice], own: Own | None, reader: Reader) -> Comparison:
+    """The same rows for every practice: place, story, costs, results, what they rest on."""
+    return _Table(tuple(practices), own, reader).comparison()
+
+
+@dataclass(frozen=True)
+class _Table:
+    practices: tuple[Practice, ...]
+    own: Own | None
+    reader: Reader
+    _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def comparison(self) -> Comparison:
+        cited = [
+            Cited(self._number(practice, source.id), source)
+            for practice in self.practices
+            for source in practice.sources
+        ]
+        rows = (*self._place(), *self._story(), *self._results(), *self._provenance())
+        return Comparison(tuple(map(self._column, self.practices)), rows, tuple(cited), self.own)
+
+    def _column(self, practice: Practice) -> Column:
+        english = self.reader.code == "en"
+        title = practice.title_en if english else practice.title
+        country = self.reader.country(practice.place.country)
+        names = dict.fromkeys((practice.place.name, country))
+        place = ", ".join(names)
+        return Column(practice.id, title, "en" if english else CARD_LANGUAGE, place)
+
+    def _number(self, practice: Practice, source_id: str) -> int:
+        return self._numbers.setdefault((practice.id, source_id), len(self._numbers) + 1)
+
+    def _row(self, name: str, said: Callable[[Practice], Iterable[Line]]) -> Row:
+        return Row(self.reader.gettext(name), tuple(tuple(said(one)) for one in self.practices))
+
+    def _place(self) -> Iterable[Row]:
+        yield self._row(N_("Place"), lambda one: [Line(self._column(one).place)])
+        if self.own:
+            alike = (((_likeness(one, self.reader)),) for one in self.own.likeness)
+            yield Row(self.reader.gettext(N_("Likeness of the context")), tuple(alike))
+        known = [dict(place_facts(one.place, self.reader)) for one in self.practices]
+        own = self.own.facts if self.own else {}
+        for name in dict.fromkeys(name for facts in (*known, own) for name in facts):
+            cells = tuple((Line(facts[name]),) if name in facts else () for facts in known)
+            yield Row(name, cells, (Line(own[name]),) if name in own else ())
+
+    def _story(self) -> Iterable[Row]:
+        yield self._row(N_("Years"), lambda one: [Line(self._years(one))])
+        yield self._row(N_("Status"), lambda one: [self._term("statuses", one.status)])
+        yield self._row(N_("Outcome"), lambda one: [self._term("outcomes", one.outcome)])
+        for name, heading in STORY.items():
+            yield self._row(heading, _section(name))
+            if name == "resources":
+                yield self._row(N_("Costs"), lambda one: [self._cost(one, c) for c in one.costs])
+
+    def _years(self, practice: Practice) -> str:
+        return f"{practice.start}–{practice.end or self.reader.gettext(N_('today'))}"
+
+    def _term(self, vocabulary: str, value: str) -> Line:
+        return Line(label(vocabulary, value, self.reader.code))
+
+    def _cost(self, practice: Practice, cost: Cost) -> Line:
+        kind = label("costs", cost.kind, self.reader.code)
+        number = self._number(practice, cost.source) if cost.source else None
+        return Line(cost.text, CARD_LANGUAGE, (kind,), number, cost.page)
+
+    def _results(self) -> Iterable[Row]:
+        """A row for each indicator that several have; the rest of each in one cell."""
+        shared = self._shared_indicators()
+        for key in shared:
+            first = next(r for one in self.practices for r in one.results if _key(r) == key)
+            name = figure(first, self.reader)
+            yield Row(
+                name.indicator,
+                tuple(
+                    tuple(self._figure(one, r, bare=True) for r in _achieved(one) if _key(r) == key)
+                    for one in self.practices
+                ),
+                language=name.indicator_language,
+            )
+        heading = N_("Other measured results") if shared else N_("Measured results")
+        yield self._row(
+            heading,
+            lambda one: (
+                [self._figure(one, r) for r in _achieved(one) if _key(r) not in shared]
+                or _paragraph(one.results_note)
+            ),
+        )
+        yield self._row(
+            N_("Expected, not achieved"),
+            lambda one: [self._figure(one, r) for r in one.results if not r.achieved],
+        )
+
+    def _shared_indicators(self) -> list[str]:
+        """Indicators that at least two of the practices have an achieved figure for."""
+        by_practice = [{_key(result) for result in _achieved(one)} for one in self.practices]
+        every = dict.fromkeys(_key(result) for one in self.practices for result in _achieved(one))
+        return [key for key in every if sum(key in keys for keys in by_practice) > 1]
+
+    def _figure(self, practice: Practice, result: MeasuredResult, bare: bool = False) -> Line:
+        say = self.reader.gettext
+        written = figure(result, self.reader)
+        before = f" ({say(N_('from {value}')).format(value=written.baseline)})"
+        value = written.value + (before if written.baseline else "")
+        marks = [
+            label("natures", result.nature, self.reader.code),
+            label("evidence", result.evidence, self.reader.code),
+        ]
+        if result.disagreement:
+            marks.append(say(N_("sources disagree")))
+        year = f", {result.year}" if result.year else ""
+        return Line(
+            f"{value}{year}" if bare else f"{written.indicator}: {value}{year}",
+            "" if bare else written.indicator_language,
+            tuple(marks),
+            self._number(practice, result.source),
+            result.page,
+        )
+
+    def _provenance(self) -> Iterable[Row]:
+        yield self._row(
+            N_("How the figures are known"),
+            lambda one: [
+                Line(f"{label('evidence', level, self.reader.code)}: {count}")
+                for level, count in sorted(one.evidence_levels.items())
+            ],
+        )
+        yield self._row(
+            N_("Who took it over"),
+            lambda one: [
+                Line(
+                    f"{adoption.name} ({self.reader.country(adoption.country)})",
+                    source=self._number(one, adoption.source),
+                )
+                for adoption in one.adopted_by
+            ],
+        )
+        yield self._row(
+            N_("Sources"),
+            lambda one: [
+                Line(source.publisher, source=self._number(one, source.id))
+                for source in one.sources
+            ],
+        )
+
+
+def _key(result: MeasuredResult) -> str:
+    return f"{result.indicator_en.casefold().strip()}|{result.unit_en.casefold().strip()}"
+
+
+def _achieved(practice: Practice) -> list[MeasuredResult]:
+    return [result for result in practice.results if result.achieved]
+
+
+def _section(name: str) -> Callable[[Practice], list[Line]]:
+    return lambda practice: _paragraph(getattr(practice, name))
+
+
+def _paragraph(markdown: str) -> list[Line]:
+    text = plain_text(markdown)
+    return [Line(text, CARD_LANGUAGE)] if text else []
+
+
+def _likeness(alike: Likeness, reader: Reader) -> Line:
+    say = reader.gettext
+    known = say(N_("by {known} facts out of {all}")).format(known=alike.known, all=alike.of)
+    if alike.percent is None:
+        return Line(say(N_("Too little is known of both to compare them")), marks=(known,))
+    reasons = [
+        say(template).format(reasons=", ".join(words))
+        for template, words in (
+            (N_("similar: {reasons}"), alike.similar),
+            (N_("different: {reasons}"), alike.different),
+        )
+        if words
+    ]
+    far = [alike.far] if alike.far else []
+    return Line("; ".join([f"{alike.percent} %", *reasons]), marks=(known, *far))

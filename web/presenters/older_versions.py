@@ -1,0 +1,62 @@
+"""Links to a page of a version that was replaced since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ingest.versions import older_with
+from kb.practices.quotations import verbatim
+from kb.storage.history import DocumentVersion, VersionPage, VersionState
+from kb.storage.tables import Document
+from web.presenters import queries
+
+
+@dataclass(frozen=True)
+class Cited:
+    """What a link says it leads to: a page, and perhaps the passage or the words on it, or the
+    number of the version."""
+
+    page: int
+    passage: str = ""
+    quote: str = ""
+    version: int = 0
+
+
+def older_version(session: Session, document: Document, cited: Cited) -> DocumentVersion | None:
+    """The version that the link leads to, when it is not the present one."""
+    if cited.version:
+        return replaced_version(session, document.id, cited.version)
+    if cited.passage:
+        here = queries.passage_of(session, document, cited.passage)
+        return None if here else older_with(session, document.id, cited.passage)
+    present = queries.page_of(session, document, cited.page)
+    if present is not None and (not cited.quote or verbatim(present.text, cited.quote)):
+        return None
+    pages = session.scalars(
+        select(VersionPage)
+        .where(VersionPage.document_id == document.id, VersionPage.number == cited.page)
+        .order_by(VersionPage.version.desc())
+    )
+    found = (page for page in pages if not cited.quote or verbatim(page.text, cited.quote))
+    page = next(found, None)
+    return session.get(DocumentVersion, (document.id, page.version)) if page else None
+
+
+def replaced_version(session: Session, document_id: str, number: int) -> DocumentVersion | None:
+    """The version of that number, if it was the present one once."""
+    row = session.get(DocumentVersion, (document_id, number))
+    return row if row is not None and row.state is VersionState.REPLACED else None
+
+
+def address_in(version: DocumentVersion, cited: Cited, *, may_see: bool) -> str:
+    """The page in that version, or the document, which says that there is a newer version."""
+    if not may_see:
+        return f"/documents/{version.document_id}?older={version.number}"
+    address = f"/documents/{version.document_id}/versions/{version.number}/pages/{cited.page}"
+    words = {"passage": cited.passage, "quote": cited.quote}
+    query = urlencode({name: value for name, value in words.items() if value})
+    return f"{address}?{query}" if query else address

@@ -1,0 +1,193 @@
+"""Context similarity in the words of the reader: why a place or a firm is like one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kb.messages import N_
+from kb.places import activities
+from kb.vocabulary.vocabularies import label
+from search.results import Reason, Similarity
+from search.similarity.viewpoint import FirmGrowth, FirmSize, Lens
+from web.presenters.tiles import DEGURBA
+from web.rendering.i18n import Reader
+
+SIMILAR, DIFFERENT = 0.75, 0.4
+"""From where likeness is called so, and up to where unlikeness is."""
+FAR = 0.4
+"""Below this the whole context is called very different."""
+MOST_WORDS = 4
+"""Reasons of a kind in one sentence, the most telling ones."""
+NOTABLE_RATIO = 1.5
+
+VARIABLES: Mapping[str, str] = {
+    "population": N_("Residents"),
+    "density": N_("Residents per km²"),
+    "elevation": N_("Elevation"),
+    "degurba": N_("Settlement"),
+    "territory": N_("Territory"),
+    "coast": N_("Coast"),
+    "inner_area": N_("Inner area"),
+    "economy": N_("Economy"),
+    "trend": N_("Population trend"),
+    "governance": N_("Carried by"),
+    "country": N_("Country"),
+    "sector": N_("Activity"),
+    "strand": N_("Strand"),
+    "growth": N_("Growth of the firm"),
+    "size": N_("Size of the firm"),
+}
+INNER_AREAS: Mapping[str, str] = {
+    "A": N_("service centre"),
+    "B": N_("service centre of several municipalities"),
+    "C": N_("belt of a service centre"),
+    "D": N_("intermediate inner area"),
+    "E": N_("remote inner area"),
+    "F": N_("most remote inner area"),
+}
+SIZES: Mapping[str, str] = {
+    FirmSize.MICRO: N_("fewer than 10 employees"),
+    FirmSize.SMALL: N_("10 to 49 employees"),
+    FirmSize.MEDIUM: N_("50 to 249 employees"),
+    FirmSize.LARGE: N_("250 employees or more"),
+}
+GROWTHS: Mapping[str, str] = {
+    FirmGrowth.SHRINKING: N_("shrinking firm"),
+    FirmGrowth.STABLE: N_("stable firm"),
+    FirmGrowth.GROWING: N_("growing firm"),
+    FirmGrowth.HIGH: N_("fast growing firm"),
+}
+LENSES: Mapping[Lens, str] = {
+    Lens.GENERAL: N_("general"),
+    Lens.DEMOGRAPHIC: N_("demographic"),
+    Lens.TERRITORIAL: N_("territorial"),
+    Lens.ECONOMIC: N_("economic"),
+}
+_LABELS: Mapping[str, Mapping[str, str]] = {
+    "degurba": {str(code): name for code, name in DEGURBA.items()},
+    "coast": {"yes": N_("coast"), "no": N_("not on the sea")},
+    "inner_area": INNER_AREAS,
+    "size": SIZES,
+    "growth": GROWTHS,
+}
+_VOCABULARIES = {
+    "territory": "territories",
+    "economy": "economies",
+    "trend": "trends",
+    "governance": "governances",
+    "strand": "strands",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One variable of both: what it is, the two values, and how they compare."""
+
+    name: str
+    mine: str
+    theirs: str
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """``percent`` is ``None`` where too little is known; ``far`` is how a context that is very
+    different is called, else empty."""
+
+    percent: int | None
+    known: int
+    of: int
+    similar: tuple[str, ...]
+    different: tuple[str, ...]
+    far: str
+    rows: tuple[Row, ...]
+    missing: tuple[str, ...]
+
+
+def likeness(found: Similarity, reader: Reader) -> Likeness:
+    alike = [reason for reason in found.reasons if reason.likeness >= SIMILAR]
+    unlike = [reason for reason in found.reasons if reason.likeness <= DIFFERENT]
+    return Likeness(
+        percent=None if found.value is None else round(found.value * 100),
+        known=found.known,
+        of=found.of,
+        similar=_words(alike, reader),
+        different=_words(unlike, reader),
+        far=_far(found, reader),
+        rows=tuple(_row(reason, reader) for reason in found.reasons),
+        missing=tuple(reader.gettext(VARIABLES[name]) for name in found.missing),
+    )
+
+
+def _far(found: Similarity, reader: Reader) -> str:
+    if found.value is None or found.value >= FAR:
+        return ""
+    is_firm = "sector" in (*(reason.variable for reason in found.reasons), *found.missing)
+    word = N_("very different context") if is_firm else N_("very different place")
+    return reader.gettext(word)
+
+
+def _words(reasons: Sequence[Reason], reader: Reader) -> tuple[str, ...]:
+    """The practice's values, as they stand within a sentence."""
+    return tuple(_within(one, reader) for one in reasons[:MOST_WORDS])
+
+
+def _within(reason: Reason, reader: Reader) -> str:
+    words = in_words(reason.variable, reason.theirs, reader)
+    return words if reason.variable == "country" else words[:1].lower() + words[1:]
+
+
+def _row(reason: Reason, reader: Reader) -> Row:
+    return Row(
+        reader.gettext(VARIABLES[reason.variable]),
+        in_words(reason.variable, reason.mine, reader),
+        in_words(reason.variable, reason.theirs, reader),
+        verdict(reason, reader),
+    )
+
+
+def verdict(reason: Reason, reader: Reader) -> str:
+    """How a variable compares: the same, similar, times larger or smaller, different."""
+    say = reader.gettext
+    if reason.likeness == 1:
+        return say(N_("same"))
+    if reason.variable in ("population", "density"):
+        mine, theirs = max(float(reason.mine), 1), max(float(reason.theirs), 1)
+        ratio = max(mine, theirs) / min(mine, theirs)
+        if ratio >= NOTABLE_RATIO:
+            times = reader.number(round(ratio, 1 if ratio < 10 else 0))
+            larger = say(N_("{times} times as large"))
+            smaller = say(N_("{times} times as small"))
+            return (larger if theirs > mine else smaller).format(times=times)
+    if reason.likeness >= SIMILAR:
+        return say(N_("similar"))
+    return say(N_("different")) if reason.likeness <= DIFFERENT else say(N_("partly similar"))
+
+
+def in_words(variable: str, value: float | str, reader: Reader) -> str:
+    """A value with its unit or its label. Unknown labels stay as they are."""
+    if variable in ("population", "density", "elevation"):
+        return _measure(variable, round(float(value)), reader)
+    if variable == "country":
+        return reader.country(str(value))
+    if variable == "sector":
+        return "; ".join(_activity(code) for code in str(value).split())
+    if variable in _VOCABULARIES:
+        return label(_VOCABULARIES[variable], str(value), reader.code)
+    code = str(int(value)) if isinstance(value, float) else str(value)
+    return reader.gettext(_LABELS[variable].get(code, code))
+
+
+def _measure(variable: str, value: int, reader: Reader) -> str:
+    template = {
+        "population": reader.ngettext("{count} resident", "{count} residents", value),
+        "density": reader.gettext(N_("{count} residents per km²")),
+        "elevation": reader.gettext(N_("{count} m above the sea")),
+    }[variable]
+    return template.format(count=reader.number(value))
+
+
+def _activity(code: str) -> str:
+    found = activities.activity(code)
+    return found.title if found else code

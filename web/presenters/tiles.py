@@ -1,0 +1,152 @@
+"""Practices, documents and figures as a reader sees them: in that reader's words and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from kb.messages import N_
+from kb.practices.practice import MeasuredResult, Practice, PracticePlace
+from kb.storage.tables import Document, Item, PracticeRow
+from kb.vocabulary.vocabularies import label
+from web.presenters.jobs import STATES
+from web.rendering.i18n import Reader
+
+CARD_LANGUAGE = "it"
+"""Language practice cards are written in; title, summary and indicators exist in English too."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A measured result, written out. ``language`` is that of the indicator and the note."""
+
+    indicator: str
+    indicator_language: str
+    value: str
+    baseline: str
+    baseline_year: int | None
+    year: int | None
+    result: MeasuredResult
+
+
+@dataclass(frozen=True)
+class PracticeCard:
+    id: str
+    title: str
+    summary: str
+    language: str
+    place: str
+    country: str
+    years: str
+    outcome: str
+    themes: tuple[str, ...]
+    highlight: Figure | None
+
+
+@dataclass(frozen=True)
+class DocumentCard:
+    id: str
+    title: str
+    language: str
+    authors: tuple[str, ...]
+    publisher: str
+    year: int | None
+    page_count: int
+    state: str
+
+
+def figure(result: MeasuredResult, reader: Reader) -> Figure:
+    english = reader.code == "en"
+    unit = result.unit_en if english else result.unit
+    value = result.value_text or (reader.number(result.value) if result.value is not None else "")
+    return Figure(
+        indicator=result.indicator_en if english else result.indicator,
+        indicator_language="en" if english else CARD_LANGUAGE,
+        value=_with_unit(value, unit),
+        baseline=(
+            "" if result.baseline is None else _with_unit(reader.number(result.baseline), unit)
+        ),
+        baseline_year=result.baseline_year,
+        year=result.year,
+        result=result,
+    )
+
+
+def _with_unit(value: str, unit: str) -> str:
+    return f"{value}\u00a0{unit}" if unit else value
+
+
+def highlight(results: Iterable[MeasuredResult], reader: Reader) -> Figure | None:
+    """The first result that was achieved; what is only expected or aimed at never stands here."""
+    achieved = (result for result in results if result.achieved)
+    return next((figure(result, reader) for result in achieved), None)
+
+
+def figures(dumps: Iterable[dict[str, Any]], reader: Reader) -> list[Figure]:
+    return [figure(MeasuredResult.model_validate(dump), reader) for dump in dumps]
+
+
+def practice_card(practice: Practice, reader: Reader) -> PracticeCard:
+    english = reader.code == "en"
+    return PracticeCard(
+        id=practice.id,
+        title=practice.title_en if english else practice.title,
+        summary=practice.summary_en if english else practice.summary,
+        language="en" if english else CARD_LANGUAGE,
+        place=practice.place.name,
+        country=practice.place.country,
+        years=f"{practice.start}–{practice.end or ''}",
+        outcome=practice.outcome.value,
+        themes=practice.themes,
+        highlight=highlight(practice.results, reader),
+    )
+
+
+def document_card(document: Document, reader: Reader) -> DocumentCard:
+    return DocumentCard(
+        id=document.id,
+        title=document.title,
+        language=document.language,
+        authors=tuple(document.authors),
+        publisher=document.publisher,
+        year=document.year,
+        page_count=document.page_count,
+        state=reader.gettext(STATES[document.status]),
+    )
+
+
+def card(item: Item, reader: Reader) -> PracticeCard | DocumentCard:
+    match item:
+        case PracticeRow():
+            return practice_card(Practice.model_validate(item.record), reader)
+        case Document():
+            return document_card(item, reader)
+    raise TypeError(item.kind)
+
+
+def place_facts(place: PracticePlace, reader: Reader) -> list[tuple[str, str]]:
+    """What is known of a place, as pairs of a name and a value; what is unknown is left out."""
+    say = reader.gettext
+    population = "" if place.population is None else reader.number(place.population)
+    if population and place.population_year:
+        population += f" ({place.population_year})"
+    rows = [
+        (N_("Region"), place.region),
+        (N_("Residents"), population),
+        (N_("Residents per km²"), "" if place.density is None else reader.number(place.density)),
+        (N_("Elevation"), "" if place.elevation_m is None else f"{place.elevation_m} m"),
+        (N_("Settlement"), say(DEGURBA[place.degurba]) if place.degurba else ""),
+        (N_("Territory"), _term("territories", place.territory, reader)),
+        (N_("Population trend"), _term("trends", place.trend, reader)),
+        (N_("Economy"), _term("economies", place.economy, reader)),
+        (N_("Carried by"), _term("governances", place.governance, reader)),
+    ]
+    return [(say(name), value) for name, value in rows if value]
+
+
+DEGURBA = {1: N_("City"), 2: N_("Town or suburb"), 3: N_("Rural area")}
+
+
+def _term(vocabulary: str, value: str | None, reader: Reader) -> str:
+    return label(vocabulary, value, reader.code) if value else ""

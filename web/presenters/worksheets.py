@@ -1,0 +1,149 @@
+"""Worksheets of an account: opened from a practice and a municipality, and answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from fastapi import HTTPException
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.messages import N_
+from kb.places.facts import loaded
+from kb.places.municipalities import Place, find
+from kb.practices.practice import Practice
+from kb.storage.tables import PracticeRow
+from kb.storage.worksheets import Worksheet
+from kb.worksheets.conditions import (
+    NOTE_CHARACTERS,
+    Answer,
+    Condition,
+    Part,
+    conditions_of,
+    renewed,
+)
+from search.similarity.gower import known_of_practice, known_of_reader, similarity, weights_of
+from search.similarity.viewpoint import Viewpoint
+from web.presenters.similarity import Likeness, likeness
+from web.rendering.i18n import Reader
+
+PARTS: Mapping[Part, str] = {
+    Part.CONDITIONS: N_("Conditions the practice rests on"),
+    Part.CONTEXT: N_("Where your place differs"),
+    Part.RESOURCES: N_("Resources it took"),
+    Part.ACTORS: N_("Who was needed"),
+    Part.POPULATION: N_("The people it is for"),
+    Part.INTERVENTION: N_("What is done"),
+    Part.ENVIRONMENT: N_("Where it is to be done"),
+    Part.PROCESS: N_("How it is taken over"),
+}
+ANSWERS: Mapping[Answer, str] = {
+    Answer.PRESENT: N_("present"),
+    Answer.ABSENT: N_("absent"),
+    Answer.UNKNOWN: N_("to be found out"),
+}
+
+
+def of(session: Session, account_id: str) -> Sequence[Worksheet]:
+    """The account's worksheets, the last one changed first."""
+    own = select(Worksheet).where(Worksheet.account_id == account_id)
+    return session.scalars(own.order_by(Worksheet.updated_at.desc(), Worksheet.id)).all()
+
+
+def own(session: Session, account_id: str, worksheet_id: str) -> Worksheet:
+    """Raises 404 for a worksheet of somebody else too: its existence is private."""
+    worksheet = session.get(Worksheet, worksheet_id)
+    if worksheet is None or worksheet.account_id != account_id:
+        raise HTTPException(404)
+    return worksheet
+
+
+def opened(
+    session: Session, account_id: str, practice: Practice, place: Place, reader: Reader
+) -> Worksheet:
+    """The account's worksheet for a practice and a municipality, made if there is none."""
+    known = select(Worksheet).where(
+        Worksheet.account_id == account_id,
+        Worksheet.practice_id == practice.id,
+        Worksheet.municipality == place.istat_code,
+    )
+    if worksheet := session.scalars(known).first():
+        return worksheet
+    english = reader.code == "en"
+    worksheet = Worksheet(
+        account_id=account_id,
+        practice_id=practice.id,
+        practice_title=practice.title_en if english else practice.title,
+        practice_sha256=version_of(session, practice.id),
+        municipality=place.istat_code,
+        language=reader.code,
+        conditions=[one.as_json() for one in _conditions(session, practice, place, reader)],
+    )
+    session.add(worksheet)
+    session.flush()
+    return worksheet
+
+
+def renew(session: Session, worksheet: Worksheet, practice: Practice, reader: Reader) -> None:
+    """Take the conditions of the card as it is now, keeping every answer."""
+    place = find(worksheet.municipality)
+    fresh = _conditions(session, practice, place, reader) if place else []
+    worksheet.conditions = [one.as_json() for one in renewed(conditions(worksheet), fresh)]
+    worksheet.practice_sha256 = version_of(session, practice.id)
+
+
+def answer(worksheet: Worksheet, filled: Mapping[str, str]) -> None:
+    """Write down answers and notes, named ``answer-ID`` and ``note-ID``, and the conclusion."""
+    answered = []
+    for one in conditions(worksheet):
+        said = filled.get(f"answer-{one.id}", one.answer)
+        note = filled.get(f"note-{one.id}", one.note).strip()[:NOTE_CHARACTERS]
+        chosen = Answer(said) if said in list(Answer) else one.answer
+        answered.append(Condition(one.part, one.text, one.language, chosen, note))
+    worksheet.conditions = [one.as_json() for one in answered]
+    worksheet.conclusion = filled.get("conclusion", worksheet.conclusion).strip()[:NOTE_CHARACTERS]
+
+
+def conditions(worksheet: Worksheet) -> list[Condition]:
+    return [Condition.from_json(one) for one in worksheet.conditions]
+
+
+def parts(worksheet: Worksheet) -> dict[Part, list[Condition]]:
+    """The conditions under their headings, in order."""
+    grouped: dict[Part, list[Condition]] = {part: [] for part in Part}
+    for one in conditions(worksheet):
+        grouped[one.part].append(one)
+    return {part: listed for part, listed in grouped.items() if listed}
+
+
+def counts(worksheet: Worksheet) -> dict[Answer, int]:
+    given = [one.answer for one in conditions(worksheet)]
+    return {answer: given.count(answer) for answer in Answer}
+
+
+def version_of(session: Session, practice_id: str) -> str:
+    row = session.get(PracticeRow, practice_id)
+    return row.content_sha256 if row else ""
+
+
+def alike(session: Session, practice: Practice, place: Place, reader: Reader) -> Likeness:
+    """How like the place of the practice the municipality is."""
+    viewpoint = Viewpoint(place=place.istat_code)
+    code = practice.place.istat_code or ""
+    theirs = known_of_practice(practice, loaded(session, [code]).get(code))
+    mine = known_of_reader(session, viewpoint) or {}
+    return likeness(similarity(mine, theirs, weights_of(viewpoint)), reader)
+
+
+def _conditions(
+    session: Session, practice: Practice, place: Place, reader: Reader
+) -> list[Condition]:
+    say = reader.gettext
+    template = say(N_("{name}: here {mine}, there {theirs}. The practice can bear the difference."))
+    compared = alike(session, practice, place, reader)
+    differences = [
+        template.format(name=row.name, mine=row.mine, theirs=row.theirs)
+        for row in compared.rows
+        if row.verdict not in (say("same"), say("similar"))
+    ]
+    return conditions_of(practice, differences, reader.code, say)

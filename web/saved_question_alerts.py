@@ -1,0 +1,150 @@
+"""Tells people what newly answers their saved questions: looks when something became searchable."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Collection
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from kb.accounts import accounts
+from kb.messages import N_, KbError, Message, PermanentError
+from kb.runtime import mail
+from kb.runtime.services import Services
+from kb.storage.accounts import Account
+from kb.storage.questions import Notice, SavedQuestion
+from kb.storage.tables import now
+from search.saved_questions import find_answers, news_of
+from web.presenters import queries
+from web.rendering.i18n import readers
+
+log = structlog.get_logger()
+
+LOOK_S = 60.0
+"""How long a new answer waits at most, in seconds, where another process does the indexing or
+where documents keep coming in."""
+QUIET_S = 2.0
+"""Documents come in one after another: questions are asked when so many seconds brought none."""
+MAIL_FOR = timedelta(days=2)
+"""A mail that could not be sent is tried again for so long; the page names the answer anyway."""
+SUBJECT = N_("New answers to “{question}”")
+TEXT = N_(
+    "These are new in the base and answer the question you keep:\n\n{titles}\n\n{address}\n"
+    "You get this because you keep the question; there you can stop keeping it."
+)
+
+
+class Watcher:
+    """One thread beside the pages."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._stopping = False
+        self._thread = threading.Thread(target=self._loop, name="watcher")
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._services.item_ready.set()
+        self._thread.join()
+
+    def _loop(self) -> None:
+        while not self._stopping:
+            self._services.item_ready.wait(LOOK_S)
+            self._wait_for_quiet()
+            if not self._stopping and self._services.ready.is_set():
+                self._look()
+
+    def _wait_for_quiet(self) -> None:
+        arrived, until = self._services.item_ready, time.monotonic() + LOOK_S
+        while arrived.is_set() and not self._stopping and time.monotonic() < until:
+            arrived.clear()
+            arrived.wait(QUIET_S)
+
+    def _look(self) -> None:
+        try:
+            find_answers(self._services)
+            if mail.is_set(self._services.settings):
+                send_mails(self._services)
+        except KbError as error:
+            log.warning("saved questions not asked", reason=str(error))
+        except Exception:
+            log.exception("saved questions not asked")
+
+
+def send_mails(services: Services) -> int:
+    """Mail each new answer once to whoever keeps the question and has an address.
+
+    Returns how many mails went out; what fails is logged and tried again for two days.
+    """
+    with services.database.session() as session:
+        kept = session.execute(
+            select(SavedQuestion.id, Account.id)
+            .join(Account)
+            .where(Account.email != "", Account.disabled.is_(False))
+        ).all()
+    return sum(_mail(services, saved_id, account_id) for saved_id, account_id in kept)
+
+
+def _mail(services: Services, saved_id: str, account_id: str) -> bool:
+    with services.database.session() as session:
+        account = session.get(Account, account_id)
+        saved = session.get(SavedQuestion, saved_id)
+        waiting = _waiting(session, saved_id, account) if account else {}
+    claimed = _claim(services, saved_id, waiting)
+    if account is None or saved is None or not claimed:
+        return False
+    reader = (readers().get(account.language) or readers()["it"]).in_zone(services.settings.zone)
+    titles = _listed([waiting[item_id] for item_id in claimed])
+    subject = reader.say(Message(SUBJECT, {"question": saved.text}))
+    text = reader.say(Message(TEXT, {"titles": titles, "address": _page(services)}))
+    try:
+        mail.send(services.settings, account.email, subject, text)
+    except PermanentError as error:
+        log.warning("mail refused", account=account.name, reason=str(error))
+    except KbError as error:
+        log.warning("mail not sent yet", account=account.name, reason=str(error))
+        _claim(services, saved_id, claimed, give_back=True)
+        return False
+    return True
+
+
+def _claim(
+    services: Services, saved_id: str, item_ids: Collection[str], *, give_back: bool = False
+) -> list[str]:
+    """Which of the answers are for this process to mail, and for no other that looks too."""
+    free = Notice.mailed_at.is_not(None) if give_back else Notice.mailed_at.is_(None)
+    with services.database.transaction() as session:
+        taken = session.scalars(
+            update(Notice)
+            .where(Notice.saved_id == saved_id, Notice.item_id.in_(item_ids), free)
+            .values(mailed_at=None if give_back else now())
+            .returning(Notice.item_id)
+        ).all()
+    return [item_id for item_id in item_ids if item_id in taken]
+
+
+def _waiting(session: Session, saved_id: str, account: Account) -> dict[str, str]:
+    """Titles of the new answers that were not mailed, by their ids."""
+    waiting = [
+        notice.item_id
+        for notice in news_of(session, saved_id)
+        if notice.mailed_at is None and notice.created_at > now() - MAIL_FOR
+    ]
+    seen = queries.items_by_id(session, accounts.access_of(account), waiting)
+    return {item_id: seen[item_id].title for item_id in waiting if item_id in seen}
+
+
+def _listed(titles: list[str]) -> str:
+    return "\n".join(f"- {title}" for title in titles)
+
+
+def _page(services: Services) -> str:
+    """Where to read them; without a public address only its path is known."""
+    return (services.settings.public_url or "").rstrip("/") + "/questions"
