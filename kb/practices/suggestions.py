@@ -107,7 +107,7 @@ def _of(pages: Iterable[PageRow]) -> Iterator[Candidate]:
     for page in pages:
         for start, end in sentences(page.text):
             text = page.text[start:end]
-            spans = tuple(one.span() for one in quantities(text))
+            spans = tuple((one.start, one.end) for one in quantities(text))
             if spans and _is_prose(text):
                 yield Candidate(
                     key=hashlib.sha256(" ".join(text.split()).encode()).hexdigest(),

@@ -7,10 +7,19 @@ import re
 LONGEST = 600
 """Characters; whatever runs on without a stop (a table, a list) is cut at the next space."""
 
+LONGEST_ABBREVIATION = 12
+"""Characters before a stop that are looked at: an abbreviation and what stands before it."""
+
+_OPENING = r"[\"'“‘«(\[¿¡]"
 _STOP = re.compile(
-    r"([.!?…]+[\"'”’»)\]]*(?:\[[\d,;– -]{1,9}\])*)(\s+)"
-    r"(?=[\"'“‘«(\[¿¡]*[^\W_])|(\s*\n\s*\n\s*)|(\n(?=\s*[-•*–‣▪]))"
+    rf"(?<![.!?…])([.!?…]++[\"'”’»)\]]*+(?:\[[\d,;– -]{{1,9}}\])*+)(\s++)"
+    rf"(?={_OPENING}*+[^\W_])|"
+    r"(?<!\s)[^\S\n]*+\n\s*+"
 )
+"""The end of a sentence, or a run of blanks with a line's end in it. No part of the text is read
+twice: each run begins where nothing of its kind stands before it, and is taken whole."""
+_FOLLOWING = re.compile(rf"{_OPENING}*+(.)", re.DOTALL)
+_BULLETS = tuple("-•*–‣▪")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[«“\"'’])(?:[^\W\d_]|"
     r"art|artt|cfr|ecc|es|fig|figg|n|nn|p|pp|pag|pagg|par|cap|capp|tab|vol|voll|ed|lett|"
@@ -28,19 +37,25 @@ def sentences(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     start = 0
     for stop in _STOP.finditer(text):
-        if stop.group(1) and not _ends_sentence(text, start, stop):
-            continue
-        _add(spans, text, start, stop.end(1) if stop.group(1) else stop.start())
-        start = stop.end()
+        ends = _ends_sentence if stop[1] else _ends_block
+        if ends(text, start, stop):
+            _add(spans, text, start, stop.end(1) if stop[1] else stop.start())
+            start = stop.end()
     _add(spans, text, start, len(text))
     return spans
 
 
 def _ends_sentence(text: str, start: int, stop: re.Match[str]) -> bool:
-    following = text[stop.end() :].lstrip("\"'“‘«([¿¡")[:1]
-    if following.islower():
+    following = _FOLLOWING.match(text, stop.end())
+    if following and following[1].islower():
         return False
-    return stop.group(1) != "." or not _ABBREVIATION.search(text[start : stop.end(1)])
+    before = text[max(start, stop.end(1) - LONGEST_ABBREVIATION) : stop.end(1)]
+    return stop[1] != "." or not _ABBREVIATION.search(before)
+
+
+def _ends_block(text: str, start: int, blank: re.Match[str]) -> bool:
+    """Whether an empty line or the item of a list follows."""
+    return blank[0].count("\n") > 1 or text.startswith(_BULLETS, blank.end())
 
 
 def _add(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:

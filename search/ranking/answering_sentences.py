@@ -51,9 +51,9 @@ def answering(row: PassageRow, embedded: Embedded) -> list[tuple[int, int]]:
 def _quantities(sentence: str) -> Iterator[Fragment]:
     position = 0
     for found in quantities(sentence):
-        if position < found.start():
-            yield Fragment(sentence[position : found.start()], answer=True)
-        yield Fragment(found.group(), answer=True, quantity=True)
-        position = found.end()
+        if position < found.start:
+            yield Fragment(sentence[position : found.start], answer=True)
+        yield Fragment(found.text, answer=True, quantity=True)
+        position = found.end
     if position < len(sentence):
         yield Fragment(sentence[position:], answer=True)

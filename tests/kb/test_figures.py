@@ -4,21 +4,6 @@ import pytest
 from pydantic import ValidationError
 
 from kb.practices.parts import Cost, number
-from kb.text.quantities import quantities
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("Nel 2019 300 famiglie e nel 2020 1 200 famiglie.", ["300 famiglie", "1 200 famiglie"]),
-        ("Costa 1.234.567,89 € oppure 12345,6 kWh", ["1.234.567,89 €", "12345,6 kWh"]),
-        ("from −4,5 % to 31 %", ["−4,5 %", "31 %"]),
-        ("la valle 12 3456 kg", ["3456 kg"]),
-        ("€ 1.000 in 10 anni", ["€ 1.000", "10 anni"]),
-    ],
-)
-def test_quantities_are_numbers_with_their_unit(text, found):
-    assert [match.group() for match in quantities(text)] == found
 
 
 @pytest.mark.parametrize(

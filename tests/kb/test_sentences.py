@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.text.sentences import LONGEST, sentences
+from tests.kb.growth import doubled
 
 
 @pytest.mark.parametrize(
@@ -39,3 +40,10 @@ def test_only_space_lies_between_sentences(text):
         rest[start:end] = " " * (end - start)
     assert not "".join(rest).strip()
     assert spans == sorted(spans)
+
+
+@pytest.mark.parametrize(
+    "row", ["A. ", "....", ".!?", "Rossi A. Bianchi B. ", '." ', "\n ", "   ", "((", ".[3]", "a\n"]
+)
+def test_time_grows_with_length(row):
+    assert doubled(sentences, row) < 3.5
