@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from ingest.extracted_item import Content
 from ingest.text.passage_rules import rules_of, token_counter
 from ingest.text.split import split
-from kb.domain import Edit, Heading, Page, Passage, Span
+from kb.domain import Edit, Heading, Page, Passage, Span, Table
 from kb.settings import Settings
 from kb.storage.tables import Document, Item, PageRow, PassageRow
 from kb.text.language import detect
@@ -60,6 +60,7 @@ def _pages(session: Session, document: Document) -> list[Page]:
             text=row.text,
             edits=tuple(Edit(*edit) for edit in row.edits),
             verdict=row.verdict,
+            tables=tuple(Table(*table) for table in row.tables),
         )
         for row in rows
     ]

@@ -228,6 +228,7 @@ def replace_pages(session: Session, item_id: str, content: Content) -> None:
             raw=page.raw,
             text=page.text,
             edits=[list(astuple(edit)) for edit in page.edits],
+            tables=[list(astuple(table)) for table in page.tables],
             verdict=page.verdict,
         )
         for page in content.pages

@@ -165,7 +165,7 @@ def _added_at(session: Session, document: Document) -> object:
 
 
 def _keep_pages(session: Session, older: DocumentVersion) -> None:
-    columns = ("number", "label", "raw", "text", "edits", "verdict")
+    columns = ("number", "label", "raw", "text", "edits", "tables", "verdict")
     kept = select(
         literal(older.document_id),
         literal(older.number),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-SPLITTER_VERSION = "1"
+SPLITTER_VERSION = "2"
 """Goes up with every change that could cut a text differently, header included: part of the ids
 of passages and of the name of the index."""
 
@@ -85,8 +85,24 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class Table:
+    """Rows of a page, a line each, cells joined by " | ": characters ``start`` to ``end``.
+
+    The header rows, which name the columns, end at ``header_end``; where none are known that is
+    ``start``.
+    """
+
+    start: int
+    end: int
+    header_end: int
+
+
+@dataclass(frozen=True)
 class Page:
-    """A page, slide, sheet or chapter: ``raw`` exactly as extracted, ``text`` cleaned once."""
+    """A page, slide, sheet or chapter: ``raw`` exactly as extracted, ``text`` cleaned once.
+
+    ``tables`` are placed in ``text``, in order, none within another.
+    """
 
     number: int
     label: str
@@ -94,6 +110,7 @@ class Page:
     text: str
     edits: tuple[Edit, ...]
     verdict: Verdict
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,15 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import pairwise
 from operator import attrgetter
+from typing import NamedTuple
 
 from ingest.extract.extracted import RawHeading, RawPage, storable
 from ingest.extract.verdict import judge
+from kb.domain import Table
 
 MAX_SECTION = 20_000
 """Characters of a section; longer ones are cut between paragraphs so that a page stays a page."""
@@ -26,11 +28,17 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Block:
-    """A paragraph, list item or table row; with a ``level`` (from 1) a heading."""
+    """A paragraph, list item or table row; with a ``level`` (from 1) a heading.
+
+    Rows come from ``ingest.extract.tables``: ``header`` marks those that name the columns,
+    ``begins`` the first of a table, so that neighbouring tables stay apart.
+    """
 
     text: str
     kind: Kind = Kind.PARAGRAPH
     level: int = 0
+    header: bool = False
+    begins: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,30 +50,52 @@ class Mark:
     offset: int
 
 
-def assemble(blocks: Iterable[Block]) -> tuple[str, list[Mark]]:
-    """One text, blank lines between paragraphs, and where its headings stand."""
+class Assembled(NamedTuple):
+    """One text, and where its headings and tables stand in it."""
+
+    text: str
+    marks: list[Mark]
+    tables: list[Table]
+
+
+def assemble(blocks: Iterable[Block]) -> Assembled:
+    """One text, with blank lines between paragraphs and between tables."""
     parts: list[str] = []
     marks: list[Mark] = []
+    tables: list[Table] = []
     length, before = 0, Kind.PARAGRAPH
     for block in blocks:
         if not block.text.strip():
             continue
+        continues = block.kind == before != Kind.PARAGRAPH and not block.begins
         if parts:
-            joined = block.kind == before != Kind.PARAGRAPH
-            parts.append("\n" if joined else "\n\n")
+            parts.append("\n" if continues else "\n\n")
             length += len(parts[-1])
         if block.level:
             marks.append(Mark(block.level, " ".join(block.text.split()), length))
         parts.append(block.text)
-        length += len(block.text)
-        before = block.kind
-    return "".join(parts), marks
+        end = length + len(block.text)
+        if block.kind is Kind.ROW:
+            _add_row(tables, block, length, end, continues=continues)
+        length, before = end, block.kind
+    return Assembled("".join(parts), marks, tables)
+
+
+def _add_row(tables: list[Table], row: Block, start: int, end: int, *, continues: bool) -> None:
+    """Lengthen the last table by a row, or begin one with it."""
+    if continues:
+        last = tables[-1]
+        header_end = end if row.header and last.header_end == last.end else last.header_end
+        tables[-1] = replace(last, end=end, header_end=header_end)
+    else:
+        tables.append(Table(start, end, end if row.header else start))
 
 
 def sections(
-    text: str, marks: Sequence[Mark], first: int = 1
+    text: str, marks: Sequence[Mark], tables: Sequence[Table] = (), first: int = 1
 ) -> tuple[list[RawPage], list[RawHeading]]:
-    """The text cut before its chapters; pages are numbered from ``first``."""
+    """The text cut before its chapters; pages are numbered from ``first``. Where a cut falls into
+    a table, its header rows are repeated at the top of the next page."""
     text = storable(text)
     chapter = chapter_level([mark.level for mark in marks])
     starts = sorted({0, *(mark.offset for mark in marks if mark.level <= chapter)})
@@ -76,14 +106,39 @@ def sections(
     offset = attrgetter("offset")
     placed = sorted(marks, key=offset)
     for number, (start, end) in enumerate(pairwise(cuts), first):
-        piece = text[start:end]
-        pages.append(RawPage(number, piece, judge(piece)))
+        repeated = _header_above(text, start, tables)
+        piece = repeated + text[start:end]
+        shift = len(repeated) - start
         within = slice(*(bisect_left(placed, edge, key=offset) for edge in (start, end)))
         headings += [
-            RawHeading(mark.level, mark.title, number, mark.offset - start)
+            RawHeading(mark.level, mark.title, number, mark.offset + shift)
             for mark in placed[within]
         ]
+        of_page = tuple(_tables_between(start, end, len(repeated), tables))
+        pages.append(RawPage(number, piece, judge(piece), tables=of_page))
     return pages, headings
+
+
+def _header_above(text: str, cut: int, tables: Sequence[Table]) -> str:
+    """The header rows, a line end after them, of the table whose body a cut falls into."""
+    for table in tables:
+        if table.start < table.header_end <= cut < table.end:
+            return text[table.start : table.header_end] + "\n"
+    return ""
+
+
+def _tables_between(
+    start: int, end: int, repeated: int, tables: Sequence[Table]
+) -> Iterator[Table]:
+    """The tables of a page, placed in its text, which begins with ``repeated`` characters of
+    header rows."""
+    shift = repeated - start
+    for table in tables:
+        last = min(table.end, end) + shift
+        if start <= table.start < end:
+            yield Table(table.start + shift, last, min(table.header_end + shift, last))
+        elif table.start < start < table.end:
+            yield Table(0, last, max(repeated - 1, 0))
 
 
 def _only_titles(start: str, marks: Sequence[Mark]) -> bool:

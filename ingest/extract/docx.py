@@ -16,7 +16,7 @@ from ingest.extract.blocks import Block, Kind, assemble, sections
 from ingest.extract.extracted import Extracted, Source
 from ingest.extract.office import office_about
 from ingest.extract.sniff import DOCX
-from ingest.extract.tables import Rows
+from ingest.extract.tables import Cell, Tables
 from ingest.extract.xml_stream import Element, attribute, events
 from kb.domain import PageUnit
 
@@ -24,6 +24,8 @@ BODY_LEVEL = 9  # outlineLvl counts from 0; 9 is body text
 LONGEST_HEADING = 300
 MAX_STYLE_DEPTH = 20
 _AS_TEXT = {"w:tab": " ", "w:br": "\n", "w:cr": "\n", "w:noBreakHyphen": "-"}
+_OF_TABLES = frozenset({"w:tblHeader", "w:gridBefore", "w:gridSpan", "w:vMerge"})
+OFF = ("0", "false", "off")
 _HEADING_NAME = re.compile(r"heading (\d)", re.IGNORECASE)
 _CONTENTS_NAME = re.compile(r"(?:toc|table of figures|index) ?\d*", re.IGNORECASE)
 
@@ -50,8 +52,8 @@ def extract_docx(source: Source) -> Extracted:
         reader = _Reader(_styles(archive, f"{folder}/styles.xml"))
         blocks = list(reader.blocks(archive, main, needed=True))
         blocks += reader.blocks(archive, f"{folder}/footnotes.xml", needed=False)
-    text, marks = assemble(blocks)
-    pages, headings = sections(text, marks)
+    text, marks, tables = assemble(blocks)
+    pages, headings = sections(text, marks, tables)
     source.on_page(len(pages), len(pages))
     about = office_about(source.path)
     first = marks[0].title if marks else ""
@@ -73,7 +75,7 @@ class _Reader:
     def __init__(self, styles: dict[str, _Style]) -> None:
         self._styles = styles
         self._open: list[_Paragraph] = []
-        self._rows = Rows()
+        self._tables = Tables()
         self.title = ""
 
     def blocks(self, archive: zipfile.ZipFile, part: str, *, needed: bool) -> Iterator[Block]:
@@ -91,17 +93,21 @@ class _Reader:
     def _start(self, name: str) -> None:
         if name == "w:p":
             self._open.append(_Paragraph())
+        elif name == "w:tbl":
+            self._tables.start_table()
         elif name == "w:tr":
-            self._rows.start_row()
+            self._tables.start_row()
         elif name == "w:tc":
-            self._rows.start_cell()
+            self._tables.start_cell()
 
     def _end(self, name: str, element: Element) -> list[Block]:
-        if name == "w:tr":
-            return self._rows.end_row()
+        if name == "w:tbl":
+            return self._tables.end_table()
         if name == "w:p":
-            return [kept for b in self._block(self._open.pop()) for kept in self._rows.take(b)]
-        if self._open:
+            return [kept for b in self._block(self._open.pop()) for kept in self._tables.take(b)]
+        if name in _OF_TABLES:
+            _note_table(self._tables, name, attribute(element, "w:val"))
+        elif self._open:
             _note(self._open[-1], name, element)
         return []
 
@@ -116,6 +122,19 @@ class _Reader:
         if level is not None and level < BODY_LEVEL and len(text) <= LONGEST_HEADING:
             return [Block(one_line(text), level=level + 1)]
         return [Block(f"• {text}", Kind.ITEM) if paragraph.item else Block(text)]
+
+
+def _note_table(tables: Tables, name: str, value: str) -> None:
+    """What a property of the open row or cell says about it (ECMA-376, 17.4)."""
+    row, cell = tables.row, tables.cell
+    if row and name == "w:tblHeader":
+        row.header = value not in OFF
+    elif row and name == "w:gridBefore" and value.isdecimal():
+        row.cells.append(Cell(columns=int(value)))
+    elif cell and name == "w:gridSpan" and value.isdecimal():
+        cell.columns = int(value)
+    elif cell and name == "w:vMerge":
+        cell.continues = value != "restart"
 
 
 def _note(paragraph: _Paragraph, name: str, element: Element) -> None:

@@ -37,9 +37,9 @@ def extract_epub(source: Source) -> Extracted:
         pages: list[RawPage] = []
         headings: list[RawHeading] = []
         for number, member in enumerate(chapters, 1):
-            text, marks = assemble(_page(archive, member, source).blocks())
+            text, marks, tables = assemble(_page(archive, member, source).blocks())
             text = storable(text)
-            pages.append(RawPage(number, text, judge(text)))
+            pages.append(RawPage(number, text, judge(text), tables=tuple(tables)))
             headings += [RawHeading(m.level, m.title, number, m.offset) for m in marks]
             source.on_page(number, len(chapters))
     title = sensible_title(about.get("dc:title"))

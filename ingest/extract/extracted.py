@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kb.domain import PageUnit, Verdict
+from kb.domain import PageUnit, Table, Verdict
 from kb.messages import Message
 from kb.settings import Settings
 
@@ -42,12 +42,13 @@ class Source:
 @dataclass(frozen=True)
 class RawPage:
     """``text`` exactly as the reader gave it, except that what no database can keep (lone
-    surrogates, NUL) is one U+FFFD each, so that offsets hold."""
+    surrogates, NUL) is one U+FFFD each, so that offsets hold. ``tables`` are placed in it."""
 
     number: int
     text: str
     verdict: Verdict
     label: str = ""
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,8 @@ def extract_html(source: Source) -> Extracted:
 
 def from_html(source: Source, page: HtmlBlocks, media_type: str) -> Extracted:
     """A whole document out of one HTML page, a section for each chapter."""
-    text, marks = assemble(page.blocks())
-    pages, headings = sections(text, marks)
+    text, marks, tables = assemble(page.blocks())
+    pages, headings = sections(text, marks, tables)
     source.on_page(len(pages), len(pages))
     meta = page.meta
     title = sensible_title(meta.get("og:title")) or sensible_title(page.title)

@@ -16,7 +16,7 @@ from ingest.extract.about import (
 from ingest.extract.blocks import Block, Kind, assemble, sections
 from ingest.extract.extracted import Extracted, Source
 from ingest.extract.sniff import ODT
-from ingest.extract.tables import Rows
+from ingest.extract.tables import Tables
 from ingest.extract.xml_stream import Element, attribute, events, fields, short
 from kb.domain import PageUnit
 from kb.messages import N_, PermanentError
@@ -25,6 +25,7 @@ SKIPPED = frozenset(
     {"text:tracked-changes", "text:table-of-content", "office:annotation", "text:note-citation"}
 )
 PARAGRAPHS = frozenset({"text:p", "text:h"})
+TABLES = frozenset({"table:table", "table:table-row", "table:table-cell"})
 AS_TEXT = {"text:tab": " ", "text:line-break": "\n"}
 _SPACE = re.compile(r"\s+")
 
@@ -34,8 +35,8 @@ def extract_odt(source: Source) -> Extracted:
         _refuse_encrypted(archive)
         blocks = list(_Reader().blocks(archive))
         meta = fields(archive, "meta.xml")
-    text, marks = assemble(blocks)
-    pages, headings = sections(text, marks)
+    text, marks, tables = assemble(blocks)
+    pages, headings = sections(text, marks, tables)
     source.on_page(len(pages), len(pages))
     title = sensible_title(meta.get("dc:title"))
     return Extracted(
@@ -62,7 +63,8 @@ class _Reader:
     """Paragraphs, list items and table rows of ``content.xml``."""
 
     def __init__(self) -> None:
-        self._rows = Rows()
+        self._tables = Tables()
+        self._headers = 0
         self._skipped = 0
         self._items = 0
 
@@ -73,14 +75,26 @@ class _Reader:
                 self._skipped += step
             elif name == "text:list-item":
                 self._items += step
-            elif event == "start" and name == "table:table-row":
-                self._rows.start_row()
-            elif event == "start" and name == "table:table-cell":
-                self._rows.start_cell()
-            elif event == "end" and name == "table:table-row":
-                yield from self._rows.end_row()
+            elif name == "table:table-header-rows":
+                self._headers += step
+            elif event == "start" and name in TABLES:
+                self._start_of_table(name, element)
+            elif event == "end" and name == "table:table":
+                yield from self._tables.end_table()
             elif event == "end" and name in PARAGRAPHS and not self._skipped:
-                yield from self._rows.take(self._block(name, element))
+                yield from self._tables.take(self._block(name, element))
+
+    def _start_of_table(self, name: str, element: Element) -> None:
+        """A table, row or cell begins; covered cells are what another one spans."""
+        if name == "table:table":
+            self._tables.start_table()
+        elif name == "table:table-row":
+            self._tables.start_row(header=bool(self._headers))
+        else:
+            self._tables.start_cell(
+                columns=_count(element, "table:number-columns-spanned"),
+                rows=_count(element, "table:number-rows-spanned"),
+            )
 
     def _block(self, name: str, element: Element) -> Block:
         text = "".join(_texts(element)).strip()
@@ -88,6 +102,11 @@ class _Reader:
             level = attribute(element, "text:outline-level")
             return Block(one_line(text), level=int(level) if level.isdecimal() else 1)
         return Block(f"• {text}", Kind.ITEM) if self._items and text else Block(text)
+
+
+def _count(element: Element, name: str) -> int:
+    value = attribute(element, name)
+    return int(value) if value.isdecimal() else 1
 
 
 def _texts(element: Element) -> Iterator[str]:

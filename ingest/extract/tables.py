@@ -1,50 +1,187 @@
-"""Table rows as lines of text, in formats where cells hold paragraphs."""
+"""Tables as lines of text: a line a row, cells joined by " | ", every cell under its column.
+
+An empty cell stays empty, a cell spanned downwards is repeated in each row that it covers, a cell
+spanned sideways is written once and followed by empty cells.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from ingest.extract.blocks import Block, Kind
+from ingest.extract.headers import count_headers
 
-LONG_CELL = 400
+MAX_COLUMNS = 1000
+"""Columns that a cell may claim to span (HTML, 4.9.11: colspan)."""
+MAX_CELLS = 500_000
+"""Cells that the spans of a table may claim; beyond, spans are not followed."""
+LONG_CELL = 2000
 """Characters of a cell that is prose: the table only lays out the page."""
+_SPACE = re.compile(r"\s+")
 
 
-def row_blocks(cells: Iterable[list[Block]]) -> list[Block]:
-    """One line with the cells side by side; what they hold, where it is prose."""
-    filled = [cell for cell in cells if cell]
-    if len(filled) == 1 or any(sum(len(b.text) for b in cell) > LONG_CELL for cell in filled):
-        return [block for cell in filled for block in cell]
-    line = " | ".join(" ".join(" ".join(b.text.split()) for b in cell) for cell in filled)
-    return [Block(line, Kind.ROW)]
+@dataclass
+class Cell:
+    """A cell as the file has it. ``columns`` and ``rows`` are what it spans; one that
+    ``continues`` has the content of the cell above it (the lower part of a merged cell)."""
+
+    blocks: list[Block] = field(default_factory=list)
+    columns: int = 1
+    rows: int = 1
+    continues: bool = False
 
 
-class Rows:
-    """The row being read; a table within a cell is part of the cell."""
+@dataclass
+class Row:
+    """A row as the file has it. ``header``: the format says that it names the columns."""
+
+    cells: list[Cell] = field(default_factory=list)
+    header: bool = False
+
+
+def row_line(cells: Sequence[str]) -> str:
+    """One line with the cells side by side: "Montalto | 41 | | 58"."""
+    plain = (_SPACE.sub(" ", cell.replace("|", "¦")).strip() for cell in cells)
+    return " | ".join(plain).replace("|  |", "| |").replace("|  |", "| |").strip()
+
+
+def text_rows(rows: Sequence[Sequence[str]], headers: int | None = None) -> list[Block]:
+    """The blocks of a table whose cells are plain text. ``headers``: how many rows, from the
+    first, name the columns; None where that is to be found out.
+
+    Rows and columns without any text are left out; a single column is paragraphs.
+    """
+    width = max(map(len, rows), default=0)
+    cells = [[*row, *[""] * (width - len(row))] for row in rows]
+    used = [n for n in range(width) if any(row[n].strip() for row in cells)]
+    filled = [
+        (number, [row[n] for n in used])
+        for number, row in enumerate(cells)
+        if any(cell.strip() for cell in row)
+    ]
+    if len(used) < 2:
+        return [Block(row[0].strip()) for _, row in filled]
+    kept = [row for _, row in filled]
+    if headers is None:
+        names = count_headers(kept)
+    else:
+        names = sum(number < headers for number, _ in filled)
+    return [
+        Block(row_line(row), Kind.ROW, header=n < names < len(kept), begins=n == 0)
+        for n, row in enumerate(kept)
+    ]
+
+
+def table_blocks(rows: Sequence[Row]) -> list[Block]:
+    """The blocks of a table: its rows, or what its cells hold where it only lays out the page."""
+    if _lays_out(rows):
+        return [block for row in rows for cell in row.cells for block in cell.blocks]
+    marked = next((n for n, row in enumerate(rows) if not row.header), len(rows))
+    return text_rows(_grid(rows), marked or None)
+
+
+def _lays_out(rows: Sequence[Row]) -> bool:
+    """Whether the cells hold headings, prose or whole columns of a page, not values."""
+    filled = [[cell for cell in row.cells if cell.blocks] for row in rows]
+    if max(map(len, filled), default=0) < 2:
+        return True
+    return any(_is_prose(cell.blocks) for row in filled for cell in row)
+
+
+def _is_prose(blocks: Sequence[Block]) -> bool:
+    length = sum(len(block.text) for block in blocks)
+    return length > LONG_CELL or any(block.level for block in blocks)
+
+
+def _grid(rows: Sequence[Row]) -> list[list[str]]:
+    """The text of every cell, spans followed: as many lists as rows, of any length."""
+    grid: list[list[str]] = []
+    below: dict[int, tuple[str, int]] = {}
+    cells = 0
+    for row in rows:
+        line: list[str] = []
+        for cell in row.cells:
+            _take_from_above(line, below)
+            column = len(line)
+            above = grid[-1][column] if grid and column < len(grid[-1]) else ""
+            text = above if cell.continues else _text(cell)
+            within = cells < MAX_CELLS and column < MAX_COLUMNS
+            for n in range(max(1, min(cell.columns, MAX_COLUMNS)) if within else 1):
+                line.append("" if n else text)
+                if cell.rows > 1 and within:
+                    below[column + n] = (line[-1], cell.rows - 1)
+        _take_from_above(line, below, to_end=True)
+        cells += len(line)
+        if cells > MAX_CELLS:
+            below.clear()
+        grid.append(line)
+    return grid
+
+
+def _take_from_above(
+    line: list[str], below: dict[int, tuple[str, int]], *, to_end: bool = False
+) -> None:
+    """Fill the next columns that cells of rows above reach down into."""
+    last = max(below, default=-1) if to_end else -1
+    while len(line) in below or len(line) <= last:
+        text, rows = below.pop(len(line), ("", 0))
+        if rows > 1:
+            below[len(line)] = (text, rows - 1)
+        line.append(text)
+
+
+def _text(cell: Cell) -> str:
+    return " ".join(block.text for block in cell.blocks)
+
+
+class Tables:
+    """The table being read from a stream; a table within a cell is part of the cell.
+
+    Call ``start_table``, then ``start_row`` and ``start_cell`` as they come, ``take`` with every
+    block, and ``end_table``, which gives the blocks of the finished table. What is known of the
+    open cell only later (its spans) is set on ``cell``, and on ``row`` that it is a header.
+    """
 
     def __init__(self) -> None:
         self._depth = 0
-        self._cells: list[list[Block]] = []
+        self._rows: list[Row] = []
 
-    def start_row(self) -> None:
+    @property
+    def row(self) -> Row | None:
+        """The open row of the outer table; None outside of one and in a table within a cell."""
+        return self._rows[-1] if self._depth == 1 and self._rows else None
+
+    @property
+    def cell(self) -> Cell | None:
+        """The open cell of the outer table; None outside of one and in a table within it."""
+        return self.row.cells[-1] if self.row and self.row.cells else None
+
+    def start_table(self) -> None:
         self._depth += 1
         if self._depth == 1:
-            self._cells = []
+            self._rows = []
 
-    def start_cell(self) -> None:
+    def start_row(self, *, header: bool = False) -> None:
         if self._depth == 1:
-            self._cells.append([])
+            self._rows.append(Row(header=header))
+
+    def start_cell(self, *, columns: int = 1, rows: int = 1, continues: bool = False) -> None:
+        if self.row is not None:
+            self.row.cells.append(Cell([], columns, rows, continues))
 
     def take(self, block: Block) -> list[Block]:
         """The block back, unless it belongs to a cell."""
-        if not self._cells:
-            return [block]
-        self._cells[-1].append(block)
-        return []
+        if self._depth and self._rows and self._rows[-1].cells:
+            self._rows[-1].cells[-1].blocks.append(block)
+            return []
+        return [block]
 
-    def end_row(self) -> list[Block]:
-        self._depth -= 1
+    def end_table(self) -> list[Block]:
+        """The blocks of the table; none for the end of a table within a cell."""
+        self._depth = max(0, self._depth - 1)
         if self._depth:
             return []
-        cells, self._cells = self._cells, []
-        return row_blocks(cells)
+        rows, self._rows = self._rows, []
+        return table_blocks(rows)

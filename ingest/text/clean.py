@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ingest.extract.extracted import RawHeading, RawPage
-from ingest.text.alignment import Draft, to_text
+from ingest.text.alignment import Change, Draft, to_text
 from ingest.text.furniture import furniture
 from ingest.text.lines import line_joins
-from kb.domain import Page, Verdict
+from kb.domain import Page, Table, Verdict
 
 LIGATURES = {
     "ﬀ": "ff",
@@ -95,9 +95,19 @@ def _paragraphs(
     for heading in headings:
         titles_of[heading.page].append(heading)
     return [
-        draft.apply(line_joins(draft.text, _titles(draft, titles_of[page.number])))
+        draft.apply(_outside(_tables(draft, page.tables), line_joins(draft.text, titles)))
         for page, draft in zip(pages, whole, strict=True)
+        for titles in (_titles(draft, titles_of[page.number]),)
     ]
+
+
+def _outside(tables: Iterable[Table], changes: Iterable[Change]) -> Iterator[Change]:
+    """The changes that are not within a table, whose rows stay lines, nor join one to a line."""
+    places = list(tables)
+    for change in changes:
+        start, end, _ = change
+        if not any(table.start <= end and start <= table.end for table in places):
+            yield change
 
 
 def _titles(draft: Draft, headings: Sequence[RawHeading]) -> dict[int, int]:
@@ -146,4 +156,15 @@ def _blank(match: re.Match[str]) -> str:
 def _page(raw: RawPage, draft: Draft | None) -> Page:
     if draft is None:
         draft = Draft(raw.text).apply([(0, len(raw.text), "")])
-    return Page(raw.number, raw.label, raw.text, draft.text, draft.edits, raw.verdict)
+    tables = tuple(_tables(draft, raw.tables)) if draft.text else ()
+    return Page(raw.number, raw.label, raw.text, draft.text, draft.edits, raw.verdict, tables)
+
+
+def _tables(draft: Draft, tables: Sequence[Table]) -> Iterator[Table]:
+    """The tables of a raw text, placed in the cleaned one."""
+    for table in tables:
+        start, end, header_end = (
+            to_text(draft.edits, place) for place in (table.start, table.end, table.header_end)
+        )
+        if start < end:
+            yield Table(start, end, header_end)

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import re
 import uuid
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import takewhile
 
 from ingest.extract.blocks import chapter_level
-from kb.domain import SPLITTER_VERSION, Heading, Page, Passage, Span
+from kb.domain import SPLITTER_VERSION, Heading, Page, Passage, Span, Table
 from kb.text.sentences import sentences
 
 NAMESPACE = uuid.UUID("7b1c6c1e-52b5-5a0e-9d0e-6a1d6c3f0b57")
@@ -22,6 +22,8 @@ HEADER_HEADING = 60
 HEADER_LEVELS = 3
 EVEN_OUT = 1.15
 """Pieces of a long section may be so much longer than equal ones, to end where a sentence does."""
+LONGEST_HEADER_ROWS = 0.5
+"""Share of the budget that the header rows of a table may take in each of its passages."""
 LEAST_BODY = 0.5
 """Share of the budget that the text keeps, however long its header."""
 
@@ -32,6 +34,8 @@ _LETTER = re.compile(r"[^\W_]")
 Count = Callable[[str], int]
 """Tokens that the model makes of a passage with this text, prompt and special tokens included."""
 LanguageOf = Callable[[str], str]
+Range = tuple[int, int]
+"""Characters of the joined text, from the first to before the last."""
 
 
 @dataclass(frozen=True)
@@ -72,15 +76,16 @@ def split(  # noqa: PLR0913 - each is a thing of its own
 ) -> tuple[Passage, ...]:
     """The passages of a document, in order.
 
-    ``passage.text`` is exactly the text of its spans, page by page, joined by line ends. Ids are
-    derived from ``content_key``, ``SPLITTER_VERSION`` and the ordinal (uuid5, RFC 9562).
+    ``passage.text`` is exactly the text of its spans, page by page, joined by line ends. One that
+    begins within a table has the table's header rows as its first span. Ids are derived from
+    ``content_key``, ``SPLITTER_VERSION`` and the ordinal (uuid5, RFC 9562).
     """
     text = _Joined(pages)
-    cutter = _Cutter(text.text, title, rules, count)
+    cutter = _Cutter(text, title, rules, count)
     passages: list[Passage] = []
     for group in _groups(_sections(text, headings), cutter):
-        for start, end in cutter.cut(group):
-            passage = text.text[start:end]
+        for ranges in cutter.cut(group):
+            passage = text.of(ranges)
             passages.append(
                 Passage(
                     id=passage_id(content_key, len(passages)),
@@ -88,7 +93,7 @@ def split(  # noqa: PLR0913 - each is a thing of its own
                     text=passage,
                     heading_path=group.path,
                     language=language_of(passage),
-                    spans=text.spans(start, end),
+                    spans=tuple(span for start, end in ranges for span in text.spans(start, end)),
                 )
             )
     return tuple(passages)
@@ -112,6 +117,30 @@ class _Joined:
         self._start_of = {
             page.number: start for page, start in zip(self._pages, self._starts, strict=True)
         }
+
+        self._tables = [
+            Table(start + table.start, start + table.end, start + table.header_end)
+            for page, start in zip(self._pages, self._starts, strict=True)
+            for table in page.tables
+        ]
+        self._table_starts = [table.start for table in self._tables]
+
+    def of(self, ranges: Iterable[Range]) -> str:
+        return "\n".join(self.text[start:end] for start, end in ranges)
+
+    def header_rows(self, place: int) -> Range | None:
+        """The header rows of the table whose body the character at ``place`` belongs to."""
+        number = bisect_right(self._table_starts, place) - 1
+        if number < 0:
+            return None
+        table = self._tables[number]
+        below = table.start < table.header_end <= place < table.end
+        return (table.start, table.header_end) if below else None
+
+    def tables(self, start: int, end: int) -> Sequence[Table]:
+        """The tables that begin between two places."""
+        first, last = (bisect_left(self._table_starts, place) for place in (start, end))
+        return self._tables[first:last]
 
     def place(self, heading: Heading) -> int | None:
         start = self._start_of.get(heading.page)
@@ -202,8 +231,9 @@ def _in_common(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
 class _Cutter:
     """Cuts one text; knows how long things are in tokens and asks the model only once."""
 
-    def __init__(self, text: str, title: str, rules: Rules, count: Count) -> None:
-        self._text = text
+    def __init__(self, text: _Joined, title: str, rules: Rules, count: Count) -> None:
+        self._joined = text
+        self._text = text.text
         self._title = title
         self._rules = rules
         self._count = count
@@ -214,22 +244,50 @@ class _Cutter:
         """Whether the whole section is one passage."""
         return self._tokens(section.start, section.end) <= self._budget(section.path)
 
-    def cut(self, section: _Section) -> Iterator[tuple[int, int]]:
-        """Ranges of the text, in order: within the budget, not blank at their ends, and each
-        with something to read."""
+    def cut(self, section: _Section) -> Iterator[tuple[Range, ...]]:
+        """What each passage of the section consists of, in order: within the budget, not blank at
+        the ends, and each with something to read. What begins within a table has the table's
+        header rows before it, anything else may repeat the end of the piece before."""
         budget = self._budget(section.path)
         overlap = min(self._rules.overlap, budget // 4)
-        total = self._tokens(section.start, section.end)
-        size = budget
-        if total > budget:
-            size = min(
-                budget - overlap, int(total / -(-total // (budget - overlap)) * EVEN_OUT) + 1
-            )
         before: int | None = None
-        for start, end in self._pieces(section.start, section.end, size):
-            begin = start if before is None else self._repeated(before, start, overlap)
-            yield (begin if self._tokens(begin, end) <= budget else start), end
+        for start, end in self._pieces(
+            section.start, section.end, self._size(section, budget, overlap)
+        ):
+            header_rows = self._header_rows(start, end, budget)
+            if header_rows:
+                yield header_rows, (start, end)
+            else:
+                begin = start if before is None else self._repeated(before, start, overlap)
+                yield ((begin if self._tokens(begin, end) <= budget else start, end),)
             before = start
+
+    def _size(self, section: _Section, budget: int, overlap: int) -> int:
+        """Tokens of a piece of the section, so that all are about as long and leave room for what
+        is put before them."""
+        total = self._tokens(section.start, section.end)
+        if total <= budget:
+            return budget
+        lengths = (
+            self._tokens(table.start, table.header_end)
+            for table in self._joined.tables(section.start, section.end)
+        )
+        repeated = max((n for n in lengths if n <= budget * LONGEST_HEADER_ROWS), default=0)
+        room = budget - max(overlap, repeated + 1)
+        return min(room, int(total / -(-total // room) * EVEN_OUT) + 1)
+
+    def _header_rows(self, start: int, end: int, budget: int) -> Range | None:
+        """The header rows to put before a piece; its last one alone where there is no room for
+        all, none where there is no room for that."""
+        found = self._joined.header_rows(start)
+        if found is None:
+            return None
+        last = self._text.rfind("\n", *found) + 1
+        room = min(budget * LONGEST_HEADER_ROWS, budget - self._tokens(start, end) - 1)
+        for begin in (found[0], max(found[0], last)):
+            if self._tokens(begin, found[1]) <= room:
+                return begin, found[1]
+        return None
 
     def _pieces(self, start: int, end: int, size: int) -> Iterator[tuple[int, int]]:
         """The text in pieces of at most ``size`` tokens, without the blanks between them."""

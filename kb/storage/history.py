@@ -64,6 +64,7 @@ class VersionPage(Base):
     raw: Mapped[str] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)
     edits: Mapped[list[list[int]]] = mapped_column(JSON)
+    tables: Mapped[list[list[int]]] = mapped_column(JSON, default=list, server_default="[]")
     verdict: Mapped[Verdict]
 
     __table_args__ = (

@@ -183,7 +183,8 @@ class PracticeRow(Item):
 
 
 class PageRow(Base):
-    """A page: ``raw`` as extracted, ``text`` cleaned, ``edits`` where they differ."""
+    """A page: ``raw`` as extracted, ``text`` cleaned, ``edits`` where they differ, ``tables`` where
+    rows stand in ``text`` (``[start, end, header_end]`` each, see ``kb.domain.Table``)."""
 
     __tablename__ = "pages"
 
@@ -195,6 +196,7 @@ class PageRow(Base):
     raw: Mapped[str] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)
     edits: Mapped[list[list[int]]] = mapped_column(JSON)
+    tables: Mapped[list[list[int]]] = mapped_column(JSON, default=list, server_default="[]")
     verdict: Mapped[Verdict]
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ingest.processes.extract_child import rules_of
 from ingest.text.split import SPLITTER_VERSION, Rules, header, passage_id, split
-from kb.domain import Heading, Page, Verdict
+from kb.domain import Heading, Page, Span, Table, Verdict
 
 RULES = Rules(tokens=40, overlap=8)
 WORDS = "acqua piano energia comune rete. Scuola tetto! costo, dati; 12,5 km? sole\n luce\n\n mare "
@@ -71,6 +71,34 @@ def test_a_passage_may_go_on_over_the_page():
     assert [(s.page, s.start, s.end) for s in passage.spans] == [(1, 0, 28), (2, 0, 21)]
     assert passage.text == "Il comune ha rifatto la rete\ne ridotto le perdite."
     assert (passage.page_first, passage.page_last) == (1, 2)
+
+
+def test_each_passage_of_a_table_has_its_header_rows():
+    header_rows = "Scuola | Consumo gas"
+    rows = "\n".join([header_rows, *(f"Scuola n. {n} | {n * 10} mc" for n in range(30))])
+    text = f"Premessa al quadro dei consumi.\n\n{rows}\n\n{'Altro testo dopo la tabella. ' * 9}"
+    start = text.index(header_rows)
+    table = Table(start, start + len(rows), start + len(header_rows))
+    page = Page(1, "", text.strip(), text.strip(), (), Verdict.TEXT, (table,))
+    passages = passages_of([page])
+    with_rows = [passage for passage in passages if "mc" in passage.text]
+    assert len(with_rows) > 5
+    for passage in passages:
+        assert passage.text == "\n".join(text[span.start : span.end] for span in passage.spans)
+        assert passage.text.count(header_rows) == (passage in with_rows)
+        assert count(header("Piano", ()) + passage.text) <= RULES.tokens
+    assert with_rows[1].spans[0] == Span(1, table.start, table.header_end)
+    assert (with_rows[1].page_first, with_rows[1].page_last) == (1, 1)
+
+
+def test_header_rows_too_long_for_a_passage_are_not_repeated():
+    names = " | ".join(f"colonna {n}" for n in range(20))
+    rows = "\n".join([names, *(f"Scuola n. {n} | 5" for n in range(30))])
+    page = Page(1, "", rows, rows, (), Verdict.TEXT, (Table(0, len(rows), len(names)),))
+    passages = passages_of([page])
+    assert all(count(header("Piano", ()) + p.text) <= RULES.tokens for p in passages)
+    assert "Scuola n. 29 | 5" in passages[-1].text
+    assert len(passages[-1].spans) == 1
 
 
 def test_pages_without_text_are_passed_over():

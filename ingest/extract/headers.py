@@ -1,0 +1,66 @@
+"""Which rows of a table name its columns, where the format does not say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+MOST_HEADERS = 4
+LONGEST_NAME = 100
+"""Characters of a column's name."""
+LONGEST_NUMBER = 60
+"""Characters of a number with its unit."""
+MOSTLY_NUMBERS = 0.6
+"""Share of a column's values that are numbers, in a table of names and values."""
+_YEARS = re.compile(r"\D{0,12}(?:19|20)\d\d(?:\s?[-/–]\s?(?:(?:19|20)?\d\d))?\D{0,12}")
+_NUMBER = re.compile(
+    r"[<>≤≥~≈±+−–-]?\s*(?:[€$£]|EUR|CHF|USD)?\s*[+−–-]?\d[\d.,'’\u00a0\u202f \s:/-]*"
+    r"\s*(?:(?:%|‰|°C?|€|\$|£|[^\W\d_]{1,6}[²³]?)(?:/[^\W\d_]{1,6}[²³]?)?)?",
+)
+
+
+def count_headers(rows: Sequence[Sequence[str]]) -> int:
+    """How many rows, from the first, name the columns: titles over the whole table, then one row
+    of names, or several where groups of columns have a name of their own."""
+    title = 0
+    while title < min(len(rows) - 2, MOST_HEADERS - 1) and _is_title(rows[title]):
+        title += 1
+    names = title
+    while names < min(len(rows) - 1, MOST_HEADERS) and _names_columns(rows[names]):
+        names += 1
+        if all(cell.strip() for cell in rows[names - 1][1:]):
+            break  # every column has its name
+    if names == title or not _has_values(rows[names:], rows[names - 1]):
+        return 0
+    return names
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell holds a quantity or a date; years are names of columns as often."""
+    text = cell.strip()
+    return (
+        len(text) <= LONGEST_NUMBER and bool(_NUMBER.fullmatch(text)) and not _YEARS.fullmatch(text)
+    )
+
+
+def _is_title(row: Sequence[str]) -> bool:
+    return bool(row[0].strip()) and not any(cell.strip() for cell in row[1:])
+
+
+def _names_columns(row: Sequence[str]) -> bool:
+    names = [cell.strip() for cell in row if cell.strip()]
+    return (
+        len(names) >= 2
+        and not any(is_number(name) or len(name) > LONGEST_NAME for name in names)
+        and (len(names) >= len(row) - 1 or not row[0].strip() or len(names) > len(row) / 3)
+    )
+
+
+def _has_values(body: Sequence[Sequence[str]], names: Sequence[str]) -> bool:
+    """Whether what is under the names looks like values, and not like a list of pairs ("Comune |
+    Montalto", "Abitanti | 4.000"), whose first row is one of them."""
+    values = [cell for row in body for cell in row[1:] if cell.strip()]
+    numbers = sum(map(is_number, values))
+    if len(names) > 2 or not numbers:
+        return len({name.strip() for name in names if name.strip()}) > 1
+    return numbers >= MOSTLY_NUMBERS * len(values)
