@@ -246,6 +246,7 @@ def describe(item: Item, content: Content) -> None:
     item.media_type = content.media_type
     item.unit = content.unit
     item.outline = [asdict(heading) for heading in content.outline]
+    item.notes = [note.as_json() for note in content.notes]
     verdicts = [page.verdict for page in content.pages]
     item.page_count = len(verdicts)
     item.ocr_pages = verdicts.count(Verdict.OCR)

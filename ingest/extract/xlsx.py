@@ -1,55 +1,48 @@
-"""Workbooks: a page for each sheet, a line for each row that holds anything."""
+"""Workbooks (XLSX, XLSM and their templates, ordinary and strict): a page for each visible sheet,
+with its tables and charts."""
 
 from __future__ import annotations
 
-import warnings
-from datetime import datetime, time
-from typing import Any
+import re
+import zipfile
+from dataclasses import dataclass
+from functools import partial
 
+from ingest.extract.blocks import Block, assemble
+from ingest.extract.cells import Formats, Grid, area_of, read_cells, read_formats
+from ingest.extract.charts import chart_blocks
 from ingest.extract.extracted import Extracted, RawHeading, RawPage, Source, storable
 from ingest.extract.office import office_about
+from ingest.extract.ooxml import main_part, related, relations
+from ingest.extract.regions import sheet_blocks
 from ingest.extract.sniff import XLSX
 from ingest.extract.timing import OutOfTime, time_limit
 from ingest.extract.verdict import judge
+from ingest.extract.xml_stream import attribute, events
 from kb.domain import PageUnit, Verdict
-from kb.messages import N_, KbError, Message, PermanentError
+from kb.messages import N_, Message, PermanentError
 
-MAX_CHARACTERS = 2_000_000
-"""Text of a sheet that is read; a longer one is data, not a document."""
 SHEET_LIMIT_S = 30
-REPORT_EVERY_ROWS = 2000
+MAX_LOOKED_UP = 5000
+_REFERENCE = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!(.+)")
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    name: str
+    part: str
 
 
 def extract_xlsx(source: Source) -> Extracted:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about what openpyxl would lose when saving
-        try:
-            return _extracted(source, _opened(source))
-        except KbError:
-            raise
-        except Exception as error:  # openpyxl raises whatever a damaged part led to
-            raise PermanentError(
-                N_("The workbook is damaged: open it, save it again and upload that.")
-            ) from error
-
-
-def _opened(source: Source) -> Any:
-    from openpyxl import load_workbook  # type: ignore[import-untyped]  # it ships no types
-
-    return load_workbook(source.path, read_only=True, data_only=True, keep_links=False)
-
-
-def _extracted(source: Source, book: Any) -> Extracted:
-    notes: list[Message] = []
-    pages, headings = [], []
-    sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-    for number, sheet in enumerate(sheets, 1):
-        name = " ".join(str(sheet.title).split())
-        lines = _lines(source, sheet, number, len(sheets), notes)
-        text = storable("\n".join([name, *lines]))
-        pages.append(RawPage(number, text, judge(text) if lines else Verdict.EMPTY, name))
-        headings.append(RawHeading(1, name, number, 0))
-        source.on_page(number, len(sheets))
+    with zipfile.ZipFile(source.path) as archive:
+        sheets, formats = _workbook(archive)
+        grids = _grids(source, archive, sheets, formats)
+        pages, headings = [], []
+        for number, sheet in enumerate(sheets, 1):
+            page = _page(archive, sheet, number, grids)
+            pages.append(page)
+            headings.append(RawHeading(1, sheet.name, number, 0))
+            source.on_page(number, len(sheets))
     about = office_about(source.path)
     return Extracted(
         media_type=XLSX,
@@ -59,37 +52,119 @@ def _extracted(source: Source, book: Any) -> Extracted:
         title=about.title,
         authors=about.authors,
         year=about.year,
-        notes=tuple(notes),
+        notes=tuple(_notes(sheets, grids)),
     )
 
 
-def _lines(source: Source, sheet: Any, number: int, total: int, notes: list[Message]) -> list[str]:
-    """Rows as lines, until the sheet ends or has cost too much."""
-    sheet.reset_dimensions()  # what a sheet says of its size may be a lie of billions of cells
-    lines: list[str] = []
-    length = 0
-    try:
-        with time_limit(SHEET_LIMIT_S):
-            for index, row in enumerate(sheet.iter_rows(values_only=True)):
-                if index % REPORT_EVERY_ROWS == 0:
-                    source.on_page(number - 1, total)
-                line = " | ".join(_shown(value) for value in row if value is not None)
-                if line.strip(" |"):
-                    lines.append(line)
-                    length += len(line)
-                if length > MAX_CHARACTERS:
-                    raise OutOfTime
-    except OutOfTime:
-        notes.append(Message(N_("Sheet {sheet}: only the beginning was read."), {"sheet": number}))
-    return lines
+def _workbook(archive: zipfile.ZipFile) -> tuple[list[_Sheet], Formats]:
+    """The visible sheets in order, and what their cells refer to.
+
+    Raises:
+        PermanentError: there is none.
+    """
+    main = main_part(archive, "xl/workbook.xml")
+    parts = {one.id: one for one in relations(archive, main)}
+    sheets, since_1904 = [], False
+    for event, name, element in events(archive, main, needed=True):
+        if event == "start" and name == "s:workbookPr":
+            since_1904 = element.get("date1904") in ("1", "true", "on")
+        elif event == "start" and name == "s:sheet":
+            found = parts.get(attribute(element, "r:id"))
+            visible = element.get("state", "visible") == "visible"
+            if found and visible and found.kind in ("worksheet", "chartsheet"):
+                sheets.append(_Sheet(" ".join(element.get("name", "").split()), found.part))
+    if not sheets:
+        raise PermanentError(N_("The workbook has no visible sheet: show its sheets and save it."))
+    kinds = {one.kind: one.part for one in parts.values()}
+    formats = read_formats(
+        archive, kinds.get("sharedStrings"), kinds.get("styles"), since_1904=since_1904
+    )
+    return sheets, formats
 
 
-def _shown(value: object) -> str:
-    """A cell's value as a person would write it, on one line."""
-    if isinstance(value, float):
-        return f"{value:.10g}"
-    if isinstance(value, datetime):
-        return (
-            value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
-        )
-    return " ".join(str(value).split())
+def _grids(
+    source: Source, archive: zipfile.ZipFile, sheets: list[_Sheet], formats: Formats
+) -> dict[str, Grid]:
+    """The cells of every sheet, by its name."""
+    grids: dict[str, Grid] = {}
+    for number, sheet in enumerate(sheets):
+        report = partial(source.on_page, number, 2 * len(sheets))
+        grids[sheet.name] = Grid(cut=True)
+        try:
+            with time_limit(SHEET_LIMIT_S):
+                grids[sheet.name] = read_cells(archive, sheet.part, formats, report)
+        except OutOfTime:
+            pass
+    return grids
+
+
+def _page(archive: zipfile.ZipFile, sheet: _Sheet, number: int, grids: dict[str, Grid]) -> RawPage:
+    grid = grids[sheet.name]
+    blocks = [
+        *sheet_blocks(grid.rows, grid.hidden_rows, _header_rows(archive, sheet.part)),
+        *_drawn(archive, sheet.part, grids),
+    ]
+    text, _, tables = assemble([Block(sheet.name, level=1), *blocks])
+    text = storable(text)
+    verdict = judge(text) if blocks else Verdict.EMPTY
+    return RawPage(number, text, verdict, sheet.name, tuple(tables))
+
+
+def _header_rows(archive: zipfile.ZipFile, part: str) -> set[int]:
+    """Rows that name the columns of the sheet's defined tables."""
+    rows = set()
+    for table in related(archive, part, "table"):
+        for event, name, element in events(archive, table):
+            area = area_of(element.get("ref", "")) if name == "s:table" else None
+            if event == "start" and area and element.get("headerRowCount", "1") != "0":
+                rows.add(area[0])
+    return rows
+
+
+def _drawn(archive: zipfile.ZipFile, part: str, grids: dict[str, Grid]) -> list[Block]:
+    """What stands over the cells: charts and text boxes."""
+    blocks: list[Block] = []
+    for drawing in related(archive, part, "drawing"):
+        texts: list[str] = []
+        for event, name, element in events(archive, drawing):
+            if event == "end" and name == "a:p":
+                texts.append("".join(t.text or "" for t in element.iter() if t.tag.endswith("}t")))
+        blocks += [Block(text) for text in texts if text.strip()]
+        for chart in related(archive, drawing, "chart"):
+            blocks += chart_blocks(archive, chart, partial(_look_up, grids))
+    return blocks
+
+
+def _look_up(grids: dict[str, Grid], reference: str) -> list[str]:
+    """The visible cells that a chart refers to."""
+    match = _REFERENCE.fullmatch(reference.strip())
+    area = area_of(match[3]) if match else None
+    if match is None or area is None:
+        return []
+    name = " ".join((match[1] or match[2]).replace("''", "'").split())
+    rows = grids[name].rows if name in grids else {}
+    first, left, last, right = area
+    if (last - first + 1) * (right - left + 1) > MAX_LOOKED_UP:
+        return []
+    return [
+        rows.get(row, {}).get(column, "")
+        for row in range(first, last + 1)
+        for column in range(left, right + 1)
+    ]
+
+
+def _notes(sheets: list[_Sheet], grids: dict[str, Grid]) -> list[Message]:
+    """What the sheets do not say."""
+    notes = []
+    for number, sheet in enumerate(sheets, 1):
+        grid = grids[sheet.name]
+        if grid.cut:
+            template = N_("Sheet {sheet}: only the beginning was read.")
+            notes.append(Message(template, {"sheet": number}))
+        if grid.uncomputed:
+            template = N_(
+                "Sheet {sheet}: {count} formulas without a value, for no program has worked them"
+                " out yet: open the file in a spreadsheet program, save it and upload it again."
+            )
+            notes.append(Message(template, {"sheet": number, "count": grid.uncomputed}))
+    return notes

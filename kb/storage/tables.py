@@ -155,6 +155,8 @@ class Document(Item):
     unreadable_pages: Mapped[int] = mapped_column(default=0)
     outline: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     """Headings in order: level, title, page, offset."""
+    notes: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
+    """What could not be read of it: a ``kb.messages.Message`` each."""
     version: Mapped[int] = mapped_column(default=1)
     """Number of the present version; the others are in ``kb.storage.history``."""
 

@@ -200,7 +200,7 @@ def test_xlsx(read):
     document = read("dati.xlsx", saved(book))
     assert document.unit == PageUnit.SHEET
     assert [(page.label, page.text, page.verdict) for page in document.pages] == [
-        ("Consumi", "Consumi\nScuola | kWh | anno\nPascoli | 12.5 | 2021", Verdict.TEXT),
+        ("Consumi", "Consumi\n\nScuola | kWh | anno\nPascoli | 12,5 | 2021", Verdict.TEXT),
         ("Vuoto", "Vuoto", Verdict.EMPTY),
     ]
 
