@@ -8,15 +8,11 @@ from collections.abc import Sequence
 from ingest.extracted_item import Content
 from ingest.pipeline import Report
 from ingest.practice_passages import content_of
-from ingest.processes.embed_child import EmbedRequest
-from ingest.processes.extract_child import ReadRequest, read_in
-from ingest.processes.isolation import (
-    Child,
-    ChildCrashed,
-    ChildOutOfMemory,
-    ChildTimedOut,
-    Limits,
-)
+from ingest.processes.child_errors import ChildCrashed, ChildOutOfMemory, ChildTimedOut
+from ingest.processes.child_process import Limits
+from ingest.processes.embed_child import Embedded, EmbedRequest
+from ingest.processes.extract_child import ReadRequest, read_in, reading_child
+from ingest.processes.isolation import Child
 from ingest.text.passage_rules import rules_of, token_counter
 from kb.embedding.late import LateVectors
 from kb.messages import N_, TransientError
@@ -33,7 +29,9 @@ EMBED_MEMORY_MB = 4096
 class Hands:
     """What one thread works with."""
 
-    def __init__(self, services: Services, reader: Child, embedder: Child) -> None:
+    def __init__(
+        self, services: Services, reader: Child[Content], embedder: Child[Embedded]
+    ) -> None:
         self._services = services
         self._reader = reader
         self._embedder = embedder
@@ -57,9 +55,7 @@ class Hands:
         report("embedding", 0, len(texts))
         request = EmbedRequest(self._services.settings, tuple(texts), tuple(bodies))
         try:
-            vectors: LateVectors = self._embedder.call(
-                request, lambda done: report("embedding", done, len(texts))
-            )
+            made = self._embedder.call(request, lambda done: report("embedding", done, len(texts)))
         except (ChildCrashed, ChildTimedOut, ChildOutOfMemory) as error:
             # Its input is plain text of limited length: the machine is to blame, not the document.
             raise TransientError(
@@ -68,7 +64,7 @@ class Hands:
                     "If that goes on, the machine has too little memory."
                 )
             ) from error
-        return vectors
+        return made.vectors()
 
 
 class Children:
@@ -76,13 +72,11 @@ class Children:
 
     def __init__(self, services: Services) -> None:
         settings = services.settings
-        reading = Limits(settings.extract_memory_mb, settings.extract_timeout_s)
         embedding = Limits(EMBED_MEMORY_MB, EMBED_SILENCE_S, address_space=False, calls=500)
-        self._embedder = Child("ingest.processes.embed_child:embed", embedding)
-        self._readers = [
-            Child("ingest.processes.extract_child:read", reading)
-            for _ in range(settings.ingest_threads)
-        ]
+        self._embedder: Child[Embedded] = Child(
+            "ingest.processes.embed_child:embed", embedding, Embedded
+        )
+        self._readers = [reading_child(settings) for _ in range(settings.ingest_threads)]
         self._hands = [Hands(services, reader, self._embedder) for reader in self._readers]
         self._idle_since = [time.monotonic()] * len(self._hands)
 
@@ -102,5 +96,6 @@ class Children:
 
     def close(self) -> None:
         """End them, whatever they are doing."""
-        for child in (*self._readers, self._embedder):
-            child.close()
+        for reader in self._readers:
+            reader.close()
+        self._embedder.close()

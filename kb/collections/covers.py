@@ -19,6 +19,7 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 FORMATS = ("JPEG", "PNG", "WEBP")
 QUALITY = 82
+UNREADABLE = N_("This is not an image that can be read: choose a JPEG, PNG or WebP file.")
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,7 @@ def encode(stream: IO[bytes]) -> Cover:
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     content = stream.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise PermanentError(N_("The image is larger than {mb} MB."), mb=MAX_BYTES >> 20)
+    refuse_size(content)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -56,10 +56,14 @@ def encode(stream: IO[bytes]) -> Cover:
         Image.DecompressionBombWarning,
         Image.DecompressionBombError,
     ) as error:
-        raise PermanentError(
-            N_("This is not an image that can be read: choose a JPEG, PNG or WebP file.")
-        ) from error
+        raise PermanentError(UNREADABLE) from error
     return _webp(cut)
+
+
+def refuse_size(content: bytes) -> None:
+    """Raises PermanentError when the file is larger than ``MAX_BYTES``."""
+    if len(content) > MAX_BYTES:
+        raise PermanentError(N_("The image is larger than {mb} MB."), mb=MAX_BYTES >> 20)
 
 
 def _webp(image: Image.Image) -> Cover:

@@ -1,23 +1,29 @@
 """Build the search graph (HNSW) of an embedded shard, in a process of its own.
 
 Qdrant Edge keeps every other Python thread waiting for the whole of ``optimize()``, so the program
-that serves only ever starts this one: ``python -m kb.vectors.optimize SHARD``.
+that serves only ever starts another one for it.
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 from kb.messages import N_, TransientError
+from kb.processes import child_environment, empty_folder, python_command
 
 
 def optimize_apart(shard: Path) -> None:
     """Optimise the shard, which nobody else may have open, and wait for the end."""
-    command = [sys.executable, "-m", "kb.vectors.optimize", str(shard)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own interpreter and module
+    done = subprocess.run(  # noqa: S603 - our own interpreter and module
+        python_command("from kb.vectors.optimize import main; main(*sys.argv[1:])", str(shard)),
+        cwd=empty_folder(),
+        env=child_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise TransientError(
             N_(
@@ -36,7 +42,3 @@ def main(shard: str) -> None:
     opened.optimize()
     opened.flush()
     opened.close()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

@@ -11,9 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ingest.processes import isolation
-from ingest.processes.isolation import Child, Limits
-from kb.messages import PermanentError
+from ingest.processes import child_errors as errors
+from ingest.processes.child_process import Limits
+from ingest.processes.isolation import Child
+from kb.messages import PermanentError, TransientError
 
 FOLDER = Path(__file__).parent
 LIMITS = Limits(memory_mb=512, silence_s=20, nice=0)
@@ -61,11 +62,11 @@ def test_a_sentence_for_people_arrives_as_itself_and_keeps_the_child(child_of):
 @pytest.mark.parametrize(
     ("function", "error"),
     [
-        ("crash", isolation.ChildCrashed),
-        ("leave", isolation.ChildCrashed),
-        ("hoard", isolation.ChildOutOfMemory),
-        ("fail", isolation.ChildFailed),
-        ("answer_with_a_lock", isolation.ChildCrashed),
+        ("crash", errors.ChildCrashed),
+        ("leave", errors.ChildCrashed),
+        ("hoard", errors.ChildOutOfMemory),
+        ("fail", errors.ChildFailed),
+        ("answer_with_a_lock", errors.ChildCrashed),
     ],
 )
 def test_each_way_to_die_has_its_sentence_and_the_next_call_works(child_of, function, error):
@@ -77,15 +78,75 @@ def test_each_way_to_die_has_its_sentence_and_the_next_call_works(child_of, func
 
 def test_memory_is_watched_where_the_address_space_is_not_limited(child_of):
     child = child_of("hoard_slowly", Limits(memory_mb=200, silence_s=20, address_space=False))
-    with pytest.raises(isolation.ChildOutOfMemory, match="200 MB"):
+    with pytest.raises(errors.ChildOutOfMemory, match="200 MB"):
         child.call(400)
 
 
 def test_silence_is_a_timeout_and_reports_are_life(child_of):
     impatient = Limits(memory_mb=512, silence_s=3)
     assert child_of("tick", impatient).call((20, 0.2)) == 20
-    with pytest.raises(isolation.ChildTimedOut, match="3 seconds"):
+    with pytest.raises(errors.ChildTimedOut, match="3 seconds"):
         child_of("tick", impatient).call((1, 30))
+
+
+def test_time_in_all_is_limited_however_often_it_reports(child_of):
+    child = child_of("tick")
+    with pytest.raises(errors.ChildTookTooLong, match="KB_EXTRACT_TOTAL_S"):
+        child.call((1000, 0.05), within_s=1)
+    assert child.call((1, 0.05), within_s=60) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_child_that_is_ended_from_outside_is_worth_another_try(child_of, number):
+    child = child_of("tick")
+    with pytest.raises(errors.ChildKilled) as caught:
+        child.call((1000, 0.05), lambda report: os.kill(child.pid, number))
+    assert isinstance(caught.value, TransientError)
+    assert child.call((1, 0)) == 1
+
+
+def test_a_child_that_is_stopped_alone_is_worth_another_try(child_of):
+    child = child_of("tick", Limits(memory_mb=512, silence_s=1))
+    with pytest.raises(errors.ChildKilled):
+        child.call((1000, 0.05), lambda report: os.kill(child.pid, signal.SIGSTOP))
+
+
+def test_a_module_that_is_missing_is_no_fault_of_the_document(child_of):
+    with pytest.raises(TransientError):
+        Child("no_such_module:function", LIMITS).call(1)
+
+
+FROZEN = """
+import psutil, signal, threading, time
+from ingest.processes.child_process import Limits
+from ingest.processes.isolation import Child
+child = Child("isolation_targets:tick", Limits(512, silence_s=1))
+print(child.call((60, 0.1), lambda done: print("at", done, flush=True)), flush=True)
+"""
+
+
+def test_time_in_which_nothing_ran_is_no_silence():
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with subprocess.Popen(
+        [sys.executable, "-c", FROZEN], stdout=subprocess.PIPE, text=True, env=environment
+    ) as parent:
+        assert parent.stdout is not None
+        while parent.stdout.readline() != "at 3\n":
+            pass
+        both = [psutil.Process(parent.pid), *psutil.Process(parent.pid).children()]
+        for process in both:
+            process.suspend()
+        time.sleep(4)  # four times what the child may be silent for
+        for process in reversed(both):
+            process.resume()
+        assert parent.stdout.read().splitlines()[-1] == "60"
+
+
+def test_the_kernel_ends_children_before_their_parent(child_of):
+    child = child_of("whoami")
+    pid = child.call(None)
+    score = Path(f"/proc/{pid}/oom_score_adj").read_text("ascii")
+    assert int(score) > int(Path("/proc/self/oom_score_adj").read_text("ascii"))
 
 
 def test_cancelling_from_progress_kills_the_child(child_of):
@@ -102,27 +163,27 @@ def test_cancelling_from_progress_kills_the_child(child_of):
 def test_close_ends_a_running_call(child_of):
     child = child_of("tick")
     started = threading.Event()
-    errors = []
+    stopped = []
 
     def work():
         try:
             child.call((1000, 0.05), lambda report: started.set())
-        except isolation.ChildStopped as error:
-            errors.append(error)
+        except errors.ChildStopped as error:
+            stopped.append(error)
 
     thread = threading.Thread(target=work)
     thread.start()
     assert started.wait(20)
     child.close()
     thread.join(10)
-    assert len(errors) == 1
-    with pytest.raises(isolation.ChildStopped):
+    assert len(stopped) == 1
+    with pytest.raises(errors.ChildStopped):
         child.call((1, 0))
 
 
 def test_dies_with_its_parent_even_while_machine_code_holds_the_lock():
     script = (
-        "from ingest.isolation import Child, Limits\n"
+        "from ingest.processes.child_process import Limits\nfrom ingest.processes.isolation import Child\n"
         "child = Child('isolation_targets:hold_the_lock', Limits(512, 60))\n"
         "child.call(None, lambda pid: print(pid, flush=True))\n"
     )

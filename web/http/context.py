@@ -12,6 +12,7 @@ from fastapi.security import HTTPBearer
 from pydantic import Field
 from sqlalchemy.exc import SQLAlchemyError
 
+from ingest.processes.cover_image import CoverReader
 from ingest.processes.render import Renderer
 from kb.access import PUBLIC, Access, Right
 from kb.messages import TransientError
@@ -161,3 +162,12 @@ def renderer(request: Request) -> Renderer:
 
 
 RendererDep = Annotated[Renderer, Depends(renderer)]
+
+
+def covers(request: Request) -> CoverReader:
+    """What decodes the images of collections."""
+    opened: CoverReader = request.app.state.covers
+    return opened
+
+
+CoversDep = Annotated[CoverReader, Depends(covers)]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from kb.access import Access, Right
 from kb.collections import commands
-from kb.collections.covers import encode
+from kb.collections.covers import Cover
 from kb.collections.forms import COVERS
 from kb.messages import Message, PermanentError
 from kb.practices.rules import ARGUMENT_WORDS
@@ -19,7 +19,7 @@ from kb.runtime.services import Services
 from kb.storage.collections import Collection
 from web.forms.collection import EVENT_TYPES, KINDS, STATES, AboutForm, AboutFormDep, choices
 from web.forms.document import VISIBILITIES
-from web.http.context import AccessDep, Number, ServicesDep, View, ViewDep, requires
+from web.http.context import AccessDep, CoversDep, Number, ServicesDep, View, ViewDep, requires
 from web.http.htmx import wants_fragment
 from web.presenters import queries
 from web.presenters.queries import collection_or_404
@@ -35,18 +35,25 @@ HTTP_CONFLICT = 409
 class Beside:
     """What the form about a collection sends beside what it says of it."""
 
+    covers: CoversDep
     image: Annotated[UploadFile | None, File()] = None
     image_alt: Annotated[str, Form(max_length=300)] = ""
     remove_image: Annotated[bool, Form()] = False
     revision: Annotated[Number, Form()] = 0
     do: Annotated[str, Form()] = ""
 
-    def change_image(self, session: Session, access: Access, row: Collection) -> None:
-        """Raises PermanentError for an image that cannot be read."""
+    def read_cover(self) -> Cover | None:
+        """The image that was sent. Raises KbError for one that cannot be read."""
+        if self.remove_image or not self.image or not self.image.filename:
+            return None
+        return self.covers.read(self.image.file)
+
+    def change_image(
+        self, session: Session, access: Access, row: Collection, cover: Cover | None
+    ) -> None:
         if self.remove_image:
             commands.remove_image(session, access, row)
             return
-        cover = encode(self.image.file) if self.image and self.image.filename else None
         commands.set_image(session, access, row, cover, " ".join(self.image_alt.split()))
 
 
@@ -108,10 +115,11 @@ def save(
                 view, row, form, problems=problems, preview=preview, revision=beside.revision
             )
     try:
+        cover = beside.read_cover()
         with services.database.transaction() as session:
             row = collection_or_404(session, access, collection_id)
             commands.change(session, access, row, about, beside.revision)
-            beside.change_image(session, access, row)
+            beside.change_image(session, access, row, cover)
     except PermanentError as error:
         return _refused(view, services, collection_id, form, error)
     return RedirectResponse(f"/collections/{collection_id}/edit?saved=1", 303)

@@ -1,0 +1,47 @@
+"""Cover images, decoded in a child process as every uploaded file is."""
+
+from __future__ import annotations
+
+import io
+from typing import IO
+
+from ingest.processes.child_errors import ChildCrashed, ChildFailed, ChildOutOfMemory, ChildTimedOut
+from ingest.processes.child_process import Limits, Report
+from ingest.processes.isolation import Child
+from kb.collections.covers import MAX_BYTES, UNREADABLE, Cover, encode, refuse_size
+from kb.messages import PermanentError
+
+LIMITS = Limits(memory_mb=2048, silence_s=30)
+
+
+def encode_bytes(content: bytes, report: Report) -> Cover:
+    """What runs in the child."""
+    return encode(io.BytesIO(content))
+
+
+class CoverReader:
+    """Encodes covers anew; its process ends after each, since they are seldom changed."""
+
+    def __init__(self) -> None:
+        self._child: Child[Cover] = Child(
+            "ingest.processes.cover_image:encode_bytes", LIMITS, Cover
+        )
+
+    def read(self, stream: IO[bytes]) -> Cover:
+        """The image as it is kept.
+
+        Raises:
+            PermanentError: it is too large, broken, or no JPEG, PNG or WebP.
+            TransientError: the process was ended from outside.
+        """
+        content = stream.read(MAX_BYTES + 1)
+        refuse_size(content)
+        try:
+            return self._child.call(content)
+        except (ChildCrashed, ChildFailed, ChildOutOfMemory, ChildTimedOut) as error:
+            raise PermanentError(UNREADABLE) from error
+        finally:
+            self._child.rest()
+
+    def close(self) -> None:
+        self._child.close()
