@@ -1,4 +1,4 @@
-"""What a child of ``ingest.processes.isolation`` runs: it answers requests until its parent is gone."""
+"""What a child of ``isolation`` runs: it answers requests until its parent is gone."""
 
 from __future__ import annotations
 

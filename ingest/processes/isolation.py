@@ -1,8 +1,8 @@
 """Run a function in a child process that can be limited, watched and killed.
 
-``Child`` lives in the parent, ``ingest.processes.child_process`` in the child. They speak over pipes: the
-parent sends a pickled request, the child answers in JSON with any number of progress reports and
-one result. A file that takes over its reader cannot make the parent run code by its answer.
+``Child`` lives in the parent, ``child_process`` in the child. They speak over pipes: the parent
+sends a pickled request, the child answers in JSON with any number of progress reports and one
+result. A file that takes over its reader cannot make the parent run code by its answer.
 """
 
 from __future__ import annotations

@@ -183,7 +183,8 @@ def test_close_ends_a_running_call(child_of):
 
 def test_dies_with_its_parent_even_while_machine_code_holds_the_lock():
     script = (
-        "from ingest.processes.child_process import Limits\nfrom ingest.processes.isolation import Child\n"
+        "from ingest.processes.child_process import Limits\n"
+        "from ingest.processes.isolation import Child\n"
         "child = Child('isolation_targets:hold_the_lock', Limits(512, 60))\n"
         "child.call(None, lambda pid: print(pid, flush=True))\n"
     )
