@@ -1,57 +1,54 @@
 """Word documents, as a stream: a file of a million paragraphs takes seconds, not memory.
 
-Headings are told by outline level (ECMA-376, 17.3.1.20), through all styles a style is based on,
-so that those of house templates are found too.
+Paragraphs are read whole (``docx_paragraph``), tables, content controls and sections as they
+open and close. Headings are told by outline level (ECMA-376, 17.3.1.20), through all styles a
+style is based on, and where there are none by their looks (``bold_headings``).
 """
 
 from __future__ import annotations
 
-import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ingest.extract.about import one_line, sensible_title
 from ingest.extract.blocks import Block, Kind, assemble, sections
+from ingest.extract.bold_headings import Line, promote_headings
+from ingest.extract.charts import chart_blocks
+from ingest.extract.docx_notes import Notes
+from ingest.extract.docx_numbering import BULLET, Numbering
+from ingest.extract.docx_paragraph import Paragraph, is_prompt, read_paragraph
+from ingest.extract.docx_parts import diagram_part, read_settings, related_by_id
+from ingest.extract.docx_styles import BODY_LEVEL, read_styles
 from ingest.extract.extracted import Extracted, Source
-from ingest.extract.office import office_about
+from ingest.extract.office import office_about, pictures_note
+from ingest.extract.omml import linear
+from ingest.extract.ooxml import Relation, main_part
 from ingest.extract.sniff import DOCX
 from ingest.extract.tables import Cell, Tables
-from ingest.extract.xml_stream import Element, attribute, events
+from ingest.extract.xml_stream import (
+    Element,
+    Event,
+    attribute,
+    child,
+    events,
+    is_on,
+    tree_events,
+    value_of,
+)
 from kb.domain import PageUnit
 
-BODY_LEVEL = 9  # outlineLvl counts from 0; 9 is body text
 LONGEST_HEADING = 300
-MAX_STYLE_DEPTH = 20
-_AS_TEXT = {"w:tab": " ", "w:br": "\n", "w:cr": "\n", "w:noBreakHyphen": "-"}
+REPORT_EVERY = 200_000
+FORGOTTEN = ("w:p", "w:tr", "w:tbl")
 _OF_TABLES = frozenset({"w:tblHeader", "w:gridBefore", "w:gridSpan", "w:vMerge"})
-OFF = ("0", "false", "off")
-_HEADING_NAME = re.compile(r"heading (\d)", re.IGNORECASE)
-_CONTENTS_NAME = re.compile(r"(?:toc|table of figures|index) ?\d*", re.IGNORECASE)
-
-
-@dataclass
-class _Style:
-    name: str = ""
-    based_on: str = ""
-    level: int | None = None
-
-
-@dataclass
-class _Paragraph:
-    parts: list[str] = field(default_factory=list)
-    style: str = ""
-    level: int | None = None
-    item: bool = False
 
 
 def extract_docx(source: Source) -> Extracted:
     with zipfile.ZipFile(source.path) as archive:
-        main = _main_part(archive)
-        folder = main.rpartition("/")[0]
-        reader = _Reader(_styles(archive, f"{folder}/styles.xml"))
-        blocks = list(reader.blocks(archive, main, needed=True))
-        blocks += reader.blocks(archive, f"{folder}/footnotes.xml", needed=False)
+        document = _Document(archive)
+        blocks = promote_headings(list(document.body(source)))
+        blocks += [*document.notes.at_end(), *document.running()]
     text, marks, tables = assemble(blocks)
     pages, headings = sections(text, marks, tables)
     source.on_page(len(pages), len(pages))
@@ -62,131 +59,247 @@ def extract_docx(source: Source) -> Extracted:
         unit=PageUnit.SECTION,
         pages=tuple(pages),
         headings=tuple(headings),
-        title=about.title or sensible_title(reader.title) or sensible_title(first),
+        title=about.title or sensible_title(document.title) or sensible_title(first),
         authors=about.authors,
         language=about.language,
         year=about.year,
+        notes=pictures_note(document.pictures),
     )
 
 
-class _Reader:
-    """Paragraphs, list items and table rows of one part after the other."""
+@dataclass
+class _Sections:
+    """What the sections say about heads and feet: relationship ids by kind of page."""
 
-    def __init__(self, styles: dict[str, _Style]) -> None:
-        self._styles = styles
-        self._open: list[_Paragraph] = []
-        self._tables = Tables()
+    references: list[tuple[str, str]] = field(default_factory=list)
+    first_page: bool = False
+
+    def note(self, section: Element) -> None:
+        """Take in a ``w:sectPr``."""
+        title_page = child(section, "w:titlePg")
+        self.first_page |= title_page is not None and is_on(title_page)
+        for one in section:
+            if id := attribute(one, "r:id"):
+                self.references.append((attribute(one, "w:type"), id))
+
+
+class _Document:
+    """The parts of a file, and what is counted over all of them."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._main = main_part(archive, "word/document.xml")
+        self._targets = related_by_id(archive, self._main)
+        folder = self._main.rpartition("/")[0]
+
+        def part(kind: str) -> str:
+            found = (one.part for one in self._targets.values() if one.kind == kind)
+            return next(found, f"{folder}/{kind}.xml")
+
+        self._settings = read_settings(archive, part("settings"))
+        self.styles = read_styles(archive, part("styles"))
+        self.numbering = Numbering(archive, part("numbering"), self.styles)
+        self.notes = Notes(self._settings)
+        for kind in ("footnote", "endnote"):
+            self._read_notes(kind, part(f"{kind}s"))
+        self._sections = _Sections()
         self.title = ""
+        self.pictures = 0
 
-    def blocks(self, archive: zipfile.ZipFile, part: str, *, needed: bool) -> Iterator[Block]:
-        fallback = 0
-        for event, name, element in events(archive, part, forget=("w:p",), needed=needed):
-            if name == "mc:Fallback":  # the same content again, for older programs
-                fallback += 1 if event == "start" else -1
-            elif fallback:
+    def body(self, source: Source) -> Iterator[Block]:
+        reader = Reader(self, self._targets, sections=self._sections)
+        stream = events(self._archive, self._main, FORGOTTEN, needed=True, whole=("w:p",))
+        yield from reader.blocks(_reporting(stream, source))
+        self.title, self.pictures = reader.title, reader.pictures
+
+    def running(self) -> Iterator[Block]:
+        """The texts of heads and feet of pages, each once."""
+        shown = {"default", ""}
+        shown |= {"first"} if self._sections.first_page else set()
+        shown |= {"even"} if self._settings.even_headers else set()
+        seen: set[str] = set()
+        for kind, id in self._sections.references:
+            target = self._targets.get(id)
+            if kind not in shown or target is None:
                 continue
-            elif event == "start":
-                self._start(name)
-            else:
-                yield from self._end(name, element)
+            targets = related_by_id(self._archive, target.part)
+            reader = Reader(self, targets, running=True)
+            stream = events(self._archive, target.part, FORGOTTEN, whole=("w:p",))
+            for block in reader.blocks(stream):
+                text = block.text.strip(" |-–—/")
+                if any(map(str.isalpha, text)) and text not in seen and not _only_page(text):
+                    seen.add(text)
+                    yield Block(block.text, block.kind)
 
-    def _start(self, name: str) -> None:
-        if name == "w:p":
-            self._open.append(_Paragraph())
-        elif name == "w:tbl":
-            self._tables.start_table()
-        elif name == "w:tr":
-            self._tables.start_row()
-        elif name == "w:tc":
-            self._tables.start_cell()
+    def part_blocks(self, kind: str, target: Relation | None) -> list[Block]:
+        """What a chart or diagram says."""
+        if target is None:
+            return []
+        read = chart_blocks if kind == "c:chart" else diagram_part
+        return read(self._archive, target.part)
 
-    def _end(self, name: str, element: Element) -> list[Block]:
-        if name == "w:tbl":
-            return self._tables.end_table()
-        if name == "w:p":
-            return [kept for b in self._block(self._open.pop()) for kept in self._tables.take(b)]
-        if name in _OF_TABLES:
-            _note_table(self._tables, name, attribute(element, "w:val"))
-        elif self._open:
-            _note(self._open[-1], name, element)
+    def _read_notes(self, kind: str, part: str) -> None:
+        targets = related_by_id(self._archive, part)
+        for event, name, element in events(self._archive, part, forget=(f"w:{kind}",)):
+            if event == "end" and name == f"w:{kind}" and not attribute(element, "w:type"):
+                reader = Reader(self, targets)
+                blocks = list(reader.blocks(tree_events(element)))
+                self.notes.add(kind, attribute(element, "w:id"), blocks)
+
+
+class Reader:
+    """The blocks of one part: paragraphs, list items, tables, and what is anchored to them."""
+
+    def __init__(
+        self,
+        document: _Document,
+        targets: Mapping[str, Relation],
+        *,
+        running: bool = False,
+        sections: _Sections | None = None,
+    ) -> None:
+        self._document = document
+        self._targets = targets
+        self._running = running
+        self._sections = sections
+        self._tables = Tables()
+        self._depth = 0
+        self._controls: list[bool] = []
+        self._pending: list[Block] = []
+        self._carried = ""
+        self.title = ""
+        self.pictures = 0
+
+    def blocks(self, stream: Iterable[Event]) -> Iterator[Block]:
+        inside = fallback = 0
+        for event, name, element in stream:
+            step = 1 if event == "start" else -1
+            if name == "w:sectPr" and event == "end" and self._sections is not None:
+                self._sections.note(element)
+            elif name == "w:p":
+                inside += step
+                if event == "end" and not inside and not fallback:
+                    yield from self._paragraph(element)
+            elif inside:
+                continue
+            elif name == "mc:Fallback":
+                fallback += step
+            elif not fallback:
+                yield from self._around(event, name, element)
+        yield from self._pending
+
+    def _around(self, event: str, name: str, element: Element) -> list[Block]:
+        """Everything between paragraphs."""
+        if name == "w:sdt":
+            if event == "start":
+                self._controls.append(False)
+            elif self._controls:
+                self._controls.pop()
+        elif name == "w:sdtPr" and event == "end" and self._controls:
+            gallery = value_of(element, "w:docPartObj", "w:docPartGallery")
+            self._controls[-1] = is_prompt(element) or gallery == "Table of Contents"
+        elif name in ("m:oMathPara", "m:oMath") and event == "end":
+            return self._placed([Block(linear(element))])
+        elif name in ("w:tbl", "w:tr", "w:tc"):
+            return self._table(event, name)
+        elif name in _OF_TABLES and event == "end":
+            _note_table(self._tables, name, element)
         return []
 
-    def _block(self, paragraph: _Paragraph) -> list[Block]:
-        text = "".join(paragraph.parts).strip()
-        style = self._styles.get(paragraph.style, _Style())
-        if not text or _CONTENTS_NAME.fullmatch(style.name):
+    def _table(self, event: str, name: str) -> list[Block]:
+        if event == "start" and name == "w:tbl":
+            self._depth += 1
+            self._tables.start_table()
+        elif event == "start" and name == "w:tr":
+            self._tables.start_row()
+        elif event == "start":
+            self._tables.start_cell()
+        elif name == "w:tbl":
+            self._depth -= 1
+            made = self._tables.end_table()
+            if not self._depth:
+                made, self._pending = [*made, *self._pending], []
+            return made
+        return []
+
+    def _placed(self, blocks: Iterable[Block]) -> list[Block]:
+        return [kept for block in blocks for kept in self._tables.take(block)]
+
+    def _paragraph(self, element: Element) -> list[Block]:
+        if any(self._controls):
             return []
-        if style.name.lower() == "title" and not self.title:
-            self.title = one_line(text)
-        level = style.level if paragraph.level is None else paragraph.level
-        if level is not None and level < BODY_LEVEL and len(text) <= LONGEST_HEADING:
-            return [Block(one_line(text), level=level + 1)]
-        return [Block(f"• {text}", Kind.ITEM) if paragraph.item else Block(text)]
+        document = self._document
+        read = read_paragraph(element, document.styles, document.notes.mark, running=self._running)
+        if read.joined and read.text:
+            self._carried += f"{read.text} "
+            return []
+        read.text, self._carried = (self._carried + read.text).strip(), ""
+        self.pictures += read.pictures
+        blocks = self._block(read)
+        for kind, id in read.parts:
+            blocks += document.part_blocks(kind, self._targets.get(id))
+        for box in read.boxes:
+            inner = Reader(document, self._targets, running=self._running)
+            blocks += inner.blocks(tree_events(box))
+            self.pictures += inner.pictures
+        notes = [block for note in read.notes for block in document.notes.below(note)]
+        if self._depth:
+            self._pending += notes
+            notes = []
+        return [*self._placed(blocks), *notes]
+
+    def _block(self, read: Paragraph) -> list[Block]:
+        if read.removed or read.style.contents:
+            return []
+        if read.style.title and read.text and not self.title:
+            self.title = one_line(read.text)
+        level = BODY_LEVEL if read.level is None else read.level
+        is_heading = level < BODY_LEVEL and 0 < len(read.text) <= LONGEST_HEADING
+        label = self._label(read)
+        text = f"{label} {read.text}".strip() if label else read.text
+        if not text:
+            return []
+        if is_heading:
+            return [Block(one_line(text.removeprefix(BULLET)), level=level + 1)]
+        kind = Kind.PARAGRAPH if label is None else Kind.ITEM
+        return [Line(text, kind, bold=read.bold, size=read.size)]
+
+    def _label(self, read: Paragraph) -> str | None:
+        """The number of a list's item. An empty paragraph shows one only where it has words
+        ("Art. 3"), and is counted."""
+        if not read.num_id or read.num_id == "0" or (not read.text and not _shows_number(read)):
+            return None
+        label = self._document.numbering.label(read.num_id, read.list_level, read.style.id)
+        if not read.text and not any(map(str.isalpha, label or "")):
+            return None
+        return label
 
 
-def _note_table(tables: Tables, name: str, value: str) -> None:
-    """What a property of the open row or cell says about it (ECMA-376, 17.4)."""
-    row, cell = tables.row, tables.cell
+def _reporting(stream: Iterable[Event], source: Source) -> Iterator[Event]:
+    for number, event in enumerate(stream):
+        if number % REPORT_EVERY == 0:
+            source.on_page(0, 1)
+        yield event
+
+
+def _shows_number(read: Paragraph) -> bool:
+    return not (read.boxes or read.parts or read.pictures)
+
+
+def _only_page(text: str) -> bool:
+    """Whether a head or foot says no more than "Pagina … di …"."""
+    words = {word.strip(".:-–|/").lower() for word in text.split()}
+    return words <= {"", "pag", "pagina", "page", "seite", "página", "p", "di", "of", "von", "de"}
+
+
+def _note_table(tables: Tables, name: str, element: Element) -> None:
+    """What a property of the open row or cell says about it (17.4)."""
+    row, cell, value = tables.row, tables.cell, attribute(element, "w:val")
     if row and name == "w:tblHeader":
-        row.header = value not in OFF
+        row.header = is_on(element)
     elif row and name == "w:gridBefore" and value.isdecimal():
         row.cells.append(Cell(columns=int(value)))
     elif cell and name == "w:gridSpan" and value.isdecimal():
         cell.columns = int(value)
     elif cell and name == "w:vMerge":
         cell.continues = value != "restart"
-
-
-def _note(paragraph: _Paragraph, name: str, element: Element) -> None:
-    """What the end of an element inside a paragraph says about it."""
-    match name:
-        case "w:t":
-            paragraph.parts.append(element.text or "")
-        case "w:tab" | "w:br" | "w:cr" | "w:noBreakHyphen":
-            paragraph.parts.append(_AS_TEXT[name])
-        case "w:pStyle":
-            paragraph.style = paragraph.style or attribute(element, "w:val")
-        case "w:outlineLvl":
-            paragraph.level = _number(attribute(element, "w:val"))
-        case "w:numPr":
-            paragraph.item = True
-
-
-def _main_part(archive: zipfile.ZipFile) -> str:
-    """The document's own part, wherever its relationships put it."""
-    for _, name, element in events(archive, "_rels/.rels"):
-        if name.endswith("Relationship") and element.get("Type", "").endswith("/officeDocument"):
-            return str(element.get("Target", "")).lstrip("/")
-    return "word/document.xml"
-
-
-def _styles(archive: zipfile.ZipFile, part: str) -> dict[str, _Style]:
-    """Styles by id, each with the outline level that it has or inherits."""
-    styles: dict[str, _Style] = {}
-    style = _Style()
-    for event, name, element in events(archive, part):
-        if event == "start" and name == "w:style":
-            style = styles.setdefault(attribute(element, "w:styleId"), _Style())
-        elif event == "end" and name == "w:name" and not style.name:
-            style.name = attribute(element, "w:val")
-            if heading := _HEADING_NAME.fullmatch(style.name):
-                style.level = int(heading[1]) - 1
-        elif event == "end" and name == "w:basedOn":
-            style.based_on = attribute(element, "w:val")
-        elif event == "end" and name == "w:outlineLvl":
-            style.level = _number(attribute(element, "w:val"))
-    for style in styles.values():
-        style.level = _inherited_level(style, styles)
-    return styles
-
-
-def _inherited_level(style: _Style, styles: dict[str, _Style]) -> int | None:
-    for _ in range(MAX_STYLE_DEPTH):
-        if style.level is not None or style.based_on not in styles:
-            break
-        style = styles[style.based_on]
-    return style.level
-
-
-def _number(value: str) -> int | None:
-    return int(value) if value.isdecimal() else None

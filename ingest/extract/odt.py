@@ -1,10 +1,12 @@
-"""OpenDocument texts, as a stream (OASIS OpenDocument 1.3, part 3)."""
+"""OpenDocument texts, as a stream (OASIS OpenDocument 1.3, part 3): ODT, its templates and pages
+for the web, and flat XML."""
 
 from __future__ import annotations
 
-import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
 
 from ingest.extract.about import (
     one_line,
@@ -14,26 +16,39 @@ from ingest.extract.about import (
     sensible_year,
 )
 from ingest.extract.blocks import Block, Kind, assemble, sections
+from ingest.extract.bold_headings import Line, promote_headings
 from ingest.extract.extracted import Extracted, Source
+from ingest.extract.odt_lists import BULLET, Lists
+from ingest.extract.odt_paragraph import PARAGRAPHS, OdtParagraph, OdtReader
+from ingest.extract.odt_parts import equation_object, form_controls, object_blocks, running_heads
+from ingest.extract.odt_styles import OdtStyles, read_odt_styles
+from ingest.extract.office import pictures_note
 from ingest.extract.sniff import ODT
 from ingest.extract.tables import Tables
-from ingest.extract.xml_stream import Element, attribute, events, fields, short
+from ingest.extract.xml_stream import Element, Event, attribute, events, fields, tree_events
 from kb.domain import PageUnit
 from kb.messages import N_, PermanentError
 
 SKIPPED = frozenset(
-    {"text:tracked-changes", "text:table-of-content", "office:annotation", "text:note-citation"}
+    {
+        *("text:tracked-changes", "text:table-of-content", "text:illustration-index"),
+        *("text:table-index", "text:alphabetical-index", "text:object-index", "text:user-index"),
+        *("office:annotation", "office:forms"),
+    }
 )
-PARAGRAPHS = frozenset({"text:p", "text:h"})
 TABLES = frozenset({"table:table", "table:table-row", "table:table-cell"})
-AS_TEXT = {"text:tab": " ", "text:line-break": "\n"}
-_SPACE = re.compile(r"\s+")
+FORGOTTEN = (*PARAGRAPHS, "table:table-row", "table:table")
+LONGEST_HEADING = 300
+MAX_REPEATED = 100
+REPORT_EVERY = 200_000
 
 
 def extract_odt(source: Source) -> Extracted:
-    with zipfile.ZipFile(source.path) as archive:
+    with _opened(source.path) as archive:
         _refuse_encrypted(archive)
-        blocks = list(_Reader().blocks(archive))
+        document = _Document(archive)
+        blocks = promote_headings(list(document.body(source)))
+        blocks += [*document.endnotes, *document.running()]
         meta = fields(archive, "meta.xml")
     text, marks, tables = assemble(blocks)
     pages, headings = sections(text, marks, tables)
@@ -44,11 +59,37 @@ def extract_odt(source: Source) -> Extracted:
         unit=PageUnit.SECTION,
         pages=tuple(pages),
         headings=tuple(headings),
-        title=title or sensible_title(marks[0].title if marks else ""),
+        title=title
+        or sensible_title(document.title)
+        or sensible_title(marks[0].title if marks else ""),
         authors=sensible_authors([meta.get("meta:initial-creator"), meta.get("dc:creator")]),
         language=sensible_language(meta.get("dc:language")),
         year=sensible_year(title, meta.get("meta:creation-date"), meta.get("dc:date")),
+        notes=pictures_note(document.pictures),
     )
+
+
+class _FlatFile:
+    """A flat XML file under the names that its parts have in a zip file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def namelist(self) -> list[str]:
+        return ["content.xml", "styles.xml", "meta.xml"]
+
+    def open(self, member: str) -> Any:
+        return self._path.open("rb")
+
+    def __enter__(self) -> _FlatFile:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+
+def _opened(path: Path) -> Any:
+    return zipfile.ZipFile(path) if zipfile.is_zipfile(path) else _FlatFile(path)
 
 
 def _refuse_encrypted(archive: zipfile.ZipFile) -> None:
@@ -59,70 +100,181 @@ def _refuse_encrypted(archive: zipfile.ZipFile) -> None:
             )
 
 
-class _Reader:
-    """Paragraphs, list items and table rows of ``content.xml``."""
+class _Document:
+    """The parts of a file, and what is gathered over all of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self.archive = archive
+        self.styles: OdtStyles = read_odt_styles(archive)
+        controls = form_controls(archive)
+        self.reader = OdtReader(self.styles, controls, lambda at: equation_object(archive, at))
+        self.lists = Lists(self.styles)
+        self.endnotes: list[Block] = []
+        self.pages_used: set[str] = set()
+        self.title = ""
+        self.pictures = 0
+
+    def body(self, source: Source) -> Iterator[Block]:
+        stream = events(self.archive, "content.xml", FORGOTTEN, needed=True, whole=PARAGRAPHS)
+        yield from Reader(self).blocks(_body_of(stream, source))
+
+    def running(self) -> Iterator[Block]:
+        """The texts of heads and feet of pages, each once."""
+        seen: set[str] = set()
+        for element in running_heads(self.archive, self.pages_used):
+            for block in Reader(self, running=True).blocks(tree_events(element)):
+                text = block.text.strip(" |-–—/")
+                if any(map(str.isalpha, text)) and text not in seen:
+                    seen.add(text)
+                    yield Block(block.text, block.kind)
+
+
+def _body_of(stream: Iterable[Event], source: Source) -> Iterator[Event]:
+    """What is in the body of a document, not in its styles."""
+    inside = False
+    for number, (event, name, element) in enumerate(stream):
+        if number % REPORT_EVERY == 0:
+            source.on_page(0, 1)
+        if name == "office:body":
+            inside = event == "start"
+        elif inside:
+            yield event, name, element
+
+
+class Reader:
+    """The blocks of one part: paragraphs, list items, tables, and what is anchored to them."""
+
+    def __init__(self, document: _Document, *, running: bool = False) -> None:
+        self._document = document
+        self._running = running
+        self._lists = document.lists if not running else Lists(document.styles)
         self._tables = Tables()
-        self._headers = 0
-        self._skipped = 0
-        self._items = 0
+        self._depth = self._headers = self._skipped = 0
+        self._pending: list[Block] = []
 
-    def blocks(self, archive: zipfile.ZipFile) -> Iterator[Block]:
-        for event, name, element in events(archive, "content.xml", forget=PARAGRAPHS, needed=True):
+    def blocks(self, stream: Iterable[Event]) -> Iterator[Block]:
+        inside = 0
+        for event, name, element in stream:
             step = 1 if event == "start" else -1
-            if name in SKIPPED:
+            if name in PARAGRAPHS:
+                inside += step
+                if event == "end" and not inside and not self._skipped:
+                    yield from self._paragraph(name, element)
+            elif inside:
+                continue
+            elif name in SKIPPED or (name == "text:section" and _is_hidden(element)):
                 self._skipped += step
-            elif name == "text:list-item":
-                self._items += step
-            elif name == "table:table-header-rows":
-                self._headers += step
-            elif event == "start" and name in TABLES:
-                self._start_of_table(name, element)
-            elif event == "end" and name == "table:table":
-                yield from self._tables.end_table()
-            elif event == "end" and name in PARAGRAPHS and not self._skipped:
-                yield from self._tables.take(self._block(name, element))
+            elif not self._skipped:
+                yield from self._around(event, name, element)
+        yield from self._pending
+
+    def _around(self, event: str, name: str, element: Element) -> list[Block]:
+        """Everything between paragraphs."""
+        if name == "text:list":
+            if event == "start":
+                self._lists.start_list(element)
+            else:
+                self._lists.end_list()
+        elif name in ("text:list-item", "text:list-header") and event == "start":
+            self._lists.start_item(element, header=name == "text:list-header")
+        elif name == "table:table-header-rows":
+            self._headers += 1 if event == "start" else -1
+        elif name in TABLES and event == "start":
+            self._start_of_table(name, element)
+        elif name == "table:table":
+            return self._end_of_table()
+        elif name == "draw:frame" and event == "end":
+            self._document.pictures += _is_picture(element)
+        return []
 
     def _start_of_table(self, name: str, element: Element) -> None:
         """A table, row or cell begins; covered cells are what another one spans."""
         if name == "table:table":
+            self._depth += 1
             self._tables.start_table()
         elif name == "table:table-row":
             self._tables.start_row(header=bool(self._headers))
         else:
-            self._tables.start_cell(
-                columns=_count(element, "table:number-columns-spanned"),
-                rows=_count(element, "table:number-rows-spanned"),
-            )
+            for _ in range(min(_count(element, "table:number-columns-repeated"), MAX_REPEATED)):
+                self._tables.start_cell(
+                    columns=_count(element, "table:number-columns-spanned"),
+                    rows=_count(element, "table:number-rows-spanned"),
+                )
 
-    def _block(self, name: str, element: Element) -> Block:
-        text = "".join(_texts(element)).strip()
+    def _end_of_table(self) -> list[Block]:
+        self._depth -= 1
+        made = self._tables.end_table()
+        if self._depth:
+            return made
+        made, self._pending = [*made, *self._pending], []
+        return made
+
+    def _paragraph(self, name: str, element: Element) -> list[Block]:
+        document = self._document
+        read = document.reader.read(element, running=self._running)
+        if read.style.page:
+            document.pages_used.add(read.style.page)
+        if read.hidden:
+            return []
+        document.pictures += read.pictures
+        blocks = self._block(name, element, read)
+        for address in read.objects:
+            blocks += object_blocks(document.archive, address)
+        for box in read.boxes:
+            blocks += Reader(document, running=self._running).blocks(tree_events(box))
+        notes = [block for note in read.notes for block in self._note(*note)]
+        if self._depth:
+            self._pending += notes
+            notes = []
+        return [*(kept for block in blocks for kept in self._tables.take(block)), *notes]
+
+    def _note(self, mark: str, kind: str, body: Element) -> list[Block]:
+        """A footnote's text, after its mark; an endnote's is kept for the end."""
+        inner = Reader(self._document, running=True).blocks(tree_events(body))
+        blocks = [Block(one.text, one.kind) for one in inner]
+        if blocks and mark and blocks[0].kind is not Kind.ROW:
+            blocks[0] = Block(f"[{mark}] {blocks[0].text}", blocks[0].kind)
+        if kind == "endnote":
+            self._document.endnotes += blocks
+            return []
+        return blocks
+
+    def _block(self, name: str, element: Element, read: OdtParagraph) -> list[Block]:
+        level = self._level(name, element, read)
+        if not read.text and not (level and self._lists.inside):
+            return []
+        if read.style.title and not self._document.title:
+            self._document.title = one_line(read.text)
+        label = self._lists.label(read.style.list) if self._lists.inside else None
+        if name == "text:h" and level and label is None and read.style.list != "":
+            label = self._lists.outline_label(level - 1, element)
+        text = f"{label} {read.text}".strip() if label else read.text
+        if level and 0 < len(read.text) <= LONGEST_HEADING:
+            return [Block(one_line(text.removeprefix(BULLET)), level=level)]
+        kind = Kind.ITEM if label is not None or self._lists.inside else Kind.PARAGRAPH
+        return [Line(text, kind, bold=read.bold, size=read.size)] if read.text else []
+
+    def _level(self, name: str, element: Element, read: OdtParagraph) -> int:
+        """The level of a heading; 0 for a paragraph that is none."""
         if name == "text:h":
             level = attribute(element, "text:outline-level")
-            return Block(one_line(text), level=int(level) if level.isdecimal() else 1)
-        return Block(f"• {text}", Kind.ITEM) if self._items and text else Block(text)
+            return int(level) if level.isdecimal() else 1
+        return 0 if self._depth else read.style.level or 0
+
+
+def _is_hidden(section: Element) -> bool:
+    return attribute(section, "text:display") == "none" or (
+        attribute(section, "text:display") == "condition"
+        and attribute(section, "text:is-hidden") == "true"
+    )
+
+
+def _is_picture(frame: Element) -> bool:
+    """Whether a frame that is anchored to a page holds only a picture."""
+    names = {str(one.tag).rpartition("}")[2] for one in frame}
+    return "image" in names and not names & {"text-box", "object"}
 
 
 def _count(element: Element, name: str) -> int:
     value = attribute(element, name)
     return int(value) if value.isdecimal() else 1
-
-
-def _texts(element: Element) -> Iterator[str]:
-    """The text of a paragraph without that of paragraphs within it, which stand for themselves."""
-    yield _collapsed(element.text)
-    for child in element:
-        name = short(child.tag)
-        if name == "text:s":
-            yield " "
-        elif name in AS_TEXT:
-            yield AS_TEXT[name]
-        elif name not in PARAGRAPHS and name not in SKIPPED:
-            yield from _texts(child)
-        yield _collapsed(child.tail)
-
-
-def _collapsed(text: str | None) -> str:
-    """Any run of white space counts as one space (part 3, 6.1.2)."""
-    return _SPACE.sub(" ", text or "")

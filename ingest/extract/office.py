@@ -13,6 +13,7 @@ from ingest.extract.about import (
     sensible_year,
 )
 from ingest.extract.xml_stream import fields
+from kb.messages import N_, Message
 
 
 @dataclass(frozen=True)
@@ -34,3 +35,10 @@ def office_about(path: Path) -> OfficeAbout:
         language=sensible_language(core.get("dc:language")),
         year=sensible_year(title, core.get("dcterms:created")),
     )
+
+
+def pictures_note(count: int) -> tuple[Message, ...]:
+    """What the document page says of pictures that were not read."""
+    if count == 1:
+        return (Message(N_("1 picture without text.")),)
+    return (Message(N_("{count} pictures without text."), {"count": count}),) if count else ()

@@ -19,6 +19,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ODT = "application/vnd.oasis.opendocument.text"
+ODT_KINDS = frozenset({ODT, f"{ODT}-template", f"{ODT}-web", f"{ODT}-master"})
 EPUB = "application/epub+zip"
 HTML, MARKDOWN, RST, CSV, TEXT = (
     "text/html",
@@ -111,7 +112,9 @@ def _inside_zip(path: Path) -> str:
     if "mimetype" in names:
         with zipfile.ZipFile(path) as archive, archive.open("mimetype") as member:
             declared = member.read(100).decode("ascii", errors="replace").strip()
-        if declared in (ODT, EPUB):
+        if declared in ODT_KINDS:
+            return ODT
+        if declared == EPUB:
             return declared
     if "[Content_Types].xml" in names:
         for prefix, media_type in OFFICE_PARTS.items():

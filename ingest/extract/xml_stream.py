@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import Any, Literal
 
 from kb.messages import N_, PermanentError
@@ -16,9 +17,14 @@ Event = tuple[Literal["start", "end"], str, Element]
 PREFIXES = {
     "http://schemas.openxmlformats.org/wordprocessingml/2006/main": "w",
     "http://purl.oclc.org/ooxml/wordprocessingml/main": "w",
+    "http://schemas.microsoft.com/office/word/2010/wordml": "w14",
     "http://schemas.openxmlformats.org/markup-compatibility/2006": "mc",
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main": "s",
     "http://purl.oclc.org/ooxml/spreadsheetml/main": "s",
+    "http://schemas.openxmlformats.org/officeDocument/2006/math": "m",
+    "http://purl.oclc.org/ooxml/officeDocument/math": "m",
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships": "r",
+    "http://purl.oclc.org/ooxml/officeDocument/relationships": "r",
     "http://schemas.openxmlformats.org/drawingml/2006/main": "a",
     "http://purl.oclc.org/ooxml/drawingml/main": "a",
     "http://schemas.openxmlformats.org/drawingml/2006/chart": "c",
@@ -27,18 +33,24 @@ PREFIXES = {
     "http://purl.oclc.org/ooxml/drawingml/diagram": "dgm",
     "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing": "xdr",
     "http://purl.oclc.org/ooxml/drawingml/spreadsheetDrawing": "xdr",
-    "http://schemas.openxmlformats.org/officeDocument/2006/relationships": "r",
-    "http://purl.oclc.org/ooxml/officeDocument/relationships": "r",
+    "http://schemas.openxmlformats.org/drawingml/2006/picture": "pic",
+    "http://purl.oclc.org/ooxml/drawingml/picture": "pic",
+    "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing": "wp",
+    "http://purl.oclc.org/ooxml/drawingml/wordprocessingDrawing": "wp",
+    "urn:schemas-microsoft-com:vml": "v",
     "urn:oasis:names:tc:opendocument:xmlns:office:1.0": "office",
     "urn:oasis:names:tc:opendocument:xmlns:text:1.0": "text",
     "urn:oasis:names:tc:opendocument:xmlns:table:1.0": "table",
-    "urn:oasis:names:tc:opendocument:xmlns:meta:1.0": "meta",
-    "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0": "draw",
-    "urn:oasis:names:tc:opendocument:xmlns:presentation:1.0": "presentation",
     "urn:oasis:names:tc:opendocument:xmlns:style:1.0": "style",
-    "urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0": "number",
+    "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0": "draw",
+    "urn:oasis:names:tc:opendocument:xmlns:form:1.0": "form",
     "urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0": "fo",
+    "urn:oasis:names:tc:opendocument:xmlns:meta:1.0": "meta",
+    "urn:oasis:names:tc:opendocument:xmlns:presentation:1.0": "presentation",
+    "urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0": "number",
     "urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0": "svg",
+    "urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0": "loext",
+    "http://www.w3.org/1998/Math/MathML": "math",
     "http://www.w3.org/1999/xlink": "xlink",
     "http://schemas.openxmlformats.org/package/2006/metadata/core-properties": "cp",
     "http://purl.org/dc/elements/1.1/": "dc",
@@ -49,11 +61,16 @@ PREFIXES = {
 
 
 def events(
-    archive: zipfile.ZipFile, member: str, forget: Collection[str] = (), needed: bool = False
+    archive: zipfile.ZipFile,
+    member: str,
+    forget: Collection[str] = (),
+    needed: bool = False,
+    whole: Collection[str] = (),
 ) -> Iterator[Event]:
     """Starts and ends of the elements of ``member``; nothing if there is no such member. Elements
-    whose name is in ``forget`` are emptied after their end, so that the whole is never in memory.
-    A damaged member ends early, unless it is ``needed``.
+    whose name is in ``forget`` are emptied after their end, so that the whole is never in memory;
+    those within an element whose name is in ``whole`` not before that one ends. A damaged member
+    ends early, unless it is ``needed``.
 
     Raises:
         PermanentError: a needed member is cut off or no well-formed XML.
@@ -74,11 +91,7 @@ def events(
                 remove_comments=True,
                 remove_pis=True,
             )
-            for event, element in stream:
-                name = short(element.tag)
-                yield event, name, element
-                if event == "end" and name in forget:
-                    _forget(element)
+            yield from _forgetting(stream, forget, whole)
     except (etree.XMLSyntaxError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
         if needed:
             raise PermanentError(
@@ -86,6 +99,29 @@ def events(
             ) from error
 
 
+def _forgetting(
+    stream: Iterable[Any], forget: Collection[str], whole: Collection[str]
+) -> Iterator[Event]:
+    depth = 0
+    for event, element in stream:
+        name = short(element.tag)
+        if name in whole:
+            depth += 1 if event == "start" else -1
+        yield event, name, element
+        if event == "end" and not depth and name in forget:
+            _forget(element)
+
+
+def tree_events(element: Element) -> Iterator[Event]:
+    """Starts and ends of the elements below ``element``, which is not among them."""
+    for child in element.iterchildren("{*}*"):
+        name = short(child.tag)
+        yield "start", name, child
+        yield from tree_events(child)
+        yield "end", name, child
+
+
+@lru_cache(maxsize=4096)
 def short(name: object) -> str:
     """``w:p`` for a name in a known namespace, the bare name for any other."""
     if not isinstance(name, str) or "}" not in name:
@@ -98,6 +134,26 @@ def short(name: object) -> str:
 def attribute(element: Element, name: str) -> str:
     """The attribute ``prefix:name``, or nothing."""
     return next((str(value) for key, value in element.attrib.items() if short(key) == name), "")
+
+
+def is_on(element: Element) -> bool:
+    """What a property that is on or off says (ECMA-376, 17.17.4): on, unless it says off."""
+    return attribute(element, "w:val") not in ("0", "false", "off", "none")
+
+
+def child(element: Element, *names: str) -> Element | None:
+    """The first descendant down a path of names, or None."""
+    for name in names:
+        element = next((one for one in element if short(one.tag) == name), None)
+        if element is None:
+            return None
+    return element
+
+
+def value_of(element: Element, *names: str) -> str:
+    """``w:val`` of the first descendant down a path of names; empty where there is none."""
+    found = child(element, *names)
+    return "" if found is None else attribute(found, "w:val")
 
 
 def fields(archive: zipfile.ZipFile, member: str) -> dict[str, str]:

@@ -81,6 +81,13 @@ STYLES = (
 )
 
 
+BULLETS = (
+    f'<w:numbering {W}><w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0">'
+    '<w:numFmt w:val="bullet"/><w:lvlText w:val="-"/></w:lvl></w:abstractNum>'
+    '<w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num></w:numbering>'
+)
+
+
 def test_docx(read):
     table = "".join(
         f"<w:tr>{''.join(f'<w:tc>{paragraph(cell)}</w:tc>' for cell in row)}</w:tr>"
@@ -91,10 +98,10 @@ def test_docx(read):
         + paragraph("Premessa", "Titolo1")
         + paragraph(PROSE)
         + paragraph("Misure", "Casa")
-        + paragraph("caldaie", "Elenco", "<w:numPr/>")
+        + paragraph("caldaie", "Elenco", '<w:numPr><w:numId w:val="1"/></w:numPr>')
         + f"<w:tbl>{table}</w:tbl>"
     )
-    document = read("piano.docx", docx(body, STYLES))
+    document = read("piano.docx", docx(body, STYLES, {"word/numbering.xml": BULLETS}))
     assert document.unit == PageUnit.SECTION
     assert [page.text for page in document.pages] == [
         f"Premessa\n\n{PROSE}\n\n",
@@ -160,7 +167,7 @@ def test_odt(read):
     )
     document = read("verde.odt", odt(body))
     assert [page.text for page in document.pages] == [
-        "Alberi\n\nin nota\n\nUno due tre fine\n\n• tigli\n\n",
+        "Alberi\n\nUno due tre[1] fine\n\n[1] in nota\n\n• tigli\n\n",
         "Siepi\n\na | b",
     ]
     assert (document.title, document.authors) == ("Piano del verde", ("Luca Verdi",))

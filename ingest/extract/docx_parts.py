@@ -1,0 +1,82 @@
+"""Parts of a Word file other than its text: relationships, charts, diagrams, settings."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+
+from ingest.extract.about import one_line
+from ingest.extract.blocks import Block, Kind
+from ingest.extract.docx_styles import number
+from ingest.extract.ooxml import Relation, relations
+from ingest.extract.xml_stream import Element, attribute, child, events, is_on, short, value_of
+
+_NO_TEXT_POINTS = frozenset({"pres", "parTrans", "sibTrans"})
+
+
+@dataclass(frozen=True)
+class DocumentSettings:
+    """``even_headers``: pages with even numbers have heads of their own. Formats of the numbers
+    of notes."""
+
+    even_headers: bool = False
+    footnotes: str = "decimal"
+    endnotes: str = "lowerRoman"
+
+
+def related_by_id(archive: zipfile.ZipFile, part: str) -> dict[str, Relation]:
+    """What ``part`` refers to, by id."""
+    return {one.id: one for one in relations(archive, part)}
+
+
+def read_settings(archive: zipfile.ZipFile, part: str) -> DocumentSettings:
+    root = _root(archive, part)
+    if root is None:
+        return DocumentSettings()
+    even = child(root, "w:evenAndOddHeaders")
+    return DocumentSettings(
+        even_headers=even is not None and is_on(even),
+        footnotes=value_of(root, "w:footnotePr", "w:numFmt") or "decimal",
+        endnotes=value_of(root, "w:endnotePr", "w:numFmt") or "lowerRoman",
+    )
+
+
+def diagram_part(archive: zipfile.ZipFile, part: str) -> list[Block]:
+    """The texts of a SmartArt diagram, an item for each of its shapes (21.4.3)."""
+    root = _root(archive, part)
+    items: list[Block] = []
+    for point in () if root is None else root.iter("{*}pt"):
+        body = child(point, "dgm:t")
+        if body is None or attribute(point, "type") in _NO_TEXT_POINTS:
+            continue
+        lines = ("".join(t.text or "" for t in p.iter("{*}t")) for p in body if _is_p(p))
+        if text := one_line(" ".join(lines)):
+            items.append(Block(f"• {text}", Kind.ITEM))
+    return items
+
+
+def _is_p(element: Element) -> bool:
+    return short(element.tag) == "a:p"
+
+
+def _root(archive: zipfile.ZipFile, part: str) -> Element | None:
+    """The whole tree of a small part; None where it is missing or damaged."""
+    root = None
+    for event, _, element in events(archive, part):
+        root = element if event == "end" else root
+    return root
+
+
+def legacy_field(data: Element) -> str:
+    """What a form field of older kind shows that no run of text holds: a box, a choice
+    (``w:ffData``, 17.16.17)."""
+    box, choice = child(data, "w:checkBox"), child(data, "w:ddList")
+    if box is not None:
+        state = child(box, "w:checked")
+        state = child(box, "w:default") if state is None else state
+        return "☒" if state is not None and is_on(state) else "☐"
+    if choice is not None:
+        entries = [attribute(one, "w:val") for one in choice if short(one.tag) == "w:listEntry"]
+        chosen = number(value_of(choice, "w:result") or value_of(choice, "w:default")) or 0
+        return entries[chosen] if chosen < len(entries) else ""
+    return ""
