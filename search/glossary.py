@@ -9,7 +9,7 @@ from kb.vectors.opening import Bm25, SparseVector
 from kb.vocabulary.vocabularies import Term, load
 
 
-def widened(bm25: Bm25, text: str, language: str) -> SparseVector:
+def expand_with_glossary(bm25: Bm25, text: str, language: str) -> SparseVector:
     """The terms of the question, and those of each concept in it in every other language.
 
     Names are looked for in the language of the question, whole words only.

@@ -1,11 +1,11 @@
-"""From what was asked to one hybrid query, bounded before any engine sees it."""
+"""A question becomes one hybrid query with the access filter inside."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from kb.access import Access
 from kb.embedding.preparation import ANY
@@ -14,7 +14,7 @@ from kb.messages import N_, PermanentError
 from kb.runtime.services import Services
 from kb.text.language import detect
 from kb.vectors.opening import Arm, Filter, HybridQuery, SparseVector, Vector
-from search.glossary import widened
+from search.glossary import expand_with_glossary
 from search.results import Question
 
 T = TypeVar("T")
@@ -22,35 +22,44 @@ T = TypeVar("T")
 MAX_LENGTH = 1000
 """Characters of a question: far more than the model reads."""
 UI_LANGUAGE = "it"
-SURE = 0.5
-"""Least probability at which the language of a question is taken for known."""
+MIN_LANGUAGE_PROBABILITY = 0.5
+"""Below this, the question's language counts as unknown."""
 DEPTH = 100
-"""Passages each arm finds."""
+"""Passages found by each arm."""
 CANDIDATES = 300
-"""Passages that compete: everything that the arms find."""
+"""Passages that compete: all that the arms find."""
 OWN_LANGUAGE_DISCOUNT = 0.15
-"""Share of likeness that a passage owes to being in the question's language. With it, an answer in
-the question's language and one in another are found equally well (docs/evaluation.md)."""
-WORDS = 0.5
-"""What words in common can add to a likeness between -1 and 1, at most."""
+"""Share of the cosine that a passage owes to being in the question's language. With it, an answer
+in the question's language and one in another are found equally well (docs/evaluation.md)."""
+LEXICAL_WEIGHT = 0.5
+"""Weight of the saturated BM25 score (0 to 1) added to the cosine (-1 to 1)."""
 SATURATION = 40.0
-"""BM25 score that counts half of ``WORDS``."""
+"""BM25 score that counts half of ``LEXICAL_WEIGHT``."""
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
+class PerArm(NamedTuple, Generic[T]):
+    """One value for each arm of the hybrid query, in the order of its arms."""
+
+    own_language: T
+    other_languages: T
+    lexical: T
+
+
 @dataclass(frozen=True)
-class Embedded:
-    """A question in the index's own terms."""
+class EmbeddedQuestion:
+    """A question as vector and hybrid query. ``dense`` has shape (dimension,), float32."""
 
     language: str
     dense: Vector
-    """Prepared as passages and sentences are."""
+    """Normalised in the same way as passages and sentences."""
+    arms: PerArm[Arm]
     hybrid: HybridQuery
 
 
-def check(question: Question) -> Question:
-    """The question with its text trimmed, as characters that a model and a database can take.
+def validate_question(question: Question) -> Question:
+    """Trim the text and drop characters that a model or a database cannot take.
 
     Raises:
         PermanentError: it is empty or longer than ``MAX_LENGTH`` characters.
@@ -67,39 +76,40 @@ def check(question: Question) -> Question:
     return replace(question, text=text)
 
 
-def embed(services: Services, question: Question, access: Access) -> Embedded:
-    """The question as vectors, arms and filter."""
+def embed_question(services: Services, question: Question, access: Access) -> EmbeddedQuestion:
+    """Detect the language, embed the question, expand its terms and build the query."""
     detected = detect(question.text, prior=UI_LANGUAGE)
-    sure = detected.probability >= SURE
+    known = detected.probability >= MIN_LANGUAGE_PROBABILITY
     vector = services.embedder.embed_query(question.text)
-    dense = services.preparation.query(vector, detected.language if sure else ANY)
+    dense = services.preparation.query(vector, detected.language if known else ANY)
+    arms = build_arms(
+        own=frozenset({detected.language}),
+        dense=dense,
+        discount=OWN_LANGUAGE_DISCOUNT if known else 0.0,
+        words=expand_with_glossary(services.bm25, question.text, detected.language),
+    )
     hybrid = HybridQuery(
-        arms=arms_of(
-            own=frozenset({detected.language}),
-            dense=dense,
-            discount=OWN_LANGUAGE_DISCOUNT if sure else 0.0,
-            words=widened(services.bm25, question.text, detected.language),
-        ),
-        filter=filter_of(question, access),
+        arms=arms,
+        filter=build_filter(question, access),
         limit=CANDIDATES,
         depth=DEPTH,
         saturation=SATURATION,
     )
-    return Embedded(detected.language, dense, hybrid)
+    return EmbeddedQuestion(detected.language, dense, arms, hybrid)
 
 
-def arms_of(
+def build_arms(
     own: frozenset[str], dense: Vector, discount: float, words: SparseVector
-) -> tuple[Arm, ...]:
-    """In the order that ``search.ranking.lexical_baseline`` reads their scores."""
-    return (
+) -> PerArm[Arm]:
+    """Dense search in the question's language, dense search in all others, and BM25."""
+    return PerArm(
         Arm(dense, 1 - discount, languages=own),
         Arm(dense, except_languages=own),
-        Arm(words, WORDS),
+        Arm(words, LEXICAL_WEIGHT),
     )
 
 
-def filter_of(question: Question, access: Access) -> Filter:
+def build_filter(question: Question, access: Access) -> Filter:
     return Filter(
         visibility=access.visibilities,
         kinds=_any(question.kinds),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from search.results import Evidence, Result, ResultPage
+from search.results import Result, ResultPage, ResultPassage
+from search.similarity.gower import Similarity
 
 
 def as_json(page: ResultPage) -> dict[str, Any]:
@@ -35,14 +36,24 @@ def _result(result: Result) -> dict[str, Any]:
         "year": result.year,
         "themes": list(result.themes),
         "similarity": result.similarity.value if result.similarity else None,
-        "context": asdict(result.similarity) if result.similarity else None,
-        "measured_results": list(result.measured_results),
+        "context": _context(result.similarity) if result.similarity else None,
+        "measured_results": [
+            one.model_dump(mode="json", exclude={"quote"}) for one in result.measured_results
+        ],
         "passages": [_passage(evidence) for evidence in result.passages],
         "also_in": [asdict(source) for source in result.also_in],
     }
 
 
-def _passage(evidence: Evidence) -> dict[str, Any]:
+def _context(similarity: Similarity) -> dict[str, Any]:
+    reasons = [
+        {"likeness" if name == "similarity" else name: value for name, value in asdict(one).items()}
+        for one in similarity.reasons
+    ]
+    return {**asdict(similarity), "reasons": reasons}
+
+
+def _passage(evidence: ResultPassage) -> dict[str, Any]:
     return {
         "passage_id": evidence.passage_id,
         "document_id": evidence.document_id,

@@ -1,11 +1,10 @@
-"""From candidates to results: their place compared, their passages and evidence read from SQL."""
+"""Results as a page shows them, from ranked items whose passages are loaded."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,12 +12,11 @@ from sqlalchemy.orm import Session
 from kb.domain import Kind
 from kb.places.facts import loaded
 from kb.practices.practice import Practice
-from kb.storage.tables import PassageRow, PracticeRow
-from search.query import Embedded
-from search.ranking.answering_sentences import fragments
-from search.ranking.grouping import Candidate
-from search.ranking.scored_passage import Found, Owner
-from search.results import Evidence, Fragment, Result, Similarity, Source
+from kb.storage.tables import PracticeRow
+from search.ranking.answering_sentences import find_answering_sentences, split_fragments
+from search.ranking.grouping import RankedItem, sort_items
+from search.ranking.scored_passage import PassageText, ScoredPassage
+from search.results import Fragment, Result, ResultPassage, SameAnswer
 from search.similarity.gower import (
     CardContext,
     Known,
@@ -33,43 +31,34 @@ from search.similarity.viewpoint import Viewpoint
 HEADING_SEPARATOR = " › "
 
 
-@dataclass(frozen=True)
-class Compared:
-    """A candidate, and how alike its context is to the reader's, if the reader named one."""
+def apply_context_similarity(
+    session: Session, items: Sequence[RankedItem], viewpoint: Viewpoint
+) -> list[RankedItem]:
+    """Compare each practice's context with the reader's and sort by the blended score.
 
-    candidate: Candidate
-    similarity: Similarity | None
-    score: float
-    also_in: tuple[Compared, ...] = ()
-    """Results further down that give the same answer, see ``search.ranking.same_answer``."""
-
-
-def compared(
-    session: Session, candidates: Sequence[Candidate], viewpoint: Viewpoint
-) -> list[Compared]:
-    """In the order to show: by relevance, or by relevance blended with context similarity.
+    Without a viewpoint the items are returned as they are.
 
     Raises:
         PermanentError: no municipality, or no activity, has the reader's code.
     """
     mine = known_of_reader(session, viewpoint)
     if mine is None:
-        return [Compared(candidate, None, candidate.score) for candidate in candidates]
+        return list(items)
     weights = weights_of(viewpoint)
-    contexts = _contexts(session, candidates)
-    found = []
-    for candidate in candidates:
-        theirs = contexts.get(candidate.id)
+    contexts = _load_contexts(session, items)
+    compared = []
+    for item in items:
+        theirs = contexts.get(item.id)
         alike = None if theirs is None else similarity(mine, theirs, weights)
-        score = blended(candidate.score, alike, viewpoint.influence)
-        found.append(Compared(candidate, alike, score))
-    return sorted(found, key=lambda one: (-one.score, one.candidate.id))
+        score = blended(item.score, alike, viewpoint.influence)
+        compared.append(replace(item, similarity=alike, score=score))
+    return sort_items(compared)
 
 
-def _contexts(session: Session, candidates: Sequence[Candidate]) -> dict[str, Known]:
-    """What is known of the context of each practice among the candidates."""
-    records = _records(session, candidates)
-    cards = {id: CardContext.model_validate(record) for id, record in records.items()}
+def _load_contexts(session: Session, items: Sequence[RankedItem]) -> dict[str, Known]:
+    """What is known of the context of each practice among the items."""
+    rows = _load_records(session, items)
+    cards = {id: CardContext.model_validate(record) for id, record in rows.items()}
     facts = loaded(session, {card.place.istat_code or "" for card in cards.values()})
     return {
         id: known_of_practice(card, facts.get(card.place.istat_code or ""))
@@ -77,116 +66,108 @@ def _contexts(session: Session, candidates: Sequence[Candidate]) -> dict[str, Kn
     }
 
 
-def shown(session: Session, embedded: Embedded, found: Sequence[Compared]) -> list[Result]:
-    """Results with everything a page shows of them."""
-    practices = _practices(session, [one.candidate for one in found])
-    also_in = [other.candidate.passages[0] for one in found for other in one.also_in]
-    own = [passage for one in found for passage in one.candidate.passages]
-    rows = _rows(session, [*own, *also_in])
+def passages_of(items: Iterable[RankedItem]) -> list[ScoredPassage]:
+    """The passages that a page shows of the items, and the best one of each in ``also_in``."""
     return [
-        _result(one, practices.get(one.candidate.id), rows, embedded)
-        for one in found
-        if any(passage.id in rows for passage in one.candidate.passages)
+        passage
+        for item in items
+        for passage in (*item.passages, *(other.passages[0] for other in item.also_in))
     ]
 
 
-def _result(
-    one: Compared,
-    practice: Practice | None,
-    rows: dict[str, PassageRow],
-    embedded: Embedded,
-) -> Result:
-    candidate, item = one.candidate, one.candidate.item
+def build_results(session: Session, items: Sequence[RankedItem]) -> list[Result]:
+    """Everything a page shows of the items. ``passages_of`` them must be loaded; items of which no
+    passage is there any more are left out."""
+    records = _load_records(session, items)
+    practices = {id: Practice.model_validate(record) for id, record in records.items()}
+    return [
+        _build_result(item, practices.get(item.id))
+        for item in items
+        if any(passage.content for passage in item.passages)
+    ]
+
+
+def _build_result(ranked: RankedItem, practice: Practice | None) -> Result:
+    item = ranked.item
     return Result(
         kind=item.kind,
         id=item.id,
         title=item.title,
         title_language=item.language,
-        score=one.score,
+        score=ranked.score,
         place=practice.place.name if practice else None,
         country=item.country,
         year=item.year,
         themes=item.themes,
-        similarity=one.similarity,
-        measured_results=_measured(practice),
+        similarity=ranked.similarity,
+        measured_results=practice.results if practice else (),
         passages=tuple(
-            _evidence(passage, rows[passage.id], embedded)
-            for passage in candidate.passages
-            if passage.id in rows
+            _build_passage(passage, passage.content)
+            for passage in ranked.passages
+            if passage.content
         ),
         also_in=tuple(
-            _source(passage.owner, rows[passage.id], embedded)
-            for other in one.also_in
-            for passage in other.candidate.passages[:1]
-            if passage.id in rows
+            _build_same_answer(best, best.content)
+            for other in ranked.also_in
+            for best in other.passages[:1]
+            if best.content
         ),
     )
 
 
-def _source(item: Owner, row: PassageRow, embedded: Embedded) -> Source:
-    return Source(
+def _build_same_answer(passage: ScoredPassage, content: PassageText) -> SameAnswer:
+    item = passage.item
+    return SameAnswer(
         kind=item.kind,
         id=item.id,
         title=item.title,
         title_language=item.language,
-        passage_id=row.id,
-        page=_answer_page(row, fragments(row, embedded)),
+        passage_id=passage.id,
+        page=_find_answer_page(content, _cut(passage, content)),
     )
 
 
-def _evidence(found: Found, row: PassageRow, embedded: Embedded) -> Evidence:
-    item = found.owner
-    pages = [page for page, _, _ in row.spans]
-    pieces = fragments(row, embedded)
-    return Evidence(
-        passage_id=row.id,
+def _build_passage(passage: ScoredPassage, content: PassageText) -> ResultPassage:
+    item = passage.item
+    pages = [page for page, _, _ in content.spans]
+    fragments = _cut(passage, content)
+    return ResultPassage(
+        passage_id=passage.id,
         item_id=item.id,
         document_id=item.id if item.kind is Kind.DOCUMENT else None,
         document_title=item.title,
         page_first=pages[0] if pages else None,
         page_last=pages[-1] if pages else None,
-        page_answer=_answer_page(row, pieces),
-        heading=HEADING_SEPARATOR.join(row.heading_path),
-        language=row.language,
-        text=row.text,
-        fragments=pieces,
-        score=found.score,
+        page_answer=_find_answer_page(content, fragments),
+        heading=HEADING_SEPARATOR.join(content.heading_path),
+        language=passage.language,
+        text=content.text,
+        fragments=fragments,
+        score=passage.score,
     )
 
 
-def _answer_page(row: PassageRow, pieces: Sequence[Fragment]) -> int | None:
+def _cut(passage: ScoredPassage, content: PassageText) -> tuple[Fragment, ...]:
+    return split_fragments(content, find_answering_sentences(passage))
+
+
+def _find_answer_page(content: PassageText, fragments: Sequence[Fragment]) -> int | None:
     """The page on which the first answer begins; a passage is its spans joined by line ends."""
-    before = itertools.takewhile(lambda piece: not piece.answer, pieces)
-    offset = sum(len(piece.text) for piece in before)
+    before = itertools.takewhile(lambda fragment: not fragment.answer, fragments)
+    offset = sum(len(fragment.text) for fragment in before)
     at = 0
-    for page, start, end in row.spans:
+    for page, start, end in content.spans:
         at += end - start + 1
         if offset < at:
             return page
-    return row.spans[0][0] if row.spans else None
+    return content.spans[0][0] if content.spans else None
 
 
-def _measured(practice: Practice | None) -> tuple[dict[str, Any], ...]:
-    if practice is None:
-        return ()
-    return tuple(one.model_dump(mode="json", exclude={"quote"}) for one in practice.results)
-
-
-def _practices(session: Session, candidates: Iterable[Candidate]) -> dict[str, Practice]:
-    records = _records(session, candidates)
-    return {id: Practice.model_validate(record) for id, record in records.items()}
-
-
-def _records(session: Session, candidates: Iterable[Candidate]) -> dict[str, dict[str, Any]]:
-    """The cards of the practices among the candidates, as they are stored."""
-    ids = [one.id for one in candidates if one.item.kind is Kind.PRACTICE]
-    rows = session.execute(
-        select(PracticeRow.__table__.c.id, PracticeRow.record).where(PracticeRow.id.in_(ids))
+def _load_records(session: Session, items: Iterable[RankedItem]) -> Mapping[str, object]:
+    """The stored records of the practices among the items, by id."""
+    ids = [item.id for item in items if item.item.kind is Kind.PRACTICE]
+    columns = PracticeRow.__table__.c
+    rows = session.connection().execute(
+        select(columns.id, columns.record).where(columns.id.in_(ids))
     )
     return dict(iter(rows))
-
-
-def _rows(session: Session, found: Iterable[Found]) -> dict[str, PassageRow]:
-    ids = [passage.id for passage in found]
-    rows = session.scalars(select(PassageRow).where(PassageRow.id.in_(ids)))
-    return {row.id: row for row in rows}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from kb.domain import Kind
+from kb.practices.parts import MeasuredResult
+from search.similarity.gower import Similarity
 from search.similarity.viewpoint import Viewpoint
 
 
@@ -45,7 +46,7 @@ class Fragment:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ResultPassage:
     """One passage of a result, with the address it stands on."""
 
     passage_id: str
@@ -66,34 +67,8 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Reason:
-    """How one variable compares. Values are numbers, or slugs of the variable's vocabulary."""
-
-    variable: str
-    mine: float | str
-    theirs: float | str
-    likeness: float
-    """From 0 (opposite) to 1 (equal)."""
-
-
-@dataclass(frozen=True)
-class Similarity:
-    """Context similarity of the practice and the reader, never called transferability.
-
-    ``value`` goes from 0 to 1, or is ``None`` where fewer than four variables are known of both.
-    """
-
-    value: float | None
-    known: int
-    of: int
-    reasons: tuple[Reason, ...]
-    missing: tuple[str, ...]
-    """Variables that are not known of both."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """Another item that gives the same answer, word by word."""
+class SameAnswer:
+    """Another item that contains the same answering sentences, word by word."""
 
     kind: Kind
     id: str
@@ -118,10 +93,10 @@ class Result:
     year: int | None
     themes: tuple[str, ...]
     similarity: Similarity | None
-    measured_results: tuple[dict[str, Any], ...]
-    """Dumps of ``kb.practice.MeasuredResult``; empty for documents."""
-    passages: tuple[Evidence, ...]
-    also_in: tuple[Source, ...] = ()
+    measured_results: tuple[MeasuredResult, ...]
+    """Empty for documents."""
+    passages: tuple[ResultPassage, ...]
+    also_in: tuple[SameAnswer, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from kb.runtime.services import Services
 from kb.storage.accounts import Account
 from kb.storage.questions import Notice, SavedQuestion
 from kb.storage.tables import Item, Job, JobStatus, Operation, now
-from search import query
+from search.query import validate_question
 from search.ranking.grouping import ANSWER_SCORE
 from search.results import Question
 from search.service import rank
@@ -49,7 +49,7 @@ def save(session: Session, account_id: str, question: Question) -> SavedQuestion
     Raises:
         PermanentError: it is empty or too long, or there are too many.
     """
-    question = replace(query.check(question), page=1)
+    question = replace(validate_question(question), page=1)
     kept = of(session, account_id)
     for saved in kept:
         if question_of(saved) == question:

@@ -1,4 +1,4 @@
-"""The one entry point: a question becomes a page of practices and documents with evidence."""
+"""The entry point of search: a question becomes a page of practices and documents."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from kb.access import Access
 from kb.messages import TransientError
 from kb.runtime.metrics import SEARCH_SECONDS
 from kb.runtime.services import Services
-from search import query
-from search.query import Embedded
-from search.ranking.facets import FACETS, Facet, count
-from search.ranking.grouping import Candidate, group, is_answered
-from search.ranking.lexical_baseline import calibrated
-from search.ranking.same_answer import collapsed
-from search.ranking.scored_passage import known
-from search.ranking.sentence_rerank import reranked
-from search.result_page import compared, shown
-from search.results import FacetValue, Question, ResultPage
+from search.query import EmbeddedQuestion, build_filter, embed_question, validate_question
+from search.ranking.facets import FACETS, Facet, count_values
+from search.ranking.grouping import RankedItem, group_by_item, is_answered
+from search.ranking.lexical_baseline import subtract_lexical_baseline
+from search.ranking.same_answer import WINDOW, merge_same_answers
+from search.ranking.scored_passage import load_contents, load_visible_passages
+from search.ranking.sentence_rerank import rerank_by_best_sentence
+from search.result_page import apply_context_similarity, build_results, passages_of
+from search.results import FacetValue, Question, Result, ResultPage
 from search.unanswered import note_unanswered
 
 log = structlog.get_logger()
@@ -30,49 +29,71 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class _Search:
-    """One question on its way: what it was turned into and whose eyes it is for."""
+    """One question being answered for one reader in one database session."""
 
     session: Session
     services: Services
     access: Access
     question: Question
-    embedded: Embedded
+    embedded: EmbeddedQuestion
 
-    def candidates(self) -> list[Candidate]:
+    def rank_items(self) -> list[RankedItem]:
         """All items found, best first."""
         hits = self.services.index.search(self.embedded.hybrid)
-        found = calibrated(known(self.session, hits, self.access))
-        best = reranked(self.session, self.embedded, found)
-        return group(best, self.embedded.language)
+        passages = load_visible_passages(self.session, hits, self.access)
+        passages = subtract_lexical_baseline(passages)
+        passages = rerank_by_best_sentence(self.session, self.embedded, passages)
+        return group_by_item(passages, self.embedded.language)
 
-    def facets(self, candidates: list[Candidate]) -> dict[str, tuple[FacetValue, ...]]:
+    def merge(self, items: Sequence[RankedItem]) -> list[RankedItem]:
+        """The items in the order to show, each answer once."""
+        ordered = apply_context_similarity(self.session, items, self.question.viewpoint)
+        best = [item.passages[0] for item in ordered[:WINDOW]]
+        load_contents(self.session, self.embedded.dense, [*best, *passages_of(self._page(ordered))])
+        return merge_same_answers(ordered)
+
+    def build_page(self, items: Sequence[RankedItem]) -> list[Result]:
+        """Results of the page that was asked for."""
+        page = self._page(items)
+        load_contents(self.session, self.embedded.dense, passages_of(page))
+        return build_results(self.session, page)
+
+    def _page(self, items: Sequence[RankedItem]) -> Sequence[RankedItem]:
+        first = (self.question.page - 1) * self.question.page_size
+        return items[first : first + self.question.page_size]
+
+    def count_facets(self, items: list[RankedItem]) -> dict[str, tuple[FacetValue, ...]]:
         """Counts of every filter; one that is in use counts what there would be without it."""
         used = [facet for facet in FACETS if facet.is_used(self.question)]
-        counted = {facet.name: candidates for facet in FACETS} | self._without(used)
-        return {facet.name: count(facet, self.question, counted[facet.name]) for facet in FACETS}
+        counted = {facet.name: items for facet in FACETS} | self._find_without(used)
+        return {
+            facet.name: count_values(facet, self.question, counted[facet.name]) for facet in FACETS
+        }
 
-    def _without(self, used: Sequence[Facet]) -> dict[str, list[Candidate]]:
-        """By filter in use, all items found without it, in whatever order."""
-        wider = [query.filter_of(facet.without(self.question), self.access) for facet in used]
+    def _find_without(self, used: Sequence[Facet]) -> dict[str, list[RankedItem]]:
+        """By filter in use, all items found without it, unranked."""
+        wider = [build_filter(facet.without(self.question), self.access) for facet in used]
         queries = [replace(self.embedded.hybrid, filter=where) for where in wider]
         answers = self.services.index.search_batch(queries) if queries else []
         return {
-            facet.name: group(known(self.session, hits, self.access), self.embedded.language)
+            facet.name: group_by_item(
+                load_visible_passages(self.session, hits, self.access), self.embedded.language
+            )
             for facet, hits in zip(used, answers, strict=True)
         }
 
 
-def rank(question: Question, services: Services, access: Access) -> list[Candidate]:
+def rank(question: Question, services: Services, access: Access) -> list[RankedItem]:
     """All items found, best first, without what a page shows beside them.
 
     Raises:
         PermanentError: the question is empty or too long.
         TransientError: the index cannot answer at the moment.
     """
-    question = query.check(question)
-    embedded = query.embed(services, question, access)
+    question = validate_question(question)
+    embedded = embed_question(services, question, access)
     with services.database.session() as session:
-        return _Search(session, services, access, question, embedded).candidates()
+        return _Search(session, services, access, question, embedded).rank_items()
 
 
 def search(
@@ -80,39 +101,38 @@ def search(
 ) -> ResultPage:
     """Practices and documents that answer the question, best first.
 
-    ``note``: a question to the whole base that nothing answers goes into the log.
+    ``note``: a question to the whole base that nothing answers is logged as unanswered.
 
     Raises:
         PermanentError: the question is empty or too long, or a code in it is unknown.
         TransientError: the index cannot answer at the moment.
     """
     started = time.perf_counter()
-    question = query.check(question)
-    embedded = query.embed(services, question, access)
+    question = validate_question(question)
+    embedded = embed_question(services, question, access)
     with services.database.session() as session:
-        asked = _Search(session, services, access, question, embedded)
-        found = asked.candidates()
-        answered = is_answered(found)
-        once = collapsed(session, embedded, compared(session, found, question.viewpoint))
-        first = (question.page - 1) * question.page_size
-        results = shown(session, embedded, once[first : first + question.page_size])
-        facets = asked.facets(found)
+        running = _Search(session, services, access, question, embedded)
+        ranked = running.rank_items()
+        answered = is_answered(ranked)
+        merged = running.merge(ranked)
+        results = running.build_page(merged)
+        facets = running.count_facets(ranked)
     SEARCH_SECONDS.observe(time.perf_counter() - started)
     if note and not answered and question.page == 1 and question.is_to_the_whole_base:
-        _note(services, question.text, embedded.language)
+        _log_unanswered(services, question.text, embedded.language)
     return ResultPage(
         question=question,
         language=embedded.language,
         answered=answered,
         took_ms=(time.perf_counter() - started) * 1000,
-        total=len(once),
+        total=len(merged),
         results=tuple(results),
         facets=facets,
     )
 
 
-def _note(services: Services, text: str, language: str) -> None:
-    """Whoever asked gets the answer even where it cannot be written down."""
+def _log_unanswered(services: Services, text: str, language: str) -> None:
+    """A failure to log is no failure of the search."""
     try:
         note_unanswered(services, text, language)
     except TransientError as error:

@@ -40,7 +40,7 @@ class PracticeRevision(Base):
     number: Mapped[int]
     state: Mapped[RevisionState] = mapped_column(default=RevisionState.DRAFT, index=True)
     record: Mapped[dict[str, Any]]
-    """Fields of ``kb.practice.Practice``, which an open revision may lack or have wrong."""
+    """Fields of a ``Practice``; an open revision may lack some or have them wrong."""
     visibility: Mapped[Visibility] = mapped_column(default=Visibility.PUBLIC)
     version: Mapped[int] = mapped_column(default=1)
     """Goes up with every save: who saves tells which version was changed."""

@@ -168,7 +168,7 @@ class Document(Item):
 
 
 class PracticeRow(Item):
-    """A practice card. ``record`` is a dump of ``kb.practice.Practice``."""
+    """A practice card. ``record`` is a dump of ``kb.practices.practice.Practice``."""
 
     __tablename__ = "practices"
 

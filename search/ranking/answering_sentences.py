@@ -1,59 +1,59 @@
-"""Which sentences of a passage answer, and which measured quantities stand in them."""
+"""Which sentences of a passage answer the question, and which quantities stand in them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from kb.embedding.late import cosines
-from kb.storage.tables import PassageRow
 from kb.text.quantities import quantities
-from search.query import Embedded
+from search.ranking.scored_passage import PassageText, ScoredPassage
 from search.results import Fragment
 
 MOST_SENTENCES = 3
 NEAR_BEST = 0.75
-"""A sentence also answers if it is this far up from the passage's mean likeness to its best."""
+"""A sentence answers if its cosine is at least mean + NEAR_BEST (best - mean) of its passage."""
 
 
-def fragments(row: PassageRow, embedded: Embedded) -> tuple[Fragment, ...]:
-    """The text of the passage, cut where an answering sentence or a quantity begins or ends."""
-    answers = answering(row, embedded)
-    cut: list[Fragment] = []
+def find_answering_sentences(passage: ScoredPassage) -> list[tuple[int, int]]:
+    """Character ranges of the one to three sentences nearest to the question, in text order.
+
+    ``passage`` must be loaded. Sentence vectors are means of token vectors computed over the whole
+    passage (Günther et al. 2024, Late Chunking).
+    """
+    content, cosines = passage.content, passage.sentence_cosines
+    if content is None or cosines is None or not cosines.size:
+        return []
+    best = np.argsort(-cosines, kind="stable")[:MOST_SENTENCES]
+    mean = float(cosines.mean())
+    enough = mean + NEAR_BEST * (float(cosines[best[0]]) - mean)
+    chosen = sorted(int(n) for n in best if cosines[n] >= enough)
+    return [(content.sentences[n][0], content.sentences[n][1]) for n in chosen]
+
+
+def split_fragments(
+    content: PassageText, answers: Sequence[tuple[int, int]]
+) -> tuple[Fragment, ...]:
+    """Cut a passage's text where an answering sentence or a quantity begins or ends."""
+    text = content.text
+    fragments: list[Fragment] = []
     position = 0
     for start, end in answers:
         if position < start:
-            cut.append(Fragment(row.text[position:start]))
-        cut.extend(_quantities(row.text[start:end]))
+            fragments.append(Fragment(text[position:start]))
+        fragments.extend(_split_quantities(text[start:end]))
         position = end
-    if position < len(row.text):
-        cut.append(Fragment(row.text[position:]))
-    return tuple(cut)
+    if position < len(text):
+        fragments.append(Fragment(text[position:]))
+    return tuple(fragments)
 
 
-def answering(row: PassageRow, embedded: Embedded) -> list[tuple[int, int]]:
-    """Character ranges of the one to three sentences most like the question, in text order.
-
-    Sentences are compared by the mean of their token vectors, each of which has seen the whole
-    passage (Günther et al. 2024, Late Chunking).
-    """
-    if not row.sentences:
-        return []
-    likeness = cosines([row.sentence_vectors], embedded.dense)
-    best = np.argsort(-likeness, kind="stable")[:MOST_SENTENCES]
-    mean = float(likeness.mean())
-    enough = mean + NEAR_BEST * (float(likeness[best[0]]) - mean)
-    chosen = sorted(int(n) for n in best if likeness[n] >= enough)
-    return [(row.sentences[n][0], row.sentences[n][1]) for n in chosen]
-
-
-def _quantities(sentence: str) -> Iterator[Fragment]:
+def _split_quantities(sentence: str) -> Iterator[Fragment]:
     position = 0
-    for found in quantities(sentence):
-        if position < found.start:
-            yield Fragment(sentence[position : found.start], answer=True)
-        yield Fragment(found.text, answer=True, quantity=True)
-        position = found.end
+    for quantity in quantities(sentence):
+        if position < quantity.start:
+            yield Fragment(sentence[position : quantity.start], answer=True)
+        yield Fragment(quantity.text, answer=True, quantity=True)
+        position = quantity.end
     if position < len(sentence):
         yield Fragment(sentence[position:], answer=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from search.ranking.grouping import Candidate
+from search.ranking.grouping import RankedItem
 from search.results import FacetValue, Question
 
 
@@ -18,7 +18,7 @@ class Facet:
     name: str
     cleared: dict[str, Any]
     """The fields of a question that does not use the filter."""
-    values: Callable[[Candidate], Iterable[str]]
+    values: Callable[[RankedItem], Iterable[str]]
     selected: Callable[[Question, str], bool]
 
     def is_used(self, question: Question) -> bool:
@@ -60,9 +60,11 @@ FACETS = (
 """Every filter of the search page, in its order there."""
 
 
-def count(facet: Facet, question: Question, found: Iterable[Candidate]) -> tuple[FacetValue, ...]:
+def count_values(
+    facet: Facet, question: Question, items: Iterable[RankedItem]
+) -> tuple[FacetValue, ...]:
     """The values of one facet, most frequent first; years newest first."""
-    counts = Counter(value for item in found for value in facet.values(item) if value)
+    counts = Counter(value for item in items for value in facet.values(item) if value)
     by_count = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     ordered = sorted(counts.items(), reverse=True) if facet.name == "year" else by_count
     return tuple(

@@ -1,4 +1,4 @@
-"""The passages that compete, grouped into practices and documents."""
+"""Ranked passages grouped into practices and documents."""
 
 from __future__ import annotations
 
@@ -7,53 +7,66 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.domain import Kind
-from search.ranking.scored_passage import Found, Owner
+from search.ranking.scored_passage import ItemFields, ScoredPassage
+from search.similarity.gower import Similarity
 
 PASSAGES_PER_ITEM = 3
 ANSWER_SCORE = 0.355
-"""Below this score of the best candidate, nothing answers the question (docs/evaluation.md)."""
+"""Below this score of the best item, nothing answers the question (docs/evaluation.md)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """An item with its best passages, best first; those of a practice, whose card says the same in
-    two languages, in the question's language before others. Scores like its best passage."""
+class RankedItem:
+    """An item with its best passages, best first, and the score of the best one. Of a practice,
+    whose card is indexed in two languages, passages in the question's language come first.
 
-    item: Owner
+    ``similarity`` compares the item's context with the reader's, if the reader named one;
+    ``also_in`` are items further down with the same answer (``search.ranking.same_answer``).
+    """
+
+    item: ItemFields
     languages: frozenset[str]
     """Of the passages found, which may differ from the item's own."""
     score: float
-    passages: tuple[Found, ...]
+    passages: tuple[ScoredPassage, ...]
+    similarity: Similarity | None = None
+    also_in: tuple[RankedItem, ...] = ()
 
     @property
     def id(self) -> str:
         return self.item.id
 
 
-def is_answered(candidates: Sequence[Candidate]) -> bool:
-    """Whether the best candidate, which comes first, is near enough to be called an answer."""
-    return bool(candidates) and candidates[0].score >= ANSWER_SCORE
+def is_answered(items: Sequence[RankedItem]) -> bool:
+    """Whether the best item, which comes first, scores high enough to be called an answer."""
+    return bool(items) and items[0].score >= ANSWER_SCORE
 
 
-def group(found: Sequence[Found], own: str) -> list[Candidate]:
-    """Items of the passages, which come best first; the items do so too. ``own`` is the language
-    of the question."""
-    by_item: dict[str, list[Found]] = defaultdict(list)
-    for one in found:
-        by_item[one.owner.id].append(one)
-    candidates = [
-        Candidate(
-            passages[0].owner,
-            languages=frozenset(one.language for one in passages),
-            score=passages[0].score,
-            passages=_to_read(passages, own),
+def group_by_item(passages: Sequence[ScoredPassage], question_language: str) -> list[RankedItem]:
+    """Group passages, which come best first, by item; the items come best first too."""
+    by_item: dict[str, list[ScoredPassage]] = defaultdict(list)
+    for passage in passages:
+        by_item[passage.item.id].append(passage)
+    items = [
+        RankedItem(
+            own[0].item,
+            languages=frozenset(passage.language for passage in own),
+            score=own[0].score,
+            passages=_select_passages(own, question_language),
         )
-        for passages in by_item.values()
+        for own in by_item.values()
     ]
-    return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.id))
+    return sort_items(items)
 
 
-def _to_read(found: Sequence[Found], own: str) -> tuple[Found, ...]:
-    if found[0].owner.kind is Kind.PRACTICE:
-        found = sorted(found, key=lambda one: one.language != own)
-    return tuple(found[:PASSAGES_PER_ITEM])
+def sort_items(items: Sequence[RankedItem]) -> list[RankedItem]:
+    """By falling score, equal ones by id."""
+    return sorted(items, key=lambda item: (-item.score, item.id))
+
+
+def _select_passages(
+    passages: Sequence[ScoredPassage], question_language: str
+) -> tuple[ScoredPassage, ...]:
+    if passages[0].item.kind is Kind.PRACTICE:
+        passages = sorted(passages, key=lambda passage: passage.language != question_language)
+    return tuple(passages[:PASSAGES_PER_ITEM])

@@ -14,14 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from kb.domain import Kind
-from kb.storage.tables import PassageRow
-from search.query import Embedded
-from search.ranking.answering_sentences import answering
-from search.result_page import Compared
+from search.ranking.answering_sentences import find_answering_sentences
+from search.ranking.grouping import RankedItem
 
 WINDOW = 30
 """Leading results that are compared with each other; who reads on sees every result."""
@@ -63,36 +58,30 @@ class _Answer:
         )
 
 
-def collapsed(session: Session, embedded: Embedded, found: Sequence[Compared]) -> list[Compared]:
-    """The results without those that repeat an earlier one, which are noted there."""
-    leading = found[:WINDOW]
-    answers = _answers(session, embedded, leading)
-    kept: list[tuple[_Answer | None, list[Compared]]] = []
-    for one in leading:
-        answer = answers.get(one.candidate.passages[0].id)
+def merge_same_answers(items: Sequence[RankedItem]) -> list[RankedItem]:
+    """Drop items whose answering sentences all occur verbatim in an earlier item of the first
+    ``WINDOW``, and list them in that one's ``also_in``. Their best passages must be loaded."""
+    kept: list[tuple[_Answer | None, list[RankedItem]]] = []
+    for item in items[:WINDOW]:
+        answer = _read_answer(item)
         earlier = next(
-            (group for first, group in kept if answer and first and answer.repeats(first)), None
+            (same for first, same in kept if answer and first and answer.repeats(first)), None
         )
         if earlier is None:
-            kept.append((answer, [one]))
+            kept.append((answer, [item]))
         else:
-            earlier.append(one)
-    first = [replace(one, also_in=tuple(repeats)) for _, (one, *repeats) in kept]
-    return [*first, *found[WINDOW:]]
+            earlier.append(item)
+    merged = [replace(item, also_in=tuple(same)) for _, (item, *same) in kept]
+    return [*merged, *items[WINDOW:]]
 
 
-def _answers(session: Session, embedded: Embedded, found: Sequence[Compared]) -> dict[str, _Answer]:
-    """By passage id."""
-    kinds = {one.candidate.passages[0].id: one.candidate.item.kind for one in found}
-    rows = session.scalars(select(PassageRow).where(PassageRow.id.in_(kinds)))
-    return {
-        row.id: _Answer(
-            kinds[row.id],
-            _folded(row.text),
-            tuple(_folded(row.text[start:end]) for start, end in answering(row, embedded)),
-        )
-        for row in rows
-    }
+def _read_answer(item: RankedItem) -> _Answer | None:
+    passage = item.passages[0]
+    if passage.content is None:
+        return None
+    text = passage.content.text
+    sentences = (text[start:end] for start, end in find_answering_sentences(passage))
+    return _Answer(item.item.kind, _folded(text), tuple(map(_folded, sentences)))
 
 
 def _folded(text: str) -> str:

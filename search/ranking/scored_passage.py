@@ -1,22 +1,26 @@
-"""The passages that compete for a question: found by the index, known by SQL."""
+"""Passages that compete for a question: index hits joined with SQL, carrying all their scores."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from kb.access import Access
 from kb.domain import Kind, Status
+from kb.embedding.late import cosines
 from kb.storage.tables import Item, ItemTheme, PassageRow
-from kb.vectors.opening import Hit
+from kb.vectors.opening import Hit, Vector
+from search.query import PerArm
 
 
-class Owner(NamedTuple):
-    """The item that a passage belongs to."""
+class ItemFields(NamedTuple):
+    """The item of a passage: what filters count and a result shows."""
 
     id: str
     kind: Kind
@@ -27,53 +31,86 @@ class Owner(NamedTuple):
     themes: tuple[str, ...]
 
 
+class PassageText(NamedTuple):
+    """What SQL has of a passage. ``sentences`` are character ranges of ``text``; ``spans`` are
+    (page, start, end); ``sentence_vectors`` are int8, shape (sentences, dimension), as bytes."""
+
+    id: str
+    text: str
+    heading_path: Sequence[str]
+    spans: Sequence[tuple[int, int, int]]
+    sentences: Sequence[tuple[int, int]]
+    sentence_vectors: bytes
+
+
 @dataclass(slots=True)
-class Found:
-    """A passage that competes. ``score`` changes as it is looked at more closely; ``scores``
-    has the unweighted one from each arm of the query, ``None`` where the arm did not find it."""
+class ScoredPassage:
+    """A passage that competes. ``score`` is updated by the steps of ``search.ranking``.
+
+    ``scores`` has the unweighted score of each arm of the query, None where the arm did not find
+    the passage. ``content`` and ``sentence_cosines`` (shape (sentences,), float32) are None until
+    ``load_contents`` has read them.
+    """
 
     id: str
     language: str
     score: float
-    scores: tuple[float | None, ...]
-    owner: Owner
+    scores: PerArm[float | None]
+    item: ItemFields
+    content: PassageText | None = None
+    sentence_cosines: NDArray[np.float32] | None = None
 
     @property
     def cosine(self) -> float:
-        """Of question and passage: from whichever dense arm found it."""
-        own, others, _ = self.scores
-        return next((score for score in (own, others) if score is not None), -1.0)
+        """Cosine of question and passage, from whichever dense arm found it; -1 if none did."""
+        own, other = self.scores.own_language, self.scores.other_languages
+        return next((score for score in (own, other) if score is not None), -1.0)
 
 
-def best_first(found: Found) -> tuple[float, str]:
-    """A key to sort by."""
-    return (-found.score, found.id)
+def sort_best_first(passages: Iterable[ScoredPassage]) -> list[ScoredPassage]:
+    """By falling score, equal ones by id."""
+    return sorted(passages, key=lambda passage: (-passage.score, passage.id))
 
 
-def known(session: Session, hits: Sequence[Hit], access: Access) -> list[Found]:
-    """The hits that SQL knows, in their order.
+def load_visible_passages(
+    session: Session, hits: Sequence[Hit], access: Access
+) -> list[ScoredPassage]:
+    """Join index hits with SQL and drop passages that are gone, not ready or not visible to
+    ``access``. The order of the hits is kept.
 
-    The index has applied the filters; here SQL, the truth, has the last word on which passages
-    exist, what is ready and what may be seen.
+    The index has applied the same filters before; SQL is the truth.
     """
     given = {"ids": [hit.id for hit in hits], "visibilities": list(access.visibilities)}
-    owners: dict[str, Owner] = {}
-    passages: dict[str, tuple[str, Owner]] = {}
+    items: dict[str, ItemFields] = {}
+    passages: dict[str, tuple[str, ItemFields]] = {}
     for id, language, item_id, *of_item, themes in session.connection().execute(_PASSAGES, given):
         if item_id is None:
             continue
-        owner = owners.get(item_id)
-        if owner is None:
-            owner = owners[item_id] = Owner._make((item_id, *of_item, _listed(themes)))
-        passages[id] = (language, owner)
+        item = items.get(item_id)
+        if item is None:
+            item = items[item_id] = ItemFields._make((item_id, *of_item, _split_themes(themes)))
+        passages[id] = (language, item)
     return [
-        Found(hit.id, passages[hit.id][0], hit.score, hit.scores, passages[hit.id][1])
+        ScoredPassage(hit.id, passages[hit.id][0], hit.score, PerArm._make(hit.scores), item)
         for hit in hits
         if hit.id in passages
+        for item in [passages[hit.id][1]]
     ]
 
 
-def _listed(themes: str | None) -> tuple[str, ...]:
+def load_contents(session: Session, question: Vector, passages: Iterable[ScoredPassage]) -> None:
+    """Read text and sentences of the passages that have none yet, in one query, and compare each
+    sentence with ``question``, shape (dimension,)."""
+    missing = {passage.id: passage for passage in passages if passage.content is None}
+    if not missing:
+        return
+    for row in session.connection().execute(_CONTENTS, {"ids": list(missing)}):
+        content = PassageText._make(row)
+        missing[content.id].content = content
+        missing[content.id].sentence_cosines = cosines([content.sentence_vectors], question)
+
+
+def _split_themes(themes: str | None) -> tuple[str, ...]:
     return tuple(sorted(themes.split(","))) if themes else ()
 
 
@@ -83,7 +120,7 @@ _themes = (
     .where(ItemTheme.item_id == _item.id)
     .scalar_subquery()
 )
-_may_be_found = and_(
+_is_visible = and_(
     _item.id == _passage.item_id,
     _item.status == Status.READY,
     _item.visibility.in_(bindparam("visibilities", expanding=True)),
@@ -94,6 +131,10 @@ _PASSAGES = (
         _item.id, _item.kind, _item.title, _item.language, _item.country, _item.year, _themes,
     )
     # An outer join: SQLite then begins with the few passages, not with all items that are ready.
-    .join_from(PassageRow.__table__, Item.__table__, _may_be_found, isouter=True)
+    .join_from(PassageRow.__table__, Item.__table__, _is_visible, isouter=True)
     .where(_passage.id.in_(bindparam("ids", expanding=True)))
 )  # fmt: skip
+_CONTENTS = select(
+    _passage.id, _passage.text, _passage.heading_path, _passage.spans,
+    _passage.sentences, _passage.sentence_vectors,
+).where(_passage.id.in_(bindparam("ids", expanding=True)))  # fmt: skip

@@ -1,51 +1,38 @@
-"""The leading passages are read closer: how like the question their best sentence is counts too.
+"""Rerank the leading passages by the sentence in them that is nearest to the question.
 
-Late interaction (Khattab and Zaharia 2020, "ColBERT"), at the grain of sentences: their vectors lie
-in SQL beside the text, so that nothing is embedded and nothing asked of the index.
+Late interaction (Khattab and Zaharia 2020, "ColBERT") between the question and whole sentences,
+whose vectors are stored beside the text (``kb.embedding.late``): nothing is embedded here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from kb.embedding.late import cosines
-from kb.storage.tables import PassageRow
-from kb.vectors.opening import Vector
-from search.query import Embedded
-from search.ranking.scored_passage import Found, best_first
+from search.query import EmbeddedQuestion
+from search.ranking.scored_passage import ScoredPassage, load_contents, sort_best_first
 
 LEADING = 30
-"""Passages that are read closer."""
-SHARE = 0.7
-"""Of the likeness of a passage, what its best sentence counts."""
-
-_VECTORS = select(PassageRow.id, PassageRow.sentence_vectors).where(
-    PassageRow.id.in_(bindparam("ids", expanding=True)), PassageRow.sentence_vectors != b""
-)
+"""Passages that are reranked."""
+SENTENCE_SHARE = 0.7
+"""Share of the best sentence's cosine in a passage's score; the passage's own has the rest."""
 
 
-def reranked(session: Session, embedded: Embedded, found: Sequence[Found]) -> list[Found]:
-    """The passages, which come best first, after a closer look at the leading ones."""
-    leading = found[:LEADING]
-    own, others, _ = embedded.hybrid.arms
-    best = _best_sentences(session, embedded.dense, leading)
-    for one in leading:
-        if one.id in best:
-            weight = others.weight if one.scores[0] is None else own.weight
-            one.score += weight * SHARE * (best[one.id] - one.cosine)
-    return sorted(found, key=best_first)
+def rerank_by_best_sentence(
+    session: Session, question: EmbeddedQuestion, passages: Sequence[ScoredPassage]
+) -> list[ScoredPassage]:
+    """Load the contents of the leading passages, which come best first, and update their scores.
 
-
-def _best_sentences(session: Session, question: Vector, found: Sequence[Found]) -> dict[str, float]:
-    """Cosine of the question and the sentence most like it, by passage that has sentences."""
-    rows = session.execute(_VECTORS, {"ids": [one.id for one in found]}).all()
-    if not rows:
-        return {}
-    stored = [row.sentence_vectors for row in rows]
-    starts = np.cumsum([0, *(len(vectors) // question.size for vectors in stored)])[:-1]
-    best = np.maximum.reduceat(cosines(stored, question), starts).tolist()
-    return dict(zip((row.id for row in rows), best, strict=True))
+    The cosine c of a passage becomes (1 - SENTENCE_SHARE) c + SENTENCE_SHARE s, where s is the
+    largest cosine of its sentences, under the weight of the arm that found it.
+    """
+    leading = passages[:LEADING]
+    load_contents(session, question.dense, leading)
+    for passage in leading:
+        cosines = passage.sentence_cosines
+        if cosines is not None and cosines.size:
+            arms, is_own = question.arms, passage.scores.own_language is not None
+            arm = arms.own_language if is_own else arms.other_languages
+            passage.score += arm.weight * SENTENCE_SHARE * (float(cosines.max()) - passage.cosine)
+    return sort_best_first(passages)

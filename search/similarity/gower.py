@@ -1,7 +1,7 @@
 """Context similarity: how alike the place or firm of a reader and that of a practice are.
 
 Weighted Gower similarity (Gower 1971, A general coefficient of similarity and some of its
-properties): the weighted mean likeness over the variables known of both. What is unknown lowers
+properties): the weighted mean similarity over the variables known of both. What is unknown lowers
 the coverage, which is shown, and never the value. The lenses follow the topic models of the
 Office for National Statistics (2025): the same variables, some of which count more.
 """
@@ -21,7 +21,6 @@ from kb.places.facts import CENSUS_YEAR, Facts, Variable, loaded, shipped
 from kb.places.municipalities import Place
 from kb.practices.practice import Practice, PracticePlace
 from kb.practices.terms import Territory, Trend
-from search.results import Reason, Similarity
 from search.similarity.viewpoint import Lens, Viewpoint
 
 FEWEST_KNOWN = 4
@@ -36,27 +35,53 @@ HIGH_GROWTH_THEME = "high-growth-firms"
 
 Value = float | str
 Known = Mapping[str, Value]
-Likeness = Callable[[Value, Value], float]
+VariableSimilarity = Callable[[Value, Value], float]
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """A variable: how much it counts, and how alike two of its values are, 0 to 1."""
+class Reason:
+    """How one variable compares. Values are numbers, or slugs of the variable's vocabulary."""
+
+    variable: str
+    mine: float | str
+    theirs: float | str
+    similarity: float
+    """From 0 (opposite) to 1 (equal)."""
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """Context similarity of the practice and the reader, never called transferability.
+
+    ``value`` goes from 0 to 1, or is ``None`` where fewer than four variables are known of both.
+    """
+
+    value: float | None
+    known: int
+    of: int
+    reasons: tuple[Reason, ...]
+    missing: tuple[str, ...]
+    """Variables that are not known of both."""
+
+
+@dataclass(frozen=True)
+class ComparedVariable:
+    """A variable of Gower's coefficient: its weight, and the similarity of two values, 0 to 1."""
 
     weight: float
-    likeness: Likeness
+    similarity: VariableSimilarity
 
 
-def _log_range(low: float, high: float) -> Likeness:
+def _log_range(low: float, high: float) -> VariableSimilarity:
     width = math.log(high / low)
     return lambda a, b: 1 - min(1.0, abs(math.log(max(float(a), low) / max(float(b), low))) / width)
 
 
-def _range(width: float) -> Likeness:
+def _range(width: float) -> VariableSimilarity:
     return lambda a, b: 1 - min(1.0, abs(float(a) - float(b)) / width)
 
 
-def _steps(*order: str) -> Likeness:
+def _steps(*order: str) -> VariableSimilarity:
     """Of values in an order: 1 for the same, 0 for the two ends."""
     return lambda a, b: 1 - abs(order.index(str(a)) - order.index(str(b))) / (len(order) - 1)
 
@@ -71,30 +96,30 @@ def _kin(a: Value, b: Value) -> float:
 
 
 _SHARED = {
-    "governance": Comparison(1, _same),
-    "country": Comparison(1, _same),
+    "governance": ComparedVariable(1, _same),
+    "country": ComparedVariable(1, _same),
 }
-PLACE: Mapping[str, Comparison] = {
-    "population": Comparison(3, _log_range(100, 1_000_000)),
-    "density": Comparison(2, _log_range(5, 10_000)),
-    "elevation": Comparison(2, _range(1200)),
-    "degurba": Comparison(2, _range(2)),
-    "territory": Comparison(2, _same),
-    "coast": Comparison(1, _same),
-    "inner_area": Comparison(2, _steps(*"ABCDEF")),
-    "economy": Comparison(2, _same),
-    "trend": Comparison(1, _steps(Trend.DECLINE, Trend.STABLE, Trend.GROWTH)),
+PLACE: Mapping[str, ComparedVariable] = {
+    "population": ComparedVariable(3, _log_range(100, 1_000_000)),
+    "density": ComparedVariable(2, _log_range(5, 10_000)),
+    "elevation": ComparedVariable(2, _range(1200)),
+    "degurba": ComparedVariable(2, _range(2)),
+    "territory": ComparedVariable(2, _same),
+    "coast": ComparedVariable(1, _same),
+    "inner_area": ComparedVariable(2, _steps(*"ABCDEF")),
+    "economy": ComparedVariable(2, _same),
+    "trend": ComparedVariable(1, _steps(Trend.DECLINE, Trend.STABLE, Trend.GROWTH)),
     **_SHARED,
 }
 """Population in residents, density in residents per km², elevation in metres."""
-FIRM: Mapping[str, Comparison] = {
-    "sector": Comparison(4, _kin),
-    "strand": Comparison(1, _same),
-    "growth": Comparison(2, _steps("shrinking", "stable", "growing", "high")),
-    "size": Comparison(1, _steps("micro", "small", "medium", "large")),
+FIRM: Mapping[str, ComparedVariable] = {
+    "sector": ComparedVariable(4, _kin),
+    "strand": ComparedVariable(1, _same),
+    "growth": ComparedVariable(2, _steps("shrinking", "stable", "growing", "high")),
+    "size": ComparedVariable(1, _steps("micro", "small", "medium", "large")),
     **_SHARED,
 }
-VARIABLES: Mapping[str, Comparison] = {**PLACE, **FIRM}
+VARIABLES: Mapping[str, ComparedVariable] = {**PLACE, **FIRM}
 LENSES: Mapping[Lens, frozenset[str]] = {
     Lens.GENERAL: frozenset(),
     Lens.DEMOGRAPHIC: frozenset({"population", "density", "trend", "degurba"}),
@@ -181,14 +206,14 @@ def similarity(mine: Known, theirs: Known, weights: Mapping[str, float]) -> Simi
     first."""
     shared = [name for name in weights if name in mine and name in theirs]
     reasons = [
-        Reason(name, mine[name], theirs[name], VARIABLES[name].likeness(mine[name], theirs[name]))
+        Reason(name, mine[name], theirs[name], VARIABLES[name].similarity(mine[name], theirs[name]))
         for name in shared
     ]
-    reasons.sort(key=lambda reason: -weights[reason.variable] * abs(reason.likeness - 0.5))
+    reasons.sort(key=lambda reason: -weights[reason.variable] * abs(reason.similarity - 0.5))
     value = None
     if len(shared) >= FEWEST_KNOWN:
         total = sum(weights[name] for name in shared)
-        value = sum(weights[r.variable] * r.likeness for r in reasons) / total
+        value = sum(weights[r.variable] * r.similarity for r in reasons) / total
     missing = tuple(name for name in weights if name not in shared)
     return Similarity(value, len(shared), len(weights), tuple(reasons), missing)
 

@@ -38,7 +38,7 @@ WORKING = """
 import sys
 from pathlib import Path
 from ingest.worker import Worker
-from kb.services import open_services
+from kb.runtime.services import open_services
 from kb.settings import Settings
 settings = Settings(_env_file=None, data_dir=Path(sys.argv[1]), cache_dir=Path(sys.argv[2]))
 with open_services(settings, own=True) as services:

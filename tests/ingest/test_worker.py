@@ -222,7 +222,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from ingest.worker import Worker
-from kb.services import open_services
+from kb.runtime.services import open_services
 from kb.settings import Settings
 from kb.settings import Settings
 settings = Settings(

@@ -72,5 +72,5 @@ def test_broken_characters_do_no_harm():
 
 
 def test_the_model_loads_on_first_use_only():
-    code = "import sys, kb.language; assert 'py3langid' not in sys.modules"
+    code = "import sys, kb.text.language; assert 'py3langid' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

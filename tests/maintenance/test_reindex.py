@@ -31,7 +31,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from ingest.reindex import Source, reindex
-from kb.services import open_services
+from kb.runtime.services import open_services
 from kb.settings import Settings
 
 def report(done, total):

@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from kb.vectors.opening import Bm25
-from search.glossary import widened
+from search.glossary import expand_with_glossary
 
 BM25 = Bm25()
 
@@ -23,7 +23,7 @@ def terms(text, language):
     ],
 )
 def test_a_concept_is_asked_for_in_every_language(question, language):
-    found = set(widened(BM25, question, language).indices)
+    found = set(expand_with_glossary(BM25, question, language).indices)
     assert found >= terms(question, language)
     for name, other in (("district heating", "en"), ("calefacción urbana", "es")):
         assert found >= terms(name, other)
@@ -33,15 +33,15 @@ def test_a_concept_is_known_by_its_letters_however_their_accents_are_written():
     composed = "una comunità energetica"
     wanted = terms("energy community", "en")
     for question in (composed, unicodedata.normalize("NFD", composed), "una comunita energetica"):
-        assert set(widened(BM25, question, "it").indices) >= wanted
+        assert set(expand_with_glossary(BM25, question, "it").indices) >= wanted
 
 
 @pytest.mark.parametrize("question", ["Chi ha vinto il palio?", "la boscaglia", "", "?"])
 def test_without_a_concept_the_question_stays_as_it_is(question):
-    found = widened(BM25, question, "it")
+    found = expand_with_glossary(BM25, question, "it")
     assert found == BM25.query(question, "it")
 
 
 def test_words_of_the_question_count_once():
-    found = widened(BM25, "biogas dal biogas", "it")
+    found = expand_with_glossary(BM25, "biogas dal biogas", "it")
     assert len(found.indices) == len(set(found.indices))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kb.access import PUBLIC
 from kb.domain import Kind
 from kb.messages import PermanentError
-from search.query import MAX_LENGTH, check, filter_of
+from search.query import MAX_LENGTH, build_filter, validate_question
 from search.results import Question
 from search.similarity.viewpoint import Lens, Viewpoint
 from web.forms.question import Asked
@@ -47,7 +47,7 @@ def test_the_address_of_a_question_leads_back_to_it(question):
 
 @given(QUESTIONS)
 def test_a_filter_asks_for_nothing_that_was_not_asked(question):
-    made = filter_of(question, PUBLIC)
+    made = build_filter(question, PUBLIC)
     assert made.visibility == PUBLIC.visibilities
     for values, asked in (
         (made.themes, question.themes),
@@ -68,10 +68,10 @@ def as_kept(letter: str) -> str:
 def test_what_is_asked_is_trimmed_or_refused(text):
     words = " ".join("".join(map(as_kept, text)).split())
     if 0 < len(words) <= MAX_LENGTH:
-        assert check(Question(text)).text == words
+        assert validate_question(Question(text)).text == words
     else:
         with pytest.raises(PermanentError):
-            check(Question(text))
+            validate_question(Question(text))
 
 
 def test_page_and_interface_refuse_a_question_that_is_too_long_alike(client):

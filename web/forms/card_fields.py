@@ -1,6 +1,6 @@
 """The form of a practice card: its sections, their fields, and the groups that may be repeated.
 
-Names are those of ``kb.practice.Practice``; a field of a part has a path, ``place.name``.
+Names are those of ``kb.practices.practice.Practice``; a field of a part has a path, ``place.name``.
 """
 
 from __future__ import annotations

@@ -37,10 +37,10 @@ from web.presenters.listing import (
     pages_of,
     without,
 )
+from web.presenters.refusal import NEAREST, Refusal, refusal
 from web.presenters.similarity import GROWTHS, LENSES, SIZES, Likeness, likeness
 from web.presenters.tiles import Figure, figures
 from web.rendering.i18n import Reader
-from web.views.refusal import NEAREST, Refusal, refusal
 
 router = APIRouter()
 SECTION_OF = {heading: name for name, heading in SECTIONS.items()} | {

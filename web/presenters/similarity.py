@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kb.messages import N_
 from kb.places import activities
 from kb.vocabulary.vocabularies import label
-from search.results import Reason, Similarity
+from search.similarity.gower import Reason, Similarity
 from search.similarity.viewpoint import FirmGrowth, FirmSize, Lens
 from web.presenters.tiles import DEGURBA
 from web.rendering.i18n import Reader
@@ -106,8 +106,8 @@ class Likeness:
 
 
 def likeness(found: Similarity, reader: Reader) -> Likeness:
-    alike = [reason for reason in found.reasons if reason.likeness >= SIMILAR]
-    unlike = [reason for reason in found.reasons if reason.likeness <= DIFFERENT]
+    alike = [reason for reason in found.reasons if reason.similarity >= SIMILAR]
+    unlike = [reason for reason in found.reasons if reason.similarity <= DIFFERENT]
     return Likeness(
         percent=None if found.value is None else round(found.value * 100),
         known=found.known,
@@ -150,7 +150,7 @@ def _row(reason: Reason, reader: Reader) -> Row:
 def verdict(reason: Reason, reader: Reader) -> str:
     """How a variable compares: the same, similar, times larger or smaller, different."""
     say = reader.gettext
-    if reason.likeness == 1:
+    if reason.similarity == 1:
         return say(N_("same"))
     if reason.variable in ("population", "density"):
         mine, theirs = max(float(reason.mine), 1), max(float(reason.theirs), 1)
@@ -160,9 +160,9 @@ def verdict(reason: Reason, reader: Reader) -> str:
             larger = say(N_("{times} times as large"))
             smaller = say(N_("{times} times as small"))
             return (larger if theirs > mine else smaller).format(times=times)
-    if reason.likeness >= SIMILAR:
+    if reason.similarity >= SIMILAR:
         return say(N_("similar"))
-    return say(N_("different")) if reason.likeness <= DIFFERENT else say(N_("partly similar"))
+    return say(N_("different")) if reason.similarity <= DIFFERENT else say(N_("partly similar"))
 
 
 def in_words(variable: str, value: float | str, reader: Reader) -> str:

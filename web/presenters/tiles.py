@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from kb.messages import N_
 from kb.practices.practice import MeasuredResult, Practice, PracticePlace
@@ -83,8 +82,8 @@ def highlight(results: Iterable[MeasuredResult], reader: Reader) -> Figure | Non
     return next((figure(result, reader) for result in achieved), None)
 
 
-def figures(dumps: Iterable[dict[str, Any]], reader: Reader) -> list[Figure]:
-    return [figure(MeasuredResult.model_validate(dump), reader) for dump in dumps]
+def figures(results: Iterable[MeasuredResult], reader: Reader) -> list[Figure]:
+    return [figure(result, reader) for result in results]
 
 
 def practice_card(practice: Practice, reader: Reader) -> PracticeCard:
