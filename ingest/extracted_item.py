@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from ingest.extract.cms import Signature
 from kb.domain import Heading, Page, PageUnit, Passage
 from kb.messages import Message
+
+
+@dataclass(frozen=True)
+class AttachedFile:
+    """A file that came with a document: at ``path``, whose reader has to remove it, or, with a
+    ``reason``, nowhere."""
+
+    name: str
+    path: Path | None = None
+    reason: Message | None = None
 
 
 @dataclass(frozen=True)
@@ -26,3 +38,5 @@ class Content:
     """See ``ingest.duplicates.minhash``."""
     notes: tuple[Message, ...] = ()
     """What could not be read, page by page, with the reason."""
+    signatures: tuple[Signature, ...] = ()
+    attached: tuple[AttachedFile, ...] = ()

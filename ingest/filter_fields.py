@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import structlog
+
 from kb.domain import Facets, Status
+from kb.messages import KbError
 from kb.runtime.services import Services
-from kb.storage.tables import Item
+from kb.storage import jobs
+from kb.storage.tables import Item, Operation
+
+log = structlog.get_logger()
 
 
 def facets_of(item: Item) -> Facets:
@@ -36,3 +42,14 @@ def bring_facets(services: Services, item_id: str, told: Facets | None = None) -
             return
         services.index.update_facets(facets)
         told = facets
+
+
+def tell_index(services: Services, item_id: str) -> None:
+    """Bring an item's filters to the index: now if it answers, else by the worker."""
+    try:
+        bring_facets(services, item_id)
+    except KbError as error:
+        log.warning("filters not brought to the index", item=item_id, reason=str(error))
+        with services.database.transaction() as session:
+            if jobs.live(session, item_id) is None:
+                jobs.enqueue(session, item_id, Operation.REFRESH)

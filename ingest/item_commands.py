@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import structlog
 from sqlalchemy.orm import Session
 
-from ingest.filter_fields import bring_facets
+from ingest.attachments import visibility_changed
+from ingest.filter_fields import tell_index
 from ingest.metadata import Metadata
 from ingest.submit import live_item
 from ingest.versions import settle
 from kb.access import OPERATOR, Access
 from kb.accounts import audit
 from kb.domain import Status
-from kb.messages import N_, KbError, Message, PermanentError
+from kb.messages import N_, Message, PermanentError
 from kb.runtime.services import Services
 from kb.storage import jobs
 from kb.storage.history import RemovedItem, VersionState
@@ -25,8 +25,6 @@ CANCELLED = Message(N_("The work was cancelled: try it again or delete the docum
 EMBEDDED = frozenset({"title", "language"})
 """What vectors are made with: the title stands over every passage, the language chooses how its
 words are cut."""
-
-log = structlog.get_logger()
 
 
 def retry(services: Services, item_id: str, access: Access = OPERATOR) -> None:
@@ -111,9 +109,14 @@ def describe_as(
             return
         if changed & EMBEDDED:
             _embed_again(session, document)
+        seen_otherwise = [document_id]
+        if "visibility" in changed:
+            session.flush()
+            seen_otherwise += visibility_changed(session, document_id)
         audit.record(session, access, "document.edit", document_id, fields=sorted(changed))
     services.work_arrived.set()
-    tell_index(services, document_id)
+    for changed_id in seen_otherwise:
+        tell_index(services, changed_id)
 
 
 def _changed(document: Document, change: Mapping[str, Any]) -> set[str]:
@@ -139,14 +142,3 @@ def _embed_again(session: Session, document: Document) -> None:
         jobs.enqueue_index(session, document)
     elif document.status is Status.READY:
         jobs.enqueue(session, document.id, Operation.REFRESH)
-
-
-def tell_index(services: Services, item_id: str) -> None:
-    """Bring an item's filters to the index: now if it answers, else by the worker."""
-    try:
-        bring_facets(services, item_id)
-    except KbError as error:
-        log.warning("filters not brought to the index", item=item_id, reason=str(error))
-        with services.database.transaction() as session:
-            if jobs.live(session, item_id) is None:
-                jobs.enqueue(session, item_id, Operation.REFRESH)

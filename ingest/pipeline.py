@@ -11,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ingest import versions
+from ingest.attached_files import discard as discard_files
+from ingest.attachments import take_in
 from ingest.duplicates import near_duplicates
 from ingest.extracted_item import Content
 from ingest.filter_fields import bring_facets, facets_of
@@ -70,10 +72,15 @@ def index(services: Services, claim: Claim, hands: Hands, report: Report) -> Non
     """
     item, version = _begin(services, claim)
     content = _content(services, claim, item, version, hands, report)
-    made = hands.embed(*embedded_texts(content.title, content.passages), report)
-    vectors = prepared_for(services, content.passages, made)
-    report("indexing", 0, len(content.passages))
-    _publish(services, claim, content, vectors)
+    try:
+        made = hands.embed(*embedded_texts(content.title, content.passages), report)
+        vectors = prepared_for(services, content.passages, made)
+        report("indexing", 0, len(content.passages))
+        if content.pages:
+            take_in(services, claim.item_id, content.attached)
+        _publish(services, claim, content, vectors)
+    finally:
+        discard_files(content.attached)
 
 
 def delete(services: Services, claim: Claim) -> None:
@@ -245,6 +252,7 @@ def describe(item: Item, content: Content) -> None:
             setattr(item, name, found)
     item.media_type = content.media_type
     item.unit = content.unit
+    item.signatures = [signature.as_row() for signature in content.signatures]
     item.outline = [asdict(heading) for heading in content.outline]
     item.notes = [note.as_json() for note in content.notes]
     verdicts = [page.verdict for page in content.pages]

@@ -48,19 +48,27 @@ def submit(
         TransientError: the disk or the database did not take it.
     """
     with accept_bytes(services, stream) as (session, stored):
-        known = same_bytes(session, stored.sha256)
-        if known is not None:
-            if known.status is Status.FAILED:
-                jobs.enqueue_index(session, known)
-            return Accepted(known.id, known.status, existing=True)
-        document = _document(stored, filename, metadata or Metadata())
-        session.add(document)
-        session.flush()
-        jobs.enqueue_index(session, document)
-        audit.record(session, access, "document.add", document.id, filename=document.filename)
-        accepted = Accepted(document.id, document.status, existing=False)
+        accepted = add_document(session, stored, filename, metadata or Metadata(), access)
     services.work_arrived.set()
     return accepted
+
+
+def add_document(
+    session: Session, stored: Stored, filename: str, metadata: Metadata, access: Access
+) -> Accepted:
+    """A document of bytes that are stored, and its place in the queue; the one that has these bytes
+    already stays as it is."""
+    known = same_bytes(session, stored.sha256)
+    if known is not None:
+        if known.status is Status.FAILED:
+            jobs.enqueue_index(session, known)
+        return Accepted(known.id, known.status, existing=True)
+    document = _document(stored, filename, metadata)
+    session.add(document)
+    session.flush()
+    jobs.enqueue_index(session, document)
+    audit.record(session, access, "document.add", document.id, filename=document.filename)
+    return Accepted(document.id, document.status, existing=False)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import pytest
 
 from kb.embedding.embedder import Embedder, load_embedder
 from kb.settings import Settings
+from tests.front_door import FrontDoor, open_front_door
 from tests.mail_sink import Sink
 
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -51,3 +52,10 @@ def mail_server() -> Iterator[Sink]:
     opened = Sink()
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def front_door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FrontDoor]:
+    """The running program with a base of its own, for files that go all the way."""
+    with open_front_door(tmp_path_factory.mktemp("front-door")) as opened:
+        yield opened

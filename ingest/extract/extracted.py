@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.extract.cms import Signature
 from kb.domain import PageUnit, Table, Verdict
 from kb.messages import Message
 from kb.settings import Settings
@@ -62,6 +63,15 @@ class RawHeading:
 
 
 @dataclass(frozen=True)
+class Attached:
+    """A file within a file, to become a document of its own; with a ``reason`` it cannot."""
+
+    name: str
+    data: bytes = b""
+    reason: Message | None = None
+
+
+@dataclass(frozen=True)
 class Extracted:
     """A file's text and what the file says about itself. Empty strings mean "does not say".
 
@@ -79,6 +89,8 @@ class Extracted:
     year: int | None = None
     laid_out: bool = False
     notes: tuple[Message, ...] = ()
+    signatures: tuple[Signature, ...] = ()
+    attached: tuple[Attached, ...] = ()
 
     @property
     def total_pages(self) -> int:

@@ -65,6 +65,11 @@ class HtmlBlocks(HTMLParser):
         enough = ENOUGH_MAIN * _size(everything)
         return next((part for part in (main, body) if _size(part) > enough), everything)
 
+    def every_block(self) -> list[Block]:
+        """All of the page: a mail has no navigation."""
+        self._end_block()
+        return [placed.block for placed in self._placed]
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in ("html", "meta"):
             self._read_about(tag, {name: value or "" for name, value in attrs})

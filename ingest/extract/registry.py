@@ -20,6 +20,9 @@ EXTRACTORS: Mapping[str, str] = {
     sniff.XLSX: "xlsx:extract_xlsx",
     sniff.ODT: "odt:extract_odt",
     sniff.EPUB: "epub:extract_epub",
+    sniff.SIGNED: "signed:extract_signed",
+    sniff.MAIL: "mail:extract_mail",
+    sniff.OUTLOOK: "outlook:extract_outlook",
     sniff.HTML: "html:extract_html",
     sniff.MARKDOWN: "markdown:extract_markdown",
     sniff.RST: "text:extract_rst",
@@ -32,7 +35,7 @@ REASON_LENGTH = 100
 
 SUFFIXES = (
     *(".pdf", ".docx", ".pptx", ".xlsx", ".odt", ".epub"),
-    *(".html", ".htm", ".md", ".rst", ".csv", ".txt"),
+    *(".html", ".htm", ".md", ".rst", ".csv", ".txt", ".p7m", ".eml", ".msg"),
 )
 """For a person's choice of files; what a file is, its bytes decide."""
 

@@ -7,7 +7,9 @@ import zipfile
 from pathlib import Path
 
 from ingest.extract.archive import checked_names
+from ingest.extract.cms import is_signed
 from ingest.extract.decode import decode, is_wide
+from ingest.extract.pretenders import is_broken_pdf, is_mail, refuse_misnamed, refuse_stand_in
 from kb.messages import N_, PermanentError
 
 HEAD = 8192
@@ -21,6 +23,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ODT = "application/vnd.oasis.opendocument.text"
 ODT_KINDS = frozenset({ODT, f"{ODT}-template", f"{ODT}-web", f"{ODT}-master"})
 EPUB = "application/epub+zip"
+SIGNED = "application/pkcs7-mime"
+MAIL = "message/rfc822"
+OUTLOOK = "application/vnd.ms-outlook"
 HTML, MARKDOWN, RST, CSV, TEXT = (
     "text/html",
     "text/markdown",
@@ -46,7 +51,7 @@ _HTML = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _CODE = re.compile(r"\s*(?:<(?:\?xml|!doctype|!entity|svg)|%!PS)", re.IGNORECASE)
-_MAIL = re.compile(r"^MIME-Version:", re.IGNORECASE | re.MULTILINE)
+_SAVED_PAGE = re.compile(r"^(?:From: <Saved by|Snapshot-Content-Location:)", re.MULTILINE)
 _CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd]")
 MAX_CONTROLS = 0.05
 MAX_ZEROS = 0.3
@@ -89,12 +94,16 @@ def sniff(path: Path, filename: str) -> str:
         head = file.read(HEAD)
     if not head:
         raise PermanentError(N_("The file is empty: upload it again."))
-    if _holds_pdf(head):
-        return PDF
+    if is_signed(head):
+        return SIGNED
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _inside_zip(path)
-    _refuse_binary(head, path)
-    return _text_kind(decode(head), Path(filename).suffix.lower())
+    if head.startswith(OLE):
+        return _inside_ole(path, filename)
+    if _holds_pdf(head):
+        return PDF
+    _refuse_binary(head)
+    return _text_kind(head, filename)
 
 
 def is_pdf(path: Path) -> bool:
@@ -127,13 +136,20 @@ def _inside_zip(path: Path) -> str:
     )
 
 
-def _refuse_binary(head: bytes, path: Path) -> None:
+def _inside_ole(path: Path, filename: str) -> str:
+    """Which kind of compound file (MS-CFB) it is, by the names of its streams."""
+    data = path.read_bytes()
+    is_message = "__properties_version1.0".encode("utf-16-le") in data
+    if is_message or Path(filename).suffix.lower() == ".msg":
+        return OUTLOOK
+    encrypted = "EncryptedPackage".encode("utf-16-le") in data
+    raise PermanentError(PASSWORD if encrypted else OLD_OFFICE)
+
+
+def _refuse_binary(head: bytes) -> None:
     for start, sentence in BINARY.items():
         if head.startswith(start):
             raise PermanentError(sentence)
-    if head.startswith(OLE):
-        encrypted = "EncryptedPackage".encode("utf-16-le") in path.read_bytes()
-        raise PermanentError(PASSWORD if encrypted else OLD_OFFICE)
     text = decode(head)
     controls = len(_CONTROLS.findall(text))
     zeros = 0 if is_wide(head) else head.count(0)
@@ -141,10 +157,20 @@ def _refuse_binary(head: bytes, path: Path) -> None:
         raise PermanentError(UNKNOWN)
 
 
-def _text_kind(start: str, suffix: str) -> str:
-    named = TEXT_BY_SUFFIX.get(suffix)
+def _text_kind(head: bytes, filename: str) -> str:
+    """Which of the formats made of text it is; a name decides only among them."""
+    start, named = decode(head), TEXT_BY_SUFFIX.get(Path(filename).suffix.lower())
+    refuse_stand_in(start)
     if _HTML.match(start) and named != MARKDOWN:
+        refuse_misnamed(filename, start, web_page=True)
         return HTML
-    if _CODE.match(start) or _MAIL.search(start, 0, 2000):
+    if is_broken_pdf(head, filename):
+        return PDF
+    if is_mail(start) and named is None:
+        if _SAVED_PAGE.search(start, 0, 2000):
+            raise PermanentError(UNKNOWN)
+        return MAIL
+    if _CODE.match(start):
         raise PermanentError(UNKNOWN)
+    refuse_misnamed(filename, start, web_page=False)
     return named or TEXT

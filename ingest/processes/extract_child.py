@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ingest.attached_files import set_aside
 from ingest.duplicates.minhash import fingerprint
 from ingest.extract.about import sensible_title, title_of_file
 from ingest.extract.extracted import Extracted
@@ -88,6 +89,8 @@ def read(request: ReadRequest, report: Callable[[Progress], None]) -> Content:
         year=extracted.year,
         fingerprint=fingerprint(page.text for page in pages),
         notes=extracted.notes,
+        signatures=extracted.signatures,
+        attached=set_aside(extracted.attached, request.settings),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from ingest.extract.cms import unsigned
 from ingest.extract.extracted import storable
 from ingest.extract.pdf_readers import scale_of, utf16_length
 from ingest.processes.render import WIDTH_PX, Box, DrawRequest, Picture
@@ -23,7 +24,7 @@ def draw(request: DrawRequest, report: Callable[[Any], None]) -> Picture:
     """Draw the page unless its image is there already, and find the boxes of its ranges."""
     import pypdfium2  # type: ignore[import-untyped]  # it ships no stubs
 
-    document = pypdfium2.PdfDocument(request.path)
+    document = pypdfium2.PdfDocument(unsigned(request.path))
     try:
         page = document[request.number - 1]
         if not request.image.is_file():

@@ -16,6 +16,7 @@ from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
+from ingest.attached_files import without_files
 from ingest.bulk import embed_together
 from ingest.extracted_item import Content
 from ingest.filter_fields import facets_of
@@ -157,7 +158,8 @@ class _Builder:
         hands = children.of(0)
         if self.source is Source.ORIGINALS:
             try:
-                return _Reread(item, content_of(item, hands, lambda *_: None), whole=True)
+                content = without_files(content_of(item, hands, lambda *_: None))
+                return _Reread(item, content, whole=True)
             except TransientError:
                 raise
             except KbError as error:

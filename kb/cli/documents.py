@@ -20,6 +20,7 @@ from kb.messages import KbError, Message
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+    from sqlalchemy.orm import Session
 
     from kb.runtime.services import Services
 
@@ -166,9 +167,26 @@ def _ended(services: Services, lines: list[Line], progress: Progress, task: Task
             if item.status is Status.PROCESSING and (job := jobs.newest(session, item.id)):
                 stage = f"{Path(line.path).name}: {job.stage} {job.done}/{job.total}"
                 progress.update(task, description=stage)
+            if item.status is Status.READY:
+                lines += _attached(session, line, {one.id for one in lines})
     left = sum(line.status not in ENDED for line in lines)
-    progress.update(task, completed=len(lines) - left)
+    progress.update(task, completed=len(lines) - left, total=len(lines))
     return left == 0
+
+
+def _attached(session: Session, line: Line, known: set[str | None]) -> list[Line]:
+    """A line for each document that came with another and has none yet."""
+    from sqlalchemy import select
+
+    from kb.storage.history import Attachment
+
+    rows = session.execute(
+        select(Attachment.name, Attachment.child_id)
+        .where(Attachment.parent_id == line.id, Attachment.child_id.not_in(known - {None}))
+        .order_by(Attachment.number)
+    )
+    found = {child_id: name for name, child_id in rows}
+    return [Line(printable(f"{line.path}/{name}"), child) for child, name in found.items()]
 
 
 def _progress() -> Progress:

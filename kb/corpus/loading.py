@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ingest.item_commands import tell_index
+from ingest.filter_fields import tell_index
 from kb.access import OPERATOR
 from kb.accounts import audit
 from kb.corpus.card_files import Problem, load_corpus

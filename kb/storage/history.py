@@ -76,6 +76,25 @@ class VersionPage(Base):
     )
 
 
+class Attachment(Base):
+    """A file that came with a document. Without a ``reason`` it became a document of its own;
+    ``child_id`` is empty when that was deleted."""
+
+    __tablename__ = "attachments"
+
+    parent_id: Mapped[str] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64), default="")
+    child_id: Mapped[str | None] = mapped_column(
+        ForeignKey("documents.id", ondelete="SET NULL"), index=True
+    )
+    reason: Mapped[dict[str, Any] | None]
+    """Why it is no document: a ``kb.messages.Message``."""
+
+
 class RemovedItem(Base):
     """What is left of a deleted item, for those who cite it."""
 

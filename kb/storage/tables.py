@@ -157,6 +157,9 @@ class Document(Item):
     """Headings in order: level, title, page, offset."""
     notes: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
     """What could not be read of it: a ``kb.messages.Message`` each."""
+    signatures: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    """Who signed the file, from the outermost signature on, none of it verified: ``signer``,
+    ``signed_at`` (ISO 8601, UTC, or empty), ``organisation``."""
     version: Mapped[int] = mapped_column(default=1)
     """Number of the present version; the others are in ``kb.storage.history``."""
 

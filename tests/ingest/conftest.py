@@ -61,3 +61,23 @@ def text_at(x: float, y: float, text: str, size: float = 12) -> str:
 @pytest.fixture
 def write_line() -> Callable[..., str]:
     return text_at
+
+
+@pytest.fixture(scope="session")
+def one_page_pdf() -> Callable[[str], bytes]:
+    """A PDF with one line of text."""
+
+    def make(text: str) -> bytes:
+        content = text_at(40, 700, text).encode("cp1252")
+        return assembled(
+            [
+                b"<</Type/Catalog/Pages 2 0 R>>",
+                b"<</Type/Pages/Kids[4 0 R]/Count 1>>",
+                b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+                b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 5 0 R"
+                b"/Resources<</Font<</F 3 0 R>>>>>>",
+                stream(content),
+            ]
+        )
+
+    return make

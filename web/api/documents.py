@@ -21,6 +21,7 @@ from web.http.context import AccessDep, ServicesDep, View, ViewDep, requires
 from web.http.limits import Limited, limited
 from web.http.problems import ALWAYS, problems
 from web.presenters import queries
+from web.presenters.attachments import attached_to, came_with
 from web.presenters.jobs import progress
 from web.presenters.queries import document_or_404
 
@@ -41,6 +42,12 @@ class AcceptedDocument(BaseModel):
         return cls(id=accepted.id, status=accepted.status, existing=accepted.existing)
 
 
+class AttachmentState(BaseModel):
+    name: str
+    id: str | None = Field(description="The document that it became.")
+    reason: str | None = Field(description="Why it is no document, as a sentence.")
+
+
 class DocumentState(BaseModel):
     """A document. Who may add documents but not see this one, which they may have uploaded, learns
     how the work on it goes and no more."""
@@ -58,6 +65,12 @@ class DocumentState(BaseModel):
         default=[], description="Ids of documents that say nearly the same."
     )
     metadata: dict[str, Any] | None = None
+    attachments: list[AttachmentState] = Field(
+        default=[], description="Files that came with it, each a document of its own where read."
+    )
+    attached_to: list[str] = Field(
+        default=[], description="Ids of the documents that this one came with."
+    )
 
 
 class MetadataChange(BaseModel):
@@ -214,14 +227,29 @@ def _state(session: Session, access: Access, view: View, document_id: str) -> Do
         state.next_version = version.state.value if version else None
         state.very_similar = [other.id for other, _ in queries.alike(session, access, document_id)]
         state.metadata = _metadata(document)
+        state.attachments = _attachments(session, access, view, document)
+        state.attached_to = [one.id for one in came_with(session, access, document)]
     return state
+
+
+def _attachments(
+    session: Session, access: Access, view: View, document: Document
+) -> list[AttachmentState]:
+    return [
+        AttachmentState(
+            name=one.name,
+            id=one.document.id if one.document else None,
+            reason=view.reader.say(one.reason) if one.reason else None,
+        )
+        for one in attached_to(session, access, document)
+    ]
 
 
 def _metadata(document: Document) -> dict[str, Any]:
     plain = (
         "title", "language", "year", "country", "visibility", "filename", "media_type", "size",
         "authors", "publisher", "licence", "source_url", "unit", "page_count", "ocr_pages",
-        "unreadable_pages",
+        "unreadable_pages", "signatures",
     )  # fmt: skip
     values = {name: getattr(document, name) for name in plain}
     return {**values, "themes": list(document.themes), "sha256": document.content_sha256}

@@ -13,6 +13,7 @@ from kb.storage import jobs
 from web.http.addresses import site_of
 from web.http.context import AccessDep, Number, ServicesDep, ViewDep
 from web.presenters import queries
+from web.presenters.attachments import attached_to, came_with, signatures_of
 from web.presenters.filters import list_filters
 from web.presenters.jobs import progress
 from web.presenters.listing import chips_of, pages_of
@@ -73,6 +74,9 @@ def document_page(
             work=work,
             replaced=replaced,
             alike=queries.alike(session, access, document_id),
+            signatures=signatures_of(document),
+            attached=attached_to(session, access, document),
+            came_with=came_with(session, access, document),
             outline=[entry for entry in document.outline if entry["level"] <= OUTLINE_DEPTH],
             collections=queries.collections_with(session, access, document_id),
             citation=sentence(

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from ingest.item_commands import tell_index
+from ingest.filter_fields import tell_index
 from kb.access import Right
 from kb.domain import Visibility
 from kb.messages import Message, PermanentError

@@ -15,6 +15,7 @@ from kb.runtime.services import Services
 from web.http.context import AccessDep, ServicesDep, ViewDep, requires
 from web.http.htmx import wants_fragment
 from web.presenters import queries
+from web.presenters.attachments import attached_to
 from web.presenters.jobs import PAGE_SIZE, WantedWork, work_on, worklist
 from web.presenters.listing import Group, Option, chips_of, pages_of
 from web.presenters.queries import document_or_404
@@ -98,6 +99,7 @@ def ask_to_delete(
             "documents/delete.html",
             document=document,
             collections=queries.collections_with(session, access, document_id),
+            attached=[one for one in attached_to(session, access, document) if one.document],
         )
 
 

@@ -1,0 +1,136 @@
+"""Files that came with a document become documents of their own, bound to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from ingest.extracted_item import AttachedFile
+from ingest.filter_fields import tell_index
+from ingest.metadata import Metadata
+from ingest.submit import accept_bytes, add_document
+from kb.access import OPERATOR
+from kb.domain import Status, Visibility
+from kb.messages import N_, Message, PermanentError
+from kb.runtime.services import Services
+from kb.storage.history import Attachment
+from kb.storage.tables import Document
+
+MAX_DEPTH = 5
+"""Messages within messages: what comes with the last one is only named."""
+TOO_DEEP = Message(
+    N_("It is a file within a file within a file, and so on: save it and upload it by itself.")
+)
+BY_VISIBILITY = (Visibility.PUBLIC, Visibility.MEMBERS, Visibility.RESEARCHERS)
+
+
+def take_in(services: Services, document_id: str, files: Sequence[AttachedFile]) -> None:
+    """Queue each file as a document, as visible as the one it came with, and bind both.
+
+    Doing it twice changes nothing: the same bytes are the same document, and one that somebody
+    deleted stays so.
+
+    Raises:
+        TransientError: the disk or the database did not take them.
+    """
+    with services.database.session() as session:
+        too_deep = _depth(session, document_id) >= MAX_DEPTH
+        if not files and session.get(Attachment, (document_id, 1)) is None:
+            return
+    rows = []
+    for file in files:
+        if file.path is None or too_deep:
+            rows.append(_row(file.name, reason=file.reason or TOO_DEEP))
+        else:
+            rows.append(_submitted(services, document_id, file))
+    with services.database.transaction() as session:
+        session.execute(delete(Attachment).where(Attachment.parent_id == document_id))
+        for number, row in enumerate(rows, 1):
+            row.parent_id, row.number = document_id, number
+            session.add(row)
+        session.flush()
+        changed = visibility_changed(session, document_id)
+    services.work_arrived.set()
+    for changed_id in changed:
+        tell_index(services, changed_id)
+
+
+def parents_of(session: Session, document_id: str) -> Sequence[str]:
+    """Ids of the documents that it came with."""
+    rows = select(Attachment.parent_id).where(Attachment.child_id == document_id)
+    return session.scalars(rows.distinct()).all()
+
+
+def visibility_changed(session: Session, document_id: str) -> list[str]:
+    """Let what came with a document be as visible as the widest of those it came with, unless a
+    person has said otherwise. Returns the ids of what changed."""
+    changed: list[str] = []
+    waiting = [document_id]
+    while waiting:
+        rows = select(Attachment.child_id).where(Attachment.parent_id == waiting.pop())
+        for child_id in set(session.scalars(rows)) - {None, *changed}:
+            child = session.get(Document, child_id)
+            if child is None or child.status is Status.DELETED or "visibility" in child.given:
+                continue
+            widest = _widest(session, child.id)
+            if child.visibility != widest:
+                child.visibility = widest
+                changed.append(child.id)
+                waiting.append(child.id)
+    return changed
+
+
+def _widest(session: Session, child_id: str) -> Visibility:
+    parents = select(Document.visibility).where(Document.id.in_(parents_of(session, child_id)))
+    return min(session.scalars(parents), key=BY_VISIBILITY.index)
+
+
+def _submitted(services: Services, document_id: str, file: AttachedFile) -> Attachment:
+    """The file's row, with the document that it is or has become."""
+    assert file.path is not None  # noqa: S101
+    try:
+        with file.path.open("rb") as stream, accept_bytes(services, stream) as (session, stored):
+            row = _row(file.name, sha256=stored.sha256)
+            known = session.scalars(
+                select(Attachment).where(
+                    Attachment.parent_id == document_id, Attachment.sha256 == stored.sha256
+                )
+            ).first()
+            if known is not None and _is_deleted(session, known):
+                return row
+            metadata = _inherited(session.get_one(Document, document_id))
+            accepted = add_document(session, stored, file.name, metadata, OPERATOR)
+            if not accepted.existing:
+                session.get_one(Document, accepted.id).given = []
+            row.child_id = accepted.id
+            return row
+    except PermanentError as error:
+        return _row(file.name, reason=error.message)
+
+
+def _is_deleted(session: Session, row: Attachment) -> bool:
+    """Whether the row had a document that somebody deleted."""
+    child = session.get(Document, row.child_id) if row.child_id else None
+    return row.reason is None and (child is None or child.status is Status.DELETED)
+
+
+def _inherited(parent: Document) -> Metadata:
+    return Metadata(
+        visibility=parent.visibility, themes=list(parent.themes), country=parent.country
+    )
+
+
+def _row(name: str, *, sha256: str = "", reason: Message | None = None) -> Attachment:
+    return Attachment(name=name, sha256=sha256, reason=reason.as_json() if reason else None)
+
+
+def _depth(session: Session, document_id: str) -> int:
+    """How many documents are around this one, at most."""
+    above: set[str] = {document_id}
+    for depth in range(MAX_DEPTH):
+        above = {parent for one in above for parent in parents_of(session, one)}
+        if not above:
+            return depth
+    return MAX_DEPTH

@@ -1,0 +1,73 @@
+"""Files that came with a document, and the documents that a file came with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.access import Access
+from kb.messages import N_, Message
+from kb.storage.history import Attachment
+from kb.storage.tables import Document, Item
+from web.presenters import queries
+
+DELETED = Message(N_("It was deleted."))
+
+
+@dataclass(frozen=True)
+class AttachedFile:
+    """``document``: what it became, where this reader may see that; ``reason``: why it is none."""
+
+    name: str
+    document: Item | None = None
+    reason: Message | None = None
+
+
+@dataclass(frozen=True)
+class ShownSignature:
+    """As the signature itself says it: nothing of it was verified."""
+
+    signer: str
+    organisation: str
+    signed_at: datetime | None
+
+
+def signatures_of(document: Document) -> list[ShownSignature]:
+    return [
+        ShownSignature(
+            row["signer"],
+            row["organisation"],
+            datetime.fromisoformat(row["signed_at"]) if row["signed_at"] else None,
+        )
+        for row in document.signatures
+    ]
+
+
+def attached_to(session: Session, access: Access, document: Document) -> list[AttachedFile]:
+    """What came with the document, in its order."""
+    rows = session.scalars(
+        select(Attachment).where(Attachment.parent_id == document.id).order_by(Attachment.number)
+    ).all()
+    ids = [row.child_id for row in rows if row.child_id]
+    seen = queries.items_by_id(session, access, ids)
+    here = queries.in_the_base(session, ids)
+    return [_file(row, seen, here) for row in rows]
+
+
+def came_with(session: Session, access: Access, document: Document) -> Sequence[Item]:
+    """The documents that this one came with and this reader may see."""
+    parents = select(Attachment.parent_id).where(Attachment.child_id == document.id).distinct()
+    seen = queries.items_by_id(session, access, session.scalars(parents).all())
+    return sorted(seen.values(), key=lambda item: item.title)
+
+
+def _file(row: Attachment, seen: dict[str, Item], here: frozenset[str]) -> AttachedFile:
+    if row.reason is not None:
+        return AttachedFile(row.name, reason=Message.from_json(row.reason))
+    if row.child_id is None or row.child_id not in here:
+        return AttachedFile(row.name, reason=DELETED)
+    return AttachedFile(row.name, seen.get(row.child_id))
