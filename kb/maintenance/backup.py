@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from kb.access import OPERATOR
+from kb.accounts import audit
 from kb.domain import Status
 from kb.maintenance import archive
 from kb.maintenance.archive import DATABASE, ORIGINALS, Manifest
@@ -28,6 +30,8 @@ SELECT content_sha256, min(title) FROM (
 ) GROUP BY content_sha256 ORDER BY content_sha256
 """
 """Checksum and title of every version of what was not deleted."""
+BACKED_UP = "base.backup"
+"""The action that the audit log notes."""
 COUNTED = ("items", "documents", "practices", "passages", "pages", "collections")
 
 
@@ -75,7 +79,14 @@ def backup(services: Services, target: Path) -> Backup:
             reason=str(error),
             file=str(target),
         ) from error
+    _note(services, target)
     return Backup(manifest, spoiled)
+
+
+def _note(services: Services, target: Path) -> None:
+    """Put it into the audit log; a backup that cannot be noted is one nevertheless."""
+    with suppress(TransientError), services.database.transaction() as session:
+        audit.record(session, OPERATOR, BACKED_UP, "", filename=target.name)
 
 
 def sqlite_file(services: Services) -> Path:

@@ -244,10 +244,10 @@ def test_the_log_is_filtered_and_shows_values_as_text(browser, base):
     assert "&lt;script&gt;" in everything
     assert "<script>x" not in everything
     some = browser.get("/admin/audit?action=token.create&account=Anna").text
-    assert some.count("<tr>") == 2
-    assert browser.get("/admin/audit?action=token.create&account=capo").text.count("<tr>") == 0
+    assert some.count("<time") == 1
+    assert "Nessuna modifica" in browser.get("/admin/audit?action=token.create&account=capo").text
     subject = id_of(base, "ugo")
-    assert subject in browser.get(f"/admin/audit?subject={subject}").text
+    assert "ugo" in browser.get(f"/admin/audit?subject={subject}").text
 
 
 def test_an_invitation_is_mailed_where_mail_is_set(make_settings, mail_server):

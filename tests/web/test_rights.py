@@ -161,6 +161,7 @@ POST /admin/accounts/{account_id}/role
 POST /admin/accounts/{account_id}/disable
 POST /admin/accounts/{account_id}/enable
 GET /admin/audit
+GET /admin/audit.csv
 GET /metrics
 """,
 }

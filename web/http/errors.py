@@ -84,7 +84,8 @@ def status_of(error: KbError) -> int:
 
 
 async def _on_http(request: Request, error: HTTPException) -> Response:
-    response = answer(request, error.status_code)
+    said = error.detail if isinstance(error.detail, Message) else None
+    response = answer(request, error.status_code, said)
     response.headers.update(error.headers or {})
     return response
 

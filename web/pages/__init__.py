@@ -7,6 +7,7 @@ from web.pages import (
     account,
     administration,
     arranging,
+    audit_log,
     collections,
     compare,
     corpus,
@@ -58,5 +59,6 @@ ROUTERS = (
     openid.router,
     account.router,
     administration.router,
+    audit_log.router,
 )
 """The first that knows an address answers it."""

@@ -1,16 +1,16 @@
-"""For administrators: all accounts, and the log of who changed what."""
+"""For administrators: all accounts."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, HTTPException, Query, Response
+from fastapi import APIRouter, Form, HTTPException, Response
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from kb.access import Right, Role
-from kb.accounts import accounts, audit, links, sessions
+from kb.accounts import accounts, links, sessions
 from kb.messages import N_, KbError, Message, PermanentError
 from kb.runtime import mail
 from kb.runtime.services import Services
@@ -18,7 +18,6 @@ from kb.settings import Settings
 from kb.storage.accounts import Account, LinkPurpose
 from web.http.addresses import site_of
 from web.http.context import ServicesDep, View, ViewDep, requires
-from web.presenters.listing import pages_of
 from web.rendering.i18n import readers
 from web.rendering.names import ROLES
 
@@ -39,7 +38,6 @@ SUBJECTS = {
 }
 SENT = N_("It was also sent to {email}.")
 NOT_SENT = N_("It could not be sent by mail: {reason}")
-ENTRIES_SHOWN = 50
 Typed = Annotated[str, Form()]
 
 
@@ -50,15 +48,6 @@ class NewAccount(BaseModel):
     role: Role = Role.MEMBER
     full_name: str = ""
     email: str = ""
-
-
-class WantedEntries(BaseModel):
-    """The filters of the audit log. Empty means any."""
-
-    account: str = ""
-    action: str = ""
-    subject: str = ""
-    page: int = Field(default=1, ge=1, le=10_000)
 
 
 @router.get("/accounts")
@@ -112,26 +101,6 @@ def enable(account_id: str, view: ViewDep, services: ServicesDep) -> Response:
     with services.database.transaction() as session:
         accounts.enable(session, view.access, _account(session, account_id))
     return RedirectResponse(f"{PATH}?done=enabled", 303)
-
-
-@router.get("/audit")
-def audit_log(
-    view: ViewDep, services: ServicesDep, wanted: Annotated[WantedEntries, Query()]
-) -> Response:
-    filters = {"account": wanted.account, "action": wanted.action, "subject": wanted.subject}
-    with services.database.session() as session:
-        found = audit.entries(session, **filters, page=wanted.page, size=ENTRIES_SHOWN)
-        actions = audit.actions(session)
-    return view.page(
-        "accounts/audit.html",
-        entries=found.rows,
-        total=found.total,
-        actions=actions,
-        wanted=wanted,
-        pages=pages_of(
-            "/admin/audit", list(filters.items()), wanted.page, found.total, ENTRIES_SHOWN
-        ),
-    )
 
 
 def _accounts(

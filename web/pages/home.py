@@ -13,6 +13,7 @@ from kb.vocabulary import vocabularies
 from web.http.context import AccessDep, ServicesDep, ViewDep
 from web.presenters import queries
 from web.presenters.desk import desk
+from web.presenters.first_steps import first_steps
 from web.presenters.listing import Option
 from web.presenters.tiles import card
 
@@ -48,6 +49,7 @@ def home(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
             "home/page.html",
             sections=[name for name in wanted if collections or name != "collections"],
             panels=desk(session, access, reader),
+            steps=first_steps(session, access, services.settings),
             examples=[reader.gettext(example) for example in EXAMPLES],
             themes=[
                 Option(slug, term.label(reader.code), counts.get(slug, 0), selected=False)

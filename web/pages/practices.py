@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session
 
 from kb.access import Right
@@ -71,7 +71,7 @@ def practice_page(
     with services.database.session() as session:
         practice = queries.practice(session, access, practice_id)
         if practice is None:
-            raise HTTPException(404)
+            raise queries.missing(session, access, practice_id)
         context = card_context(session, practice, view.reader, text)
         collections = queries.collections_with(session, access, practice_id)
         draft = open_revision(session, practice_id) if access.may(Right.PRACTICES) else None

@@ -20,6 +20,7 @@ from kb.storage.revisions import RevisionState
 from kb.storage.tables import Item
 from kb.storage.worksheets import Worksheet
 from web.presenters import queries
+from web.presenters.audit import lines
 from web.rendering.i18n import Reader
 from web.rendering.names import ROLES
 
@@ -208,8 +209,8 @@ def _changes(session: Session, access: Access, reader: Reader) -> Panel:
         N_("None."),
         "/admin/audit",
         (
-            Line(one.action, "/admin/audit", f"{one.account_name} · {reader.moment(one.at)}", "en")
-            for one in session.scalars(newest)
+            Line(one.sentence, one.thing.url or "/admin/audit", reader.moment(one.at))
+            for one in lines(session, session.scalars(newest).all(), reader)
         ),
     )
 

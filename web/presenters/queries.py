@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from kb.access import PUBLIC, Access, Right
 from kb.domain import Kind, Status
+from kb.messages import N_, Message
 from kb.practices.practice import Practice
 from kb.storage.collections import Collection, CollectionEntry, CollectionState
 from kb.storage.history import Likeness, RemovedItem
@@ -27,6 +28,9 @@ from kb.storage.tables import (
 )
 
 PAGE_SIZE = 24
+REMOVED = N_(
+    "“{title}” was removed from the knowledge base on {day} and can no longer be read here."
+)
 
 
 @dataclass(frozen=True)
@@ -169,8 +173,15 @@ def document_or_404(session: Session, access: Access, document_id: str) -> Docum
     """The document, or 404 for one that is not there and one that this reader may not see."""
     found = document(session, access, document_id)
     if found is None:
-        raise HTTPException(404)
+        raise missing(session, access, document_id)
     return found
+
+
+def missing(session: Session, access: Access, item_id: str) -> HTTPException:
+    """404 for an item; its sentence says what it was, to readers who might have seen it."""
+    gone = removed(session, item_id, access)
+    said = Message(REMOVED, {"title": gone.title, "day": gone.removed_at}) if gone else None
+    return HTTPException(404, said)
 
 
 def page_of(session: Session, document: Document, number: int) -> PageRow | None:

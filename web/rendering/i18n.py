@@ -59,7 +59,9 @@ class Reader:
         return self.translations.ngettext(one, many, n)
 
     def say(self, message: Message) -> str:
-        return message.translated(self.gettext)
+        """The sentence, with days and moments in it written as ``date`` writes them."""
+        days = {k: self.date(v) for k, v in message.params.items() if isinstance(v, CalendarDay)}
+        return Message(message.template, message.params | days).translated(self.gettext)
 
     def number(self, value: float, decimals: int | None = None) -> str:
         pattern = None if decimals is None else f"#,##0.{'0' * decimals}"

@@ -1,0 +1,171 @@
+"""The log of changes reads as sentences, is filtered by person, thing and day, and taken along."""
+
+import csv
+import io
+import re
+import subprocess
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import pytest
+from lxml import html
+from sqlalchemy import delete, select
+
+from ingest.item_commands import delete as delete_item
+from ingest.item_commands import describe_as
+from ingest.submit import submit
+from kb.access import OPERATOR, Role
+from kb.accounts import audit
+from kb.accounts.accounts import access_of
+from kb.maintenance.backup import backup
+from kb.messages import PermanentError
+from kb.storage.accounts import Account, AuditEntry
+from web.presenters.audit_words import ACTIONS, FIELDS
+from web.rendering.i18n import readers
+
+TITLE = "Vademecum per l'energia in Comune"
+
+
+@pytest.fixture
+def log(services):
+    """An empty log."""
+    with services.database.transaction() as session:
+        session.execute(delete(AuditEntry))
+
+
+@pytest.fixture
+def anna(services):
+    """A researcher with a full name."""
+    with services.database.transaction() as session:
+        account = session.scalars(select(Account).where(Account.name == "a-researcher")).one()
+        account.full_name = "Anna Bianchi"
+        return access_of(account)
+
+
+@pytest.fixture
+def document(services, log, anna):
+    made = submit(services, io.BytesIO(f"{TITLE}\n\nTesto.".encode()), "vademecum.txt")
+    change = {"title": TITLE, "publisher": "ANCI", "country": "IT"}
+    describe_as(services, made.id, change, anna)
+    yield made.id
+    with suppress(PermanentError):  # a test deleted it
+        delete_item(services, made.id)
+
+
+def sentences(text):
+    rows = html.fromstring(text).xpath("//ul[contains(@class, 'log')]/li/span")
+    return [" ".join(row.text_content().split()) for row in rows]
+
+
+def test_a_change_is_a_sentence_with_names_fields_and_link(sign_in, document):
+    page = sign_in(Role.ADMIN).get("/admin/audit?account=a-researcher").text
+    [said, *_] = sentences(page)
+    assert said.startswith(f"Anna Bianchi ha modificato Paese, editore e titolo di «{TITLE}»")
+    assert f'href="/documents/{document}"' in page
+    assert not re.search(r"document\.edit</|\['country'", page)
+
+
+def test_the_desk_says_the_same(sign_in, document):
+    page = sign_in(Role.ADMIN).get("/").text
+    assert "Anna Bianchi ha modificato Paese, editore e titolo di" in page
+    assert "document.edit" not in page
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({"thing": "vademecum per"}, True),
+        ({"thing": "energia%"}, False),
+        ({"thing": "asilo nido"}, False),
+        ({"account": "a-researcher"}, True),
+        ({"account": "a-curator"}, False),
+        ({"since": "2026-07-02", "until": "2026-07-02"}, True),
+        ({"since": "2026-07-01", "until": "2026-07-01"}, False),
+        ({"until": "2026-07-01"}, False),
+        ({"since": "2026-07-03"}, False),
+    ],
+)
+def test_filters(sign_in, services, document, filters, found):
+    """The change was at half past midnight of 2 July in Rome, which is still 1 July in UTC."""
+    with services.database.transaction() as session:
+        for entry in session.scalars(select(AuditEntry)):
+            entry.at = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
+    client = sign_in(Role.ADMIN)
+    with services.database.transaction() as session:
+        session.execute(delete(AuditEntry).where(AuditEntry.action == "account.sign_in"))
+    page = client.get("/admin/audit", params=filters).text
+    assert any("ha modificato" in said for said in sentences(page)) == found
+
+
+def test_it_is_taken_along_as_csv(sign_in, document):
+    answer = sign_in(Role.ADMIN).get("/admin/audit.csv?account=a-researcher")
+    assert re.search(
+        r"registro-modifiche-\d{4}-\d\d-\d\d\.csv", answer.headers["content-disposition"]
+    )
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
+    assert rows[0]["Fuso orario"] == "Europe/Rome"
+    assert rows[0]["Modifica"].startswith("Anna Bianchi ha modificato Paese, editore e titolo")
+    assert sign_in(Role.CURATOR).get("/admin/audit.csv").status_code == 403
+
+
+def test_what_was_removed_keeps_its_name(sign_in, services, document, anna):
+    delete_item(services, document, anna)
+    page = sign_in(Role.ADMIN).get("/admin/audit").text
+    assert f"Anna Bianchi ha eliminato il documento «{TITLE}»" in " ".join(sentences(page))
+    gone = sign_in(Role.OFFICER).get(f"/documents/{document}")
+    assert gone.status_code == 404
+    assert "è stato rimosso dalla banca dati il" in gone.text
+    assert "Vademecum" in gone.text
+
+
+def test_every_action_of_the_code_has_a_sentence():
+    """Actions stand in the source as the third argument of ``audit.record``."""
+    source = subprocess.run(
+        ["git", "grep", "-hPo", r'audit\.record\([^)]*?"\K[a-z]+\.[a-z_]+(?=")'],
+        capture_output=True, text=True, check=False,
+    ).stdout.split()  # fmt: skip
+    assert [action for action in source if action not in ACTIONS] == []
+
+
+def test_sentences_are_whole_in_both_languages(services, log):
+    """Every action with all its details makes a sentence without braces or codes."""
+    details = {
+        "fields": list(FIELDS), "name": "lettore", "role": "member", "was": "officer",
+        "number": 2, "filename": "a.pdf", "text": "Che cosa?", "item": "x", "title": "T",
+    }  # fmt: skip
+    from web.presenters.audit import lines
+
+    with services.database.transaction() as session:
+        for action in ACTIONS:
+            audit.record(session, OPERATOR, action, "x", **details)
+        rows = session.scalars(select(AuditEntry)).all()
+        for reader in readers().values():
+            for one in lines(session, rows, reader):
+                assert "{" not in one.sentence
+                assert not re.search(r"\w\.\w", one.sentence.replace("a.pdf", "")), one.sentence
+
+
+def test_the_first_steps_tell_what_is_done(sign_in, services, document, tmp_path):
+    with services.database.transaction() as session:
+        session.execute(delete(AuditEntry))
+    steps = html.fromstring(sign_in(Role.ADMIN).get("/").text).xpath(
+        "//ul[contains(@class, 'steps')]/li"
+    )
+    said = {" ".join(one.text_content().split()) for one in steps}
+    assert any(one.startswith("Invitare le persone: fatto") for one in said)
+    assert any(one.startswith("Impostare la posta: da fare") for one in said)
+    assert any(one.startswith("Caricare i primi documenti: fatto") for one in said)
+    assert any(one.startswith("Fare una copia di sicurezza: da fare") for one in said)
+    if services.database.url.get_backend_name() == "sqlite":
+        backup(services, tmp_path / "base.kb")
+        page = sign_in(Role.ADMIN).get("/").text
+        assert re.search(r"copia di sicurezza</strong>: fatto", page)
+    assert "Primi passi" not in sign_in(Role.CURATOR).get("/").text
+
+
+def test_an_account_is_not_closed_by_one_click(sign_in):
+    """The button stands inside what a first click opens."""
+    page = html.fromstring(sign_in(Role.ADMIN).get("/admin/accounts").text)
+    forms = page.xpath("//form[contains(@action, '/disable')]")
+    assert forms
+    assert all(form.xpath("ancestor::details[not(@open)]") for form in forms)

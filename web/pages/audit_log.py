@@ -1,0 +1,118 @@
+"""For administrators: who changed what, on a page and as CSV."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, BeforeValidator, Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ingest.metadata import blank_is_none
+from kb.access import Right
+from kb.accounts import audit
+from kb.messages import N_
+from kb.storage.accounts import Account
+from web.http.context import ServicesDep, ViewDep, requires
+from web.presenters.audit import Line, action_labels, lines
+from web.presenters.listing import address, pages_of
+from web.printing.csv import as_csv
+from web.printing.paper import Table
+from web.rendering.i18n import Reader
+
+PATH = "/admin/audit"
+router = APIRouter(
+    prefix="/admin", include_in_schema=False, dependencies=[requires(Right.ADMINISTER)]
+)
+SHOWN = 50
+MOST_ROWS = 100_000
+"""Entries in a CSV file, the newest; spreadsheets hold little more."""
+Day = Annotated[date | None, BeforeValidator(blank_is_none)]
+
+
+class WantedEntries(BaseModel):
+    """The filters of the log. Empty means any; days are those of the reader's time zone."""
+
+    account: str = Field(default="", max_length=100)
+    action: str = Field(default="", max_length=50)
+    subject: str = Field(default="", max_length=100)
+    thing: str = Field(default="", max_length=200)
+    since: Day = None
+    until: Day = None
+    page: int = Field(default=1, ge=1, le=10_000)
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """All but the page, as they stand in an address."""
+        said = self.model_dump(mode="json", exclude={"page"}).items()
+        return [(name, value) for name, value in said if value]
+
+    def entries(self, reader: Reader) -> audit.Wanted:
+        def midnight(day: date | None) -> datetime | None:
+            return datetime.combine(day, time(), reader.zone) if day else None
+
+        after = self.until + timedelta(days=1) if self.until and self.until < date.max else None
+        return audit.Wanted(
+            self.account, self.action, self.subject, self.thing, midnight(self.since),
+            midnight(after),
+        )  # fmt: skip
+
+
+@router.get("/audit")
+def audit_log(
+    view: ViewDep, services: ServicesDep, wanted: Annotated[WantedEntries, Query()]
+) -> Response:
+    with services.database.session() as session:
+        found = audit.entries(session, wanted.entries(view.reader), page=wanted.page, size=SHOWN)
+        shown = lines(session, found.rows, view.reader)
+        actions = action_labels(view.reader, audit.actions(session))
+        people = _people(session)
+    parameters = wanted.parameters()
+    return view.page(
+        "accounts/audit.html",
+        lines=shown,
+        total=found.total,
+        actions=actions,
+        people=people,
+        wanted=wanted,
+        csv=address(f"{PATH}.csv", parameters),
+        pages=pages_of(PATH, parameters, wanted.page, found.total, SHOWN),
+    )
+
+
+@router.get("/audit.csv")
+def as_file(
+    view: ViewDep, services: ServicesDep, wanted: Annotated[WantedEntries, Query()]
+) -> Response:
+    """The entries that the filters leave, newest first. Times are of the reader's time zone."""
+    with services.database.session() as session:
+        found = audit.entries(session, wanted.entries(view.reader), page=1, size=MOST_ROWS)
+        table = _table(lines(session, found.rows, view.reader), view.reader)
+    name = view.reader.gettext(N_("audit-log"))
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}-{view.reader.today():%Y-%m-%d}.csv"',
+        "Cache-Control": "private, no-store",
+    }
+    content = as_csv(table, view.reader.code)
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _table(shown: list[Line], reader: Reader) -> Table:
+    header = (N_("When"), N_("Time zone"), N_("Account"), N_("What happened"), N_("Id"))
+    return Table(
+        [reader.gettext(name) for name in header],
+        [
+            [reader.moment(one.at), str(reader.zone), one.account, one.sentence, one.subject_id]
+            for one in shown
+        ],
+        missing="",
+    )
+
+
+def _people(session: Session) -> list[tuple[str, str]]:
+    """Names of the accounts that did anything, with what the people are called."""
+    names = audit.people(session)
+    named = session.execute(select(Account.name, Account.full_name).where(Account.name.in_(names)))
+    known = dict(iter(named))
+    return [(name, f"{known[name]} ({name})" if known.get(name) else name) for name in names]

@@ -1,0 +1,122 @@
+"""What the actions of the audit log and the fields named in it are called on the screen."""
+
+from __future__ import annotations
+
+from kb.messages import N_
+
+UNKNOWN = N_("did “{action}” on {thing}")
+"""For an action that has no sentence here."""
+
+ACTIONS = {
+    "account.change": (N_("Changed their own account"), N_("changed their own account data")),
+    "account.claim": (N_("Became administrator"), N_("became the first administrator")),
+    "account.create": (N_("Made an account"), N_("made the account of {thing} as {role}")),
+    "account.disable": (N_("Closed an account"), N_("closed the account of {thing}")),
+    "account.enable": (N_("Opened an account again"), N_("opened the account of {thing} again")),
+    "account.invitation": (N_("Made an invitation"), N_("made an invitation link for {thing}")),
+    "account.password": (N_("Chose a password"), N_("chose a new password")),
+    "account.reset": (
+        N_("Made a link for a password"),
+        N_("made a link for a new password for {thing}"),
+    ),
+    "account.role": (
+        N_("Changed a role"),
+        N_("changed the role of {thing} from {was} to {role}"),
+    ),
+    "account.role_kept": (
+        N_("Kept the role of the last administrator"),
+        N_("stays administrator: there would be none left"),
+    ),
+    "account.sign_in": (N_("Signed in"), N_("signed in")),
+    "account.sign_out": (N_("Signed other devices out"), N_("signed out on other devices")),
+    "base.backup": (N_("Made a backup"), N_("made the backup {file}")),
+    "collection.add": (
+        N_("Added to a collection"),
+        N_("added {item} to the collection {thing}"),
+    ),
+    "collection.arrange": (
+        N_("Arranged a collection"),
+        N_("changed contents and order of the collection {thing}"),
+    ),
+    "collection.change": (
+        N_("Changed a collection"),
+        N_("changed {fields} of the collection {thing}"),
+    ),
+    "collection.cover": (
+        N_("Changed a cover"),
+        N_("changed the cover of the collection {thing}"),
+    ),
+    "collection.create": (N_("Made a collection"), N_("made the collection {thing}")),
+    "collection.delete": (N_("Deleted a collection"), N_("deleted the collection {thing}")),
+    "collection.publish": (N_("Published a collection"), N_("published the collection {thing}")),
+    "collection.withdraw": (
+        N_("Withdrew a collection"),
+        N_("made the collection {thing} a draft again"),
+    ),
+    "document.add": (N_("Added a document"), N_("added the document {thing}")),
+    "document.cancel": (N_("Stopped processing"), N_("stopped the processing of {thing}")),
+    "document.delete": (N_("Deleted a document"), N_("deleted the document {thing}")),
+    "document.edit": (N_("Changed a document"), N_("changed {fields} of {thing}")),
+    "document.retry": (N_("Processed again"), N_("had {thing} processed again")),
+    "document.version": (
+        N_("Added a version"),
+        N_("uploaded {file} as a new version of {thing}"),
+    ),
+    "document.version_withdraw": (
+        N_("Discarded a version"),
+        N_("discarded the new version of {thing}"),
+    ),
+    "draft.create": (N_("Began a draft"), N_("began version {number} of the card {thing}")),
+    "draft.delete": (N_("Deleted a draft"), N_("deleted the draft of the card {thing}")),
+    "practice.cancel": (N_("Stopped processing"), N_("stopped the processing of {thing}")),
+    "practice.delete": (N_("Deleted a card"), N_("deleted the card {thing}")),
+    "practice.published": (
+        N_("Approved a card"),
+        N_("approved and published version {number} of the card {thing}"),
+    ),
+    "practice.recall": (
+        N_("Took a card back"),
+        N_("took version {number} of the card {thing} back from review"),
+    ),
+    "practice.retry": (N_("Processed again"), N_("had {thing} processed again")),
+    "practice.returned": (
+        N_("Sent a card back"),
+        N_("sent version {number} of the card {thing} back to its author"),
+    ),
+    "practice.submit": (
+        N_("Sent a card to review"),
+        N_("sent version {number} of the card {thing} to review"),
+    ),
+    "practice.withdrawn": (N_("Withdrew a card"), N_("withdrew the card {thing}")),
+    "question.settle": (
+        N_("Settled a question"),
+        N_("took the question {text} off the list of unanswered ones"),
+    ),
+    "token.create": (N_("Made an API token"), N_("made the API token {name}")),
+    "token.revoke": (N_("Revoked an API token"), N_("revoked the API token {name}")),
+}
+"""For each action its name in the filter, and the sentence that follows the person's name."""
+
+FIELDS = {
+    "argument": N_("argument"),
+    "authors": N_("authors"),
+    "country": N_("country"),
+    "cover": N_("cover"),
+    "event_type": N_("kind of event"),
+    "held_in": N_("place of the event"),
+    "held_on": N_("first day"),
+    "held_until": N_("last day"),
+    "kind": N_("kind"),
+    "language": N_("language"),
+    "licence": N_("licence"),
+    "organiser": N_("organiser"),
+    "publisher": N_("publisher"),
+    "source_url": N_("address of the source"),
+    "state": N_("state"),
+    "themes": N_("themes"),
+    "title": N_("title"),
+    "title_en": N_("English title"),
+    "visibility": N_("who may see it"),
+    "year": N_("year"),
+}
+"""Fields that entries name, as forms call them."""
