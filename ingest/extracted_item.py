@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.extract.cms import Signature
-from kb.domain import Heading, Page, PageUnit, Passage
+from kb.domain import Guess, Heading, Page, PageUnit, Passage
 from kb.messages import Message
 
 
@@ -32,8 +32,12 @@ class Content:
     media_type: str = ""
     unit: PageUnit = PageUnit.PAGE
     authors: list[str] = field(default_factory=list)
+    author_names: list[dict[str, str]] = field(default_factory=list)
+    """The authors as names of CSL-JSON."""
     publisher: str = ""
     year: int | None = None
+    guesses: tuple[Guess, ...] = ()
+    """Candidates for the fields above, the best first."""
     fingerprint: bytes = b""
     """See ``ingest.duplicates.minhash``."""
     notes: tuple[Message, ...] = ()

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from ingest.attachments import visibility_changed
 from ingest.filter_fields import tell_index
+from ingest.guessed import drop_guesses
 from ingest.metadata import Metadata
 from ingest.submit import live_item
 from ingest.versions import settle
 from kb.access import OPERATOR, Access
 from kb.accounts import audit
+from kb.citations.csl import names_of
 from kb.domain import Status
 from kb.messages import N_, Message, PermanentError
 from kb.runtime.services import Services
@@ -88,10 +90,15 @@ def delete(services: Services, item_id: str, access: Access = OPERATOR) -> None:
 
 
 def describe_as(
-    services: Services, document_id: str, change: Mapping[str, Any], access: Access = OPERATOR
+    services: Services,
+    document_id: str,
+    change: Mapping[str, Any],
+    access: Access = OPERATOR,
+    confirmed: Collection[str] = (),
 ) -> None:
     """Change fields of a document's metadata; the others stay as they are, whoever is changing
-    them at the same time.
+    them at the same time. Fields that are changed, and those ``confirmed`` as they are, are no
+    guesses any more: a file that is read again leaves them be.
 
     SQL first, which has the last word on who sees what; then the filters of the index. A program
     that dies in between leaves a difference that ``kb check`` names. Another title or language
@@ -105,6 +112,9 @@ def describe_as(
         if not isinstance(document, Document):
             raise PermanentError(N_("Practices are changed on their own page."))
         changed = _changed(document, change)
+        settled = changed | (set(confirmed) & set(Metadata.model_fields))
+        document.given = sorted({*document.given, *settled})
+        drop_guesses(session, document_id, settled)
         if not changed:
             return
         if changed & EMBEDDED:
@@ -123,14 +133,17 @@ def _changed(document: Document, change: Mapping[str, Any]) -> set[str]:
     """Returns the names of the fields that are others now."""
     present = {name: getattr(document, name) for name in Metadata.model_fields}
     present["themes"] = sorted(document.themes)
+    present["authors"] = names_of(document)
     metadata = Metadata.read({**present, **change})
     if not metadata.title:
         raise PermanentError(N_("The title is empty: write one."))
     changed = {name for name, value in metadata if value != present[name]}
-    for name in changed:
+    for name in changed - {"authors"}:
         setattr(document, name, getattr(metadata, name))
+    if "authors" in changed:
+        document.authors = [name.shown for name in metadata.authors]
+        document.author_names = [name.as_json() for name in metadata.authors]
     if changed:
-        document.given = sorted({*document.given, *changed})
         document.updated_at = now()
     return changed
 

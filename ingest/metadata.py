@@ -7,8 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from ingest.extract.about import one_line
 from kb.domain import Visibility
 from kb.messages import N_, PermanentError
+from kb.text.names import Name, as_name, names_in
 from kb.vocabulary.vocabularies import load as load_vocabulary
 
 MAX_TITLE = 500
@@ -20,6 +22,21 @@ def _split(value: Any) -> Any:
     return value
 
 
+def _names(value: Any) -> Any:
+    """Names from a line of text or from a list, each text or a name of CSL-JSON."""
+    if isinstance(value, str):
+        return names_in(one_line(value))
+    if not isinstance(value, list | tuple):
+        return value
+    cleaned = (one_line(one) if isinstance(one, str) else one for one in value)
+    return [as_name(one) for one in cleaned if one]
+
+
+def _clean(value: Any) -> Any:
+    """One line without control and direction characters."""
+    return one_line(value) if isinstance(value, str) else value
+
+
 def _once(values: list[str]) -> list[str]:
     return sorted(set(values))
 
@@ -29,21 +46,24 @@ def blank_is_none(value: Any) -> Any:
     return None if value == "" else value
 
 
+Line = Annotated[str, BeforeValidator(_clean), Field(max_length=MAX_TITLE)]
+
+
 class Metadata(BaseModel):
     """What a person says about a document. Whatever is left empty is read from the file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
-    title: str = Field(default="", max_length=MAX_TITLE)
-    authors: Annotated[list[str], BeforeValidator(_split)] = []
-    publisher: str = Field(default="", max_length=MAX_TITLE)
+    title: Line = ""
+    authors: Annotated[list[Name], BeforeValidator(_names)] = []
+    publisher: Line = ""
     year: Annotated[
         Annotated[int, Field(ge=1000, le=2100)] | None, BeforeValidator(blank_is_none)
     ] = None
     language: str = Field(default="", pattern=r"^([a-z]{2,3})?$")
     country: str = Field(default="", pattern=r"^([A-Z]{2})?$")
     themes: Annotated[list[str], BeforeValidator(_split), AfterValidator(_once)] = []
-    licence: str = Field(default="", max_length=MAX_TITLE)
+    licence: Line = ""
     source_url: str = Field(default="", max_length=2000, pattern=r"^(https?://\S+)?$")
     visibility: Visibility = Visibility.PUBLIC
 

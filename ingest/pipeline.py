@@ -17,6 +17,7 @@ from ingest.duplicates import near_duplicates
 from ingest.extracted_item import Content
 from ingest.filter_fields import bring_facets, facets_of
 from ingest.from_sql import from_pages
+from ingest.guessed import note_guesses
 from ingest.points import embedded_texts, points_of, prepared_for, rows_of
 from kb.domain import Status, Verdict
 from kb.embedding.late import LateVectors
@@ -192,6 +193,7 @@ def _write(session: Session, item: Item, content: Content, vectors: LateVectors)
             versions.install(session, item, version)
         replace_pages(session, item.id, content)
         describe(item, content)
+        note_guesses(session, item, content.guesses)
         near_duplicates.note(session, item, content.fingerprint)
     replace_passages(session, item.id, content, vectors)
 
@@ -246,10 +248,15 @@ def describe(item: Item, content: Content) -> None:
     """Take over what the file says about itself, where no person has said otherwise."""
     if not isinstance(item, Document):
         return
-    for name in ("title", "authors", "publisher", "year", "language"):
+    for name in ("title", "language"):
         found = getattr(content, name)
         if name not in item.given and found:
             setattr(item, name, found)
+    for name in ("publisher", "year", "authors"):
+        if name not in item.given:
+            setattr(item, name, getattr(content, name))
+    if "authors" not in item.given:
+        item.author_names = content.author_names
     item.media_type = content.media_type
     item.unit = content.unit
     item.signatures = [signature.as_row() for signature in content.signatures]

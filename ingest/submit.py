@@ -10,6 +10,7 @@ from typing import IO
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from ingest.extract.about import one_line
 from ingest.metadata import Metadata
 from kb.access import OPERATOR, Access
 from kb.accounts import audit
@@ -124,16 +125,17 @@ def live_item(session: Session, item_id: str) -> Item:
 def _document(stored: Stored, filename: str, metadata: Metadata) -> Document:
     document = Document(
         kind=Kind.DOCUMENT,
-        title=metadata.title or filename,
+        title=metadata.title or one_line(filename) or "?",
         language=metadata.language,
         visibility=metadata.visibility,
         status=Status.QUEUED,
         year=metadata.year,
         country=metadata.country,
         content_sha256=stored.sha256,
-        filename=filename[-255:],
+        filename=one_line(filename)[-255:],
         size=stored.size,
-        authors=metadata.authors,
+        authors=[name.shown for name in metadata.authors],
+        author_names=[name.as_json() for name in metadata.authors],
         publisher=metadata.publisher,
         licence=metadata.licence,
         source_url=metadata.source_url,

@@ -52,6 +52,50 @@ class Verdict(StrEnum):
     OCR = "ocr"
 
 
+class GuessedField(StrEnum):
+    """A field of a document's description that is guessed from the file."""
+
+    TITLE = "title"
+    AUTHORS = "authors"
+    YEAR = "year"
+    PUBLISHER = "publisher"
+
+
+class Reason(StrEnum):
+    """Where a guess comes from."""
+
+    PUBLISHED = "published"
+    """A date of publication that the file declares as one."""
+    IMPRINT = "imprint"
+    """The first or last page: “Roma, 12 marzo 2021”, “© 2021”, “A cura di …”."""
+    TITLE = "title"
+    FILE_NAME = "file_name"
+    MODIFIED = "modified"
+    CREATED = "created"
+    PERIOD = "period"
+    """The beginning of a period in the title: 2021 of “2021-2027”."""
+    PROPERTIES = "properties"
+    """The fields title and author of the file."""
+    LARGE_LINE = "large_line"
+    """The largest line of the first page, or a paragraph in the style “Title”."""
+    HEADING = "heading"
+    FIRST_LINE = "first_line"
+    NAME_ALONE = "name_alone"
+    """The file's name, because nothing else was found."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A value that a field may have, the reason, and the words of the file it was read from
+    (``page`` from 1). ``value``: text, a year, or a list of names of CSL-JSON."""
+
+    field: GuessedField
+    value: str | int | list[dict[str, str]]
+    reason: Reason
+    words: str = ""
+    page: int | None = None
+
+
 @dataclass(frozen=True)
 class Heading:
     """A heading of a document. ``offset`` counts characters of the page's cleaned text."""

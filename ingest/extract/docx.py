@@ -20,7 +20,7 @@ from ingest.extract.docx_numbering import BULLET, Numbering
 from ingest.extract.docx_paragraph import Paragraph, is_prompt, read_paragraph
 from ingest.extract.docx_parts import diagram_part, read_settings, related_by_id
 from ingest.extract.docx_styles import BODY_LEVEL, read_styles
-from ingest.extract.extracted import Extracted, Source
+from ingest.extract.extracted import Extracted, Source, statements
 from ingest.extract.office import office_about, pictures_note
 from ingest.extract.omml import linear
 from ingest.extract.ooxml import Relation, main_part
@@ -36,7 +36,7 @@ from ingest.extract.xml_stream import (
     tree_events,
     value_of,
 )
-from kb.domain import PageUnit
+from kb.domain import GuessedField, PageUnit, Reason
 
 LONGEST_HEADING = 300
 REPORT_EVERY = 200_000
@@ -64,6 +64,10 @@ def extract_docx(source: Source) -> Extracted:
         language=about.language,
         year=about.year,
         notes=pictures_note(document.pictures),
+        statements=(
+            *about.statements,
+            *statements(GuessedField.TITLE, Reason.LARGE_LINE, document.title),
+        ),
     )
 
 

@@ -11,19 +11,29 @@ from ingest.extract.about import (
     sensible_authors,
     sensible_language,
     sensible_title,
-    sensible_year,
 )
 from ingest.extract.blocks import assemble
 from ingest.extract.decode import decode
-from ingest.extract.extracted import Extracted, RawHeading, RawPage, Source, storable
+from ingest.extract.extracted import (
+    Extracted,
+    RawHeading,
+    RawPage,
+    Source,
+    Statement,
+    statements,
+    storable,
+)
 from ingest.extract.html import parsed
 from ingest.extract.html_blocks import HtmlBlocks
 from ingest.extract.sniff import EPUB
 from ingest.extract.verdict import judge
-from ingest.extract.xml_stream import events, fields
-from kb.domain import PageUnit
+from ingest.extract.xml_stream import attribute, events, fields
+from kb.domain import GuessedField, PageUnit, Reason
 from kb.messages import N_, PermanentError
 
+AUTHOR = "aut"
+DATES = {"modification": Reason.MODIFIED, "creation": Reason.CREATED, "conversion": Reason.CREATED}
+"""What a date that is not one of publication tells, by its event."""
 MAX_DOCUMENT = 50 * 1024 * 1024
 FONTS_ONLY = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 
@@ -33,6 +43,7 @@ def extract_epub(source: Source) -> Extracted:
         _refuse_protected(archive)
         package = _package(archive)
         about = fields(archive, package)
+        said = _statements(archive, package)
         chapters = _spine(archive, package)
         pages: list[RawPage] = []
         headings: list[RawHeading] = []
@@ -49,11 +60,40 @@ def extract_epub(source: Source) -> Extracted:
         pages=tuple(pages),
         headings=tuple(headings),
         title=title,
-        authors=sensible_authors([about.get("dc:creator")]),
+        authors=sensible_authors([s.text for s in said if s.field is GuessedField.AUTHORS]),
         publisher=one_line(about.get("dc:publisher")),
         language=sensible_language(about.get("dc:language")),
-        year=sensible_year(about.get("dc:date"), title),
+        statements=said,
     )
+
+
+def _statements(archive: zipfile.ZipFile, package: str) -> tuple[Statement, ...]:
+    """Authors and dates by their roles and events (EPUB 3.3, 5.5.3; OPF 2.0, 2.2): no
+    illustrators and translators where there are authors; the day of a change is none of
+    publication."""
+    creators: list[tuple[str, str, str]] = []
+    roles: dict[str, str] = {}
+    dates: list[Statement] = []
+    for event, name, element in events(archive, package):
+        text = (element.text or "").strip()
+        if event != "end" or not text:
+            continue
+        if name == "dc:creator":
+            given = "opf:role" if attribute(element, "opf:role") else "role"
+            creators.append((attribute(element, "id"), attribute(element, given), text))
+        elif name == "dc:date":
+            event_name = (attribute(element, "opf:event") or attribute(element, "event")).lower()
+            reason = DATES.get(event_name, Reason.PUBLISHED)
+            dates.append(Statement(GuessedField.YEAR, text, reason))
+        elif name.endswith("meta") and element.get("property") == "role":
+            roles[str(element.get("refines", "")).lstrip("#")] = text
+        elif name.endswith("meta") and element.get("property") == "dcterms:modified":
+            dates.append(Statement(GuessedField.YEAR, text, Reason.MODIFIED))
+    named = [(roles.get(one) or role or AUTHOR, text) for one, role, text in creators]
+    wrote = [text for role, text in named if role == AUTHOR] or [text for _, text in named]
+    # An event that is named says more than a date without one.
+    dates.sort(key=lambda one: one.reason is not Reason.PUBLISHED)
+    return (*statements(GuessedField.AUTHORS, Reason.PUBLISHED, *wrote), *dates)
 
 
 def _refuse_protected(archive: zipfile.ZipFile) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.extract.cms import Signature
-from kb.domain import PageUnit, Table, Verdict
+from kb.domain import GuessedField, PageUnit, Reason, Table, Verdict
 from kb.messages import Message
 from kb.settings import Settings
 
@@ -72,8 +72,20 @@ class Attached:
 
 
 @dataclass(frozen=True)
+class Statement:
+    """What a file says of itself, as it stands there: a title, a date, one or several authors."""
+
+    field: GuessedField
+    text: str
+    reason: Reason
+
+
+@dataclass(frozen=True)
 class Extracted:
     """A file's text and what the file says about itself. Empty strings mean "does not say".
+
+    ``statements`` tell more than ``title``, ``authors`` and ``year``, of which the field a
+    statement is about is then not looked at; ``ingest.guessing`` ranks them.
 
     ``laid_out``: lines are those of a printed page (or hard-wrapped text) and want joining.
     """
@@ -91,6 +103,7 @@ class Extracted:
     notes: tuple[Message, ...] = ()
     signatures: tuple[Signature, ...] = ()
     attached: tuple[Attached, ...] = ()
+    statements: tuple[Statement, ...] = ()
 
     @property
     def total_pages(self) -> int:
@@ -98,6 +111,11 @@ class Extracted:
 
 
 Extractor = Callable[[Source], Extracted]
+
+
+def statements(field: GuessedField, reason: Reason, *texts: object) -> tuple[Statement, ...]:
+    """One for each text that says anything."""
+    return tuple(Statement(field, text, reason) for text in texts if isinstance(text, str) and text)
 
 
 def storable(text: str) -> str:

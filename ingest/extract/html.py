@@ -9,17 +9,21 @@ from ingest.extract.about import (
     sensible_authors,
     sensible_language,
     sensible_title,
-    sensible_year,
 )
 from ingest.extract.blocks import Mark, assemble, sections
 from ingest.extract.decode import decode
-from ingest.extract.extracted import Extracted, Source
+from ingest.extract.extracted import Extracted, Source, statements
 from ingest.extract.html_blocks import HtmlBlocks
 from ingest.extract.timing import time_limit
-from kb.domain import PageUnit
+from kb.domain import GuessedField, PageUnit, Reason
 
 MEDIA_TYPE = "text/html"
 DECLARATION_BYTES = 4096
+DATES = (
+    "citation_publication_date", "article:published_time", "dc.date.issued", "dcterms.issued",
+    "dc.date", "dcterms.date", "date", "pubdate",
+)  # fmt: skip
+"""Fields of a page's head that hold a date of publication."""
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 
 
@@ -47,11 +51,10 @@ def from_html(source: Source, page: HtmlBlocks, media_type: str) -> Extracted:
         authors=sensible_authors([meta.get("author"), meta.get("dc.creator")]),
         publisher=one_line(meta.get("dc.publisher") or meta.get("og:site_name")),
         language=sensible_language(page.language or meta.get("dc.language")),
-        year=sensible_year(
-            meta.get("citation_publication_date"),
-            meta.get("article:published_time"),
-            meta.get("dc.date"),
-            title,
+        statements=statements(
+            GuessedField.YEAR,
+            Reason.PUBLISHED,
+            *(meta.get(name) for name in DATES),
         ),
     )
 

@@ -13,11 +13,10 @@ from ingest.extract.about import (
     sensible_authors,
     sensible_language,
     sensible_title,
-    sensible_year,
 )
 from ingest.extract.blocks import Block, Kind, assemble, sections
 from ingest.extract.bold_headings import Line, promote_headings
-from ingest.extract.extracted import Extracted, Source
+from ingest.extract.extracted import Extracted, Source, statements
 from ingest.extract.odt_lists import BULLET, Lists
 from ingest.extract.odt_paragraph import PARAGRAPHS, OdtParagraph, OdtReader
 from ingest.extract.odt_parts import equation_object, form_controls, object_blocks, running_heads
@@ -26,7 +25,7 @@ from ingest.extract.office import pictures_note
 from ingest.extract.sniff import ODT
 from ingest.extract.tables import Tables
 from ingest.extract.xml_stream import Element, Event, attribute, events, fields, tree_events
-from kb.domain import PageUnit
+from kb.domain import GuessedField, PageUnit, Reason
 from kb.messages import N_, PermanentError
 
 SKIPPED = frozenset(
@@ -64,8 +63,13 @@ def extract_odt(source: Source) -> Extracted:
         or sensible_title(marks[0].title if marks else ""),
         authors=sensible_authors([meta.get("meta:initial-creator"), meta.get("dc:creator")]),
         language=sensible_language(meta.get("dc:language")),
-        year=sensible_year(title, meta.get("meta:creation-date"), meta.get("dc:date")),
         notes=pictures_note(document.pictures),
+        statements=(
+            *statements(GuessedField.TITLE, Reason.PROPERTIES, meta.get("dc:title")),
+            *statements(GuessedField.TITLE, Reason.LARGE_LINE, document.title),
+            *statements(GuessedField.YEAR, Reason.MODIFIED, meta.get("dc:date")),
+            *statements(GuessedField.YEAR, Reason.CREATED, meta.get("meta:creation-date")),
+        ),
     )
 
 

@@ -6,13 +6,10 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.extract.about import (
-    sensible_authors,
-    sensible_language,
-    sensible_title,
-    sensible_year,
-)
+from ingest.extract.about import sensible_authors, sensible_language, sensible_title, sensible_year
+from ingest.extract.extracted import Statement, statements
 from ingest.extract.xml_stream import fields
+from kb.domain import GuessedField, Reason
 from kb.messages import N_, Message
 
 
@@ -22,6 +19,7 @@ class OfficeAbout:
     authors: tuple[str, ...] = ()
     language: str = ""
     year: int | None = None
+    statements: tuple[Statement, ...] = ()
 
 
 def office_about(path: Path) -> OfficeAbout:
@@ -33,7 +31,13 @@ def office_about(path: Path) -> OfficeAbout:
         title=title,
         authors=sensible_authors([core.get("dc:creator")]),
         language=sensible_language(core.get("dc:language")),
-        year=sensible_year(title, core.get("dcterms:created")),
+        year=sensible_year(core.get("dcterms:created")),
+        statements=(
+            *statements(GuessedField.TITLE, Reason.PROPERTIES, core.get("dc:title")),
+            *statements(GuessedField.AUTHORS, Reason.PROPERTIES, core.get("dc:creator")),
+            *statements(GuessedField.YEAR, Reason.MODIFIED, core.get("dcterms:modified")),
+            *statements(GuessedField.YEAR, Reason.CREATED, core.get("dcterms:created")),
+        ),
     )
 
 

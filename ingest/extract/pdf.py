@@ -8,13 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from ingest.extract.extracted import Extracted, RawPage, Source
+from ingest.extract.extracted import Extracted, RawPage, Source, statements
 from ingest.extract.ocr import PAGE_WIDTH_PX, recognise
 from ingest.extract.pdf_about import PdfAbout, about, placed
 from ingest.extract.pdf_readers import PdfiumReader, PypdfReader
 from ingest.extract.pdf_type import Line, headings_of, title_of
 from ingest.extract.verdict import judge
-from kb.domain import PageUnit, Verdict
+from kb.domain import GuessedField, PageUnit, Reason, Verdict
 from kb.messages import N_, Message, PermanentError
 
 MEDIA_TYPE = "application/pdf"
@@ -61,7 +61,10 @@ def extract_pdf(source: Source) -> Extracted:
         title=facts.title or title_of(pdf.lines),
         authors=facts.authors,
         language=facts.language,
-        year=facts.year,
+        statements=(
+            *facts.statements,
+            *statements(GuessedField.TITLE, Reason.LARGE_LINE, title_of(pdf.lines)),
+        ),
         laid_out=True,
         notes=tuple(pdf.notes[:MAX_NOTES]),
     )

@@ -13,11 +13,11 @@ from ingest.extract.about import (
     sensible_authors,
     sensible_language,
     sensible_title,
-    sensible_year,
 )
-from ingest.extract.extracted import RawHeading, RawPage
+from ingest.extract.extracted import RawHeading, RawPage, Statement, statements
 from ingest.extract.pdf_readers import PypdfReader
 from ingest.extract.timing import time_limit
+from kb.domain import GuessedField, Reason
 
 LEAST_S = 0.1
 MAX_OUTLINE = 3000
@@ -31,7 +31,7 @@ class PdfAbout:
     title: str = ""
     authors: tuple[str, ...] = ()
     language: str = ""
-    year: int | None = None
+    statements: tuple[Statement, ...] = ()
     labels: tuple[str, ...] = ()
     outline: tuple[tuple[int, str, int], ...] = ()
 
@@ -55,9 +55,18 @@ def about(pypdf: PypdfReader, patience_s: float) -> PdfAbout:
         title=title,
         authors=read(lambda: sensible_authors([info.author]), ()),
         language=read(lambda: sensible_language(reader.root_object.get("/Lang")), ""),
-        year=read(lambda: sensible_year(title, str(info.creation_date)), None),
+        statements=read(lambda: _statements(info), ()),
         labels=read(lambda: _labels(reader), ()),
         outline=read(lambda: tuple(_outline(reader, reader.outline, 1)), ())[:MAX_OUTLINE],
+    )
+
+
+def _statements(info: Any) -> tuple[Statement, ...]:
+    made = str(info.creation_date_raw or "")
+    return (
+        *statements(GuessedField.TITLE, Reason.PROPERTIES, info.title),
+        *statements(GuessedField.AUTHORS, Reason.PROPERTIES, info.author),
+        *statements(GuessedField.YEAR, Reason.CREATED, made),
     )
 
 

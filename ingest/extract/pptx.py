@@ -56,6 +56,7 @@ def extract_pptx(source: Source) -> Extracted:
         authors=about.authors,
         language=about.language,
         year=about.year,
+        statements=about.statements,
         notes=tuple(notes),
     )
 

@@ -52,6 +52,7 @@ def extract_xlsx(source: Source) -> Extracted:
         title=about.title,
         authors=about.authors,
         year=about.year,
+        statements=about.statements,
         notes=tuple(_notes(sheets, grids)),
     )
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from ingest.attached_files import set_aside
 from ingest.duplicates.minhash import fingerprint
-from ingest.extract.about import sensible_title, title_of_file
+from ingest.extract.about import is_junk_heading
 from ingest.extract.extracted import Extracted
 from ingest.extract.registry import extract
 from ingest.extract.sniff import is_pdf
 from ingest.extracted_item import Content
+from ingest.guessing import best, guesses_of
 from ingest.processes.child_errors import ChildCrashed, ChildOutOfMemory, ChildTimedOut
 from ingest.processes.child_process import Limits
 from ingest.processes.isolation import Child
@@ -21,9 +23,10 @@ from ingest.text.alignment import to_text
 from ingest.text.clean import clean
 from ingest.text.passage_rules import rules_of, token_counter
 from ingest.text.split import split
-from kb.domain import Heading, Page
+from kb.domain import GuessedField, Heading, Page
 from kb.settings import Settings
 from kb.text.language import detect
+from kb.text.names import as_name
 
 Progress = tuple[int, int]
 """Pages done, pages in all."""
@@ -61,7 +64,9 @@ def read(request: ReadRequest, report: Callable[[Progress], None]) -> Content:
     pages = clean(extracted.pages, extracted.laid_out, extracted.headings)
     outline = _outline(extracted, pages)
     language = detect(_sample(pages), request.language or extracted.language or None).language
-    title = extracted.title or _title(request.filename, pages)
+    guesses = guesses_of(extracted, pages, request.filename, date.today())
+    title = str(best(guesses, GuessedField.TITLE))
+    names = [as_name(name) for name in best(guesses, GuessedField.AUTHORS) or ()]
 
     def language_of(text: str) -> str:
         report((len(pages), len(pages)))  # a thousand passages take their time: say so
@@ -84,9 +89,11 @@ def read(request: ReadRequest, report: Callable[[Progress], None]) -> Content:
         outline=outline,
         media_type=extracted.media_type,
         unit=extracted.unit,
-        authors=list(extracted.authors),
-        publisher=extracted.publisher,
-        year=extracted.year,
+        authors=[name.shown for name in names],
+        author_names=[name.as_json() for name in names],
+        publisher=best(guesses, GuessedField.PUBLISHER) or "",
+        year=best(guesses, GuessedField.YEAR),
+        guesses=guesses,
         fingerprint=fingerprint(page.text for page in pages),
         notes=extracted.notes,
         signatures=extracted.signatures,
@@ -145,17 +152,10 @@ def _outline(extracted: Extracted, pages: Sequence[Page]) -> tuple[Heading, ...]
     return tuple(
         Heading(raw.level, raw.title, raw.page, to_text(page_of[raw.page].edits, raw.offset))
         for raw in extracted.headings
-        if raw.page in page_of
+        if raw.page in page_of and not is_junk_heading(raw.title)
     )
 
 
 def _sample(pages: Sequence[Page]) -> str:
     """The first lines may be names and numbers: what follows tells the language better."""
     return "\n".join(page.text for page in pages)[:LANGUAGE_SAMPLE]
-
-
-def _title(filename: str, pages: Sequence[Page]) -> str:
-    """Of a file that gives none: its name says more than its first line, often a letterhead."""
-    lines = (line for page in pages for line in page.text.splitlines())
-    first = (title for line in lines if (title := sensible_title(line)))
-    return title_of_file(filename) or next(first, "") or Path(filename).stem

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ingest.duplicates import near_duplicates
 from ingest.extracted_item import Content
+from ingest.guessed import note_guesses
 from ingest.pipeline import describe, replace_pages, replace_passages
 from kb.domain import Status
 from kb.embedding.late import LateVectors
@@ -50,6 +51,7 @@ class Staged(BaseModel):
             replace_pages(session, item.id, self.content)
             describe(item, self.content)
             if isinstance(item, Document):
+                note_guesses(session, item, self.content.guesses)
                 near_duplicates.note(session, item, self.content.fingerprint)
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kb.practices.practice import Practice, Source
 from kb.storage.tables import Document
+from kb.text.names import Name, as_name
 
 Reference = dict[str, Any]
 """A CSL-JSON item; of its fields only those in FIELDS are used."""
@@ -22,6 +23,7 @@ FIELDS = (
 )  # fmt: skip
 NAME = "Terre Comuni"
 KEY_WORDS = 2
+MOST_AUTHORS = 20
 
 
 def of_document(document: Document, address: str) -> Reference:
@@ -30,7 +32,7 @@ def of_document(document: Document, address: str) -> Reference:
         id=document.id,
         type="report",
         title=document.title,
-        author=[_name(author) for author in document.authors],
+        author=[name.as_json() for name in names_of(document)],
         publisher=document.publisher,
         issued=document.year,
         URL=document.source_url or address,
@@ -79,11 +81,19 @@ def unique(references: Iterable[Reference]) -> list[Reference]:
     return list(kept.values())
 
 
+def names_of(document: Document) -> list[Name]:
+    """The authors as people and bodies; read from their words where nobody has told them apart."""
+    if len(document.author_names or ()) == len(document.authors):
+        return [as_name(name) for name in document.author_names]
+    return [as_name(author) for author in document.authors if author.strip()]
+
+
 def sentence(item: Reference) -> tuple[str, str, str]:
-    """What stands before the title, the title, and what stands after it."""
-    authors = authors_of(item)
+    """What stands before the title, the title, and what stands after it, as the reference lists
+    of APA style (7th edition, 9.7 to 9.12) have it."""
+    authors = _apa_authors([_apa_author(author) for author in item.get("author", ())])
     publisher = str(item.get("publisher", ""))
-    before = ", ".join(authors) or publisher
+    before = authors or publisher
     year = year_of(item)
     if year:
         before = f"{before} ({year})".strip()
@@ -91,11 +101,27 @@ def sentence(item: Reference) -> tuple[str, str, str]:
     return before, str(item["title"]), ". ".join(text for text in (after, item.get("URL")) if text)
 
 
+def _apa_author(author: Mapping[str, str]) -> str:
+    """“Bianchi, L. M.”; a body as it is called."""
+    if "literal" in author:
+        return author["literal"]
+    given = re.findall(r"(^|[\s.-])([^\W\d_])", author.get("given", ""))
+    initials = "".join(("-" if mark == "-" else " ") + f"{letter}." for mark, letter in given)
+    return ", ".join(part for part in (author["family"], initials.strip()) if part)
+
+
+def _apa_authors(authors: Sequence[str]) -> str:
+    """All up to twenty, of more the first nineteen and the last."""
+    if len(authors) > MOST_AUTHORS:
+        return ", ".join(authors[: MOST_AUTHORS - 1]) + f", … {authors[-1]}"
+    if len(authors) < 2:
+        return "".join(authors)
+    return ", ".join(authors[:-1]) + f", & {authors[-1]}"
+
+
 def authors_of(item: Reference) -> list[str]:
-    return [
-        author.get("literal") or ", ".join((author["family"], author["given"]))
-        for author in item.get("author", ())
-    ]
+    """Each as lists of references have it: “Bianchi, Lucia”, “Comune di Siena”."""
+    return [Name(**author).filed for author in item.get("author", ())]
 
 
 def year_of(item: Reference) -> str:
@@ -121,14 +147,6 @@ def _item(issued: int | None, **values: Any) -> Reference:
     if issued is not None:
         values["issued"] = {"date-parts": [[issued]]}
     return {name: values[name] for name in FIELDS if values.get(name)}
-
-
-def _name(author: str) -> dict[str, str]:
-    """“Rossi, Maria” has a family name; anything else may be a body and is left whole."""
-    family, comma, given = author.partition(",")
-    if comma and given.strip() and "," not in given:
-        return {"family": family.strip(), "given": given.strip()}
-    return {"literal": author.strip()}
 
 
 def _plain(text: str) -> str:

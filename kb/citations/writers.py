@@ -67,7 +67,8 @@ def _bibtex_author(author: Mapping[str, str]) -> str:
     """A name that is not split into its parts stands in braces, so that nobody splits it."""
     if "literal" in author:
         return "{" + _bibtex_text(author["literal"]) + "}"
-    return f"{_bibtex_text(author['family'])}, {_bibtex_text(author['given'])}"
+    parts = (author["family"], author.get("given", ""))
+    return ", ".join(_bibtex_text(part) for part in parts if part)
 
 
 def ris(references: Sequence[Reference]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kb.storage import (
     accounts,
     collections,
+    guesses,
     history,
     places,
     questions,
@@ -14,4 +15,14 @@ from kb.storage import (
 )
 
 METADATA = tables.Base.metadata
-TABLE_MODULES = (tables, accounts, revisions, collections, history, questions, places, worksheets)
+TABLE_MODULES = (
+    tables,
+    accounts,
+    revisions,
+    collections,
+    guesses,
+    history,
+    questions,
+    places,
+    worksheets,
+)

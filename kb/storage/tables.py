@@ -144,6 +144,9 @@ class Document(Item):
     media_type: Mapped[str] = mapped_column(String(150), default="")
     size: Mapped[int]
     authors: Mapped[list[str]] = mapped_column(default=list)
+    """As they are shown; what each is stands in ``author_names``."""
+    author_names: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    """The authors as names of CSL-JSON: a person ``family`` and ``given``, a body ``literal``."""
     publisher: Mapped[str] = mapped_column(Text, default="")
     licence: Mapped[str] = mapped_column(Text, default="")
     source_url: Mapped[str] = mapped_column(Text, default="")

@@ -69,10 +69,51 @@ def test_a_document_becomes_an_item_of_csl_json():
         "language": "en",
     }
     assert csl.sentence(made) == (
-        "Rossi, Maria, Comune di Pisa (2021)",
+        "Rossi, M., & Comune di Pisa (2021)",
         "A title",
         f"Ente. {HERE}",
     )
+
+
+@pytest.mark.parametrize(
+    ("authors", "names", "apa"),
+    [
+        (
+            ["Comune di Valdombra, Settore Ambiente"],
+            [{"literal": "Comune di Valdombra, Settore Ambiente"}],
+            "Comune di Valdombra, Settore Ambiente",
+        ),
+        (
+            ["Lucia Bianchi", "Mario Rossi"],
+            [{"family": "Bianchi", "given": "Lucia"}, {"family": "Rossi", "given": "Mario"}],
+            "Bianchi, L., & Rossi, M.",
+        ),
+        (["OECD"], [{"literal": "OECD"}], "OECD"),
+        (
+            ["Anna Maria De Luca", "Jean-Pierre Dupont", "ISPRA"],
+            [
+                {"family": "De Luca", "given": "Anna Maria"},
+                {"family": "Dupont", "given": "Jean-Pierre"},
+                {"literal": "ISPRA"},
+            ],
+            "De Luca, A. M., Dupont, J.-P., & ISPRA",
+        ),
+    ],
+)
+def test_people_and_bodies_are_cited_as_what_they_are(authors, names, apa):
+    item = csl.of_document(document(authors=authors, year=2019), HERE)
+    assert item["author"] == names
+    assert csl.sentence(item)[0] == f"{apa} (2019)"
+    entry = bibtex([item])
+    for author in names:
+        bare_name = author.get("literal")
+        assert ("{" + bare_name + "}" if bare_name else author["family"] + ", ") in entry
+        assert f"AU  - {bare_name or author['family'] + ', ' + author['given']}\r\n" in ris([item])
+
+
+def test_what_a_person_said_of_an_author_stands_over_its_words():
+    told = document(authors=["Terre Comuni"], author_names=[{"literal": "Terre Comuni"}])
+    assert csl.of_document(told, HERE)["author"] == [{"literal": "Terre Comuni"}]
 
 
 def test_bibtex_of_the_whole_corpus_is_read_back(practices):

@@ -1,0 +1,72 @@
+"""The candidates for all fields, gathered from the file's statements, its pages and its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from ingest.extract.about import one_line
+from ingest.extract.extracted import Extracted, Statement
+from ingest.guessing.authors import author_guesses
+from ingest.guessing.titles import title_guesses
+from ingest.guessing.years import year_guesses
+from kb.domain import Guess, GuessedField, Page, Reason
+
+MOST = 4
+"""Candidates kept for a field."""
+
+
+def guesses_of(
+    extracted: Extracted, pages: Sequence[Page], filename: str, today: date
+) -> tuple[Guess, ...]:
+    """For each field its candidates, the best first, no value twice."""
+    statements = [*extracted.statements, *_from_fields(extracted)]
+    titles = title_guesses(statements, extracted, pages, filename)
+    title = str(titles[0].value) if titles else ""
+    found = [
+        titles,
+        author_guesses(statements, pages),
+        year_guesses(statements, pages, title=title, filename=filename, today=today),
+        _publishers(statements),
+    ]
+    return tuple(guess for guesses in found for guess in _once(guesses))
+
+
+def best(guesses: Iterable[Guess], field: GuessedField) -> Any:
+    """The value of the first candidate for a field, or None."""
+    return next((guess.value for guess in guesses if guess.field is field), None)
+
+
+def _from_fields(extracted: Extracted) -> Iterator[Statement]:
+    """The plain fields as statements, where the extractor made none."""
+    told = {statement.field for statement in extracted.statements}
+    heading = extracted.headings[0].title if extracted.headings else ""
+    plain: list[tuple[GuessedField, str, Reason]] = [
+        (
+            GuessedField.TITLE,
+            extracted.title,
+            Reason.HEADING if extracted.title == heading else Reason.PROPERTIES,
+        ),
+        (GuessedField.AUTHORS, "; ".join(extracted.authors), Reason.PROPERTIES),
+        (GuessedField.YEAR, str(extracted.year or ""), Reason.PUBLISHED),
+        (GuessedField.PUBLISHER, extracted.publisher, Reason.PROPERTIES),
+    ]
+    for field, text, reason in plain:
+        if field not in told and text:
+            yield Statement(field, text, reason)
+
+
+def _publishers(statements: Iterable[Statement]) -> list[Guess]:
+    said = (s for s in statements if s.field is GuessedField.PUBLISHER)
+    return [
+        Guess(GuessedField.PUBLISHER, text, s.reason) for s in said if (text := one_line(s.text))
+    ]
+
+
+def _once(guesses: Iterable[Guess]) -> list[Guess]:
+    kept: list[Guess] = []
+    for guess in guesses:
+        if all(guess.value != other.value for other in kept):
+            kept.append(guess)
+    return kept[:MOST]

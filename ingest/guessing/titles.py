@@ -1,0 +1,119 @@
+"""What a document is called: what it declares, its large line, its first heading, the file's name
+or its first line, in this order; no words of programs, templates and sections."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+
+from ingest.extract.about import (
+    is_section_word,
+    one_line,
+    sensible_title,
+)
+from ingest.extract.extracted import Extracted, Statement
+from ingest.guessing.file_names import title_of_name
+from kb.domain import Guess, GuessedField, Page, PageUnit, Reason
+
+TABULAR = ("text/csv", "text/tab-separated-values")
+FIRST_PAGES = 2
+LONGEST_LINE = 120
+"""A longer first line is running text, of which the first sentence may be a title."""
+SHOUTED = 0.7
+"""Share of capitals among the letters of a title that is written in them."""
+SHOUTED_WORDS = 2
+_SENTENCE = re.compile(r"^(.{4,}?[^\W\d].)[.!?](?:\s|$)")
+_ROMAN = re.compile(r"[IVXLCDM]+\b")
+
+_DECLARED = (Reason.PUBLISHED, Reason.PROPERTIES, Reason.LARGE_LINE)
+
+
+def title_guesses(
+    statements: Sequence[Statement], extracted: Extracted, pages: Sequence[Page], filename: str
+) -> list[Guess]:
+    """Never empty: the last candidate is the file's name as it is."""
+    found = list(_candidates(statements, extracted, pages, filename))
+    best = found[0]
+    calm = sentence_cased(str(best.value))
+    if calm:
+        found.insert(1, Guess(GuessedField.TITLE, calm, best.reason, str(best.value)))
+    return found
+
+
+def _candidates(
+    statements: Sequence[Statement], extracted: Extracted, pages: Sequence[Page], filename: str
+) -> Iterator[Guess]:
+    said = [s for s in statements if s.field is GuessedField.TITLE]
+    for reason in _DECLARED:
+        for statement in said:
+            title = sensible_title(statement.text)
+            if statement.reason is reason and title and not _is_file_name(title, filename):
+                yield Guess(GuessedField.TITLE, title, reason)
+    heading = _first_heading(said, extracted)
+    if sensible_title(heading) and not is_section_word(heading):
+        yield Guess(GuessedField.TITLE, sensible_title(heading), Reason.HEADING)
+    named = title_of_name(filename, heading if is_section_word(heading) else "")
+    if named:
+        yield Guess(GuessedField.TITLE, named, Reason.FILE_NAME, filename)
+    line = "" if _is_table(extracted) else _first_line(pages)
+    if line:
+        yield Guess(GuessedField.TITLE, line, Reason.FIRST_LINE)
+    if not named:
+        stem = one_line(PurePath(filename).stem) or one_line(filename) or "?"
+        yield Guess(GuessedField.TITLE, stem, Reason.NAME_ALONE, filename)
+
+
+def _is_table(extracted: Extracted) -> bool:
+    return extracted.unit is PageUnit.SHEET or extracted.media_type in TABULAR
+
+
+def _is_file_name(title: str, filename: str) -> bool:
+    """Scanners and programs declare the file's name as the title: it is read as one."""
+    return title.casefold() in (filename.casefold(), PurePath(filename).stem.casefold())
+
+
+def _first_heading(said: Sequence[Statement], extracted: Extracted) -> str:
+    """The extractor's word for it, else the first heading of the first pages."""
+    for statement in said:
+        if statement.reason is Reason.HEADING:
+            return one_line(statement.text)
+    if extracted.unit is PageUnit.SHEET or not extracted.headings:
+        return ""
+    first = extracted.headings[0]
+    return one_line(first.title) if first.page <= FIRST_PAGES else ""
+
+
+def _first_line(pages: Sequence[Page]) -> str:
+    """The first line that can be a title; of a paragraph its first sentence, if it is short."""
+    for page in pages:
+        for line in map(one_line, page.text.splitlines()):
+            if not sensible_title(line) or is_section_word(line):
+                continue
+            sentence = _SENTENCE.match(line)
+            title = sentence[1] if sentence else line
+            return title if len(title) <= LONGEST_LINE else ""
+    return ""
+
+
+def sentence_cased(title: str) -> str:
+    """A title in capitals as a sentence: a proposal, for names in it lose theirs. Empty where
+    the title is not written in capitals."""
+    letters = [letter for letter in title if letter.isalpha()]
+    words = title.split()
+    if len(words) < SHOUTED_WORDS or len(letters) < 8:
+        return ""
+    if sum(map(str.isupper, letters)) < SHOUTED * len(letters):
+        return ""
+    calm = " ".join(word if _keeps_capitals(word) else word.lower() for word in words)
+    return calm[:1].upper() + calm[1:]
+
+
+def _keeps_capitals(word: str) -> bool:
+    """Abbreviations: with digits or dots, without vowels, Roman numbers."""
+    letters = re.sub(r"[^\w]", "", word)
+    if len(letters) > 1 and _ROMAN.fullmatch(letters):
+        return True
+    if any(map(str.isdigit, letters)) or word.count(".") > 1:
+        return True
+    return 1 < len(letters) < 6 and not re.search(r"[AEIOUYÀÈÉÌÒÙÄÖÜ]", letters, re.IGNORECASE)

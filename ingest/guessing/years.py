@@ -1,0 +1,123 @@
+"""When a document appeared. Never a year that is still to come, nor the end of a period or the
+year of an aim (“2021-2027”, “verso il 2050”), nor the day a program made its template."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from ingest.extract.about import one_line
+from ingest.extract.extracted import Statement
+from ingest.guessing.dates import day_in, days_in_name, is_template_day, year_in_imprint
+from kb.domain import Guess, GuessedField, Page, Reason
+
+FIRST_PAGES, LAST_PAGES = 2, 1
+LINES = 60
+"""Lines of such a page that are looked at, from its beginning and from its end."""
+LONGEST_LINE = 100
+"""A longer line is running text: what it tells of a date is no imprint."""
+EARLIEST = 1500
+EARLIEST_OF_FILES = 1985
+
+_YEAR = re.compile(r"(?<![\d./-])(1[5-9]\d\d|20\d\d)(?![\d/]|-\d|\.\d)")
+_PERIOD = re.compile(
+    r"(?<!\d)((?:1[5-9]|20)\d\d)\s*(?:[-–—/]|\ba\b|\bal\b|\bto\b|\bbis\b|à|\bau\b|\bhasta\b)\s*"
+    r"((?:1[5-9]|20)?\d\d)(?!\d)"
+)
+_AIM = re.compile(
+    r"(?:\bverso (?:il|un)|\bentro (?:il|la fine del)|\bal\b|\ball['’]anno|\borizzonte|"
+    r"\bobiettiv\w+|"
+    r"\btraguard\w+|\bagenda|\bvision\w*|\bstrategi\w+|\bhorizon\w*|\bby\b|\buntil\b|\btowards?\b|"
+    r"\btargets?\b|\bgoals?\b|\bbis(?: zum| zu)?\b|\bziel\w*|\bd['’]ici(?: à)?|\bvers\b|\bhasta\b|"
+    r"\bhacia\b|\bpara\b|\bobjeti\w+|\bobjectifs?\b|\beuropa?e?\b|\bfino al\b|\bscenari\w*)"
+    r"(?:\s+(?:il|the|year|anno|to|el|al|zum|l['’]an))*\s*$",
+    re.IGNORECASE,
+)
+_LAW = re.compile(
+    r"(?:\blegg[ei]|\bl\.\s?r?\.?|\bd\.?\s?lgs|\bd\.?\s?p\.?\s?[rc]\.?|\bdecreto[ -]legge|"
+    r"\bdecreto legislativo|\bdirettiv\w+|\bdirective|\brichtlinie|\bregolament\w+|\bregulation|"
+    r"\bverordnung|\breglement|\bgesetz|\bloi\b|\bley\b|\bact\b|\bart\.|\bgazzetta|\bcostituzione)",
+    re.IGNORECASE,
+)
+
+
+def year_guesses(
+    statements: Sequence[Statement],
+    pages: Sequence[Page],
+    *,
+    title: str,
+    filename: str,
+    today: date,
+) -> list[Guess]:
+    """Declared dates, the imprint, the title, the file's name, the dates of the file, and last
+    the beginning of a period. A year after the file was last written is none of its own."""
+    files = list(_file_years(statements, today))
+    newest = max((year for year, *_ in files), default=today.year)
+    found = [
+        *_published(statements),
+        *_imprints(pages),
+        *_in_title(title, newest),
+        *((year, Reason.FILE_NAME, words, None) for year, words in days_in_name(filename)),
+        *files,
+        *_periods(title),
+    ]
+    return [
+        Guess(GuessedField.YEAR, year, reason, words, page)
+        for year, reason, words, page in found
+        if EARLIEST <= year <= today.year
+    ]
+
+
+Found = tuple[int, Reason, str, int | None]
+
+
+def _published(statements: Sequence[Statement]) -> Iterator[Found]:
+    for statement in statements:
+        if statement.field is GuessedField.YEAR and statement.reason is Reason.PUBLISHED:
+            years = _YEAR.findall(one_line(statement.text).replace("-", " "))
+            if years:
+                yield int(years[0]), Reason.PUBLISHED, "", None
+
+
+def _file_years(statements: Sequence[Statement], today: date) -> Iterator[Found]:
+    """When the file was last written, else made; a day that a template was made tells nothing."""
+    for reason in (Reason.MODIFIED, Reason.CREATED):
+        for statement in statements:
+            if statement.field is not GuessedField.YEAR or statement.reason is not reason:
+                continue
+            day = day_in(statement.text)
+            if day and not is_template_day(day) and EARLIEST_OF_FILES <= day.year <= today.year:
+                yield day.year, reason, "", None
+
+
+def _imprints(pages: Sequence[Page]) -> list[Found]:
+    """Years of the lines of the first and last pages that look like an imprint, the surest first
+    and, of equals, in the order of the text."""
+    shown = [*pages[:FIRST_PAGES], *pages[max(FIRST_PAGES, len(pages) - LAST_PAGES) :]]
+    found: list[tuple[float, Found]] = []
+    for page in shown:
+        lines = [one_line(line) for line in page.text.splitlines() if line.strip()]
+        if len(lines) > 2 * LINES:
+            lines = [*lines[:LINES], *lines[-LINES:]]
+        for line in lines:
+            if len(line) > LONGEST_LINE or _LAW.search(line):
+                continue
+            sure = year_in_imprint(line)
+            if sure:
+                found.append((sure[0], (sure[1], Reason.IMPRINT, line, page.number)))
+    return [one for _, one in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _in_title(title: str, newest: int) -> Iterator[Found]:
+    """The years a title names, without periods, aims and laws; the last one first."""
+    plain = _PERIOD.sub(lambda match: " " * len(match[0]), title)
+    for match in reversed(list(_YEAR.finditer(plain))):
+        before = plain[: match.start()]
+        if int(match[1]) <= newest and not _AIM.search(before) and not _LAW.search(before):
+            yield int(match[1]), Reason.TITLE, "", None
+
+
+def _periods(title: str) -> Iterator[Found]:
+    for match in _PERIOD.finditer(title):
+        yield int(match[1]), Reason.PERIOD, match[0], None
