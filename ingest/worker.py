@@ -6,7 +6,6 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
@@ -101,13 +100,12 @@ class Worker:
         with self.services.database.transaction() as session:
             jobs.release(session, self.name)
 
-    def run_until_idle(self, after_job: Callable[[], None] = lambda: None) -> None:
-        """Work in this thread until no job is due, for commands that do not stay. ``after_job`` is
-        called after each."""
+    def run_until_idle(self) -> None:
+        """Work in this thread until no job is due, for commands that do not stay."""
         self.recover()
         try:
             while self.step():
-                after_job()
+                pass
         finally:
             self._children.close()
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 
-from ingest.extract import ole, sniff
+from ingest.extract import sniff
 from ingest.extract.extracted import Extracted, Extractor, OnPage, Source
 from ingest.extract.timing import OutOfTime
 from kb.domain import Verdict
@@ -23,10 +23,6 @@ EXTRACTORS: Mapping[str, str] = {
     sniff.SIGNED: "signed:extract_signed",
     sniff.MAIL: "mail:extract_mail",
     sniff.OUTLOOK: "outlook:extract_outlook",
-    sniff.RTF: "rtf:extract_rtf",
-    ole.DOC: "old_office:extract_doc",
-    ole.XLS: "old_office:extract_xls",
-    ole.PPT: "old_office:extract_ppt",
     sniff.HTML: "html:extract_html",
     sniff.MARKDOWN: "markdown:extract_markdown",
     sniff.RST: "text:extract_rst",
@@ -39,8 +35,6 @@ REASON_LENGTH = 100
 
 SUFFIXES = (
     *(".pdf", ".docx", ".pptx", ".xlsx", ".odt", ".epub"),
-    *(".docm", ".dotx", ".dotm", ".ott", ".fodt", ".rtf", ".doc", ".dot", ".xls", ".xlt"),
-    *(".ppt", ".pps", ".pot"),
     *(".html", ".htm", ".md", ".rst", ".csv", ".txt", ".p7m", ".eml", ".msg"),
 )
 """For a person's choice of files; what a file is, its bytes decide."""
