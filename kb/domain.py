@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -183,12 +182,13 @@ class Passage:
 
 
 @dataclass(frozen=True)
-class FilterValues:
-    """What searches filter an item by; the payload of its points.
+class Facets:
+    """What filters and counts know about an item; the payload of its points."""
 
-    ``values`` are by the name of a filter (``kb.filters``); a filter without a value is left out.
-    """
-
+    kind: Kind
     item_id: str
     visibility: Visibility
-    values: Mapping[str, tuple[str, ...]]
+    language: str = ""
+    year: int | None = None
+    country: str = ""
+    themes: tuple[str, ...] = ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from kb.domain import Kind
-from kb.filters import Conditions
 from kb.practices.parts import MeasuredResult
 from search.similarity.gower import Similarity
 from search.similarity.viewpoint import Viewpoint
@@ -13,10 +12,15 @@ from search.similarity.viewpoint import Viewpoint
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked. ``filters`` are by the names of ``kb.filters``."""
+    """What was asked. Every filter is optional; several values of one filter mean any of them."""
 
     text: str
-    filters: Conditions = field(default_factory=dict)
+    themes: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    year_from: int | None = None
+    year_to: int | None = None
     viewpoint: Viewpoint = field(default_factory=Viewpoint)
     """What results are compared with."""
     item_ids: frozenset[str] | None = None
@@ -114,4 +118,4 @@ class ResultPage:
     total: int
     results: tuple[Result, ...]
     facets: dict[str, tuple[FacetValue, ...]]
-    """By the name of the filter."""
+    """By facet name: ``theme``, ``country``, ``language``, ``year``, ``kind``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -71,10 +71,26 @@ def read_cells(
             elif event == "end" and name == "s:col":
                 reader.note_column(element)
             elif event == "end" and name == "s:mergeCell":
-                reader.merge(area_of(element.get("ref", "")))
+                area = area_of(element.get("ref", ""))
+                reader.merged += [area] if area else []
     except OutOfTime:
         reader.grid.cut = True
+    repeat_merged(reader.grid.rows, reader.merged)
     return reader.grid
+
+
+def repeat_merged(rows: dict[int, dict[int, str]], merged: Iterable[Area]) -> None:
+    """Repeat the text of merged cells in every row that they cover and that says something."""
+    repeated = 0
+    end = max(rows, default=0)
+    for first, column, last, _ in merged:
+        text = rows.get(first, {}).get(column)
+        for row in range(first + 1, min(last, end) + 1):
+            repeated += 1
+            if not text or repeated > MAX_MERGED_ROWS:
+                break
+            if row in rows:
+                rows[row].setdefault(column, text)
 
 
 def area_of(reference: str) -> Area | None:
@@ -101,12 +117,12 @@ class _Reader:
     def __init__(self, formats: Formats) -> None:
         self.grid = Grid()
         self.row = 0
+        self.merged: list[Area] = []
         self._formats = formats
         self._column = 0
         self._hidden = False
         self._hidden_columns: set[int] = set()
         self._length = 0
-        self._merged = 0
 
     def note_column(self, element: Element) -> None:
         width = element.get("width", "")
@@ -134,19 +150,6 @@ class _Reader:
             self._length += len(text)
         if self._length > MAX_CHARACTERS:
             raise OutOfTime
-
-    def merge(self, area: Area | None) -> None:
-        """Repeat the text of a merged cell in every row that it covers and that says something."""
-        if area is None:
-            return
-        first, column, last, _ = area
-        text = self.grid.rows.get(first, {}).get(column)
-        for row in range(first + 1, last + 1):
-            self._merged += 1
-            if not text or self._merged > MAX_MERGED_ROWS or row > self.row:
-                return
-            if row in self.grid.rows:
-                self.grid.rows[row].setdefault(column, text)
 
     def _shown(self, element: Element) -> str:
         value, formula, inline = "", False, ""

@@ -43,9 +43,9 @@ REPORT_EVERY = 200_000
 
 
 def extract_odt(source: Source) -> Extracted:
-    with _opened(source.path) as archive:
-        _refuse_encrypted(archive)
-        document = _Document(archive)
+    with open_odf(source.path) as archive:
+        refuse_encrypted(archive)
+        document = OdfDocument(archive)
         blocks = promote_headings(list(document.body(source)))
         blocks += [*document.endnotes, *document.running()]
         meta = fields(archive, "meta.xml")
@@ -92,11 +92,12 @@ class _FlatFile:
         return None
 
 
-def _opened(path: Path) -> Any:
+def open_odf(path: Path) -> Any:
+    """The parts of an OpenDocument file, be it a package or flat XML."""
     return zipfile.ZipFile(path) if zipfile.is_zipfile(path) else _FlatFile(path)
 
 
-def _refuse_encrypted(archive: zipfile.ZipFile) -> None:
+def refuse_encrypted(archive: zipfile.ZipFile) -> None:
     for event, name, _ in events(archive, "META-INF/manifest.xml"):
         if event == "start" and name.endswith("encryption-data"):
             raise PermanentError(
@@ -104,7 +105,7 @@ def _refuse_encrypted(archive: zipfile.ZipFile) -> None:
             )
 
 
-class _Document:
+class OdfDocument:
     """The parts of a file, and what is gathered over all of them."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
@@ -148,7 +149,7 @@ def _body_of(stream: Iterable[Event], source: Source) -> Iterator[Event]:
 class Reader:
     """The blocks of one part: paragraphs, list items, tables, and what is anchored to them."""
 
-    def __init__(self, document: _Document, *, running: bool = False) -> None:
+    def __init__(self, document: OdfDocument, *, running: bool = False) -> None:
         self._document = document
         self._running = running
         self._lists = document.lists if not running else Lists(document.styles)

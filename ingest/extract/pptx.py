@@ -1,102 +1,109 @@
-"""Presentations: a page for each slide, its title first, its notes last."""
+"""Presentations (PPTX, slide shows, templates, with macros or strict): a page for each slide, its
+title first, then its boxes in reading order, its notes last."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from ingest.extract.about import one_line, sensible_title
+from ingest.extract.blocks import Block, assemble
 from ingest.extract.extracted import Extracted, RawHeading, RawPage, Source, storable
 from ingest.extract.office import office_about
+from ingest.extract.pictures import Pictures, unread_slides
+from ingest.extract.pptx_package import open_presentation
+from ingest.extract.pptx_shapes import Shapes
 from ingest.extract.sniff import PPTX
 from ingest.extract.verdict import judge
-from kb.domain import PageUnit
-from kb.messages import N_, Message, PermanentError
+from kb.domain import PageUnit, Verdict
+from kb.messages import N_, Message
 
-MAX_GROUP_DEPTH = 20
 LONGEST_TITLE = 100
 _NUMBER_FIELD = re.compile(r"\s*(?:‹.{0,4}›)?\s*")  # what PowerPoint puts for a slide's number
 
 
-def extract_pptx(source: Source) -> Extracted:
-    from pptx import Presentation
+@dataclass
+class _Deck:
+    """What is gathered slide by slide."""
 
-    try:
-        deck = Presentation(str(source.path))
-        slides = list(deck.slides)
-    except Exception as error:  # python-pptx raises whatever a damaged part led to
-        raise PermanentError(
-            N_("The presentation is damaged: open it, save it again and upload that.")
-        ) from error
-    notes: list[Message] = []
-    pages, headings = [], []
-    for number, slide in enumerate(slides, 1):
-        try:
-            title, text = _slide(slide)
-        except Exception as error:
-            title, text = "", ""
-            notes.append(
-                Message(
-                    N_("Slide {slide}: {reason}"),
-                    {"slide": number, "reason": f"{type(error).__name__}: {error}"[:120]},
-                )
-            )
-        pages.append(RawPage(number, text, judge(text)))
-        if title:
-            headings.append(RawHeading(1, title, number, 0))
-        source.on_page(number, len(slides))
+    pages: list[RawPage] = field(default_factory=list)
+    headings: list[RawHeading] = field(default_factory=list)
+    notes: list[Message] = field(default_factory=list)
+    hidden: int = 0
+
+
+def extract_pptx(source: Source) -> Extracted:
+    presentation = open_presentation(source.path)
+    slides = list(presentation.slides)
+    deck = _Deck()
+    size = (presentation.slide_width or 1) * (presentation.slide_height or 1)
+    pictures = Pictures(source.settings, size)
+    with zipfile.ZipFile(source.path) as archive:
+        shapes = Shapes(archive)
+        for number, slide in enumerate(slides, 1):
+            _add(deck, number, slide, shapes, pictures)
+            source.on_page(number, len(slides))
     about = office_about(source.path)
+    first = deck.headings[0].title if deck.headings else ""
     return Extracted(
         media_type=PPTX,
         unit=PageUnit.SLIDE,
-        pages=tuple(pages),
-        headings=tuple(headings),
-        title=about.title or sensible_title(headings[0].title if headings else ""),
+        pages=tuple(deck.pages),
+        headings=tuple(deck.headings),
+        title=about.title or sensible_title(first),
         authors=about.authors,
         language=about.language,
         year=about.year,
         statements=about.statements,
-        notes=tuple(notes),
+        notes=(*deck.notes, *unread_slides(deck.pages, deck.hidden)),
     )
 
 
-def _slide(slide: Any) -> tuple[str, str]:
-    """Title and text; the text begins with the title, which is the first line if no other."""
+def _add(deck: _Deck, number: int, slide: Any, shapes: Shapes, pictures: Pictures) -> None:
+    """Read a slide. A hidden one is a page without text, so that the others keep their number."""
+    if slide._element.get("show") in ("0", "false"):
+        deck.hidden += 1
+        deck.pages.append(RawPage(number, "", Verdict.EMPTY))
+        return
+    try:
+        title, blocks, recognised = _slide(slide, shapes, pictures)
+    except Exception as error:  # what a damaged part leads to
+        title, blocks, recognised = "", [], False
+        deck.notes.append(
+            Message(
+                N_("Slide {slide}: {reason}"),
+                {"slide": number, "reason": f"{type(error).__name__}: {error}"[:120]},
+            )
+        )
+    text, _, tables = assemble(blocks)
+    text = storable(text)
+    verdict = judge(text)
+    if recognised and verdict is Verdict.TEXT:
+        verdict = Verdict.OCR
+    deck.pages.append(RawPage(number, text, verdict, tables=tuple(tables)))
+    if title:
+        deck.headings.append(RawHeading(1, title, number, 0))
+
+
+def _slide(slide: Any, shapes: Shapes, pictures: Pictures) -> tuple[str, list[Block], bool]:
+    """The title, or the first line where there is none; the blocks, which begin with it; and
+    whether most of the text was recognised on pictures."""
     title_shape = slide.shapes.title
     title = one_line(title_shape.text_frame.text.replace("\x0b", " ")) if title_shape else ""
-    parts = [title]
-    for shape in _leaves(slide.shapes, MAX_GROUP_DEPTH):
-        if title_shape is None or shape.shape_id != title_shape.shape_id:
-            parts += _texts(shape)
+    body = list(shapes.blocks(slide, title_shape))
+    blocks = [block for block in (Block(title), *body) if not _NUMBER_FIELD.fullmatch(block.text)]
+    seen = sum(len(block.text) for block in blocks)
+    recognised = pictures.read(shapes.pictures(slide)) if seen < pictures.ENOUGH_TEXT else ""
+    if recognised:
+        blocks.append(Block(recognised))
+    blocks += _notes(slide)
+    first = blocks[0].text.partition("\n")[0] if blocks else ""
+    return title or (first if len(first) <= LONGEST_TITLE else ""), blocks, len(recognised) > seen
+
+
+def _notes(slide: Any) -> Iterator[Block]:
     if slide.has_notes_slide and (frame := slide.notes_slide.notes_text_frame):
-        parts.append(frame.text)
-    text = "\n\n".join(part for part in parts if not _NUMBER_FIELD.fullmatch(part))
-    first = text.partition("\n")[0]
-    return title or (first if len(first) <= LONGEST_TITLE else ""), storable(text)
-
-
-def _leaves(shapes: Iterable[Any], depth: int) -> Iterator[Any]:
-    """All shapes that are no groups, as they are read: from top to bottom, left to right."""
-    for shape in sorted(shapes, key=lambda shape: (shape.top or 0, shape.left or 0)):
-        if hasattr(shape, "shapes"):
-            if depth:
-                yield from _leaves(shape.shapes, depth - 1)
-        else:
-            yield shape
-
-
-def _texts(shape: Any) -> Iterator[str]:
-    if shape.has_text_frame:
-        yield "\n".join(
-            line for p in shape.text_frame.paragraphs if (line := _line(p.text)).strip()
-        )
-    elif getattr(shape, "has_table", False):
-        yield "\n".join(
-            " | ".join(one_line(cell.text) for cell in row.cells if cell.text.strip())
-            for row in shape.table.rows
-        )
-
-
-def _line(text: str) -> str:
-    return text.replace("\x0b", "\n")
+        yield Block(frame.text)

@@ -19,6 +19,8 @@ EXTRACTORS: Mapping[str, str] = {
     sniff.PPTX: "pptx:extract_pptx",
     sniff.XLSX: "xlsx:extract_xlsx",
     sniff.ODT: "odt:extract_odt",
+    sniff.ODS: "ods:extract_ods",
+    sniff.ODP: "odp:extract_odp",
     sniff.EPUB: "epub:extract_epub",
     sniff.SIGNED: "signed:extract_signed",
     sniff.MAIL: "mail:extract_mail",
@@ -26,7 +28,7 @@ EXTRACTORS: Mapping[str, str] = {
     sniff.HTML: "html:extract_html",
     sniff.MARKDOWN: "markdown:extract_markdown",
     sniff.RST: "text:extract_rst",
-    sniff.CSV: "text:extract_csv",
+    sniff.CSV: "csv_table:extract_csv",
     sniff.TEXT: "text:extract_text",
 }
 """Media type to module and function; imported when first needed, for they are heavy."""
@@ -34,7 +36,9 @@ EXTRACTORS: Mapping[str, str] = {
 REASON_LENGTH = 100
 
 SUFFIXES = (
-    *(".pdf", ".docx", ".pptx", ".xlsx", ".odt", ".epub"),
+    *(".pdf", ".docx", ".dotx", ".docm", ".odt", ".ott", ".epub"),
+    *(".pptx", ".ppsx", ".potx", ".pptm", ".ppsm", ".potm", ".odp", ".otp"),
+    *(".xlsx", ".xltx", ".xlsm", ".xltm", ".ods", ".ots", ".tsv"),
     *(".html", ".htm", ".md", ".rst", ".csv", ".txt", ".p7m", ".eml", ".msg"),
 )
 """For a person's choice of files; what a file is, its bytes decide."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 
 from ingest.extract.archive import checked_names
@@ -21,7 +22,8 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ODT = "application/vnd.oasis.opendocument.text"
-ODT_KINDS = frozenset({ODT, f"{ODT}-template", f"{ODT}-web", f"{ODT}-master"})
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
+ODP = "application/vnd.oasis.opendocument.presentation"
 EPUB = "application/epub+zip"
 SIGNED = "application/pkcs7-mime"
 MAIL = "message/rfc822"
@@ -40,11 +42,25 @@ TEXT_BY_SUFFIX = {
     ".rst": RST,
     ".csv": CSV,
     ".tsv": CSV,
+    ".tab": CSV,
     ".html": HTML,
     ".htm": HTML,
     ".xhtml": HTML,
 }
 OFFICE_PARTS = {"word/": DOCX, "ppt/": PPTX, "xl/": XLSX}
+DECLARED = {
+    EPUB: EPUB,
+    f"{ODT}-web": ODT,
+    f"{ODT}-master": ODT,
+    **{f"{kind}{template}": kind for kind in (ODT, ODS, ODP) for template in ("", "-template")},
+}
+"""What a package says of itself, templates included, and how it is read."""
+BINARY_WORKBOOK = N_(
+    "The file is a binary workbook (.xlsb): save it as an ordinary workbook (.xlsx) and upload"
+    " that."
+)
+APPLE = N_("The file is of Pages, Numbers or Keynote: export it as PDF and upload that.")
+_ROOT_TYPE = re.compile(rb'media-type="(application/vnd\.oasis\.[\w.-]+)"')
 _PDF = re.compile(rb"%PDF-\d")
 _HTML = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*|(?><!--.*?-->)\s*)*<(?:!doctype\s+html|html|head|body|title|meta|h1|div|p|table)\b",
@@ -118,19 +134,19 @@ def _holds_pdf(head: bytes) -> bool:
 
 def _inside_zip(path: Path) -> str:
     names = checked_names(path)
-    if "mimetype" in names:
-        with zipfile.ZipFile(path) as archive, archive.open("mimetype") as member:
-            declared = member.read(100).decode("ascii", errors="replace").strip()
-        if declared in ODT_KINDS:
-            return ODT
-        if declared == EPUB:
-            return declared
+    declared = DECLARED.get(_declared(path, names))
+    if declared:
+        return declared
+    if "xl/workbook.bin" in names:
+        raise PermanentError(BINARY_WORKBOOK)
     if "[Content_Types].xml" in names:
         for prefix, media_type in OFFICE_PARTS.items():
             if any(name.startswith(prefix) for name in names):
                 return media_type
     if "META-INF/container.xml" in names:
         return EPUB
+    if any(name.endswith(".iwa") for name in names):
+        raise PermanentError(APPLE)
     raise PermanentError(
         UNKNOWN if "mimetype" in names or "[Content_Types].xml" in names else ARCHIVE
     )
@@ -144,6 +160,19 @@ def _inside_ole(path: Path, filename: str) -> str:
         return OUTLOOK
     encrypted = "EncryptedPackage".encode("utf-16-le") in data
     raise PermanentError(PASSWORD if encrypted else OLD_OFFICE)
+
+
+def _declared(path: Path, names: Collection[str]) -> str:
+    """The media type that a package says it is of, or nothing."""
+    with zipfile.ZipFile(path) as archive:
+        if "mimetype" in names:
+            with archive.open("mimetype") as member:
+                return member.read(100).decode("ascii", errors="replace").strip()
+        if "META-INF/manifest.xml" in names:
+            with archive.open("META-INF/manifest.xml") as member:
+                found = _ROOT_TYPE.search(member.read(HEAD))
+            return found[1].decode("ascii") if found else ""
+    return ""
 
 
 def _refuse_binary(head: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Plain text, reStructuredText and CSV."""
+"""Plain text and reStructuredText."""
 
 from __future__ import annotations
 
@@ -29,11 +29,6 @@ _ESCAPED_SPACE = re.compile(r"\\ ")
 def extract_text(source: Source) -> Extracted:
     text = decode(source.path.read_bytes())
     return _extracted(source, "text/plain", text, [], laid_out=True)
-
-
-def extract_csv(source: Source) -> Extracted:
-    text = decode(source.path.read_bytes())
-    return _extracted(source, "text/csv", text, [], laid_out=False)
 
 
 def extract_rst(source: Source) -> Extracted:

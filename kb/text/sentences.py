@@ -10,6 +10,11 @@ LONGEST = 600
 LONGEST_ABBREVIATION = 12
 """Characters before a stop that are looked at: an abbreviation and what stands before it."""
 
+LONGEST_ROW = 400
+"""Characters of a row of a table that is one sentence; longer ones hold sentences of their own."""
+BAR = "|"
+"""Stands between the cells of a row."""
+
 _OPENING = r"[\"'“‘«(\[¿¡]"
 _STOP = re.compile(
     rf"(?<![.!?…])([.!?…]++[\"'”’»)\]]*+(?:\[[\d,;– -]{{1,9}}\])*+)(\s++)"
@@ -46,6 +51,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 
 def _ends_sentence(text: str, start: int, stop: re.Match[str]) -> bool:
+    if _within_row(text, stop.end(1)):
+        return False
     following = _FOLLOWING.match(text, stop.end())
     if following and following[1].islower():
         return False
@@ -54,8 +61,22 @@ def _ends_sentence(text: str, start: int, stop: re.Match[str]) -> bool:
 
 
 def _ends_block(text: str, start: int, blank: re.Match[str]) -> bool:
-    """Whether an empty line or the item of a list follows."""
-    return blank[0].count("\n") > 1 or text.startswith(_BULLETS, blank.end())
+    """Whether an empty line, the item of a list or a row of a table follows, or a row ends."""
+    return (
+        blank[0].count("\n") > 1
+        or text.startswith(_BULLETS, blank.end())
+        or _within_row(text, blank.start())
+        or _within_row(text, blank.end())
+    )
+
+
+def _within_row(text: str, place: int) -> bool:
+    """Whether the line that holds ``place`` is a row of a table, and not a long one."""
+    start = text.rfind("\n", max(0, place - LONGEST_ROW), place) + 1
+    end = text.find("\n", place, place + LONGEST_ROW)
+    if (not start and place > LONGEST_ROW) or (end < 0 and len(text) - place > LONGEST_ROW):
+        return False
+    return text.find(BAR, start, len(text) if end < 0 else end) >= 0
 
 
 def _add(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:

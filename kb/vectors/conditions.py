@@ -6,83 +6,92 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from kb.domain import FilterValues
-from kb.filters import BY_NAME, FILTERS, AnyOf, Between
-from kb.vectors.base import ITEM_ID, VISIBILITY, Arm, Filter
-
-PAYLOAD = {ITEM_ID: False, VISIBILITY: False, **{field.key: field.is_range for field in FILTERS}}
-"""Every key of the payload, and whether its values are numbers."""
-_LANGUAGE = BY_NAME["language"].key
+from kb.domain import Facets
+from kb.vectors.base import Arm, Field, Filter
 
 
 @dataclass(frozen=True)
-class FieldCondition:
-    """A condition on the values under a key of the payload."""
+class AnyOf:
+    """The field has one of the values; with no values, nothing matches."""
 
-    key: str
-    condition: AnyOf | Between
+    field: Field
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class AllOf:
+class Between:
+    """The number in the field lies between the bounds, inclusive; ``None`` is unbounded."""
+
+    field: Field
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True)
+class Conditions:
     """Every one of ``must`` holds and none of ``must_not``; without any, everything matches."""
 
-    must: tuple[FieldCondition, ...] = ()
-    must_not: tuple[FieldCondition, ...] = ()
+    must: tuple[AnyOf | Between, ...] = ()
+    must_not: tuple[AnyOf, ...] = ()
 
-    def __and__(self, other: AllOf) -> AllOf:
-        return AllOf(self.must + other.must, self.must_not + other.must_not)
+    def __and__(self, other: Conditions) -> Conditions:
+        return Conditions(self.must + other.must, self.must_not + other.must_not)
 
 
-def in_languages(arm: Arm) -> AllOf:
+def in_languages(arm: Arm) -> Conditions:
     """The language condition of an arm."""
-    return AllOf(
-        must=_any_of(_LANGUAGE, arm.languages),
-        must_not=_any_of(_LANGUAGE, arm.except_languages or None),
+    return Conditions(
+        must=_any_of(Field.LANGUAGE, arm.languages),
+        must_not=_any_of(Field.LANGUAGE, arm.except_languages or None),
     )
 
 
-def conditions(filter: Filter) -> AllOf:
+def conditions(filter: Filter) -> Conditions:
     """The filter in terms that an engine knows."""
-    return AllOf(
-        (
-            *_any_of(VISIBILITY, filter.visibility),
-            *_any_of(ITEM_ID, filter.item_ids),
-            *(
-                FieldCondition(BY_NAME[name].key, condition)
-                for name, condition in filter.conditions.items()
-            ),
-        )
+    must: tuple[AnyOf | Between, ...] = (
+        *_any_of(Field.VISIBILITY, filter.visibility),
+        *_any_of(Field.KIND, filter.kinds),
+        *_any_of(Field.LANGUAGE, filter.languages),
+        *_any_of(Field.COUNTRY, filter.countries),
+        *_any_of(Field.THEMES, filter.themes),
+        *_any_of(Field.ITEM_ID, filter.item_ids),
     )
+    if filter.year_from is not None or filter.year_to is not None:
+        must += (Between(Field.YEAR, filter.year_from, filter.year_to),)
+    return Conditions(must)
 
 
-def of_items(item_ids: Iterable[str]) -> AllOf:
+def of_items(item_ids: Iterable[str]) -> Conditions:
     """All points of the items, whoever may see them."""
     return conditions(Filter(visibility=None, item_ids=frozenset(item_ids)))
 
 
-def _any_of(key: str, values: frozenset[Any] | None) -> tuple[FieldCondition, ...]:
+def _any_of(field: Field, values: frozenset[Any] | None) -> tuple[AnyOf, ...]:
     if values is None:
         return ()
-    return (FieldCondition(key, AnyOf(tuple(sorted(str(value) for value in values)))),)
+    return (AnyOf(field, tuple(sorted(str(value) for value in values))),)
 
 
-def changes(filters: FilterValues) -> tuple[dict[str, Any], list[str]]:
-    """What to set and which keys to remove so that points have these values.
+def changes(facets: Facets) -> tuple[dict[str, Any], list[str]]:
+    """What to set and what to take away so that points have these facets but keep their language.
 
-    Values that belong to the passage and not to the item stay as they are.
+    The language belongs to the passage, all else to the item.
     """
-    of_passage = {field.key for field in FILTERS if field.of_passage}
-    present = {key: value for key, value in payload(filters).items() if key not in of_passage}
-    absent = [key for key in PAYLOAD if key not in present and key not in of_passage]
+    present = payload(facets)
+    present.pop(Field.LANGUAGE, None)
+    absent = [str(field) for field in Field if field not in present and field != Field.LANGUAGE]
     return present, absent
 
 
-def payload(filters: FilterValues) -> dict[str, Any]:
+def payload(facets: Facets) -> dict[str, Any]:
     """What a point carries. Unknown values are left out, so that no count shows them."""
-    values: dict[str, Any] = {ITEM_ID: filters.item_id, VISIBILITY: str(filters.visibility)}
-    for field in FILTERS:
-        own = [value for value in filters.values.get(field.name, ()) if value]
-        if own:
-            values[field.key] = int(own[0]) if field.is_range else own
-    return values
+    values: dict[Field, Any] = {
+        Field.ITEM_ID: facets.item_id,
+        Field.VISIBILITY: str(facets.visibility),
+        Field.KIND: str(facets.kind),
+        Field.LANGUAGE: facets.language,
+        Field.COUNTRY: facets.country,
+        Field.THEMES: list(facets.themes),
+        Field.YEAR: facets.year,
+    }
+    return {str(field): value for field, value in values.items() if value not in ("", [], None)}

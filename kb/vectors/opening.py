@@ -10,6 +10,7 @@ from kb.settings import Settings
 from kb.vectors.base import (
     EVERYTHING,
     Arm,
+    Field,
     Filter,
     Hit,
     HybridQuery,
@@ -25,6 +26,7 @@ __all__ = [
     "EVERYTHING",
     "Arm",
     "Bm25",
+    "Field",
     "Filter",
     "Hit",
     "HybridQuery",

@@ -47,3 +47,14 @@ def test_only_space_lies_between_sentences(text):
 )
 def test_time_grows_with_length(row):
     assert doubled(sentences, row) < 3.5
+
+
+def test_each_row_of_a_table_is_a_sentence():
+    text = "Prima riga.\nScuola | Via\nPascoli | Via S. Anna 3. Nord\n| 12\nDopo la tabella"
+    assert [text[start:end] for start, end in sentences(text)] == [
+        "Prima riga.",
+        "Scuola | Via",
+        "Pascoli | Via S. Anna 3. Nord",
+        "| 12",
+        "Dopo la tabella",
+    ]

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
-from kb.filters import Conditions, choose
 from search.query import MAX_LENGTH
 from search.result_json import as_json
 from search.results import Question
@@ -33,11 +32,8 @@ class ApiQuestion(Asked):
     lang: list[str] = Field(default=[], description="The same as `language`.")
 
     def question(self) -> Question:
-        return replace(super().question(), page_size=self.limit)
-
-    def filters(self) -> Conditions:
-        languages = choose(language=[*dict(self)["language"], *self.lang])
-        return {**super().filters(), **languages}
+        languages = tuple(self.language + self.lang)
+        return replace(super().question(), languages=languages, page_size=self.limit)
 
 
 @router.get(

@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse
 
 from kb.citations.csl import of_document, sentence
 from kb.domain import Kind
+from kb.messages import Message
 from kb.storage import jobs
 from web.http.addresses import site_of
 from web.http.context import AccessDep, Number, ServicesDep, ViewDep
@@ -77,6 +78,7 @@ def document_page(
             signatures=signatures_of(document),
             attached=attached_to(session, access, document),
             came_with=came_with(session, access, document),
+            notes=[view.reader.say(Message.from_json(note)) for note in document.notes],
             outline=[entry for entry in document.outline if entry["level"] <= OUTLINE_DEPTH],
             collections=queries.collections_with(session, access, document_id),
             citation=sentence(

@@ -24,7 +24,8 @@ from kb.storage.history import DocumentVersion, VersionPage, VersionState
 from web.forms.document import FormDep, MetadataForm, choices
 from web.http.context import AccessDep, Number, RendererDep, ServicesDep, View, ViewDep, requires
 from web.http.limits import Limited, limited
-from web.pages.pageview import A_DAY_S, pieces, place_of
+from web.pages.pageview import A_DAY_S, place_of
+from web.presenters.page_text import stretches
 from web.presenters.queries import document_or_404
 
 router = APIRouter(
@@ -135,7 +136,7 @@ def older_page(
         version=version,
         page=row,
         place=place_of(version, row, view.reader),
-        pieces=pieces(row.text, spans),
+        stretches=stretches(row.text, row.tables, spans),
         pictured=version.media_type == MEDIA_TYPE,
     )
 

@@ -22,6 +22,7 @@ from web.http.context import AccessDep, Number, RendererDep, ServicesDep, ViewDe
 from web.pages.evidence import into
 from web.presenters import queries
 from web.presenters.older_versions import Cited, address_in, older_version
+from web.presenters.page_text import stretches
 from web.presenters.queries import document_or_404
 from web.rendering.i18n import Reader
 
@@ -54,15 +55,6 @@ class PageAddress:
     """Of the document when the link was made; 0 when it does not say."""
 
 
-@dataclass(frozen=True)
-class Piece:
-    """A stretch of a page's text; ``marked`` when it belongs to the passage, ``first`` of those."""
-
-    text: str
-    marked: bool = False
-    first: bool = False
-
-
 @router.get("")
 def page_view(
     address: Annotated[PageAddress, Depends()],
@@ -92,7 +84,7 @@ def page_view(
         passage_page=passage.spans[0][0] if passage else None,
         keep=f"?passage={passage.id}" if passage else "",
         marked=bool(spans),
-        pieces=pieces(row.text, spans),
+        stretches=stretches(row.text, row.tables, spans),
         picture=picture,
         into=offered,
         sentences=_sentences(row.text, spans) if offered else [],
@@ -163,14 +155,3 @@ def _sentences(text: str, spans: list[tuple[int, int]]) -> list[str]:
     found = sentences(text)
     marked = [one for one in found if any(one[0] < end and start < one[1] for start, end in spans)]
     return [text[start:end] for start, end in marked or found]
-
-
-def pieces(text: str, spans: list[tuple[int, int]]) -> list[Piece]:
-    """The text cut at the borders of the spans, which are in order and do not overlap."""
-    out: list[Piece] = []
-    at = 0
-    for start, end in spans:
-        out += [Piece(text[at:start]), Piece(text[start:end], marked=True, first=at == 0)]
-        at = end
-    out.append(Piece(text[at:]))
-    return [piece for piece in out if piece.text.strip() or piece.marked]

@@ -1,0 +1,26 @@
+"""What OpenDocument files say about themselves: ``meta.xml`` (part 2, 4.3)."""
+
+from __future__ import annotations
+
+import zipfile
+
+from ingest.extract.about import sensible_authors, sensible_language, sensible_title
+from ingest.extract.extracted import statements
+from ingest.extract.office import OfficeAbout
+from ingest.extract.xml_stream import fields
+from kb.domain import GuessedField, Reason
+
+
+def odf_about(archive: zipfile.ZipFile) -> OfficeAbout:
+    """Nothing where the part is missing."""
+    meta = fields(archive, "meta.xml")
+    return OfficeAbout(
+        title=sensible_title(meta.get("dc:title")),
+        authors=sensible_authors([meta.get("meta:initial-creator"), meta.get("dc:creator")]),
+        language=sensible_language(meta.get("dc:language")),
+        statements=(
+            *statements(GuessedField.TITLE, Reason.PROPERTIES, meta.get("dc:title")),
+            *statements(GuessedField.YEAR, Reason.MODIFIED, meta.get("dc:date")),
+            *statements(GuessedField.YEAR, Reason.CREATED, meta.get("meta:creation-date")),
+        ),
+    )
