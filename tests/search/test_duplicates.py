@@ -108,3 +108,34 @@ def test_programs_and_readers_are_told_of_the_second_source(services):
     text = client.get("/search", params={"q": QUESTION}).text
     assert f"/documents/{source['id']}/pages/1?passage={source['passage_id']}" in text
     assert text.count("The same words also stand in:") == 1
+
+
+NOTICE = (
+    "This project has received funding from the regional programme for research and innovation "
+    "under grant agreement number 4711; the views expressed are those of the authors alone."
+)
+CASES = {
+    "canteen": "# Case study canteen\n\nThe municipality cooks school meals with vegetables of "
+    f"local gardens.\n\n{NOTICE}",
+    "museums": f"# Case study museums\n\nThe museum opens in the evening.\n\n{NOTICE}",
+    "bridges": f"# Case study bridges\n\nSensors watch the bridges.\n\n{NOTICE}",
+}
+
+
+@pytest.fixture(scope="module")
+def noticed(tmp_path_factory, cache_dir):
+    folder = tmp_path_factory.mktemp("notices")
+    settings = Settings(_env_file=None, data_dir=folder / "data", cache_dir=cache_dir)
+    with open_services(settings, own=True) as opened:
+        add(opened, [PlainText(name, name, text) for name, text in CASES.items()])
+        yield opened
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["school meals with vegetables of local gardens", "museums in the evening", "bridges"],
+)
+def test_a_notice_that_several_carry_is_no_answer_of_theirs(noticed, question):
+    page = search(Question(question), noticed, OPERATOR)
+    assert [(result.title, result.also_in) for result in page.results if result.also_in] == []
+    assert page.total == len(CASES)
