@@ -21,7 +21,7 @@ import numpy as np
 import psutil
 
 from bench.measuring import disk_mb, percentiles, seconds
-from kb.domain import Facets, Kind, Visibility
+from kb.domain import FilterValues, Visibility
 from kb.settings import Settings
 from kb.vectors.opening import Arm, Filter, HybridQuery, Point, SparseVector, Vector, open_index
 from search.query import CANDIDATES, DEPTH, OWN_LANGUAGE_DISCOUNT, SATURATION, arms_of
@@ -115,16 +115,18 @@ def _batches(passages: int) -> Iterator[list[Point]]:
 
 
 def point(rng: np.random.Generator, number: int) -> Point:
-    facets = Facets(
-        kind=Kind.DOCUMENT,
-        item_id=f"item{number // PASSAGES_PER_ITEM}",
-        visibility=Visibility.PUBLIC if number % 5 else Visibility.MEMBERS,
-        language=("it", "en", "de")[number % 3],
-        year=2005 + number % 20,
-        country="IT",
-        themes=(f"theme{number % 12}",),
+    filters = FilterValues(
+        f"item{number // PASSAGES_PER_ITEM}",
+        Visibility.PUBLIC if number % 5 else Visibility.MEMBERS,
+        {
+            "kind": ("document",),
+            "language": (("it", "en", "de")[number % 3],),
+            "year": (str(2005 + number % 20),),
+            "country": ("IT",),
+            "theme": (f"theme{number % 12}",),
+        },
     )
-    return Point(str(uuid.UUID(int=number + 1)), _dense(rng), sparse(rng, TERMS), facets)
+    return Point(str(uuid.UUID(int=number + 1)), _dense(rng), sparse(rng, TERMS), filters)
 
 
 def _dense(rng: np.random.Generator) -> np.ndarray:

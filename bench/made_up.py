@@ -11,7 +11,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from ingest.filter_fields import facets_of
+from ingest.filter_fields import filter_values
 from ingest.points import points_of, rows_of
 from kb.domain import Kind, Passage, Status
 from kb.embedding.late import LateVectors
@@ -80,7 +80,7 @@ def fill(services: Services, size: int) -> None:
             session.add(item)
             session.flush()  # gives the item its visibility, without which nobody finds its points
             session.add_all(rows_of(item.id, passages, vectors))
-            points = points_of(services, facets_of(item), "Documento", passages, vectors)
+            points = points_of(services, filter_values(item), "Documento", passages, vectors)
         services.index.upsert(points)
 
 

@@ -125,7 +125,7 @@ def _exact(passages: int, asked: list[Vector]) -> list[set[str]]:
     """The nearest public points of each vector, by comparing with all."""
     best: list[list[tuple[float, str]]] = [[] for _ in asked]
     for batch in _batches(passages):
-        public = [point for point in batch if point.facets.visibility is Visibility.PUBLIC]
+        public = [point for point in batch if point.filters.visibility is Visibility.PUBLIC]
         scores = np.stack(asked) @ np.stack([point.dense for point in public]).T
         for row, kept in zip(scores, best, strict=True):
             kept += [(float(row[n]), public[n].id) for n in np.argpartition(-row, TOP)[:TOP]]

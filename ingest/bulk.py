@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ingest.extract.extracted import RawPage
 from ingest.extracted_item import Content
-from ingest.filter_fields import facets_of
+from ingest.filter_fields import filter_values
 from ingest.points import embedded_texts, points_of, prepared_for, rows_of
 from ingest.text.clean import clean
 from ingest.text.passage_rules import rules_of, token_counter
@@ -51,7 +51,9 @@ def _add(services: Services, texts: Sequence[PlainText]) -> dict[str, str]:
         session.flush()
         for item, content, part in zip(items, contents, vectors, strict=True):
             session.add_all(rows_of(item.id, content.passages, part))
-            points += points_of(services, facets_of(item), content.title, content.passages, part)
+            points += points_of(
+                services, filter_values(item), content.title, content.passages, part
+            )
     services.index.upsert(points)
     return {item.id: text.id for item, text in zip(items, texts, strict=True)}
 

@@ -1,33 +1,29 @@
-"""What filters and counts know about an item, from SQL to the index."""
+"""Filter values of items, from SQL to the index."""
 
 from __future__ import annotations
 
 import structlog
 
-from kb.domain import Facets, Status
+from kb.domain import FilterValues, Status
 from kb.messages import KbError
 from kb.runtime.services import Services
 from kb.storage import jobs
+from kb.storage.filter_values import read_filter_values
 from kb.storage.tables import Item, Operation
 
 log = structlog.get_logger()
 
 
-def facets_of(item: Item) -> Facets:
-    return Facets(
-        kind=item.kind,
-        item_id=item.id,
-        visibility=item.visibility,
-        language=item.language,
-        year=item.year,
-        country=item.country,
-        themes=tuple(item.themes),
-    )
+def filter_values(item: Item) -> FilterValues:
+    """What the index is to filter the item by."""
+    return FilterValues(item.id, item.visibility, read_filter_values(item))
 
 
-def bring_facets(services: Services, item_id: str, told: Facets | None = None) -> None:
-    """Tell the index what SQL says about a searchable item, until it says nothing else any more:
-    others may be changing it too. ``told``: what the index has already.
+def sync_filter_fields(
+    services: Services, item_id: str, indexed: FilterValues | None = None
+) -> None:
+    """Copy the item's filter values from SQL to its points; repeat until SQL did not change
+    meanwhile. ``indexed``: what the index already has.
 
     Raises:
         KbError: the index does not answer.
@@ -37,17 +33,17 @@ def bring_facets(services: Services, item_id: str, told: Facets | None = None) -
             item = session.get(Item, item_id)
             if item is None or item.status is not Status.READY:
                 return
-            facets = facets_of(item)
-        if facets == told:
+            wanted = filter_values(item)
+        if wanted == indexed:
             return
-        services.index.update_facets(facets)
-        told = facets
+        services.index.update_filters(wanted)
+        indexed = wanted
 
 
 def tell_index(services: Services, item_id: str) -> None:
     """Bring an item's filters to the index: now if it answers, else by the worker."""
     try:
-        bring_facets(services, item_id)
+        sync_filter_fields(services, item_id)
     except KbError as error:
         log.warning("filters not brought to the index", item=item_id, reason=str(error))
         with services.database.transaction() as session:

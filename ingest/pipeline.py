@@ -15,7 +15,7 @@ from ingest.attached_files import discard as discard_files
 from ingest.attachments import take_in
 from ingest.duplicates import near_duplicates
 from ingest.extracted_item import Content
-from ingest.filter_fields import bring_facets, facets_of
+from ingest.filter_fields import filter_values, sync_filter_fields
 from ingest.from_sql import from_pages
 from ingest.guessed import note_guesses
 from ingest.points import embedded_texts, points_of, prepared_for, rows_of
@@ -153,8 +153,8 @@ def _publish(services: Services, claim: Claim, content: Content, vectors: LateVe
     with services.database.session() as session:
         item = session.get_one(Item, claim.item_id)
         describe(item, content)
-        facets = facets_of(item)
-        points = points_of(services, facets, content.title, content.passages, vectors)
+        filters = filter_values(item)
+        points = points_of(services, filters, content.title, content.passages, vectors)
     index.upsert(points)
     try:
         with services.database.transaction() as session:
@@ -169,7 +169,7 @@ def _publish(services: Services, claim: Claim, content: Content, vectors: LateVe
         _withdraw(services, claim.item_id)
         raise
     _remove_stale_points(services, claim.item_id, {passage.id for passage in content.passages})
-    bring_facets(services, claim.item_id, facets)
+    sync_filter_fields(services, claim.item_id, filters)
     with services.database.transaction() as session:
         jobs.finish(session, claim)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, replace
 
 from ingest.text.split import header
-from kb.domain import Facets, Passage
+from kb.domain import FilterValues, Passage
 from kb.embedding.late import LateVectors, prepared
 from kb.runtime.services import Services
 from kb.storage.tables import PassageRow
@@ -30,7 +30,7 @@ def prepared_for(
 
 def points_of(
     services: Services,
-    facets: Facets,
+    filters: FilterValues,
     title: str,
     passages: Sequence[Passage],
     vectors: LateVectors,
@@ -42,10 +42,17 @@ def points_of(
             id=passage.id,
             dense=vector,
             sparse=services.bm25.passage(text, passage.language),
-            facets=replace(facets, language=passage.language),
+            filters=replace(filters, values=_of_passage(filters.values, passage)),
         )
         for passage, vector, text in zip(passages, vectors.passages, texts, strict=True)
     ]
+
+
+def _of_passage(
+    values: Mapping[str, tuple[str, ...]], passage: Passage
+) -> Mapping[str, tuple[str, ...]]:
+    """The values of an item with the passage's own language."""
+    return {**values, "language": (passage.language,)}
 
 
 def rows_of(item_id: str, passages: Sequence[Passage], vectors: LateVectors) -> list[PassageRow]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -182,13 +183,12 @@ class Passage:
 
 
 @dataclass(frozen=True)
-class Facets:
-    """What filters and counts know about an item; the payload of its points."""
+class FilterValues:
+    """What searches filter an item by; the payload of its points.
 
-    kind: Kind
+    ``values`` are by the name of a filter (``kb.filters``); a filter without a value is left out.
+    """
+
     item_id: str
     visibility: Visibility
-    language: str = ""
-    year: int | None = None
-    country: str = ""
-    themes: tuple[str, ...] = ()
+    values: Mapping[str, tuple[str, ...]]

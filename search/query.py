@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Generic, NamedTuple, TypeVar
 
@@ -110,17 +109,5 @@ def build_arms(
 
 
 def build_filter(question: Question, access: Access) -> Filter:
-    return Filter(
-        visibility=access.visibilities,
-        kinds=_any(question.kinds),
-        languages=_any(question.languages),
-        countries=_any(question.countries),
-        themes=_any(question.themes),
-        year_from=question.year_from,
-        year_to=question.year_to,
-        item_ids=question.item_ids,
-    )
-
-
-def _any(values: Iterable[T]) -> frozenset[T] | None:
-    return frozenset(values) or None
+    """What may be found: visible to ``access`` and within the filters of the question."""
+    return Filter(access.visibilities, question.filters, question.item_ids)

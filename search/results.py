@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from kb.domain import Kind
+from kb.filters import Conditions
 from kb.practices.parts import MeasuredResult
 from search.similarity.gower import Similarity
 from search.similarity.viewpoint import Viewpoint
@@ -12,15 +13,10 @@ from search.similarity.viewpoint import Viewpoint
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked. Every filter is optional; several values of one filter mean any of them."""
+    """What was asked. ``filters`` are by the names of ``kb.filters``."""
 
     text: str
-    themes: tuple[str, ...] = ()
-    countries: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    kinds: tuple[Kind, ...] = ()
-    year_from: int | None = None
-    year_to: int | None = None
+    filters: Conditions = field(default_factory=dict)
     viewpoint: Viewpoint = field(default_factory=Viewpoint)
     """What results are compared with."""
     item_ids: frozenset[str] | None = None
@@ -118,4 +114,4 @@ class ResultPage:
     total: int
     results: tuple[Result, ...]
     facets: dict[str, tuple[FacetValue, ...]]
-    """By facet name: ``theme``, ``country``, ``language``, ``year``, ``kind``."""
+    """By the name of the filter."""

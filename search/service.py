@@ -10,11 +10,12 @@ import structlog
 from sqlalchemy.orm import Session
 
 from kb.access import Access
+from kb.filters import FILTERS, FilterField
 from kb.messages import TransientError
 from kb.runtime.metrics import SEARCH_SECONDS
 from kb.runtime.services import Services
 from search.query import EmbeddedQuestion, build_filter, embed_question, validate_question
-from search.ranking.facets import FACETS, Facet, count_values
+from search.ranking.facets import count_values, is_used, without
 from search.ranking.grouping import RankedItem, group_by_item, is_answered
 from search.ranking.lexical_baseline import subtract_lexical_baseline
 from search.ranking.same_answer import WINDOW, merge_same_answers
@@ -64,22 +65,22 @@ class _Search:
 
     def count_facets(self, items: list[RankedItem]) -> dict[str, tuple[FacetValue, ...]]:
         """Counts of every filter; one that is in use counts what there would be without it."""
-        used = [facet for facet in FACETS if facet.is_used(self.question)]
-        counted = {facet.name: items for facet in FACETS} | self._find_without(used)
+        used = [field for field in FILTERS if is_used(field, self.question)]
+        counted = {field.name: items for field in FILTERS} | self._find_without(used)
         return {
-            facet.name: count_values(facet, self.question, counted[facet.name]) for facet in FACETS
+            field.name: count_values(field, self.question, counted[field.name]) for field in FILTERS
         }
 
-    def _find_without(self, used: Sequence[Facet]) -> dict[str, list[RankedItem]]:
+    def _find_without(self, used: Sequence[FilterField]) -> dict[str, list[RankedItem]]:
         """By filter in use, all items found without it, unranked."""
-        wider = [build_filter(facet.without(self.question), self.access) for facet in used]
+        wider = [build_filter(without(field, self.question), self.access) for field in used]
         queries = [replace(self.embedded.hybrid, filter=where) for where in wider]
         answers = self.services.index.search_batch(queries) if queries else []
         return {
-            facet.name: group_by_item(
+            field.name: group_by_item(
                 load_visible_passages(self.session, hits, self.access), self.embedded.language
             )
-            for facet, hits in zip(used, answers, strict=True)
+            for field, hits in zip(used, answers, strict=True)
         }
 
 

@@ -17,6 +17,8 @@ WESTERN = frozenset(
 )
 """What Western European languages write; without ý, š and ž, which tell Czech and its kin."""
 LEAST_WESTERN = 0.95
+WINDOWS = "kb-windows-western"
+"""Name of the way to read what is no UTF-8 as Windows Western."""
 MAX_DAMAGE = 0.05
 """Share of broken sequences among the non-ASCII ones up to which text still counts as UTF-8."""
 
@@ -46,8 +48,25 @@ def _utf8(data: bytes) -> str | None:
     damage = text.count("\ufffd")
     if damage:
         whole = sum(1 for char in text if char > "\x7f") - damage
+        if whole and (mixed := _partly_windows(data)):
+            return mixed
         return text if damage <= MAX_DAMAGE * whole else None
     return text
+
+
+def _partly_windows(data: bytes) -> str | None:
+    """UTF-8 with pieces of Windows Western among it, as it comes of files put together."""
+    text = data.decode("utf-8", errors=WINDOWS)
+    return text if _is_western(text) else None
+
+
+def _as_windows(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
+
+
+codecs.register_error(WINDOWS, _as_windows)
 
 
 def is_wide(data: bytes) -> bool:
@@ -81,11 +100,14 @@ def _strictly(data: bytes, encoding: str) -> str | None:
 def _western(data: bytes) -> str | None:
     """Detectors take short Western texts for Central European ones, which share most bytes."""
     text = _strictly(data, "cp1252")
-    if text is None:
-        return None
+    return text if text is not None and _is_western(text) else None
+
+
+def _is_western(text: str) -> bool:
+    """Whether nearly all of its accents are those of Western Europe, and none is lost."""
     foreign = [char for char in text[:SAMPLE] if char > "\x7f"]
     known = sum(1 for char in foreign if char in WESTERN)
-    return text if known >= LEAST_WESTERN * len(foreign) else None
+    return known >= LEAST_WESTERN * len(foreign)
 
 
 def _web_name(declared: str) -> str:

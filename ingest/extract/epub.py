@@ -35,6 +35,8 @@ AUTHOR = "aut"
 DATES = {"modification": Reason.MODIFIED, "creation": Reason.CREATED, "conversion": Reason.CREATED}
 """What a date that is not one of publication tells, by its event."""
 MAX_DOCUMENT = 50 * 1024 * 1024
+PAGES = ("application/xhtml+xml", "text/html", "text/x-oeb1-document")
+SUFFIXES = (".xhtml", ".html", ".htm")
 FONTS_ONLY = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 
 
@@ -113,18 +115,25 @@ def _package(archive: zipfile.ZipFile) -> str:
 
 
 def _spine(archive: zipfile.ZipFile, package: str) -> list[str]:
-    """The members in reading order."""
+    """The members in reading order; where the book names none, in the order of its contents."""
     folder = posixpath.dirname(package)
+    members = set(archive.namelist())
     files: dict[str, str] = {}
+    pages: list[str] = []
     order: list[str] = []
     for event, name, element in events(archive, package):
         if event == "end" and name == "opf:item":
             href = unquote(element.get("href", "")).partition("#")[0]
-            files[element.get("id", "")] = posixpath.normpath(posixpath.join(folder, href))
+            member = posixpath.normpath(posixpath.join(folder, href))
+            files[element.get("id", "")] = member
+            is_contents = "nav" in element.get("properties", "").split()
+            if element.get("media-type") in PAGES and not is_contents:
+                pages.append(member)
         elif event == "end" and name == "opf:itemref":
             order.append(element.get("idref", ""))
-    members = set(archive.namelist())
-    return [files[item] for item in order if files.get(item) in members]
+    spine = [files[item] for item in order if files.get(item) in members]
+    listed = [member for member in pages if member in members]
+    return spine or listed or sorted(one for one in members if one.lower().endswith(SUFFIXES))
 
 
 def _page(archive: zipfile.ZipFile, member: str, source: Source) -> HtmlBlocks:

@@ -19,17 +19,28 @@ from ingest.extract.timing import time_limit
 from kb.domain import GuessedField
 
 MEDIA_TYPE = "text/markdown"
-_ATTRIBUTES = re.compile(r"\{(?:[:.#][^{}\n]*|[\w-]+=[\"'][^{}\n]*)\}")  # kramdown and pandoc
+_ATTRIBUTES = re.compile(
+    r"^[ \t]*\{:[^{}\n]*\}[ \t]*$|^(?P<heading>#{1,6}[ \t][^\n]*?)[ \t]*\{[:.#][^{}\n]*\}[ \t#]*$"
+    r"|(?<=[)\]`*_])\{(?:[:.#][^{}\n]*|[\w-]+=[^{}\n]*)\}",
+    re.MULTILINE,
+)
+"""Attributes as kramdown and pandoc write them: alone on a line, after a heading, or right after a
+link, an image or marked text. Elsewhere braces are text."""
+_ALERT = re.compile(r"^([ \t]*>[ \t]*)\[!\w+\][+-]?[ \t]*$", re.MULTILINE)
+"""The kind of a note, as GitHub and Obsidian write it."""
 
 
 def extract_markdown(source: Source) -> Extracted:
     from markdown_it import MarkdownIt
+    from mdit_py_plugins.footnote import footnote_plugin
 
     text = decode(source.path.read_bytes()).replace("\r\n", "\n")
     fields, body = split_front_matter(text)
-    body = _ATTRIBUTES.sub("", body)
+    body = _ATTRIBUTES.sub(lambda match: match["heading"] or "", body)
+    body = _ALERT.sub(r"\1", body)
     with time_limit(source.patience_s):
-        html = MarkdownIt("commonmark").enable("table").render(body)
+        reader = MarkdownIt("commonmark").enable(["table", "strikethrough"]).use(footnote_plugin)
+        html = reader.render(body)
     extracted = from_html(source, parsed(html, source.patience_s), MEDIA_TYPE)
     said = front_matter_statements(fields)
 

@@ -87,7 +87,7 @@ def refuse_misnamed(filename: str, text: str, *, web_page: bool) -> None:
         exported = suffix in EXPORTED and ("<table" in text.lower() or "urn:schemas-micro" in text)
         if suffix in NEVER_PAGES and not exported:
             raise PermanentError(WEB_PAGE, suffix=suffix)
-    elif suffix in NEVER_TEXT:
+    elif suffix in NEVER_TEXT and text.strip():
         raise PermanentError(NO_DOCUMENT, suffix=suffix)
 
 

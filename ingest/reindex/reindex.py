@@ -19,7 +19,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from ingest.attached_files import without_files
 from ingest.bulk import embed_together
 from ingest.extracted_item import Content
-from ingest.filter_fields import facets_of
+from ingest.filter_fields import filter_values
 from ingest.from_sql import from_pages, from_passages
 from ingest.pipeline import content_of, describe
 from ingest.points import points_of
@@ -179,9 +179,9 @@ class _Builder:
             based_on = one.item.updated_at
             if one.whole:
                 describe(one.item, one.content)
-            facets, content = facets_of(one.item), one.content
+            filters, content = filter_values(one.item), one.content
             self.index.upsert(
-                points_of(self.services, facets, content.title, content.passages, part)
+                points_of(self.services, filters, content.title, content.passages, part)
             )
             packed = Staged.of(content, one.whole, part).pack()
             staged.append(StagedItem(item_id=one.item.id, based_on=based_on, staged=packed))

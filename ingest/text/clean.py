@@ -38,6 +38,11 @@ _CHARACTERS = re.compile(
 _LINE_END_HYPHEN = re.compile(
     r"(?:\ufffe\s*|\u00ad[ ]*\n[ ]*|(?<=\w)[-\u2010][ ]*\n[ ]*(?=\w))(?=(?P<right>\w*))"
 )
+FIRST_OF_TWO = frozenset(
+    "tecnico economico politico storico giuridico scientifico amministrativo organizzativo"
+    " artistico urbanistico idraulico didattico finanziario contabile".split()
+)
+"""Italian adjectives that go before another one, with a hyphen."""
 _WORD_BEFORE = re.compile(r"\w{0,40}\Z")
 _HYPHEN_MARKS = re.compile("[\u00ad\ufffe]")
 _WORD = re.compile(r"\w+(?:-\w+)*")
@@ -125,8 +130,9 @@ def _titles(draft: Draft, headings: Sequence[RawHeading]) -> dict[int, int]:
 def _mended(match: re.Match[str], words: set[str]) -> str:
     """What a hyphen at a line end becomes: nothing where it only cut the word.
 
-    It stays before a capital or around a digit ("Emilia-Romagna", "2014-2020"), and where the
-    document elsewhere writes the word so.
+    It stays before a capital or around a digit ("Emilia-Romagna", "2014-2020"), where the document
+    elsewhere writes the word so, and in words made of whole ones ("porta-a-porta",
+    "tecnico-amministrativo").
     """
     start, right = match.start(), match["right"]
     before = _WORD_BEFORE.search(match.string, max(0, start - 40), start)
@@ -135,6 +141,9 @@ def _mended(match: re.Match[str], words: set[str]) -> str:
         return ""
     cut = right[0].islower() or (left[-1].isupper() and right[0].isupper() and len(left) > 1)
     whole, hyphened = f"{left}{right}".lower(), f"{left}-{right}".lower()
+    made_of_words = match.string[start - len(left) - 1 : start - len(left)] in ("-", "\u2010")
+    if whole not in words and (made_of_words or left.lower() in FIRST_OF_TWO):
+        return "-"
     if cut and left[-1].isalpha() and (whole in words or hyphened not in words):
         return ""
     return "-"

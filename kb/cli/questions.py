@@ -75,6 +75,7 @@ def _theme(slug: str | None) -> str | None:
 
 def _ask_here(settings: Settings, given: dict[str, Any]) -> Any:
     from kb.access import OPERATOR
+    from kb.filters import choose
     from kb.runtime.services import open_services
     from search.result_json import as_json
     from search.results import Question
@@ -85,8 +86,10 @@ def _ask_here(settings: Settings, given: dict[str, Any]) -> Any:
     question = Question(
         text=given["q"],
         page_size=given["limit"],
-        languages=(given["lang"],) if "lang" in given else (),
-        themes=(given["theme"],) if "theme" in given else (),
+        filters=choose(
+            language=[given["lang"]] if "lang" in given else [],
+            theme=[given["theme"]] if "theme" in given else [],
+        ),
         viewpoint=Viewpoint(place=given.get("place"), lens=given.get("lens", Viewpoint().lens)),
     )
     with open_services(settings, own=settings.embedded) as services:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.domain import Status, Visibility
+from kb.filters import BY_NAME, FILTERS, AnyOf, Between
 from kb.maintenance.difference import REINDEX, REPAIR, Difference, Mend
 from kb.messages import N_, Message
 from kb.runtime.services import Services
-from kb.storage.tables import Item, ItemTheme, PassageRow, Reindexing
-from kb.vectors.opening import EVERYTHING, Field, Filter, VectorIndex, list_indexes
+from kb.storage.filter_values import read_filter_values
+from kb.storage.tables import Item, PassageRow, Reindexing
+from kb.vectors.base import VISIBILITY
+from kb.vectors.opening import EVERYTHING, Filter, VectorIndex, list_indexes
+
+BATCH = 500
+"""Items read at once."""
 
 
 @dataclass
@@ -24,7 +30,7 @@ class _Account:
     title: str
     status: Status
     indexed_as: str
-    facets: dict[str, set[str]]
+    filters: dict[str, set[str]]
     passages: set[str] = field(default_factory=set)
 
 
@@ -45,7 +51,7 @@ def points(session: Session, index: VectorIndex) -> Iterator[Difference]:
     for item_id in sorted(found.keys() | accounts.keys()):
         yield from _item(item_id, accounts.get(item_id), found.get(item_id, set()), index.name)
     indexed = {id: accounts[id] for id in found.keys() & accounts.keys()}
-    yield from _facets(indexed, index)
+    yield from _compare_filters(indexed, index)
 
 
 def _item(
@@ -80,66 +86,59 @@ def _item(
         yield Difference(what, item_id, mend=Mend.QUEUE_AGAIN)
 
 
-def _facets(accounts: Mapping[str, _Account], index: VectorIndex) -> Iterator[Difference]:
+CHECKED: Mapping[str, str] = {
+    VISIBILITY: VISIBILITY,
+    **{field.name: field.key for field in FILTERS if not field.of_passage},
+}
+"""What is compared: the name of each filter of items, and its key in the payload."""
+
+
+def _compare_filters(accounts: Mapping[str, _Account], index: VectorIndex) -> Iterator[Difference]:
     """Items that the index filters by other values than SQL has."""
-    for name, filter_of in FILTERS.items():
-        shown: dict[str, set[str]] = defaultdict(set)
-        values = {value for account in accounts.values() for value in account.facets[name]}
-        for value in sorted(values | index.facet(Field(name), EVERYTHING).keys()):
-            for item_id in {item_id for _, item_id in index.ids(filter_of(value))}:
-                shown[item_id].add(value)
+    for name, key in CHECKED.items():
+        indexed: dict[str, set[str]] = defaultdict(set)
+        values = {value for account in accounts.values() for value in account.filters[name]}
+        for value in sorted(values | index.facet(key, EVERYTHING).keys()):
+            for item_id in {item_id for _, item_id in index.ids(_filter_of(name, value))}:
+                indexed[item_id].add(value)
         for item_id, account in sorted(accounts.items()):
-            found = shown.get(item_id, set())
+            found = indexed.get(item_id, set())
             if (
                 account.status is Status.READY
                 and account.passages
-                and found != account.facets[name]
+                and found != account.filters[name]
             ):
-                yield _otherwise(item_id, account, name, found)
+                yield _report_filter(item_id, account, name, found)
 
 
-def _otherwise(item_id: str, account: _Account, name: str, found: set[str]) -> Difference:
+def _filter_of(name: str, value: str) -> Filter:
+    """A filter for everything that has the value."""
+    if name == VISIBILITY:
+        return Filter(visibility=frozenset({Visibility(value)}))
+    is_range = BY_NAME[name].is_range
+    condition = Between(int(value), int(value)) if is_range else AnyOf((value,))
+    return Filter(visibility=None, conditions={name: condition})
+
+
+def _report_filter(item_id: str, account: _Account, name: str, found: set[str]) -> Difference:
     what = Message(
         N_("The index has {found} as the {field} of “{title}”, which is {value}."),
         {
             "title": account.title,
-            "field": name,
+            "field": CHECKED[name],
             "found": ", ".join(sorted(found)) or "–",
-            "value": ", ".join(sorted(account.facets[name])) or "–",
+            "value": ", ".join(sorted(account.filters[name])) or "–",
         },
     )
     return Difference(what, item_id, mend=Mend.QUEUE_AGAIN)
 
 
-def _year(value: str) -> Filter:
-    return Filter(visibility=None, year_from=int(value), year_to=int(value))
-
-
-FILTERS: dict[str, Callable[[str], Filter]] = {
-    Field.VISIBILITY: lambda value: Filter(visibility=frozenset({Visibility(value)})),
-    Field.COUNTRY: lambda value: Filter(visibility=None, countries=frozenset({value})),
-    Field.THEMES: lambda value: Filter(visibility=None, themes=frozenset({value})),
-    Field.YEAR: _year,
-}
-"""What an item can be filtered by. The language is that of each passage."""
-
-
 def _accounts(session: Session) -> dict[str, _Account]:
-    columns = (Item.title, Item.status, Item.indexed_as, Item.visibility, Item.country, Item.year)
     accounts: dict[str, _Account] = {}
-    for id, title, status, name, visibility, country, year in session.execute(
-        select(Item.id, *columns)
-    ):
-        facets: dict[str, set[str]] = {
-            Field.VISIBILITY: {str(visibility)},
-            Field.COUNTRY: {country} - {""},
-            Field.THEMES: set[str](),
-            Field.YEAR: {str(year)} if year is not None else set[str](),
-        }
-        accounts[id] = _Account(title, status, name, facets)
-    for item_id, theme in session.execute(select(ItemTheme.item_id, ItemTheme.theme)):
-        if item_id in accounts:
-            accounts[item_id].facets[Field.THEMES].add(theme)
+    for item in session.scalars(select(Item).execution_options(yield_per=BATCH)):
+        values = {**read_filter_values(item), VISIBILITY: (str(item.visibility),)}
+        filters = {name: set(values.get(name, ())) for name in CHECKED}
+        accounts[item.id] = _Account(item.title, item.status, item.indexed_as, filters)
     for passage_id, item_id in session.execute(select(PassageRow.id, PassageRow.item_id)):
         if item_id in accounts:
             accounts[item_id].passages.add(passage_id)

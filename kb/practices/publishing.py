@@ -8,8 +8,10 @@ import json
 from sqlalchemy.orm import Session
 
 from kb.domain import Kind, Status, Visibility
+from kb.practices.filter_values import filter_values_of
 from kb.practices.practice import Practice
 from kb.storage import jobs
+from kb.storage.filter_values import write_filter_values
 from kb.storage.history import RemovedItem
 from kb.storage.locks import locked_item
 from kb.storage.tables import Operation, PracticeRow, now
@@ -45,6 +47,7 @@ def publish(session: Session, practice: Practice, visibility: Visibility | None 
     row.outcome, row.life = practice.outcome.value, practice.status.value
     row.evidence = practice.best_evidence or ""
     row.verified_on = practice.verified_on
+    write_filter_values(row, filter_values_of(practice))
     if removed := session.get(RemovedItem, practice.id):
         session.delete(removed)
     session.flush()

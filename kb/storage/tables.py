@@ -118,6 +118,9 @@ class Item(Base):
     themes: AssociationProxy[list[str]] = association_proxy(
         "theme_rows", "theme", creator=lambda theme: ItemTheme(theme=theme)
     )
+    value_rows: Mapped[list[ItemValue]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="ItemValue.value"
+    )
     passages: Mapped[list[PassageRow]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by="PassageRow.ordinal"
     )
@@ -132,6 +135,19 @@ class ItemTheme(Base):
         ForeignKey("items.id", ondelete="CASCADE"), primary_key=True
     )
     theme: Mapped[str] = mapped_column(String(50), primary_key=True)
+
+
+class ItemValue(Base):
+    """A value by which searches filter an item, where ``items`` has no column for it."""
+
+    __tablename__ = "item_values"
+
+    item_id: Mapped[str] = mapped_column(
+        ForeignKey("items.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(String(30), primary_key=True)
+    """Of the filter, see ``kb.filters``."""
+    value: Mapped[str] = mapped_column(String(200), primary_key=True)
 
 
 class Document(Item):

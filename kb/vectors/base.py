@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 from typing import NamedTuple, Protocol, TypeVar
@@ -11,7 +11,8 @@ from typing import NamedTuple, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.domain import Facets, Kind, Visibility
+from kb.domain import FilterValues, Visibility
+from kb.filters import Conditions
 from kb.messages import N_, ConfigurationError
 
 Vector = NDArray[np.float32]
@@ -30,13 +31,13 @@ class SparseVector:
 class Point:
     """A passage as the index knows it. ``id`` is a UUID; ``dense`` has the index's dimension.
 
-    ``facets.language`` is the language of the passage, which may differ from its item's.
+    ``filters`` are those of its item, except the language, which is the passage's own.
     """
 
     id: str
     dense: Vector
     sparse: SparseVector
-    facets: Facets
+    filters: FilterValues
 
 
 class Quantization(StrEnum):
@@ -59,36 +60,21 @@ MOST_VALUES = 1_000_000
 """Values of a field that are counted: all of them."""
 
 
-class Field(StrEnum):
-    """What the index can filter by and count, under the names that its payload uses."""
-
-    ITEM_ID = "item_id"
-    VISIBILITY = "visibility"
-    KIND = "kind"
-    LANGUAGE = "language"
-    COUNTRY = "country"
-    THEMES = "themes"
-    YEAR = "year"
+ITEM_ID, VISIBILITY = "item_id", "visibility"
+"""Keys of the payload beside those of ``kb.filters.FILTERS``."""
 
 
 @dataclass(frozen=True)
 class Filter:
     """Which points may be found. All conditions must hold.
 
-    ``None`` asks for nothing; an empty set admits nothing, so that a reader without any right
-    finds nothing. A point whose value is unknown meets no condition on that value. ``visibility``
-    has no default: whoever searches says for whom.
+    ``None`` asks for nothing; an empty set admits nothing, so that a caller without any right finds
+    nothing. A point without a value meets no condition on it. ``visibility`` has no default: every
+    search says for whom.
     """
 
     visibility: frozenset[Visibility] | None
-    kinds: frozenset[Kind] | None = None
-    languages: frozenset[str] | None = None
-    countries: frozenset[str] | None = None
-    themes: frozenset[str] | None = None
-    """At least one of these."""
-    year_from: int | None = None
-    year_to: int | None = None
-    """Inclusive, like ``year_from``."""
+    conditions: Conditions = field(default_factory=dict)
     item_ids: frozenset[str] | None = None
 
 
@@ -160,8 +146,8 @@ class VectorIndex(Protocol):
     def delete_points(self, ids: Iterable[str]) -> None:
         """Remove these points; unknown ids are ignored."""
 
-    def update_facets(self, facets: Facets) -> None:
-        """Give all points of ``facets.item_id`` these facets, except the passages' language."""
+    def update_filters(self, filters: FilterValues) -> None:
+        """Replace the filter values of all points of an item, except those of the passages."""
 
     def search(self, query: HybridQuery) -> list[Hit]:
         """The best hits of one query."""
@@ -169,8 +155,8 @@ class VectorIndex(Protocol):
     def search_batch(self, queries: Sequence[HybridQuery]) -> list[list[Hit]]:
         """The best hits of each query, in the order of the queries."""
 
-    def facet(self, by: Field, within: Filter) -> dict[str, int]:
-        """How many points have each value, most frequent first. Counts points, not items."""
+    def facet(self, by: str, within: Filter) -> dict[str, int]:
+        """How many points have each value of the payload key ``by``, most frequent first."""
 
     def count(self, within: Filter = EVERYTHING) -> int:
         """Exactly how many points there are."""

@@ -6,92 +6,83 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from kb.domain import Facets
-from kb.vectors.base import Arm, Field, Filter
+from kb.domain import FilterValues
+from kb.filters import BY_NAME, FILTERS, AnyOf, Between
+from kb.vectors.base import ITEM_ID, VISIBILITY, Arm, Filter
+
+PAYLOAD = {ITEM_ID: False, VISIBILITY: False, **{field.key: field.is_range for field in FILTERS}}
+"""Every key of the payload, and whether its values are numbers."""
+_LANGUAGE = BY_NAME["language"].key
 
 
 @dataclass(frozen=True)
-class AnyOf:
-    """The field has one of the values; with no values, nothing matches."""
+class FieldCondition:
+    """A condition on the values under a key of the payload."""
 
-    field: Field
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Between:
-    """The number in the field lies between the bounds, inclusive; ``None`` is unbounded."""
-
-    field: Field
-    low: int | None
-    high: int | None
+    key: str
+    condition: AnyOf | Between
 
 
 @dataclass(frozen=True)
-class Conditions:
+class AllOf:
     """Every one of ``must`` holds and none of ``must_not``; without any, everything matches."""
 
-    must: tuple[AnyOf | Between, ...] = ()
-    must_not: tuple[AnyOf, ...] = ()
+    must: tuple[FieldCondition, ...] = ()
+    must_not: tuple[FieldCondition, ...] = ()
 
-    def __and__(self, other: Conditions) -> Conditions:
-        return Conditions(self.must + other.must, self.must_not + other.must_not)
+    def __and__(self, other: AllOf) -> AllOf:
+        return AllOf(self.must + other.must, self.must_not + other.must_not)
 
 
-def in_languages(arm: Arm) -> Conditions:
+def in_languages(arm: Arm) -> AllOf:
     """The language condition of an arm."""
-    return Conditions(
-        must=_any_of(Field.LANGUAGE, arm.languages),
-        must_not=_any_of(Field.LANGUAGE, arm.except_languages or None),
+    return AllOf(
+        must=_any_of(_LANGUAGE, arm.languages),
+        must_not=_any_of(_LANGUAGE, arm.except_languages or None),
     )
 
 
-def conditions(filter: Filter) -> Conditions:
+def conditions(filter: Filter) -> AllOf:
     """The filter in terms that an engine knows."""
-    must: tuple[AnyOf | Between, ...] = (
-        *_any_of(Field.VISIBILITY, filter.visibility),
-        *_any_of(Field.KIND, filter.kinds),
-        *_any_of(Field.LANGUAGE, filter.languages),
-        *_any_of(Field.COUNTRY, filter.countries),
-        *_any_of(Field.THEMES, filter.themes),
-        *_any_of(Field.ITEM_ID, filter.item_ids),
+    return AllOf(
+        (
+            *_any_of(VISIBILITY, filter.visibility),
+            *_any_of(ITEM_ID, filter.item_ids),
+            *(
+                FieldCondition(BY_NAME[name].key, condition)
+                for name, condition in filter.conditions.items()
+            ),
+        )
     )
-    if filter.year_from is not None or filter.year_to is not None:
-        must += (Between(Field.YEAR, filter.year_from, filter.year_to),)
-    return Conditions(must)
 
 
-def of_items(item_ids: Iterable[str]) -> Conditions:
+def of_items(item_ids: Iterable[str]) -> AllOf:
     """All points of the items, whoever may see them."""
     return conditions(Filter(visibility=None, item_ids=frozenset(item_ids)))
 
 
-def _any_of(field: Field, values: frozenset[Any] | None) -> tuple[AnyOf, ...]:
+def _any_of(key: str, values: frozenset[Any] | None) -> tuple[FieldCondition, ...]:
     if values is None:
         return ()
-    return (AnyOf(field, tuple(sorted(str(value) for value in values))),)
+    return (FieldCondition(key, AnyOf(tuple(sorted(str(value) for value in values)))),)
 
 
-def changes(facets: Facets) -> tuple[dict[str, Any], list[str]]:
-    """What to set and what to take away so that points have these facets but keep their language.
+def changes(filters: FilterValues) -> tuple[dict[str, Any], list[str]]:
+    """What to set and which keys to remove so that points have these values.
 
-    The language belongs to the passage, all else to the item.
+    Values that belong to the passage and not to the item stay as they are.
     """
-    present = payload(facets)
-    present.pop(Field.LANGUAGE, None)
-    absent = [str(field) for field in Field if field not in present and field != Field.LANGUAGE]
+    of_passage = {field.key for field in FILTERS if field.of_passage}
+    present = {key: value for key, value in payload(filters).items() if key not in of_passage}
+    absent = [key for key in PAYLOAD if key not in present and key not in of_passage]
     return present, absent
 
 
-def payload(facets: Facets) -> dict[str, Any]:
+def payload(filters: FilterValues) -> dict[str, Any]:
     """What a point carries. Unknown values are left out, so that no count shows them."""
-    values: dict[Field, Any] = {
-        Field.ITEM_ID: facets.item_id,
-        Field.VISIBILITY: str(facets.visibility),
-        Field.KIND: str(facets.kind),
-        Field.LANGUAGE: facets.language,
-        Field.COUNTRY: facets.country,
-        Field.THEMES: list(facets.themes),
-        Field.YEAR: facets.year,
-    }
-    return {str(field): value for field, value in values.items() if value not in ("", [], None)}
+    values: dict[str, Any] = {ITEM_ID: filters.item_id, VISIBILITY: str(filters.visibility)}
+    for field in FILTERS:
+        own = [value for value in filters.values.get(field.name, ()) if value]
+        if own:
+            values[field.key] = int(own[0]) if field.is_range else own
+    return values

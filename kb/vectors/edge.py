@@ -9,13 +9,13 @@ from pathlib import Path
 
 import qdrant_edge as edge
 
-from kb.domain import Facets
+from kb.domain import FilterValues
 from kb.messages import N_, TransientError
 from kb.vectors.base import (
     EVERYTHING,
+    ITEM_ID,
     MOST_VALUES,
     SCROLL_BATCH,
-    Field,
     Filter,
     Hit,
     HybridQuery,
@@ -75,9 +75,9 @@ class EdgeIndex:
         for batch in batches(ids, SCROLL_BATCH):
             self._update(edge.UpdateOperation.delete_points(list(batch)))
 
-    def update_facets(self, facets: Facets) -> None:
-        where = _of_items([facets.item_id])
-        present, absent = changes(facets)
+    def update_filters(self, filters: FilterValues) -> None:
+        where = _of_items([filters.item_id])
+        present, absent = changes(filters)
         self._update(edge.UpdateOperation.set_payload_by_filter(where, present))
         if absent:
             self._update(edge.UpdateOperation.delete_payload_by_filter(where, absent))
@@ -88,7 +88,7 @@ class EdgeIndex:
     def search_batch(self, queries: Sequence[HybridQuery]) -> list[list[Hit]]:
         return search(self._ask, queries)
 
-    def facet(self, by: Field, within: Filter) -> dict[str, int]:
+    def facet(self, by: str, within: Filter) -> dict[str, int]:
         request = edge.FacetRequest(
             by, limit=MOST_VALUES, exact=True, filter=edge_filter(conditions(within))
         )
@@ -105,12 +105,12 @@ class EdgeIndex:
         offset = None
         while True:
             request = edge.ScrollRequest(
-                offset=offset, limit=SCROLL_BATCH, filter=where, with_payload=[Field.ITEM_ID]
+                offset=offset, limit=SCROLL_BATCH, filter=where, with_payload=[ITEM_ID]
             )
             with self._open() as shard:
                 records, offset = shard.scroll(request)
             for record in records:
-                yield str(record.id), (record.payload or {}).get(Field.ITEM_ID, "")
+                yield str(record.id), (record.payload or {}).get(ITEM_ID, "")
             if offset is None:
                 return
 

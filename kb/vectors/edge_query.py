@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import qdrant_edge as edge
 
+from kb.filters import AnyOf
 from kb.vectors.base import (
     DENSE,
     HNSW_EF,
@@ -16,7 +17,7 @@ from kb.vectors.base import (
     SparseVector,
     Vector,
 )
-from kb.vectors.conditions import AnyOf, Between, Conditions, payload
+from kb.vectors.conditions import AllOf, FieldCondition, payload
 from kb.vectors.hybrid import Nearest
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _DENSE_PARAMS = edge.SearchParams(
 
 def edge_point(point: Point) -> edge.Point:
     vectors: dict[str, Any] = {DENSE: _vector(point.dense), SPARSE: _vector(point.sparse)}
-    return edge.Point(point.id, vectors, payload(point.facets))
+    return edge.Point(point.id, vectors, payload(point.filters))
 
 
 def edge_quantization(
@@ -55,19 +56,18 @@ def edge_request(nearest: Nearest) -> edge.QueryRequest:
     )
 
 
-def edge_filter(where: Conditions) -> edge.Filter:
+def edge_filter(where: AllOf) -> edge.Filter:
     return edge.Filter(
         must=[_condition(condition) for condition in where.must],
         must_not=[_condition(condition) for condition in where.must_not],
     )
 
 
-def _condition(condition: AnyOf | Between) -> ConditionType:
+def _condition(of_field: FieldCondition) -> ConditionType:
+    key, condition = of_field.key, of_field.condition
     if isinstance(condition, AnyOf):
-        return edge.FieldCondition(condition.field, match=edge.MatchAny(list(condition.values)))
-    return edge.FieldCondition(
-        condition.field, range=edge.RangeFloat(gte=condition.low, lte=condition.high)
-    )
+        return edge.FieldCondition(key, match=edge.MatchAny(list(condition.values)))
+    return edge.FieldCondition(key, range=edge.RangeFloat(gte=condition.low, lte=condition.high))
 
 
 def _among(ids: frozenset[str] | None) -> list[ConditionType]:

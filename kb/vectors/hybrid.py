@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kb.vectors.base import Arm, Hit, HybridQuery, SparseVector
-from kb.vectors.conditions import Conditions, conditions, in_languages
+from kb.vectors.conditions import AllOf, conditions, in_languages
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Nearest:
     """What an engine is asked: the ``limit`` best points of one arm, among ``ids`` if given."""
 
     arm: Arm
-    where: Conditions
+    where: AllOf
     limit: int
     ids: frozenset[str] | None = None
 

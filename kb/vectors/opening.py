@@ -10,7 +10,6 @@ from kb.settings import Settings
 from kb.vectors.base import (
     EVERYTHING,
     Arm,
-    Field,
     Filter,
     Hit,
     HybridQuery,
@@ -26,7 +25,6 @@ __all__ = [
     "EVERYTHING",
     "Arm",
     "Bm25",
-    "Field",
     "Filter",
     "Hit",
     "HybridQuery",

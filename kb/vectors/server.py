@@ -11,16 +11,16 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
-from kb.domain import Facets
+from kb.domain import FilterValues
 from kb.messages import N_, ConfigurationError, TransientError
 from kb.settings import APP_NAME, Settings
 from kb.vectors.base import (
     DENSE,
     EVERYTHING,
+    ITEM_ID,
     MOST_VALUES,
     SCROLL_BATCH,
     SPARSE,
-    Field,
     Filter,
     Hit,
     HybridQuery,
@@ -29,7 +29,7 @@ from kb.vectors.base import (
     batches,
     check_dimension,
 )
-from kb.vectors.conditions import changes, conditions, of_items
+from kb.vectors.conditions import PAYLOAD, changes, conditions, of_items
 from kb.vectors.hybrid import Nearest, Scored, search
 from kb.vectors.server_query import (
     server_filter,
@@ -87,9 +87,9 @@ class ServerIndex:
             with _sentences():
                 self._client.delete(self._alias, list(batch), wait=True)
 
-    def update_facets(self, facets: Facets) -> None:
-        where = _of_items([facets.item_id])
-        present, absent = changes(facets)
+    def update_filters(self, filters: FilterValues) -> None:
+        where = _of_items([filters.item_id])
+        present, absent = changes(filters)
         with _sentences():
             self._client.set_payload(self._alias, present, points=where, wait=True)
             if absent:
@@ -101,7 +101,7 @@ class ServerIndex:
     def search_batch(self, queries: Sequence[HybridQuery]) -> list[list[Hit]]:
         return search(self._ask, queries)
 
-    def facet(self, by: Field, within: Filter) -> dict[str, int]:
+    def facet(self, by: str, within: Filter) -> dict[str, int]:
         where = server_filter(conditions(within))
         with _sentences():
             answer = self._client.facet(self._alias, by, where, limit=MOST_VALUES, exact=True)
@@ -118,10 +118,10 @@ class ServerIndex:
         while True:
             with _sentences():
                 records, offset = self._client.scroll(
-                    self._alias, where, SCROLL_BATCH, offset=offset, with_payload=[Field.ITEM_ID]
+                    self._alias, where, SCROLL_BATCH, offset=offset, with_payload=[ITEM_ID]
                 )
             for record in records:
-                yield str(record.id), (record.payload or {}).get(Field.ITEM_ID, "")
+                yield str(record.id), (record.payload or {}).get(ITEM_ID, "")
             if offset is None:
                 return
 
@@ -161,12 +161,11 @@ class ServerIndex:
                 replication_factor=replication_factor,
                 write_consistency_factor=write_consistency,
             )
-        for field in Field:
-            number = field is Field.YEAR
+        for key, is_number in PAYLOAD.items():
             schema = (
-                models.PayloadSchemaType.INTEGER if number else models.PayloadSchemaType.KEYWORD
+                models.PayloadSchemaType.INTEGER if is_number else models.PayloadSchemaType.KEYWORD
             )
-            self._client.create_payload_index(collection, field, schema, wait=True)
+            self._client.create_payload_index(collection, key, schema, wait=True)
         alias = models.CreateAlias(collection_name=collection, alias_name=self._alias)
         self._client.update_collection_aliases([models.CreateAliasOperation(create_alias=alias)])
 

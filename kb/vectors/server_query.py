@@ -6,6 +6,7 @@ from typing import cast
 
 from qdrant_client import models
 
+from kb.filters import AnyOf
 from kb.vectors.base import (
     DENSE,
     HNSW_EF,
@@ -16,7 +17,7 @@ from kb.vectors.base import (
     SparseVector,
     Vector,
 )
-from kb.vectors.conditions import AnyOf, Between, Conditions, payload
+from kb.vectors.conditions import AllOf, FieldCondition, payload
 from kb.vectors.hybrid import Nearest
 
 _DENSE_PARAMS = models.SearchParams(
@@ -29,7 +30,7 @@ def server_point(point: Point) -> models.PointStruct:
     return models.PointStruct(
         id=point.id,
         vector={DENSE: _vector(point.dense), SPARSE: _vector(point.sparse)},
-        payload=payload(point.facets),
+        payload=payload(point.filters),
     )
 
 
@@ -61,19 +62,20 @@ def server_request(nearest: Nearest) -> models.QueryRequest:
     )
 
 
-def server_filter(where: Conditions) -> models.Filter:
+def server_filter(where: AllOf) -> models.Filter:
     return models.Filter(
         must=[_condition(condition) for condition in where.must],
         must_not=[_condition(condition) for condition in where.must_not],
     )
 
 
-def _condition(condition: AnyOf | Between) -> models.FieldCondition:
+def _condition(of_field: FieldCondition) -> models.FieldCondition:
+    key, condition = of_field.key, of_field.condition
     if isinstance(condition, AnyOf):
         match = models.MatchAny(any=list(condition.values))
-        return models.FieldCondition(key=condition.field, match=match)
+        return models.FieldCondition(key=key, match=match)
     bounds = models.Range(gte=condition.low, lte=condition.high)
-    return models.FieldCondition(key=condition.field, range=bounds)
+    return models.FieldCondition(key=key, range=bounds)
 
 
 def _vector(vector: Vector | SparseVector) -> list[float] | models.SparseVector:

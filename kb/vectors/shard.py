@@ -20,12 +20,13 @@ import qdrant_edge as edge
 from filelock import FileLock, Timeout
 
 from kb.messages import N_, ConfigurationError, KbError, TransientError
-from kb.vectors.base import DENSE, SPARSE, Field, Quantization, check_dimension
+from kb.vectors.base import DENSE, SPARSE, Quantization, check_dimension
+from kb.vectors.conditions import PAYLOAD
 from kb.vectors.edge_query import edge_quantization
 
 _SCHEMA = {
-    field: edge.PayloadSchemaType.Integer if field is Field.YEAR else edge.PayloadSchemaType.Keyword
-    for field in Field
+    key: edge.PayloadSchemaType.Integer if is_number else edge.PayloadSchemaType.Keyword
+    for key, is_number in PAYLOAD.items()
 }
 
 

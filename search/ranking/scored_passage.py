@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from kb.access import Access
 from kb.domain import Kind, Status
 from kb.embedding.late import cosines
-from kb.storage.tables import Item, ItemTheme, PassageRow
+from kb.storage.tables import Item, ItemTheme, ItemValue, PassageRow
 from kb.vectors.opening import Hit, Vector
 from search.query import PerArm
 
@@ -29,6 +29,18 @@ class ItemFields(NamedTuple):
     country: str
     year: int | None
     themes: tuple[str, ...]
+    values: Mapping[str, tuple[str, ...]]
+    """Of the filters that have no field here, by name."""
+
+    def filter_values(self, name: str) -> tuple[str, ...]:
+        """The values of a filter of items, by its name in ``kb.filters``."""
+        own = {
+            "kind": (str(self.kind),),
+            "theme": self.themes,
+            "country": (self.country,),
+            "year": (str(self.year or ""),),
+        }
+        return own[name] if name in own else self.values.get(name, ())
 
 
 class PassageText(NamedTuple):
@@ -83,12 +95,15 @@ def load_visible_passages(
     given = {"ids": [hit.id for hit in hits], "visibilities": list(access.visibilities)}
     items: dict[str, ItemFields] = {}
     passages: dict[str, tuple[str, ItemFields]] = {}
-    for id, language, item_id, *of_item, themes in session.connection().execute(_PASSAGES, given):
+    rows = session.connection().execute(_PASSAGES, given)
+    for id, language, item_id, *of_item, themes, values in rows:
         if item_id is None:
             continue
         item = items.get(item_id)
         if item is None:
-            item = items[item_id] = ItemFields._make((item_id, *of_item, _split_themes(themes)))
+            item = items[item_id] = ItemFields._make(
+                (item_id, *of_item, _split_themes(themes), _split_values(values))
+            )
         passages[id] = (language, item)
     return [
         ScoredPassage(hit.id, passages[hit.id][0], hit.score, PerArm._make(hit.scores), item)
@@ -114,10 +129,24 @@ def _split_themes(themes: str | None) -> tuple[str, ...]:
     return tuple(sorted(themes.split(","))) if themes else ()
 
 
+def _split_values(values: str | None) -> Mapping[str, tuple[str, ...]]:
+    """Of lines ``name=value``."""
+    by_name: dict[str, tuple[str, ...]] = {}
+    for line in (values or "").splitlines():
+        name, _, value = line.partition("=")
+        by_name[name] = (*by_name.get(name, ()), value)
+    return by_name
+
+
 _item, _passage = Item.__table__.c, PassageRow.__table__.c  # the classes would join more tables
 _themes = (
     select(func.aggregate_strings(ItemTheme.theme, ","))
     .where(ItemTheme.item_id == _item.id)
+    .scalar_subquery()
+)
+_values = (
+    select(func.aggregate_strings(ItemValue.name + "=" + ItemValue.value, "\n"))
+    .where(ItemValue.item_id == _item.id)
     .scalar_subquery()
 )
 _is_visible = and_(
@@ -128,7 +157,8 @@ _is_visible = and_(
 _PASSAGES = (
     select(
         _passage.id, _passage.language,
-        _item.id, _item.kind, _item.title, _item.language, _item.country, _item.year, _themes,
+        _item.id, _item.kind, _item.title, _item.language, _item.country, _item.year,
+        _themes, _values,
     )
     # An outer join: SQLite then begins with the few passages, not with all items that are ready.
     .join_from(PassageRow.__table__, Item.__table__, _is_visible, isouter=True)

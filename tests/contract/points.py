@@ -4,7 +4,8 @@ import uuid
 
 import numpy as np
 
-from kb.domain import Facets, Kind, Visibility
+from kb.domain import FilterValues, Kind, Visibility
+from kb.filters import AnyOf
 from kb.vectors.opening import Filter, Point, SparseVector
 
 DIMENSION = 16
@@ -29,18 +30,29 @@ def random_points(count: int, seed: int = 7) -> list[Point]:
             id=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{seed}-{number}")),
             dense=unit(rng.normal(size=DIMENSION)),
             sparse=terms(rng, 8),
-            facets=Facets(
-                kind=list(Kind)[number % 2],
-                item_id=f"item{number // 5}",
-                visibility=list(Visibility)[rng.integers(3)],
+            filters=filter_values(
+                list(Kind)[number % 2],
+                f"item{number // 5}",
+                list(Visibility)[rng.integers(3)],
                 language=str(rng.choice(["it", "en", "de", ""])),
                 year=int(rng.integers(2015, 2025)) if rng.random() < 0.8 else None,
                 country=str(rng.choice(["IT", "FR", ""])),
-                themes=tuple(rng.choice(["water", "energy", "soil"], rng.integers(3), False)),
+                theme=tuple(rng.choice(["water", "energy", "soil"], rng.integers(3), False)),
             ),
         )
         for number in range(count)
     ]
+
+
+def filter_values(kind, item_id, visibility, **values) -> FilterValues:
+    """Filter values of an item; single values and tuples, empty ones left out."""
+    several = {
+        name: value if isinstance(value, tuple) else (value,) for name, value in values.items()
+    }
+    by_name = {"kind": (str(kind),)} | {
+        name: tuple(str(one) for one in own if one) for name, own in several.items()
+    }
+    return FilterValues(item_id, visibility, {name: own for name, own in by_name.items() if own})
 
 
 def point(number: int, **facets) -> Point:
@@ -49,7 +61,7 @@ def point(number: int, **facets) -> Point:
         id=str(uuid.UUID(int=number + 1)),
         dense=unit(np.eye(DIMENSION)[number % DIMENSION] + 0.1),
         sparse=SparseVector((number,), (1.0,)),
-        facets=Facets(**(known | facets)),
+        filters=filter_values(**(known | facets)),
     )
 
 
@@ -57,22 +69,16 @@ def ids_of(points) -> set[str]:
     return {point.id for point in points}
 
 
-def admits(where: Filter, facets: Facets) -> bool:
-    def among(values, *found) -> bool:
-        return values is None or bool({value for value in found if value} & values)
+def admits(where: Filter, filters: FilterValues) -> bool:
+    def meets(name, condition) -> bool:
+        own = filters.values.get(name, ())
+        if isinstance(condition, AnyOf):
+            return bool(set(own) & set(condition.values))
+        low, high = condition.low, condition.high
+        return any((low is None or int(v) >= low) and (high is None or int(v) <= high) for v in own)
 
-    low, high = where.year_from, where.year_to
-    in_years = (low is None and high is None) or (
-        facets.year is not None
-        and (low is None or facets.year >= low)
-        and (high is None or facets.year <= high)
-    )
     return (
-        among(where.visibility, facets.visibility)
-        and among(where.kinds, facets.kind)
-        and among(where.languages, facets.language)
-        and among(where.countries, facets.country)
-        and among(where.themes, *facets.themes)
-        and among(where.item_ids, facets.item_id)
-        and in_years
+        (where.visibility is None or filters.visibility in where.visibility)
+        and (where.item_ids is None or filters.item_id in where.item_ids)
+        and all(meets(name, condition) for name, condition in where.conditions.items())
     )

@@ -8,10 +8,10 @@ import threading
 import numpy as np
 import pytest
 
-from kb.domain import Facets, Kind, Visibility
+from kb.domain import FilterValues, Visibility
 from kb.messages import ConfigurationError, TransientError
 from kb.settings import Settings
-from kb.vectors.opening import EVERYTHING, Arm, Field, Filter, HybridQuery, drop_index, open_index
+from kb.vectors.opening import EVERYTHING, Arm, Filter, HybridQuery, drop_index, open_index
 from tests.contract.points import DIMENSION, PUBLIC, ids_of, point, random_points
 
 NAME = "model-1-1"
@@ -19,15 +19,17 @@ NAME = "model-1-1"
 WRITE_AND_WAIT = """
 import sys
 from pathlib import Path
-from kb.domain import Facets, Kind, Visibility
+from kb.domain import FilterValues, Visibility
 from kb.settings import Settings
-from kb.vectors import open_index
+from kb.vectors.opening import open_index
 from tests.contract.points import DIMENSION, random_points
 
 index = open_index(Settings(data_dir=Path(sys.argv[1])), "model-1-1", DIMENSION)
 index.upsert(random_points(1000))
 index.delete_items(["item0"])
-index.update_facets(Facets(Kind.PRACTICE, "item1", Visibility.RESEARCHERS))
+index.update_filters(
+    FilterValues("item1", Visibility.RESEARCHERS, {"kind": ("practice",)})
+)
 print("written", flush=True)
 sys.stdin.read()
 """
@@ -68,7 +70,7 @@ def test_kill_minus_nine_loses_nothing_that_was_written(config, writer):
     points = random_points(1000)
     assert {id for id, _ in index.ids()} == ids_of(points[5:])
     assert index.count(Filter(None, item_ids=frozenset({"item1"}))) == 5
-    assert index.facet(Field.KIND, Filter(None, item_ids=frozenset({"item1"}))) == {"practice": 5}
+    assert index.facet("kind", Filter(None, item_ids=frozenset({"item1"}))) == {"practice": 5}
     hits = index.search(HybridQuery((Arm(points[7].dense), Arm(points[7].sparse)), EVERYTHING))
     assert hits[0].id == points[7].id
     index.close()
@@ -171,7 +173,7 @@ def test_threads_write_and_search_at_once(index):
             fresh = point(int(rng.integers(100)))
             index.upsert([fresh])
             index.search(HybridQuery((Arm(fresh.dense),), Filter(PUBLIC)))
-            index.update_facets(Facets(Kind.DOCUMENT, fresh.facets.item_id, Visibility.PUBLIC))
+            index.update_filters(FilterValues(fresh.filters.item_id, Visibility.PUBLIC, {}))
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(6)]
     for thread in threads:

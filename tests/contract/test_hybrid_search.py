@@ -16,12 +16,16 @@ pytestmark = pytest.mark.filterwarnings(
 POINTS = random_points(300)
 
 
+def language_of(point: Point) -> str:
+    return "".join(point.filters.values.get("language", ()))
+
+
 def arm_scores(arm: Arm, admitted: list[Point], everything: list[Point]) -> dict[str, float]:
     confined = [
         p
         for p in admitted
-        if (arm.languages is None or p.facets.language in arm.languages)
-        and p.facets.language not in arm.except_languages
+        if (arm.languages is None or language_of(p) in arm.languages)
+        and language_of(p) not in arm.except_languages
     ]
     if not arm.sparse:
         return {p.id: float(unit(arm.vector) @ p.dense) for p in confined}
@@ -40,7 +44,7 @@ def arm_scores(arm: Arm, admitted: list[Point], everything: list[Point]) -> dict
 
 
 def expected_hits(query: HybridQuery, points: list[Point]) -> dict[str, float]:
-    admitted = [p for p in points if admits(query.filter, p.facets)]
+    admitted = [p for p in points if admits(query.filter, p.filters)]
     scores = [arm_scores(arm, admitted, points) for arm in query.arms]
     best = [sorted(found, key=lambda id: -found[id])[: query.depth] for found in scores]
     totals: Counter = Counter()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from qdrant_client import QdrantClient
 
-from kb.domain import Facets, Kind, Visibility
+from kb.domain import FilterValues, Visibility
 from kb.messages import ConfigurationError
 from kb.runtime.services import open_services
 from kb.settings import Settings
@@ -54,10 +54,10 @@ def test_after_the_graph_is_built_int8_finds_nearly_all_and_scores_exactly(tmp_p
     vectors = rng.normal(size=(ENOUGH_FOR_A_GRAPH, LATENT)) @ surface
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     ids = [str(uuid.UUID(int=number + 1)) for number in range(len(vectors))]
-    facets = Facets(Kind.DOCUMENT, "item", Visibility.PUBLIC)
+    filters = FilterValues("item", Visibility.PUBLIC, {})
     index = open_index(Settings(data_dir=tmp_path), "model-1-1", DIMENSIONS)
     words = SparseVector((1,), (1.0,))
-    index.upsert(Point(id, v, words, facets) for id, v in zip(ids, vectors, strict=True))
+    index.upsert(Point(id, v, words, filters) for id, v in zip(ids, vectors, strict=True))
     index.optimize()
     assert list(tmp_path.rglob("quantized*"))
     right = 0

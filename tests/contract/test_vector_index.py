@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.domain import Facets, Kind, Visibility
+from kb.domain import Kind, Visibility
+from kb.filters import FILTERS, AnyOf, Between
 from kb.messages import ConfigurationError
 from kb.settings import Settings
 from kb.vectors.opening import (
     EVERYTHING,
     Arm,
-    Field,
     Filter,
     HybridQuery,
     Point,
@@ -28,6 +28,7 @@ from tests.contract.points import (
     DIMENSION,
     PUBLIC,
     admits,
+    filter_values,
     ids_of,
     point,
     random_points,
@@ -56,9 +57,9 @@ class TestWriting:
 
     def test_upserting_replaces_vectors_and_facets(self, index):
         index.upsert([point(1, language="it", year=2001)])
-        index.upsert([Point(point(1).id, point(5).dense, point(5).sparse, point(1).facets)])
+        index.upsert([Point(point(1).id, point(5).dense, point(5).sparse, point(1).filters)])
         assert index.count() == 1
-        assert index.facet(Field.LANGUAGE, EVERYTHING) == {}
+        assert index.facet("language", EVERYTHING) == {}
         (hit,) = index.search(HybridQuery((Arm(point(5).dense),), EVERYTHING))
         assert (hit.id, hit.score) == (point(1).id, pytest.approx(1.0, abs=1e-5))
 
@@ -66,7 +67,7 @@ class TestWriting:
         points = random_points(2500)
         index.upsert(points)
         assert index.count() == len(points)
-        assert dict(index.ids()) == {p.id: p.facets.item_id for p in points}
+        assert dict(index.ids()) == {p.id: p.filters.item_id for p in points}
 
     def test_deleting_items_takes_all_their_points_and_no_others(self, index):
         index.upsert(random_points(40))
@@ -87,22 +88,22 @@ class TestWriting:
         assert index.count() == 9
 
     def test_vectors_of_another_model_are_refused_in_words(self, index):
-        alien = Point(str(uuid.uuid4()), np.ones(3, np.float32), point(1).sparse, point(1).facets)
+        alien = Point(str(uuid.uuid4()), np.ones(3, np.float32), point(1).sparse, point(1).filters)
         with pytest.raises(ConfigurationError, match=r"16 numbers, these have 3: .* run kb"):
             index.upsert([point(1), alien])
         assert index.count() == 0
 
     def test_updated_facets_reach_every_point_of_the_item_but_leave_the_language(self, index):
-        before = {"item_id": "a", "country": "FR", "year": 2001, "themes": ("water",)}
+        before = {"item_id": "a", "country": "FR", "year": 2001, "theme": ("water",)}
         index.upsert([point(1, language="it", **before), point(2, language="en", **before)])
         index.upsert([point(3, language="de", year=2003)])
-        index.update_facets(Facets(Kind.PRACTICE, "a", Visibility.MEMBERS, themes=("soil",)))
-        assert index.facet(Field.VISIBILITY, EVERYTHING) == {"members": 2, "public": 1}
-        assert index.facet(Field.KIND, EVERYTHING) == {"practice": 2, "document": 1}
-        assert index.facet(Field.LANGUAGE, EVERYTHING) == {"it": 1, "en": 1, "de": 1}
-        assert index.facet(Field.THEMES, EVERYTHING) == {"soil": 2}
-        assert index.facet(Field.YEAR, EVERYTHING) == {"2003": 1}
-        assert index.facet(Field.COUNTRY, EVERYTHING) == {}
+        index.update_filters(filter_values(Kind.PRACTICE, "a", Visibility.MEMBERS, theme=("soil",)))
+        assert index.facet("visibility", EVERYTHING) == {"members": 2, "public": 1}
+        assert index.facet("kind", EVERYTHING) == {"practice": 2, "document": 1}
+        assert index.facet("language", EVERYTHING) == {"it": 1, "en": 1, "de": 1}
+        assert index.facet("themes", EVERYTHING) == {"soil": 2}
+        assert index.facet("year", EVERYTHING) == {"2003": 1}
+        assert index.facet("country", EVERYTHING) == {}
         assert index.count(Filter(PUBLIC)) == 1
 
     def test_everything_is_there_after_reopening(self, store):
@@ -130,7 +131,7 @@ class TestReading:
         assert list(index.ids()) == []
 
     def test_the_length_of_a_vector_does_not_count(self, index):
-        long = Point(point(1).id, point(1).dense * 7, point(1).sparse, point(1).facets)
+        long = Point(point(1).id, point(1).dense * 7, point(1).sparse, point(1).filters)
         index.upsert([long, point(2)])
         hit, _ = index.search(HybridQuery((Arm(point(1).dense * 3),), EVERYTHING))
         assert (hit.id, hit.score) == (long.id, pytest.approx(1.0, abs=1e-5))
@@ -138,12 +139,11 @@ class TestReading:
     def test_facets_count_points_within_the_filter(self, index):
         points = random_points(200)
         index.upsert(points)
-        where = Filter(PUBLIC, year_from=2018)
-        admitted = [p.facets for p in points if admits(where, p.facets)]
-        for field in Field:
-            values = [getattr(facets, field) for facets in admitted]
-            flat = [v for value in values for v in (value if field == "themes" else [value]) if v]
-            assert index.facet(field, where) == Counter(str(value) for value in flat), field
+        where = Filter(PUBLIC, {"year": Between(2018)})
+        admitted = [p.filters for p in points if admits(where, p.filters)]
+        for field in FILTERS:
+            values = [value for one in admitted for value in one.values.get(field.name, ())]
+            assert index.facet(field.key, where) == Counter(values), field
 
     def test_nobody_finds_anything_without_a_right(self, index):
         index.upsert(random_points(50))
@@ -152,7 +152,7 @@ class TestReading:
         assert index.search(HybridQuery(arms, nobody)) == []
         assert index.count(nobody) == 0
         assert list(index.ids(nobody)) == []
-        assert index.facet(Field.VISIBILITY, nobody) == {}
+        assert index.facet("visibility", nobody) == {}
 
     def test_five_public_points_are_found_behind_a_hundred_nearer_private_ones(self, index):
         rng = np.random.default_rng(3)
@@ -162,7 +162,7 @@ class TestReading:
                 str(uuid.uuid4()),
                 unit(wanted + 0.01 * rng.normal(size=DIMENSION)),
                 SparseVector((1, 2), (2.0, 2.0)),
-                Facets(Kind.DOCUMENT, f"private{n}", Visibility.RESEARCHERS),
+                filter_values(Kind.DOCUMENT, f"private{n}", Visibility.RESEARCHERS),
             )
             for n in range(100)
         ]
@@ -171,7 +171,7 @@ class TestReading:
                 str(uuid.uuid4()),
                 unit(wanted + rng.normal(size=DIMENSION)),
                 SparseVector((1,), (0.1,)),
-                Facets(Kind.DOCUMENT, f"public{n}", Visibility.PUBLIC),
+                filter_values(Kind.DOCUMENT, f"public{n}", Visibility.PUBLIC),
             )
             for n in range(5)
         ]
@@ -188,19 +188,28 @@ def test_a_filter_admits_what_it_says(filled, data):
         subset = st.frozensets(st.sampled_from(values), max_size=3)
         return data.draw(st.none() | subset if none else subset)
 
+    def any_of(values):
+        subset = some(values)
+        return None if subset is None else AnyOf(tuple(sorted(map(str, subset))))
+
     items = [f"item{number}" for number in range(12)]
     years = st.none() | st.integers(2014, 2026)
     where = Filter(
         visibility=some(list(Visibility)),
-        kinds=some(list(Kind)),
-        languages=some(["it", "en", "de", "fr"]),
-        countries=some(["IT", "FR", "DE"]),
-        themes=some(["water", "energy", "soil", "air"]),
-        year_from=data.draw(years),
-        year_to=data.draw(years),
+        conditions={
+            name: condition
+            for name, condition in (
+                ("kind", any_of(list(Kind))),
+                ("language", any_of(["it", "en", "de", "fr"])),
+                ("country", any_of(["IT", "FR", "DE"])),
+                ("theme", any_of(["water", "energy", "soil", "air"])),
+                ("year", data.draw(st.none() | st.builds(Between, years, years))),
+            )
+            if condition is not None and condition != Between()
+        },
         item_ids=some(items),
     )
-    admitted = ids_of(p for p in POINTS if admits(where, p.facets))
+    admitted = ids_of(p for p in POINTS if admits(where, p.filters))
     assert {id for id, _ in filled.ids(where)} == admitted
     assert filled.count(where) == len(admitted)
     hits = filled.search(HybridQuery((Arm(point(1).dense),), where, limit=300, depth=300))

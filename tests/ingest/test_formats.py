@@ -11,7 +11,7 @@ import pytest
 from ingest.extract.about import title_of_file
 from ingest.extract.blocks import Mark, sections
 from ingest.extract.registry import EXTRACTORS, extract
-from ingest.extract.sniff import sniff
+from ingest.extract.sniff import DOCX, sniff
 from kb.domain import PageUnit, Verdict
 from kb.messages import PermanentError
 from kb.settings import Settings
@@ -325,10 +325,12 @@ def test_the_bytes_decide_and_names_only_between_texts(tmp_path):
     path = tmp_path / "x"
     for data, name, expected in [
         (b"%PDF-1.4 ...", "a.docx", "application/pdf"),
-        (b"<html>..", "a.pdf", "text/html"),
+        (b"<html>..", "a", "text/html"),
         (b"<!-- x --><!DOCTYPE html>", "a.txt", "text/html"),
         (b"# t", "a.md", "text/markdown"),
-        (b"# t", "a.pdf", "text/plain"),
+        (b"# t", "a", "text/plain"),
+        (docx(""), "a.pdf", DOCX),
+        (b"1 0 obj\n<</Type/Catalog>>\nendobj", "a.pdf", "application/pdf"),
         (b"Of %PDF-1.7 files and their words.", "a.txt", "text/plain"),
         (odt(""), "a.zip", "application/vnd.oasis.opendocument.text"),
         (epub(), "a", "application/epub+zip"),
@@ -352,7 +354,13 @@ def test_the_bytes_decide_and_names_only_between_texts(tmp_path):
         (bytes(range(256)) * 20, "kind that is not read"),
         (b"SQLite format 3\0" + b"\0" * 200 + b"table" * 20, "kind that is not read"),
         (b"%!PS-Adobe-3.0", "kind that is not read"),
-        (b"From: x\nMIME-Version: 1.0\n\nx", "kind that is not read"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 2\n", "pointer"),
+        (b"../../.git/annex/objects/aa/bb/SHA256E-s1--c.pdf/SHA256E-s1--c.pdf\n", "pointer"),
+        (b"[InternetShortcut]\r\nURL=https://x.example/a.pdf\r\n", "only a link"),
+        (b'{"url": "https://docs.google.com/open?id=1", "doc_id": "1"}', "only a link"),
+        (b"<!DOCTYPE html><title>404</title>", "is a web page"),
+        (b'{"error": "not found"}', "is plain text"),
+        (b"From: <Saved by Blink>\nSubject: x\nDate: y\nMIME-Version: 1.0\n\nx", "not read"),
         (b"<?xml version='1.0'?><!DOCTYPE b [<!ENTITY a 'x'>]><b>&a;</b>", "kind that is not"),
         (zipped({"a/b.txt": "x"}), "archive"),
         (zipped({"../b.txt": "x", "[Content_Types].xml": "", "word/document.xml": ""}), "harmful"),

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from ingest.submit import submit
-from kb.domain import Facets, Kind, Status, Visibility
+from kb.domain import FilterValues, Status, Visibility
 from kb.maintenance.check import check
 from kb.storage import jobs
 from kb.storage.collections import Collection, CollectionEntry
@@ -110,7 +110,9 @@ def test_an_item_of_another_index(services, item_id):
 
 
 def test_an_item_that_the_index_shows_to_the_wrong_people(services, item_id):
-    services.index.update_facets(Facets(Kind.DOCUMENT, item_id, Visibility.RESEARCHERS))
+    services.index.update_filters(
+        FilterValues(item_id, Visibility.RESEARCHERS, {"kind": ("document",), "language": ("en",)})
+    )
     [(what, where, _)] = found(services)
     title = "“The mill of Radicofani”"
     assert what == f"The index has researchers as the visibility of {title}, which is public."
@@ -119,8 +121,9 @@ def test_an_item_that_the_index_shows_to_the_wrong_people(services, item_id):
 
 
 def test_filters_of_the_index_that_are_not_those_of_the_item(services, item_id):
-    wrong = Facets(Kind.DOCUMENT, item_id, Visibility.PUBLIC, "", 1950, "XK", ("energy",))
-    services.index.update_facets(wrong)
+    values = {"kind": ("document",), "year": ("1950",), "country": ("XK",), "theme": ("energy",)}
+    wrong = FilterValues(item_id, Visibility.PUBLIC, values)
+    services.index.update_filters(wrong)
     fields = {what.partition(" as the ")[2].split()[0] for what, _, _ in found(services)}
     assert fields == {"country", "themes", "year"}
     assert check(services, repair=True).clean

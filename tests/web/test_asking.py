@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from kb.access import PUBLIC
 from kb.domain import Kind
+from kb.filters import FILTERS, choose
 from kb.messages import PermanentError
 from search.query import MAX_LENGTH, build_filter, validate_question
 from search.results import Question
@@ -19,15 +20,13 @@ from web.pages.search import parameters_of
 VALUES = st.lists(st.text(min_size=1, max_size=12), max_size=4, unique=True).map(tuple)
 YEARS = st.none() | st.integers(0, 9999)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
+CHOICES = {
+    field.name: st.tuples(YEARS, YEARS) if field.is_range else VALUES for field in FILTERS
+} | {"kind": st.lists(st.sampled_from(Kind), unique=True).map(tuple)}
 QUESTIONS = st.builds(
     Question,
     text=TEXTS,
-    themes=VALUES,
-    countries=VALUES,
-    languages=VALUES,
-    kinds=st.lists(st.sampled_from(Kind), unique=True).map(tuple),
-    year_from=YEARS,
-    year_to=YEARS,
+    filters=st.builds(choose, **CHOICES),
     viewpoint=st.builds(
         Viewpoint,
         place=st.none() | st.from_regex(r"\A[0-9]{6}\Z"),
@@ -40,7 +39,7 @@ QUESTIONS = st.builds(
 @given(QUESTIONS)
 def test_the_address_of_a_question_leads_back_to_it(question):
     said = parse_qs(urlencode(parameters_of(question)), keep_blank_values=True)
-    many = {"theme", "country", "language", "kind"}
+    many = {field.name for field in FILTERS}
     fields = {name: values if name in many else values[0] for name, values in said.items()}
     assert Asked.model_validate(fields).question() == question
 
@@ -49,14 +48,7 @@ def test_the_address_of_a_question_leads_back_to_it(question):
 def test_a_filter_asks_for_nothing_that_was_not_asked(question):
     made = build_filter(question, PUBLIC)
     assert made.visibility == PUBLIC.visibilities
-    for values, asked in (
-        (made.themes, question.themes),
-        (made.countries, question.countries),
-        (made.languages, question.languages),
-        (made.kinds, question.kinds),
-    ):
-        assert values == (frozenset(asked) or None)
-    assert (made.year_from, made.year_to) == (question.year_from, question.year_to)
+    assert made.conditions == question.filters
 
 
 def as_kept(letter: str) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
+from kb.filters import Conditions, choose
 from search.query import MAX_LENGTH
 from search.result_json import as_json
 from search.results import Question
@@ -32,8 +33,11 @@ class ApiQuestion(Asked):
     lang: list[str] = Field(default=[], description="The same as `language`.")
 
     def question(self) -> Question:
-        languages = tuple(self.language + self.lang)
-        return replace(super().question(), languages=languages, page_size=self.limit)
+        return replace(super().question(), page_size=self.limit)
+
+    def filters(self) -> Conditions:
+        languages = choose(language=[*dict(self)["language"], *self.lang])
+        return {**super().filters(), **languages}
 
 
 @router.get(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, create_model
 
 from ingest.metadata import blank_is_none
 from kb.domain import Kind
+from kb.filters import FILTERS, Conditions, choose
 from kb.practices.terms import Economy, Territory
 from search.query import MAX_LENGTH
 from search.results import Question
@@ -18,16 +19,10 @@ Code = Annotated[str | None, BeforeValidator(blank_is_none)]
 Optional = BeforeValidator(blank_is_none)
 
 
-class Asked(BaseModel):
-    """The parameters of a search. Several values of one filter mean any of them."""
+class SearchParameters(BaseModel):
+    """The parameters of a search that are no filters."""
 
     q: str = Field(default="", description=f"The question, up to {MAX_LENGTH} characters.")
-    theme: list[str] = Field(default=[], description="Slugs of the list of themes.")
-    country: list[str] = Field(default=[], description="ISO 3166 codes.")
-    language: list[str] = Field(default=[], description="ISO 639 codes of the passages.")
-    kind: list[Kind] = Field(default=[], description="`practice` or `document`.")
-    year_from: Year = Field(default=None, description="First year, included.")
-    year_to: Year = Field(default=None, description="Last year, included.")
     place: Code = Field(default=None, description="ISTAT code of one's own municipality.")
     territory: Annotated[Territory | None, Optional] = Field(
         default=None, description="What one's own place is like."
@@ -50,15 +45,19 @@ class Asked(BaseModel):
 
     def question(self) -> Question:
         return Question(
-            text=self.q,
-            themes=tuple(self.theme),
-            countries=tuple(self.country),
-            languages=tuple(self.language),
-            kinds=tuple(self.kind),
-            year_from=self.year_from,
-            year_to=self.year_to,
-            viewpoint=self.viewpoint(),
-            page=self.page,
+            text=self.q, filters=self.filters(), viewpoint=self.viewpoint(), page=self.page
+        )
+
+    def filters(self) -> Conditions:
+        """What the parameters that ``FILTERS`` names ask for."""
+        said = dict(self)
+        return choose(
+            **{
+                field.name: (said[f"{field.name}_from"], said[f"{field.name}_to"])
+                if field.is_range
+                else said[field.name]
+                for field in FILTERS
+            }
         )
 
     def viewpoint(self) -> Viewpoint:
@@ -72,3 +71,24 @@ class Asked(BaseModel):
             lens=self.lens,
             influence=self.influence,
         )
+
+
+def _filter_parameters() -> dict[str, Any]:
+    """A parameter for each filter, two for a range; several values of one mean any of them."""
+    parameters: dict[str, Any] = {}
+    for field in FILTERS:
+        if field.is_range:
+            for end in ("from", "to"):
+                said = f"{field.description} ({end})"
+                parameters[f"{field.name}_{end}"] = (Year, Field(default=None, description=said))
+        else:
+            values = list[Kind] if field.name == "kind" else list[str]
+            parameters[field.name] = (values, Field(default=[], description=field.description))
+    return parameters
+
+
+if TYPE_CHECKING:
+    Asked = SearchParameters
+else:
+    Asked = create_model("Asked", __base__=SearchParameters, **_filter_parameters())
+"""The parameters of a search, those of its filters included."""

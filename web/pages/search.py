@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Annotated
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
 
+from kb.filters import FILTERS, AnyOf, Between
 from kb.messages import N_, PermanentError
 from kb.places import activities, municipalities
 from kb.places.municipalities import Place
@@ -26,7 +27,7 @@ from web.http.errors import status_of
 from web.http.htmx import wants_fragment
 from web.http.limits import Limited, limited
 from web.http.own_place import remembered
-from web.presenters.filters import HEADINGS, group
+from web.presenters.filters import group
 from web.presenters.listing import (
     Chip,
     Group,
@@ -78,6 +79,8 @@ class Answers:
     refusal: Refusal | None
     groups: tuple[Group, ...]
     years: tuple[FacetValue, ...]
+    between: Between
+    """The years asked for."""
     chips: tuple[Chip, ...]
     pages: Pages
     judged: Mapping[str, bool]
@@ -164,6 +167,7 @@ def _answers(view: View, page: ResultPage, services: Services, own: Place | None
         refusal=None if page.answered else _refusal(view, services, page),
         groups=groups,
         years=page.facets.get("year", ()),
+        between=_years_asked(page.question),
         chips=chips_of(PATH, parameters, groups) + _other_chips(view.reader, parameters),
         pages=pages_of(PATH, parameters, question.page, total, question.page_size),
         judged=_judged(view, services, question.text),
@@ -192,14 +196,12 @@ def _judged(view: View, services: Services, text: str) -> Mapping[str, bool]:
 def parameters_of(question: Question) -> Parameters:
     """The question as the parameters of its address."""
     pairs: Parameters = [("q", question.text)]
-    pairs += [("kind", value) for value in question.kinds]
-    pairs += [("theme", value) for value in question.themes]
-    pairs += [("country", value) for value in question.countries]
-    pairs += [("language", value) for value in question.languages]
-    if question.year_from is not None:
-        pairs.append(("year_from", str(question.year_from)))
-    if question.year_to is not None:
-        pairs.append(("year_to", str(question.year_to)))
+    for name, condition in question.filters.items():
+        if isinstance(condition, AnyOf):
+            pairs += [(name, value) for value in condition.values]
+        else:
+            bounds = {"from": condition.low, "to": condition.high}
+            pairs += [(f"{name}_{end}", f"{at}") for end, at in bounds.items() if at is not None]
     return pairs + viewpoint_parameters(question.viewpoint)
 
 
@@ -210,10 +212,16 @@ def viewpoint_parameters(viewpoint: Viewpoint) -> Parameters:
     return [(name, f"{value}") for name, value in said if value != usual[name]]
 
 
+def _years_asked(question: Question) -> Between:
+    asked = question.filters.get("year")
+    return asked if isinstance(asked, Between) else Between()
+
+
 def _groups(page: ResultPage, reader: Reader) -> tuple[Group, ...]:
     return tuple(
-        group(name, ((v.value, v.count, v.selected) for v in page.facets.get(name, ())), reader)
-        for name in HEADINGS
+        group(field.name, map(astuple, page.facets.get(field.name, ())), reader)
+        for field in FILTERS
+        if not field.is_range
     )
 
 

@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from kb.domain import Kind
+from kb.filters import FILTERS, FilterField
 from kb.messages import N_
 from kb.vocabulary import vocabularies
 from web.presenters.listing import Group, Option
 from web.presenters.queries import Choice, Listing, Wanted
 from web.rendering.i18n import Reader
 
-HEADINGS = {
-    "kind": N_("Kind"),
-    "theme": N_("Theme"),
-    "country": N_("Country"),
-    "language": N_("Language"),
-    "outcome": N_("Outcome"),
-    "status": N_("Status"),
-    "evidence": N_("Evidence"),
-}
-VOCABULARIES = {"theme": "themes", "outcome": "outcomes", "status": "statuses"}
-"""Filters whose values are terms of a list of another name."""
+OF_LISTS = (FilterField("status", N_("Status"), "", "statuses"),)
+"""Filters of lists that a search does not have."""
+BY_NAME = {field.name: field for field in (*FILTERS, *OF_LISTS)}
 KINDS = {Kind.PRACTICE: N_("Practices"), Kind.DOCUMENT: N_("Documents")}
 
 
@@ -31,10 +24,12 @@ def naming(name: str, reader: Reader) -> Callable[[str], str]:
         "kind": lambda value: reader.gettext(KINDS[Kind(value)]),
         "country": reader.country,
         "language": lambda value: reader.language(value).capitalize(),
+        "costs": lambda value: reader.gettext(N_("With amounts")),
+        "region": lambda value: value,
     }
     if name in special:
         return special[name]
-    terms = vocabularies.load(VOCABULARIES.get(name, name))
+    terms = vocabularies.load(BY_NAME[name].vocabulary)
     return lambda value: terms[value].label(reader.code) if value in terms else value
 
 
@@ -42,7 +37,7 @@ def group(name: str, values: Iterable[tuple[str, int, bool]], reader: Reader) ->
     """A filter from its (value, count, selected) triples, in their order."""
     say = naming(name, reader)
     options = (Option(value, say(value), count, chosen) for value, count, chosen in values)
-    return Group(name, reader.gettext(HEADINGS[name]), tuple(options))
+    return Group(name, reader.gettext(BY_NAME[name].heading), tuple(options))
 
 
 def list_filters(listing: Listing, wanted: Wanted, reader: Reader) -> tuple[Group, ...]:
