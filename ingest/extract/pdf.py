@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from ingest.extract.extracted import Extracted, RawPage, Source, statements
-from ingest.extract.ocr import PAGE_WIDTH_PX, recognise
+from ingest.extract.ocr import PAGE_WIDTH_PX, Recognised, Recogniser
 from ingest.extract.pdf_about import PdfAbout, about, placed
-from ingest.extract.pdf_readers import PdfiumReader, PypdfReader
+from ingest.extract.pdf_readers import PdfiumReader, PypdfReader, Typeset
 from ingest.extract.pdf_type import Line, headings_of, title_of
 from ingest.extract.verdict import judge
-from kb.domain import GuessedField, PageUnit, Reason, Verdict
+from kb.domain import GuessedField, PageUnit, Reason, Table, Verdict
 from kb.messages import N_, Message, PermanentError
 
 MEDIA_TYPE = "application/pdf"
@@ -46,13 +46,14 @@ def extract_pdf(source: Source) -> Extracted:
         )
     source.on_page(0, len(pdf))
     facts = pdf.about
+    pdf.layers_may_be_off = facts.layers_off
     source.on_page(0, len(pdf))
     pages = []
     for index in range(len(pdf)):
         label = facts.labels[index] if index < len(facts.labels) else ""
         pages.append(pdf.page(index, label))
         source.on_page(index + 1, len(pdf))
-    _refuse_unreadable(source, pages)
+    _refuse_unreadable(source, pages, unknown_writing=pdf.unknown_writing)
     return Extracted(
         media_type=MEDIA_TYPE,
         unit=PageUnit.PAGE,
@@ -77,6 +78,10 @@ class _Pdf:
         self._source = source
         self.notes: list[Message] = []
         self.lines: list[Line] = []
+        self.unknown_writing = False
+        self.layers_may_be_off = False
+        self._typeset: dict[int, Typeset] = {}
+        self._recogniser = Recogniser()
         self._patience_s = min(PATIENCE_S, source.settings.extract_timeout_s / 4)
         self._refusal: PermanentError | None = None
         self._pdfium = None if OPENING in source.avoid else self._opened(PdfiumReader)
@@ -99,62 +104,64 @@ class _Pdf:
     def page(self, index: int, label: str) -> RawPage:
         """The first reading that is language; without one, what OCR sees or else the most."""
         best = RawPage(index + 1, "", Verdict.EMPTY, label)
-        for text in self._readings(index):
-            page = RawPage(index + 1, text, judge(text), label)
+        for text, tables in self._readings(index):
+            page = RawPage(index + 1, text, judge(text), label, tuple(tables))
             if page.verdict != Verdict.EMPTY:
                 best = page
             if page.verdict != Verdict.GARBAGE:
                 break
         if best.verdict == Verdict.TEXT and not self._is_stamped_scan(index, best.text):
             return best
-        text = self._recognised(index)
-        seen = RawPage(index + 1, text, Verdict.OCR, label)
+        recognised = self._recognised(index)
         stamp = best.text if best.verdict == Verdict.TEXT else ""
-        return seen if len(text) > MUCH_MORE * len(stamp) else best
+        if len(recognised.text) > MUCH_MORE * len(stamp):
+            return RawPage(index + 1, recognised.text, Verdict.OCR, label, recognised.tables)
+        if recognised.unknown and not stamp:
+            self.unknown_writing = True
+            return RawPage(index + 1, best.text, Verdict.GARBAGE, label)
+        return best
 
-    def _readings(self, index: int) -> Iterator[str]:
+    def _readings(self, index: int) -> Iterator[tuple[str, Sequence[Table]]]:
         for read in (self._by_pdfium, self._by_pypdf):
             try:
-                text = read(index)
+                reading = read(index)
             except Exception as error:  # readers raise whatever a damaged page led to
                 self._note(index, error)
             else:
-                if text is not None:
-                    yield text
+                if reading is not None:
+                    yield reading
 
-    def _by_pdfium(self, index: int) -> str | None:
+    def _by_pdfium(self, index: int) -> tuple[str, Sequence[Table]] | None:
         pdfium = self._pdfium_for(index)
         if pdfium is None:
             return None
-        text, lines = pdfium.typeset(index)
-        self.lines += lines
-        return text
+        page = pdfium.typeset(index, layers=self.layers_may_be_off)
+        self.lines += page.lines
+        self._typeset[index] = page
+        return page.text, page.tables
 
-    def _by_pypdf(self, index: int) -> str | None:
-        return self._pypdf.text(index) if self._pypdf else None
+    def _by_pypdf(self, index: int) -> tuple[str, Sequence[Table]] | None:
+        return (self._pypdf.text(index), ()) if self._pypdf else None
 
     def _pdfium_for(self, index: int) -> PdfiumReader | None:
         return None if index + 1 in self._source.avoid else self._pdfium
 
     def _is_stamped_scan(self, index: int, text: str) -> bool:
         """Whether the text is only what an office's software printed onto a scanned page."""
-        pdfium = self._pdfium_for(index)
-        if not (self._source.settings.ocr and pdfium) or len(text) > LONGEST_STAMP:
+        page = self._typeset.get(index)
+        if not self._source.settings.ocr or page is None or len(text) > LONGEST_STAMP:
             return False
-        try:
-            return pdfium.is_scan(index)
-        except Exception:  # then its text is what there is
-            return False
+        return page.drawn.scanned
 
-    def _recognised(self, index: int) -> str:
+    def _recognised(self, index: int) -> Recognised:
         pdfium = self._pdfium_for(index)
-        if not (self._source.settings.ocr and pdfium):
-            return ""
-        try:
-            return "" if pdfium.is_blank(index) else recognise(pdfium.image(index, PAGE_WIDTH_PX))
-        except Exception as error:
-            self._note(index, error)
-            return ""
+        if self._source.settings.ocr and pdfium:
+            try:
+                if not pdfium.is_blank(index):
+                    return self._recogniser.read(pdfium.image(index, PAGE_WIDTH_PX))
+            except Exception as error:
+                self._note(index, error)
+        return Recognised("", unknown=False)
 
     def _note(self, index: int, error: Exception) -> None:
         reason = f"{type(error).__name__}: {error}"[:REASON_LENGTH]
@@ -173,7 +180,7 @@ class _Pdf:
         return opened if len(opened) else None
 
 
-def _refuse_unreadable(source: Source, pages: Sequence[RawPage]) -> None:
+def _refuse_unreadable(source: Source, pages: Sequence[RawPage], *, unknown_writing: bool) -> None:
     """A document nobody could find must not be called ready."""
     verdicts = {page.verdict for page in pages}
     if verdicts & {Verdict.TEXT, Verdict.OCR}:
@@ -183,6 +190,14 @@ def _refuse_unreadable(source: Source, pages: Sequence[RawPage]) -> None:
             N_(
                 "The PDF has no text that can be read, only images or unreadable fonts, and text"
                 " recognition (OCR) is off: turn it on (KB_OCR), or upload a version with text."
+            )
+        )
+    if unknown_writing:
+        raise PermanentError(
+            N_(
+                "The PDF is scanned, and text recognition (OCR) cannot read its writing: it knows"
+                " the Latin alphabet, Chinese and Japanese. Upload a version with text, or a"
+                " sharper scan."
             )
         )
     raise PermanentError(

@@ -34,6 +34,8 @@ class PdfAbout:
     statements: tuple[Statement, ...] = ()
     labels: tuple[str, ...] = ()
     outline: tuple[tuple[int, str, int], ...] = ()
+    layers_off: bool = False
+    """Whether layers are switched off when the document opens."""
 
 
 def about(pypdf: PypdfReader, patience_s: float) -> PdfAbout:
@@ -58,6 +60,7 @@ def about(pypdf: PypdfReader, patience_s: float) -> PdfAbout:
         statements=read(lambda: _statements(info), ()),
         labels=read(lambda: _labels(reader), ()),
         outline=read(lambda: tuple(_outline(reader, reader.outline, 1)), ())[:MAX_OUTLINE],
+        layers_off=read(lambda: _layers_off(reader), False),
     )
 
 
@@ -74,6 +77,15 @@ def _labels(reader: Any) -> tuple[str, ...]:
     if "/PageLabels" not in reader.root_object:
         return ()
     return tuple(one_line(label) for label in reader.page_labels)
+
+
+def _layers_off(reader: Any) -> bool:
+    properties = reader.root_object.get("/OCProperties")
+    if properties is None:
+        return False
+    default = properties.get_object().get("/D", {}).get_object()
+    off = default.get("/OFF")
+    return bool(off and off.get_object()) or default.get("/BaseState") == "/OFF" or "/AS" in default
 
 
 def _outline(reader: Any, entries: Sequence[Any], level: int) -> Iterator[tuple[int, str, int]]:

@@ -5,13 +5,19 @@ from __future__ import annotations
 import logging
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.extract.extracted import storable
+from ingest.extract.layout import CELL_BORDER
+from ingest.extract.pdf_compose import Composed, composed
+from ingest.extract.pdf_seen import Drawn
 from ingest.extract.pdf_type import Line
+from ingest.extract.pdf_words import Boxes
 from ingest.extract.timing import time_limit
+from kb.domain import Table
 from kb.messages import N_, PermanentError
 
 if TYPE_CHECKING:
@@ -24,18 +30,27 @@ SECURITY_ERROR = 5  # FPDF_ERR_SECURITY: a protection that pdfium does not know
 MAX_PIXELS = 20_000_000
 MAX_SIDE_PX = 16_382
 """A WebP image has at most one more, and pdfium rounds up."""
-SCAN_SHARE = 0.6
-"""Share of the page that one image must cover to be the scan of that page."""
+
+
+@dataclass(frozen=True)
+class Typeset:
+    """A page as pdfium reads it: its text, the lines of it with their type, what is drawn on it,
+    and where tables stand in the text."""
+
+    text: str
+    lines: Sequence[Line]
+    drawn: Drawn
+    tables: Sequence[Table]
 
 
 class PdfiumReader:
     """pdfium, in machine code: fast and exact, but a damaged file may kill its process."""
 
     def __init__(self, path: Path) -> None:
-        import pypdfium2  # type: ignore[import-untyped]  # it ships no stubs
+        import pypdfium2
 
         try:
-            self._document = pypdfium2.PdfDocument(path)
+            self._document = open_pdfium(path)
         except pypdfium2.PdfiumError as error:
             if error.err_code in (PASSWORD_ERROR, SECURITY_ERROR):
                 raise password_needed() from error
@@ -46,16 +61,20 @@ class PdfiumReader:
 
     def text(self, index: int) -> str:
         """Text of page ``index`` (from 0), storable. Raises anything at all."""
-        return self.typeset(index)[0]
+        return self.typeset(index).text
 
-    def typeset(self, index: int) -> tuple[str, list[Line]]:
-        """Text of page ``index`` and its lines with their type."""
+    def typeset(self, index: int, *, layers: bool = False) -> Typeset:
+        """Page ``index`` as it is seen. ``layers``: some of the document's layers are off."""
         page = self._document[index]
         try:
             textpage = page.get_textpage()
-            # surrogatepass: dropping a character would move all that follow it
-            text = storable(textpage.get_text_range(errors="surrogatepass"))
-            return text, list(_lines(textpage, text, index + 1))
+            text = pdfium_text(textpage)
+            try:
+                found = composed(page, textpage, text, layers=layers)
+            except (ArithmeticError, LookupError, ValueError):  # boxes that are nowhere
+                found = Composed(text, None, Boxes(page, textpage, text), Drawn())
+            lines = list(_lines(found, index + 1))
+            return Typeset(found.text, lines, found.drawn, found.tables)
         finally:
             page.close()
 
@@ -63,18 +82,6 @@ class PdfiumReader:
         """Whether the page shows nothing at all."""
         low, high = self.image(index, THUMBNAIL_PX).convert("L").getextrema()
         return bool(low == high)
-
-    def is_scan(self, index: int) -> bool:
-        """Whether an image covers most of the page."""
-        from pypdfium2 import raw
-
-        page = self._document[index]
-        try:
-            least = SCAN_SHARE * page.get_width() * page.get_height()
-            boxes = (image.get_bounds() for image in page.get_objects([raw.FPDF_PAGEOBJ_IMAGE], 2))
-            return any((right - left) * (top - low) >= least for left, low, right, top in boxes)
-        finally:
-            page.close()
 
     def image(self, index: int, width_px: int) -> Image:
         page = self._document[index]
@@ -115,25 +122,35 @@ class PypdfReader:
             return storable(self.reader.pages[index].extract_text())
 
 
-def utf16_length(text: str) -> int:
-    """pdfium counts UTF-16 units, Python characters."""
-    return len(text) + sum(1 for char in text if char > "\uffff")
+def open_pdfium(path: Path) -> Any:
+    """The document, with its form fields, in pdfium."""
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(path)
+    document.init_forms()
+    return document
 
 
-def _lines(textpage: Any, text: str, number: int) -> Iterator[Line]:
+def pdfium_text(textpage: Any) -> str:
+    """The text of a page in pdfium's own order. Dropping a character (as a lone surrogate) would
+    move all that follow it."""
+    return storable(textpage.get_text_range(errors="surrogatepass"))
+
+
+def _lines(page: Composed, number: int) -> Iterator[Line]:
     from pypdfium2 import raw
 
-    box = raw.FS_RECTF()
-    offset = unit = 0
-    for line in text.splitlines(keepends=True):
-        if first := _FIRST_LETTER.search(line):
-            place = unit + utf16_length(line[: first.start()])
-            char = raw.FPDFText_GetCharIndexFromTextIndex(textpage, place)
-            if char >= 0 and raw.FPDFText_GetLooseCharBox(textpage, char, box):
-                weight = raw.FPDFText_GetFontWeight(textpage, char)
-                yield Line(number, offset, line.rstrip(), box.top - box.bottom, weight)
-        offset += len(line)
-        unit += utf16_length(line)
+    offset = 0
+    for line in page.text.split("\n"):
+        first = None if CELL_BORDER in line else _FIRST_LETTER.search(line)
+        if first:
+            place = offset + first.start()
+            origin = page.origins[place] if page.origins is not None else place
+            box = page.boxes.of(origin) if origin >= 0 else None
+            if box:
+                weight = raw.FPDFText_GetFontWeight(page.boxes.textpage, page.boxes.place(origin))
+                yield Line(number, offset, line.rstrip(), box[3] - box[1], weight)
+        offset += len(line) + 1
 
 
 def password_needed() -> PermanentError:

@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+<<<<<<< HEAD
 from ingest.extract.cms import unsigned
 from ingest.extract.extracted import storable
 from ingest.extract.pdf_readers import scale_of, utf16_length
+=======
+from ingest.extract.pdf_compose import composed
+from ingest.extract.pdf_readers import open_pdfium, pdfium_text, scale_of
+from ingest.extract.pdf_words import char_places
+>>>>>>> c0c6fb7 (Read PDF pages and scans as they are seen)
 from ingest.processes.render import WIDTH_PX, Box, DrawRequest, Picture
 
 Rect = tuple[float, float, float, float]
 """Left, top, right, bottom in points, from the top left corner."""
 
 QUALITY = 82
+BLANKS = frozenset(map(ord, "\t\n\r \u00a0\u2002\u2003\u2009"))
 FINENESS = 20
 """Steps to a point: pdfium gives whole numbers."""
 
 
 def draw(request: DrawRequest, report: Callable[[Any], None]) -> Picture:
     """Draw the page unless its image is there already, and find the boxes of its ranges."""
+<<<<<<< HEAD
     import pypdfium2  # type: ignore[import-untyped]  # it ships no stubs
 
     document = pypdfium2.PdfDocument(unsigned(request.path))
+=======
+    document = open_pdfium(request.path)
+>>>>>>> c0c6fb7 (Read PDF pages and scans as they are seen)
     try:
         page = document[request.number - 1]
         if not request.image.is_file():
@@ -46,25 +57,36 @@ def _save(page: Any, path: Path) -> None:
 
 def _boxes(page: Any, request: DrawRequest) -> Iterator[Box]:
     textpage = page.get_textpage()
-    if storable(textpage.get_text_range(errors="surrogatepass")) != request.raw:
+    text = pdfium_text(textpage)
+    origins = _origins(page, textpage, text, request.raw)
+    if origins is None:
         return
+    place = char_places(textpage, text)
     for start, end in request.ranges:
-        for left, top, right, bottom in _lines(
-            _characters(page, textpage, request.raw, start, end)
-        ):
+        places = (place(origins[offset]) for offset in range(start, end) if origins[offset] >= 0)
+        for left, top, right, bottom in _lines(_characters(page, textpage, places)):
             yield Box(left, top, right - left, bottom - top)
 
 
-def _characters(page: Any, textpage: Any, raw: str, start: int, end: int) -> Iterator[Rect]:
+def _origins(page: Any, textpage: Any, text: str, wanted: str) -> Sequence[int] | None:
+    """For each character of the wanted text its offset in pdfium's; ``None`` where the page has
+    another text. Documents of earlier versions have pdfium's own."""
+    if text == wanted:
+        return range(len(text))
+    for layers in (False, True):
+        page_text = composed(page, textpage, text, layers=layers)
+        if page_text.text == wanted:
+            return page_text.origins
+    return None
+
+
+def _characters(page: Any, textpage: Any, places: Iterable[int]) -> Iterator[Rect]:
     """Where each visible character stands, in the order of the text."""
     from pypdfium2 import raw as pdfium
 
     box = pdfium.FS_RECTF()
-    unit = utf16_length(raw[:start])
-    for char in raw[start:end]:
-        place = pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, unit)
-        unit += utf16_length(char)
-        if char.isspace() or place < 0:
+    for place in places:
+        if place < 0 or pdfium.FPDFText_GetUnicode(textpage, place) in BLANKS:
             continue
         if pdfium.FPDFText_GetLooseCharBox(textpage, place, box):
             yield _shown(page, box)

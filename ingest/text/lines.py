@@ -1,4 +1,6 @@
-"""Lines of a printed page into paragraphs: which line ends are only where the paper ended."""
+"""Lines of a printed page into paragraphs: which line ends are only where the paper ended.
+
+Rows of tables are no lines of paragraphs: they stay what they are."""
 
 from __future__ import annotations
 
@@ -12,6 +14,8 @@ FULL_LINE = 0.6
 """A line shorter than this share of a full one ended on purpose, unless a small letter follows."""
 CLOSED_LINE = 0.85
 """A sentence end before this share of a full line ends a paragraph."""
+ROW_FIGURES = 0.4
+"""Share of the words of a row of figures that are figures."""
 EDGE = 60
 """Characters at each end of a line that tell what kind of line it is."""
 
@@ -22,6 +26,10 @@ _STARTS_BLOCK = re.compile(
 )
 _ALONE_BY_START = re.compile(r"[#|]|[=~^*_`+\"'-]{3,}\s*$|\.\. ")
 _ALONE_BY_END = re.compile(r"(?:\.[ ]?){4,}\s*\w*$|\|$")
+_CELL_BORDER = " | "
+_WIDE_GAP = re.compile(r"\S {3,}\S")
+_FIGURE = re.compile(r"[\W_]*\d[\d.,:/’'-]*\W*(?:k?Wh?|km|h|m|t)?\W*")
+_NO_FIGURE = re.compile(r"[-–—]|n\.?d\.?|n/?a")
 _SENTENCE_END = re.compile(r"[.!?…:;][\"'”’»)\]]*$")
 
 
@@ -33,9 +41,11 @@ def line_joins(text: str, titles: Mapping[int, int]) -> Iterator[Change]:
     lines = text.split("\n")
     full = _full_length(lines)
     start, title = 0, titles.get(0, 0)
-    for line, following in pairwise(lines):
+    for (line, is_row), (following, row_follows) in pairwise(_with_rows(lines)):
         end = start + len(line)
-        joined = _runs_on(line.strip(), following.strip(), full)
+        joined = not row_follows and _runs_on(line.strip(), following.strip(), full)
+        if is_row:
+            joined = joined and following.strip()[:1].islower() and _CELL_BORDER not in line
         if title:
             title = max(0, title - len(line.strip()) - 1)
             joined = title > 0
@@ -44,6 +54,26 @@ def line_joins(text: str, titles: Mapping[int, int]) -> Iterator[Change]:
             joined, title = False, titles[start]
         if joined and line.strip() and following.strip():
             yield end, start, " "
+
+
+def _with_rows(lines: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """Each line, and whether it is a row of a table: one of figures has another beside it."""
+    figures = [_is_of_figures(line) for line in lines]
+    near = (any(pair) for pair in zip([False, *figures], [*figures[1:], False], strict=False))
+    for line, of_figures, beside in zip(lines, figures, near, strict=True):
+        yield line, _CELL_BORDER in line or (of_figures and beside)
+
+
+def _is_of_figures(line: str) -> bool:
+    """Whether the line looks like the name of a row and its figures."""
+    words = line.split()
+    if len(words) < 2 or _SENTENCE_END.search(line[-EDGE:]):
+        return False
+    if _WIDE_GAP.search(line.strip()):
+        return True
+    figures = sum(bool(_FIGURE.fullmatch(word)) for word in words)
+    blanks = sum(bool(_NO_FIGURE.fullmatch(word)) for word in words)
+    return figures > 0 and figures + blanks >= max(2, ROW_FIGURES * len(words))
 
 
 def _full_length(lines: Sequence[str]) -> int:

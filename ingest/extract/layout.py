@@ -1,0 +1,284 @@
+"""Pieces of printed text in reading order: columns one after the other, tables row by row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+MIN_GUTTER = 0.7
+"""Least width of the empty strip between two columns, in line heights."""
+LEAST_SHARED = 0.5
+"""Share of the rows of a table or of columns that must have text in more than one column."""
+COLUMN_ROWS = 4
+"""Rows that columns of prose must share: fewer may be chance."""
+COLUMN_WORDS = 3
+"""Words that a full line of a column of prose has at least."""
+COLUMN_FILLED = 0.7
+"""Share of their column's width that lines of prose fill (the median)."""
+COLUMN_DIGITS = 0.12
+CONTINUATION = 0.8
+"""A row with empty cells that is so much nearer to the one above than rows usually are goes on
+with its cells."""
+
+CELL_BORDER = " | "
+
+_PAGE_NUMBER = re.compile(r"\.*(?:\d{1,4}|[ivxlc]{1,7})")
+_LIST_MARK = re.compile(r"[\W_]{1,3}|\(?[\w]{1,3}[.)]|\d{1,2}(?:\.\d{1,2})*\.?|[-–—]")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Text without a wide gap, on one line. ``top`` is less than ``bottom``. ``key`` is whatever
+    the caller knows it by."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    text: str
+    key: object = None
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+
+Row = Sequence[Piece]
+"""Pieces side by side, from left to right."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line to be written: its cells, each of some pieces. ``table`` numbers the table it is a
+    row of; 0 for running text, which is one cell."""
+
+    cells: tuple[tuple[Piece, ...], ...]
+    table: int = 0
+
+
+def rows_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Pieces that stand side by side, from the top of the page; for pieces in no order."""
+    rows: list[list[Piece]] = []
+    for piece in sorted(pieces, key=lambda one: (one.top + one.bottom) / 2):
+        row = next((row for row in reversed(rows[-3:]) if _beside(row, piece)), None)
+        if row is None:
+            rows.append([piece])
+        else:
+            row.append(piece)
+    rows.sort(key=lambda row: min(piece.top for piece in row))
+    return [sorted(row, key=lambda piece: piece.left) for row in rows]
+
+
+def _beside(row: Row, piece: Piece) -> bool:
+    """Whether the piece is at the height of the row and free of its pieces."""
+    nearest = min(row, key=lambda one: abs(one.left - piece.left))
+    overlap = min(nearest.bottom, piece.bottom) - max(nearest.top, piece.top)
+    if overlap < min(nearest.height, piece.height) / 2:
+        return False
+    return all(_shared(one, piece) < min(one.height, piece.height) / 2 for one in row)
+
+
+def _shared(one: Piece, other: Piece) -> float:
+    return min(one.right, other.right) - max(one.left, other.left)
+
+
+def arranged(rows: Sequence[Row]) -> list[Line]:
+    """The rows, from the top, as lines to be written: where they stand in columns, column after
+    column or as rows of a table."""
+    lines: list[Line] = []
+    tables = 0
+    for whole, columns in _blocks(rows):
+        alone = _leading(whole, columns)
+        lines += (Line((tuple(row),)) for row in whole[:alone])
+        block = whole[alone:]
+        if len(columns) < 2 or not _in_columns(block, columns):
+            lines += (Line((tuple(row),)) for row in block)
+        elif _are_prose(block, columns):
+            for number in range(len(columns)):
+                of_column = [[p for p in row if _column(p, columns) == number] for row in block]
+                lines += arranged([row for row in of_column if row])
+        else:
+            tables += 1
+            end = len(block) - _trailing(block, columns)
+            lines += _table(block[:end], columns, tables)
+            lines += (Line((tuple(row),)) for row in block[end:])
+    return _numbered(lines)
+
+
+def _leading(block: Sequence[Row], columns: Sequence[Strip]) -> int:
+    """How many rows at the start stand in one column only, as a paragraph above a table does."""
+    return next((n for n, row in enumerate(block) if _filled(row, columns) > 1), len(block))
+
+
+def _trailing(block: Sequence[Row], columns: Sequence[Strip]) -> int:
+    """How many rows at the end do, and are no further lines of the cells above them."""
+    goes_on = _continuations(block, columns)
+    count = 0
+    for row, continued in zip(reversed(block), reversed(goes_on), strict=True):
+        if continued or _filled(row, columns) > 1:
+            break
+        count += 1
+    return count
+
+
+def _filled(row: Row, columns: Sequence[Strip]) -> int:
+    return len({_column(piece, columns) for piece in row})
+
+
+def _numbered(lines: Sequence[Line]) -> list[Line]:
+    """Tables of inner columns have numbers of their own."""
+    numbered: list[Line] = []
+    number, before = 0, 0
+    for line in lines:
+        if line.table and line.table != before:
+            number += 1
+        before = line.table
+        numbered.append(Line(line.cells, number if line.table else 0))
+    return numbered
+
+
+Strip = tuple[float, float]
+"""Left and right edge of a column."""
+
+
+def _blocks(rows: Sequence[Row]) -> Iterator[tuple[list[Row], list[Strip]]]:
+    """Rows that share their empty strips, and the columns between these."""
+    block: list[Row] = []
+    columns: list[Strip] = []
+    for row in rows:
+        joined = _joined(columns, row)
+        if block and _fits(block, columns, row, joined):
+            block.append(row)
+            columns = joined
+            continue
+        if block:
+            yield block, columns
+        block, columns = [row], _joined([], row)
+    if block:
+        yield block, columns
+
+
+def _fits(
+    block: Sequence[Row], columns: Sequence[Strip], row: Row, joined: Sequence[Strip]
+) -> bool:
+    if len(joined) < max(2, len(columns)) or _is_apart(block[-1], row):
+        return False
+    parted = len(_joined([], row))
+    return parted <= len(columns) or parted == len(joined) or len(block) > 2
+
+
+def _is_apart(above: Row, row: Row) -> bool:
+    """Whether there is room for several lines between the two."""
+    height = max(piece.height for piece in above)
+    return min(piece.top for piece in row) - max(piece.bottom for piece in above) > 3 * height
+
+
+def _joined(columns: Sequence[Strip], row: Row) -> list[Strip]:
+    """The columns with the row's pieces added: what is not parted by a gutter is one."""
+    least = MIN_GUTTER * median(piece.height for piece in row)
+    spans = sorted([*columns, *((piece.left, piece.right) for piece in row)])
+    joined = [spans[0]]
+    for left, right in spans[1:]:
+        if left - joined[-1][1] < least:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], right))
+        else:
+            joined.append((left, right))
+    return joined
+
+
+def _column(piece: Piece, columns: Sequence[Strip]) -> int:
+    middle = (piece.left + piece.right) / 2
+    return next((n for n, (_, right) in enumerate(columns) if middle <= right), len(columns) - 1)
+
+
+def _in_columns(block: Sequence[Row], columns: Sequence[Strip]) -> bool:
+    """Whether it is more than chance that the rows leave the same strips empty."""
+    shared = [row for row in block if _filled(row, columns) > 1]
+    if len(shared) < max(2, LEAST_SHARED * len(block)):
+        return False
+    if _is_list(shared, columns) or _is_contents(shared, columns):
+        return False
+    return len(shared) > 2 or (
+        len({_filled(row, columns) for row in shared}) == 1
+        and any(c.isdigit() for row in shared for p in row[1:] for c in p.text)
+    )
+
+
+def _is_contents(rows: Sequence[Row], columns: Sequence[Strip]) -> bool:
+    """Whether the rows are those of a table of contents, which end with the number of a page."""
+    last = [row[-1].text.split()[-1] for row in rows]
+    if len(columns) > 3 or not all(_PAGE_NUMBER.fullmatch(word) for word in last):
+        return False
+    numbers = [int(word) for word in last if word.isdecimal()]
+    rising = all(number <= following for number, following in pairwise(numbers))
+    lettered = all(any(c.isalpha() for c in piece.text) for row in rows for piece in row[:1])
+    return rising and lettered and len({*numbers}) > 1 and all(len(row) <= 3 for row in rows)
+
+
+def _is_list(rows: Sequence[Row], columns: Sequence[Strip]) -> bool:
+    """Whether the first of two columns holds only the marks or numbers of a list."""
+    return len(columns) == 2 and all(_LIST_MARK.fullmatch(row[0].text.strip()) for row in rows)
+
+
+def _are_prose(block: Sequence[Row], columns: Sequence[Strip]) -> bool:
+    """Whether the columns are running text, read one after the other."""
+    if len(columns) > 3 or len(block) < COLUMN_ROWS:
+        return False
+    for number, (left, right) in enumerate(columns):
+        cells = [[p for p in row if _column(p, columns) == number] for row in block]
+        texts = [" ".join(p.text for p in cell) for cell in cells if cell]
+        if 2 * len(texts) < len(block):
+            return False
+        filled = [(cell[-1].right - cell[0].left) / (right - left) for cell in cells if cell]
+        letters = "".join(texts)
+        if median(len(text.split()) for text in texts) < COLUMN_WORDS:
+            return False
+        if median(filled) < COLUMN_FILLED:
+            return False
+        if sum(map(str.isdigit, letters)) > COLUMN_DIGITS * len(letters):
+            return False
+    return True
+
+
+def _table(block: Sequence[Row], columns: Sequence[Strip], number: int) -> Iterator[Line]:
+    """A line for each row, as many cells in each as there are columns."""
+    goes_on = _continuations(block, columns)
+    cells: list[list[Piece]] = []
+    for row, continued in zip(block, goes_on, strict=True):
+        if not continued:
+            if cells:
+                yield Line(tuple(map(tuple, cells)), number)
+            cells = [[] for _ in columns]
+        for piece in row:
+            cells[_column(piece, columns)].append(piece)
+    yield Line(tuple(map(tuple, cells)), number)
+
+
+def _continuations(block: Sequence[Row], columns: Sequence[Strip]) -> list[bool]:
+    """For each row, whether it holds only further lines of the cells above it: such lines stand
+    closer together than rows do."""
+    pitches = [_middle(below) - _middle(above) for above, below in pairwise(block)]
+    full = [_filled(row, columns) > 1 for row in block]
+    usual = [pitch for pitch, whole in zip(pitches, full[1:], strict=True) if whole]
+    if not usual:
+        return [False] * len(block)
+    least = CONTINUATION * median(usual)
+    partial = [_filled(row, columns) < len(columns) for row in block]
+    return [False] + [
+        pitch < least and part for pitch, part in zip(pitches, partial[1:], strict=True)
+    ]
+
+
+def _middle(row: Row) -> float:
+    return sum((piece.top + piece.bottom) / 2 for piece in row) / len(row)
+
+
+def written(line: Line) -> str:
+    """The line as text: the cells of a row parted by bars."""
+    cells = [" ".join(piece.text for piece in cell) for cell in line.cells]
+    if not line.table:
+        return " ".join(cells)
+    return CELL_BORDER.join(" ".join(cell.replace("|", "¦").split()) for cell in cells)

@@ -1,0 +1,331 @@
+"""The text of a PDF page as it is seen. pdfium gives it in the order in which the file draws it;
+here columns are put one after the other, rows of tables get their cells, raised figures are set
+apart, what the page does not show is left out, and what was filled in is put in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from typing import Any
+
+from ingest.extract.layout import CELL_BORDER, MIN_GUTTER, Line, Piece, arranged
+from ingest.extract.pdf_filled import filled_in
+from ingest.extract.pdf_raised import (
+    CONTEXT,
+    Run,
+    as_runs,
+    ends_raised,
+    may_hold_raised,
+    may_hold_raised_within,
+    raised_runs,
+    stands_raised,
+    text_of,
+)
+from ingest.extract.pdf_seen import Drawn, drawn_on, unseen_words
+from ingest.extract.pdf_spaced import SPACED, joined_letters
+from ingest.extract.pdf_strips import runs_to_running_text
+from ingest.extract.pdf_tables import table_at
+from ingest.extract.pdf_words import Boxes, Word, words_of
+from kb.domain import Table
+
+MOST_WORDS = 20_000
+"""Pages with more are left in the order of the file."""
+EVEN = 1.12
+"""How much the gaps of a stretched line differ at most."""
+TOUCHING = 0.12
+"""Widest gap between parts of one word that the file draws apart, in line heights."""
+
+Fragment = Sequence[Word]
+"""Words of one line of pdfium's, or of several that stand side by side."""
+
+
+@dataclass(frozen=True)
+class Composed:
+    """``origins``: for each character of the text its offset in pdfium's own text, or -1 for what
+    was added; ``None`` where both texts are the same."""
+
+    text: str
+    origins: Sequence[int] | None
+    boxes: Boxes
+    drawn: Drawn
+    tables: Sequence[Table] = ()
+
+
+@dataclass(frozen=True)
+class Ink:
+    """What a piece consists of: its text by origin, the first and last of pdfium's lines that it
+    is of, and whether the text is another than pdfium's."""
+
+    runs: Sequence[Run]
+    first_line: int
+    last_line: int
+    changed: bool
+
+
+ADDED = -1
+"""Line of what was filled in."""
+
+
+def composed(page: Any, textpage: Any, text: str, *, layers: bool = False) -> Composed:
+    """Compose the text of a page.
+
+    ``text`` is pdfium's own. ``layers``: whether some of the document's layers are off.
+    """
+    drawn = drawn_on(page)
+    boxes = Boxes(page, textpage, text)
+    same = Composed(text, None, boxes, drawn)
+    added = [piece for piece in filled_in(page) if not _stands_in(piece.text, text)]
+    hiding = layers or drawn.hides
+    if not (added or hiding or SPACED.search(text)) and runs_to_running_text(page, textpage):
+        return same
+    words = list(words_of(boxes, text))
+    if len(words) > MOST_WORDS:
+        return same
+    unseen = unseen_words(page, boxes, words, drawn, layers=layers)
+    seen = [word for number, word in enumerate(words) if number not in unseen]
+    fragments = _fragments(seen)
+    if not (added or unseen or _needs_work(fragments, text)):
+        return same
+    rows = [_pieces(boxes, text, words) for words in _side_by_side(fragments)]
+    lines = arranged(_with_added(rows, added))
+    if not (added or unseen) and _as_it_was(lines, rows):
+        return same
+    return _written(lines, same)
+
+
+def _stands_in(words: str, text: str) -> bool:
+    """Whether the page draws the words itself, as well as in a note."""
+    plain = "".join(words.split())
+    return len(plain) > 3 and plain in "".join(text.split())
+
+
+def _fragments(words: Sequence[Word]) -> list[list[Word]]:
+    fragments: list[list[Word]] = []
+    line = -1
+    for word in words:
+        if word.line != line:
+            fragments.append([])
+            line = word.line
+        fragments[-1].append(word)
+    return fragments
+
+
+def _needs_work(fragments: Sequence[Fragment], text: str) -> bool:
+    """Whether there may be more on the page than lines of running text."""
+    if SPACED.search(text):
+        return True
+    for fragment in fragments:
+        before: Word | None = None
+        for word in fragment:
+            if word.last_bottom < word.bottom and ends_raised(word):
+                return True
+            if before is not None and word.size < before.size and stands_raised(word, before):
+                return True
+            before = word
+    return _share_a_strip(fragments)
+
+
+def _share_a_strip(fragments: Sequence[Fragment]) -> bool:
+    """Whether lines close to each other leave the same strip empty between their words."""
+    gaps = [list(_gaps(row)) for row in _side_by_side(fragments)]
+    for number, mine in enumerate(gaps):
+        for others in gaps[number + 1 : number + 4] if mine else ():
+            for left, right in mine:
+                if any(min(right, r) - max(left, x) > 0 for x, r in others):
+                    return True
+    return False
+
+
+def _gaps(row: Fragment) -> Iterator[tuple[float, float]]:
+    for word, following in pairwise(row):
+        if following.left - word.right >= MIN_GUTTER * word.size:
+            yield word.right, following.left
+
+
+def _side_by_side(fragments: Sequence[Fragment]) -> list[Fragment]:
+    """Lines of pdfium's that stand at one height, from left to right, taken as one."""
+    rows: list[list[Word]] = []
+    for fragment in fragments:
+        if rows and _goes_on_beside(rows[-1], fragment):
+            rows[-1] += fragment
+        else:
+            rows.append([*fragment])
+    return list(rows)
+
+
+def _goes_on_beside(above: Fragment, below: Fragment) -> bool:
+    last, first = above[-1], below[0]
+    if first.left < last.right - 0.3 * last.size or not (last.upright and first.upright):
+        return False
+    tall = min(above[0].bottom - above[0].top, first.bottom - first.top)
+    return min(above[0].bottom, first.bottom) - max(above[0].top, first.top) > tall / 2
+
+
+def _pieces(boxes: Boxes, text: str, words: Fragment) -> list[Piece]:
+    """The words of a line, parted where the gap is wide."""
+    pieces: list[Piece] = []
+    start = 0
+    spread = _evenly_spread(text, words)
+    for stop in range(1, len(words) + 1):
+        last = stop == len(words)
+        if last or (stop not in spread and _parts(words[stop - 1], words[stop])):
+            pieces.append(_piece(boxes, text, words[start:stop]))
+            start = stop
+    return pieces
+
+
+def _evenly_spread(text: str, words: Fragment) -> set[int]:
+    """Words before which the gap is wide only because the line was stretched to the full width of
+    its column: three words and more at the same distances."""
+    gaps = [after.left - before.right for before, after in pairwise(words)]
+    spread: set[int] = set()
+    for number in range(len(gaps) - 1):
+        near, far = sorted(gaps[number : number + 2])
+        if near > 0 and far <= EVEN * near:
+            three = words[number : number + 3]
+            if all(sum(map(str.isalpha, text[w.start : w.end])) > 1 for w in three):
+                spread |= {number + 1, number + 2}
+    return spread
+
+
+def _parts(word: Word, following: Word) -> bool:
+    gap = following.left - word.right
+    spaced = following.end - following.start == word.end - word.start == 1
+    return gap >= (2 if spaced else 1) * MIN_GUTTER * max(word.size, following.size)
+
+
+def _piece(boxes: Boxes, text: str, words: Fragment) -> Piece:
+    whole = text[words[0].start : words[-1].end]
+    runs: list[Run] = []
+    if SPACED.search(whole):
+        runs = joined_letters(text, words)
+    elif words[0].line == words[-1].line and not _any_raised(text, words):
+        runs = [Run(whole, words[0].start)]
+    else:
+        for before, word in zip((None, *words), words, strict=False):
+            runs += _word_runs(boxes, text, before, word, runs)
+    said = text_of(runs)
+    ink = Ink(runs, words[0].line, words[-1].line, said != whole)
+    top = min(word.top for word in words)
+    bottom = max(word.bottom for word in words)
+    return Piece(words[0].left, top, max(word.right for word in words), bottom, said, ink)
+
+
+def _any_raised(text: str, words: Fragment) -> bool:
+    return may_hold_raised_within(text, words[0].start, words[-1].end) or any(
+        ends_raised(word) or (word.size < before.size and stands_raised(word, before))
+        for before, word in zip((words[0], *words), words, strict=False)
+        if word.last_bottom < word.bottom or word.size < before.size
+    )
+
+
+def _word_runs(
+    boxes: Boxes, text: str, before: Word | None, word: Word, written: Sequence[Run]
+) -> list[Run]:
+    """A word and the blank before it."""
+    said = text_of(written[-8:])[-CONTEXT:]
+    gap: list[Run] = []
+    if before is not None and stands_raised(word, before):
+        return as_runs(said, text[word.start : word.end], word.start)
+    if before is not None:
+        gap = [_gap(text, before, word)]
+    if not may_hold_raised(text, word):
+        return [*gap, Run(text[word.start : word.end], word.start)]
+    return [*gap, *raised_runs(boxes, text, word, said + text_of(gap))]
+
+
+def _gap(text: str, before: Word, word: Word) -> Run:
+    if before.line == word.line:
+        return Run(text[before.end : word.start], before.end)
+    touching = word.left - before.right < TOUCHING * word.size
+    blank = text[before.end : word.start].strip("\r\n")
+    return Run("", -1) if touching and not blank else Run(" ", -1)
+
+
+def _with_added(rows: Sequence[Sequence[Piece]], added: Sequence[Piece]) -> list[list[Piece]]:
+    """The rows with what was filled in: in the row at its height, or in one of its own."""
+    filled = [list(row) for row in rows]
+    for piece in sorted(added, key=lambda one: (one.top, one.left)):
+        ink = Ink((Run(piece.text, -1),), ADDED, ADDED, changed=True)
+        placed = Piece(piece.left, piece.top, piece.right, piece.bottom, piece.text, ink)
+        row = next((row for row in filled if _at_height(row, piece)), None)
+        if row is not None:
+            row.append(placed)
+            row.sort(key=lambda one: one.left)
+        else:
+            above = [n for n, row in enumerate(filled) if row[0].bottom <= piece.bottom]
+            filled.insert(above[-1] + 1 if above else 0, [placed])
+    return filled
+
+
+def _at_height(row: Sequence[Piece], piece: Piece) -> bool:
+    """Whether the piece stands beside the row: their middles are within each other's height."""
+    return any(
+        min(one.bottom, piece.bottom) - max(one.top, piece.top) > min(one.height, piece.height) / 2
+        and min(one.right, piece.right) - max(one.left, piece.left) < one.height
+        for one in row
+    )
+
+
+def _as_it_was(lines: Sequence[Line], rows: Sequence[Sequence[Piece]]) -> bool:
+    before = [id(piece) for row in rows for piece in row]
+    pieces = [piece for line in lines for cell in line.cells for piece in cell]
+    return (
+        not any(line.table for line in lines)
+        and [id(piece) for piece in pieces] == before
+        and not any(_ink(piece).changed for piece in pieces)
+    )
+
+
+def _written(lines: Sequence[Line], same: Composed) -> Composed:
+    parts: list[str] = []
+    origins: list[int] = []
+    tables: list[tuple[int, int]] = []
+    number = 0
+
+    def write(text: str, origin: int) -> None:
+        parts.append(text)
+        origins.extend(range(origin, origin + len(text)) if origin >= 0 else [-1] * len(text))
+
+    for line in lines:
+        if parts:
+            write("\n", -1)
+        start = len(origins)
+        for run in _row_runs(line) if line.table else _line_runs(line):
+            write(run.text, run.origin)
+        if line.table:
+            first = tables[-1][0] if line.table == number else start
+            tables[number - 1 :] = [(first, len(origins))]
+        number = line.table
+    text = "".join(parts)
+    placed = [table_at(text, start, end) for start, end in tables]
+    return Composed(text, origins, same.boxes, same.drawn, placed)
+
+
+def _line_runs(line: Line) -> Iterator[Run]:
+    """Running text: what stands apart on a line of its own in the file keeps it."""
+    last: Ink | None = None
+    for piece in chain.from_iterable(line.cells):
+        ink = _ink(piece)
+        if last is not None:
+            together = last.last_line == ink.first_line or ADDED in (last.last_line, ink.first_line)
+            yield Run(" " if together else "\n", -1)
+        yield from ink.runs
+        last = ink
+
+
+def _row_runs(line: Line) -> Iterator[Run]:
+    for number, cell in enumerate(line.cells):
+        if number:
+            yield Run(CELL_BORDER, -1)
+        for place, piece in enumerate(cell):
+            if place:
+                yield Run(" ", -1)
+            yield from (Run(run.text.replace("|", "¦"), run.origin) for run in _ink(piece).runs)
+
+
+def _ink(piece: Piece) -> Ink:
+    if not isinstance(piece.key, Ink):
+        raise TypeError(piece.key)
+    return piece.key
