@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.extract.about import (
+    is_junk_heading,
     one_line,
     sensible_authors,
     sensible_language,
@@ -94,7 +95,8 @@ def _outline(reader: Any, entries: Sequence[Any], level: int) -> Iterator[tuple[
             yield from _outline(reader, entry, min(level + 1, MAX_LEVEL))
             continue
         page = reader.get_destination_page_number(entry)
-        if page is not None and (title := one_line(entry.title)):
+        title = one_line(entry.title)
+        if page is not None and title and not is_junk_heading(title):
             yield level, title, page + 1
 
 

@@ -288,9 +288,12 @@ def _written(lines: Sequence[Line], same: Composed) -> Composed:
         parts.append(text)
         origins.extend(range(origin, origin + len(text)) if origin >= 0 else [-1] * len(text))
 
+    apart = False
     for line in lines:
+        filled = any(_ink(piece).first_line == ADDED for cell in line.cells for piece in cell)
         if parts:
-            write("\n", -1)
+            write("\n\n" if apart or filled else "\n", -1)
+        apart = filled
         start = len(origins)
         for run in _row_runs(line) if line.table else _line_runs(line):
             write(run.text, run.origin)

@@ -122,11 +122,11 @@ class PypdfReader:
             return storable(self.reader.pages[index].extract_text())
 
 
-def open_pdfium(path: Path) -> Any:
+def open_pdfium(source: Path | bytes) -> Any:
     """The document, with its form fields, in pdfium."""
     import pypdfium2
 
-    document = pypdfium2.PdfDocument(path)
+    document = pypdfium2.PdfDocument(source)
     document.init_forms()
     return document
 

@@ -7,15 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-<<<<<<< HEAD
 from ingest.extract.cms import unsigned
-from ingest.extract.extracted import storable
-from ingest.extract.pdf_readers import scale_of, utf16_length
-=======
 from ingest.extract.pdf_compose import composed
 from ingest.extract.pdf_readers import open_pdfium, pdfium_text, scale_of
 from ingest.extract.pdf_words import char_places
->>>>>>> c0c6fb7 (Read PDF pages and scans as they are seen)
 from ingest.processes.render import WIDTH_PX, Box, DrawRequest, Picture
 
 Rect = tuple[float, float, float, float]
@@ -29,13 +24,7 @@ FINENESS = 20
 
 def draw(request: DrawRequest, report: Callable[[Any], None]) -> Picture:
     """Draw the page unless its image is there already, and find the boxes of its ranges."""
-<<<<<<< HEAD
-    import pypdfium2  # type: ignore[import-untyped]  # it ships no stubs
-
-    document = pypdfium2.PdfDocument(unsigned(request.path))
-=======
-    document = open_pdfium(request.path)
->>>>>>> c0c6fb7 (Read PDF pages and scans as they are seen)
+    document = open_pdfium(unsigned(request.path))
     try:
         page = document[request.number - 1]
         if not request.image.is_file():
