@@ -8,9 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from ingest.extract.extracted import Extracted, RawPage, Source, statements
+from ingest.extract.extracted import Attached, Extracted, RawPage, Source, statements
 from ingest.extract.ocr import PAGE_WIDTH_PX, Recognised, Recogniser
+from ingest.extract.office import pictures_note
 from ingest.extract.pdf_about import PdfAbout, about, placed
+from ingest.extract.pdf_attached import is_portfolio_cover, named_note
 from ingest.extract.pdf_readers import PdfiumReader, PypdfReader, Typeset
 from ingest.extract.pdf_type import Line, headings_of, title_of
 from ingest.extract.verdict import judge
@@ -53,6 +55,9 @@ def extract_pdf(source: Source) -> Extracted:
         label = facts.labels[index] if index < len(facts.labels) else ""
         pages.append(pdf.page(index, label))
         source.on_page(index + 1, len(pdf))
+    attached, named = pdf.attached()
+    if (attached or named) and all(map(_says_nothing, pages)):
+        pages = [_contents_of(attached, named)]
     _refuse_unreadable(source, pages, unknown_writing=pdf.unknown_writing)
     return Extracted(
         media_type=MEDIA_TYPE,
@@ -67,8 +72,30 @@ def extract_pdf(source: Source) -> Extracted:
             *statements(GuessedField.TITLE, Reason.LARGE_LINE, title_of(pdf.lines)),
         ),
         laid_out=True,
-        notes=tuple(pdf.notes[:MAX_NOTES]),
+        notes=(*pictures_note(pdf.pictures), *named_note(named), *pdf.notes[:MAX_NOTES]),
+        attached=tuple(attached),
     )
+
+
+def _says_nothing(page: RawPage) -> bool:
+    return page.verdict != Verdict.OCR and (not page.text or is_portfolio_cover(page.text))
+
+
+def _contents_of(attached: Sequence[Attached], named: Sequence[str]) -> RawPage:
+    """What a portfolio shows: the names of the files in it.
+
+    Raises:
+        PermanentError: none of them is of a kind that is read.
+    """
+    if not attached:
+        raise PermanentError(
+            N_(
+                "The PDF is a portfolio: all it holds are attached files ({names}). Save these as"
+                " PDF or in an office format and upload them."
+            ),
+            names=", ".join(named)[:REASON_LENGTH],
+        )
+    return RawPage(1, "\n".join([*(one.name for one in attached), *named]), Verdict.TEXT)
 
 
 class _Pdf:
@@ -100,6 +127,22 @@ class _Pdf:
     @cached_property
     def about(self) -> PdfAbout:
         return about(self._pypdf, self._patience_s) if self._pypdf else PdfAbout()
+
+    @property
+    def pictures(self) -> int:
+        """Pictures on pages that have text of their own."""
+        return sum(
+            page.drawn.pictures
+            for page in self._typeset.values()
+            if page.text.strip() and not page.drawn.scanned
+        )
+
+    def attached(self) -> tuple[list[Attached], list[str]]:
+        """The files that are attached, and the names of those that are not taken in."""
+        try:
+            return self._pdfium.attached() if self._pdfium else ([], [])
+        except Exception:  # a damaged attachment costs nothing else
+            return [], []
 
     def page(self, index: int, label: str) -> RawPage:
         """The first reading that is language; without one, what OCR sees or else the most."""

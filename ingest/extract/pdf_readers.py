@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingest.extract.extracted import storable
+from ingest.extract.extracted import Attached, storable
 from ingest.extract.layout import CELL_BORDER
+from ingest.extract.pdf_attached import attached_files
 from ingest.extract.pdf_compose import Composed, composed
 from ingest.extract.pdf_seen import Drawn
 from ingest.extract.pdf_type import Line
@@ -82,6 +83,10 @@ class PdfiumReader:
         """Whether the page shows nothing at all."""
         low, high = self.image(index, THUMBNAIL_PX).convert("L").getextrema()
         return bool(low == high)
+
+    def attached(self) -> tuple[list[Attached], list[str]]:
+        """See ``attached_files``."""
+        return attached_files(self._document)
 
     def image(self, index: int, width_px: int) -> Image:
         page = self._document[index]

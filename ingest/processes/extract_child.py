@@ -24,6 +24,7 @@ from ingest.text.clean import clean
 from ingest.text.passage_rules import rules_of, token_counter
 from ingest.text.split import split
 from kb.domain import GuessedField, Heading, Page
+from kb.messages import N_, PermanentError
 from kb.settings import Settings
 from kb.text.language import detect
 from kb.text.names import as_name
@@ -81,6 +82,10 @@ def read(request: ReadRequest, report: Callable[[Progress], None]) -> Content:
         count=token_counter(request.settings),
         language_of=language_of,
     )
+    if not passages:
+        raise PermanentError(
+            N_("Hardly anything was found in the file that can be read: check that it is right.")
+        )
     return Content(
         title=title,
         passages=passages,

@@ -147,6 +147,18 @@ def outline_of_a_program():
     return buffer.getvalue()
 
 
+def portfolio():
+    """A cover for programs that show no portfolios, and two files."""
+    cover = text_at(50, 700, "For the best experience, open this PDF portfolio in Acrobat X or")
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(pdf(cover, catalogue="/Collection<<>>")))
+    inside = pdf(text_at(50, 700, "Il consorzio dei pascoli di Valfiorita conta ottanta soci."))
+    writer.add_attachment("pascoli.pdf", inside)
+    writer.add_attachment("conti.xml", b"<conti/>")
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
+
+
 def scan(lines, turn=0, size=34, step=60, tilt=0.0):
     """A page that is only a picture; ``lines`` hold (x, text) or text."""
     font = ImageFont.truetype("DejaVuSans.ttf", size)
@@ -197,6 +209,7 @@ def made():
         "modulo.pdf": form(),
         "nascosto.pdf": hidden(),
         "segnalibri.pdf": outline_of_a_program(),
+        "raccolta.pdf": portfolio(),
         "scansione_90.pdf": scan(UPRIGHT, 90),
         "scansione_180.pdf": scan([*UPRIGHT, "Seconda prova capovolta."], 180),
         "scansione_tabella.pdf": scan(rows, tilt=1.2),
@@ -283,6 +296,15 @@ def test_bookmarks_of_a_program_do_not_hide_the_headings(base):
     page = client.get(f"/documents/{results['segnalibri.pdf']['id']}").text
     assert "Untitled" not in page
     assert in_order(page, "Premessa dei custodi", "Turni di lavoro", "Cassa comune")
+
+
+def test_the_files_of_a_portfolio_become_documents(shown, base):
+    client, results = base
+    text = shown("raccolta.pdf")
+    assert "Acrobat" not in text
+    assert in_order(text, "pascoli.pdf", "conti.xml")
+    assert "ottanta soci" in shown("raccolta.pdf/pascoli.pdf")
+    assert "conti.xml" in client.get(f"/documents/{results['raccolta.pdf']['id']}").text
 
 
 @pytest.mark.parametrize("name", ["scansione_90.pdf", "scansione_180.pdf"])
