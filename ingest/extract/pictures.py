@@ -80,6 +80,6 @@ def _opened(content: Callable[[], bytes], longest: int) -> Image | None:
 
 
 def _recognised(image: Image) -> str:
-    from ingest.extract.ocr import recognise
+    from ingest.extract.ocr import Recogniser
 
-    return recognise(image)
+    return Recogniser().read(image).text
