@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
@@ -100,12 +101,13 @@ class Worker:
         with self.services.database.transaction() as session:
             jobs.release(session, self.name)
 
-    def run_until_idle(self) -> None:
-        """Work in this thread until no job is due, for commands that do not stay."""
+    def run_until_idle(self, after_job: Callable[[], None] = lambda: None) -> None:
+        """Work in this thread until no job is due, for commands that do not stay. ``after_job`` is
+        called after each."""
         self.recover()
         try:
             while self.step():
-                pass
+                after_job()
         finally:
             self._children.close()
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from kb.runtime.services import Services
 
 Folder = Annotated[Path | None, typer.Argument(help="Folder of the corpus; the one shipped.")]
 
@@ -29,7 +32,6 @@ def load(
 
     What was edited on the site stays as it is there.
     """
-    from ingest.worker import Worker
     from kb.corpus.loading import CORPUS, CorpusRefused
     from kb.corpus.loading import load as load_corpus
     from kb.runtime.ownership import find_owner
@@ -47,7 +49,7 @@ def load(
             typer.echo(str(refused), err=True)
             raise typer.Exit(1) from None
         if owner is None:
-            Worker(services).run_until_idle()
+            _work(services)
     typer.echo(
         f"{loaded.practices} practices ({len(loaded.changed)} new or changed), "
         f"{loaded.collections} collections"
@@ -56,6 +58,27 @@ def load(
     _name("edited on the site and kept as they are there", edited)
     done = "removed" if loaded.removed else "still in the base; --prune removes them"
     _name(f"no longer in this folder and {done}", loaded.gone)
+
+
+def _work(services: Services) -> None:
+    """Embed what is queued, showing how far that has come."""
+    from ingest.worker import Worker
+    from kb.cli.progress import progress
+    from kb.embedding.source import find_model
+    from kb.storage import jobs
+
+    def left() -> int:
+        with services.database.session() as session:
+            return jobs.unfinished(session)
+
+    total = left()
+    if not total:
+        return
+    with progress("Unpacking the embedding model") as report:
+        find_model(services.settings, report)
+    with progress("Cards embedded") as report:
+        report(0, total)
+        Worker(services).run_until_idle(lambda: report(total - left(), total))
 
 
 def _name(what: str, ids: tuple[str, ...]) -> None:

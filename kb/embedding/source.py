@@ -122,18 +122,18 @@ class ModelSource:
         return json.loads(path.read_text("utf-8")) if path.is_file() else {}
 
 
-def find_model(settings: Settings) -> ModelSource:
-    """The configured model; the bundled one is unpacked on first use.
+def find_model(settings: Settings, report: bundled.Report | None = None) -> ModelSource:
+    """The configured model; the bundled one is unpacked on first use, which ``report`` is told of.
 
     Raises ConfigurationError when it is not on this machine and may not be fetched, or does not
     make vectors of the configured length.
     """
-    return _found(settings).cut(settings.embedding_dimensions)
+    return _found(settings, report).cut(settings.embedding_dimensions)
 
 
-def _found(settings: Settings) -> ModelSource:
+def _found(settings: Settings, report: bundled.Report | None) -> ModelSource:
     if settings.embedding_model == BUNDLED:
-        folder = bundled.model_folder(settings.cache_dir)
+        folder = bundled.model_folder(settings.cache_dir, report)
         return ModelSource(bundled.NAME, folder, bundled.identity())
     folder = Path(settings.embedding_model).expanduser()
     if not folder.is_dir():

@@ -199,6 +199,12 @@ def live(session: Session, item_id: str) -> Job | None:
     ).one_or_none()
 
 
+def unfinished(session: Session) -> int:
+    """How many jobs wait or run."""
+    some = select(func.count()).where(Job.status.in_((JobStatus.QUEUED, JobStatus.RUNNING)))
+    return session.scalar(some) or 0
+
+
 def newest(session: Session, item_id: str) -> Job | None:
     """The latest job of an item, live or ended."""
     return next(iter(history(session, item_id, limit=1)), None)
