@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from kb.practices.figures import result_in_words
+from kb.practices.practice import MeasuredResult
 from search.results import Result, ResultPage, ResultPassage
 from search.similarity.gower import Similarity
 
@@ -37,9 +39,7 @@ def _result(result: Result) -> dict[str, Any]:
         "themes": list(result.themes),
         "similarity": result.similarity.value if result.similarity else None,
         "context": _context(result.similarity) if result.similarity else None,
-        "measured_results": [
-            one.model_dump(mode="json", exclude={"quote"}) for one in result.measured_results
-        ],
+        "measured_results": [_measured(one) for one in result.measured_results],
         "passages": [_passage(evidence) for evidence in result.passages],
         "also_in": [asdict(source) for source in result.also_in],
     }
@@ -51,6 +51,13 @@ def _context(similarity: Similarity) -> dict[str, Any]:
         for one in similarity.reasons
     ]
     return {**asdict(similarity), "reasons": reasons}
+
+
+def _measured(result: MeasuredResult) -> dict[str, Any]:
+    return {
+        **result.model_dump(mode="json", exclude={"quote"}),
+        "written": result_in_words(result),
+    }
 
 
 def _passage(evidence: ResultPassage) -> dict[str, Any]:

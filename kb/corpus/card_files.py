@@ -6,7 +6,7 @@ Every problem of every file is gathered, with its line, so that a contributor me
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,8 +15,9 @@ import yaml
 from pydantic import BaseModel
 
 from kb.messages import N_, Message, PermanentError
-from kb.practices.practice import SECTIONS, Collection, Practice, RuleError, broken_rules
-from kb.practices.validation import Loc, checked, with_known_facts
+from kb.practices.figure_rules import figure_rules
+from kb.practices.practice import SECTIONS, Collection, Practice, broken_rules
+from kb.practices.validation import Loc, Rules, checked, no_rules, with_known_facts
 
 Record = TypeVar("Record", bound=BaseModel)
 
@@ -86,7 +87,9 @@ def load_corpus(folder: Path) -> Corpus:
     cards = [_read(path, folder) for path in sorted((folder / "practices").rglob("*.md"))]
     if not cards:
         raise PermanentError(N_("There are no practice cards in “{folder}”."), folder=str(folder))
-    practices = [_checked(card, Practice, _practice_values, broken_rules) for card in cards]
+    practices = [
+        _checked(card, Practice, _practice_values, broken_rules, figure_rules) for card in cards
+    ]
     lists = [_read(path, folder) for path in sorted((folder / "collections").rglob("*.md"))]
     collections = [_checked(card, Collection, _collection_values) for card in lists]
     for group in (cards, lists):
@@ -142,12 +145,13 @@ def _checked(
     card: _Card,
     record: type[Record],
     values_of: Callable[[_Card], dict[str, Any]],
-    rules: Callable[[dict[str, Any]], Iterable[RuleError]] = lambda values: (),
+    rules: Rules = no_rules,
+    when_written: Rules = no_rules,
 ) -> Record | None:
     """The record, or None with the reasons in ``card.problems``."""
     if "body" not in card.values or card.front is None:
         return None
-    made, found = checked(record, values_of(card), rules)
+    made, found = checked(record, values_of(card), rules, when_written)
     for finding in found:
         line = card.line_of(finding.where)
         card.problems.append(Problem(card.file, line, finding.field, finding.message))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -99,15 +98,18 @@ class Quotation(Value):
 class MeasuredResult(Value):
     """One figure and all that it takes to judge it.
 
-    ``value_text`` stands for what is not one number (a range, “between 50 and 60”). Results with
-    the same ``disagreement`` key are different figures for the same thing and are shown together.
-    ``quote`` is what the source says on ``page``, word for word.
+    ``value_text`` stands for what is not one number: a figure with its qualifier («oltre 90», «tra
+    50 e 60», «20 o 25 secondo la fonte»), which ``kb.practices.values`` reads, or words, which
+    ``value_text_en`` says in English. Results with the same ``disagreement`` key are different
+    figures for the same thing and are shown together. ``quote`` is what the source says on
+    ``page``, word for word.
     """
 
     indicator: Line
     indicator_en: Line
     value: Figure | None = None
     value_text: str = ""
+    value_text_en: str = ""
     unit: str = ""
     unit_en: str = ""
     baseline: Figure | None = None
@@ -136,25 +138,16 @@ class MeasuredResult(Value):
             raise RuleError(N_("A unit needs unit_en beside it."), ("unit_en",))
         return self
 
-    def sentence(self, language: str = "it") -> str:
-        """The result in words, as they are embedded: indicator, value, unit, baseline, year."""
-        italian = language == "it"
-        indicator = self.indicator if italian else self.indicator_en
-        unit = self.unit if italian else self.unit_en
-        parts = [f"{indicator}: {self.value_text or number(self.value, language)} {unit}".strip()]
-        if self.baseline is not None:
-            start = f"({self.baseline_year})" if self.baseline_year else ""
-            before = "da" if italian else "from"
-            parts.append(f"{before} {number(self.baseline, language)} {start}".strip())
-        if self.year is not None:
-            parts.append(f"({self.year})")
-        return " ".join(parts) + "."
-
 
 class Cost(Value):
+    """What was paid, for what. ``amount_text`` is an amount with its qualifier: «circa 70
+    milioni». ``currency`` is an ISO 4217 code."""
+
     kind: CostKind
     text: Line
+    text_en: str = Field(default="", max_length=200)
     amount: Figure | None = None
+    amount_text: str = ""
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
     year: Year | None = None
     source: Slug | None = None
@@ -178,13 +171,3 @@ class Adoption(Value):
     year: Year | None = None
     source: Slug
     note: str = ""
-
-
-def number(value: float | None, language: str = "it") -> str:
-    """A number as written in the language: 1.234,5 in Italian, 1,234.5 in English."""
-    if value is None:
-        return ""
-    digits = f"{Decimal(f'{value:.15g}'):,f}" if value != int(value) else f"{int(value):,}"
-    if language == "it":
-        return digits.translate(str.maketrans(",.", ".,"))
-    return digits

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 
 from kb.domain import Visibility
 from kb.messages import N_
+from kb.practices.figures import cost_sentence, result_sentence
 from kb.practices.parts import (
     Actor,
     Adoption,
@@ -155,15 +156,21 @@ class Practice(Value):
     def text_sections(self, language: str = "it") -> list[tuple[str, str]]:
         """(heading, text) pairs for embedding and plain display.
 
-        ``it`` gives the whole card, ``en`` what the card says in English: title, summary, results.
+        ``it`` gives the whole card, ``en`` what the card says in English: title, summary, results,
+        costs.
         """
-        results = "\n".join(result.sentence(language) for result in self.results)
+        results = "\n".join(result_sentence(result, language) for result in self.results)
         if language != "it":
+            told = (cost_sentence(cost, language) for cost in self.costs if cost.text_en)
             return _filled(
-                [("Summary", f"{self.title_en}. {self.summary_en}"), ("Results", results)]
+                [
+                    ("Summary", f"{self.title_en}. {self.summary_en}"),
+                    ("Results", results),
+                    ("Costs", "\n".join(told)),
+                ]
             )
         story = {SECTIONS[name]: text for name, text in self.story()}
-        costs = "\n".join(cost.text for cost in self.costs)
+        costs = "\n".join(cost_sentence(cost) for cost in self.costs)
         return _filled(
             [
                 ("In breve", f"{self.title}. {self.summary}"),

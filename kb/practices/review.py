@@ -14,6 +14,7 @@ from kb.access import Access
 from kb.accounts import audit
 from kb.messages import N_, Message, PermanentError
 from kb.practices.drafts import changeable, name_of, revisions, snapshot
+from kb.practices.figure_rules import figure_rules
 from kb.practices.practice import Practice, broken_rules
 from kb.practices.publishing import publish, unpublish
 from kb.practices.quotations import misquoted
@@ -33,7 +34,7 @@ class NotReady(PermanentError):
 def check(session: Session, revision: PracticeRevision) -> tuple[Practice | None, list[Finding]]:
     """The practice that a revision would be, or None with all that keeps it from being one."""
     values = {"place": {}, **_filled(revision.record), "id": revision.practice_id}
-    practice, findings = checked(Practice, values, broken_rules)
+    practice, findings = checked(Practice, values, broken_rules, figure_rules)
     findings += [*_unsaid(values), *misquoted(session, values)]
     return (None if findings else practice), findings
 

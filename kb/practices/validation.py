@@ -47,23 +47,35 @@ class Finding:
         return ".".join(str(step) for step in self.where)
 
 
+Rules = Callable[[dict[str, Any]], Iterable[RuleError]]
+
+
+def no_rules(values: dict[str, Any]) -> Iterable[RuleError]:
+    return ()
+
+
 def checked(
     record: type[Record],
     values: dict[str, Any],
-    rules: Callable[[dict[str, Any]], Iterable[RuleError]] = lambda values: (),
+    rules: Rules = no_rules,
+    when_written: Rules = no_rules,
 ) -> tuple[Record | None, list[Finding]]:
     """The record, or None with the reasons.
 
     A record checks ``rules`` itself once its fields are right; here also while they are not.
+    ``when_written`` are rules that a record written before them need not keep to be read.
     """
+    made: Record | None = None
+    found: list[Finding] = []
     try:
-        return record.model_validate(values), []
+        made = record.model_validate(values)
     except ValidationError as error:
         details = error.errors()
-    found = [finding for detail in _telling(details) for finding in _findings(detail)]
-    if any(detail["loc"] for detail in details):
-        found += [Finding(rule.where, rule.message) for rule in rules(values)]
-    return None, found
+        found = [finding for detail in _telling(details) for finding in _findings(detail)]
+        if any(detail["loc"] for detail in details):
+            found += [Finding(rule.where, rule.message) for rule in rules(values)]
+    found += [Finding(rule.where, rule.message) for rule in when_written(values)]
+    return (None if found else made), found
 
 
 def with_known_facts(place: dict[str, Any]) -> dict[str, Any]:

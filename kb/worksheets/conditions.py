@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from kb.messages import N_
+from kb.practices.figures import cost_sentence
 from kb.practices.practice import Practice
 from kb.text.sentences import sentences
-from kb.vocabulary.vocabularies import label
 
 NOTE_CHARACTERS = 2000
 CARD_LANGUAGE = "it"
@@ -100,7 +100,7 @@ def conditions_of(
         *((Part.CONDITIONS, text, CARD_LANGUAGE) for text in _items(practice.conditions)),
         *((Part.CONTEXT, text, language) for text in differences),
         *((Part.RESOURCES, text, CARD_LANGUAGE) for text in _items(practice.resources)),
-        *((Part.RESOURCES, text, CARD_LANGUAGE) for text in _costs(practice)),
+        *((Part.RESOURCES, text, CARD_LANGUAGE) for text in map(cost_sentence, practice.costs)),
         *((Part.ACTORS, text, CARD_LANGUAGE) for text in _actors(practice)),
         *((part, gettext(text), language) for part, text in QUESTIONS),
     ]
@@ -136,11 +136,6 @@ def _items(markdown: str) -> Iterator[str]:
                 for child in token.children or ()
             )
             yield from (text[start:end] for start, end in sentences(text))
-
-
-def _costs(practice: Practice) -> Iterator[str]:
-    for cost in practice.costs:
-        yield f"{label('costs', cost.kind, CARD_LANGUAGE)}: {cost.text}"
 
 
 def _actors(practice: Practice) -> Iterator[str]:

@@ -163,6 +163,48 @@ def test_nobody_approves_what_they_wrote_and_a_returned_card_says_why(as_):
     as_("anna").post(f"{address}/delete")
 
 
+COST = {
+    "costs__0__kind": "investment",
+    "costs__0__text": "Cucina comune",
+    "costs__0__amount": "1422",
+    "costs__0__currency": "EUR",
+    "costs__0__evidence": "primary",
+}
+RESULT = {
+    "results__0__indicator": "Pasti",
+    "results__0__indicator_en": "Meals",
+    "results__0__value_text": "20 o 25 secondo la fonte",
+    "results__0__unit": "pasti (circa)",
+    "results__0__unit_en": "meals",
+    "results__0__nature": "measured",
+    "results__0__evidence": "primary",
+}
+
+
+def entry_added(anna, address, kind):
+    page = anna.get(address).text
+    return anna.post(address, data=sent_by(page, f"add:{kind}")).text
+
+
+def test_who_reviews_reads_the_amount_and_a_unit_with_a_qualifier_is_refused(as_):
+    anna = as_("anna")
+    address = begun(anna, "Una cucina e il suo prezzo")
+    anna.post(address, data=complete(anna.get(address).text))
+    for kind in ("costs", "results"):
+        page = entry_added(anna, address, kind)
+    source = html.fromstring(page).xpath("//select[@id='costs-0-source']/option/@value")[-1]
+    given = {**COST, **RESULT, "costs__0__source": source, "results__0__source": source}
+    refused = anna.post(address, data=complete(page, "submit", **given))
+    assert "pasti (circa)" in words(refused.text, "//*[@id='results-0-unit-error']")
+    given["results__0__unit"] = "pasti"
+    sent = anna.post(address, data=complete(anna.get(address).text, "submit", **given))
+    shown = words(as_("bruno").get(sent.url.path).text, "//main")
+    assert "1,422 euros — Cucina comune" in shown
+    assert "20 or 25 meals, depending on the source" in shown
+    as_("anna").post(f"{address}/recall")
+    as_("anna").post(f"{address}/delete")
+
+
 def test_two_who_write_at_once_lose_nothing(as_):
     anna = as_("anna")
     address = begun(anna, "Scritta a quattro mani")

@@ -154,6 +154,48 @@ def test_no_results_must_be_explained(check):
     assert check(practices__bad=explained) == []
 
 
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        ('value: 200, unit: "soci (oltre)", unit_en: "members"', "“soci (oltre)” has words in it"),
+        ('value: 40, unit: "circa %", unit_en: "%"', "“circa %” has words in it"),
+        ('value: 40, unit: "%", unit_en: "% (about)"', "“% (about)” has words in it"),
+        ('value: 62, unit: "% con, 61,7 senza", unit_en: "%"', "has a number in it"),
+        ('value: 355, unit: "imprese su 3.500", unit_en: "firms"', "has a number in it"),
+        ('value_text: "pochi", value_text_en: "few", unit: "%", unit_en: "%"', "is no figure"),
+        ('value_text: "pochi"', "needs value_text_en"),
+        ('value_text: "circa 5 secondo tre studi"', "needs value_text_en"),
+        ('value: 30, value_text: "circa 40"', "are not the same number"),
+    ],
+)
+def test_a_unit_is_only_a_unit_and_words_are_a_figure_or_translated(check, result, expected):
+    line = f'  - {{indicator: "X", indicator_en: "X", {result}, evidence: primary, source: uno}}'
+    (problem,) = check(practices__bad=card().replace("results:\n", f"results:\n{line}\n"))
+    assert problem.startswith("practices/bad.md:16: results.0.")
+    assert expected in problem
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["m2", "t di CO2 l'anno", "ogni 100.000 abitanti", "kWh/m²", "per 1.000 litri", "µg PM10"],
+)
+def test_units_with_powers_formulas_and_rates_are_good(check, unit):
+    line = (
+        f'  - {{indicator: "X", indicator_en: "X", value: 1, unit: "{unit}", unit_en: "x", '
+        "evidence: primary, source: uno}"
+    )
+    assert check(practices__good=card().replace("results:\n", f"results:\n{line}\n")) == []
+
+
+def test_an_amount_in_words_is_one(check):
+    line = (
+        'costs:\n  - {kind: running, text: "X", amount_text: "molto", amount: 3, currency: EUR, '
+        "evidence: primary, source: uno}\n"
+    )
+    (problem,) = check(practices__bad=card(front=line))
+    assert "“molto” is no amount" in problem
+
+
 def test_a_lonely_disagreement_is_refused(check):
     text = card().replace("source: uno}", "source: uno, disagreement: utenze}")
     (problem,) = check(practices__bad=text)

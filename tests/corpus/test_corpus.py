@@ -102,7 +102,7 @@ def test_the_texts_to_embed_hold_the_results_in_words(corpus):
         "Risorse", "Condizioni", "Limiti", "Lezioni",
     ]  # fmt: skip
     assert "Raccolta differenziata: 85 %" in sections["Risultati"]
-    assert "Separate collection rate: 85 %" in dict(contarina.text_sections("en"))["Results"]
+    assert "Separate collection rate: 85%" in dict(contarina.text_sections("en"))["Results"]
 
 
 def test_places_in_italy_get_the_known_facts(corpus):

@@ -327,6 +327,16 @@ def test_the_dossier_prints_argument_practices_results_and_sources(client, make)
         assert "Seconda parte" in titles
 
 
+def test_the_dossier_says_what_the_practices_cost(client, make, services):
+    id = make()
+    with services.database.transaction() as session:
+        entries = (Entry("bottrighe-mater-biotech", ""), Entry("danimarca-fusioni-2007", ""))
+        store(session.get(Collection, id), entries)
+    text = pdf_text(client.get(f"/collections/{id}/dossier.pdf").content)
+    assert "108 milioni di euro (2016)" in text
+    assert "Costi non riportati dalle fonti" in text
+
+
 def flat(outline):
     for one in outline:
         if isinstance(one, list):

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query
 
 from kb.domain import Kind
+from kb.practices.figures import as_json
 from kb.storage.tables import PracticeRow
 from web.http.context import AccessDep, ServicesDep
 from web.http.problems import ALWAYS, problems
@@ -30,7 +31,7 @@ def list_practices(
         listing = queries.items(session, access, Kind.PRACTICE, wanted)
         rows = [row for row in listing.rows if isinstance(row, PracticeRow)]
         practices = queries.cards(session, access, rows)
-        records = [practice.model_dump(mode="json") for practice in practices]
+        records = [as_json(practice) for practice in practices]
         return {"total": listing.total, "practices": records}
 
 
@@ -44,4 +45,4 @@ def get_practice(practice_id: str, services: ServicesDep, access: AccessDep) -> 
         practice = queries.practice(session, access, practice_id)
     if practice is None:
         raise HTTPException(404)
-    return practice.model_dump(mode="json")
+    return as_json(practice)

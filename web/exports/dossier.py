@@ -18,7 +18,7 @@ from kb.vocabulary.vocabularies import label
 from web.http.addresses import site_of
 from web.http.context import View
 from web.presenters import queries
-from web.presenters.tiles import CARD_LANGUAGE, Figure, figure
+from web.presenters.tiles import CARD_LANGUAGE, Figure, Price, figure, price
 from web.printing.paper import Block, Citations, Heading, Link, Paper, Paragraph, Table, Text
 from web.rendering.i18n import Reader
 from web.rendering.markdown import plain_text
@@ -138,7 +138,8 @@ class _Dossier:
         english = reader.code == "en"
         period = f"{practice.start}–{practice.end or reader.gettext(N_('today'))}"
         outcome = label("outcomes", practice.outcome.value, reader.code)
-        place = f"{practice.place.name}, {reader.country(practice.place.country)}"
+        names = (practice.place.name, reader.country(practice.place.country))
+        place = ", ".join(dict.fromkeys(names))
         blocks: list[Block] = [
             Paragraph(" · ".join((place, period, outcome))),
             Paragraph(
@@ -153,10 +154,28 @@ class _Dossier:
         blocks += self._table(practice, hoped, N_("Expected, not achieved"))
         if not achieved and practice.results_note:
             blocks.append(Paragraph(practice.results_note, CARD_LANGUAGE))
+        blocks += self._costs(practice)
         numbers = [self.sources.number(of_source(practice, one)) for one in practice.sources]
         sources = ", ".join(f"[{number}]" for number in numbers)
         blocks.append(Paragraph(f"{reader.gettext(N_('Sources'))}: {sources}"))
         return blocks
+
+    def _costs(self, practice: Practice) -> list[Block]:
+        say = self.reader.gettext
+        if not practice.costs:
+            return [Paragraph(f"{say(N_('Costs not reported by the sources'))}.")]
+        prices = [price(cost, self.reader) for cost in practice.costs]
+        header = [say(N_("Kind of cost")), say(N_("Amount")), say(N_("Source and evidence"))]
+        rows = [[one.kind, one.sentence, self._trust_in_price(practice, one)] for one in prices]
+        return [Heading(say(N_("Costs and funding")), 3), Table(header, rows, missing="")]
+
+    def _trust_in_price(self, practice: Practice, one: Price) -> str:
+        cost = one.cost
+        if cost.source is None:
+            return ""
+        number = self.sources.number(of_source(practice, practice.source(cost.source)))
+        level = label("evidence", cost.evidence, self.reader.code) if cost.evidence else ""
+        return f"[{number}] {level}".strip()
 
     def _table(self, practice: Practice, figures: Sequence[Figure], caption: str) -> list[Block]:
         if not figures:

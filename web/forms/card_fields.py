@@ -189,8 +189,26 @@ RESULTS = Section(
                 Field("indicator", N_("What was measured"), required=True, language="it"),
                 Field("indicator_en", N_("In English"), required=True, language="en"),
                 Field("value", N_("Value"), Kind.NUMBER, hint=NUMBERS),
-                Field("value_text", N_("Or in words, where it is not one number")),
-                Field("unit", N_("Unit"), language="it"),
+                Field(
+                    "value_text",
+                    N_("Or in words, where it is not one number"),
+                    language="it",
+                    hint=N_(
+                        "As “circa 30”, “tra 5 e 7”, “20 o 25 secondo la fonte”, or a judgement."
+                    ),
+                ),
+                Field(
+                    "value_text_en",
+                    N_("The words in English"),
+                    language="en",
+                    hint=N_("Only for a judgement: figures are translated by themselves."),
+                ),
+                Field(
+                    "unit",
+                    N_("Unit"),
+                    language="it",
+                    hint=N_("Without numbers and without “circa”."),
+                ),
                 Field("unit_en", N_("Unit in English"), language="en"),
                 Field("year", N_("Year of the value"), Kind.WHOLE),
                 Field("baseline", N_("Value before"), Kind.NUMBER, hint=NUMBERS),
@@ -233,11 +251,18 @@ COSTS = Section(
             N_("Costs and funding"),
             N_("Cost"),
             N_("Add a cost"),
-            ("kind", "text"),
+            ("kind", "text", "amount", "currency"),
             (
                 Field("kind", N_("What kind of cost it is"), Kind.CHOICE, "costs", required=True),
                 Field("text", N_("In words"), required=True, language="it"),
+                Field("text_en", N_("In English"), language="en"),
                 Field("amount", N_("Amount"), Kind.NUMBER, hint=NUMBERS),
+                Field(
+                    "amount_text",
+                    N_("Or the amount in words"),
+                    language="it",
+                    hint=N_("As “circa 70 milioni”: the currency is said below."),
+                ),
                 Field("currency", N_("Currency"), hint=N_("Three letters, as EUR.")),
                 Field("year", N_("Year"), Kind.WHOLE),
                 Field("evidence", N_("How far it can be trusted"), Kind.CHOICE, "evidence"),

@@ -31,6 +31,7 @@ WORDS = {
     "A population needs population_source beside it.": N_("Say where the number comes from."),
     "A result needs value or value_text.": N_("Give the value, as a number or in words."),
     "A unit needs unit_en beside it.": N_("Give the unit in English too."),
+    "A value in words needs value_text_en beside it.": N_("Give the words in English too."),
     "An amount needs currency, source and evidence beside it.": N_(
         "An amount needs its currency, a source and how far it can be trusted."
     ),

@@ -21,7 +21,7 @@ from web.presenters import queries
 from web.presenters.filters import list_filters
 from web.presenters.listing import chips_of, pages_of
 from web.presenters.queries import WantedPractices
-from web.presenters.tiles import CARD_LANGUAGE, Figure, card, figure, place_facts
+from web.presenters.tiles import CARD_LANGUAGE, Figure, card, figure, place_facts, price
 from web.rendering.i18n import Reader, readers
 
 router = APIRouter(prefix="/practices", include_in_schema=False)
@@ -105,6 +105,7 @@ def card_context(
         "achieved": achieved,
         "hoped": hoped,
         "disagreements": _disagreements(practice.results, card_reader),
+        "prices": [price(cost, card_reader) for cost in practice.costs],
         "facts": place_facts(practice.place, reader),
         "headings": HEADINGS,
         "story": dict(practice.story()),

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kb.messages import N_
+from kb.practices.numbers import percent
 from kb.practices.practice import Cost, MeasuredResult, Practice, Source
 from kb.vocabulary.vocabularies import label
 from web.presenters.similarity import Likeness
-from web.presenters.tiles import CARD_LANGUAGE, figure, place_facts
+from web.presenters.tiles import CARD_LANGUAGE, figure, place_facts, price
 from web.rendering.i18n import Reader
 from web.rendering.markdown import plain_text
 
@@ -142,7 +143,7 @@ class _Table:
         for name, heading in STORY.items():
             yield self._row(heading, _section(name))
             if name == "resources":
-                yield self._row(N_("Costs"), lambda one: [self._cost(one, c) for c in one.costs])
+                yield self._row(N_("Costs"), self._costs)
 
     def _years(self, practice: Practice) -> str:
         return f"{practice.start}–{practice.end or self.reader.gettext(N_('today'))}"
@@ -151,9 +152,19 @@ class _Table:
         return Line(label(vocabulary, value, self.reader.code))
 
     def _cost(self, practice: Practice, cost: Cost) -> Line:
-        kind = label("costs", cost.kind, self.reader.code)
+        said = price(cost, self.reader)
         number = self._number(practice, cost.source) if cost.source else None
-        return Line(cost.text, CARD_LANGUAGE, (kind,), number, cost.page)
+        marks = (
+            (said.kind, label("evidence", cost.evidence, self.reader.code))
+            if cost.evidence
+            else (said.kind,)
+        )
+        return Line(said.sentence, said.language, marks, number, cost.page)
+
+    def _costs(self, practice: Practice) -> list[Line]:
+        if not practice.costs:
+            return [Line(self.reader.gettext(N_("Costs not reported by the sources")))]
+        return [self._cost(practice, cost) for cost in practice.costs]
 
     def _results(self) -> Iterable[Row]:
         """A row for each indicator that several have; the rest of each in one cell."""
@@ -266,4 +277,4 @@ def _likeness(alike: Likeness, reader: Reader) -> Line:
         if words
     ]
     far = [alike.far] if alike.far else []
-    return Line("; ".join([f"{alike.percent} %", *reasons]), marks=(known, *far))
+    return Line("; ".join([percent(alike.percent, reader.code), *reasons]), marks=(known, *far))

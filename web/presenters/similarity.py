@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kb.messages import N_
 from kb.places import activities
+from kb.practices.numbers import at_percent
 from kb.vocabulary.vocabularies import label
 from search.similarity.gower import Reason, Similarity
 from search.similarity.viewpoint import FirmGrowth, FirmSize, Lens
@@ -92,10 +93,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Likeness:
-    """``percent`` is ``None`` where too little is known; ``far`` is how a context that is very
+    """``percent`` is ``None`` where too little is known; ``share`` is it in words, as it stands
+    after «simile»; ``far`` is how a context that is very
     different is called, else empty."""
 
     percent: int | None
+    share: str
     known: int
     of: int
     similar: tuple[str, ...]
@@ -106,10 +109,12 @@ class Likeness:
 
 
 def likeness(found: Similarity, reader: Reader) -> Likeness:
+    percent = None if found.value is None else round(found.value * 100)
     alike = [reason for reason in found.reasons if reason.similarity >= SIMILAR]
     unlike = [reason for reason in found.reasons if reason.similarity <= DIFFERENT]
     return Likeness(
-        percent=None if found.value is None else round(found.value * 100),
+        percent=percent,
+        share="" if percent is None else at_percent(percent, reader.code),
         known=found.known,
         of=found.of,
         similar=_words(alike, reader),

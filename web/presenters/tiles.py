@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kb.messages import N_
-from kb.practices.practice import MeasuredResult, Practice, PracticePlace
+from kb.practices import figures as figures_in_words
+from kb.practices.practice import Cost, MeasuredResult, Practice, PracticePlace
 from kb.storage.tables import Document, Item, PracticeRow
 from kb.vocabulary.vocabularies import label
 from web.presenters.jobs import STATES
@@ -18,15 +19,31 @@ CARD_LANGUAGE = "it"
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured result, written out. ``language`` is that of the indicator and the note."""
+    """A measured result, written out. ``value_language`` is that of a value in words."""
 
     indicator: str
     indicator_language: str
     value: str
+    value_language: str
     baseline: str
     baseline_year: int | None
     year: int | None
     result: MeasuredResult
+
+
+@dataclass(frozen=True)
+class Price:
+    """A cost, written out: ``amount`` with its year, what was paid for in ``language``."""
+
+    kind: str
+    amount: str
+    text: str
+    language: str
+    cost: Cost
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.amount} — {self.text}" if self.amount else self.text
 
 
 @dataclass(frozen=True)
@@ -56,24 +73,36 @@ class DocumentCard:
 
 
 def figure(result: MeasuredResult, reader: Reader) -> Figure:
-    english = reader.code == "en"
-    unit = result.unit_en if english else result.unit
-    value = result.value_text or (reader.number(result.value) if result.value is not None else "")
+    language = figure_language(reader)
+    value = figures_in_words.value_of(result, language)
     return Figure(
-        indicator=result.indicator_en if english else result.indicator,
-        indicator_language="en" if english else CARD_LANGUAGE,
-        value=_with_unit(value, unit),
-        baseline=(
-            "" if result.baseline is None else _with_unit(reader.number(result.baseline), unit)
-        ),
+        indicator=figures_in_words.indicator_of(result, language),
+        indicator_language=language,
+        value=value.text,
+        value_language=value.language,
+        baseline=figures_in_words.baseline_of(result, language),
         baseline_year=result.baseline_year,
         year=result.year,
         result=result,
     )
 
 
-def _with_unit(value: str, unit: str) -> str:
-    return f"{value}\u00a0{unit}" if unit else value
+def price(cost: Cost, reader: Reader) -> Price:
+    language = figure_language(reader)
+    text = figures_in_words.cost_text_of(cost, language)
+    amount = figures_in_words.cost_of(cost, language)
+    return Price(
+        kind=label("costs", cost.kind, reader.code),
+        amount=amount or (f"({cost.year})" if cost.year else ""),
+        text=text.text,
+        language=text.language,
+        cost=cost,
+    )
+
+
+def figure_language(reader: Reader) -> str:
+    """Cards say their figures in English and in their own language."""
+    return "en" if reader.code == "en" else CARD_LANGUAGE
 
 
 def highlight(results: Iterable[MeasuredResult], reader: Reader) -> Figure | None:
