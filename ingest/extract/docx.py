@@ -24,6 +24,7 @@ from ingest.extract.extracted import Extracted, Source, statements
 from ingest.extract.office import office_about, pictures_note
 from ingest.extract.omml import linear
 from ingest.extract.ooxml import Relation, main_part
+from ingest.extract.running import once
 from ingest.extract.sniff import DOCX
 from ingest.extract.tables import Cell, Tables
 from ingest.extract.xml_stream import (
@@ -48,7 +49,7 @@ def extract_docx(source: Source) -> Extracted:
     with zipfile.ZipFile(source.path) as archive:
         document = _Document(archive)
         blocks = promote_headings(list(document.body(source)))
-        blocks += [*document.notes.at_end(), *document.running()]
+        blocks += [*document.notes.at_end(), *once(document.running())]
     text, marks, tables = assemble(blocks)
     pages, headings = sections(text, marks, tables)
     source.on_page(len(pages), len(pages))
@@ -117,23 +118,16 @@ class _Document:
         self.title, self.pictures = reader.title, reader.pictures
 
     def running(self) -> Iterator[Block]:
-        """The texts of heads and feet of pages, each once."""
+        """The texts of heads and feet of pages."""
         shown = {"default", ""}
         shown |= {"first"} if self._sections.first_page else set()
         shown |= {"even"} if self._settings.even_headers else set()
-        seen: set[str] = set()
         for kind, id in self._sections.references:
             target = self._targets.get(id)
-            if kind not in shown or target is None:
-                continue
-            targets = related_by_id(self._archive, target.part)
-            reader = Reader(self, targets, running=True)
-            stream = events(self._archive, target.part, FORGOTTEN, whole=("w:p",))
-            for block in reader.blocks(stream):
-                text = block.text.strip(" |-–—/")
-                if any(map(str.isalpha, text)) and text not in seen and not _only_page(text):
-                    seen.add(text)
-                    yield Block(block.text, block.kind)
+            if kind in shown and target is not None:
+                targets = related_by_id(self._archive, target.part)
+                stream = events(self._archive, target.part, FORGOTTEN, whole=("w:p",))
+                yield from Reader(self, targets, running=True).blocks(stream)
 
     def part_blocks(self, kind: str, target: Relation | None) -> list[Block]:
         """What a chart or diagram says."""
@@ -288,12 +282,6 @@ def _reporting(stream: Iterable[Event], source: Source) -> Iterator[Event]:
 
 def _shows_number(read: Paragraph) -> bool:
     return not (read.boxes or read.parts or read.pictures)
-
-
-def _only_page(text: str) -> bool:
-    """Whether a head or foot says no more than "Pagina … di …"."""
-    words = {word.strip(".:-–|/").lower() for word in text.split()}
-    return words <= {"", "pag", "pagina", "page", "seite", "página", "p", "di", "of", "von", "de"}
 
 
 def _note_table(tables: Tables, name: str, element: Element) -> None:

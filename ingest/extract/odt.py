@@ -22,6 +22,7 @@ from ingest.extract.odt_paragraph import PARAGRAPHS, OdtParagraph, OdtReader
 from ingest.extract.odt_parts import equation_object, form_controls, object_blocks, running_heads
 from ingest.extract.odt_styles import OdtStyles, read_odt_styles
 from ingest.extract.office import pictures_note
+from ingest.extract.running import once
 from ingest.extract.sniff import ODT
 from ingest.extract.tables import Tables
 from ingest.extract.xml_stream import Element, Event, attribute, events, fields, tree_events
@@ -47,7 +48,7 @@ def extract_odt(source: Source) -> Extracted:
         refuse_encrypted(archive)
         document = OdfDocument(archive)
         blocks = promote_headings(list(document.body(source)))
-        blocks += [*document.endnotes, *document.running()]
+        blocks += [*document.endnotes, *once(document.running())]
         meta = fields(archive, "meta.xml")
     text, marks, tables = assemble(blocks)
     pages, headings = sections(text, marks, tables)
@@ -124,14 +125,9 @@ class OdfDocument:
         yield from Reader(self).blocks(_body_of(stream, source))
 
     def running(self) -> Iterator[Block]:
-        """The texts of heads and feet of pages, each once."""
-        seen: set[str] = set()
+        """The texts of heads and feet of pages."""
         for element in running_heads(self.archive, self.pages_used):
-            for block in Reader(self, running=True).blocks(tree_events(element)):
-                text = block.text.strip(" |-–—/")
-                if any(map(str.isalpha, text)) and text not in seen:
-                    seen.add(text)
-                    yield Block(block.text, block.kind)
+            yield from Reader(self, running=True).blocks(tree_events(element))
 
 
 def _body_of(stream: Iterable[Event], source: Source) -> Iterator[Event]:

@@ -150,6 +150,8 @@ def _inherited(
     above = style
     for _ in range(MAX_STYLE_DEPTH):
         if (family, above.parent) not in styles:
+            if style.level is None:
+                style = replace(style, level=heading_level(unescaped(above.parent)))
             break
         above = styles[(family, above.parent)]
         given = {

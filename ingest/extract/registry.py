@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 
-from ingest.extract import sniff
+from ingest.extract import ole, sniff
 from ingest.extract.extracted import Extracted, Extractor, OnPage, Source
 from ingest.extract.timing import OutOfTime
 from kb.domain import Verdict
@@ -25,6 +25,10 @@ EXTRACTORS: Mapping[str, str] = {
     sniff.SIGNED: "signed:extract_signed",
     sniff.MAIL: "mail:extract_mail",
     sniff.OUTLOOK: "outlook:extract_outlook",
+    sniff.RTF: "rtf:extract_rtf",
+    ole.DOC: "old_office:extract_doc",
+    ole.XLS: "old_office:extract_xls",
+    ole.PPT: "old_office:extract_ppt",
     sniff.HTML: "html:extract_html",
     sniff.MARKDOWN: "markdown:extract_markdown",
     sniff.RST: "text:extract_rst",
@@ -39,6 +43,7 @@ SUFFIXES = (
     *(".pdf", ".docx", ".dotx", ".docm", ".odt", ".ott", ".epub"),
     *(".pptx", ".ppsx", ".potx", ".pptm", ".ppsm", ".potm", ".odp", ".otp"),
     *(".xlsx", ".xltx", ".xlsm", ".xltm", ".ods", ".ots", ".tsv"),
+    *(".dotm", ".fodt", ".rtf", ".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps", ".pot"),
     *(".html", ".htm", ".md", ".rst", ".csv", ".txt", ".p7m", ".eml", ".msg"),
 )
 """For a person's choice of files; what a file is, its bytes decide."""

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Collection
 from pathlib import Path
 
+from ingest.extract import ole
 from ingest.extract.archive import checked_names
 from ingest.extract.cms import is_signed
 from ingest.extract.decode import decode, is_wide
@@ -27,7 +28,8 @@ ODP = "application/vnd.oasis.opendocument.presentation"
 EPUB = "application/epub+zip"
 SIGNED = "application/pkcs7-mime"
 MAIL = "message/rfc822"
-OUTLOOK = "application/vnd.ms-outlook"
+RTF = "application/rtf"
+OUTLOOK = ole.OUTLOOK
 HTML, MARKDOWN, RST, CSV, TEXT = (
     "text/html",
     "text/markdown",
@@ -62,6 +64,10 @@ BINARY_WORKBOOK = N_(
 APPLE = N_("The file is of Pages, Numbers or Keynote: export it as PDF and upload that.")
 _ROOT_TYPE = re.compile(rb'media-type="(application/vnd\.oasis\.[\w.-]+)"')
 _PDF = re.compile(rb"%PDF-\d")
+_RTF = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{\s*\\rtf")
+_FLAT_ODT = re.compile(
+    r"<office:document\b[^>]*office:mimetype=[\"']application/vnd\.oasis\.opendocument\.text[\"'-]"
+)
 _HTML = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*|(?><!--.*?-->)\s*)*<(?:!doctype\s+html|html|head|body|title|meta|h1|div|p|table)\b",
     re.IGNORECASE | re.DOTALL,
@@ -73,12 +79,6 @@ MAX_CONTROLS = 0.05
 MAX_ZEROS = 0.3
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-PASSWORD = N_("The file opens only with a password: remove the password and upload it again.")
-OLD_OFFICE = N_(
-    "The file is in an Office format from before 2007: save it as DOCX, PPTX, XLSX or PDF and"
-    " upload that."
-)
-RICH_TEXT = N_("The file is in rich text format: save it as DOCX or PDF and upload that.")
 ARCHIVE = N_("The file is an archive: unpack it and upload the documents that are in it.")
 PICTURE = N_("The file is a picture: put it into a PDF, whose text can be recognised.")
 UNKNOWN = N_(
@@ -86,7 +86,6 @@ UNKNOWN = N_(
     " Markdown or plain text and upload that."
 )
 BINARY = {
-    b"{\\rtf": RICH_TEXT,
     b"\x1f\x8b": ARCHIVE,
     b"Rar!": ARCHIVE,
     b"7z\xbc\xaf\x27\x1c": ARCHIVE,
@@ -118,6 +117,8 @@ def sniff(path: Path, filename: str) -> str:
         return _inside_ole(path, filename)
     if _holds_pdf(head):
         return PDF
+    if _RTF.match(head):
+        return RTF
     _refuse_binary(head)
     return _text_kind(head, filename)
 
@@ -154,12 +155,7 @@ def _inside_zip(path: Path) -> str:
 
 def _inside_ole(path: Path, filename: str) -> str:
     """Which kind of compound file (MS-CFB) it is, by the names of its streams."""
-    data = path.read_bytes()
-    is_message = "__properties_version1.0".encode("utf-16-le") in data
-    if is_message or Path(filename).suffix.lower() == ".msg":
-        return OUTLOOK
-    encrypted = "EncryptedPackage".encode("utf-16-le") in data
-    raise PermanentError(PASSWORD if encrypted else OLD_OFFICE)
+    return OUTLOOK if Path(filename).suffix.lower() == ".msg" else ole.ole_kind(path)
 
 
 def _declared(path: Path, names: Collection[str]) -> str:
@@ -199,6 +195,8 @@ def _text_kind(head: bytes, filename: str) -> str:
         if _SAVED_PAGE.search(start, 0, 2000):
             raise PermanentError(UNKNOWN)
         return MAIL
+    if _FLAT_ODT.search(start):
+        return ODT
     if _CODE.match(start):
         raise PermanentError(UNKNOWN)
     refuse_misnamed(filename, start, web_page=False)

@@ -19,6 +19,8 @@ MAX_CELLS = 500_000
 """Cells that the spans of a table may claim; beyond, spans are not followed."""
 LONG_CELL = 2000
 """Characters of a cell that is prose: the table only lays out the page."""
+FEW_ROWS = 2
+"""Rows of a table that only places the tables in its cells."""
 _SPACE = re.compile(r"\s+")
 
 
@@ -87,7 +89,10 @@ def _lays_out(rows: Sequence[Row]) -> bool:
     filled = [[cell for cell in row.cells if cell.blocks] for row in rows]
     if max(map(len, filled), default=0) < 2:
         return True
-    return any(_is_prose(cell.blocks) for row in filled for cell in row)
+    cells = [cell.blocks for row in filled for cell in row]
+    if len(rows) <= FEW_ROWS and any(b.kind is Kind.ROW for blocks in cells for b in blocks):
+        return True
+    return any(map(_is_prose, cells))
 
 
 def _is_prose(blocks: Sequence[Block]) -> bool:
@@ -137,7 +142,7 @@ def _text(cell: Cell) -> str:
 
 
 class Tables:
-    """The table being read from a stream; a table within a cell is part of the cell.
+    """The tables being read from a stream, one within a cell of the other.
 
     Call ``start_table``, then ``start_row`` and ``start_cell`` as they come, ``take`` with every
     block, and ``end_table``, which gives the blocks of the finished table. What is known of the
@@ -145,27 +150,24 @@ class Tables:
     """
 
     def __init__(self) -> None:
-        self._depth = 0
-        self._rows: list[Row] = []
+        self._open: list[list[Row]] = []
 
     @property
     def row(self) -> Row | None:
-        """The open row of the outer table; None outside of one and in a table within a cell."""
-        return self._rows[-1] if self._depth == 1 and self._rows else None
+        """The open row of the innermost table."""
+        return self._open[-1][-1] if self._open and self._open[-1] else None
 
     @property
     def cell(self) -> Cell | None:
-        """The open cell of the outer table; None outside of one and in a table within it."""
+        """The open cell of the innermost table."""
         return self.row.cells[-1] if self.row and self.row.cells else None
 
     def start_table(self) -> None:
-        self._depth += 1
-        if self._depth == 1:
-            self._rows = []
+        self._open.append([])
 
     def start_row(self, *, header: bool = False) -> None:
-        if self._depth == 1:
-            self._rows.append(Row(header=header))
+        if self._open:
+            self._open[-1].append(Row(header=header))
 
     def start_cell(self, *, columns: int = 1, rows: int = 1, continues: bool = False) -> None:
         if self.row is not None:
@@ -173,15 +175,13 @@ class Tables:
 
     def take(self, block: Block) -> list[Block]:
         """The block back, unless it belongs to a cell."""
-        if self._depth and self._rows and self._rows[-1].cells:
-            self._rows[-1].cells[-1].blocks.append(block)
-            return []
+        for rows in reversed(self._open):
+            if rows and rows[-1].cells:
+                rows[-1].cells[-1].blocks.append(block)
+                return []
         return [block]
 
     def end_table(self) -> list[Block]:
-        """The blocks of the table; none for the end of a table within a cell."""
-        self._depth = max(0, self._depth - 1)
-        if self._depth:
-            return []
-        rows, self._rows = self._rows, []
-        return table_blocks(rows)
+        """The blocks of the table; none for the end of a table within a cell, which keeps them."""
+        blocks = table_blocks(self._open.pop()) if self._open else []
+        return [kept for block in blocks for kept in self.take(block)]

@@ -106,3 +106,57 @@ def table(*rows: str) -> str:
 def cell(content: str, properties: str = "") -> str:
     inner = content if content.startswith("<") else paragraph(content or "<w:r/>")
     return f"<w:tc><w:tcPr>{properties}</w:tcPr>{inner}</w:tc>"
+
+
+_OASIS = "urn:oasis:names:tc:opendocument:xmlns"
+OPEN_NAMESPACES = " ".join(
+    [
+        *(
+            f'xmlns:{prefix}="{_OASIS}:{name}:1.0"'
+            for prefix, name in (
+                *(("office", "office"), ("text", "text"), ("table", "table"), ("style", "style")),
+                *(("draw", "drawing"), ("form", "form"), ("fo", "xsl-fo-compatible")),
+                *(("svg", "svg-compatible"), ("meta", "meta"), ("chart", "chart")),
+            )
+        ),
+        'xmlns:math="http://www.w3.org/1998/Math/MathML"',
+        'xmlns:xlink="http://www.w3.org/1999/xlink"',
+        'xmlns:loext="urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0"',
+    ]
+)
+ODT = "application/vnd.oasis.opendocument.text"
+
+
+def odt(
+    body: str,
+    automatic: str = "",
+    styles: str = "",
+    parts: Mapping[str, str] | None = None,
+    kind: str = ODT,
+) -> bytes:
+    """An OpenDocument text. ``styles`` is what ``styles.xml`` holds, ``automatic`` the styles of
+    the content."""
+    content = (
+        f"<office:automatic-styles>{automatic}</office:automatic-styles>"
+        f"<office:body><office:text>{body}</office:text></office:body>"
+    )
+    return zipped(
+        {
+            "mimetype": kind,
+            "content.xml": f"<office:document-content {OPEN_NAMESPACES}>{content}"
+            "</office:document-content>",
+            "styles.xml": f"<office:document-styles {OPEN_NAMESPACES}>{styles}"
+            "</office:document-styles>",
+            **(parts or {}),
+        }
+    )
+
+
+def flat_odt(body: str, automatic: str = "") -> bytes:
+    """The same as one XML file."""
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document {OPEN_NAMESPACES}'
+        f' office:mimetype="{ODT}"><office:automatic-styles>{automatic}'
+        f"</office:automatic-styles><office:body><office:text>{body}</office:text></office:body>"
+        "</office:document>"
+    ).encode()

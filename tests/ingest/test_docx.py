@@ -339,6 +339,19 @@ def test_tables_keep_their_columns(text_of):
     )
 
 
+def test_tables_in_tables(text_of):
+    inner = table(cell("Voce") + cell("Costo"), cell("Caldaie") + cell(""))
+    filled = paragraph("Energia") + inner
+    placed = table(cell(filled) + cell("a lato"))
+    assert text_of(docx(placed)) == "Energia\n\nVoce | Costo\nCaldaie |\n\na lato"
+    alone = table(cell(inner))
+    assert text_of(docx(alone)) == "Voce | Costo\nCaldaie |"
+    rows = [cell(f"Scuola {n}") + cell(inner if n == 1 else str(n)) for n in range(4)]
+    assert text_of(docx(table(*rows))) == (
+        "Scuola 0 | 0\nScuola 1 | Voce ¦ Costo Caldaie ¦\nScuola 2 | 2\nScuola 3 | 3"
+    )
+
+
 def test_boxes_and_what_is_drawn(read):
     box = (
         f"<w:txbxContent>{paragraph('nel riquadro')}{table(cell('a') + cell('b'))}</w:txbxContent>"

@@ -1,0 +1,191 @@
+"""Paragraphs and tables of a rich text, put together piece by piece as its words are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ingest.extract.about import one_line
+from ingest.extract.blocks import Block, Kind
+from ingest.extract.bold_headings import Line
+from ingest.extract.raised import raised_text
+from ingest.extract.tables import Cell, Row, table_blocks
+
+BULLET = "•"
+LONGEST_HEADING = 300
+SAME_EDGE = 30
+"""Twips by which the edges of one column may differ from row to row."""
+_BULLETS = frozenset("•·-–—*o§▪●■○□➢❖✓→")
+
+
+@dataclass
+class _CellShape:
+    """What a row says about a cell: its right edge, and whether it is the lower part of one that
+    is merged downwards, or the right part of one merged sideways."""
+
+    edge: int = 0
+    continues: bool = False
+    covered: bool = False
+
+
+@dataclass
+class _RowRead:
+    cells: list[list[Block]]
+    shapes: list[_CellShape]
+    header: bool
+
+
+@dataclass
+class Looks:
+    """How the characters of a group look. ``size`` in half points."""
+
+    hidden: bool = False
+    deleted: bool = False
+    raised: bool = False
+    bold: bool = False
+    size: int = 24
+    font: str = ""
+
+
+@dataclass
+class Shape:
+    """What a row says of itself and its cells, until the next one says otherwise (``\\trowd``)."""
+
+    cells: list[_CellShape] = field(default_factory=list)
+    open: _CellShape = field(default_factory=_CellShape)
+    header: bool = False
+
+    def end_cell(self, edge: int) -> None:
+        self.open.edge = edge
+        self.cells.append(self.open)
+        self.open = _CellShape()
+
+
+class Flow:
+    """A run of paragraphs and tables: the body, a note, a head of a page, a text box."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.level: int | None = None
+        self.in_table = False
+        self.contents = False
+        self.label = ""
+        self.shape = Shape()
+        self._segments: list[tuple[str, bool]] = []
+        self._letters = self._bold = 0
+        self._size = 0
+        self._cell: list[Block] = []
+        self._cells: list[list[Block]] = []
+        self._rows: list[_RowRead] = []
+        self._after: list[Block] = []
+
+    def add(self, text: str, looks: Looks) -> None:
+        if not text or looks.hidden or looks.deleted:
+            return
+        if self._segments and self._segments[-1][1] == looks.raised:
+            self._segments[-1] = (self._segments[-1][0] + text, looks.raised)
+        else:
+            self._segments.append((text, looks.raised))
+        letters = len("".join(text.split()))
+        self._letters += letters
+        self._bold += letters if looks.bold else 0
+        self._size = max(self._size, looks.size) if letters else self._size
+
+    def mark(self, mark: str) -> None:
+        """The mark of a note, set apart already."""
+        self._segments.append((f"[{mark}]", False))
+
+    def put_after(self, blocks: list[Block]) -> None:
+        """Blocks that stand below the paragraph, or the table, that is being read."""
+        self._after += blocks
+
+    def end_paragraph(self) -> None:
+        block = self._paragraph()
+        if self.in_table:
+            self._cell += [block] if block else []
+            return
+        self.end_table()
+        self.blocks += [block] if block else []
+        self._flush_after()
+
+    def end_cell(self) -> None:
+        block = self._paragraph()
+        self._cells.append([*self._cell, block] if block else self._cell)
+        self._cell = []
+
+    def end_row(self) -> None:
+        if self._cells:
+            self._rows.append(_RowRead(self._cells, self.shape.cells, self.shape.header))
+        self._cells, self._cell = [], []
+
+    def end_table(self) -> None:
+        if self._cells or self._cell:
+            self.end_cell()
+            self.end_row()
+        if self._rows:
+            self.blocks += table_blocks(_placed(self._rows))
+            self._rows = []
+            self._flush_after()
+
+    def finish(self) -> list[Block]:
+        """All blocks; what is still open ends here."""
+        self.in_table = self.in_table and bool(self._cells or self._cell)
+        self.end_paragraph()
+        self.end_table()
+        self._flush_after()
+        return self.blocks
+
+    def _flush_after(self) -> None:
+        self.blocks += self._after
+        self._after = []
+
+    def _paragraph(self) -> Block | None:
+        parts: list[str] = []
+        before = ""
+        for text, raised in self._segments:
+            written = raised_text(before, text) if raised else text
+            parts.append(written)
+            before = (before + written)[-40:]
+        text, label, level = _whole("".join(parts)).strip(), self._label(), self.level
+        bold, size = 0 < self._letters == self._bold, self._size
+        self._segments, self.label = [], ""
+        self._letters = self._bold = self._size = 0
+        if not text or self.contents:
+            return None
+        if level is not None and level < 9 and len(text) <= LONGEST_HEADING:
+            number = "" if label == BULLET else label
+            return Block(one_line(f"{number} {text}"), level=level + 1)
+        kind = Kind.ITEM if label else Kind.PARAGRAPH
+        return Line(f"{label} {text}".strip(), kind, bold=bold, size=size)
+
+    def _label(self) -> str:
+        """The number of an item as the file shows it; any sign of a bullet is one."""
+        label = " ".join(self.label.split())
+        is_bullet = label in _BULLETS or (len(label) == 1 and not label.isalnum())
+        return BULLET if label and is_bullet else label
+
+
+def _whole(text: str) -> str:
+    """The text with the two halves of characters beyond U+FFFF put together."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _placed(rows: list[_RowRead]) -> list[Row]:
+    """The rows with the columns that each cell spans, by the edges of all cells."""
+    edges: list[int] = []
+    for edge in sorted({shape.edge for row in rows for shape in row.shapes}):
+        if not edges or edge - edges[-1] > SAME_EDGE:
+            edges.append(edge)
+    return [
+        Row([_cell(row, n, edges) for n in range(len(row.cells))], header=row.header)
+        for row in rows
+    ]
+
+
+def _cell(row: _RowRead, place: int, edges: list[int]) -> Cell:
+    if place >= len(row.shapes):
+        return Cell(row.cells[place])
+    shape = row.shapes[place]
+    before = row.shapes[place - 1].edge if place else -(10**9)
+    columns = sum(before + SAME_EDGE < edge <= shape.edge + SAME_EDGE for edge in edges)
+    blocks = [] if shape.covered else row.cells[place]
+    return Cell(blocks, max(columns, 1), continues=shape.continues)

@@ -1,0 +1,23 @@
+"""Heads and feet of pages in files that have no paper pages: each text once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ingest.extract.blocks import Block
+
+_PAGE_WORDS = frozenset(
+    {"", "pag", "pagina", "page", "seite", "página", "p", "di", "of", "von", "de", "sur"}
+)
+"""What stands around page numbers, which are left out before."""
+
+
+def once(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks with words, the first of each text, without "Pagina … di …"."""
+    seen: set[str] = set()
+    for block in blocks:
+        words = {word.strip(".:-–—|/()").lower() for word in block.text.split()}
+        text = " ".join(block.text.split())
+        if any(map(str.isalpha, text)) and text not in seen and not words <= _PAGE_WORDS:
+            seen.add(text)
+            yield Block(block.text, block.kind)
