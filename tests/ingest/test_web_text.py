@@ -246,6 +246,7 @@ WORDS = {
     "txt_hyphens.txt": ("porta-a-porta", "Emilia-Romagna", "2014-2020"),
     "SENZAESTENSIONE": ("Testo senza estensione",),
 }
+LANGUAGES = {"arabo": "ar", "cinese": "zh", "indonesiano": "id", "swahili": "sw"}
 UNSEEN = ("Icona", "Banner nascosto", "Nascosto da stile", "solo decorativo", "[modifica", "↩")
 TITLES = {
     "html_svg_title.html": "Piano energia di Valdombra",
@@ -257,7 +258,8 @@ TITLES = {
 def results(front_door):
     if not CASES.is_dir():
         pytest.skip("the files of cases are not here")
-    return front_door.ingest([CASES / name for name in WORDS])
+    names = [*WORDS, *(f"lingua_{name}.txt" for name in LANGUAGES)]
+    return front_door.ingest([CASES / name for name in names])
 
 
 @pytest.mark.parametrize("name", WORDS)
@@ -271,6 +273,14 @@ def test_case_files_through_the_front_door(front_door, results, name):
     if name in TITLES:
         state = front_door.client.get(f"/api/v1/documents/{results[name]['id']}").json()
         assert state["metadata"]["title"].rstrip(".") == TITLES[name].rstrip(".")
+
+
+@pytest.mark.parametrize(("name", "language"), LANGUAGES.items())
+def test_languages_of_case_files(front_door, results, name, language):
+    document = results[f"lingua_{name}.txt"]["id"]
+    state = front_door.client.get(f"/api/v1/documents/{document}").json()
+    assert state["metadata"]["language"] == language
+    assert front_door.client.get(f"/documents/{document}").status_code == 200
 
 
 def test_what_was_read_is_found(front_door, results):

@@ -52,6 +52,59 @@ def test_questions_of_two_words_from_an_italian_screen(question: str, language: 
     assert detect(question, prior="it").language == language
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("ar", "بلدية المدرسة"),
+        ("fa", "شهرداری در مدارس انرژی صرفه‌جویی می‌کند"),
+        ("ur", "سکولوں میں توانائی کی بچت کا پروگرام"),
+        ("he", "בית הספר חוסך אנרגיה"),
+        ("hi", "स्कूलों में ऊर्जा की बचत"),
+        ("th", "ประหยัดพลังงานในโรงเรียน"),
+        ("zh", "市政府在学校推行 Green School 计划"),
+        ("ja", "学校で省エネを進める"),
+        ("ko", "학교 에너지 절약"),
+        ("el", "οι δήμοι"),
+        ("ru", "школьная энергия общины"),
+        ("uk", "шкільна енергія громади"),
+        ("bg", "община спестява енергия в училищата"),
+        ("ka", "ენერგიის დაზოგვა"),
+        ("hy", "էներգիայի խնայողություն"),
+        ("ta", "பள்ளிகளில் ஆற்றல் சேமிப்பு"),
+        ("am", "በትምህርት ቤቶች ኃይል መቆጠብ"),
+        ("und", "ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ"),
+        ("id", "Pemerintah kota menjalankan program hemat energi di sekolah dan menurunkan."),
+        ("sw", "Manispaa inatekeleza mpango wa kuokoa nishati shuleni na kupunguza matumizi."),
+        ("vi", "Chính quyền thành phố thực hiện chương trình tiết kiệm năng lượng tại trường."),
+        ("tr", "Belediye okullarda enerji tasarrufu programı yürütüyor ve tüketimi azalttı."),
+        ("tl", "Ang pamahalaang lungsod ay nagpapatupad ng programa sa pagtitipid ng enerhiya."),
+        ("so", "Dawladda hoose waxay fulisaa barnaamij lagu badbaadinayo tamarta dugsiyada."),
+        ("af", "Die munisipaliteit voer 'n energiebesparingsprogram in skole uit en het minder."),
+        ("cy", "Mae'r cyngor yn cynnal rhaglen arbed ynni mewn ysgolion ac wedi lleihau."),
+    ],
+)
+def test_languages_from_elsewhere_are_not_taken_for_european_ones(language: str, sentence: str):
+    assert detect(sentence, prior="it").language == language
+    assert detect(sentence).language == language
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bene Vagienna, Benevello, Benna, Bergolo, Bernezzo, Bonvicino, Borgomale, Boves, Bra",
+        "Comune | Abitanti | Quota: Cogorno 5641 45 m; Moconesi 2600; Ne 2300; Neirone 950",
+        "El comun de Venesia el ga fato un programa par sparagnar energia inte le scole.",
+        "L'articolo cita 市政府 e Πνύκα come esempi di assemblee, poi torna a Valdombra.",
+    ],
+)
+def test_names_and_numbers_stay_in_the_language_of_the_document(text: str):
+    assert detect(text, prior="it").language == "it"
+
+
+def test_a_short_question_in_a_document_of_another_language_follows_it():
+    assert detect("Energi", prior="id").language == "id"
+
+
 @pytest.mark.parametrize("text", ["2030", "", "  ", "—", "12.500 — 37%"])
 @pytest.mark.parametrize("prior", ["it", "en"])
 def test_a_text_without_letters_is_in_the_expected_language(text: str, prior: str):
