@@ -9,7 +9,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from ingest.extract.about import one_line
 from kb.domain import Visibility
-from kb.messages import N_, PermanentError
+from kb.flaws import flaw_of, none_of
+from kb.messages import PermanentError
 from kb.text.names import Name, as_name, names_in
 from kb.vocabulary.vocabularies import load as load_vocabulary
 
@@ -77,19 +78,12 @@ class Metadata(BaseModel):
         try:
             metadata = cls.model_validate(dict(fields))
         except ValidationError as error:
-            problem = error.errors()[0]
-            raise PermanentError(
-                N_("The field {field} is not valid: {value} was not understood."),
-                field=".".join(map(str, problem["loc"])),
-                value=repr(problem["input"])[:100],
-            ) from error
+            first = flaw_of(error.errors()[0])
+            raise PermanentError(first.template, **first.params) from error
         for theme in metadata.themes:
             if theme not in load_vocabulary("themes"):
-                raise PermanentError(
-                    N_("The theme {theme} is unknown: choose among {known}."),
-                    theme=theme,
-                    known=", ".join(load_vocabulary("themes")),
-                )
+                flaw = none_of("themes", theme, load_vocabulary("themes"))
+                raise PermanentError(flaw.template, **flaw.params)
         return metadata
 
     def given(self) -> list[str]:

@@ -14,7 +14,8 @@ from ingest.extract.about import one_line
 from ingest.metadata import Metadata
 from kb.access import OPERATOR, Access
 from kb.accounts import audit
-from kb.domain import Kind, Status
+from kb.citations.csl import names_of
+from kb.domain import Kind, Status, Visibility
 from kb.messages import N_, PermanentError
 from kb.runtime.services import Services
 from kb.storage import jobs
@@ -28,11 +29,13 @@ from kb.storage.tables import Document, Item
 @dataclass(frozen=True)
 class Accepted:
     """``existing`` is true when the same bytes were here before, and nothing was added: if the
-    work on them had failed, it is queued again."""
+    work on them had failed, it is queued again. ``unused``: fields of the description that came
+    with them and say something else than the document's, which stays as it is."""
 
     id: str
     status: Status
     existing: bool
+    unused: tuple[str, ...] = ()
 
 
 def submit(
@@ -63,7 +66,7 @@ def add_document(
     if known is not None:
         if known.status is Status.FAILED:
             jobs.enqueue_index(session, known)
-        return Accepted(known.id, known.status, existing=True)
+        return Accepted(known.id, known.status, True, _differing(known, metadata))
     document = _document(stored, filename, metadata)
     session.add(document)
     session.flush()
@@ -120,6 +123,18 @@ def live_item(session: Session, item_id: str) -> Item:
             N_("There is no document {id}: it was deleted or never existed."), id=item_id
         )
     return item
+
+
+def _differing(document: Document, metadata: Metadata) -> tuple[str, ...]:
+    """The fields that were filled in and are others in the document. That everybody may see it
+    counts as not filled in: it is so where nothing was chosen."""
+    present = {name: getattr(document, name) for name in Metadata.model_fields}
+    present["themes"] = sorted(document.themes)
+    present["authors"] = names_of(document)
+    given = (name for name in metadata.given() if getattr(metadata, name) != present[name])
+    return tuple(
+        name for name in given if name != "visibility" or metadata.visibility != Visibility.PUBLIC
+    )
 
 
 def _document(stored: Stored, filename: str, metadata: Metadata) -> Document:

@@ -27,14 +27,29 @@ class Message:
         return self.template.format(**self.params)
 
     def translated(self, gettext: Callable[[str], str]) -> str:
-        return gettext(self.template).format(**self.params)
+        """In the language of ``gettext``; parameters that are messages too."""
+        params = {
+            name: value.translated(gettext) if isinstance(value, Message) else value
+            for name, value in self.params.items()
+        }
+        return gettext(self.template).format(**params)
 
     def as_json(self) -> dict[str, Any]:
-        return {"template": self.template, "params": self.params}
+        params = {
+            name: value.as_json() if isinstance(value, Message) else value
+            for name, value in self.params.items()
+        }
+        return {"template": self.template, "params": params}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Message:
-        return cls(data["template"], data["params"])
+        params = {
+            name: cls.from_json(value)
+            if isinstance(value, dict) and set(value) == {"template", "params"}
+            else value
+            for name, value in data["params"].items()
+        }
+        return cls(data["template"], params)
 
 
 class KbError(Exception):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, HTTPException, Response, UploadFile
+from fastapi import APIRouter, File, Form, HTTPException, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
+from ingest.guessed import open_guesses
 from ingest.item_commands import cancel, delete, describe_as, retry
 from ingest.submit import Accepted, submit
 from ingest.versions import submit_version, waiting_version
 from kb.access import Access, Right
-from kb.domain import Status
+from kb.domain import GuessedField, Reason, Status
 from kb.runtime.services import Services
 from kb.storage import jobs
 from kb.storage.tables import Document
@@ -22,6 +24,7 @@ from web.http.limits import Limited, limited
 from web.http.problems import ALWAYS, problems
 from web.presenters import queries
 from web.presenters.attachments import attached_to, came_with
+from web.presenters.guesses import already_here
 from web.presenters.jobs import progress
 from web.presenters.queries import document_or_404
 
@@ -36,16 +39,46 @@ class AcceptedDocument(BaseModel):
     id: str
     status: Status
     existing: bool = Field(description="The same bytes were here before; nothing was added.")
+    unused: list[str] = Field(
+        default=[],
+        description="Fields that came along and say something else than the document that was "
+        "here before: change it with PATCH, or send `take_over`.",
+    )
+    message: str = Field(default="", description="What that means, in the reader's language.")
 
     @classmethod
-    def of(cls, accepted: Accepted) -> AcceptedDocument:
-        return cls(id=accepted.id, status=accepted.status, existing=accepted.existing)
+    def of(cls, accepted: Accepted, message: str = "") -> AcceptedDocument:
+        return cls(
+            id=accepted.id,
+            status=accepted.status,
+            existing=accepted.existing,
+            unused=list(accepted.unused),
+            message=message,
+        )
 
 
 class AttachmentState(BaseModel):
     name: str
     id: str | None = Field(description="The document that it became.")
     reason: str | None = Field(description="Why it is no document, as a sentence.")
+
+
+class GuessState(BaseModel):
+    """A value that a field may have, and why: the best candidate of a field is what it has."""
+
+    field: GuessedField
+    value: Any
+    reason: Reason
+    words: str = Field(default="", description="What stands in the file.")
+    page: int | None = None
+
+
+class Confirmation(BaseModel):
+    """The fields whose present values are right: a later reading of the file leaves them be."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fields: list[GuessedField]
 
 
 class DocumentState(BaseModel):
@@ -65,6 +98,9 @@ class DocumentState(BaseModel):
         default=[], description="Ids of documents that say nearly the same."
     )
     metadata: dict[str, Any] | None = None
+    guesses: list[GuessState] = Field(
+        default=[], description="Candidates for fields that nobody has confirmed, the best first."
+    )
     attachments: list[AttachmentState] = Field(
         default=[], description="Files that came with it, each a document of its own where read."
     )
@@ -79,7 +115,11 @@ class MetadataChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: str | None = None
-    authors: list[str] | None = None
+    authors: list[str | dict[str, str]] | None = Field(
+        default=None,
+        description="Each a text, or a name of CSL-JSON: `family` and `given` of a person, "
+        "`literal` of a body.",
+    )
     publisher: str | None = None
     year: int | None = None
     language: str | None = None
@@ -98,14 +138,27 @@ class MetadataChange(BaseModel):
     dependencies=[MAY_CHANGE, limited(Limited.UPLOAD)],
 )
 def add_document(
+    view: ViewDep,
     services: ServicesDep,
     access: AccessDep,
     filled: FormDep,
     file: Annotated[UploadFile, File(description="The document.")],
+    take_over: Annotated[
+        bool, Form(description="Describe a document that is here already as this says.")
+    ] = False,
 ) -> AcceptedDocument:
     """Safe on disk and in the queue when this answers; follow it under its id."""
     name = file.filename or "document"
-    return AcceptedDocument.of(submit(services, file.file, name, filled.checked(), access))
+    metadata = filled.checked()
+    accepted = submit(services, file.file, name, metadata, access)
+    if accepted.unused and take_over:
+        _check_seen(services, access, accepted.id)
+        said = filled.said()
+        describe_as(services, accepted.id, {one: said[one] for one in accepted.unused}, access)
+        accepted = replace(accepted, unused=())
+    with services.database.session() as session:
+        said_of_it = already_here(session, access, view.reader, accepted)
+    return AcceptedDocument.of(accepted, said_of_it.sentence if said_of_it else "")
 
 
 @router.get("/{document_id}", summary="A document", responses=problems(404, 422))
@@ -136,6 +189,24 @@ def change_document(
     describe_as(services, document_id, change.model_dump(exclude_unset=True), access)
     with services.database.session() as session:
         return _state(session, access, view, document_id)
+
+
+@router.post(
+    "/{document_id}/confirm",
+    summary="Confirm what was guessed of a document",
+    responses=CHANGE,
+    dependencies=[MAY_CHANGE],
+)
+def confirm_guesses(
+    document_id: str,
+    confirmation: Confirmation,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+) -> DocumentState:
+    _check_seen(services, access, document_id)
+    describe_as(services, document_id, {}, access, confirmed=confirmation.fields)
+    return get_document(document_id, view, services, access)
 
 
 @router.post(
@@ -227,6 +298,10 @@ def _state(session: Session, access: Access, view: View, document_id: str) -> Do
         state.next_version = version.state.value if version else None
         state.very_similar = [other.id for other, _ in queries.alike(session, access, document_id)]
         state.metadata = _metadata(document)
+        state.guesses = [
+            GuessState.model_validate(row, from_attributes=True)
+            for row in open_guesses(session, document_id)
+        ]
         state.attachments = _attachments(session, access, view, document)
         state.attached_to = [one.id for one in came_with(session, access, document)]
     return state
@@ -248,8 +323,8 @@ def _attachments(
 def _metadata(document: Document) -> dict[str, Any]:
     plain = (
         "title", "language", "year", "country", "visibility", "filename", "media_type", "size",
-        "authors", "publisher", "licence", "source_url", "unit", "page_count", "ocr_pages",
-        "unreadable_pages", "signatures",
+        "authors", "author_names", "publisher", "licence", "source_url", "unit", "page_count",
+        "ocr_pages", "unreadable_pages", "signatures",
     )  # fmt: skip
     values = {name: getattr(document, name) for name in plain}
     return {**values, "themes": list(document.themes), "sha256": document.content_sha256}

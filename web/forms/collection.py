@@ -14,8 +14,10 @@ from starlette.datastructures import FormData
 from kb.collections.contents import Entry, Row, Rows, Section
 from kb.collections.forms import COVERS, About
 from kb.domain import Visibility
+from kb.flaws import none_of
 from kb.messages import N_, Message, PermanentError
 from kb.storage.collections import Collection, CollectionKind, CollectionState, EventType
+from kb.text.lines import one_line
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -64,23 +66,25 @@ class AboutForm:
         """What was said, and what is wrong with it by field."""
         found: dict[str, Message] = {}
         about = About(
-            title=" ".join(self.title.split()),
-            title_en=" ".join(self.title_en.split()),
+            title=one_line(self.title),
+            title_en=one_line(self.title_en),
             language=self.language if len(self.language) == 2 else "it",
             argument=self.argument.replace("\r\n", "\n").strip(),
-            visibility=_one_of(Visibility, self.visibility),
-            state=_one_of(CollectionState, self.state),
-            kind=_one_of(CollectionKind, self.kind),
+            visibility=_one_of(Visibility, self.visibility, "visibility"),
+            state=_one_of(CollectionState, self.state, "state"),
+            kind=_one_of(CollectionKind, self.kind, "kind"),
             cover=self.cover if self.cover in COVERS else "hills",
         )
         if about.kind is CollectionKind.EVENT:
             about = replace(
                 about,
-                event_type=_one_of(EventType, self.event_type) if self.event_type else None,
+                event_type=_one_of(EventType, self.event_type, "event_type")
+                if self.event_type
+                else None,
                 held_on=_day(self.held_on, "held_on", found),
                 held_until=_day(self.held_until, "held_until", found),
-                held_in=" ".join(self.held_in.split()),
-                organiser=" ".join(self.organiser.split()),
+                held_in=one_line(self.held_in),
+                organiser=one_line(self.organiser),
             )
         return about, about.problems() | found
 
@@ -133,12 +137,13 @@ def _texts(fields: FormData, name: str) -> Sequence[str]:
     return [value for value in fields.getlist(name) if isinstance(value, str)]
 
 
-def _one_of(choices: type[Choice], value: str) -> Choice:
+def _one_of(choices: type[Choice], value: str, field: str) -> Choice:
     """Raises PermanentError for what no form of this site offers."""
     try:
         return choices(value)
     except ValueError as error:
-        raise PermanentError(N_("“{value}” is none of the choices."), value=value[:50]) from error
+        flaw = none_of(field, value, choices)
+        raise PermanentError(flaw.template, **flaw.params) from error
 
 
 def _day(value: str, field: str, found: dict[str, Message]) -> date | None:

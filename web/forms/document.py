@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Form
 
 from ingest.metadata import Metadata
+from kb.citations.csl import names_of
 from kb.domain import Visibility
 from kb.messages import N_
 from kb.storage.tables import Document
+from kb.text.lines import one_line
+from kb.text.names import Name, body, parts_of, person, read_name
 from kb.vocabulary import vocabularies
 from web.rendering.i18n import Reader
 
+KINDS_OF_AUTHORS = (
+    "`person` or `body` for all authors, or `person:NAME` and `body:NAME` for each; told by the "
+    "words of the name when empty."
+)
 VISIBILITY = ", ".join(f"`{value}`" for value in Visibility) + "."
 
 VISIBILITIES = {
@@ -30,6 +38,7 @@ class MetadataForm:
 
     title: Annotated[str, Form(description="Read from the file when empty.")] = ""
     authors: Annotated[str, Form(description="Separated by semicolons.")] = ""
+    author_kinds: Annotated[tuple[str, ...], Form(description=KINDS_OF_AUTHORS)] = ()
     publisher: Annotated[str, Form(description="Who published it.")] = ""
     year: Annotated[str, Form(description="Four digits.")] = ""
     language: Annotated[str, Form(description="ISO 639 code; recognised when empty.")] = ""
@@ -44,14 +53,22 @@ class MetadataForm:
         plain = ("title", "publisher", "language", "country", "licence", "source_url")
         return cls(
             **{name: getattr(document, name) for name in plain},
-            authors="; ".join(document.authors),
+            authors="; ".join(name.filed for name in names_of(document)),
+            author_kinds=tuple(map(_kind_of, names_of(document))),
             year=str(document.year or ""),
             themes=tuple(document.themes),
             visibility=document.visibility.value,
         )
 
     def said(self) -> dict[str, Any]:
-        return {**vars(self), "themes": list(self.themes)}
+        fields = {name: value for name, value in vars(self).items() if name != "author_kinds"}
+        names = [name.as_json() for name in self.names()]
+        return {**fields, "themes": list(self.themes), "authors": names}
+
+    def names(self) -> list[Name]:
+        """The authors, each as a person or a body as ``author_kinds`` says, else by its words."""
+        kinds = dict(kind.partition(":")[::2][::-1] for kind in self.author_kinds if kind)
+        return [_name(part, kinds) for part in parts_of(one_line(self.authors))]
 
     def checked(self) -> Metadata:
         """Raises PermanentError for a field that is not what it should be."""
@@ -70,7 +87,66 @@ class MetadataForm:
         }
 
 
+def _kind_of(name: Name) -> str:
+    return f"{'body' if name.is_body else 'person'}:{name.filed}"
+
+
+def _name(text: str, kinds: Mapping[str, str]) -> Name:
+    read = read_name(text)
+    kind = kinds.get(read.filed) or kinds.get(text) or kinds.get("")
+    if kind == "body":
+        return body(text)
+    return person(text) if kind == "person" else read
+
+
 FormDep = Annotated[MetadataForm, Depends()]
+
+
+@dataclass(frozen=True)
+class FileRows:
+    """What is said of each file of an upload, in the order of the files; what a row leaves empty
+    is as the form says for all. A title is never that of several files."""
+
+    titles: Annotated[tuple[str, ...], Form()] = ()
+    years: Annotated[tuple[str, ...], Form()] = ()
+    languages: Annotated[tuple[str, ...], Form()] = ()
+    authors_of: Annotated[tuple[str, ...], Form()] = ()
+
+    def of_files(self, filled: MetadataForm, count: int) -> list[MetadataForm]:
+        title = filled.title if count == 1 else ""
+        return [
+            replace(
+                filled,
+                title=_at(self.titles, n) or title,
+                year=_at(self.years, n) or filled.year,
+                language=_at(self.languages, n) or filled.language,
+                authors=_at(self.authors_of, n) or filled.authors,
+            )
+            for n in range(count)
+        ]
+
+
+def _at(values: tuple[str, ...], position: int) -> str:
+    return values[position].strip() if position < len(values) else ""
+
+
+RowsDep = Annotated[FileRows, Depends()]
+
+
+def taken_over(metadata: Metadata, unused: Sequence[str]) -> list[tuple[str, str]]:
+    """The fields of a form that changes those of a document to what the metadata says: nothing
+    but them, for all others are as in a form that was shown empty."""
+    fields = [("shown", json.dumps(MetadataForm().said()))]
+    for name in unused:
+        value = getattr(metadata, name)
+        if name == "themes":
+            fields += [(name, theme) for theme in value]
+        elif name == "authors":
+            fields.append((name, "; ".join(one.filed for one in value)))
+            fields += [("author_kinds", _kind_of(one)) for one in value]
+        else:
+            fields.append((name, str(value)))
+    return fields
 
 
 def choices(reader: Reader) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from starlette import status as http
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from kb.flaws import flaw_of
 from kb.messages import N_, ConfigurationError, KbError, Message, TransientError
 from web.http.context import NotAllowed, view_of_error
 from web.http.htmx import wants_fragment
@@ -91,8 +92,12 @@ async def _on_http(request: Request, error: HTTPException) -> Response:
 
 
 async def _on_validation(request: Request, error: RequestValidationError) -> Response:
-    flaws = [Flaw(field=list(one["loc"]), problem=one["msg"]) for one in error.errors()]
-    return answer(request, http.HTTP_422_UNPROCESSABLE_CONTENT, flaws=flaws)
+    """The first flaw is the sentence; programs are told all of them."""
+    errors = error.errors()
+    say = view_of_error(request).reader.say
+    flaws = [Flaw(field=list(one["loc"]), problem=say(flaw_of(one))) for one in errors]
+    first = flaw_of(errors[0]) if errors else None
+    return answer(request, http.HTTP_422_UNPROCESSABLE_CONTENT, first, flaws)
 
 
 async def _on_kb_error(request: Request, error: KbError) -> Response:

@@ -6,16 +6,20 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Response
 from fastapi.responses import FileResponse
+from sqlalchemy.orm import Session
 
+from kb.access import Access, Right
 from kb.citations.csl import of_document, sentence
-from kb.domain import Kind
+from kb.domain import Kind, Status
 from kb.messages import Message
 from kb.storage import jobs
+from kb.storage.tables import Document
 from web.http.addresses import site_of
-from web.http.context import AccessDep, Number, ServicesDep, ViewDep
+from web.http.context import AccessDep, Number, ServicesDep, View, ViewDep
 from web.presenters import queries
 from web.presenters.attachments import attached_to, came_with, signatures_of
 from web.presenters.filters import list_filters
+from web.presenters.guesses import Description, description_of
 from web.presenters.jobs import progress
 from web.presenters.listing import chips_of, pages_of
 from web.presenters.older_versions import replaced_version
@@ -79,12 +83,25 @@ def document_page(
             attached=attached_to(session, access, document),
             came_with=came_with(session, access, document),
             notes=[view.reader.say(Message.from_json(note)) for note in document.notes],
+            described=_described(session, access, document, view),
+            languages=view.reader.all_languages(),
+            back=f"/documents/{document_id}",
             outline=[entry for entry in document.outline if entry["level"] <= OUTLINE_DEPTH],
             collections=queries.collections_with(session, access, document_id),
             citation=sentence(
                 of_document(document, f"{site_of(view.request)}/documents/{document_id}")
             ),
         )
+
+
+def _described(
+    session: Session, access: Access, document: Document, view: View
+) -> Description | None:
+    """What waits to be confirmed by somebody who may change documents."""
+    if not access.may(Right.DOCUMENTS) or document.status is not Status.READY:
+        return None
+    described = description_of(session, document, view.reader)
+    return described if described.open else None
 
 
 @router.get("/{document_id}/original")

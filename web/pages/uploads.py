@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -20,17 +20,22 @@ from kb.messages import N_, KbError, Message, PermanentError
 from kb.runtime.services import Services
 from kb.storage import jobs
 from kb.storage.tables import Document
-from web.forms.document import FormDep, MetadataForm, choices
+from web.forms.document import FormDep, MetadataForm, RowsDep, choices, taken_over
 from web.http.context import ServicesDep, View, ViewDep, requires
 from web.http.htmx import wants_fragment
 from web.http.limits import Limited, limited
 from web.presenters import queries
+from web.presenters.guesses import AlreadyHere, Description, already_here, description_of
 from web.presenters.jobs import Progress, progress
 
 router = APIRouter(
     prefix="/upload", include_in_schema=False, dependencies=[requires(Right.DOCUMENTS)]
 )
 MAX_SHOWN = 200
+ONE_TITLE = N_(
+    "The title “{title}” was given to no file, as there are several: confirm or change the title of"
+    " each below."
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,21 @@ class Refused:
 
     filename: str
     reason: str
+
+
+@dataclass
+class Sent:
+    """What became of an upload. ``here``: files that were here before, each with its name and the
+    fields of the form that takes its new description over."""
+
+    ids: list[str] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    here: list[tuple[str, AlreadyHere, list[tuple[str, str]]]] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+    @property
+    def to_say(self) -> bool:
+        return bool(self.refused or self.here or self.notices)
 
 
 @router.get("")
@@ -51,6 +71,7 @@ def upload(
     view: ViewDep,
     services: ServicesDep,
     filled: FormDep,
+    rows: RowsDep,
     file: Annotated[list[UploadFile], File()],
 ) -> Response:
     """Accept every file that can be; the progress page says what became of each."""
@@ -58,16 +79,18 @@ def upload(
     try:
         if not files:
             raise PermanentError(N_("No file was chosen: choose at least one."))
-        metadata = filled.checked()
+        described = [one.checked() for one in rows.of_files(filled, len(files))]
     except PermanentError as error:
         return _form(view, services, filled, error.message)
-    accepted, refused = _submit_all(services, files, metadata, view)
-    address = "/upload/progress?" + urlencode([("id", item_id) for item_id in accepted])
-    if not refused and not wants_fragment(view.request):
+    sent = _submit_all(services, files, described, view)
+    if len(files) > 1 and filled.title and not any(rows.titles):
+        sent.notices.append(view.reader.gettext(ONE_TITLE).format(title=filled.title))
+    address = "/upload/progress?" + urlencode([("id", item_id) for item_id in sent.ids])
+    if not sent.to_say and not wants_fragment(view.request):
         return RedirectResponse(address, 303)
-    response = _progress(view, services, accepted, refused)
+    response = _progress(view, services, sent)
     response.headers["HX-Push-Url"] = address
-    if not accepted:
+    if not sent.ids:
         response.status_code = 422
     return response
 
@@ -78,31 +101,56 @@ def follow(
     services: ServicesDep,
     ids: Annotated[list[str], Query(alias="id", max_length=MAX_SHOWN)],
 ) -> Response:
-    return _progress(view, services, ids, [])
+    return _progress(view, services, Sent(ids))
+
+
+@router.get("/progress/all")
+def follow_all(
+    view: ViewDep,
+    services: ServicesDep,
+    ids: Annotated[list[str], Query(alias="id", max_length=MAX_SHOWN)],
+) -> Response:
+    """How many of the documents are ready, which asks for itself again while any is worked on."""
+    with services.database.session() as session:
+        works = _states(session, ids, view)
+    return view.page("uploads/_summary.html", works=works, ids=ids)
 
 
 @router.get("/progress/{document_id}")
 def follow_one(document_id: str, view: ViewDep, services: ServicesDep) -> Response:
-    """The state of one document, which asks for itself again only while it is worked on."""
+    """The state of one document, which asks for itself again only while it is worked on; what was
+    guessed of it, once it is ready."""
     with services.database.session() as session:
         found = _states(session, [document_id], view)
+        described = _descriptions(session, found, view)
     if not found:
         raise HTTPException(404)
-    return view.page("uploads/_job.html", work=found[0])
+    return view.page(
+        "uploads/_row.html",
+        work=found[0],
+        described=described,
+        languages=view.reader.all_languages(),
+        back="",
+    )
 
 
 def _submit_all(
-    services: Services, files: Iterable[UploadFile], metadata: Metadata, view: View
-) -> tuple[list[str], list[Refused]]:
-    accepted: list[str] = []
-    refused: list[Refused] = []
-    for one in files:
+    services: Services, files: Sequence[UploadFile], described: Sequence[Metadata], view: View
+) -> Sent:
+    sent = Sent()
+    for one, metadata in zip(files, described, strict=True):
         name = one.filename or ""
         try:
-            accepted.append(submit(services, one.file, name, metadata, view.access).id)
+            accepted = submit(services, one.file, name, metadata, view.access)
         except KbError as error:
-            refused.append(Refused(name, view.reader.say(error.message)))
-    return accepted, refused
+            sent.refused.append(Refused(name, view.reader.say(error.message)))
+            continue
+        sent.ids.append(accepted.id)
+        with services.database.session() as session:
+            here = already_here(session, view.access, view.reader, accepted)
+        if here is not None:
+            sent.here.append((name, here, taken_over(metadata, here.unused)))
+    return sent
 
 
 def _form(
@@ -119,15 +167,28 @@ def _form(
     )
 
 
-def _progress(view: View, services: Services, ids: list[str], refused: list[Refused]) -> Response:
+def _progress(view: View, services: Services, sent: Sent) -> Response:
     with services.database.session() as session:
-        works = _states(session, ids, view)
+        works = _states(session, sent.ids, view)
+        described = _descriptions(session, works, view)
     return view.page(
         "uploads/_jobs.html" if wants_fragment(view.request) else "uploads/progress.html",
         works=works,
-        refused=refused,
-        running=any(work.running for work in works),
+        ids=sent.ids,
+        sent=sent,
+        described=described,
+        languages=view.reader.all_languages(),
+        back="/upload/progress?" + urlencode([("id", one) for one in sent.ids]),
     )
+
+
+def _descriptions(
+    session: Session, works: Sequence[Progress], view: View
+) -> dict[str, Description]:
+    """What is said of the documents that are ready, where this reader may see and change them."""
+    ready = [work.id for work in works if work.status is Status.READY]
+    seen = (queries.document(session, view.access, one) for one in ready)
+    return {one.id: description_of(session, one, view.reader) for one in seen if one is not None}
 
 
 def _states(session: Session, ids: list[str], view: View) -> list[Progress]:

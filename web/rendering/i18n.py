@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
 from datetime import date as CalendarDay
@@ -28,6 +28,9 @@ from kb.messages import Message
 
 LOCALE_DIR = Path(__file__).parent.parent / "locale"
 DEFAULT = "it"
+USUAL_LANGUAGES = ("it", "en", "fr", "de", "es")
+USUAL_COUNTRIES = ("IT", "GB", "FR", "DE", "ES")
+"""Languages and countries that most documents are in or speak of; they lead the choices."""
 
 
 @dataclass(frozen=True)
@@ -93,16 +96,18 @@ class Reader:
         return str(self.locale.languages.get(code.lower(), code))
 
     def all_countries(self) -> list[tuple[str, str]]:
-        """Code and name of every ISO 3166 country, by name."""
+        """Code and name of every ISO 3166 country: first the usual ones, the others by name."""
         import pycountry
 
         codes = (country.alpha_2 for country in pycountry.countries)
-        return sorted(((code, self.country(code)) for code in codes), key=_by_name)
+        named = sorted(((code, self.country(code)) for code in codes), key=_by_name)
+        return _first(USUAL_COUNTRIES, named)
 
     def all_languages(self) -> list[tuple[str, str]]:
-        """Code and name of every language with an ISO 639-1 code, by name."""
+        """Code and name of every language with an ISO 639-1 code: first the usual ones, the others
+        by name."""
         named = ((code, name) for code, name in self.locale.languages.items() if len(code) == 2)
-        return sorted(named, key=_by_name)
+        return _first(USUAL_LANGUAGES, sorted(named, key=_by_name))
 
     def size(self, count: int) -> str:
         """A number of bytes in the unit that suits it."""
@@ -112,6 +117,12 @@ class Reader:
                 break
             amount /= 1000
         return f"{self.number(amount, 0 if amount >= 100 or unit == 'B' else 1)} {unit}"
+
+
+def _first(codes: Sequence[str], named: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those of the codes before the others."""
+    names = dict(named)
+    return [*((code, names[code]) for code in codes), *(p for p in named if p[0] not in codes)]
 
 
 def _by_name(pair: tuple[str, str]) -> str:

@@ -16,15 +16,37 @@ document.addEventListener("htmx:beforeSwap", () => {
   if (fold) filtersOpen = fold.open;
 });
 
+// Several files have a row each for what is their own; of one file the form itself is the row.
+function chosenRow(file, several) {
+  const template = document.getElementById("file-row");
+  if (several && template) {
+    const row = template.content.firstElementChild.cloneNode(true);
+    row.querySelector(".file-name").textContent = file.name;
+    for (const label of row.querySelectorAll("label")) {
+      const field = label.querySelector("input, select");
+      field.setAttribute("aria-label", `${label.firstChild.textContent}: ${file.name}`);
+    }
+    return row;
+  }
+  const row = document.createElement("li");
+  row.textContent = file.name;
+  return row;
+}
+
+// No title is that of several files.
+function fitTitle(several) {
+  const field = document.querySelector(".upload-form [data-one-file]");
+  if (!field) return;
+  field.hidden = several;
+  for (const input of field.querySelectorAll("input")) input.disabled = several;
+}
+
 function showChosen(input) {
   const list = input.closest("[data-drop-zone]").querySelector("[data-chosen]");
   const files = [...input.files];
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
-  list.replaceChildren(...files.map((file) => {
-    const row = document.createElement("li");
-    row.textContent = file.name;
-    return row;
-  }));
+  list.replaceChildren(...files.map((file) => chosenRow(file, files.length > 1)));
+  fitTitle(files.length > 1);
   const tooLarge = bytes > Number(input.dataset.maxMb) * 1048576;
   input.setCustomValidity(tooLarge ? input.dataset.tooLarge : "");
   if (tooLarge) {

@@ -1,0 +1,128 @@
+"""What was guessed of documents: the list of all that wait, and confirming or changing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Query, Response
+from fastapi.responses import RedirectResponse
+
+from ingest.item_commands import describe_as
+from kb.access import Right
+from kb.messages import N_, Message, PermanentError
+from kb.runtime.services import Services
+from web.http.addresses import local_path
+from web.http.context import AccessDep, ServicesDep, View, ViewDep, requires
+from web.http.htmx import wants_fragment
+from web.presenters.guesses import (
+    PAGE_SIZE,
+    Description,
+    description_of,
+    waiting,
+    waiting_count,
+)
+from web.presenters.listing import pages_of
+from web.presenters.queries import document_or_404
+
+router = APIRouter(include_in_schema=False, dependencies=[requires(Right.DOCUMENTS)])
+
+
+@dataclass(frozen=True)
+class RowForm:
+    """The row of a document; a field that it does not send stays as it is. ``take``:
+    ``field:rank`` of a candidate; ``back``: where to go on."""
+
+    title: Annotated[str | None, Form()] = None
+    authors: Annotated[str | None, Form()] = None
+    year: Annotated[str | None, Form()] = None
+    publisher: Annotated[str | None, Form()] = None
+    language: Annotated[str | None, Form()] = None
+    take: Annotated[str, Form()] = ""
+    back: Annotated[str, Form(max_length=9000)] = ""
+
+    def typed(self) -> dict[str, str]:
+        names = ("title", "authors", "year", "publisher", "language")
+        sent = {name: getattr(self, name) for name in names}
+        return {name: text.strip() for name, text in sent.items() if text is not None}
+
+
+@router.get("/documents/to-confirm")
+def inbox(
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> Response:
+    """Documents of which something was guessed that nobody has confirmed."""
+    with services.database.session() as session:
+        total = waiting_count(session, access)
+        found = [
+            description_of(session, one, view.reader) for one in waiting(session, access, page)
+        ]
+    return view.page(
+        "documents/to_confirm.html",
+        described=found,
+        total=total,
+        languages=view.reader.all_languages(),
+        back="/documents/to-confirm",
+        pages=pages_of("/documents/to-confirm", [], page, total, PAGE_SIZE),
+    )
+
+
+@router.post("/documents/{document_id}/guesses")
+def confirm(
+    document_id: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    row: Annotated[RowForm, Depends()],
+) -> Response:
+    """Fields as they stand in the row are confirmed, and changed where they were edited; with
+    ``take`` one candidate becomes the value of its field."""
+    with services.database.session() as session:
+        document = document_or_404(session, access, document_id)
+        before = description_of(session, document, view.reader)
+    present = {one.name: one.value for one in before.fields} | {"language": document.language}
+    try:
+        if row.take:
+            name, text = _candidate(before, row.take)
+            describe_as(services, document_id, {name: text}, access, confirmed=[name])
+        else:
+            typed = row.typed()
+            change = {name: text for name, text in typed.items() if text != present[name]}
+            seen = [name for name in typed if name != "language"]
+            describe_as(services, document_id, change, access, confirmed=seen)
+    except PermanentError as error:
+        return _row(view, services, document_id, row.back, error.message)
+    if wants_fragment(view.request):
+        return _row(view, services, document_id, row.back, None)
+    address = local_path(row.back, f"/documents/{document_id}")
+    return RedirectResponse(f"{address}#describe-{document_id}", 303)
+
+
+def _candidate(described: Description, take: str) -> tuple[str, str]:
+    """Field and text of a candidate; one that is gone is what the field says."""
+    name, _, rank = take.partition(":")
+    for field in described.fields:
+        for other in field.others if field.name == name else ():
+            if str(other.rank) == rank:
+                return name, other.text
+    raise PermanentError(N_("The document was read again meanwhile: look at its data once more."))
+
+
+def _row(
+    view: View, services: Services, document_id: str, back: str, problem: Message | None
+) -> Response:
+    with services.database.session() as session:
+        document = document_or_404(session, view.access, document_id)
+        described = description_of(session, document, view.reader, problem)
+    fragment = wants_fragment(view.request)
+    return view.page(
+        "documents/_describe.html" if fragment else "documents/describe.html",
+        status=422 if problem else 200,
+        described=described,
+        document=document,
+        languages=view.reader.all_languages(),
+        back=back,
+    )

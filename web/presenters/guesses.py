@@ -1,0 +1,154 @@
+"""What was guessed of documents, in the reader's words; and files that were here already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from ingest.guessed import open_guesses
+from ingest.submit import Accepted
+from kb.access import Access
+from kb.domain import GuessedField, Reason, Status
+from kb.flaws import LABELS
+from kb.messages import N_, Message
+from kb.storage.guesses import GuessRow
+from kb.storage.tables import Document, Item
+from kb.text.names import as_name
+from web.presenters import queries
+from web.rendering.i18n import Reader
+
+PAGE_SIZE = 20
+REASONS = {
+    Reason.PUBLISHED: N_("declared in the file"),
+    Reason.IMPRINT: N_("from the front page"),
+    Reason.TITLE: N_("from the title"),
+    Reason.FILE_NAME: N_("from the name of the file"),
+    Reason.MODIFIED: N_("day on which the file was changed"),
+    Reason.CREATED: N_("day on which the file was made"),
+    Reason.PERIOD: N_("beginning of the period in the title"),
+    Reason.PROPERTIES: N_("from the properties of the file"),
+    Reason.LARGE_LINE: N_("from the largest line"),
+    Reason.HEADING: N_("from the first heading"),
+    Reason.FIRST_LINE: N_("from the first line"),
+    Reason.NAME_ALONE: N_("name of the file, as nothing else was found"),
+}
+HERE = Message(N_("This file is here already."))
+HERE_AS = N_("This file is here already, as “{title}”.")
+HERE_UNCHANGED = N_(
+    "This file is here already, as “{title}”: what was filled in now ({fields}) was not taken over."
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """``text``: the value as it stands in the form's field; ``words``: what stands in the file."""
+
+    rank: int
+    text: str
+    reason: str
+    words: str = ""
+    page: int | None = None
+
+
+@dataclass(frozen=True)
+class FieldToConfirm:
+    """A field of a document's description: what it says, and the candidates it may have instead.
+    ``guess`` is None for a field that a person has given."""
+
+    name: str
+    label: str
+    value: str
+    guess: Candidate | None
+    others: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class Description:
+    """A document's description as a form of one row. ``problem``: why it was not saved."""
+
+    document: Document
+    fields: tuple[FieldToConfirm, ...]
+    problem: Message | None = None
+
+    @property
+    def open(self) -> tuple[FieldToConfirm, ...]:
+        return tuple(field for field in self.fields if field.guess)
+
+
+def description_of(
+    session: Session, document: Document, reader: Reader, problem: Message | None = None
+) -> Description:
+    rows = open_guesses(session, document.id)
+    fields = []
+    for name in GuessedField:
+        candidates = [_candidate(row, reader) for row in rows if row.field is name]
+        value = _text(name, _present(document, name))
+        guess = next((one for one in candidates if one.text == value), None)
+        others = tuple(one for one in candidates if one is not guess)
+        label = reader.gettext(LABELS[name])
+        fields.append(FieldToConfirm(name.value, label, value, guess, others))
+    return Description(document, tuple(fields), problem)
+
+
+def _candidate(row: GuessRow, reader: Reader) -> Candidate:
+    text = _text(row.field, row.value)
+    return Candidate(row.rank, text, reader.gettext(REASONS[row.reason]), row.words, row.page)
+
+
+def _present(document: Document, name: GuessedField) -> Any:
+    return document.author_names if name is GuessedField.AUTHORS else getattr(document, name)
+
+
+def _text(name: GuessedField, value: Any) -> str:
+    if name is GuessedField.AUTHORS:
+        return "; ".join(as_name(one).filed for one in value or ())
+    return str(value or "")
+
+
+def waiting(session: Session, access: Access, page: int) -> Sequence[Document]:
+    """Documents whose guesses wait to be confirmed, the newest first."""
+    rows = _waiting(access).order_by(Document.created_at.desc(), Document.id)
+    return session.scalars(rows.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)).all()
+
+
+def waiting_count(session: Session, access: Access) -> int:
+    return session.scalar(select(func.count()).select_from(_waiting(access).subquery())) or 0
+
+
+def _waiting(access: Access) -> Select[Document]:
+    guessed = select(GuessRow.document_id)
+    return select(Document).where(
+        Document.id.in_(guessed),
+        Document.status == Status.READY,
+        Item.visibility.in_(access.visibilities),
+    )
+
+
+@dataclass(frozen=True)
+class AlreadyHere:
+    """A file that was here before. ``document``: where this reader may see it; ``unused``: names
+    of fields that were filled in now and say something else."""
+
+    sentence: str
+    document: Document | None
+    unused: tuple[str, ...]
+
+
+def already_here(
+    session: Session, access: Access, reader: Reader, accepted: Accepted
+) -> AlreadyHere | None:
+    """None for a file that is new."""
+    if not accepted.existing:
+        return None
+    document = queries.document(session, access, accepted.id)
+    if document is None:
+        return AlreadyHere(reader.say(HERE), None, ())
+    if not accepted.unused:
+        return AlreadyHere(reader.say(Message(HERE_AS, {"title": document.title})), document, ())
+    fields = ", ".join(reader.gettext(LABELS[name]) for name in accepted.unused)
+    sentence = reader.say(Message(HERE_UNCHANGED, {"title": document.title, "fields": fields}))
+    return AlreadyHere(sentence, document, accepted.unused)
