@@ -11,10 +11,10 @@ from itertools import accumulate
 
 import numpy as np
 
-from ingest.filter_fields import filter_values
 from ingest.points import points_of, rows_of
 from kb.domain import Kind, Passage, Status
 from kb.embedding.late import LateVectors
+from kb.runtime.index_sync import filter_values
 from kb.runtime.services import Services
 from kb.storage.tables import Document, new_id
 from kb.text.sentences import sentences

@@ -8,7 +8,6 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ingest.extracted_item import AttachedFile
-from ingest.filter_fields import tell_index
 from ingest.metadata import Metadata
 from ingest.submit import accept_bytes, add_document
 from kb.access import OPERATOR
@@ -51,10 +50,7 @@ def take_in(services: Services, document_id: str, files: Sequence[AttachedFile])
             row.parent_id, row.number = document_id, number
             session.add(row)
         session.flush()
-        changed = visibility_changed(session, document_id)
-    services.work_arrived.set()
-    for changed_id in changed:
-        tell_index(services, changed_id)
+        visibility_changed(session, document_id)
 
 
 def parents_of(session: Session, document_id: str) -> Sequence[str]:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from ingest.extract.extracted import RawPage
 from ingest.extracted_item import Content
-from ingest.filter_fields import filter_values
 from ingest.points import embedded_texts, points_of, prepared_for, rows_of
 from ingest.text.clean import clean
 from ingest.text.passage_rules import rules_of, token_counter
 from ingest.text.split import split
 from kb.domain import Kind, Passage, Status, Verdict
 from kb.embedding.late import LateVectors, embed_with_sentences
+from kb.runtime.index_sync import filter_values
 from kb.runtime.services import Services
 from kb.storage.tables import Document, new_id
 from kb.text.language import detect

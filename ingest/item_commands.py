@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ingest.attachments import visibility_changed
-from ingest.filter_fields import tell_index
 from ingest.guessed import drop_guesses
 from ingest.metadata import Metadata
 from ingest.submit import live_item
@@ -38,9 +37,8 @@ def retry(services: Services, item_id: str, access: Access = OPERATOR) -> None:
     with services.database.transaction() as session:
         item = live_item(session, item_id)
         settle(session, item_id, VersionState.INCOMING, None)
-        jobs.enqueue_index(session, item)
+        jobs.enqueue_index(session, item, access.account_id)
         audit.record(session, access, f"{item.kind}.retry", item_id)
-    services.work_arrived.set()
 
 
 def cancel(services: Services, item_id: str, access: Access = OPERATOR) -> None:
@@ -56,12 +54,11 @@ def cancel(services: Services, item_id: str, access: Access = OPERATOR) -> None:
             return
         settle(session, item_id, VersionState.FAILED, CANCELLED)
         if item.status is Status.READY:
-            jobs.enqueue(session, item_id, Operation.REFRESH)
+            jobs.enqueue(session, item_id, Operation.REFRESH, access.account_id)
         else:
             jobs.cancel(session, item_id)
             item.status, item.reason = Status.FAILED, CANCELLED.as_json()
         audit.record(session, access, f"{item.kind}.cancel", item_id)
-    services.work_arrived.set()
 
 
 def delete(services: Services, item_id: str, access: Access = OPERATOR) -> None:
@@ -84,9 +81,8 @@ def delete(services: Services, item_id: str, access: Access = OPERATOR) -> None:
                 removed_at=now(),
             )
         )
-        jobs.enqueue(session, item_id, Operation.DELETE)
+        jobs.enqueue(session, item_id, Operation.DELETE, access.account_id)
         audit.record(session, access, f"{item.kind}.delete", item_id, title=item.title)
-    services.work_arrived.set()
 
 
 def describe_as(
@@ -118,15 +114,11 @@ def describe_as(
         if not changed:
             return
         if changed & EMBEDDED:
-            _embed_again(session, document)
-        seen_otherwise = [document_id]
+            _embed_again(session, document, access.account_id)
         if "visibility" in changed:
             session.flush()
-            seen_otherwise += visibility_changed(session, document_id)
+            visibility_changed(session, document_id)
         audit.record(session, access, "document.edit", document_id, fields=sorted(changed))
-    services.work_arrived.set()
-    for changed_id in seen_otherwise:
-        tell_index(services, changed_id)
 
 
 def _changed(document: Document, change: Mapping[str, Any]) -> set[str]:
@@ -148,10 +140,10 @@ def _changed(document: Document, change: Mapping[str, Any]) -> set[str]:
     return changed
 
 
-def _embed_again(session: Session, document: Document) -> None:
+def _embed_again(session: Session, document: Document, account_id: str | None) -> None:
     """Work that is under way read the old words, so it begins anew."""
     live = jobs.live(session, document.id)
     if live is not None and live.operation is Operation.INDEX:
-        jobs.enqueue_index(session, document)
+        jobs.enqueue_index(session, document, account_id)
     elif document.status is Status.READY:
-        jobs.enqueue(session, document.id, Operation.REFRESH)
+        jobs.enqueue(session, document.id, Operation.REFRESH, account_id)

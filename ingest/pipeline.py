@@ -15,7 +15,6 @@ from ingest.attached_files import discard as discard_files
 from ingest.attachments import take_in
 from ingest.duplicates import near_duplicates
 from ingest.extracted_item import Content
-from ingest.filter_fields import filter_values, sync_filter_fields
 from ingest.from_sql import from_pages
 from ingest.guessed import note_guesses
 from ingest.points import embedded_texts, points_of, prepared_for, rows_of
@@ -23,8 +22,10 @@ from kb.domain import Status, Verdict
 from kb.embedding.late import LateVectors
 from kb.messages import N_, TransientError
 from kb.practices.practice import Practice
+from kb.runtime.index_sync import filter_values, sync_filter_fields
 from kb.runtime.services import Services
 from kb.storage import jobs
+from kb.storage.commits import written_by
 from kb.storage.history import DocumentVersion
 from kb.storage.jobs import Claim
 from kb.storage.locks import locked_item
@@ -165,6 +166,8 @@ def _publish(services: Services, claim: Claim, content: Content, vectors: LateVe
             _write(session, held, content, vectors)
             held.status, held.indexed_as = Status.READY, index.name
             held.updated_at = now()
+            session.flush()
+            written_by(session).items.discard(held.id)  # its points have these values
     except BaseException:
         _withdraw(services, claim.item_id)
         raise

@@ -52,9 +52,7 @@ def submit(
         TransientError: the disk or the database did not take it.
     """
     with accept_bytes(services, stream) as (session, stored):
-        accepted = add_document(session, stored, filename, metadata or Metadata(), access)
-    services.work_arrived.set()
-    return accepted
+        return add_document(session, stored, filename, metadata or Metadata(), access)
 
 
 def add_document(
@@ -65,12 +63,12 @@ def add_document(
     known = same_bytes(session, stored.sha256)
     if known is not None:
         if known.status is Status.FAILED:
-            jobs.enqueue_index(session, known)
+            jobs.enqueue_index(session, known, access.account_id)
         return Accepted(known.id, known.status, True, _differing(known, metadata))
     document = _document(stored, filename, metadata)
     session.add(document)
     session.flush()
-    jobs.enqueue_index(session, document)
+    jobs.enqueue_index(session, document, access.account_id)
     audit.record(session, access, "document.add", document.id, filename=document.filename)
     return Accepted(document.id, document.status, existing=False)
 

@@ -58,10 +58,9 @@ def submit_version(
         if waiting is None:
             session.add(_incoming(document, stored, filename))
         settle(session, document_id, VersionState.INCOMING, None)
-        jobs.enqueue_index(session, document)
+        jobs.enqueue_index(session, document, access.account_id, stored.size)
         audit.record(session, access, "document.version", document_id, filename=filename[-255:])
         accepted = Accepted(document_id, document.status, existing=False)
-    services.work_arrived.set()
     services.discard_originals(given_up)
     return accepted
 
@@ -81,11 +80,10 @@ def withdraw_version(services: Services, document_id: str, access: Access = OPER
         session.flush()
         if document.status is Status.READY:
             # Work that is given up may have had another title to embed.
-            jobs.enqueue(session, document_id, Operation.REFRESH)
+            jobs.enqueue(session, document_id, Operation.REFRESH, access.account_id)
         else:
-            jobs.enqueue_index(session, document)
+            jobs.enqueue_index(session, document, access.account_id)
         audit.record(session, access, "document.version_withdraw", document_id)
-    services.work_arrived.set()
     services.discard_originals({version.content_sha256})
 
 

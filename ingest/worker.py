@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import queue
 import socket
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 from sqlalchemy import update
@@ -15,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from ingest import pipeline
 from ingest.versions import settle
-from ingest.worker_processes import Children
+from ingest.worker_processes import Children, Hands
 from kb.domain import Status
 from kb.messages import N_, KbError, Message, TransientError
 from kb.runtime.metrics import INGEST_SECONDS
@@ -29,6 +31,10 @@ from kb.storage.tables import Item, Operation
 POLL_S = 1.0
 REAP_S = 30.0
 REPORT_S = 0.5
+AT_ONCE = 12
+"""Documents that are embedded and written at the same time, a slice of each in turn."""
+KEPT_FOR_SHORT = 4
+"""Of which so many come from the reader for short files."""
 
 log = structlog.get_logger()
 
@@ -68,7 +74,12 @@ def log_progress(stage: str, done: int, total: int) -> None:
 
 
 class Worker:
-    """Threads that share one embedding child; each has an extraction child of its own."""
+    """Threads that share the reading children and the one embedding child.
+
+    A thread takes a free reader, claims a job, gives the reader back once the document is read, and
+    embeds and writes it beside the others. So long documents hold no reader while they are
+    embedded, and the reader kept for short files is never far from free.
+    """
 
     def __init__(self, services: Services) -> None:
         self.services = services
@@ -76,25 +87,32 @@ class Worker:
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._children = Children(services)
+        self._free: queue.SimpleQueue[int] = queue.SimpleQueue()
+        """Readers that no thread uses."""
         self._held: set[int] = set()
         """Ids of the jobs that the threads are at."""
+        self._read: set[int] = set()
+        """Those of them that are past reading."""
         self.on_report: pipeline.Report = log_progress
         """Told whenever progress has been written down."""
 
     def start(self) -> None:
         self.recover()
-        keeper = threading.Thread(target=self._keep, name="ingest-keeper")
-        keeper.start()
-        self._threads.append(keeper)
-        for number in range(self.services.settings.ingest_threads):
-            thread = threading.Thread(target=self._loop, args=(number,), name=f"ingest-{number}")
-            thread.start()
-            self._threads.append(thread)
+        for reader in range(self._children.readers):
+            self._free.put(reader)
+        for number in range(self._children.readers + AT_ONCE):
+            self._begin(self._loop, f"ingest-{number}")
+        self._begin(self._keep, "ingest-keeper")
+
+    def _begin(self, target: Callable[[], None], name: str) -> None:
+        thread = threading.Thread(target=target, name=name)
+        thread.start()
+        self._threads.append(thread)
 
     def stop(self) -> None:
         """Give running jobs back to the queue, end the children and wait for the threads."""
         self._stopping.set()
-        self.services.work_arrived.set()
+        self.services.work_arrived.notify()
         self._children.close()
         for thread in self._threads:
             thread.join()
@@ -113,22 +131,35 @@ class Worker:
 
     def recover(self) -> None:
         """As owner of the data folder: whatever was running before has stopped."""
-        if self.services.settings.embedded:
-            self._reap(all_running=True)
+        self._reap(all_running=self.services.settings.embedded)
 
-    def _loop(self, number: int) -> None:
+    def _loop(self) -> None:
         while not self._stopping.is_set():
             try:
-                self.services.work_arrived.clear()
-                if not self.step(number):
-                    self._children.rest(number)
-                    self.services.work_arrived.wait(POLL_S)
+                reader = self._free.get(timeout=POLL_S)
+            except queue.Empty:
+                continue
+            give_back = _once(partial(self._free.put, reader))
+            try:
+                self._work(reader, give_back)
             except TransientError as error:
                 log.warning("worker waits", reason=str(error))
                 self._stopping.wait(POLL_S)
             except Exception:
                 log.exception("worker waits")
                 self._stopping.wait(POLL_S)
+            finally:
+                give_back()
+
+    def _work(self, reader: int, give_back: Callable[[], None]) -> None:
+        """Do a job with the reader, or wait a moment for one to come."""
+        arrivals = self.services.work_arrived
+        seen = arrivals.count
+        largest = self._children.largest(reader)
+        full = largest is None and len(self._read) >= AT_ONCE - KEPT_FOR_SHORT
+        if full or not self.step(reader, give_back):
+            self._children.rest(reader)
+            arrivals.wait_beyond(seen, POLL_S)
 
     def _keep(self) -> None:
         """Keep what the threads are at from being given away, and take over what others lost."""
@@ -145,35 +176,43 @@ class Worker:
             for item_id in jobs.reap(session, all_running=all_running):
                 _mark(session, item_id, Status.FAILED, jobs.STOPPED)
 
-    def step(self, number: int = 0) -> bool:
-        """Run one job, if one is due, as thread ``number``."""
+    def step(self, reader: int = 0, after_reading: Callable[[], None] = lambda: None) -> bool:
+        """Run one job, if one is due that the reader is for."""
         with self.services.database.transaction() as session:
-            claim = jobs.claim(session, self.name)
+            claim = jobs.claim(session, self.name, self._children.largest(reader))
         if claim is None:
             return False
         self._held.add(claim.job_id)
         try:
             with structlog.contextvars.bound_contextvars(item=claim.item_id, attempt=claim.attempt):
-                self._run(claim, number)
+                self._run(claim, self._hands(claim, reader, after_reading))
         finally:
             self._held.discard(claim.job_id)
+            self._read.discard(claim.job_id)
         return True
 
-    def _run(self, claim: Claim, number: int) -> None:
+    def _hands(self, claim: Claim, reader: int, after_reading: Callable[[], None]) -> Hands:
+        def is_read() -> None:
+            self._read.add(claim.job_id)
+            after_reading()
+
+        return self._children.of(reader, is_read)
+
+    def _run(self, claim: Claim, hands: Hands) -> None:
         started = time.monotonic()
-        outcome = self._outcome(claim, number)
+        outcome = self._outcome(claim, hands)
         seconds = time.monotonic() - started
         INGEST_SECONDS.labels(claim.operation.value, outcome).observe(seconds)
         log.info("job ended", operation=claim.operation.value, outcome=outcome, seconds=seconds)
 
-    def _outcome(self, claim: Claim, number: int) -> str:
+    def _outcome(self, claim: Claim, hands: Hands) -> str:
         """Do the job and write down what became of it; returns that in a word."""
         try:
             if claim.operation is Operation.DELETE:
                 pipeline.delete(self.services, claim)
             else:
                 report = Report(self.services, claim, self.on_report)
-                pipeline.index(self.services, claim, self._children.of(number), report)
+                pipeline.index(self.services, claim, hands, report)
                 self.services.item_ready.set()
         except (Cancelled, pipeline.Superseded):
             return "cancelled"
@@ -191,7 +230,7 @@ class Worker:
     def _later(self, claim: Claim, reason: Message) -> str:
         if self._stopping.is_set():
             return "stopped"
-        if claim.attempt >= jobs.MAX_ATTEMPTS:
+        if claim.last:
             return self._failed(claim, reason)
         log.warning("job postponed", reason=str(reason))
         with self.services.database.transaction() as session:
@@ -207,6 +246,18 @@ class Worker:
             if jobs.fail(session, claim, reason):
                 _mark(session, claim.item_id, Status.FAILED, reason)
         return "failed"
+
+
+def _once(action: Callable[[], None]) -> Callable[[], None]:
+    """The action, which only the first call does."""
+    done = threading.Event()
+
+    def act() -> None:
+        if not done.is_set():
+            done.set()
+            action()
+
+    return act
 
 
 def _mark(session: Session, item_id: str, status: Status, reason: Message) -> None:

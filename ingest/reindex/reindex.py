@@ -19,7 +19,6 @@ from sqlalchemy.orm.attributes import flag_modified
 from ingest.attached_files import without_files
 from ingest.bulk import embed_together
 from ingest.extracted_item import Content
-from ingest.filter_fields import filter_values
 from ingest.from_sql import from_pages, from_passages
 from ingest.pipeline import content_of, describe
 from ingest.points import points_of
@@ -27,7 +26,9 @@ from ingest.reindex.staged_rows import Staged, pending, staged_ids, unstage
 from ingest.worker_processes import Children
 from kb.domain import Status
 from kb.messages import KbError, Message, TransientError
+from kb.runtime.index_sync import filter_values
 from kb.runtime.services import Services
+from kb.storage.commits import written_by
 from kb.storage.tables import (
     ActiveIndex,
     Document,
@@ -241,4 +242,5 @@ def _switch(services: Services, name: str) -> bool:
         session.merge(ActiveIndex(id=1, name=name, switched_at=now()))
         unstage(session)
         session.execute(delete(Reindexing))
+        written_by(session).items.clear()  # the new index has these values
     return True

@@ -8,7 +8,6 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ingest.filter_fields import tell_index
 from kb.access import OPERATOR
 from kb.accounts import audit
 from kb.corpus.card_files import Problem, load_corpus
@@ -79,9 +78,6 @@ def load(services: Services, folder: Path = CORPUS, *, prune: bool = False) -> L
         for practice_id in gone if prune else ():
             unpublish(session, practice_id)
             audit.record(session, OPERATOR, "practice.delete", practice_id)
-    services.work_arrived.set()
-    for practice_id in loaded.changed:
-        tell_index(services, practice_id)
     return loaded
 
 

@@ -117,7 +117,6 @@ def _repair(services: Services, differences: Sequence[Difference]) -> tuple[Diff
     mended = tuple(one for one in differences if one.mend is not Mend.NOTHING)
     for one in mended:
         _mend(services, one)
-    services.work_arrived.set()
     return mended
 
 

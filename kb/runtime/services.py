@@ -19,8 +19,11 @@ from kb.embedding.embedder import ModelSource, find_model, load_embedder
 from kb.embedding.learning import load_preparation, preparation_version
 from kb.embedding.preparation import Preparation
 from kb.messages import N_, ConfigurationError, KbError, TransientError
+from kb.runtime.arrivals import Arrivals
+from kb.runtime.index_sync import tell_index
 from kb.runtime.ownership import Ownership
 from kb.settings import Settings
+from kb.storage.commits import Committed
 from kb.storage.db import Database
 from kb.storage.disposal import discard_originals
 from kb.storage.originals import Originals
@@ -41,8 +44,8 @@ class Services:
     database: Database
     originals: Originals
     ownership: Ownership
-    work_arrived: threading.Event = field(default_factory=threading.Event)
-    """Set when a job was queued by this process, so that its worker need not poll."""
+    work_arrived: Arrivals = field(default_factory=Arrivals)
+    """Told by the database of jobs that this process queued, so that its worker need not poll."""
     item_ready: threading.Event = field(default_factory=threading.Event)
     """Set when this process has made an item searchable."""
     ready: threading.Event = field(default_factory=threading.Event)
@@ -58,6 +61,15 @@ class Services:
     def discard_originals(self, sha256s: Iterable[str]) -> None:
         """Delete originals and page images that nothing refers to; call it after the commit."""
         discard_originals(self.database, self.originals, self.settings.page_images_of, sha256s)
+
+    def __post_init__(self) -> None:
+        self.database.on_commit.append(self._after_commit)
+
+    def _after_commit(self, written: Committed) -> None:
+        if written.jobs:
+            self.work_arrived.notify()
+        for item_id in sorted(written.items):
+            tell_index(self, item_id)
 
     @cached_property
     def model(self) -> ModelSource:

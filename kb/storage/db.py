@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
@@ -19,6 +20,8 @@ from sqlalchemy.exc import (
 from sqlalchemy.orm import Session, sessionmaker
 
 from kb.messages import N_, ConfigurationError, PermanentError, TransientError
+from kb.storage import commits
+from kb.storage.commits import Committed
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -29,6 +32,9 @@ MAPPED_BYTES = 1 << 28
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATING = 0x6B62
 """The lock under which one process at a time changes the schema of a PostgreSQL database."""
+
+
+log = structlog.get_logger()
 
 
 class Database:
@@ -63,6 +69,9 @@ class Database:
         self._writes = sessionmaker(
             self.engine.execution_options(writes=True), expire_on_commit=False
         )
+        commits.watch(self._writes)
+        self.on_commit: list[Callable[[Committed], None]] = []
+        """Called after each transaction that queued jobs or changed what the index filters by."""
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -94,6 +103,8 @@ class Database:
         try:
             with self._writes.begin() as session:
                 yield session
+                session.flush()
+                written = commits.written_by(session)
         except OperationalError as error:
             raise TransientError(
                 N_("The database did not accept the change ({reason}): it will be tried again."),
@@ -105,6 +116,16 @@ class Database:
             ) from error
         except DataError as error:
             raise _unfit(error) from error
+        if written.jobs or written.items:
+            self._tell(written)
+
+    def _tell(self, written: Committed) -> None:
+        """What is committed stays so, whatever becomes of who is told."""
+        for told in self.on_commit:
+            try:
+                told(written)
+            except Exception:
+                log.exception("after a commit")
 
     def upgrade(self) -> None:
         """Bring the schema to the newest migration.

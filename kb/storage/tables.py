@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     DateTime,
     Dialect,
     Enum,
@@ -253,8 +254,17 @@ class Job(Base):
     """No foreign key: a deletion outlives the item it deletes."""
     operation: Mapped[Operation]
     status: Mapped[JobStatus] = mapped_column(default=JobStatus.QUEUED)
+    account_id: Mapped[str] = mapped_column(String(36), default="")
+    """Whose work it is: empty for the operator. Accounts take turns."""
+    turn: Mapped[int] = mapped_column(default=0)
+    """Jobs are taken in the order of their turns, see ``kb.storage.jobs``."""
+    size: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Bytes to be read; 0 when there is no file to read."""
     attempts: Mapped[int] = mapped_column(default=0)
-    run_after: Mapped[datetime] = mapped_column(default=now)
+    crashes: Mapped[int] = mapped_column(default=0)
+    """How often the program died while it was at this job."""
+    run_after: Mapped[datetime | None]
+    """Only of one that was postponed."""
     claimed_by: Mapped[str] = mapped_column(String(100), default="")
     lease_until: Mapped[datetime | None]
     stage: Mapped[str] = mapped_column(String(20), default="")
@@ -275,7 +285,8 @@ class Job(Base):
             sqlite_where=text("status IN ('queued', 'running')"),
             postgresql_where=text("status IN ('queued', 'running')"),
         ),
-        Index("ix_jobs_queue", "status", "run_after", "id"),
+        Index("ix_jobs_queue", "status", "turn", "id"),
+        Index("ix_jobs_turns", "status", "account_id", "turn"),
     )
 
 

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select, update
 
 from ingest.bulk import PlainText, add
-from ingest.filter_fields import filter_values
 from kb.access import OPERATOR
 from kb.filters import choose
 from kb.messages import PermanentError
+from kb.runtime.index_sync import filter_values
 from kb.runtime.services import open_services
 from kb.settings import Settings
 from kb.storage.tables import Document, Item, PassageRow, UnansweredQuestion

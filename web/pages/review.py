@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from ingest.filter_fields import tell_index
 from kb.access import Right
 from kb.domain import Visibility
 from kb.messages import Message, PermanentError
@@ -87,9 +86,7 @@ def decide(
     except PermanentError as error:
         with services.database.session() as session:
             return _card(session, view, revision_id, sent=False, problem=error.message)
-    services.work_arrived.set()
     if revision.state is RevisionState.PUBLISHED:
-        tell_index(services, revision.practice_id)
         return RedirectResponse(f"/practices/{revision.practice_id}", 303)
     return RedirectResponse("/review", 303)
 
@@ -121,7 +118,6 @@ def withdraw(
         if queries.practice(session, access, practice_id) is None:
             raise HTTPException(404)
         review.withdraw(session, access, practice_id, note)
-    services.work_arrived.set()
     return RedirectResponse(f"/practices/{practice_id}/history", 303)
 
 

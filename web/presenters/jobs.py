@@ -129,7 +129,7 @@ def work_on(session: Session, item: Item, reader: Reader) -> Work:
     live = next((job for job in past if job.status in LIVE), None)
     waits = live is not None and live.status is JobStatus.QUEUED
     runs = live is not None and not waits
-    postponed = live is not None and waits and live.run_after > now()
+    postponed = live is not None and waits and (live.run_after or now()) > now()
     version = waiting_version(session, item.id)
     return Work(
         progress=progress(item, past[0] if past else None, reader),
@@ -227,7 +227,7 @@ def _in_state(access: Access, state: str) -> Select[str]:
         select(Item.id)
         .join(Job, Job.item_id == Item.id)
         .where(seen, Job.status == status)
-        .order_by(Job.run_after, Job.id)
+        .order_by(Job.turn, Job.id)
     )
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import structlog
 
 from kb.domain import FilterValues, Status
 from kb.messages import KbError
-from kb.runtime.services import Services
 from kb.storage import jobs
 from kb.storage.filter_values import read_filter_values
 from kb.storage.tables import Item, Operation
+
+if TYPE_CHECKING:
+    from kb.runtime.services import Services
 
 log = structlog.get_logger()
 

@@ -1,0 +1,85 @@
+"""Who may use the one embedding child next, when several documents wait for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+
+OLDEST_EVERY = 4
+"""Every so many turns go to the document that came first, so that short ones do not starve it."""
+
+
+@dataclass(frozen=True)
+class _Ticket:
+    came: int
+    left: int
+
+
+class Turns:
+    """One document at a time, a slice of it each: the one with the fewest passages left (shortest
+    remaining time first), and every fourth time the one that came first."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._waiting: list[_Ticket] = []
+        self._busy = False
+        self._given = 0
+        self._came = count()
+        self._documents = 0
+        self._left_at = time.monotonic()
+
+    @contextmanager
+    def document(self) -> Iterator[Document]:
+        """Have turns until the block ends."""
+        with self._changed:
+            self._documents += 1
+        try:
+            yield Document(self, next(self._came))
+        finally:
+            with self._changed:
+                self._documents -= 1
+                self._left_at = time.monotonic()
+
+    def idle_s(self) -> float:
+        """Seconds since the last document left; 0 while there is one."""
+        with self._changed:
+            return 0.0 if self._documents else time.monotonic() - self._left_at
+
+    @contextmanager
+    def turn(self, came: int, left: int) -> Iterator[None]:
+        ticket = _Ticket(came, left)
+        with self._changed:
+            self._waiting.append(ticket)
+            self._changed.wait_for(lambda: not self._busy and self._next() is ticket)
+            self._waiting.remove(ticket)
+            self._busy = True
+            self._given += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._busy = False
+                self._changed.notify_all()
+
+    def _next(self) -> _Ticket:
+        if self._given % OLDEST_EVERY == OLDEST_EVERY - 1:
+            return min(self._waiting, key=lambda ticket: ticket.came)
+        return min(self._waiting, key=lambda ticket: (ticket.left, ticket.came))
+
+
+@dataclass(frozen=True)
+class Document:
+    """The place of one document among the others."""
+
+    turns: Turns
+    came: int
+
+    @contextmanager
+    def turn(self, left: int) -> Iterator[None]:
+        """Wait until it is this document's turn, of which ``left`` passages are to be embedded."""
+        with self.turns.turn(self.came, left):
+            yield

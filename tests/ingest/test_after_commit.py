@@ -1,0 +1,126 @@
+"""A committed job wakes the worker and a committed change reaches the index; no caller does it."""
+
+from __future__ import annotations
+
+import io
+import threading
+from contextlib import suppress
+
+import pytest
+from sqlalchemy import select
+
+from ingest.submit import submit
+from ingest.worker import Worker
+from kb.domain import Status, Visibility
+from kb.runtime.arrivals import Arrivals
+from kb.runtime.services import open_services
+from kb.settings import Settings
+from kb.storage import jobs
+from kb.storage.tables import Item, Operation
+from kb.vectors.base import EVERYTHING, Field
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory, cache_dir):
+    folder = tmp_path_factory.mktemp("data")
+    settings = Settings(_env_file=None, data_dir=folder, cache_dir=cache_dir)
+    with open_services(settings, own=True) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def document(services):
+    accepted = submit(services, io.BytesIO(b"# Il forno\n\nRiaperto nel 2015."), "forno.md")
+    worker = Worker(services)
+    worker.step()
+    worker.stop()
+    with services.database.session() as session:
+        assert session.get(Item, accepted.id).status is Status.READY
+    return accepted.id
+
+
+def test_a_committed_job_is_told_and_one_that_was_rolled_back_is_not(services, document):
+    before = services.work_arrived.count
+    with suppress(ZeroDivisionError), services.database.transaction() as session:
+        jobs.enqueue(session, document, Operation.REFRESH)
+        raise ZeroDivisionError
+    assert services.work_arrived.count == before
+    with services.database.transaction() as session:
+        jobs.enqueue(session, document, Operation.REFRESH)
+        assert services.work_arrived.count == before, "not before it is committed"
+    assert services.work_arrived.count == before + 1
+    with services.database.transaction() as session:
+        jobs.cancel(session, document)
+    assert services.work_arrived.count == before + 1
+
+
+def test_a_waiting_worker_starts_at_once(services, document):
+    worker = Worker(services)
+    begun = threading.Event()
+    worker.on_report = lambda stage, done, total: begun.set()
+    worker.start()
+    try:
+        with services.database.transaction() as session:
+            jobs.enqueue_index(session, session.get(Item, document))
+        assert begun.wait(60)
+    finally:
+        worker.stop()
+    with services.database.transaction() as session:
+        jobs.cancel(session, document)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field"),
+    [
+        ("year", 2016, Field.YEAR),
+        ("country", "IT", Field.COUNTRY),
+        ("visibility", Visibility.MEMBERS, Field.VISIBILITY),
+        ("themes", ["energy"], Field.THEMES),
+        ("themes", [], Field.THEMES),
+    ],
+)
+def test_what_the_index_filters_by_follows_the_row(services, document, name, value, field):
+    with services.database.transaction() as session:
+        setattr(session.get(Item, document), name, value)
+    values = value if isinstance(value, list) else [value]
+    assert set(services.index.facet(field, EVERYTHING)) == {str(one) for one in values}
+
+
+def test_an_index_that_does_not_answer_is_told_later(services, document):
+    with services.database.transaction() as session:
+        jobs.cancel(session, document)
+    held, services._index = services._index, None
+    folder = services.settings.index_dir
+    moved = folder.with_name("elsewhere")
+    held.close()
+    folder.rename(moved)
+    folder.write_text("in the way", "utf-8")
+    try:
+        with services.database.transaction() as session:
+            session.get(Item, document).year = 1999
+        with services.database.session() as session:
+            assert session.scalar(select(Item.year).where(Item.id == document)) == 1999
+            assert jobs.live(session, document).operation is Operation.REFRESH
+    finally:
+        folder.unlink()
+        moved.rename(folder)
+
+
+def test_many_wait_for_one_arrival_and_none_is_missed():
+    arrivals = Arrivals()
+    seen = arrivals.count
+    arrivals.notify()
+    arrivals.wait_beyond(seen, 60)  # returns at once: it came before the wait
+    woken = threading.Barrier(4)
+
+    def wait():
+        arrivals.wait_beyond(seen + 1, 60)
+        woken.wait(30)
+
+    threads = [threading.Thread(target=wait) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    arrivals.notify()
+    woken.wait(30)
+    for thread in threads:
+        thread.join()
