@@ -20,7 +20,7 @@ from ingest.guessed import note_guesses
 from ingest.points import embedded_texts, points_of, prepared_for, rows_of
 from kb.domain import Status, Verdict
 from kb.embedding.late import LateVectors
-from kb.messages import N_, TransientError
+from kb.messages import N_, PermanentError, TransientError
 from kb.practices.practice import Practice
 from kb.runtime.index_sync import filter_values, sync_filter_fields
 from kb.runtime.services import Services
@@ -75,6 +75,9 @@ def index(services: Services, claim: Claim, hands: Hands, report: Report) -> Non
     item, version = _begin(services, claim)
     content = _content(services, claim, item, version, hands, report)
     try:
+        if not content.passages:
+            take_in(services, claim.item_id, content.attached)
+            require_passages(content)
         made = hands.embed(*embedded_texts(content.title, content.passages), report)
         vectors = prepared_for(services, content.passages, made)
         report("indexing", 0, len(content.passages))
@@ -113,6 +116,17 @@ def _begin(services: Services, claim: Claim) -> tuple[Item, DocumentVersion | No
                 item.status, item.reason = Status.PROCESSING, None
             return item, versions.incoming_version(session, item.id)
     raise Superseded
+
+
+def require_passages(content: Content) -> None:
+    """Raises PermanentError for one that no search could find."""
+    if not content.passages:
+        raise PermanentError(
+            N_(
+                "No text that can be searched was found in the file: its pages are empty, or their"
+                " text was not recognised. Upload a better copy."
+            )
+        )
 
 
 def _content(

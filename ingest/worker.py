@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from ingest import pipeline
@@ -26,7 +26,7 @@ from kb.storage import jobs
 from kb.storage.history import VersionState
 from kb.storage.jobs import Claim
 from kb.storage.locks import locked_item
-from kb.storage.tables import Item, Operation
+from kb.storage.tables import Item, Operation, PassageRow
 
 POLL_S = 1.0
 REAP_S = 30.0
@@ -269,4 +269,15 @@ def _mark(session: Session, item_id: str, status: Status, reason: Message) -> No
         .values(status=status, reason=reason.as_json())
     )
     if status is Status.FAILED:
+        _fail_without_passages(session, item_id, reason)
         settle(session, item_id, VersionState.FAILED, reason)
+
+
+def _fail_without_passages(session: Session, item_id: str, reason: Message) -> None:
+    """What counts as ready and has nothing to be found by could not be mended either."""
+    passages = select(PassageRow.id).where(PassageRow.item_id == item_id)
+    session.execute(
+        update(Item)
+        .where(Item.id == item_id, Item.status == Status.READY, ~exists(passages))
+        .values(status=Status.FAILED, reason=reason.as_json())
+    )

@@ -20,7 +20,7 @@ from ingest.attached_files import without_files
 from ingest.bulk import embed_together
 from ingest.extracted_item import Content
 from ingest.from_sql import from_pages, from_passages
-from ingest.pipeline import content_of, describe
+from ingest.pipeline import content_of, describe, require_passages
 from ingest.points import points_of
 from ingest.reindex.staged_rows import Staged, pending, staged_ids, unstage
 from ingest.worker_processes import Children
@@ -160,6 +160,7 @@ class _Builder:
         if self.source is Source.ORIGINALS:
             try:
                 content = without_files(content_of(item, hands, lambda *_: None))
+                require_passages(content)
                 return _Reread(item, content, whole=True)
             except TransientError:
                 raise

@@ -46,6 +46,7 @@ for commands in (
 def main() -> None:
     """Run a command. Exit status 0: all well, 1: some document failed, 2: wrong usage."""
     configure("WARNING")
+    os.umask(0o077)  # what is kept is nobody else's to read
     try:
         app()
     except KbError as error:

@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -67,17 +68,30 @@ def ingest(
     settings = Settings.read()
     owner = find_owner(settings.data_dir) if settings.embedded else None
     with open_services(settings, own=wait and owner is None) as services:
-        lines = list(_added(services, paths))
+        lines = []
+        for line in _added(services, paths):
+            lines.append(line)
+            if not wait:
+                line.show(as_json)
         if wait:
             _wait(services, lines, work=owner is None)
-    for line in lines:
-        line.show(as_json)
-    if not lines:
+            for line in lines:
+                line.show(as_json)
+    if lines:
+        typer.echo(_total(lines), err=True)
+    else:
         typer.echo("There is no file in what was named: check the paths.", err=True)
     if not wait and owner is None and any(line.id for line in lines):
         typer.echo("The documents wait for `kb serve` or `kb worker`.", err=True)
     if any(line.status is Status.FAILED for line in lines):
         raise typer.Exit(1)
+
+
+def _total(lines: list[Line]) -> str:
+    """How many files there were, and what became of them."""
+    counts = Counter(line.status for line in lines)
+    told = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
+    return f"{len(lines)} {'file' if len(lines) == 1 else 'files'}: {told}."
 
 
 def _added(services: Services, paths: list[Path]) -> Iterator[Line]:
@@ -115,6 +129,9 @@ def _submit(services: Services, path: Path) -> Line:
         return _failed(path, error)
     except KbError as error:
         return Line(shown, status=Status.FAILED, reason=str(error))
+    except Exception as error:  # whatever one file brings up, the others are added
+        reason = f"It could not be added ({type(error).__name__}: {error})."
+        return Line(shown, status=Status.FAILED, reason=printable(reason))
     return Line(shown, accepted.id, accepted.status)
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -20,6 +18,7 @@ from kb.messages import N_, ConfigurationError, PermanentError, TransientError
 from kb.runtime.services import Services
 from kb.storage.disposal import referred
 from kb.storage.originals import sync_folder
+from kb.storage.private_files import remove_abandoned, working_folder
 
 WANTED = """
 SELECT content_sha256, min(title) FROM (
@@ -57,7 +56,8 @@ def backup(services: Services, target: Path) -> Backup:
     source = sqlite_file(services)
     _refuse_place(target)
     try:
-        with _scratch(target) as folder:
+        remove_abandoned(services.settings.data_dir)
+        with working_folder(target, services.settings.data_dir) as folder:
             partial, database = folder / "archive", folder / DATABASE
             copy_database(source, database)
             with archive.writing(partial) as writer:
@@ -117,13 +117,6 @@ def _refuse_place(target: Path) -> None:
             N_("There is no folder {folder}: make it, or write the backup elsewhere."),
             folder=str(target.parent),
         )
-
-
-@contextmanager
-def _scratch(target: Path) -> Iterator[Path]:
-    """A folder beside the target that only this user can read, gone at the end."""
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as folder:
-        yield Path(folder)
 
 
 def copy_database(source: Path, target: Path) -> None:

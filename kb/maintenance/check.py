@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from kb.domain import Status
@@ -19,7 +19,17 @@ from kb.maintenance.texts import texts
 from kb.messages import ConfigurationError
 from kb.runtime.services import Services
 from kb.storage import jobs
-from kb.storage.tables import LIVE, Document, Item, Job, Operation, PassageRow, now
+from kb.storage.tables import (
+    LIVE,
+    Document,
+    Item,
+    Job,
+    JobStatus,
+    Operation,
+    PageRow,
+    PassageRow,
+    now,
+)
 from kb.vectors.opening import drop_index
 
 
@@ -63,6 +73,7 @@ def check(services: Services, *, repair: bool = False) -> Report:
     with services.database.session() as session:
         moving = _moving(session, began)
         kept = _recoverable(session, [one for one in found if one.where not in moving])
+        kept = tuple(_unless_given_up(session, one) for one in kept)
     mended = _repair(services, kept) if repair else ()
     return Report(counts, kept, mended)
 
@@ -113,6 +124,24 @@ def _recoverable(session: Session, found: Iterable[Difference]) -> tuple[Differe
     )
 
 
+def _unless_given_up(session: Session, one: Difference) -> Difference:
+    """What neither the original nor the pages in SQL could mend is a person's to decide."""
+    if one.mend is not Mend.QUEUE_AGAIN:
+        return one
+    item, newest = session.get(Item, one.where), jobs.newest(session, one.where)
+    tried = newest is not None and newest.status is JobStatus.FAILED
+    if item is None or item.status is not Status.READY or not tried:
+        return one
+    if newest is not None and newest.operation is Operation.INDEX and _has_pages(session, item):
+        return one
+    return replace(one, mend=Mend.NOTHING, command=f"{ADD_AGAIN} (a better copy), or delete it")
+
+
+def _has_pages(session: Session, item: Item) -> bool:
+    pages = select(PageRow.number).where(PageRow.document_id == item.id)
+    return bool(session.scalar(select(exists(pages))))
+
+
 def _repair(services: Services, differences: Sequence[Difference]) -> tuple[Difference, ...]:
     mended = tuple(one for one in differences if one.mend is not Mend.NOTHING)
     for one in mended:
@@ -137,4 +166,14 @@ def _mend(services: Services, one: Difference) -> None:
         elif one.mend is Mend.QUEUE_DELETION:
             jobs.enqueue(session, one.where, Operation.DELETE)
         elif item is not None and item.status is not Status.DELETED:
-            jobs.enqueue_index(session, item)
+            _queue_again(session, item)
+
+
+def _queue_again(session: Session, item: Item) -> None:
+    """Read the original again; if just that has failed, split and embed what SQL has."""
+    newest = jobs.newest(session, item.id)
+    failed = newest is not None and newest.status is JobStatus.FAILED
+    if failed and item.status is Status.READY and _has_pages(session, item):
+        jobs.enqueue(session, item.id, Operation.REFRESH)
+    else:
+        jobs.enqueue_index(session, item)

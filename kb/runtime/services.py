@@ -27,6 +27,7 @@ from kb.storage.commits import Committed
 from kb.storage.db import Database
 from kb.storage.disposal import discard_originals
 from kb.storage.originals import Originals
+from kb.storage.private_files import make_private, remove_abandoned
 from kb.storage.tables import ActiveIndex, Item
 from kb.text.language import detect
 from kb.vectors.opening import VectorIndex, list_indexes, open_index, recipe_of
@@ -212,6 +213,7 @@ def open_services(settings: Settings, *, own: bool = False) -> Iterator[Services
     Raises:
         ConfigurationError: another process owns the folder, or a part cannot be opened.
     """
+    make_private(settings.data_dir)
     ownership = Ownership(settings.data_dir)
     if own:
         ownership.acquire()
@@ -221,6 +223,7 @@ def open_services(settings: Settings, *, own: bool = False) -> Iterator[Services
         services = Services(settings, database, Originals(settings.originals_dir), ownership)
         if own:
             services.originals.remove_leftovers()
+            remove_abandoned(settings.data_dir)
         try:
             yield services
         finally:
