@@ -17,7 +17,7 @@ from kb.runtime.services import open_services
 from kb.settings import Settings
 from kb.storage import jobs
 from kb.storage.tables import Item, Operation
-from kb.vectors.base import EVERYTHING, Field
+from kb.vectors.base import EVERYTHING, Filter
 
 
 @pytest.fixture(scope="module")
@@ -70,20 +70,26 @@ def test_a_waiting_worker_starts_at_once(services, document):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "field"),
+    ("name", "value", "facet"),
     [
-        ("year", 2016, Field.YEAR),
-        ("country", "IT", Field.COUNTRY),
-        ("visibility", Visibility.MEMBERS, Field.VISIBILITY),
-        ("themes", ["energy"], Field.THEMES),
-        ("themes", [], Field.THEMES),
+        ("year", 2016, "year"),
+        ("country", "IT", "country"),
+        ("themes", ["energy"], "themes"),
+        ("themes", [], "themes"),
     ],
 )
-def test_what_the_index_filters_by_follows_the_row(services, document, name, value, field):
+def test_what_the_index_filters_by_follows_the_row(services, document, name, value, facet):
     with services.database.transaction() as session:
         setattr(session.get(Item, document), name, value)
     values = value if isinstance(value, list) else [value]
-    assert set(services.index.facet(field, EVERYTHING)) == {str(one) for one in values}
+    assert set(services.index.facet(facet, EVERYTHING)) == {str(one) for one in values}
+
+
+def test_who_may_see_it_follows_the_row(services, document):
+    for visibility in (Visibility.MEMBERS, Visibility.PUBLIC):
+        with services.database.transaction() as session:
+            session.get(Item, document).visibility = visibility
+        assert services.index.count(Filter(visibility=frozenset({visibility}))) == 1
 
 
 def test_an_index_that_does_not_answer_is_told_later(services, document):
