@@ -13,14 +13,14 @@ from striprtf.striprtf import charset_map, destinations
 from ingest.extract.about import sensible_authors, sensible_title, sensible_year
 from ingest.extract.blocks import Block, Kind, assemble, sections
 from ingest.extract.bold_headings import promote_headings
-from ingest.extract.extracted import Extracted, Source
+from ingest.extract.extracted import Extracted, Source, statements
 from ingest.extract.heading_names import heading_level, is_contents
 from ingest.extract.office import pictures_note
 from ingest.extract.rtf_flow import Flow, Looks, Shape
 from ingest.extract.running import once
 from ingest.extract.sniff import RTF
 from ingest.extract.symbols import symbol, symbol_text
-from kb.domain import PageUnit
+from kb.domain import GuessedField, PageUnit, Reason
 
 MAX_DEPTH = 1000
 REPORT_EVERY = 200_000
@@ -71,14 +71,18 @@ def extract_rtf(source: Source) -> Extracted:
         authors=sensible_authors([reader.about.get("author")]),
         year=sensible_year(title, reader.about.get("yr")),
         notes=pictures_note(reader.pictures),
+        statements=(
+            *statements(GuessedField.TITLE, Reason.PROPERTIES, reader.about.get("title")),
+            *statements(GuessedField.YEAR, Reason.CREATED, reader.about.get("yr")),
+        ),
     )
 
 
 @dataclass
 class _Group:
-    """What holds between two braces. ``take``: where text goes that is no part of a flow, for
-    be read at its end; ``entries``: "fonts" or "styles" in a table of them; ``skip``: nothing of
-    it is read."""
+    """What holds between two braces. ``take``: where text goes that is no part of a flow, to be
+    used at the group's ``end``; ``entries``: "fonts" or "styles" in a table of them; ``skip``:
+    nothing of it is read."""
 
     flow: Flow
     looks: Looks = field(default_factory=Looks)

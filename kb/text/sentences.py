@@ -25,6 +25,8 @@ _STOP = re.compile(
 twice: each run begins where nothing of its kind stands before it, and is taken whole."""
 _FOLLOWING = re.compile(rf"{_OPENING}*+(.)", re.DOTALL)
 _BULLETS = tuple("-•*–‣▪")
+_LABEL = re.compile(r"\(?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[a-z]|[ivxIVX]{1,5})[.)]\s|Art\.\s\d")
+"""The number of a list's item."""
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[«“\"'’])(?:[^\W\d_]|"
     r"art|artt|cfr|ecc|es|fig|figg|n|nn|p|pp|pag|pagg|par|cap|capp|tab|vol|voll|ed|lett|"
@@ -65,6 +67,7 @@ def _ends_block(text: str, start: int, blank: re.Match[str]) -> bool:
     return (
         blank[0].count("\n") > 1
         or text.startswith(_BULLETS, blank.end())
+        or bool(_LABEL.match(text, blank.end()))
         or _within_row(text, blank.start())
         or _within_row(text, blank.end())
     )

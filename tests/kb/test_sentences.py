@@ -23,6 +23,10 @@ from tests.kb.growth import doubled
         ("¿Cuánto cuesta? ¡Mucho!", ["¿Cuánto cuesta?", "¡Mucho!"]),
         ("Sono calate.[3] Poi sono salite.", ["Sono calate.[3]", "Poi sono salite."]),
         ("Titolo\n\nUn paragrafo", ["Titolo", "Un paragrafo"]),
+        (
+            "Art. 1 Il servizio\na) alle scuole;\n(b) agli asili\n2.1 Tariffe",
+            ["Art. 1 Il servizio", "a) alle scuole;", "(b) agli asili\n2.1 Tariffe"],
+        ),
         ("Elenco:\n- uno\n- due", ["Elenco:", "- uno", "- due"]),
         ("", []),
     ],
