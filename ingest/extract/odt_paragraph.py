@@ -89,7 +89,7 @@ class _Spans:
         self._running = running
         self._marks = True
         self._read = OdtParagraph(style)
-        self._segments: list[tuple[str, bool]] = []
+        self._segments: list[tuple[list[str], bool]] = []
         self._letters = self._bold = 0
 
     def paragraph(self, element: Element, *, marks: bool) -> OdtParagraph:
@@ -97,8 +97,9 @@ class _Spans:
         self._inside(element, self._read.style, 0)
         parts: list[str] = []
         before = ""
-        for text, raised in self._segments:
-            written = raised_text(before, text) if raised else text
+        for pieces, raised in self._segments:
+            joined = "".join(pieces)
+            written = raised_text(before, joined) if raised else joined
             parts.append(written)
             before = (before + written)[-40:]
         read = self._read
@@ -158,7 +159,7 @@ class _Spans:
             return
         self._read.notes.append((mark, attribute(element, "text:note-class"), body))
         if mark and self._marks:
-            self._segments.append((f"[{mark}]", False))
+            self._segments.append(([f"[{mark}]"], False))
 
     def _drawn(self, name: str, element: Element, look: OdtStyle, depth: int) -> None:
         if name == "draw:control":
@@ -204,9 +205,9 @@ class _Spans:
             return
         raised = bool(look.raised)
         if self._segments and self._segments[-1][1] == raised:
-            self._segments[-1] = (self._segments[-1][0] + text, raised)
+            self._segments[-1][0].append(text)
         else:
-            self._segments.append((text, raised))
+            self._segments.append(([text], raised))
         letters = len("".join(text.split()))
         self._letters += letters
         self._bold += letters if look.bold else 0

@@ -110,7 +110,7 @@ class _Reader:
         self._styles: dict[int, tuple[str, int | None]] = {}
         self._groups = [_Group(self.body)]
         self._skipped_characters = 0
-        self._bytes = b""
+        self._bytes = bytearray()
         self._notes = 0
         self._box = 0
         self._without_result = False
@@ -165,7 +165,7 @@ class _Reader:
     def _flush_bytes(self) -> None:
         if self._bytes:
             name, page = self._fonts.get(int(self._group.looks.font or -1), ("", ""))
-            data, self._bytes = self._bytes, b""
+            data, self._bytes = self._bytes, bytearray()
             self._text(data.decode(page or self._code_page, errors="replace"), name)
 
     def _text(self, text: str, font: str = "") -> None:

@@ -70,7 +70,7 @@ class Flow:
         self.contents = False
         self.label = ""
         self.shape = Shape()
-        self._segments: list[tuple[str, bool]] = []
+        self._segments: list[tuple[list[str], bool]] = []
         self._letters = self._bold = 0
         self._size = 0
         self._cell: list[Block] = []
@@ -82,9 +82,9 @@ class Flow:
         if not text or looks.hidden or looks.deleted:
             return
         if self._segments and self._segments[-1][1] == looks.raised:
-            self._segments[-1] = (self._segments[-1][0] + text, looks.raised)
+            self._segments[-1][0].append(text)
         else:
-            self._segments.append((text, looks.raised))
+            self._segments.append(([text], looks.raised))
         letters = len("".join(text.split()))
         self._letters += letters
         self._bold += letters if looks.bold else 0
@@ -92,7 +92,7 @@ class Flow:
 
     def mark(self, mark: str) -> None:
         """The mark of a note, set apart already."""
-        self._segments.append((f"[{mark}]", False))
+        self._segments.append(([f"[{mark}]"], False))
 
     def put_after(self, blocks: list[Block]) -> None:
         """Blocks that stand below the paragraph, or the table, that is being read."""
@@ -141,8 +141,9 @@ class Flow:
     def _paragraph(self) -> Block | None:
         parts: list[str] = []
         before = ""
-        for text, raised in self._segments:
-            written = raised_text(before, text) if raised else text
+        for pieces, raised in self._segments:
+            joined = "".join(pieces)
+            written = raised_text(before, joined) if raised else joined
             parts.append(written)
             before = (before + written)[-40:]
         text, label, level = _whole("".join(parts)).strip(), self._label(), self.level

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,9 @@ def test_heads_and_feet_of_pages_once(text_of):
         r"{\header Comune di Montalto\par}due"
     )
     assert text_of(body) == "uno\n\ndue\n\nComune di Montalto"
+
+
+def test_a_long_paragraph_is_read_in_time_that_grows_with_its_length(text_of):
+    began = time.process_time()
+    assert len(text_of(r"\u1055\'cf" * 200_000 + r"\'e0" * 200_000)) == 400_000
+    assert time.process_time() - began < 30
