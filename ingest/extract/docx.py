@@ -42,7 +42,9 @@ from kb.domain import GuessedField, PageUnit, Reason
 LONGEST_HEADING = 300
 REPORT_EVERY = 200_000
 FORGOTTEN = ("w:p", "w:tr", "w:tbl")
-_OF_TABLES = frozenset({"w:tblHeader", "w:gridBefore", "w:gridSpan", "w:vMerge"})
+_OF_TABLES = frozenset(
+    {"w:tblHeader", "w:gridBefore", "w:gridSpan", "w:vMerge", "w:hidden", "w:del"}
+)
 
 
 def extract_docx(source: Source) -> Extracted:
@@ -289,6 +291,8 @@ def _note_table(tables: Tables, name: str, element: Element) -> None:
     row, cell, value = tables.row, tables.cell, attribute(element, "w:val")
     if row and name == "w:tblHeader":
         row.header = is_on(element)
+    elif row and name in ("w:hidden", "w:del"):
+        row.hidden = is_on(element)
     elif row and name == "w:gridBefore" and value.isdecimal():
         row.cells.append(Cell(columns=int(value)))
     elif cell and name == "w:gridSpan" and value.isdecimal():

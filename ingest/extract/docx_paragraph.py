@@ -200,7 +200,7 @@ class _Runs:
         if not text:
             return
         self._segments.append((text, bool(look.raised)))
-        letters = len("".join(text.split()))
+        letters = sum(map(str.isalnum, text))
         self._letters += letters
         self._bold += letters if look.bold else 0
         self._sizes[look.size or DEFAULT_SIZE] += letters

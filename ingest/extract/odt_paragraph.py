@@ -208,7 +208,7 @@ class _Spans:
             self._segments[-1][0].append(text)
         else:
             self._segments.append(([text], raised))
-        letters = len("".join(text.split()))
+        letters = sum(map(str.isalnum, text))
         self._letters += letters
         self._bold += letters if look.bold else 0
 

@@ -18,7 +18,7 @@ _UNIT = re.compile(
 )
 _VARIABLE = re.compile(r"(?<![^\W_'’])[b-df-hj-np-zA-DF-HJ-NP-Zα-ω]\Z")
 """A single letter that is no Italian word ("a", "e", "i", "o")."""
-_TEN = re.compile(r"(?<![\w.,:/])10\Z")
+_TEN = re.compile(r"(?:(?<![\w.,:/])|(?<=\d[xX]))10\Z")
 _TIMES = re.compile(r"[×·∙⋅*x=≈~(]\s?10\Z")
 _COUNTED = re.compile(
     r"(?:\b(?:art|artt|n|nn|c|co|p|pp|pag|par|cap|tab|fig|lett|all)\.\s?"

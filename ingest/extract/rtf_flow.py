@@ -85,7 +85,7 @@ class Flow:
             self._segments[-1][0].append(text)
         else:
             self._segments.append(([text], looks.raised))
-        letters = len("".join(text.split()))
+        letters = sum(map(str.isalnum, text))
         self._letters += letters
         self._bold += letters if looks.bold else 0
         self._size = max(self._size, looks.size) if letters else self._size

@@ -37,10 +37,12 @@ class Cell:
 
 @dataclass
 class Row:
-    """A row as the file has it. ``header``: the format says that it names the columns."""
+    """A row as the file has it. ``header``: the format says that it names the columns;
+    ``hidden``: nobody sees it."""
 
     cells: list[Cell] = field(default_factory=list)
     header: bool = False
+    hidden: bool = False
 
 
 def row_line(cells: Sequence[str]) -> str:
@@ -78,6 +80,7 @@ def text_rows(rows: Sequence[Sequence[str]], headers: int | None = None) -> list
 
 def table_blocks(rows: Sequence[Row]) -> list[Block]:
     """The blocks of a table: its rows, or what its cells hold where it only lays out the page."""
+    rows = [row for row in rows if not row.hidden]
     if _lays_out(rows):
         return [block for row in rows for cell in row.cells for block in cell.blocks]
     marked = next((n for n, row in enumerate(rows) if not row.header), len(rows))

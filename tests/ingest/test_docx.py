@@ -339,6 +339,13 @@ def test_tables_keep_their_columns(text_of):
     )
 
 
+@pytest.mark.parametrize("mark", ["<w:hidden/>", "<w:del/>"])
+def test_rows_that_nobody_sees(text_of, mark):
+    rows = [cell("Voce") + cell("Costo"), cell("Caldaie") + cell("9")]
+    gone = f"<w:trPr>{mark}</w:trPr>" + cell("Riservato") + cell("7")
+    assert text_of(docx(table(*rows, gone))) == "Voce | Costo\nCaldaie | 9"
+
+
 def test_tables_in_tables(text_of):
     inner = table(cell("Voce") + cell("Costo"), cell("Caldaie") + cell(""))
     filled = paragraph("Energia") + inner
@@ -402,7 +409,7 @@ def bold(text, more=""):
 
 def test_bold_lines_are_headings_where_no_styles_are(read):
     body = (
-        bold("PREMESSA")
+        paragraph(run("PREMESSA", BOLD) + run(": "))
         + paragraph(PROSE) * 2
         + bold("Art. 1 – Finalità")
         + paragraph(PROSE)
@@ -420,7 +427,7 @@ def test_bold_lines_are_headings_where_no_styles_are(read):
         + bold("Mario Rossi")
     )
     assert [h.title for h in read(docx(body)).headings] == [
-        "PREMESSA",
+        "PREMESSA:",
         "Art. 1 – Finalità",
         "Monitoraggio",
     ]

@@ -31,6 +31,7 @@ from ingest.extract.raised import raised_text
         ("le rum", "3", "rum[3]"),
         ("volume di 10", "6", "10^6"),
         ("pari a 4,2 × 10", "5", "10^5"),
+        ("pari a 4,2x10", "6", "x10^6"),
         ("circa 10", "-3", "10^-3"),
         ("R", "2", "R²"),
         ("le scuole e", "2", "e[2]"),
