@@ -24,7 +24,7 @@ from ingest.pipeline import content_of, describe, require_passages
 from ingest.points import points_of
 from ingest.reindex.staged_rows import Staged, pending, staged_ids, unstage
 from ingest.worker_processes import Children
-from kb.domain import Status
+from kb.domain import SPLITTER_VERSION, Status
 from kb.messages import KbError, Message, TransientError
 from kb.runtime.index_sync import filter_values
 from kb.runtime.services import Services
@@ -97,6 +97,15 @@ def reindex(
     if old:
         drop_index(services.settings, old)
     return Reindexed(name, points, tuple(builder.kept.values()))
+
+
+def needed_source(services: Services) -> Source:
+    """What the new index must be made from: the pages where passages were cut by another version
+    of the splitter, else the passages as they are."""
+    with services.database.session() as session:
+        active = session.get(ActiveIndex, 1)
+    same = active is None or f"-{SPLITTER_VERSION}-" in active.name
+    return Source.PASSAGES if same else Source.PAGES
 
 
 def _begin(services: Services, source: Source) -> tuple[str, str]:

@@ -311,8 +311,11 @@ class _Cutter:
                 yield first, last
 
     def _repeated(self, before: int, start: int, overlap: int) -> int:
-        """Where a piece begins when it repeats the last whole sentences of the one before."""
+        """Where a piece begins when it repeats the last whole sentences of the one before, but no
+        rows of a table, whose header rows would be missing."""
         for first, _ in sentences(self._text[before:start]):
+            if self._joined.header_rows(before + first):
+                continue
             if self._tokens(before + first, start) <= overlap:
                 return before + first
         return start

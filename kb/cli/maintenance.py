@@ -73,16 +73,18 @@ def reindex(
     full: Annotated[bool, typer.Option("--full", help="Read the originals again.")] = False,
     resplit: Annotated[bool, typer.Option("--resplit", help="Split the pages again.")] = False,
     reembed: Annotated[
-        bool, typer.Option("--reembed", help="Embed the passages again (the default).")
+        bool, typer.Option("--reembed", help="Embed the passages again as they are.")
     ] = False,
 ) -> None:
-    """Build the index anew with the present settings; interrupted, the next run goes on."""
-    from ingest.reindex.reindex import Source
+    """Build the index anew with the present settings; interrupted, the next run goes on. Without
+    an option, as much is done again as is needed."""
+    from ingest.reindex.reindex import Source, needed_source
     from kb.runtime.services import open_services
 
     if full + resplit + reembed > 1:
         raise typer.BadParameter("choose one of --full, --resplit and --reembed")
-    source = Source.ORIGINALS if full else Source.PAGES if resplit else Source.PASSAGES
+    wanted = {Source.ORIGINALS: full, Source.PAGES: resplit, Source.PASSAGES: reembed}
+    source = next((one for one, chosen in wanted.items() if chosen), None)
     settings, owner = _base()
     if owner:
         raise ConfigurationError(
@@ -90,7 +92,7 @@ def reindex(
             url=owner.url,
         )
     with open_services(settings, own=settings.embedded) as services:
-        kept = _reindex(services, source)
+        kept = _reindex(services, source or needed_source(services))
     if not settings.embedded:
         typer.echo("Other processes that were started with other settings must be restarted.")
     if kept:
@@ -145,7 +147,7 @@ def backup(file: Annotated[Path, typer.Argument(help="The archive to write.")]) 
 
 def restore(file: Annotated[Path, typer.Argument(help="An archive of `kb backup`.")]) -> None:
     """Make the base of an archive in an empty data folder, and its index."""
-    from ingest.reindex.reindex import Source
+    from ingest.reindex.reindex import needed_source
     from kb.maintenance.restore import restore as unpack
     from kb.runtime.services import open_services
     from kb.settings import Settings
@@ -158,7 +160,7 @@ def restore(file: Annotated[Path, typer.Argument(help="An archive of `kb backup`
         err=True,
     )
     with open_services(settings, own=settings.embedded) as services:
-        _reindex(services, Source.PASSAGES)
+        _reindex(services, needed_source(services))
 
 
 def _base() -> tuple[Settings, Owner | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -21,7 +22,7 @@ from kb.maintenance.check import check
 from kb.messages import ConfigurationError
 from kb.runtime.services import open_services
 from kb.settings import Settings
-from kb.storage.tables import Document, PageRow, PassageRow, StagedItem
+from kb.storage.tables import ActiveIndex, Document, PageRow, PassageRow, StagedItem
 from kb.vectors.opening import list_indexes
 from search.results import Question
 from search.service import search
@@ -30,7 +31,7 @@ from tests.maintenance.texts import LONG, QUESTIONS, fill
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from ingest.reindex import Source, reindex
+from ingest.reindex.reindex import Source, reindex
 from kb.runtime.services import open_services
 from kb.settings import Settings
 
@@ -219,3 +220,34 @@ def passages_of(services, item_id=None):
     counted = select(func.count()).select_from(PassageRow)
     with services.database.session() as session:
         return session.scalar(counted.filter_by(item_id=item_id) if item_id else counted)
+
+
+def test_a_base_of_an_older_splitter_is_noticed_and_split_anew(tmp_path, cache_dir):
+    settings = Settings(_env_file=None, data_dir=tmp_path / "data", cache_dir=cache_dir)
+    rows = "\n".join(f"Scuola n. {n};{n * 17}" for n in range(80))
+    with open_services(settings, own=True) as services:
+        csv = io.BytesIO(f"Edificio;Consumo di gas\n{rows}".encode())
+        item_id = submit(services, csv, "consumi.csv").id
+        Worker(services).run_until_idle()
+        name = services.index.name
+    with open_services(settings, own=True) as services:
+        with services.database.transaction() as session:
+            session.get(ActiveIndex, 1).name = name.replace("-2-", "-1-", 1)
+            for row in session.scalars(select(PassageRow).where(PassageRow.ordinal > 0)):
+                row.spans, row.text = row.spans[1:], row.text.partition("\n")[2]
+        with pytest.raises(ConfigurationError, match="run `kb reindex`"):
+            services.index.count()
+
+    done = subprocess.run(
+        [sys.executable, "-c", "from kb.cli import main; main()", "reindex"],
+        env={**os.environ, "KB_DATA_DIR": str(settings.data_dir)},
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+    with open_services(settings, own=True) as services:
+        assert services.index.name == name
+        with services.database.session() as session:
+            texts = session.scalars(select(PassageRow.text).where(PassageRow.item_id == item_id))
+            assert all(text.startswith("Edificio | Consumo di gas\n") for text in texts)
+        assert check(services).differences == ()
