@@ -35,6 +35,7 @@ FONTS = (
     "Roboto_Mono/LICENSE.txt",
 )
 PRINT = "@expo-google-fonts/source-sans-3"
+NOTO = "@expo-google-fonts/noto"
 FILES = {
     f"{ITALIA}/css/bootstrap-italia.min.css": "bootstrap-italia.min.css",
     f"{ITALIA}/svg/sprites.svg": "sprites.svg",
@@ -46,6 +47,12 @@ FILES = {
     f"{PRINT}/400Regular_Italic/SourceSans3_400Regular_Italic.ttf": "print/italic.ttf",
     f"{PRINT}/700Bold/SourceSans3_700Bold.ttf": "print/bold.ttf",
     f"{PRINT}/LICENSE_FONT": "print/OFL.txt",
+    f"{NOTO}-sans-sc/400Regular/NotoSansSC_400Regular.ttf": "print/noto-sans-sc.ttf",
+    f"{NOTO}-sans-sc/LICENSE_FONT": "print/noto-sans-sc.OFL.txt",
+    f"{NOTO}-sans-arabic/400Regular/NotoSansArabic_400Regular.ttf": "print/noto-sans-arabic.ttf",
+    f"{NOTO}-sans-arabic/LICENSE_FONT": "print/noto-sans-arabic.OFL.txt",
+    f"{NOTO}-emoji/400Regular/NotoEmoji_400Regular.ttf": "print/noto-emoji.ttf",
+    f"{NOTO}-emoji/LICENSE_FONT": "print/noto-emoji.OFL.txt",
 }
 
 

@@ -9,7 +9,7 @@ import docx
 import pypdf
 import pytest
 
-from web.assets import is_built
+from web.assets import VENDOR, is_built
 from web.printing.csv import as_csv
 from web.printing.docx import as_docx
 from web.printing.paper import Bullets, Citations, Heading, Link, Paper, Paragraph, Quote, Table
@@ -164,3 +164,39 @@ def test_csv_is_read_back_as_it_was(language, delimiter):
         ["Città", "1,5 km; andata"],
         ["'=SOMMA(A1)", f"rapporto <{ADDRESS}>"],
     ]
+
+
+FALLBACK = VENDOR / "print" / "noto-sans-sc.ttf"
+TITLES = "绿色城市案例研究", "تقرير المدن الخضراء", "Прозрачный город", "Πράσινες πόλεις", "🌱 2020"
+
+
+@pytest.mark.skipif(not FALLBACK.is_file(), reason="the fonts come with `make install`")
+def test_titles_in_other_scripts_are_drawn_and_what_no_font_has_is_marked():
+    made = as_pdf(
+        paper(
+            Heading(TITLES[0]),
+            Table(["Voce", "Titolo"], [["1", title] for title in TITLES], missing="–"),
+            Paragraph("ไทย e Łódź"),
+            Citations((("绿色城市 (2018). ", Link(ADDRESS, ADDRESS)),)),
+            title=" / ".join(TITLES),
+        )
+    )
+    pages = pypdf.PdfReader(io.BytesIO(made)).pages
+    text = " ".join(page.extract_text() for page in pages)
+    assert all(title in text for title in (TITLES[0], *TITLES[2:4]))
+    assert text.count(TITLES[0]) == 3
+    assert "□□□ e Łódź" in text
+    assert f"[1] 绿色城市 (2018). {ADDRESS}" in text
+    fonts = {str(font["/BaseFont"]) for page in pages for font in fonts_of(page)}
+    assert any("Arabic" in font for font in fonts)
+    assert any("Emoji" in font for font in fonts)
+
+
+def fonts_of(page):
+    return [font.get_object() for font in page["/Resources"]["/Font"].values()]
+
+
+def test_a_paper_in_latin_letters_carries_no_other_font():
+    pages = pypdf.PdfReader(io.BytesIO(as_pdf(WHOLE))).pages
+    fonts = {str(font["/BaseFont"]) for page in pages for font in fonts_of(page)}
+    assert all("Source" in font for font in fonts)

@@ -23,6 +23,7 @@ from web.printing.paper import (
     plain,
     printable,
 )
+from web.printing.scripts import scripts_of, texts_in
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -66,22 +67,27 @@ def _opened(paper: Paper) -> FPDF:
     from fpdf import FPDF
     from fpdf.prefs import ViewerPreferences
 
+    _require_fonts()
+    scripts = scripts_of(texts_in(paper), VENDOR / "print" / FONTS[""])
+
     class Pages(FPDF):
         def footer(self) -> None:
             self.set_y(-MARGIN_MM + 4)
             _font(self, "", 8.5, QUIET)
             self.cell(0, 5, f"{self.page_no()} / {{nb}}", align="C")
 
+        def normalize_text(self, text: str) -> str:
+            return str(super().normalize_text(scripts.drawable(text)))
+
     pdf = Pages("landscape" if paper.wide else "portrait", "mm", "A4")
     pdf.set_margins(MARGIN_MM, MARGIN_MM)
     pdf.set_auto_page_break(True, MARGIN_MM)
     for style, name in FONTS.items():
-        path = VENDOR / "print" / name
-        if not path.is_file():
-            raise ConfigurationError(
-                N_("The fonts for printing are missing: run “make install”, then try again.")
-            )
-        pdf.add_font(FAMILY, style, path)
+        pdf.add_font(FAMILY, style, VENDOR / "print" / name)
+    for path in scripts.fallbacks:
+        pdf.add_font(path.stem, "", path)
+    pdf.set_fallback_fonts([path.stem for path in scripts.fallbacks], exact_match=False)
+    pdf.set_text_shaping(scripts.shaped)
     pdf.set_lang(paper.language)
     pdf.set_title(printable(paper.title))
     pdf.set_author(paper.author)
@@ -90,7 +96,15 @@ def _opened(paper: Paper) -> FPDF:
     return pdf
 
 
+def _require_fonts() -> None:
+    if not all((VENDOR / "print" / name).is_file() for name in FONTS.values()):
+        raise ConfigurationError(
+            N_("The fonts for printing are missing: run “make install”, then try again.")
+        )
+
+
 def _font(pdf: FPDF, style: str, size_pt: float, colour: tuple[int, int, int] = TEXT) -> None:
+    pdf.font_family = ""  # what was written last may have set another font in the page's stream
     pdf.set_font(FAMILY, style, size_pt)
     pdf.set_text_color(*colour)
 
