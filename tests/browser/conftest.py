@@ -1,15 +1,18 @@
 """The program as people start it, and a real Chromium in front of it."""
 
+import contextlib
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from kb.access import Role
 from kb.corpus.card_files import load_corpus
@@ -40,12 +43,30 @@ PASSWORD = "quattro gatti sotto il portico"
 SENTENCE = "The price of a school meal fell from 6.20 euro to 4.90 euro within two years."
 
 
+expect.set_options(timeout=60_000)  # ms; on a busy machine a page takes its time
+LONG_S = 900
+"""How long a job may take on the busiest machine."""
+
+
 @dataclass
 class Server:
     """A running program: where it answers, and where its data lies."""
 
     url: str
     data_dir: Path
+
+    def wait_for_jobs(self) -> None:
+        """Return once no job waits or runs: everything submitted before has ended."""
+        ends = time.monotonic() + LONG_S
+        while self._live_jobs():
+            assert time.monotonic() < ends, f"jobs still at work after {LONG_S} s"
+            time.sleep(0.2)
+
+    def _live_jobs(self) -> int:
+        address = f"file:{self.data_dir / 'kb.sqlite'}?mode=ro"
+        with contextlib.closing(sqlite3.connect(address, uri=True, timeout=30)) as database:
+            live = "SELECT count(*) FROM jobs WHERE status IN ('queued', 'running')"
+            return database.execute(live).fetchone()[0]
 
 
 @dataclass

@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from kb.access import Role
+from tests.browser.conftest import LONG_S
 
 pytestmark = pytest.mark.browser
 
@@ -34,7 +35,7 @@ def settled(page):
 
 
 @pytest.fixture
-def uploaded(signed_in, report):
+def uploaded(signed_in, report, server):
     """The researcher's window on the page of a document that is ready."""
     window = signed_in(Role.RESEARCHER)
     page = window.page
@@ -42,12 +43,15 @@ def uploaded(signed_in, report):
     page.set_input_files("#file", report)
     page.fill("#publisher", "Example Press")
     page.get_by_role("button", name="Carica").click()
-    expect(page.locator(".job")).to_have_class(re.compile("job-ready"), timeout=120_000)
+    expect(page.locator(".job")).to_be_visible()
+    server.wait_for_jobs()
+    expect(page.locator(".job")).to_have_class(re.compile("job-ready"))
     page.locator(".job-title a").click()
     return window
 
 
-def test_from_a_document_to_a_published_card_that_is_found(uploaded, signed_in):
+@pytest.mark.timeout(2 * LONG_S)
+def test_from_a_document_to_a_published_card_that_is_found(uploaded, signed_in, server):
     page = uploaded.page
     take_a_candidate(page)
     what_is_missing_is_told(page)
@@ -57,8 +61,9 @@ def test_from_a_document_to_a_published_card_that_is_found(uploaded, signed_in):
     find_the_place(page)
     send(page)
     publish(signed_in(Role.CURATOR).page)
-    expect(found_by_search(page)).to_be_visible(timeout=60_000)
-    found_by_search(page).get_by_role("link", name=TITLE).click()
+    server.wait_for_jobs()
+    expect(found_by_search(page)).to_be_visible()
+    found_by_search(page).get_by_role("link", name=TITLE, exact=True).click()
     page.get_by_text("Che cosa dice la fonte").click()
     page.locator(".quoted").get_by_role("link", name=re.compile("p. 2")).click()
     expect(page.locator("mark#passage")).to_have_text(QUOTE)
