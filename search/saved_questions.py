@@ -56,7 +56,8 @@ def save(session: Session, account_id: str, question: Question) -> SavedQuestion
             return saved
     if len(kept) >= MOST:
         raise PermanentError(
-            N_("You keep {count} questions already: remove one first."), count=len(kept)
+            N_("The limit of {count} saved questions is reached: remove one first."),
+            count=len(kept),
         )
     saved = SavedQuestion(
         account_id=account_id,

@@ -103,7 +103,7 @@ def _refuse_protected(archive: zipfile.ZipFile) -> None:
         method = element.get("Algorithm") if name.endswith("EncryptionMethod") else None
         if event == "start" and method and method not in FONTS_ONLY:
             raise PermanentError(
-                N_("The book is copy-protected (DRM): upload a version without protection.")
+                N_("The book is protected by DRM: upload a version without protection.")
             )
 
 

@@ -95,4 +95,4 @@ def out_of_memory(megabytes: int) -> ChildOutOfMemory:
 
 
 def stopped() -> ChildStopped:
-    return ChildStopped(N_("The work was stopped. It can be started again."))
+    return ChildStopped(N_("The processing was stopped. It can be started again."))

@@ -199,7 +199,7 @@ def _add(
         session.flush()
     except IntegrityError as error:
         raise PermanentError(
-            N_("Somebody else just began a draft of this practice: open that one.")
+            N_("Another draft of this practice has just been started: open that one.")
         ) from error
     audit.record(session, access, "draft.create", practice_id, number=number)
     return revision

@@ -133,7 +133,7 @@ class MeasuredResult(Value):
     @model_validator(mode="after")
     def _says_something(self) -> MeasuredResult:
         if self.value is None and not self.value_text:
-            raise RuleError(N_("A result needs value or value_text."), ("value",))
+            raise RuleError(N_("A result needs a value, as a number or in words."), ("value",))
         if self.unit and not self.unit_en:
             raise RuleError(N_("A unit needs unit_en beside it."), ("unit_en",))
         return self

@@ -24,7 +24,7 @@ REASONS = {
     "string_too_short": N_("This field is empty."),
     "too_short": N_("This list is empty."),
     "string_too_long": N_("Too long: at most {max_length} characters."),
-    "string_type": N_("This field takes a text."),
+    "string_type": N_("Enter a text."),
     "string_pattern_mismatch": N_("“{input}” does not have the form {pattern}."),
     "int_parsing": N_("“{input}” is not a whole number."),
     "float_parsing": N_("“{input}” is not a number."),

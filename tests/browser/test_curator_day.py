@@ -125,7 +125,7 @@ def test_removing_asks_and_publishing_shows_it_to_everybody(collection, context)
     page = collection
     kept = names(page)[1:]
     page.locator(".confirm summary").first.click()
-    page.get_by_role("button", name="Sì, toglilo").first.click()
+    page.get_by_role("button", name="Sì, rimuovi").first.click()
     expect(page.locator(".arrange-item")).to_have_count(2)
     expect_order(page, *kept)
     stranger = context.new_page()

@@ -64,7 +64,7 @@ def test_from_a_question_to_a_memo_for_the_council(signed_in):
     look_from_the_own_place(page)
     put_side_by_side(page)
     fill_in_a_worksheet(page)
-    page.get_by_role("link", name="Le mie schede").first.click()
+    page.get_by_role("link", name="Le mie valutazioni di trasferibilità").first.click()
     expect(page.locator(".worksheets")).to_contain_text("Castel del Piano")
     is_fine(page)
 
@@ -77,7 +77,7 @@ def look_from_the_own_place(page):
     assert page.input_value("#question") == QUESTION
     similarity = page.locator(".hit-practice .similarity").first
     expect(similarity).to_contain_text(re.compile(r"(simile|diverso): "))
-    expect(similarity).to_contain_text(re.compile(r"calcolata su \d+ dati su 11"))
+    expect(similarity).to_contain_text(re.compile(r"in base a \d+ dati su 11"))
     similarity.locator("summary").click()
     expect(similarity.get_by_role("columnheader", name="Confronto")).to_be_visible()
 

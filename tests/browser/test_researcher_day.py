@@ -83,7 +83,7 @@ def take_a_candidate(page):
     page.select_option("#take-draft", "new")
     page.fill("#take-title", TITLE)
     is_fine(page, "page view")
-    page.get_by_role("button", name="Prendi", exact=True).click()
+    page.get_by_role("button", name="Inserisci la citazione", exact=True).click()
     expect(page).to_have_url(re.compile(r"/drafts/[0-9a-f-]+\?at=results-0-entry"))
     expect(page.locator("#results-0-quote")).to_have_value(QUOTE)
     expect(page.locator("#results-0 > summary")).to_be_focused()

@@ -110,7 +110,7 @@ def test_unknown_codes_are_refused_in_words(asking):
 def test_results_say_why_in_words_and_in_a_table(asking):
     text = asking.get("/search", params={"q": QUESTION, "place": SIENA}).text
     assert re.search(r"Contesto simile al(l\')? ?\d+\s%", text)
-    assert "calcolata su 4 dati su 11" in text
+    assert "in base a 4 dati su 11" in text
     assert re.search(r"simile: [^<]*singolo comune|diverso: [^<]*più comuni insieme", text)
     assert '<th scope="row">Abitanti</th>' in text
     assert "non dice se la pratica si può trasferire" in text
@@ -156,7 +156,7 @@ def test_a_firm_is_described_by_activity_size_and_growth(asking):
                            "size": "small"},
     )  # fmt: skip
     assert answer.status_code == 200
-    assert re.search(r"calcolata su \d dati su 6", answer.text)
+    assert re.search(r"in base a \d dati su 6", answer.text)
     assert 'value="high" selected' in answer.text
     assert 'name="ateco" value="62.10"' in answer.text
 

@@ -45,7 +45,8 @@ def test_it_begins_from_a_practice_and_the_own_municipality(officer):
 def test_conditions_come_from_the_card_the_context_and_the_checklist(officer, address):
     text = officer.get(address).text
     for heading in ("Condizioni su cui poggia la pratica", "In che cosa il proprio luogo è diverso",
-                    "Risorse che sono servite", "Chi è servito", "Come si riprende"):  # fmt: skip
+                    "Risorse che sono servite", "Chi è servito",
+                    "Come si trasferisce"):  # fmt: skip
         assert heading in text
     card = officer.get(f"/api/v1/practices/{UNIONS}").json()
     assert card["actors"][0]["name"].split("'")[0] in text

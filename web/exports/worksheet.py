@@ -28,7 +28,7 @@ def paper(worksheet: Worksheet, reader: Reader) -> Paper:
         ]
     blocks.append(
         Paragraph(
-            say(N_("Filled in by people. Nothing here says that the practice can be transferred."))
+            say(N_("Filled in by people. This document is not an assessment of transferability."))
         )
     )
     title = say(N_("Transfer worksheet: {practice}")).format(practice=worksheet.practice_title)

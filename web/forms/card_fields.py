@@ -20,11 +20,11 @@ _PLACE = (
     Field("population", N_("Residents"), Kind.WHOLE),
     Field("population_year", N_("Year of that number"), Kind.WHOLE),
     Field("population_source", N_("Where that number comes from")),
-    Field("degurba", N_("Settlement"), Kind.SETTLEMENT),
+    Field("degurba", N_("Degree of urbanisation"), Kind.SETTLEMENT),
     Field("territory", N_("Territory"), Kind.CHOICE, "territories"),
     Field("trend", N_("Population trend"), Kind.CHOICE, "trends"),
     Field("economy", N_("Economy"), Kind.CHOICE, "economies"),
-    Field("governance", N_("Carried by"), Kind.CHOICE, "governances"),
+    Field("governance", N_("Run by"), Kind.CHOICE, "governances"),
     Field("elevation_m", N_("Elevation in metres"), Kind.WHOLE),
     Field("density", N_("Residents per km²"), Kind.NUMBER),
     Field("latitude", N_("Latitude"), Kind.NUMBER),
@@ -139,7 +139,7 @@ ACTORS = Section(
 )
 STORY = Section(
     "story",
-    N_("The story"),
+    N_("Description"),
     N_("Plain Italian, lists with hyphens; together between 120 and 480 words."),
     tuple(
         Field(name, label, Kind.TEXT, hint=hint, words=SECTION_WORDS, required=True,
@@ -224,7 +224,7 @@ RESULTS = Section(
                 ),
                 Field(
                     "evidence",
-                    N_("How far it can be trusted"),
+                    N_("Reliability of the figure"),
                     Kind.CHOICE,
                     "evidence",
                     required=True,
@@ -265,7 +265,7 @@ COSTS = Section(
                 ),
                 Field("currency", N_("Currency"), hint=N_("Three letters, as EUR.")),
                 Field("year", N_("Year"), Kind.WHOLE),
-                Field("evidence", N_("How far it can be trusted"), Kind.CHOICE, "evidence"),
+                Field("evidence", N_("Reliability of the figure"), Kind.CHOICE, "evidence"),
                 Field("source", N_("Source"), Kind.SOURCE),
                 *_QUOTED[1:],
             ),
@@ -274,12 +274,12 @@ COSTS = Section(
 )
 ADOPTIONS = Section(
     "adopted_by",
-    N_("Who took it over"),
+    N_("Adopted by"),
     N_("Others who did the same are the strongest sign that a practice can travel."),
     groups=(
         Group(
             "adopted_by",
-            N_("Who took it over"),
+            N_("Adopted by"),
             N_("Adoption"),
             N_("Add an adoption"),
             ("name", "year"),

@@ -29,11 +29,13 @@ WORDS = {
     "This list is empty.": N_("At least one is needed."),
     "“{input}” does not have the form {pattern}.": N_("“{input}” is not written as it should be."),
     "A population needs population_source beside it.": N_("Say where the number comes from."),
-    "A result needs value or value_text.": N_("Give the value, as a number or in words."),
+    "A result needs a value, as a number or in words.": N_(
+        "Give the value, as a number or in words."
+    ),
     "A unit needs unit_en beside it.": N_("Give the unit in English too."),
     "A value in words needs value_text_en beside it.": N_("Give the words in English too."),
     "An amount needs currency, source and evidence beside it.": N_(
-        "An amount needs its currency, a source and how far it can be trusted."
+        "An amount needs its currency, a source and its reliability."
     ),
     "Without results, results_note must say why there are none.": N_(
         "Add a result, or say why there are none."

@@ -38,10 +38,10 @@ SENTENCES = {
 }
 
 
-NO_RIGHT = Message(N_("Your account may not do this: ask an administrator of this base."))
+NO_RIGHT = Message(N_("Your account may not do this: ask an administrator."))
 SIGN_IN = Message(N_("This needs an account: sign in, or send an API token."))
-TOO_MANY = N_("This was tried too often in a short time: try again in {seconds} seconds.")
-BAD_TOKEN = Message(N_("The API token is not valid or no longer: make a new one."))
+TOO_MANY = N_("Too many attempts: try again in {seconds} seconds.")
+BAD_TOKEN = Message(N_("The API token is invalid or has expired: make a new one."))
 
 
 def install(app: FastAPI) -> None:

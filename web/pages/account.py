@@ -99,7 +99,7 @@ def change_password(
         with services.database.transaction() as session:
             account = _own(session, account_id)
             if not passwords.verify(account, old):
-                raise PermanentError(N_("The present password is not right: check it."))
+                raise PermanentError(N_("The current password is wrong: check it."))
             passwords.choose(account, new)
             sessions.close_all(session, account)
             audit.record(session, view.access, "account.password", account.id)

@@ -26,7 +26,7 @@ HEADINGS = {
     "size": N_("Size of the place"),
     "outcome": N_("Outcomes"),
     "status": N_("Statuses"),
-    "evidence": N_("How far figures can be trusted"),
+    "evidence": N_("Reliability of figures"),
 }
 
 

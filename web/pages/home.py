@@ -20,7 +20,7 @@ from web.presenters.tiles import card
 router = APIRouter()
 
 EXAMPLES = (
-    N_("How can organic school canteens be paid for without a dearer meal?"),
+    N_("How can we fund organic school meals without raising the price?"),
     N_("Does it pay for small municipalities to merge, or to form a union?"),
     N_("What reduces hospital admissions of the elderly in mountain areas?"),
     N_("Biomass district heating in a town of 3,000: what does it cost?"),

@@ -18,7 +18,7 @@ from web.http.limits import Limited, Limits, address_of
 
 router = APIRouter(include_in_schema=False)
 
-WRONG = Message(N_("Name and password do not belong together: check both."))
+WRONG = Message(N_("Wrong name or password: check both."))
 LINK_PAGE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 """Headers of a page whose address is a secret."""
 Typed = Annotated[str, Form()]

@@ -228,7 +228,7 @@ class _Table:
             ],
         )
         yield self._row(
-            N_("Who took it over"),
+            N_("Adopted by"),
             lambda one: [
                 Line(
                     f"{adoption.name} ({self.reader.country(adoption.country)})",
@@ -265,7 +265,7 @@ def _paragraph(markdown: str) -> list[Line]:
 
 def _likeness(alike: Likeness, reader: Reader) -> Line:
     say = reader.gettext
-    known = say(N_("by {known} facts out of {all}")).format(known=alike.known, all=alike.of)
+    known = say(N_("based on {known} of {all} indicators")).format(known=alike.known, all=alike.of)
     if alike.percent is None:
         return Line(say(N_("Too little is known of both to compare them")), marks=(known,))
     reasons = [

@@ -131,7 +131,7 @@ def _drafts(session: Session, access: Access, reader: Reader) -> Panel:
 def _reviews(session: Session, access: Access, reader: Reader) -> Panel:
     return _panel(
         N_("Cards that wait for a second person"),
-        N_("None waits for you."),
+        N_("No card to review."),
         "/review",
         (
             Line(
@@ -179,7 +179,7 @@ def _own_collections(session: Session, access: Access, reader: Reader) -> Panel:
 def _new_items(session: Session, access: Access, reader: Reader) -> Panel:
     found = queries.newest(session, access, LINES)
     return _panel(
-        N_("New in the base"),
+        N_("New in the library"),
         N_("Nothing yet."),
         "/practices",
         (_item_line(one, reader.date(one.created_at)) for one in found),

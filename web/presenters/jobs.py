@@ -39,7 +39,7 @@ STATES = {
 }
 OPERATIONS = {
     Operation.INDEX: N_("Reading the document"),
-    Operation.REFRESH: N_("Filing it under another title or language"),
+    Operation.REFRESH: N_("Updating the index"),
     Operation.DELETE: N_("Removing it"),
 }
 NEXT_FAILED = N_("Version {number} could not be read:")

@@ -26,13 +26,13 @@ VARIABLES: Mapping[str, str] = {
     "population": N_("Residents"),
     "density": N_("Residents per km²"),
     "elevation": N_("Elevation"),
-    "degurba": N_("Settlement"),
+    "degurba": N_("Degree of urbanisation"),
     "territory": N_("Territory"),
     "coast": N_("Coast"),
     "inner_area": N_("Inner area"),
     "economy": N_("Economy"),
     "trend": N_("Population trend"),
-    "governance": N_("Carried by"),
+    "governance": N_("Run by"),
     "country": N_("Country"),
     "sector": N_("Activity"),
     "strand": N_("Strand"),
@@ -163,7 +163,7 @@ def verdict(reason: Reason, reader: Reader) -> str:
         if ratio >= NOTABLE_RATIO:
             times = reader.number(round(ratio, 1 if ratio < 10 else 0))
             larger = say(N_("{times} times as large"))
-            smaller = say(N_("{times} times as small"))
+            smaller = say(N_("{times} times smaller"))
             return (larger if theirs > mine else smaller).format(times=times)
     if reason.similarity >= SIMILAR:
         return say(N_("similar"))
@@ -188,7 +188,7 @@ def _measure(variable: str, value: int, reader: Reader) -> str:
     template = {
         "population": reader.ngettext("{count} resident", "{count} residents", value),
         "density": reader.gettext(N_("{count} residents per km²")),
-        "elevation": reader.gettext(N_("{count} m above the sea")),
+        "elevation": reader.gettext(N_("{count} m a.s.l.")),
     }[variable]
     return template.format(count=reader.number(value))
 

@@ -164,11 +164,11 @@ def place_facts(place: PracticePlace, reader: Reader) -> list[tuple[str, str]]:
         (N_("Residents"), population),
         (N_("Residents per km²"), "" if place.density is None else reader.number(place.density)),
         (N_("Elevation"), "" if place.elevation_m is None else f"{place.elevation_m} m"),
-        (N_("Settlement"), say(DEGURBA[place.degurba]) if place.degurba else ""),
+        (N_("Degree of urbanisation"), say(DEGURBA[place.degurba]) if place.degurba else ""),
         (N_("Territory"), _term("territories", place.territory, reader)),
         (N_("Population trend"), _term("trends", place.trend, reader)),
         (N_("Economy"), _term("economies", place.economy, reader)),
-        (N_("Carried by"), _term("governances", place.governance, reader)),
+        (N_("Run by"), _term("governances", place.governance, reader)),
     ]
     return [(say(name), value) for name, value in rows if value]
 

@@ -35,7 +35,7 @@ PARTS: Mapping[Part, str] = {
     Part.POPULATION: N_("The people it is for"),
     Part.INTERVENTION: N_("What is done"),
     Part.ENVIRONMENT: N_("Where it is to be done"),
-    Part.PROCESS: N_("How it is taken over"),
+    Part.PROCESS: N_("How it can be transferred"),
 }
 ANSWERS: Mapping[Answer, str] = {
     Answer.PRESENT: N_("present"),
@@ -139,7 +139,9 @@ def _conditions(
     session: Session, practice: Practice, place: Place, reader: Reader
 ) -> list[Condition]:
     say = reader.gettext
-    template = say(N_("{name}: here {mine}, there {theirs}. The practice can bear the difference."))
+    template = say(
+        N_("{name}: here {mine}, there {theirs}. This difference does not prevent a transfer.")
+    )
     compared = alike(session, practice, place, reader)
     differences = [
         template.format(name=row.name, mine=row.mine, theirs=row.theirs)
