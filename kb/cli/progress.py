@@ -55,7 +55,8 @@ class _Lines:
 
     def __init__(self, what: str) -> None:
         self.what = what
-        self._began = time.monotonic()
+        self._began: tuple[float, int] | None = None
+        """When the first steps were done, which includes starting up, and how many these were."""
         self._written = 0.0
         self._last: tuple[int, int] | None = None
         self._shown: tuple[int, int] | None = None
@@ -63,6 +64,8 @@ class _Lines:
     def report(self, done: int, total: int) -> None:
         now = time.monotonic()
         self._last = (done, total)
+        if done and self._began is None:
+            self._began = (now, done)
         if self._shown is None or now - self._written >= LINE_EVERY_S:
             self._write(now)
 
@@ -76,6 +79,11 @@ class _Lines:
             return
         self._shown, self._written = self._last, now
         done, total = self._last
-        left = (now - self._began) / done * (total - done) if done else None
-        rest = f", about {left:.0f} s left" if left and left >= 1 else ""
+        left = self._left(now, done, total)
+        rest = f", about {left:.0f} s left" if left >= 1 else ""
         typer.echo(f"{self.what}: {done} of {total}{rest}", err=True)
+
+    def _left(self, now: float, done: int, total: int) -> float:
+        """Seconds to go at the pace so far; 0 while that is not known."""
+        began, first = self._began or (now, done)
+        return (now - began) / (done - first) * (total - done) if done > first else 0

@@ -64,7 +64,7 @@ def test_a_practice_shows_what_was_only_hoped_for_apart(client):
 def test_filters_of_the_list(client):
     some = client.get("/practices", params={"theme": "energy"}).text
     assert 'href="/practices"' in some
-    assert "togli questo filtro" in some
+    assert "rimuovi questo filtro" in some
     none = client.get("/practices", params={"country": "ZZ"}).text
     assert "Nessuna pratica" in none
 
