@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     worker: bool = True
     """``kb serve`` also works through the ingest queue."""
     ingest_threads: int = Field(default=2, ge=1, le=16)
-    """Documents that are worked on at the same time."""
+    """Documents that are read at the same time, beside one short one."""
     max_upload_mb: int = Field(default=200, ge=1)
     disk_reserve_mb: int = Field(default=256, ge=64)
     """With less left on the disk, nothing is added: the index would not survive a full one."""

@@ -71,6 +71,7 @@ def test_ingest_answers_a_line_per_file_and_fails_with_status_1(base):
     done = kb(data, "ingest", folder / "reports", folder / "missing.pdf", "--wait", "--json")
     assert done.returncode == 1
     lines = {Path(line["path"]).name: line for line in map(json.loads, done.stdout.splitlines())}
+    assert done.stderr.splitlines()[-1] == "3 files: 1 ready, 2 failed."
     assert lines["bus.md"]["status"] == "ready"
     assert lines["bus.md"]["id"]
     assert lines["bus.md"]["reason"] is None

@@ -8,10 +8,12 @@ import os
 import sqlite3
 import time
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, select, update
 
+from ingest import item_commands
 from ingest.submit import submit
 from kb.domain import FilterValues, Status, Visibility
 from kb.maintenance.check import check
@@ -293,3 +295,51 @@ def test_what_is_being_worked_on_is_no_difference(services, item_id):
         session.get(Item, item_id).status = Status.QUEUED
         jobs.enqueue(session, item_id, Operation.INDEX)
     assert found(services) == []
+
+
+def test_a_document_that_nothing_can_be_found_in_fails_and_stays_so(services, work):
+    accepted = submit(services, io.BytesIO("\u25a0 \u25a0\n".encode()), "scan.txt")
+    work()
+    # As an earlier version left it:
+    change(services, update(Item).where(Item.id == accepted.id).values(status=Status.READY))
+    [(what, where, _)] = found(services)
+    assert (where, "has 0 passages" in what) == (accepted.id, True)
+    assert check(services, repair=True).clean
+    work()
+    with services.database.session() as session:
+        item = session.get(Item, accepted.id)
+        assert item.status is Status.FAILED
+        assert item.reason["template"]
+    assert check(services).differences == ()
+    item_commands.delete(services, accepted.id)
+
+
+def test_what_the_original_cannot_mend_is_mended_from_its_pages(services, item_id, work):
+    broken = submit(services, io.BytesIO(b"%PDF-1.7\nnothing\n"), "broken.pdf")
+    work()
+    with services.database.session() as session:
+        sha256 = session.get(Item, broken.id).content_sha256
+        own = session.get(Item, item_id).content_sha256
+    change(services, update(Item).where(Item.id == item_id).values(content_sha256=sha256))
+    services.index.delete_points(point_ids(services, item_id)[:1])
+    assert check(services, repair=True).clean
+    work()  # reads the original, in vain
+    assert len(found(services)) == 1
+    assert check(services, repair=True).clean
+    work()  # embeds the pages that SQL has
+    assert found(services) == []
+    change(services, update(Item).where(Item.id == item_id).values(content_sha256=own))
+    item_commands.delete(services, broken.id)
+    item_commands.retry(services, item_id)
+
+
+def test_what_nothing_mends_is_named_as_a_person_s_to_decide(services, item_id):
+    services.index.delete_points(point_ids(services, item_id)[:1])
+    with services.database.transaction() as session:
+        jobs.enqueue(session, item_id, Operation.REFRESH)
+        job = jobs.newest(session, item_id)
+        job.status, job.created_at = "failed", job.created_at - timedelta(hours=1)
+    [(_, where, command)] = found(services, repair=True)
+    assert where == item_id
+    assert command == "kb ingest FILE (a better copy), or delete it"
+    item_commands.retry(services, item_id)
