@@ -39,10 +39,15 @@ class Line:
     id: str | None = None
     status: Status = Status.QUEUED
     reason: str | None = None
+    note: str = ""
+    """What is said to people beside it."""
 
     def show(self, as_json: bool) -> None:
+        if self.note:
+            typer.echo(f"{self.path}: {self.note}", err=True)
         if as_json:
-            typer.echo(json.dumps(vars(self), ensure_ascii=False))
+            told = {name: value for name, value in vars(self).items() if name != "note"}
+            typer.echo(json.dumps(told, ensure_ascii=False))
         else:
             typer.echo(
                 f"{self.status:10} {self.path}" + (f"  {self.reason}" if self.reason else "")
@@ -132,7 +137,18 @@ def _submit(services: Services, path: Path) -> Line:
     except Exception as error:  # whatever one file brings up, the others are added
         reason = f"It could not be added ({type(error).__name__}: {error})."
         return Line(shown, status=Status.FAILED, reason=printable(reason))
-    return Line(shown, accepted.id, accepted.status)
+    line = Line(shown, accepted.id, accepted.status)
+    if accepted.existing:
+        line.note = f"This file is here already, as “{_title(services, accepted.id)}”."
+    return line
+
+
+def _title(services: Services, document_id: str) -> str:
+    from kb.storage.tables import Item
+
+    with services.database.session() as session:
+        item = session.get(Item, document_id)
+        return printable(item.title) if item else ""
 
 
 def _opened(path: str, flags: int) -> int:

@@ -285,3 +285,11 @@ def test_eval_measures_the_whole_pipeline(tmp_path):
     assert len(first) == 6
     assert first[1] == "Q0"
     assert not (tmp_path / "data").exists()
+
+
+def test_a_file_that_is_here_already_is_named(base):
+    data, folder = base
+    again = kb(data, "ingest", folder / "reports" / "bus.md", "--json")
+    assert again.returncode == 0, again.stderr
+    assert "here already, as “Dial-a-ride in the hills”" in again.stderr
+    assert set(json.loads(again.stdout)) == {"path", "id", "status", "reason"}
