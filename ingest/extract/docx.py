@@ -40,7 +40,7 @@ from ingest.extract.xml_stream import (
 from kb.domain import GuessedField, PageUnit, Reason
 
 LONGEST_HEADING = 300
-REPORT_EVERY = 200_000
+REPORT_EVERY = 50_000
 FORGOTTEN = ("w:p", "w:tr", "w:tbl")
 _OF_TABLES = frozenset(
     {"w:tblHeader", "w:gridBefore", "w:gridSpan", "w:vMerge", "w:hidden", "w:del"}
@@ -52,7 +52,9 @@ def extract_docx(source: Source) -> Extracted:
         document = _Document(archive)
         blocks = promote_headings(list(document.body(source)))
         blocks += [*document.notes.at_end(), *once(document.running())]
+    source.on_page(0, 1)
     text, marks, tables = assemble(blocks)
+    source.on_page(0, 1)
     pages, headings = sections(text, marks, tables)
     source.on_page(len(pages), len(pages))
     about = office_about(source.path)

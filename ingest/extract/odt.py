@@ -40,7 +40,7 @@ TABLES = frozenset({"table:table", "table:table-row", "table:table-cell"})
 FORGOTTEN = (*PARAGRAPHS, "table:table-row", "table:table")
 LONGEST_HEADING = 300
 MAX_REPEATED = 100
-REPORT_EVERY = 200_000
+REPORT_EVERY = 50_000
 
 
 def extract_odt(source: Source) -> Extracted:
@@ -50,7 +50,9 @@ def extract_odt(source: Source) -> Extracted:
         blocks = promote_headings(list(document.body(source)))
         blocks += [*document.endnotes, *once(document.running())]
         meta = fields(archive, "meta.xml")
+    source.on_page(0, 1)
     text, marks, tables = assemble(blocks)
+    source.on_page(0, 1)
     pages, headings = sections(text, marks, tables)
     source.on_page(len(pages), len(pages))
     title = sensible_title(meta.get("dc:title"))
