@@ -15,6 +15,7 @@ from kb.domain import Status, Visibility
 from kb.messages import N_, Message, PermanentError
 from kb.runtime.services import Services
 from kb.storage.history import Attachment
+from kb.storage.originals import Stored
 from kb.storage.tables import Document
 
 MAX_DEPTH = 5
@@ -45,6 +46,8 @@ def take_in(services: Services, document_id: str, files: Sequence[AttachedFile])
         else:
             rows.append(_submitted(services, document_id, file))
     with services.database.transaction() as session:
+        if session.get(Document, document_id) is None:
+            return
         session.execute(delete(Attachment).where(Attachment.parent_id == document_id))
         for number, row in enumerate(rows, 1):
             row.parent_id, row.number = document_id, number
@@ -89,21 +92,26 @@ def _submitted(services: Services, document_id: str, file: AttachedFile) -> Atta
     try:
         with file.path.open("rb") as stream, accept_bytes(services, stream) as (session, stored):
             row = _row(file.name, sha256=stored.sha256)
-            known = session.scalars(
-                select(Attachment).where(
-                    Attachment.parent_id == document_id, Attachment.sha256 == stored.sha256
-                )
-            ).first()
-            if known is not None and _is_deleted(session, known):
-                return row
-            metadata = _inherited(session.get_one(Document, document_id))
-            accepted = add_document(session, stored, file.name, metadata, OPERATOR)
-            if not accepted.existing:
-                session.get_one(Document, accepted.id).given = []
-            row.child_id = accepted.id
-            return row
+            row.child_id = _child(session, document_id, stored, file.name)
     except PermanentError as error:
         return _row(file.name, reason=error.message)
+    if row.child_id is None:
+        services.discard_originals({row.sha256})
+    return row
+
+
+def _child(session: Session, document_id: str, stored: Stored, name: str) -> str | None:
+    """The id of the file's document; none where somebody deleted it, or the one it came with."""
+    same = select(Attachment).where(
+        Attachment.parent_id == document_id, Attachment.sha256 == stored.sha256
+    )
+    known, parent = session.scalars(same).first(), session.get(Document, document_id)
+    if parent is None or (known is not None and _is_deleted(session, known)):
+        return None
+    accepted = add_document(session, stored, name, _inherited(parent), OPERATOR)
+    if not accepted.existing:
+        session.get_one(Document, accepted.id).given = []
+    return accepted.id
 
 
 def _is_deleted(session: Session, row: Attachment) -> bool:

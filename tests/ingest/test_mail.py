@@ -8,6 +8,7 @@ from email.mime.application import MIMEApplication
 from email.mime.message import MIMEMessage
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
+from pathlib import Path
 
 import pytest
 
@@ -280,3 +281,16 @@ def test_the_upload_page_and_the_api_take_mails(front_door):
         data = mail(subject, f"Il messaggio {subject} per la prova del caricamento.").as_bytes()
         answer = front_door.client.post(address, files={"file": ("messaggio.eml", data)})
         assert answer.status_code in (202, 303), answer.text
+
+
+def test_an_attachment_that_was_deleted_stays_so_when_its_mail_is_read_again(front_door, results):
+    client = front_door.client
+    mail_id, note_id = results["orto.eml"]["id"], results["orto.eml/nota.txt"]["id"]
+    assert client.delete(f"/api/v1/documents/{note_id}").status_code == 204
+    assert client.post(f"/api/v1/documents/{mail_id}/retry").status_code == 202
+    again = front_door.ingest([Path(results["orto.eml"]["path"])])  # waits for the same document
+    assert again["orto.eml"]["id"] == mail_id
+    state = client.get(f"/api/v1/documents/{mail_id}").json()
+    note = next(one for one in state["attachments"] if one["name"] == "nota.txt")
+    assert note["id"] is None
+    assert note["reason"] == "È stato eliminato."
