@@ -208,6 +208,12 @@ class Settings(BaseSettings):
     def originals_dir(self) -> Path:
         return self.data_dir / "originals"
 
+    def spool_dir(self) -> Path:
+        """Where uploads lie while they come in: on the disk whose reserve is watched. Made here."""
+        folder = self.data_dir / "incoming"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+
     @property
     def index_dir(self) -> Path:
         return self.data_dir / "index"

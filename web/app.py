@@ -22,6 +22,7 @@ from web.assets import is_built
 from web.http import errors
 from web.http.asked import AskedLately
 from web.http.limits import Limits
+from web.http.methods import MethodsMiddleware
 from web.http.requests import RequestMiddleware
 from web.http.security import Rules, SecurityMiddleware, hosts_of
 from web.rendering.templating import STATIC_DIR
@@ -73,6 +74,7 @@ def create_app(services: Services, listening: str | None = None) -> FastAPI:
     hosts = hosts_of(services.settings, listening) if listening is not None else frozenset()
     rules = Rules(limit, hosts, (services.settings.public_url or "").rstrip("/"))
     app.add_middleware(SecurityMiddleware, refuse=errors.refuse, rules=rules)
+    app.add_middleware(MethodsMiddleware)
     app.add_middleware(RequestMiddleware)
     return app
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, or_
 from sqlalchemy.orm import Session
 
 from kb.access import OPERATOR, Access, Role
-from kb.accounts import accounts, audit, passwords, sessions
+from kb.accounts import accounts, audit, passwords, sessions, tokens
 from kb.accounts.sessions import TOKEN_BYTES, digest
 from kb.messages import N_, PermanentError
 from kb.storage.accounts import Account, LinkPurpose, OneTimeLink
@@ -61,6 +61,7 @@ def redeem(session: Session, link: OneTimeLink, password: str) -> Account:
         raise _used()
     passwords.choose(account, password)
     sessions.close_all(session, account)
+    tokens.revoke_all(session, accounts.access_of(account), account)
     audit.record(session, accounts.access_of(account), "account.password", account.id, by="link")
     return account
 

@@ -7,6 +7,8 @@ an equal name or mail address makes nobody its owner.
 from __future__ import annotations
 
 import secrets
+import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 10
 LEEWAY_S = 60
+DESCRIBED_S = 3600.0
+FAILED_S = 5.0
+"""Seconds for which a failure to reach the provider is taken as its answer."""
+WAIT_S = 1.0
+"""Longest wait for another thread that is asking the provider."""
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "ES512", "Ed25519"]
 """Signatures with a key pair only: neither none nor a shared secret."""
 
@@ -136,10 +143,14 @@ def _follow(session: Session, account: Account, role: Role) -> None:
 
 
 def _role(settings: Settings, claims: Mapping[str, Any]) -> Role | None:
-    """The widest role that the claim of the settings names."""
-    said = claims.get(settings.oidc_role_claim) if settings.oidc_role_claim else None
+    """The widest role that the claim of the settings names, the default role where it names none;
+    None where the settings name no claim, so that roles are given here."""
+    if not settings.oidc_role_claim:
+        return None
+    said = claims.get(settings.oidc_role_claim)
     names = [said] if isinstance(said, str) else said if isinstance(said, list) else []
-    return next((role for role in reversed(Role) if role.value in names), None)
+    named = next((role for role in reversed(Role) if role.value in names), None)
+    return named or Role(settings.oidc_default_role)
 
 
 def _email(claims: Mapping[str, Any]) -> str:
@@ -156,11 +167,50 @@ def _free_name(session: Session, claims: Mapping[str, Any], subject: str) -> str
     return f"{name}-{digest(subject)[:10]}" if taken else name
 
 
-def _described(settings: Settings) -> dict[str, Any]:
-    """What the service says of itself (Discovery 1.0)."""
+class _Discovery:
+    """The description of the provider (Discovery 1.0), asked for once an hour.
+
+    Only one thread asks at a time, and a failure is remembered for a while, so that a provider that
+    does not answer cannot hold the threads of the server.
+    """
+
+    def __init__(self) -> None:
+        self._asking = threading.Lock()
+        self._issuer = ""
+        self._described: dict[str, Any] = {}
+        self._until = 0.0
+        self._failure: TransientError | None = None
+
+    def describe(self, settings: Settings) -> dict[str, Any]:
+        """Raises TransientError: the provider does not answer, or calls itself otherwise."""
+        issuer = (settings.oidc_issuer or "").rstrip("/")
+        if not self._asking.acquire(timeout=WAIT_S):
+            raise _away(TimeoutError())
+        try:
+            if self._issuer != issuer or time.monotonic() >= self._until:
+                self._ask(issuer)
+            if self._failure is not None:
+                raise self._failure
+            return self._described
+        finally:
+            self._asking.release()
+
+    def _ask(self, issuer: str) -> None:
+        self._issuer, self._failure = issuer, None
+        try:
+            self._described = _fetch_description(issuer)
+            self._until = time.monotonic() + DESCRIBED_S
+        except TransientError as error:
+            self._failure = error
+            self._until = time.monotonic() + FAILED_S
+
+
+_described = _Discovery().describe
+
+
+def _fetch_description(issuer: str) -> dict[str, Any]:
     import httpx
 
-    issuer = (settings.oidc_issuer or "").rstrip("/")
     try:
         answer = httpx.get(f"{issuer}/.well-known/openid-configuration", timeout=TIMEOUT_S)
         answer.raise_for_status()

@@ -80,6 +80,13 @@ def note_use(session: Session, token_id: str) -> None:
         row.used_at = now()
 
 
+def revoke_all(session: Session, by: Access, account: Account) -> None:
+    """End every token of the account: whoever knew its password may have made some."""
+    for row in session.scalars(select(ApiToken).where(ApiToken.account_id == account.id)):
+        audit.record(session, by, "token.revoke", row.id, name=row.name)
+        session.delete(row)
+
+
 def revoke(session: Session, by: Access, account: Account, token_id: str) -> None:
     """End one of the account's tokens; nothing happens when it has no such one."""
     row = session.get(ApiToken, token_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import tempfile
 import threading
 import time
 from typing import TYPE_CHECKING, Annotated
@@ -45,10 +46,21 @@ def serve(
 
     from kb.runtime.services import open_services
     from web.app import create_app
+    from web.http.connections import MOST_CONNECTIONS, TimedProtocol, raise_file_limit
 
     with open_services(settings, own=settings.embedded) as services:
         app = create_app(services, host)
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+        raise_file_limit()
+        tempfile.tempdir = str(settings.spool_dir())
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                http=TimedProtocol,
+                limit_concurrency=MOST_CONNECTIONS,
+                log_config=None,
+                access_log=False,
+            )
+        )
         name = f"[{host}]" if ":" in host else host
         url = f"http://{name}:{listener.getsockname()[1]}"
         announcer = threading.Thread(target=_announce, args=(services, server, url))

@@ -138,15 +138,15 @@ class Services:
             self._retired.append(opened)
             self._index = None
 
-    def require_space(self) -> None:
-        """To be called before anything is added. The embedded index maps its files into memory:
-        a disk that fills up under it does not fail a write, it kills the process.
+    def require_space(self, coming: int = 0) -> None:
+        """To be called before ``coming`` bytes are added. The embedded index maps its files into
+        memory: a disk that fills up under it does not fail a write, it ends the process.
 
         Raises:
             TransientError: less than the reserve is left on the disk of the data folder.
         """
         reserve, folder = self.settings.disk_reserve_mb, self.settings.data_dir
-        if shutil.disk_usage(folder).free < reserve << 20:
+        if shutil.disk_usage(folder).free - coming < reserve << 20:
             raise TransientError(
                 N_("Less than {limit} MB are left on the disk of {folder}: free some disk space."),
                 limit=reserve,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from ingest.item_commands import delete, describe_as
@@ -12,7 +14,9 @@ from ingest.reindex.reindex import Source, reindex
 from ingest.submit import submit
 from ingest.versions import submit_version
 from ingest.worker import Worker
-from kb.access import PUBLIC
+from kb.access import PUBLIC, Role
+from kb.accounts import accounts
+from kb.accounts.sessions import open_session
 from kb.domain import Status, Visibility
 from kb.filters import choose
 from kb.maintenance.backup import backup
@@ -24,6 +28,8 @@ from kb.storage.history import DocumentVersion, VersionPage, VersionState
 from kb.storage.tables import Document, Job
 from search.results import Question
 from search.service import search
+from web.app import create_app
+from web.http.cookies import SESSION_COOKIE
 
 FIRST = b"# The plan\n\nThe first edition counts four hundred passengers on the bus of the valley."
 SECOND = (
@@ -75,6 +81,24 @@ def test_the_new_version_is_found_and_the_old_one_kept(services, item_id):
         )  # fmt: skip
         assert "four hundred" in older.pages[0].text
     assert check(services).differences == ()
+
+
+def test_who_may_not_read_older_versions_learns_nothing_of_their_words(services, item_id):
+    with TestClient(create_app(services), follow_redirects=False) as client:
+        address = f"/documents/{item_id}/pages/1"
+        answers = {
+            words: client.get(address, params={"quote": words}, headers={"X-Forwarded-For": "::2"})
+            for words in ("four hundred", "three hundred", "nine hundred")
+        }
+        assert {answer.status_code for answer in answers.values()} == {200}
+        told = answers["four hundred"].text.replace("four", "three")
+        assert told == answers["three hundred"].text
+        with services.database.transaction() as session:
+            account = accounts.create(session, "anna", Role.RESEARCHER)
+            client.cookies.set(SESSION_COOKIE, open_session(session, account, timedelta(days=1)))
+        moved = client.get(address, params={"quote": "four hundred"})
+        assert moved.status_code == 303
+        assert f"/documents/{item_id}/versions/1/" in moved.headers["location"]
 
 
 def test_a_missing_file_of_an_older_version_is_named(services, item_id):

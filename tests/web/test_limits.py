@@ -49,6 +49,32 @@ def test_a_name_is_tried_so_often_and_no_more(start):
     assert log_in(browser, "nobody", "wrong").status_code == 422, "others are not locked out"
 
 
+def test_nobody_locks_the_owner_of_a_name_out(start):
+    services, browser = start(rate_sign_in="3/minute")
+    assert log_in(browser).status_code == 303
+    kept = browser.cookies["kb_device"]
+    stranger = TestClient(browser.app, client=("2001:db8:1::7", 1), follow_redirects=False)
+    elsewhere = TestClient(browser.app, client=("192.0.2.8", 1), follow_redirects=False)
+    assert [log_in(stranger, password="x").status_code for _ in range(4)] == [422] * 3 + [429]
+    neighbour = TestClient(browser.app, client=("2001:db8:1::8", 1), follow_redirects=False)
+    assert log_in(neighbour, password="x").status_code == 429, "of the same network"
+    assert log_in(elsewhere).status_code == 303, "from another address"
+    for number in range(40):
+        many = TestClient(browser.app, client=(f"198.51.100.{number}", 1), follow_redirects=False)
+        log_in(many, password="x")
+    assert log_in(elsewhere).status_code == 303, "a device the account has signed in with"
+    browser.cookies.clear()
+    browser.cookies.set("kb_device", kept)
+    assert log_in(browser).status_code == 303
+    browser.cookies.clear()
+    browser.cookies.set("kb_device", "0" * 64)
+    assert log_in(browser).status_code == 429
+    with services.database.transaction() as session:
+        passwords.choose(accounts.get(session, "anna"), PASSWORD + "!")
+    browser.cookies.set("kb_device", kept)
+    assert log_in(browser, password=PASSWORD + "!").status_code == 429, "of the former password"
+
+
 def test_who_gets_in_is_not_counted_on(start):
     _, browser = start(rate_sign_in="3/minute")
     for _ in range(3):

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -169,7 +170,7 @@ def test_a_person_signs_in_and_is_known_again(start, provider):
     done = sign_in(browser, "/questions")
     assert (done.status_code, done.headers["location"]) == (303, "/questions")
     assert "Mario Rossi" in browser.get("/account").text
-    assert provider.requests == 2, "once on the way there, once on the way back"
+    assert provider.requests == 1, "what it says of itself is kept for the way back"
     browser.cookies.clear()
     sign_in(browser)
     (account,) = all_accounts(services)
@@ -218,7 +219,7 @@ def test_the_role_follows_the_claim(start, provider):
     for said, role in (
         (["staff", "researcher", "member"], Role.RESEARCHER),
         ("curator", Role.CURATOR),
-        (["staff"], Role.CURATOR),
+        (["staff"], Role.MEMBER),
         (["admin"], Role.ADMIN),
         (["member"], Role.ADMIN),
     ):
@@ -298,6 +299,30 @@ def test_a_provider_that_is_away_is_a_sentence(make_settings):
         away = browser.get("/login/openid")
     assert away.status_code == 503
     assert "non risponde" in away.text
+
+
+def test_a_provider_that_says_nothing_holds_no_other_page(make_settings):
+    with socket.create_server(("127.0.0.1", 0), backlog=200) as silent:
+        issuer = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        settings = make_settings(worker=False, oidc_issuer=issuer, oidc_client_id=CLIENT)
+        with (
+            open_services(settings) as services,
+            TestClient(create_app(services)) as browser,
+            ThreadPoolExecutor(60) as pool,
+        ):
+            begun = [pool.submit(browser.get, "/login/openid") for _ in range(50)]
+            assert browser.get("/health/live").status_code == 200
+            waiting = [one for one in begun if not one.done()]
+            assert browser.get("/privacy").status_code == 200
+            assert waiting, "the provider had not been given up when the pages were answered"
+            assert {one.result().status_code for one in begun} == {503}
+
+
+def test_what_the_provider_says_of_itself_is_asked_for_once(start, provider):
+    _, browser = start()
+    for _ in range(5):
+        assert browser.get("/login/openid").status_code == 303
+    assert provider.requests == 1
 
 
 def test_without_the_setting_there_is_no_such_way(make_settings):

@@ -79,6 +79,28 @@ def test_large_files_are_read_of_those_alone_who_signed_in(application, sign_in)
     assert "2 MB" in refused.text
 
 
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"Authorization": "x"},
+        {"Authorization": "Bearer kbt_made-up"},
+        {"Cookie": "kb_session=made-up"},
+        {"Cookie": "no_kb_session=1"},
+    ],
+)
+def test_a_claim_to_be_somebody_opens_no_large_body(application, shown):
+    application.cookies.clear()
+    far = {"X-Forwarded-For": "192.0.2.1", **shown}
+    for address in ("/upload", "/api/v1/documents", "/collections/one/edit"):
+        large = {"file": ("large.md", b"x" * (5 << 19))}
+        assert application.post(address, files=large, headers=far).status_code == 413, address
+
+
+def test_who_may_not_add_documents_sends_no_large_body(sign_in):
+    large = {"file": ("large.md", b"x" * (5 << 19))}
+    assert sign_in(Role.MEMBER).post("/upload", files=large).status_code == 413
+
+
 @pytest.mark.parametrize("address", ["/search?q=%00", "/documents/%00", "/api/v1/search?q=a%00b"])
 def test_what_no_database_holds_is_refused(client, address):
     assert client.get(address).status_code in (404, 422)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
 from datetime import timedelta
+from hmac import compare_digest
 
 from fastapi import Request, Response
 from sqlalchemy.orm import Session
@@ -14,6 +16,7 @@ from kb.storage.accounts import Account
 YEAR_S = 365 * 24 * 3600
 LANGUAGE_COOKIE = "lang"
 SESSION_COOKIE = "kb_session"
+DEVICE_COOKIE = "kb_device"
 
 
 def keep(response: Response, request: Request, name: str, value: str, age_s: int = YEAR_S) -> None:
@@ -45,6 +48,25 @@ def keep_session(response: Response, request: Request, session: Session, account
     keep(response, request, session_cookie(settings), token, int(lifetime.total_seconds()))
     if account.language:
         keep_language(response, request, account.language)
+
+
+def keep_device(response: Response, request: Request, account: Account) -> None:
+    """Let the browser prove later that the account has signed in with it before."""
+    if account.password_hash:
+        keep(response, request, DEVICE_COOKIE, _device_token(account))
+
+
+def is_known_device(request: Request, account: Account) -> bool:
+    """Whether the account has signed in with this browser since its password was chosen."""
+    shown = request.cookies.get(DEVICE_COOKIE, "")
+    return bool(account.password_hash) and compare_digest(
+        shown.encode(), _device_token(account).encode()
+    )
+
+
+def _device_token(account: Account) -> str:
+    """HMAC-SHA-256 of the account's id, keyed by the hash of its password."""
+    return hmac.new(account.password_hash.encode(), account.id.encode(), "sha256").hexdigest()
 
 
 def forget_session(response: Response, request: Request) -> None:

@@ -9,8 +9,10 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.routing import iter_route_contexts
 from starlette import status as http
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 from starlette.types import Scope
 
 from kb.flaws import flaw_of
@@ -88,7 +90,18 @@ async def _on_http(request: Request, error: HTTPException) -> Response:
     said = error.detail if isinstance(error.detail, Message) else None
     response = answer(request, error.status_code, said)
     response.headers.update(error.headers or {})
+    if error.status_code == http.HTTP_405_METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = ", ".join(sorted(_allowed_methods(request)))
     return response
+
+
+def _allowed_methods(request: Request) -> set[str]:
+    """The methods of all routes at the address of the request; GET brings HEAD."""
+    methods: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        if route.path is not None and compile_path(route.path)[0].match(request.scope["path"]):
+            methods |= route.methods or set()
+    return methods | ({"HEAD"} if "GET" in methods else set())
 
 
 async def _on_validation(request: Request, error: RequestValidationError) -> Response:

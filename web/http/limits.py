@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import time
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from fastapi import Depends, Request
@@ -17,9 +18,11 @@ from web.http.context import AccessDep
 
 
 class Limited(enum.StrEnum):
-    """What is counted. The two of signing in guard a name, and an address that tries many."""
+    """What is counted. Signing in is counted by name and address, by address alone, and, much more
+    loosely, by name alone."""
 
     SIGN_IN = "sign_in"
+    SIGN_IN_NAME = "sign_in_name"
     SIGN_IN_ADDRESS = "sign_in_address"
     SEARCH = "search"
     UPLOAD = "upload"
@@ -41,6 +44,7 @@ class Limits:
         self._counters = MovingWindowRateLimiter(MemoryStorage())
         self._items: dict[Limited, RateLimitItem] = {
             Limited.SIGN_IN: parse(settings.rate_sign_in),
+            Limited.SIGN_IN_NAME: _times(parse(settings.rate_sign_in), NAME_WIDE),
             Limited.SIGN_IN_ADDRESS: parse(settings.rate_sign_in_address),
             Limited.SEARCH: parse(settings.rate_search),
             Limited.UPLOAD: parse(settings.rate_upload),
@@ -59,8 +63,28 @@ class Limits:
         self._counters.clear(self._items[what], what, who)
 
 
+NAME_WIDE = 10
+"""How many times more passwords may be tried for a name from all addresses together."""
+IPV6_NETWORK = 64
+"""Bits of an IPv6 address that tell networks apart; the rest a sender chooses at will."""
+
+
+def _times(item: RateLimitItem, factor: int) -> RateLimitItem:
+    return type(item)(item.amount * factor, item.multiples)
+
+
 def address_of(request: Request) -> str:
-    return request.client.host if request.client else ""
+    """The client's address; of IPv6 the network, because one sender has all addresses in it."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if address.version == 4:
+        return host
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ip_network(f"{address}/{IPV6_NETWORK}", strict=False))
 
 
 def limited(what: Limited) -> Any:

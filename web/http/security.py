@@ -7,15 +7,20 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kb.access import PUBLIC, Access, Right
+from kb.messages import TransientError
+from kb.runtime.services import Services
 from kb.settings import Settings
 from web.http.cookies import SESSION_COOKIE
-from web.http.identity import is_at_the_machine
+from web.http.identity import BadToken, access_of
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -46,11 +51,16 @@ NOT_KEPT = "private, no-store"
 THE_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 FORM_BYTES = 2 << 20
 """Of a body that brings no file: the longest card, many times over."""
-UPLOADS = re.compile(
-    r"/upload|/documents/[^/]+/versions|/collections/[^/]+(/edit)?"
-    r"|/api/v1/documents(/[^/]+/versions)?"
+UPLOADS = (
+    (re.compile(r"/upload|(/api/v1)?/documents(/[^/]+/versions)?"), Right.DOCUMENTS),
+    (re.compile(r"/collections/[^/]+(/edit)?"), Right.COLLECTIONS),
 )
-"""Where files are taken."""
+"""Where files are taken, and the right that it needs."""
+MOST_UPLOADS = 8
+"""Large bodies that are read at the same time; they lie on the disk until they are complete."""
+RETRY_S = 10
+UNKNOWN = 1 << 40
+"""Bytes of a body whose length is not declared: more than any limit."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 Refusal = Callable[[Scope, int], Awaitable[Response]]
@@ -94,6 +104,9 @@ class SecurityMiddleware:
         self.app = app
         self.refuse = refuse
         self.rules = rules
+        self._uploads = 0
+        self._coming = 0
+        """Bytes of the bodies that are being read."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -105,12 +118,30 @@ class SecurityMiddleware:
                 self._add_headers(MutableHeaders(scope=message), scope)
             await send(message)
 
-        if status := self._objection(scope):
+        status = self._objection(scope)
+        limit = FORM_BYTES if status else await self._find_limit(scope)
+        status = status or _exceeds(scope, limit)
+        if status:
             response = await self.refuse(scope, status)
             await response(scope, receive, send_with_headers)
-        else:
-            app = RequestBodyLimitMiddleware(self.app, max_body_size=self.limit_of(scope))
+            return
+        app = RequestBodyLimitMiddleware(self.app, max_body_size=limit)
+        if limit == FORM_BYTES or _declared(scope) <= FORM_BYTES:
             await app(scope, receive, send_with_headers)
+            return
+        coming = min(_declared(scope), limit)
+        if self._uploads >= MOST_UPLOADS or not _has_space(scope, self._coming + coming):
+            response = await self.refuse(scope, 503)
+            response.headers["Retry-After"] = str(RETRY_S)
+            await response(scope, receive, send_with_headers)
+            return
+        self._uploads += 1
+        self._coming += coming
+        try:
+            await app(scope, receive, send_with_headers)
+        finally:
+            self._uploads -= 1
+            self._coming -= coming
 
     def _add_headers(self, answered: MutableHeaders, scope: Scope) -> None:
         for name, value in HEADERS.items():
@@ -126,26 +157,59 @@ class SecurityMiddleware:
         headers = Headers(scope=scope)
         if self.rules.hosts and host_of(headers) not in self.rules.hosts:
             return 421
-        if scope["method"] not in SAFE_METHODS and is_cross_site(headers, self.rules.origin):
+        if scope["method"] not in SAFE_METHODS and is_cross_site(
+            headers, self.rules.origin, scope["scheme"]
+        ):
             return 403
         if b"%00" in scope.get("query_string", b""):
             return 422
         if "\0" in scope["path"]:
             return 404
-        declared = headers.get("content-length", "0")
-        if declared.isdecimal() and (len(declared) > 18 or int(declared) > self.limit_of(scope)):
-            return 413
         return None
 
-    def limit_of(self, scope: Scope) -> int:
-        """Bytes that the body may have: large files only where they are taken, and only of who
-        shows a session or a token, or of the machine itself, where nobody may have signed in yet.
-        """
-        request = Request(scope)
-        known = SESSION_COOKIE in request.headers.get("cookie", "")
-        known = known or "authorization" in request.headers or is_at_the_machine(request)
-        takes_files = UPLOADS.fullmatch(scope["path"]) is not None
-        return self.rules.max_body_size if known and takes_files else FORM_BYTES
+    async def _find_limit(self, scope: Scope) -> int:
+        """Bytes that the body may have: large files only where they are taken, and only from who
+        has the right to add them. Checked before the body is read."""
+        if scope["method"] in SAFE_METHODS:
+            return FORM_BYTES
+        right = next((right for path, right in UPLOADS if path.fullmatch(scope["path"])), None)
+        if right is None:
+            return FORM_BYTES
+        access = await run_in_threadpool(_access_of, Request(scope))
+        return self.rules.max_body_size if access.may(right) else FORM_BYTES
+
+
+def _has_space(scope: Scope, coming: int) -> bool:
+    """Whether the disk keeps its reserve when ``coming`` bytes were written."""
+    services: Services = scope["app"].state.services
+    try:
+        services.require_space(coming)
+    except TransientError:
+        return False
+    return True
+
+
+def _access_of(request: Request) -> Access:
+    try:
+        return access_of(request, request.app.state.services)
+    except (BadToken, SQLAlchemyError, TransientError):
+        return PUBLIC
+
+
+def _declared(scope: Scope) -> int:
+    """The declared length of the body; as long as it may be, where none is declared."""
+    headers = Headers(scope=scope)
+    if "content-length" not in headers:
+        return UNKNOWN if "transfer-encoding" in headers else 0
+    declared = headers["content-length"]
+    return int(declared) if declared.isdecimal() and len(declared) <= 18 else UNKNOWN
+
+
+def _exceeds(scope: Scope, limit: int) -> int | None:
+    """413 where the declared length is above the limit."""
+    declared = _declared(scope)
+    is_declared = "content-length" in Headers(scope=scope)
+    return 413 if is_declared and declared > limit else None
 
 
 def host_of(headers: Headers) -> str:
@@ -156,7 +220,7 @@ def host_of(headers: Headers) -> str:
         return ""
 
 
-def is_cross_site(headers: Headers, own_origin: str = "") -> bool:
+def is_cross_site(headers: Headers, own_origin: str, scheme: str) -> bool:
     """Whether another site makes a browser send this request.
 
     Browsers cannot be made to leave out or to forge ``Sec-Fetch-Site`` and ``Origin`` (W3C Fetch
@@ -168,4 +232,4 @@ def is_cross_site(headers: Headers, own_origin: str = "") -> bool:
     origin = headers.get("origin")
     if origin is None or (own_origin and origin == own_origin):
         return False
-    return origin.partition("://")[2] != headers.get("host", "")
+    return origin != f"{scheme}://{headers.get('host', '')}"

@@ -102,6 +102,7 @@ def change_password(
                 raise PermanentError(N_("The current password is wrong: check it."))
             passwords.choose(account, new)
             sessions.close_all(session, account)
+            tokens.revoke_all(session, accounts.access_of(account), account)
             audit.record(session, view.access, "account.password", account.id)
             response = _back("password")
             keep_session(response, view.request, session, account)

@@ -30,6 +30,8 @@ def begin(request: Request, services: ServicesDep, next: str = "/") -> Response:
     settings = services.settings
     if not openid.is_set(settings):
         raise HTTPException(404)
+    limits: Limits = request.app.state.limits
+    limits.count(Limited.SIGN_IN_ADDRESS, address_of(request))
     attempt = Attempt.begin(local_path(next))
     response = RedirectResponse(openid.address(settings, attempt, _return(request)), 303)
     kept = urlsafe_b64encode(json.dumps(asdict(attempt)).encode()).decode()

@@ -65,9 +65,10 @@ def page_view(
 ) -> Response:
     with services.database.session() as session:
         cited = Cited(address.number, address.passage, address.quote, address.version)
-        older = older_version(session, document_or_404(session, access, address.document_id), cited)
+        may_see = access.may(Right.DOCUMENTS)
+        document = document_or_404(session, access, address.document_id)
+        older = older_version(session, document, cited, may_read=may_see)
         if older is not None:
-            may_see = access.may(Right.DOCUMENTS)
             return RedirectResponse(address_in(older, cited, may_see=may_see), 303)
         document, row = _page(session, access, address)
         passage = queries.passage_of(session, document, address.passage)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, HTTPException, Response
+from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,13 @@ from kb.messages import N_, Message, PermanentError
 from kb.storage.accounts import Account, OneTimeLink
 from web.http.addresses import local_path
 from web.http.context import AccessDep, ServicesDep, View, ViewDep
-from web.http.cookies import forget_session, keep_session, session_token
+from web.http.cookies import (
+    forget_session,
+    is_known_device,
+    keep_device,
+    keep_session,
+    session_token,
+)
 from web.http.limits import Limited, Limits, address_of
 
 router = APIRouter(include_in_schema=False)
@@ -40,15 +46,14 @@ def login(
     next: Typed = "/",
 ) -> Response:
     """The answer to a wrong name is the answer to a wrong password, and takes as long."""
-    limits: Limits = view.request.app.state.limits
-    limits.count(Limited.SIGN_IN_ADDRESS, address_of(view.request))
-    limits.count(Limited.SIGN_IN, name.strip().casefold()[:200])
     with services.database.session() as session:
         account = accounts.find(session, name[:200])
+    tries = _SignInTries(view.request, name.strip().casefold()[:200], account)
+    tries.count()
     if not passwords.verify(account, password) or account is None:
         return _login(view, local_path(next), name, WRONG)
     with services.database.transaction() as session:
-        limits.forgive(Limited.SIGN_IN, account.name)
+        tries.forgive()
         return enter(view, session, session.get_one(Account, account.id), local_path(next))
 
 
@@ -91,12 +96,39 @@ def choose_password(
             return _choose(view, link, name, full_name, error.message)
 
 
+class _SignInTries:
+    """How often a password was tried for a name.
+
+    Strangers are counted by name and address and, loosely, by name alone; a browser in which the
+    account has signed in before has a count of its own, so that nobody can lock its owner out
+    (OWASP, device cookies).
+    """
+
+    def __init__(self, request: Request, name: str, account: Account | None) -> None:
+        self._limits: Limits = request.app.state.limits
+        self._address = address_of(request)
+        self._known = account is not None and is_known_device(request, account)
+        source = "device" if self._known else self._address
+        self._name, self._key = name, f"{source} {name}"
+
+    def count(self) -> None:
+        """Raises TooMany when it was tried too often."""
+        self._limits.count(Limited.SIGN_IN_ADDRESS, self._address)
+        self._limits.count(Limited.SIGN_IN, self._key)
+        if not self._known:
+            self._limits.count(Limited.SIGN_IN_NAME, self._name)
+
+    def forgive(self) -> None:
+        self._limits.forgive(Limited.SIGN_IN, self._key)
+
+
 def enter(view: View, session: Session, account: Account, address: str) -> Response:
     """Begin a session of the account, under a new token, and go on to ``address``."""
     sessions.close_session(session, session_token(view.request))
     audit.record(session, accounts.access_of(account), "account.sign_in", account.id)
     response = RedirectResponse(address, 303)
     keep_session(response, view.request, session, account)
+    keep_device(response, view.request, account)
     return response
 
 

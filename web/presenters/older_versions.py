@@ -26,8 +26,14 @@ class Cited:
     version: int = 0
 
 
-def older_version(session: Session, document: Document, cited: Cited) -> DocumentVersion | None:
-    """The version that the link leads to, when it is not the present one."""
+def older_version(
+    session: Session, document: Document, cited: Cited, *, may_read: bool
+) -> DocumentVersion | None:
+    """The version that the link leads to, when it is not the present one.
+
+    Who may not read older versions (``may_read``) learns nothing of their words: a quotation is
+    then looked for in the present version alone.
+    """
     if cited.version:
         return replaced_version(session, document.id, cited.version)
     if cited.passage:
@@ -35,6 +41,8 @@ def older_version(session: Session, document: Document, cited: Cited) -> Documen
         return None if here else older_with(session, document.id, cited.passage)
     present = queries.page_of(session, document, cited.page)
     if present is not None and (not cited.quote or verbatim(present.text, cited.quote)):
+        return None
+    if cited.quote and not may_read:
         return None
     pages = session.scalars(
         select(VersionPage)

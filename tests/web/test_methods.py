@@ -1,0 +1,68 @@
+"""HEAD, conditional requests, allowed methods, and requests that never become complete."""
+
+import socket
+import threading
+
+import pytest
+import uvicorn
+
+from web.http.connections import TimedProtocol
+
+
+@pytest.mark.parametrize("address", ["/", "/search?q=acqua", "/documents", "/api/v1/practices"])
+def test_head_says_what_get_would_without_its_body(client, address):
+    said, shown = client.head(address), client.get(address)
+    assert (said.status_code, said.content) == (shown.status_code, b"")
+    assert said.headers["content-type"] == shown.headers["content-type"]
+
+
+def test_head_of_a_page_that_is_not_there(client):
+    assert client.head("/practices/nowhere").status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["{}", "W/{}", '"other", {}', "*"])
+def test_what_the_browser_has_is_not_sent_again(client, kind):
+    first = client.get("/static/site.css")
+    tag = first.headers["etag"]
+    again = client.get("/static/site.css", headers={"If-None-Match": kind.format(tag)})
+    assert (again.status_code, again.content) == (304, b"")
+    other = client.get("/static/site.css", headers={"If-None-Match": '"other"'})
+    assert (other.status_code, other.content) == (200, first.content)
+
+
+def test_a_refused_method_names_all_that_are_allowed(client):
+    refused = client.put("/api/v1/documents/none")
+    assert refused.status_code == 405
+    assert set(refused.headers["allow"].split(", ")) == {"DELETE", "GET", "HEAD", "PATCH"}
+
+
+class Impatient(TimedProtocol):
+    headers_s = 0.2
+
+
+@pytest.fixture
+def port(application):
+    config = uvicorn.Config(application.app, http=Impatient, lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    listening = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    yield listening.getsockname()[1]
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET / HT", b"POST /login HTTP/1.1\r\nHost: a\r\n"])
+def test_a_connection_without_a_complete_request_is_closed(port, begun):
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(begun)
+        assert connection.recv(1) == b""
+
+
+def test_a_second_request_may_not_stand_still_either(port):
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert connection.recv(12) == b"HTTP/1.1 200"
+        connection.sendall(b"GET / HT")
+        while connection.recv(65536):
+            pass

@@ -1,0 +1,76 @@
+"""HEAD on every page, 304 for what a client has already, and a time limit for request bodies."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BODY_S = 30.0
+"""Longest silence within the body of a request, in seconds."""
+
+
+class MethodsMiddleware:
+    """Answers HEAD as GET without its body, and a matching If-None-Match with 304 (RFC 9110).
+
+    A body that stops coming for ``BODY_S`` ends the request with 408.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        bodiless = scope["method"] == "HEAD"
+        known = Headers(scope=scope).get("if-none-match", "")
+        reads = scope["method"] in ("GET", "HEAD")
+        if bodiless:
+            scope = {**scope, "method": "GET"}
+
+        async def send_rest(message: Message) -> None:
+            nonlocal bodiless
+            if message["type"] == "http.response.start" and reads:
+                tag = Headers(raw=message["headers"]).get("etag", "")
+                if message["status"] == 200 and _matches(known, tag):
+                    bodiless = True
+                    message = {**message, "status": 304}
+                    del MutableHeaders(scope=message)["content-length"]
+            elif message["type"] == "http.response.body" and bodiless:
+                message = {**message, "body": b""}
+            elif message["type"] == "http.response.pathsend" and bodiless:
+                message = {"type": "http.response.body", "body": b""}
+            await send(message)
+
+        await self.app(scope, _timed(receive), send_rest)
+
+
+def _timed(receive: Receive) -> Receive:
+    """``receive`` with a limit for each part of the body; afterwards it waits as long as it takes,
+    because then it only tells that the client has left."""
+    complete = False
+
+    async def receive_in_time() -> Message:
+        nonlocal complete
+        if complete:
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), BODY_S)
+        except TimeoutError as error:
+            raise HTTPException(408) from error
+        complete = not message.get("more_body", False)
+        return message
+
+    return receive_in_time
+
+
+def _matches(if_none_match: str, tag: str) -> bool:
+    """Weak comparison of RFC 9110, section 8.8.3.2."""
+    if not if_none_match or not tag:
+        return False
+    bare = tag.removeprefix("W/")
+    asked = (one.strip().removeprefix("W/") for one in if_none_match.split(","))
+    return if_none_match.strip() == "*" or bare in asked
