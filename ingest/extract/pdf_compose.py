@@ -4,13 +4,14 @@ apart, what the page does not show is left out, and what was filled in is put in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import Any
 
-from ingest.extract.layout import CELL_BORDER, MIN_GUTTER, Line, Piece, arranged
+from ingest.extract.layout import MIN_GUTTER, Line, Piece, arranged
 from ingest.extract.pdf_filled import filled_in
+from ingest.extract.pdf_grid import Grid, grids, words_in
 from ingest.extract.pdf_raised import (
     CONTEXT,
     Run,
@@ -25,8 +26,8 @@ from ingest.extract.pdf_raised import (
 from ingest.extract.pdf_seen import Drawn, drawn_on, unseen_words
 from ingest.extract.pdf_spaced import SPACED, joined_letters
 from ingest.extract.pdf_strips import runs_to_running_text
-from ingest.extract.pdf_tables import table_at
 from ingest.extract.pdf_words import Boxes, Word, words_of
+from ingest.extract.pdf_write import ADDED, Ink, ink_of, write
 from kb.domain import Table
 
 MOST_WORDS = 20_000
@@ -52,19 +53,10 @@ class Composed:
     tables: Sequence[Table] = ()
 
 
-@dataclass(frozen=True)
-class Ink:
-    """What a piece consists of: its text by origin, the first and last of pdfium's lines that it
-    is of, and whether the text is another than pdfium's."""
-
-    runs: Sequence[Run]
-    first_line: int
-    last_line: int
-    changed: bool
-
-
-ADDED = -1
-"""Line of what was filled in."""
+Cells = dict[tuple[int, int], list[int]]
+"""Indexes of the words in each cell of a ruled table."""
+RULED = 1_000_000
+"""Numbers of ruled tables go from here, and those that ``arranged`` gives below."""
 
 
 def composed(page: Any, textpage: Any, text: str, *, layers: bool = False) -> Composed:
@@ -77,7 +69,10 @@ def composed(page: Any, textpage: Any, text: str, *, layers: bool = False) -> Co
     same = Composed(text, None, boxes, drawn)
     added = [piece for piece in filled_in(page) if not _stands_in(piece.text, text)]
     hiding = layers or drawn.hides
-    if not (added or hiding or SPACED.search(text)) and runs_to_running_text(page, textpage):
+    ruled = grids(page, drawn.paths)
+    if not (added or hiding or ruled or SPACED.search(text)) and runs_to_running_text(
+        page, textpage
+    ):
         return same
     words = list(words_of(boxes, text))
     if len(words) > MOST_WORDS:
@@ -85,13 +80,75 @@ def composed(page: Any, textpage: Any, text: str, *, layers: bool = False) -> Co
     unseen = unseen_words(page, boxes, words, drawn, layers=layers)
     seen = [word for number, word in enumerate(words) if number not in unseen]
     fragments = _fragments(seen)
-    if not (added or unseen or _needs_work(fragments, text)):
+    tables = [(grid, cells) for grid in ruled if (cells := words_in(grid, seen))]
+    if not (added or unseen or tables or _needs_work(fragments, text)):
         return same
+    if tables:
+        return _composed(list(_around_tables(boxes, text, seen, tables, added)), same)
     rows = [_pieces(boxes, text, words) for words in _side_by_side(fragments)]
     lines = arranged(_with_added(rows, added))
     if not (added or unseen) and _as_it_was(lines, rows):
         return same
-    return _written(lines, same)
+    return _composed(lines, same)
+
+
+def _composed(lines: Sequence[Line], same: Composed) -> Composed:
+    text, origins, tables = write(lines)
+    return Composed(text, origins, same.boxes, same.drawn, tables)
+
+
+def _around_tables(
+    boxes: Boxes,
+    text: str,
+    words: Sequence[Word],
+    tables: Sequence[tuple[Grid, Cells]],
+    added: Sequence[Piece],
+) -> Iterator[Line]:
+    """The lines of a page with ruled tables, each where the file begins to draw it."""
+    begin = {min(chain.from_iterable(cells.values())): (grid, cells) for grid, cells in tables}
+    inside = {number for _, cells in tables for number in chain.from_iterable(cells.values())}
+    left = list(added)
+    waiting: list[Word] = []
+    for number in range(len(words) + 1):
+        if number in begin or number == len(words):
+            rows = [_pieces(boxes, text, row) for row in _side_by_side(_fragments(waiting))]
+            if number == len(words):
+                rows, left = _with_added(rows, left), []
+            yield from arranged(rows)
+            waiting = []
+        if number in begin:
+            grid, cells = begin[number]
+            pieces = {
+                place: [_piece(boxes, text, [words[n] for n in numbers])]
+                for place, numbers in cells.items()
+            }
+            outside = []
+            for piece in left:
+                place = grid.place(piece)
+                if place is None:
+                    outside.append(piece)
+                else:
+                    pieces.setdefault(place, []).append(_as_added(piece))
+            left = outside
+            yield from _ruled(grid, pieces, RULED + number)
+        elif number < len(words) and number not in inside:
+            waiting.append(words[number])
+
+
+def _ruled(
+    grid: Grid, pieces: Mapping[tuple[int, int], Sequence[Piece]], table: int
+) -> Iterator[Line]:
+    """The rows of a ruled table. A cell over several rows is repeated in each, one over several
+    columns stands in the first."""
+    columns = sorted({column for _, column in pieces})
+    for row in range(len(grid.ys) - 1):
+        firsts = [grid.cells[row, column] for column in columns]
+        line = tuple(
+            tuple(pieces.get(first, ())) if first[1] == column else ()
+            for first, column in zip(firsts, columns, strict=True)
+        )
+        if any(cell and first[0] == row for cell, first in zip(line, firsts, strict=True)):
+            yield Line(line, table)
 
 
 def _stands_in(words: str, text: str) -> bool:
@@ -238,7 +295,8 @@ def _word_runs(
 def _gap(text: str, before: Word, word: Word) -> Run:
     if before.line == word.line:
         return Run(text[before.end : word.start], before.end)
-    touching = word.left - before.right < TOUCHING * word.size
+    beside = min(before.bottom, word.bottom) - max(before.top, word.top) > 0
+    touching = beside and -word.size < word.left - before.right < TOUCHING * word.size
     blank = text[before.end : word.start].strip("\r\n")
     return Run("", -1) if touching and not blank else Run(" ", -1)
 
@@ -247,8 +305,7 @@ def _with_added(rows: Sequence[Sequence[Piece]], added: Sequence[Piece]) -> list
     """The rows with what was filled in: in the row at its height, or in one of its own."""
     filled = [list(row) for row in rows]
     for piece in sorted(added, key=lambda one: (one.top, one.left)):
-        ink = Ink((Run(piece.text, -1),), ADDED, ADDED, changed=True)
-        placed = Piece(piece.left, piece.top, piece.right, piece.bottom, piece.text, ink)
+        placed = _as_added(piece)
         row = next((row for row in filled if _at_height(row, piece)), None)
         if row is not None:
             row.append(placed)
@@ -257,6 +314,10 @@ def _with_added(rows: Sequence[Sequence[Piece]], added: Sequence[Piece]) -> list
             above = [n for n, row in enumerate(filled) if row[0].bottom <= piece.bottom]
             filled.insert(above[-1] + 1 if above else 0, [placed])
     return filled
+
+
+def _as_added(piece: Piece) -> Piece:
+    return replace(piece, key=Ink((Run(piece.text, -1),), ADDED, ADDED, changed=True))
 
 
 def _at_height(row: Sequence[Piece], piece: Piece) -> bool:
@@ -274,61 +335,5 @@ def _as_it_was(lines: Sequence[Line], rows: Sequence[Sequence[Piece]]) -> bool:
     return (
         not any(line.table for line in lines)
         and [id(piece) for piece in pieces] == before
-        and not any(_ink(piece).changed for piece in pieces)
+        and not any(ink_of(piece).changed for piece in pieces)
     )
-
-
-def _written(lines: Sequence[Line], same: Composed) -> Composed:
-    parts: list[str] = []
-    origins: list[int] = []
-    tables: list[tuple[int, int]] = []
-    number = 0
-
-    def write(text: str, origin: int) -> None:
-        parts.append(text)
-        origins.extend(range(origin, origin + len(text)) if origin >= 0 else [-1] * len(text))
-
-    apart = False
-    for line in lines:
-        filled = any(_ink(piece).first_line == ADDED for cell in line.cells for piece in cell)
-        if parts:
-            write("\n\n" if apart or filled else "\n", -1)
-        apart = filled
-        start = len(origins)
-        for run in _row_runs(line) if line.table else _line_runs(line):
-            write(run.text, run.origin)
-        if line.table:
-            first = tables[-1][0] if line.table == number else start
-            tables[number - 1 :] = [(first, len(origins))]
-        number = line.table
-    text = "".join(parts)
-    placed = [table_at(text, start, end) for start, end in tables]
-    return Composed(text, origins, same.boxes, same.drawn, placed)
-
-
-def _line_runs(line: Line) -> Iterator[Run]:
-    """Running text: what stands apart on a line of its own in the file keeps it."""
-    last: Ink | None = None
-    for piece in chain.from_iterable(line.cells):
-        ink = _ink(piece)
-        if last is not None:
-            together = last.last_line == ink.first_line or ADDED in (last.last_line, ink.first_line)
-            yield Run(" " if together else "\n", -1)
-        yield from ink.runs
-        last = ink
-
-
-def _row_runs(line: Line) -> Iterator[Run]:
-    for number, cell in enumerate(line.cells):
-        if number:
-            yield Run(CELL_BORDER, -1)
-        for place, piece in enumerate(cell):
-            if place:
-                yield Run(" ", -1)
-            yield from (Run(run.text.replace("|", "¦"), run.origin) for run in _ink(piece).runs)
-
-
-def _ink(piece: Piece) -> Ink:
-    if not isinstance(piece.key, Ink):
-        raise TypeError(piece.key)
-    return piece.key

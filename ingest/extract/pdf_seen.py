@@ -39,10 +39,11 @@ DEEPEST = 5
 @dataclass
 class Drawn:
     """``inkless``: addresses of text objects that may leave no ink. ``images``: shares of the
-    page that its images cover."""
+    page that its images cover; ``paths``: its lines and shapes, while the page is open."""
 
     inkless: set[int] = field(default_factory=set)
     images: list[float] = field(default_factory=list)
+    paths: Sequence[Any] = ()
 
     @property
     def hides(self) -> bool:
@@ -65,18 +66,22 @@ def drawn_on(page: Any) -> Drawn:
 
     images: list[float] = []
     inkless: list[Any] = []
+    paths: list[Any] = []
     kind_of, area = raw.FPDFPageObj_GetType, max(page.get_width() * page.get_height(), 1.0)
     for thing in _objects(page):
         kind = kind_of(thing)
         if kind == TEXT:
             if _may_be_inkless(thing, raw):
                 inkless.append(thing)
+        elif kind == PATH:
+            paths.append(thing)
         elif kind == IMAGE:
             images.append(_area(thing) / area)
     if not inkless:
-        return Drawn(images=images)
+        return Drawn(images=images, paths=paths)
     dark = [_bounds(thing) for thing in _objects(page) if _is_dark(thing)]
-    return Drawn({_address(thing) for thing in inkless if not _lies_on(thing, dark)}, images)
+    pale = {_address(thing) for thing in inkless if not _lies_on(thing, dark)}
+    return Drawn(pale, images, paths)
 
 
 def _is_dark(thing: Any) -> bool:

@@ -2,6 +2,7 @@
 `kb ingest`, read on their page, found by a question."""
 
 import io
+import re
 from pathlib import Path
 
 import pypdf
@@ -70,6 +71,21 @@ def grid(rows, top=600, xs=(50, 200, 300, 400)):
         for x, cell in zip(xs, row, strict=True)
         if cell
     )
+
+
+def ruled():
+    """A table with ruled cells, in whose first column the lines go on and two rows share a cell."""
+    lines = "".join(f"50 {y} 450 0.5 re f " for y in (620, 600, 550, 530))
+    lines += "200 565 300 0.5 re f "
+    lines += "".join(f"{x} 530 0.5 90 re f " for x in (50, 200, 400, 500))
+    words = (
+        text_at(55, 605, "Azione") + text_at(205, 605, "Responsabile") + text_at(405, 605, "Spesa")
+    )
+    words += text_at(55, 585, "Lampade a basso") + text_at(55, 570, "consumo nelle vie")
+    words += text_at(205, 585, "Ufficio tecnico") + text_at(405, 585, "120.000")
+    words += text_at(205, 553, "Settore strade") + text_at(405, 553, "88.000")
+    words += text_at(55, 535, "Sportello") + text_at(405, 535, "15.000")
+    return pdf(prose() + lines + words)
 
 
 def raised(x, y, parts):
@@ -196,6 +212,7 @@ def made():
     return {
         "colonne.pdf": pdf(prose() + side_by_side()),
         "tabella.pdf": pdf(prose() + grid(TABLE)),
+        "rigata.pdf": ruled(),
         "girata.pdf": pdf(prose() + grid(TABLE), "/Rotate 90"),
         "righe.pdf": pdf(
             prose()
@@ -255,6 +272,20 @@ def test_columns_are_read_one_after_the_other(shown, base):
 def test_rows_of_a_table_keep_their_columns(shown, name):
     text = " ".join(shown(name).split())
     assert in_order(text, *(cell for row in TABLE for cell in row if cell))
+
+
+def test_cells_between_ruled_lines_are_read_whole(base):
+    client, results = base
+    page = client.get(f"/documents/{results['rigata.pdf']['id']}/pages/1").text
+    table = page[page.index("<table") : page.index("</table>")]
+    rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in table.split("<tr")]
+    cells = [[re.sub(r"<[^>]+>", "", cell).strip() for cell in row] for row in rows if row]
+    assert cells == [
+        ["Azione", "Responsabile", "Spesa"],
+        ["Lampade a basso consumo nelle vie", "Ufficio tecnico", "120.000"],
+        ["Lampade a basso consumo nelle vie", "Settore strade", "88.000"],
+        ["Sportello", "", "15.000"],
+    ]
 
 
 def test_rows_of_figures_are_no_paragraph(shown):
