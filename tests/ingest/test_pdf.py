@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from ingest.extract.registry import extract
+from ingest.extracted_item import Content
 from ingest.processes.extract_child import ReadRequest, read_in
 from ingest.processes.isolation import Child, Limits
 from kb.domain import Verdict
@@ -183,7 +184,9 @@ def test_a_page_that_hangs_the_reader_is_left_to_the_second(tmp_path, make_pdf, 
     contents = [write_line(50, 700, "Prima pagina") + "/X Do", write_line(50, 700, "Seconda")]
     path.write_bytes(make_pdf(contents, resources=f"/XObject<</X {first} 0 R>>", more=forms))
     settings = Settings(ocr=False, extract_timeout_s=30)
-    child = Child("ingest.processes.extract_child:read", Limits(1024, settings.extract_timeout_s))
+    child = Child(
+        "ingest.processes.extract_child:read", Limits(1024, settings.extract_timeout_s), Content
+    )
     try:
         request = ReadRequest(path, "a.pdf", "key", settings)
         content = read_in(child, request, lambda progress: None)

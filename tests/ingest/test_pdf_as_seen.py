@@ -3,7 +3,6 @@
 
 import io
 import re
-from pathlib import Path
 
 import pypdf
 import pytest
@@ -12,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from tests.front_door import FrontDoor, found_ids, page_text
 from tests.ingest.conftest import assembled, stream, text_at
 
-CASES = Path(__file__).parents[2].parent / "shared" / "cases"
+pytestmark = pytest.mark.timeout(900)  # five scans are recognised, on a busy machine too
 FONT = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>"
 PROSE = [
     "La comunità montana ha avviato nel territorio un programma di risparmio",
@@ -228,7 +227,6 @@ def made():
         "segnalibri.pdf": outline_of_a_program(),
         "raccolta.pdf": portfolio(),
         "scansione_90.pdf": scan(UPRIGHT, 90),
-        "scansione_180.pdf": scan([*UPRIGHT, "Seconda prova capovolta."], 180),
         "scansione_tabella.pdf": scan(rows, tilt=1.2),
         "scansione_colonne.pdf": scan(columns, size=24, step=40),
         "scansione_bulgara.pdf": scan(CYRILLIC),
@@ -338,9 +336,8 @@ def test_the_files_of_a_portfolio_become_documents(shown, base):
     assert "conti.xml" in client.get(f"/documents/{results['raccolta.pdf']['id']}").text
 
 
-@pytest.mark.parametrize("name", ["scansione_90.pdf", "scansione_180.pdf"])
-def test_scans_are_read_whichever_way_up(shown, name):
-    text = " ".join(shown(name).split())
+def test_scans_are_read_whichever_way_up(shown):
+    text = " ".join(shown("scansione_90.pdf").split())
     assert in_order(text, "Valdorata", "mercato coperto", "420.000 euro", "otto mesi")
 
 
