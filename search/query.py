@@ -13,8 +13,9 @@ from kb.messages import N_, PermanentError
 from kb.runtime.services import Services
 from kb.text.language import detect
 from kb.vectors.opening import Arm, Filter, HybridQuery, SparseVector, Vector
-from search.glossary import expand_with_glossary
+from search.glossary import expand_with_glossary, spell_out
 from search.results import Question
+from search.wording import capitalised, normalise_wording
 
 T = TypeVar("T")
 
@@ -77,15 +78,19 @@ def validate_question(question: Question) -> Question:
 
 def embed_question(services: Services, question: Question, access: Access) -> EmbeddedQuestion:
     """Detect the language, embed the question, expand its terms and build the query."""
-    detected = detect(question.text, prior=UI_LANGUAGE)
+    text = normalise_wording(question.text)
+    detected = detect(text, prior=UI_LANGUAGE)
     known = detected.probability >= MIN_LANGUAGE_PROBABILITY
-    vector = services.embedder.embed_query(question.text)
+    spelled = spell_out(text, detected.language)
+    vector = services.embedder.embed_query(capitalised(spelled))
     dense = services.preparation.query(vector, detected.language if known else ANY)
     arms = build_arms(
         own=frozenset({detected.language}),
         dense=dense,
         discount=OWN_LANGUAGE_DISCOUNT if known else 0.0,
-        words=expand_with_glossary(services.bm25, question.text, detected.language),
+        words=expand_with_glossary(
+            services.bm25, text if spelled == text else f"{text} {spelled}", detected.language
+        ),
     )
     hybrid = HybridQuery(
         arms=arms,

@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from kb.vectors.opening import Bm25
-from search.glossary import expand_with_glossary
+from search.glossary import expand_with_glossary, spell_out
 
 BM25 = Bm25()
 
@@ -29,6 +29,13 @@ def test_a_concept_is_asked_for_in_every_language(question, language):
         assert found >= terms(name, other)
 
 
+def test_other_names_in_the_language_of_the_question_count_less():
+    found = expand_with_glossary(BM25, "Quanto costa il teleriscaldamento?", "it")
+    weights = dict(zip(found.indices, found.values, strict=True))
+    assert all(0 < weights[term] < 1 for term in terms("rete", "it") | terms("distanza", "it"))
+    assert all(weights[term] == 1 for term in terms("teleriscaldamento", "it"))
+
+
 def test_a_concept_is_known_by_its_letters_however_their_accents_are_written():
     composed = "una comunità energetica"
     wanted = terms("energy community", "en")
@@ -45,3 +52,16 @@ def test_without_a_concept_the_question_stays_as_it_is(question):
 def test_words_of_the_question_count_once():
     found = expand_with_glossary(BM25, "biogas dal biogas", "it")
     assert len(found.indices) == len(set(found.indices))
+
+
+@pytest.mark.parametrize(
+    ("question", "spelled"),
+    [
+        ("costituire una CER", "costituire una comunità energetica"),
+        ("costituire una cer", "costituire una comunità energetica"),
+        ("cercare e certificare", "cercare e certificare"),
+        ("i CAM nelle mense", "i acquisti verdi nelle mense"),
+    ],
+)
+def test_an_acronym_is_asked_for_in_the_words_of_its_concept(question, spelled):
+    assert spell_out(question, "it") == spelled

@@ -1,0 +1,38 @@
+"""The wording of a question that is searched: signs and spellings that mean nothing taken out.
+
+Apostrophes, quotation marks, the punctuation and blanks around a question and its capitals say
+nothing of what is asked, but the model would hear them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SIGN = "[\u2018\u2019\u201b\u02bc\u02b9\u2032´`']"
+_APOSTROPHES = re.compile(
+    rf"(?<=\w){_SIGN}(?=\w)|"
+    rf"(?<=\b[ldcsmtjn]){_SIGN}\s(?=\w)|(?<=\b(?:un|qu)){_SIGN}\s(?=\w)|"
+    rf"(?<=\b(?:dell|nell|dall|sull)){_SIGN}\s(?=\w)|(?<=\ball){_SIGN}\s(?=\w)",
+    re.IGNORECASE,
+)
+"""Within a word, or behind an elided one: «l' acqua»."""
+_QUOTES = re.compile(
+    r"[\"\u201c\u201d\u201e\u201f«»\u2039\u203a\u2033`´]|(?<!\w)['\u2018\u2019\u201a]|"
+    r"['\u2018\u2019](?!\w)"
+)
+_DASHES = re.compile(r"[\u2010\u2011\u2012\u2013\u2212]")
+_AROUND = " .,;:!?…¿¡-–—*/()[]"
+
+
+def normalise_wording(text: str) -> str:
+    """The same for every spelling of a question, in small letters; ``text`` itself where it has
+    neither letters nor digits."""
+    plain = unicodedata.normalize("NFKC", _APOSTROPHES.sub("\u2019", text))
+    plain = " ".join(_DASHES.sub("-", _QUOTES.sub(" ", plain)).split())
+    return plain.strip(_AROUND).lower() or text
+
+
+def capitalised(text: str) -> str:
+    """With a capital at its beginning, as the model has seen most sentences."""
+    return text[:1].upper() + text[1:]

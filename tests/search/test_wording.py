@@ -1,0 +1,71 @@
+"""Signs and capitals change neither the results of a question nor whether it is answered."""
+
+import pytest
+
+from ingest.bulk import PlainText, add
+from kb.access import OPERATOR
+from kb.runtime.services import open_services
+from kb.settings import Settings
+from search.query import validate_question
+from search.ranking.grouping import is_answered
+from search.results import Question
+from search.service import rank
+from search.wording import normalise_wording
+
+TEXTS = {
+    "pools": "Nel bacino l’evaporazione dell’acqua è stata misurata per tre anni: 4 mm al giorno.",
+    "oasis": "Il Comune ha recintato l'area dell'oasi naturale e ne cura i sentieri.",
+    "energy": "Una comunità energetica di 40 famiglie divide l'energia dei pannelli della scuola.",
+    "canteen": "La mensa scolastica compra verdure dagli orti del paese.",
+}
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory, cache_dir):
+    folder = tmp_path_factory.mktemp("wording")
+    settings = Settings(_env_file=None, data_dir=folder / "data", cache_dir=cache_dir)
+    with open_services(settings, own=True) as opened:
+        add(opened, [PlainText(name, name, text) for name, text in TEXTS.items()])
+        yield opened
+
+
+def found(services, text):
+    items = rank(Question(text), services, OPERATOR)
+    return is_answered(items), [(item.item.title, round(item.score, 6)) for item in items]
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        [
+            "l'evaporazione",
+            "l’evaporazione",
+            "l`evaporazione",
+            "L'EVAPORAZIONE?",
+            "l' evaporazione",
+        ],
+        [
+            "comunità energetica",
+            '"comunità energetica"',
+            "«Comunità  energetica»",
+            "“comunità energetica”!",
+        ],
+        ["mensa scolastica", "Mensa scolastica?", "  mensa   scolastica ...", "MENSA SCOLASTICA"],
+        ["area dell'oasi", "area dell’oasi", "Area dell´oasi.", "‘area dell'oasi’"],
+    ],
+)
+def test_the_spelling_of_a_question_changes_nothing(services, spellings):
+    first, *others = [found(services, text) for text in spellings]
+    assert all(other == first for other in others)
+
+
+@pytest.mark.parametrize("acronym", ["CER", "cer?", "una CER", "costituire una CER"])
+def test_an_acronym_finds_its_concept(services, acronym):
+    answered, items = found(services, acronym)
+    assert answered
+    assert items[0][0] == "energy"
+
+
+def test_signs_alone_stay_a_question():
+    assert normalise_wording("?!") == "?!"
+    assert validate_question(Question(" ?! ")).text == "?!"
