@@ -132,9 +132,16 @@ def _unless_given_up(session: Session, one: Difference) -> Difference:
     tried = newest is not None and newest.status is JobStatus.FAILED
     if item is None or item.status is not Status.READY or not tried:
         return one
+    if not _has_passages(session, item):  # one more failure ends it as failed
+        return one
     if newest is not None and newest.operation is Operation.INDEX and _has_pages(session, item):
         return one
     return replace(one, mend=Mend.NOTHING, command=f"{ADD_AGAIN} (a better copy), or delete it")
+
+
+def _has_passages(session: Session, item: Item) -> bool:
+    passages = select(PassageRow.id).where(PassageRow.item_id == item.id)
+    return bool(session.scalar(select(exists(passages))))
 
 
 def _has_pages(session: Session, item: Item) -> bool:

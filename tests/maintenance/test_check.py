@@ -301,7 +301,8 @@ def test_a_document_that_nothing_can_be_found_in_fails_and_stays_so(services, wo
     accepted = submit(services, io.BytesIO("\u25a0 \u25a0\n".encode()), "scan.txt")
     work()
     # As an earlier version left it:
-    change(services, update(Item).where(Item.id == accepted.id).values(status=Status.READY))
+    ready = {"status": Status.READY, "indexed_as": services.index.name}
+    change(services, update(Item).where(Item.id == accepted.id).values(**ready))
     [(what, where, _)] = found(services)
     assert (where, "has 0 passages" in what) == (accepted.id, True)
     assert check(services, repair=True).clean
