@@ -93,7 +93,10 @@ POST /worksheets/{worksheet_id}/delete
 GET /upload
 POST /upload
 GET /upload/progress
+GET /upload/progress/all
 GET /upload/progress/{document_id}
+GET /documents/to-confirm
+POST /documents/{document_id}/guesses
 GET /unanswered
 POST /unanswered/settle
 GET /work
@@ -114,6 +117,7 @@ POST /api/v1/documents
 PATCH /api/v1/documents/{document_id}
 DELETE /api/v1/documents/{document_id}
 POST /api/v1/documents/{document_id}/versions
+POST /api/v1/documents/{document_id}/confirm
 POST /api/v1/documents/{document_id}/retry
 POST /api/v1/documents/{document_id}/cancel
 """,
