@@ -31,7 +31,7 @@ from ingest.extract.pdf_write import ADDED, Ink, ink_of, write
 from kb.domain import Table
 
 MOST_WORDS = 20_000
-"""Pages with more are left in the order of the file."""
+"""Pages with more are left in the order of the file, as are those whose lines run up or down."""
 EVEN = 1.12
 """How much the gaps of a stretched line differ at most."""
 TOUCHING = 0.12
@@ -75,7 +75,7 @@ def composed(page: Any, textpage: Any, text: str, *, layers: bool = False) -> Co
     ):
         return same
     words = list(words_of(boxes, text))
-    if len(words) > MOST_WORDS:
+    if len(words) > MOST_WORDS or 2 * sum(word.upright for word in words) < len(words):
         return same
     unseen = unseen_words(page, boxes, words, drawn, layers=layers)
     seen = [word for number, word in enumerate(words) if number not in unseen]

@@ -212,7 +212,7 @@ def made():
         "colonne.pdf": pdf(prose() + side_by_side()),
         "tabella.pdf": pdf(prose() + grid(TABLE)),
         "rigata.pdf": ruled(),
-        "girata.pdf": pdf(prose() + grid(TABLE), "/Rotate 90"),
+        "girata.pdf": pdf("0 .7 -.7 0 600 0 cm " + prose() + grid(TABLE), "/Rotate 90"),
         "righe.pdf": pdf(
             prose()
             + "".join(
@@ -277,7 +277,7 @@ def test_cells_between_ruled_lines_are_read_whole(base):
     page = client.get(f"/documents/{results['rigata.pdf']['id']}/pages/1").text
     table = page[page.index("<table") : page.index("</table>")]
     rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in table.split("<tr")]
-    cells = [[re.sub(r"<[^>]+>", "", cell).strip() for cell in row] for row in rows if row]
+    cells = [[re.sub(r"<[^>]+>", "", cell).strip(" |\n") for cell in row] for row in rows if row]
     assert cells == [
         ["Azione", "Responsabile", "Spesa"],
         ["Lampade a basso consumo nelle vie", "Ufficio tecnico", "120.000"],
