@@ -51,6 +51,7 @@ class PerArm(NamedTuple, Generic[T]):
 class EmbeddedQuestion:
     """A question as vector and hybrid query. ``dense`` has shape (dimension,), float32."""
 
+    text: str
     language: str
     dense: Vector
     """Normalised in the same way as passages and sentences."""
@@ -99,7 +100,7 @@ def embed_question(services: Services, question: Question, access: Access) -> Em
         depth=DEPTH,
         saturation=SATURATION,
     )
-    return EmbeddedQuestion(detected.language, dense, arms, hybrid)
+    return EmbeddedQuestion(question.text, detected.language, dense, arms, hybrid)
 
 
 def build_arms(

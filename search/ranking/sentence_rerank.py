@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from search.query import EmbeddedQuestion
+from search.ranking.named_rows import raise_named_rows
 from search.ranking.scored_passage import ScoredPassage, load_contents, sort_best_first
 
 LEADING = 30
@@ -25,11 +26,13 @@ def rerank_by_best_sentence(
     """Load the contents of the leading passages, which come best first, and update their scores.
 
     The cosine c of a passage becomes (1 - SENTENCE_SHARE) c + SENTENCE_SHARE s, where s is the
-    largest cosine of its sentences, under the weight of the arm that found it.
+    largest cosine of its sentences, under the weight of the arm that found it. Rows of tables that
+    the question names by a number count more.
     """
     leading = passages[:LEADING]
     load_contents(session, question.dense, leading)
     for passage in leading:
+        raise_named_rows(question.text, passage)
         cosines = passage.sentence_cosines
         if cosines is not None and cosines.size:
             arms, is_own = question.arms, passage.scores.own_language is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -13,7 +12,7 @@ import sys
 import pytest
 from sqlalchemy import func, select, update
 
-from ingest.reindex.reindex import Source, reindex
+from ingest.reindex.reindex import Source, needed_source, reindex
 from ingest.submit import submit
 from ingest.worker import Worker
 from kb.access import OPERATOR
@@ -238,12 +237,10 @@ def test_a_base_of_an_older_splitter_is_noticed_and_split_anew(tmp_path, cache_d
         with pytest.raises(ConfigurationError, match="run `kb reindex`"):
             services.index.count()
 
-    done = subprocess.run(
-        [sys.executable, "-c", "from kb.cli import main; main()", "reindex"],
-        env={**os.environ, "KB_DATA_DIR": str(settings.data_dir)},
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    with open_services(settings, own=True) as services:
+        assert needed_source(services) is Source.PAGES
+        reindex(services, needed_source(services), quiet)
+        assert needed_source(services) is Source.PASSAGES
 
     with open_services(settings, own=True) as services:
         assert services.index.name == name
