@@ -17,7 +17,7 @@ from ingest.from_sql import from_passages
 from ingest.points import embedded_texts
 from ingest.submit import submit
 from ingest.worker import Worker
-from ingest.worker_processes import Children
+from ingest.worker_processes import ProcessPool
 from kb.runtime.logs import configure
 from kb.runtime.services import Services, open_services
 from kb.settings import Settings
@@ -50,7 +50,7 @@ def _measure(services: Services, pdf: Path) -> None:
     whole = seconds(worker.step)
     worker.stop()
     pages, texts, bodies = _texts(services, document.id)
-    children = Children(services)
+    children = ProcessPool(services)
     hands = children.of(0)
     hands.embed(texts[:1], bodies[:1], lambda *_: None)
     alone = seconds(lambda: hands.embed(texts, bodies, lambda *_: None))

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from kb.embedding.embedder import find_model, load_embedder
-from kb.embedding.learning import Translated, learn_from
+from kb.embedding.learning import Translated, learn_normalizer
 from kb.embedding.preparation import FOLDER
 from kb.settings import Settings
 
@@ -156,7 +156,7 @@ def main(arguments: Sequence[str]) -> None:
             settings = Settings()
             lines = Path(source).read_text("utf-8").splitlines()
             texts = [Translated(**json.loads(line)) for line in lines]
-            learned = learn_from(texts, load_embedder(settings))
+            learned = learn_normalizer(texts, load_embedder(settings))
             learned.save(FOLDER / f"preparation-{find_model(settings).fingerprint}.npz")
         case _:
             sys.exit(__doc__)

@@ -11,7 +11,7 @@ from ingest.extracted_item import Content
 from ingest.points import embedded_texts, points_of, prepared_for, rows_of
 from ingest.text.clean import clean
 from ingest.text.passage_rules import rules_of, token_counter
-from ingest.text.split import split
+from ingest.text.split import split_passages
 from kb.domain import Kind, Passage, Status, Verdict
 from kb.embedding.late import LateVectors, embed_with_sentences
 from kb.runtime.index_sync import filter_values
@@ -62,7 +62,7 @@ def _split(services: Services, text: PlainText) -> Content:
     settings = services.settings
     cleaned = clean([RawPage(1, text.text, Verdict.TEXT)], laid_out=False)
     language = detect(text.text).language
-    passages = split(
+    passages = split_passages(
         cleaned,
         [],
         title=text.title,

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from ingest.extracted_item import Content
 from ingest.text.passage_rules import rules_of, token_counter
-from ingest.text.split import split
+from ingest.text.split import split_passages
 from kb.domain import Edit, Heading, Page, Passage, Span, Table
 from kb.settings import Settings
 from kb.storage.tables import Document, Item, PageRow, PassageRow
@@ -36,7 +36,7 @@ def from_passages(session: Session, item: Item) -> Content:
 def from_pages(session: Session, document: Document, settings: Settings) -> Content:
     """New passages of the pages as they are, with the present rules and model."""
     pages = _pages(session, document)
-    passages = split(
+    passages = split_passages(
         pages,
         [Heading(**heading) for heading in document.outline],
         title=document.title,

@@ -11,7 +11,7 @@ from ingest.attachments import visibility_changed
 from ingest.guessed import drop_guesses
 from ingest.metadata import Metadata
 from ingest.submit import live_item
-from ingest.versions import settle
+from ingest.versions import set_pending_version_state
 from kb.access import OPERATOR, Access
 from kb.accounts import audit
 from kb.citations.csl import names_of
@@ -28,7 +28,7 @@ EMBEDDED = frozenset({"title", "language"})
 words are cut."""
 
 
-def retry(services: Services, item_id: str, access: Access = OPERATOR) -> None:
+def retry_item(services: Services, item_id: str, access: Access = OPERATOR) -> None:
     """Read an item anew, whatever state it is in, or its waiting version.
 
     Raises:
@@ -36,12 +36,12 @@ def retry(services: Services, item_id: str, access: Access = OPERATOR) -> None:
     """
     with services.database.transaction() as session:
         item = live_item(session, item_id)
-        settle(session, item_id, VersionState.INCOMING, None)
+        set_pending_version_state(session, item_id, VersionState.INCOMING, None)
         jobs.enqueue_index(session, item, access.account_id)
-        audit.record(session, access, f"{item.kind}.retry", item_id)
+        audit.record_event(session, access, f"{item.kind}.retry", item_id)
 
 
-def cancel(services: Services, item_id: str, access: Access = OPERATOR) -> None:
+def cancel_item(services: Services, item_id: str, access: Access = OPERATOR) -> None:
     """Stop working on an item; it can be retried or deleted later. One that can be found is only
     brought to the index as it is: the work may have had another title to embed.
 
@@ -50,18 +50,18 @@ def cancel(services: Services, item_id: str, access: Access = OPERATOR) -> None:
     """
     with services.database.transaction() as session:
         item = live_item(session, item_id)
-        if jobs.live(session, item_id) is None:
+        if jobs.find_live(session, item_id) is None:
             return
-        settle(session, item_id, VersionState.FAILED, CANCELLED)
+        set_pending_version_state(session, item_id, VersionState.FAILED, CANCELLED)
         if item.status is Status.READY:
             jobs.enqueue(session, item_id, Operation.REFRESH, access.account_id)
         else:
             jobs.cancel(session, item_id)
             item.status, item.reason = Status.FAILED, CANCELLED.as_json()
-        audit.record(session, access, f"{item.kind}.cancel", item_id)
+        audit.record_event(session, access, f"{item.kind}.cancel", item_id)
 
 
-def delete(services: Services, item_id: str, access: Access = OPERATOR) -> None:
+def delete_item(services: Services, item_id: str, access: Access = OPERATOR) -> None:
     """Hide an item at once; all that is left of it is removed by the worker. Who cites it is told
     its title.
 
@@ -82,10 +82,10 @@ def delete(services: Services, item_id: str, access: Access = OPERATOR) -> None:
             )
         )
         jobs.enqueue(session, item_id, Operation.DELETE, access.account_id)
-        audit.record(session, access, f"{item.kind}.delete", item_id, title=item.title)
+        audit.record_event(session, access, f"{item.kind}.delete", item_id, title=item.title)
 
 
-def describe_as(
+def update_metadata(
     services: Services,
     document_id: str,
     change: Mapping[str, Any],
@@ -118,7 +118,7 @@ def describe_as(
         if "visibility" in changed:
             session.flush()
             visibility_changed(session, document_id)
-        audit.record(session, access, "document.edit", document_id, fields=sorted(changed))
+        audit.record_event(session, access, "document.edit", document_id, fields=sorted(changed))
 
 
 def _changed(document: Document, change: Mapping[str, Any]) -> set[str]:
@@ -142,7 +142,7 @@ def _changed(document: Document, change: Mapping[str, Any]) -> set[str]:
 
 def _embed_again(session: Session, document: Document, account_id: str | None) -> None:
     """Work that is under way read the old words, so it begins anew."""
-    live = jobs.live(session, document.id)
+    live = jobs.find_live(session, document.id)
     if live is not None and live.operation is Operation.INDEX:
         jobs.enqueue_index(session, document, account_id)
     elif document.status is Status.READY:

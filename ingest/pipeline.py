@@ -50,22 +50,28 @@ class Superseded(Exception):
     """The item was deleted or queued again while this job ran: nothing of it may be kept."""
 
 
-class Report(Protocol):
+class ReportProgress(Protocol):
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Say how far the work is. Raises when nobody wants it any more."""
 
 
-class Hands(Protocol):
+class ProcessesProtocol(Protocol):
     """The child processes that do the heavy work."""
 
-    def read(self, sha256: str, filename: str, language: str, report: Report) -> Content: ...
+    def read(
+        self, sha256: str, filename: str, language: str, report: ReportProgress
+    ) -> Content: ...
 
     def split(self, practice: Practice, content_key: str) -> Content: ...
 
-    def embed(self, texts: Sequence[str], bodies: Sequence[int], report: Report) -> LateVectors: ...
+    def embed(
+        self, texts: Sequence[str], bodies: Sequence[int], report: ReportProgress
+    ) -> LateVectors: ...
 
 
-def index(services: Services, claim: Claim, hands: Hands, report: Report) -> None:
+def index_item(
+    services: Services, claim: Claim, hands: ProcessesProtocol, report: ReportProgress
+) -> None:
     """Make an item searchable, or searchable anew. What can be found stays so meanwhile.
 
     Raises:
@@ -88,7 +94,7 @@ def index(services: Services, claim: Claim, hands: Hands, report: Report) -> Non
         discard_files(content.attached)
 
 
-def delete(services: Services, claim: Claim) -> None:
+def delete_item(services: Services, claim: Claim) -> None:
     """Remove what an item left behind: points, then rows, then bytes nobody else refers to."""
     services.index.delete_items([claim.item_id])
     originals: set[str] = set()
@@ -96,7 +102,7 @@ def delete(services: Services, claim: Claim) -> None:
         item = locked_item(session, claim.item_id)
         wanted = jobs.finish(session, claim)
         if wanted and item is not None:
-            originals = {item.content_sha256, *versions.originals_of(session, item.id)}
+            originals = {item.content_sha256, *versions.originals_of_item(session, item.id)}
             session.delete(item)
         elif item is not None and item.status is Status.READY:
             jobs.enqueue(session, item.id, Operation.REFRESH)  # its points may just have gone
@@ -134,18 +140,21 @@ def _content(
     claim: Claim,
     item: Item,
     version: DocumentVersion | None,
-    hands: Hands,
-    report: Report,
+    hands: ProcessesProtocol,
+    report: ReportProgress,
 ) -> Content:
     if claim.operation is Operation.REFRESH and isinstance(item, Document):
         report("reading", 0, 0)
         with services.database.session() as session:
             return from_pages(session, item, services.settings)
-    return content_of(item, hands, report, version)
+    return read_content(item, hands, report, version)
 
 
-def content_of(
-    item: Item, hands: Hands, report: Report, version: DocumentVersion | None = None
+def read_content(
+    item: Item,
+    hands: ProcessesProtocol,
+    report: ReportProgress,
+    version: DocumentVersion | None = None,
 ) -> Content:
     """What the item's original says, or that of its next version."""
     if isinstance(item, PracticeRow):
@@ -164,21 +173,21 @@ def _publish(services: Services, claim: Claim, content: Content, vectors: LateVe
     """Points first, where nothing shows them yet; then, in one transaction, all of the rest. The
     job ends last, so that one that was killed on the way tidies up when it is done again."""
     services.require_space()
-    index, total = services.index, len(content.passages)
+    index_item, total = services.index, len(content.passages)
     with services.database.session() as session:
         item = session.get_one(Item, claim.item_id)
-        describe(item, content)
+        apply_metadata(item, content)
         filters = filter_values(item)
         points = points_of(services, filters, content.title, content.passages, vectors)
-    index.upsert(points)
+    index_item.upsert(points)
     try:
         with services.database.transaction() as session:
             held = locked_item(session, claim.item_id)
             if held is None or not jobs.renew(session, claim, "indexing", total, total):
                 raise Superseded
-            _check_active(session, index.name)
+            _check_active(session, index_item.name)
             _write(session, held, content, vectors)
-            held.status, held.indexed_as = Status.READY, index.name
+            held.status, held.indexed_as = Status.READY, index_item.name
             held.updated_at = now()
             session.flush()
             written_by(session).items.discard(held.id)  # its points have these values
@@ -207,11 +216,11 @@ def _write(session: Session, item: Item, content: Content, vectors: LateVectors)
     if isinstance(item, Document) and content.pages:
         version = versions.incoming_version(session, item.id)
         if version is not None:
-            versions.install(session, item, version)
+            versions.install_version(session, item, version)
         replace_pages(session, item.id, content)
-        describe(item, content)
+        apply_metadata(item, content)
         note_guesses(session, item, content.guesses)
-        near_duplicates.note(session, item, content.fingerprint)
+        near_duplicates.store_near_duplicates(session, item, content.fingerprint)
     replace_passages(session, item.id, content, vectors)
 
 
@@ -219,7 +228,7 @@ def _withdraw(services: Services, item_id: str) -> None:
     """Take points back that no passage stands behind, unless a newer job will settle them. A
     deletion may have passed the points already."""
     with services.database.transaction() as session:
-        live = jobs.live(session, item_id)
+        live = jobs.find_live(session, item_id)
         if live is None or live.operation is Operation.DELETE:
             known = set(session.scalars(select(PassageRow.id).where(PassageRow.item_id == item_id)))
             _remove_stale_points(services, item_id, known)
@@ -261,7 +270,7 @@ def replace_pages(session: Session, item_id: str, content: Content) -> None:
     )
 
 
-def describe(item: Item, content: Content) -> None:
+def apply_metadata(item: Item, content: Content) -> None:
     """Take over what the file says about itself, where no person has said otherwise."""
     if not isinstance(item, Document):
         return

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, replace
 
-from ingest.text.split import header
+from ingest.text.split import contextual_header
 from kb.domain import FilterValues, Passage
-from kb.embedding.late import LateVectors, prepared
+from kb.embedding.late import LateVectors, normalize_vectors
 from kb.runtime.services import Services
 from kb.storage.tables import PassageRow
 from kb.vectors.opening import Point
@@ -16,7 +16,7 @@ from kb.vectors.opening import Point
 def embedded_texts(title: str, passages: Sequence[Passage]) -> tuple[list[str], list[int]]:
     """What is embedded, passages under a contextual header which is shown apart; and where in
     each text the passage itself begins."""
-    headers = [header(title, passage.heading_path) for passage in passages]
+    headers = [contextual_header(title, passage.heading_path) for passage in passages]
     texts = [head + passage.text for head, passage in zip(headers, passages, strict=True)]
     return texts, [len(head) for head in headers]
 
@@ -25,7 +25,9 @@ def prepared_for(
     services: Services, passages: Sequence[Passage], vectors: LateVectors
 ) -> LateVectors:
     """The vectors of passages as they are stored and compared."""
-    return prepared(vectors, services.preparation, [passage.language for passage in passages])
+    return normalize_vectors(
+        vectors, services.preparation, [passage.language for passage in passages]
+    )
 
 
 def points_of(

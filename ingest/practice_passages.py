@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ingest.extracted_item import Content
-from ingest.text.split import Count, Rules, split
+from ingest.text.split import Count, PassageRules, split_passages
 from kb.domain import Heading, Page, Passage, Verdict
 from kb.practices.practice import Practice
 
 LANGUAGES = ("it", "en")
 
 
-def content_of(practice: Practice, content_key: str, rules: Rules, count: Count) -> Content:
+def content_of(practice: Practice, content_key: str, rules: PassageRules, count: Count) -> Content:
     """Every section is a chapter of its own, so that a passage never mixes two."""
     passages: list[Passage] = []
     for language in LANGUAGES:
@@ -22,7 +22,7 @@ def content_of(practice: Practice, content_key: str, rules: Rules, count: Count)
 
 
 def _split(
-    practice: Practice, language: str, content_key: str, rules: Rules, count: Count
+    practice: Practice, language: str, content_key: str, rules: PassageRules, count: Count
 ) -> tuple[Passage, ...]:
     sections = practice.text_sections(language)
     pages = [
@@ -31,7 +31,7 @@ def _split(
     ]
     headings = [Heading(1, page.label, page.number, 0) for page in pages]
     title = practice.title if language == LANGUAGES[0] else practice.title_en
-    passages = split(
+    passages = split_passages(
         pages,
         headings,
         title=title,

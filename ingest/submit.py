@@ -69,7 +69,7 @@ def add_document(
     session.add(document)
     session.flush()
     jobs.enqueue_index(session, document, access.account_id)
-    audit.record(session, access, "document.add", document.id, filename=document.filename)
+    audit.record_event(session, access, "document.add", document.id, filename=document.filename)
     return Accepted(document.id, document.status, existing=False)
 
 

@@ -57,9 +57,11 @@ def submit_version(
             waiting = None
         if waiting is None:
             session.add(_incoming(document, stored, filename))
-        settle(session, document_id, VersionState.INCOMING, None)
+        set_pending_version_state(session, document_id, VersionState.INCOMING, None)
         jobs.enqueue_index(session, document, access.account_id, stored.size)
-        audit.record(session, access, "document.version", document_id, filename=filename[-255:])
+        audit.record_event(
+            session, access, "document.version", document_id, filename=filename[-255:]
+        )
         accepted = Accepted(document_id, document.status, existing=False)
     services.discard_originals(given_up)
     return accepted
@@ -83,7 +85,7 @@ def withdraw_version(services: Services, document_id: str, access: Access = OPER
             jobs.enqueue(session, document_id, Operation.REFRESH, access.account_id)
         else:
             jobs.enqueue_index(session, document, access.account_id)
-        audit.record(session, access, "document.version_withdraw", document_id)
+        audit.record_event(session, access, "document.version_withdraw", document_id)
     services.discard_originals({version.content_sha256})
 
 
@@ -102,13 +104,15 @@ def incoming_version(session: Session, document_id: str) -> DocumentVersion | No
     return version if version and version.state is VersionState.INCOMING else None
 
 
-def originals_of(session: Session, document_id: str) -> set[str]:
+def originals_of_item(session: Session, document_id: str) -> set[str]:
     """The sha256 of every version but the present one."""
     versions = select(DocumentVersion.content_sha256)
     return set(session.scalars(versions.where(DocumentVersion.document_id == document_id)))
 
 
-def settle(session: Session, document_id: str, state: VersionState, reason: Message | None) -> None:
+def set_pending_version_state(
+    session: Session, document_id: str, state: VersionState, reason: Message | None
+) -> None:
     """Say of the waiting version, if there is one, that it failed or is to be read again."""
     session.execute(
         update(DocumentVersion)
@@ -117,7 +121,7 @@ def settle(session: Session, document_id: str, state: VersionState, reason: Mess
     )
 
 
-def install(session: Session, document: Document, version: DocumentVersion) -> None:
+def install_version(session: Session, document: Document, version: DocumentVersion) -> None:
     """Make the version the present one and keep the one before with its pages. Text, pages and
     passages of the new one are still to be written."""
     passages = session.execute(
@@ -143,7 +147,9 @@ def install(session: Session, document: Document, version: DocumentVersion) -> N
     session.delete(version)
 
 
-def older_with(session: Session, document_id: str, passage_id: str) -> DocumentVersion | None:
+def find_older_version_with(
+    session: Session, document_id: str, passage_id: str
+) -> DocumentVersion | None:
     """The older version that a passage belonged to, latest first."""
     older = session.scalars(
         select(DocumentVersion)

@@ -16,8 +16,8 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from ingest import pipeline
-from ingest.versions import settle
-from ingest.worker_processes import Children, Hands
+from ingest.versions import set_pending_version_state
+from ingest.worker_processes import ProcessPool, WorkerProcesses
 from kb.domain import Status
 from kb.messages import N_, KbError, Message, TransientError
 from kb.runtime.metrics import INGEST_SECONDS
@@ -49,12 +49,12 @@ class Cancelled(Exception):
 
 
 @dataclass
-class Report:
+class WorkerReport:
     """Writes progress to the job, not more often than anybody could read it."""
 
     services: Services
     claim: Claim
-    on_report: pipeline.Report
+    on_report: pipeline.ReportProgress
     _last: tuple[str, float] = field(default=("", 0.0))
 
     def __call__(self, stage: str, done: int, total: int) -> None:
@@ -86,14 +86,14 @@ class Worker:
         self.name = f"{socket.gethostname()}-{os.getpid()}"
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._children = Children(services)
+        self._children = ProcessPool(services)
         self._free: queue.SimpleQueue[int] = queue.SimpleQueue()
         """Readers that no thread uses."""
         self._held: set[int] = set()
         """Ids of the jobs that the threads are at."""
         self._read: set[int] = set()
         """Those of them that are past reading."""
-        self.on_report: pipeline.Report = log_progress
+        self.on_report: pipeline.ReportProgress = log_progress
         """Told whenever progress has been written down."""
 
     def start(self) -> None:
@@ -191,28 +191,30 @@ class Worker:
             self._read.discard(claim.job_id)
         return True
 
-    def _hands(self, claim: Claim, reader: int, after_reading: Callable[[], None]) -> Hands:
+    def _hands(
+        self, claim: Claim, reader: int, after_reading: Callable[[], None]
+    ) -> WorkerProcesses:
         def is_read() -> None:
             self._read.add(claim.job_id)
             after_reading()
 
         return self._children.of(reader, is_read)
 
-    def _run(self, claim: Claim, hands: Hands) -> None:
+    def _run(self, claim: Claim, hands: WorkerProcesses) -> None:
         started = time.monotonic()
         outcome = self._outcome(claim, hands)
         seconds = time.monotonic() - started
         INGEST_SECONDS.labels(claim.operation.value, outcome).observe(seconds)
         log.info("job ended", operation=claim.operation.value, outcome=outcome, seconds=seconds)
 
-    def _outcome(self, claim: Claim, hands: Hands) -> str:
+    def _outcome(self, claim: Claim, hands: WorkerProcesses) -> str:
         """Do the job and write down what became of it; returns that in a word."""
         try:
             if claim.operation is Operation.DELETE:
-                pipeline.delete(self.services, claim)
+                pipeline.delete_item(self.services, claim)
             else:
-                report = Report(self.services, claim, self.on_report)
-                pipeline.index(self.services, claim, hands, report)
+                report = WorkerReport(self.services, claim, self.on_report)
+                pipeline.index_item(self.services, claim, hands, report)
                 self.services.item_ready.set()
         except (Cancelled, pipeline.Superseded):
             return "cancelled"
@@ -270,7 +272,7 @@ def _mark(session: Session, item_id: str, status: Status, reason: Message) -> No
     )
     if status is Status.FAILED:
         _fail_without_passages(session, item_id, reason)
-        settle(session, item_id, VersionState.FAILED, reason)
+        set_pending_version_state(session, item_id, VersionState.FAILED, reason)
 
 
 def _fail_without_passages(session: Session, item_id: str, reason: Message) -> None:

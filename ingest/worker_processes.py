@@ -8,10 +8,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ingest.extracted_item import Content
-from ingest.pipeline import Report
+from ingest.pipeline import ReportProgress
 from ingest.practice_passages import content_of
-from ingest.processes.child_errors import ChildCrashed, ChildKilled, ChildOutOfMemory, ChildTimedOut
-from ingest.processes.child_process import Limits
+from ingest.processes.child_errors import (
+    ChildCrashed,
+    ChildKilled,
+    ChildOutOfMemory,
+    ChildTimedOut,
+)
+from ingest.processes.child_process import ProcessLimits
 from ingest.processes.embed_child import Embedded, EmbedRequest
 from ingest.processes.extract_child import ReadRequest, read_in, reading_child
 from ingest.processes.isolation import Child
@@ -37,7 +42,7 @@ SLICE = 32
 SLICE_TRIES = 3
 
 
-class Hands:
+class WorkerProcesses:
     """What one job works with. ``after_reading`` is called when the reader is no longer needed."""
 
     def __init__(
@@ -52,7 +57,7 @@ class Hands:
         self._embedding = embedding
         self._after_reading = after_reading
 
-    def read(self, sha256: str, filename: str, language: str, report: Report) -> Content:
+    def read(self, sha256: str, filename: str, language: str, report: ReportProgress) -> Content:
         request = ReadRequest(
             path=self._services.originals.path(sha256),
             filename=filename,
@@ -67,7 +72,9 @@ class Hands:
         settings = self._services.settings
         return content_of(practice, content_key, rules_of(settings), token_counter(settings))
 
-    def embed(self, texts: Sequence[str], bodies: Sequence[int], report: Report) -> LateVectors:
+    def embed(
+        self, texts: Sequence[str], bodies: Sequence[int], report: ReportProgress
+    ) -> LateVectors:
         self._after_reading()
         report("embedding", 0, len(texts))
         return self._embedding.of(texts, bodies, lambda done: report("embedding", done, len(texts)))
@@ -77,7 +84,7 @@ class Embedding:
     """The one embedding child, shared by slices: see ``Turns``."""
 
     def __init__(self, settings: Settings) -> None:
-        limits = Limits(EMBED_MEMORY_MB, EMBED_SILENCE_S, address_space=False, calls=500)
+        limits = ProcessLimits(EMBED_MEMORY_MB, EMBED_SILENCE_S, address_space=False, calls=500)
         target = "ingest.processes.embed_child:embed"
         self._settings = settings
         self._child: Child[Embedded] = Child(target, limits, Embedded)
@@ -136,7 +143,7 @@ def _in_order(made: Sequence[LateVectors], numbers: Sequence[int]) -> LateVector
     return LateVectors(passages, [spans[at] for at in places], [vectors[at] for at in places])
 
 
-class Children:
+class ProcessPool:
     """All of them, started when first needed and sent away when idle."""
 
     def __init__(self, services: Services) -> None:
@@ -155,10 +162,12 @@ class Children:
         """Bytes of the largest file that the reader is for; ``None`` for any size."""
         return SHORT_BYTES if reader == len(self._readers) - 1 else None
 
-    def of(self, reader: int, after_reading: Callable[[], None] = lambda: None) -> Hands:
+    def of(self, reader: int, after_reading: Callable[[], None] = lambda: None) -> WorkerProcesses:
         """What a job works with that is about to use a reader."""
         self._idle_since[reader] = float("inf")
-        return Hands(self._services, self._readers[reader], self._embedding, after_reading)
+        return WorkerProcesses(
+            self._services, self._readers[reader], self._embedding, after_reading
+        )
 
     def rest(self, reader: int) -> None:
         """The reader has nothing to do."""

@@ -62,7 +62,7 @@ class GuessedField(StrEnum):
     PUBLISHER = "publisher"
 
 
-class Reason(StrEnum):
+class GuessReason(StrEnum):
     """Where a guess comes from."""
 
     PUBLISHED = "published"
@@ -92,7 +92,7 @@ class Guess:
 
     field: GuessedField
     value: str | int | list[dict[str, str]]
-    reason: Reason
+    reason: GuessReason
     words: str = ""
     page: int | None = None
 

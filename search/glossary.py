@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from kb.text.folding import folded
+from kb.text.folding import fold_text
 from kb.vectors.opening import Bm25, SparseVector
 from kb.vocabulary.vocabularies import Term, load
 
@@ -53,7 +53,7 @@ def _acronyms(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def _words(text: str) -> str:
-    return f" {folded(text)} "
+    return f" {fold_text(text)} "
 
 
 @cache

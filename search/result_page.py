@@ -19,12 +19,12 @@ from search.ranking.scored_passage import PassageText, ScoredPassage
 from search.results import Fragment, Result, ResultPassage, SameAnswer
 from search.similarity.gower import (
     CardContext,
-    Known,
-    blended,
-    known_of_practice,
-    known_of_reader,
-    similarity,
-    weights_of,
+    ContextValues,
+    blend_scores,
+    choose_weights,
+    compare_contexts,
+    context_of_practice,
+    context_of_reader,
 )
 from search.similarity.viewpoint import Viewpoint
 
@@ -41,27 +41,27 @@ def apply_context_similarity(
     Raises:
         PermanentError: no municipality, or no activity, has the reader's code.
     """
-    mine = known_of_reader(session, viewpoint)
+    mine = context_of_reader(session, viewpoint)
     if mine is None:
         return list(items)
-    weights = weights_of(viewpoint)
+    weights = choose_weights(viewpoint)
     contexts = _load_contexts(session, items)
     compared = []
     for item in items:
         theirs = contexts.get(item.id)
-        alike = None if theirs is None else similarity(mine, theirs, weights)
-        score = blended(item.score, alike, viewpoint.influence)
+        alike = None if theirs is None else compare_contexts(mine, theirs, weights)
+        score = blend_scores(item.score, alike, viewpoint.influence)
         compared.append(replace(item, similarity=alike, score=score))
     return sort_items(compared)
 
 
-def _load_contexts(session: Session, items: Sequence[RankedItem]) -> dict[str, Known]:
+def _load_contexts(session: Session, items: Sequence[RankedItem]) -> dict[str, ContextValues]:
     """What is known of the context of each practice among the items."""
     rows = _load_records(session, items)
     cards = {id: CardContext.model_validate(record) for id, record in rows.items()}
     facts = loaded(session, {card.place.istat_code or "" for card in cards.values()})
     return {
-        id: known_of_practice(card, facts.get(card.place.istat_code or ""))
+        id: context_of_practice(card, facts.get(card.place.istat_code or ""))
         for id, card in cards.items()
     }
 

@@ -43,16 +43,16 @@ class Answered:
     item_ids: tuple[str, ...]
 
 
-def save(session: Session, account_id: str, question: Question) -> SavedQuestion:
+def save_question(session: Session, account_id: str, question: Question) -> SavedQuestion:
     """Keep a question with its filters; one that is kept already stays as it is.
 
     Raises:
         PermanentError: it is empty or too long, or there are too many.
     """
     question = replace(validate_question(question), page=1)
-    kept = of(session, account_id)
+    kept = list_saved(session, account_id)
     for saved in kept:
-        if question_of(saved) == question:
+        if read_question(saved) == question:
             return saved
     if len(kept) >= MOST:
         raise PermanentError(
@@ -69,13 +69,13 @@ def save(session: Session, account_id: str, question: Question) -> SavedQuestion
     return saved
 
 
-def of(session: Session, account_id: str) -> Sequence[SavedQuestion]:
+def list_saved(session: Session, account_id: str) -> Sequence[SavedQuestion]:
     """The questions an account keeps, newest first."""
     own = select(SavedQuestion).where(SavedQuestion.account_id == account_id)
     return session.scalars(own.order_by(SavedQuestion.created_at.desc())).all()
 
 
-def unread(session: Session, account_id: str) -> int:
+def count_unread(session: Session, account_id: str) -> int:
     """How many new answers the account has not looked at."""
     own = select(func.count()).select_from(Notice).join(SavedQuestion)
     return (
@@ -84,17 +84,17 @@ def unread(session: Session, account_id: str) -> int:
     )
 
 
-def news_of(session: Session, saved_id: str) -> Sequence[Notice]:
+def list_new_answers(session: Session, saved_id: str) -> Sequence[Notice]:
     """What newly answered a saved question and has not been looked at."""
-    unread = select(Notice).where(Notice.saved_id == saved_id, Notice.read_at.is_(None))
-    return session.scalars(unread.order_by(Notice.created_at)).all()
+    count_unread = select(Notice).where(Notice.saved_id == saved_id, Notice.read_at.is_(None))
+    return session.scalars(count_unread.order_by(Notice.created_at)).all()
 
 
-def question_of(saved: SavedQuestion) -> Question:
+def read_question(saved: SavedQuestion) -> Question:
     return _QUESTION.validate_python(saved.question)
 
 
-def find_answers(services: Services) -> list[Answered]:
+def find_new_answers(services: Services) -> list[Answered]:
     """Ask every saved question to which something new might be the answer, and note what is.
 
     What became searchable is read from the jobs that are done, so that nothing is missed while
@@ -113,7 +113,7 @@ def find_answers(services: Services) -> list[Answered]:
         found = _answers(services, saved, new_items[saved.id]) if new_items[saved.id] else ()
         noted = _note(services, saved, found, until)
         if noted:
-            answered.append(Answered(saved.id, saved.account_id, question_of(saved), noted))
+            answered.append(Answered(saved.id, saved.account_id, read_question(saved), noted))
     return answered
 
 
@@ -146,7 +146,7 @@ def _answers(services: Services, saved: SavedQuestion, new: set[str]) -> tuple[s
         if account is None:
             return ()
         access = accounts.access_of(account)
-    best = rank(question_of(saved), services, access)[:NEAR]
+    best = rank(read_question(saved), services, access)[:NEAR]
     return tuple(one.id for one in best if one.id in new and one.score >= ANSWER_SCORE)
 
 

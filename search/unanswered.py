@@ -39,7 +39,7 @@ def _forget(session: Session) -> None:
         session.delete(forgotten)
 
 
-def settle(session: Session, text: str) -> None:
+def resolve_question(session: Session, text: str) -> None:
     """Take a question off the list: it was dealt with, or it is not one for this base."""
     known = session.get(UnansweredQuestion, text)
     if known is not None:

@@ -21,10 +21,10 @@ from web import api, pages
 from web.assets import is_built
 from web.http import errors
 from web.http.asked import AskedLately
-from web.http.limits import Limits
+from web.http.limits import RateLimits
 from web.http.methods import MethodsMiddleware
 from web.http.requests import RequestMiddleware
-from web.http.security import Rules, SecurityMiddleware, hosts_of
+from web.http.security import RequestRules, SecurityMiddleware, hosts_of
 from web.rendering.templating import STATIC_DIR
 from web.saved_question_alerts import Watcher
 
@@ -64,7 +64,7 @@ def create_app(services: Services, listening: str | None = None) -> FastAPI:
         form_limits={"max_files": 200, "max_fields": 200},
     )
     app.state.services = services
-    app.state.limits = Limits(services.settings)
+    app.state.limits = RateLimits(services.settings)
     app.state.asked_lately = AskedLately()
     errors.install(app)
     for router in (*pages.ROUTERS, *api.ROUTERS):
@@ -72,7 +72,7 @@ def create_app(services: Services, listening: str | None = None) -> FastAPI:
     app.mount("/static", HashedFiles(directory=STATIC_DIR), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=2000)
     hosts = hosts_of(services.settings, listening) if listening is not None else frozenset()
-    rules = Rules(limit, hosts, (services.settings.public_url or "").rstrip("/"))
+    rules = RequestRules(limit, hosts, (services.settings.public_url or "").rstrip("/"))
     app.add_middleware(SecurityMiddleware, refuse=errors.refuse, rules=rules)
     app.add_middleware(MethodsMiddleware)
     app.add_middleware(RequestMiddleware)

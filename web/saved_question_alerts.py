@@ -18,9 +18,9 @@ from kb.runtime.services import Services
 from kb.storage.accounts import Account
 from kb.storage.questions import Notice, SavedQuestion
 from kb.storage.tables import now
-from search.saved_questions import find_answers, news_of
+from search.saved_questions import find_new_answers, list_new_answers
 from web.presenters import queries
-from web.rendering.i18n import readers
+from web.rendering.i18n import load_locales
 
 log = structlog.get_logger()
 
@@ -69,7 +69,7 @@ class Watcher:
 
     def _look(self) -> None:
         try:
-            find_answers(self._services)
+            find_new_answers(self._services)
             if mail.is_set(self._services.settings):
                 send_mails(self._services)
         except KbError as error:
@@ -100,7 +100,9 @@ def _mail(services: Services, saved_id: str, account_id: str) -> bool:
     claimed = _claim(services, saved_id, waiting)
     if account is None or saved is None or not claimed:
         return False
-    reader = (readers().get(account.language) or readers()["it"]).in_zone(services.settings.zone)
+    reader = (load_locales().get(account.language) or load_locales()["it"]).in_zone(
+        services.settings.zone
+    )
     titles = _listed([waiting[item_id] for item_id in claimed])
     subject = reader.say(Message(SUBJECT, {"question": saved.text}))
     text = reader.say(Message(TEXT, {"titles": titles, "address": _page(services)}))
@@ -134,7 +136,7 @@ def _waiting(session: Session, saved_id: str, account: Account) -> dict[str, str
     """Titles of the new answers that were not mailed, by their ids."""
     waiting = [
         notice.item_id
-        for notice in news_of(session, saved_id)
+        for notice in list_new_answers(session, saved_id)
         if notice.mailed_at is None and notice.created_at > now() - MAIL_FOR
     ]
     seen = queries.items_by_id(session, accounts.access_of(account), waiting)

@@ -30,7 +30,7 @@ from kb.embedding.embedder import find_model
 from kb.runtime.logs import configure
 from kb.runtime.services import Services, open_services
 from kb.settings import Settings
-from search.evaluation.metrics import Text, measure, read, summary
+from search.evaluation.metrics import BeirText, measure_run, read_test_set, summarise
 from search.results import Question
 from search.service import rank
 
@@ -74,7 +74,7 @@ class Ours:
         self._base, self._large = base, large
         self._documents: dict[str, str] = {}
 
-    def add(self, texts: Sequence[Text]) -> dict[str, Any]:
+    def add(self, texts: Sequence[BeirText]) -> dict[str, Any]:
         before = self._base.index.count()
         plain = [PlainText(text.id, text.title, text.text) for text in texts]
         started = time.perf_counter()
@@ -109,7 +109,7 @@ class Apart:
         self._process = process
         self._dimension = dimension
 
-    def add(self, texts: Sequence[Text]) -> dict[str, Any]:
+    def add(self, texts: Sequence[BeirText]) -> dict[str, Any]:
         documents = [(text.id, f"{text.title}\n{text.text}".strip()) for text in texts]
         return self._order(do="add", documents=documents)
 
@@ -148,9 +148,11 @@ def main(limit: int = DOCUMENTS) -> None:
     print(table(found, qrels))
 
 
-def _chosen(folder: Path, limit: int) -> tuple[list[Text], list[Text], dict[str, dict[str, int]]]:
+def _chosen(
+    folder: Path, limit: int
+) -> tuple[list[BeirText], list[BeirText], dict[str, dict[str, int]]]:
     """Judged documents first, then others; questions spread over those whose documents are in."""
-    test_set = read(folder)
+    test_set = read_test_set(folder)
     judged = {id for documents in test_set.qrels.values() for id in documents}
     documents = sorted(test_set.documents, key=lambda text: text.id not in judged)[:limit]
     inside = {text.id for text in documents}
@@ -187,9 +189,9 @@ def _contenders() -> Iterator[dict[str, Ours | Apart]]:
 
 
 def _ingest(
-    contenders: dict[str, Ours | Apart], found: dict[str, Contender], documents: list[Text]
+    contenders: dict[str, Ours | Apart], found: dict[str, Contender], documents: list[BeirText]
 ) -> None:
-    warm_up = [Text("warm-up", "Una frase per caricare il modello.")]
+    warm_up = [BeirText("warm-up", "Una frase per caricare il modello.")]
     for contender in contenders.values():
         contender.add(warm_up)
     for turn in range(TURNS):
@@ -203,7 +205,7 @@ def _ingest(
 
 
 def _answer(
-    contenders: dict[str, Ours | Apart], found: dict[str, Contender], questions: list[Text]
+    contenders: dict[str, Ours | Apart], found: dict[str, Contender], questions: list[BeirText]
 ) -> None:
     for name, contender in contenders.items():
         answers = contender.documents([question.text for question in questions])
@@ -235,7 +237,7 @@ def table(found: dict[str, Contender], qrels: dict[str, dict[str, int]]) -> str:
         rate, first_rate = each.documents / each.ingest, first.documents / first.ingest
         p50, p95 = np.percentile(each.latencies, [50, 95]) * 1000
         best50, best95 = np.percentile(first.latencies, [50, 95]) * 1000
-        quality = summary(measure(qrels, each.run)["ndcg@10"])
+        quality = summarise(measure_run(qrels, each.run)["ndcg@10"])
         lines.append(
             f"| {name} | {rate:.1f} ({first_rate / rate:.1f} ×) | {each.passages / each.ingest:.1f}"
             f" | {quality.mean:.3f} ({quality.low:.3f}–{quality.high:.3f})"

@@ -24,7 +24,7 @@ STORED = np.dtype("<u4")
 _WORD = re.compile(r"\w+")
 
 
-def fingerprint(pages: Iterable[str]) -> bytes:
+def minhash_signature(pages: Iterable[str]) -> bytes:
     """Of the words of a text, case and punctuation aside; empty for a text too short to tell."""
     from datasketch import MinHash  # type: ignore[import-untyped]  # it ships no stubs
 

@@ -8,32 +8,32 @@ from sqlalchemy.orm import Session
 
 from ingest.duplicates.minhash import numbers_of
 from kb.domain import Status
-from kb.storage.history import Fingerprint, Likeness
+from kb.storage.history import MinHashSignature, NearDuplicate
 from kb.storage.tables import Document
 
 ALIKE = 0.7
 """Share of common sequences of words from which two documents are pointed out as alike."""
 
 
-def note(session: Session, document: Document, signature: bytes) -> None:
+def store_near_duplicates(session: Session, document: Document, signature: bytes) -> None:
     """Write down what the document looks like, and which others it is like."""
-    mine = or_(Likeness.document_id == document.id, Likeness.other_id == document.id)
-    session.execute(delete(Likeness).where(mine))
-    session.execute(delete(Fingerprint).where(Fingerprint.document_id == document.id))
+    mine = or_(NearDuplicate.document_id == document.id, NearDuplicate.other_id == document.id)
+    session.execute(delete(NearDuplicate).where(mine))
+    session.execute(delete(MinHashSignature).where(MinHashSignature.document_id == document.id))
     if not signature:
         return
     others = session.execute(
-        select(Fingerprint.document_id, Fingerprint.signature)
-        .join(Document, Document.id == Fingerprint.document_id)
+        select(MinHashSignature.document_id, MinHashSignature.signature)
+        .join(Document, Document.id == MinHashSignature.document_id)
         .where(Document.status != Status.DELETED)
     ).all()
-    session.add(Fingerprint(document_id=document.id, signature=signature))
+    session.add(MinHashSignature(document_id=document.id, signature=signature))
     if not others:
         return
     known = np.stack([numbers_of(other) for _, other in others])
     shares = (known == numbers_of(signature)).mean(axis=1)
     session.add_all(
-        Likeness(document_id=document.id, other_id=other_id, share=float(share))
+        NearDuplicate(document_id=document.id, other_id=other_id, share=float(share))
         for (other_id, _), share in zip(others, shares, strict=True)
         if share >= ALIKE
     )

@@ -20,7 +20,7 @@ MAX_SECTION = 20_000
 """Characters of a section; longer ones are cut between paragraphs so that a page stays a page."""
 
 
-class Kind(Enum):
+class BlockKind(Enum):
     PARAGRAPH = "paragraph"
     ITEM = "item"
     ROW = "row"
@@ -35,14 +35,14 @@ class Block:
     """
 
     text: str
-    kind: Kind = Kind.PARAGRAPH
+    kind: BlockKind = BlockKind.PARAGRAPH
     level: int = 0
     header: bool = False
     begins: bool = False
 
 
 @dataclass(frozen=True)
-class Mark:
+class HeadingMark:
     """A heading at ``offset`` characters of a whole text."""
 
     level: int
@@ -54,28 +54,28 @@ class Assembled(NamedTuple):
     """One text, and where its headings and tables stand in it."""
 
     text: str
-    marks: list[Mark]
+    marks: list[HeadingMark]
     tables: list[Table]
 
 
-def assemble(blocks: Iterable[Block]) -> Assembled:
+def join_blocks(blocks: Iterable[Block]) -> Assembled:
     """One text, with blank lines between paragraphs and between tables."""
     parts: list[str] = []
-    marks: list[Mark] = []
+    marks: list[HeadingMark] = []
     tables: list[Table] = []
-    length, before = 0, Kind.PARAGRAPH
+    length, before = 0, BlockKind.PARAGRAPH
     for block in blocks:
         if not block.text.strip():
             continue
-        continues = block.kind == before != Kind.PARAGRAPH and not block.begins
+        continues = block.kind == before != BlockKind.PARAGRAPH and not block.begins
         if parts:
             parts.append("\n" if continues else "\n\n")
             length += len(parts[-1])
         if block.level:
-            marks.append(Mark(block.level, " ".join(block.text.split()), length))
+            marks.append(HeadingMark(block.level, " ".join(block.text.split()), length))
         parts.append(block.text)
         end = length + len(block.text)
-        if block.kind is Kind.ROW:
+        if block.kind is BlockKind.ROW:
             _add_row(tables, block, length, end, continues=continues)
         length, before = end, block.kind
     return Assembled("".join(parts), marks, tables)
@@ -91,8 +91,8 @@ def _add_row(tables: list[Table], row: Block, start: int, end: int, *, continues
         tables.append(Table(start, end, end if row.header else start))
 
 
-def sections(
-    text: str, marks: Sequence[Mark], tables: Sequence[Table] = (), first: int = 1
+def cut_sections(
+    text: str, marks: Sequence[HeadingMark], tables: Sequence[Table] = (), first: int = 1
 ) -> tuple[list[RawPage], list[RawHeading]]:
     """The text cut before its chapters; pages are numbered from ``first``. Where a cut falls into
     a table, its header rows are repeated at the top of the next page."""
@@ -141,7 +141,7 @@ def _tables_between(
             yield Table(0, last, max(repeated - 1, 0))
 
 
-def _only_titles(start: str, marks: Sequence[Mark]) -> bool:
+def _only_titles(start: str, marks: Sequence[HeadingMark]) -> bool:
     """Whether a text starts with headings only: they go with the first chapter."""
     titles = " ".join(mark.title for mark in marks if mark.offset < len(start))
     return len("".join(start.split())) <= len("".join(titles.split()))

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ingest.extract.blocks import Block, Kind
+from ingest.extract.blocks import Block, BlockKind
 
 ENOUGH_BY_STYLE = 2
 LONGEST = 120
@@ -39,7 +39,7 @@ _NO_HEADING = re.compile(
 
 
 @dataclass(frozen=True)
-class Line(Block):
+class BoldLine(Block):
     """A paragraph and how it looks. ``bold``: all of it is; ``size``: of most of it, in points
     or halves of them, 0 where unknown; ``length`` counts its characters."""
 
@@ -58,22 +58,24 @@ def promote_headings(blocks: Sequence[Block]) -> list[Block]:
     made = {n: looks[_look(blocks[n])] + min(by_style, 1) for n in found}
     return [
         replace(block.plain(), text=" ".join(block.text.split()), level=made[n])
-        if n in made and isinstance(block, Line)
+        if n in made and isinstance(block, BoldLine)
         else block.plain()
-        if isinstance(block, Line)
+        if isinstance(block, BoldLine)
         else block
         for n, block in enumerate(blocks)
     ]
 
 
 def _standing_out(blocks: Sequence[Block]) -> list[int]:
-    lines = [(n, block) for n, block in enumerate(blocks) if isinstance(block, Line)]
+    lines = [(n, block) for n, block in enumerate(blocks) if isinstance(block, BoldLine)]
     sizes: Counter[float] = Counter()
     for _, line in lines:
         sizes[line.size] += len(line.text)
     body = max(sizes, key=lambda size: sizes[size], default=0)
     found = [n for n, line in lines if _is_heading(line, body)]
-    paragraphs = sum(1 for block in blocks if block.kind is not Kind.ROW and block.text.strip())
+    paragraphs = sum(
+        1 for block in blocks if block.kind is not BlockKind.ROW and block.text.strip()
+    )
     if len(found) > MAX_SHARE * paragraphs:
         found = [n for n in found if n + 1 < len(blocks) and _is_text(blocks[n + 1])]
         if len(found) > MAX_SHARE * paragraphs:
@@ -85,9 +87,9 @@ def _standing_out(blocks: Sequence[Block]) -> list[int]:
 
 def _is_text(block: Block) -> bool:
     """Whether it is what a heading stands over: prose, a list or a table."""
-    if isinstance(block, Line) and block.bold and block.kind is Kind.PARAGRAPH:
+    if isinstance(block, BoldLine) and block.bold and block.kind is BlockKind.PARAGRAPH:
         return len(block.text) > LONGEST
-    return block.kind is not Kind.PARAGRAPH or len(block.text) > LONGEST / 3
+    return block.kind is not BlockKind.PARAGRAPH or len(block.text) > LONGEST / 3
 
 
 def _without_letterhead(found: list[int]) -> list[int]:
@@ -98,7 +100,7 @@ def _without_letterhead(found: list[int]) -> list[int]:
     return found[run - 1 :] if run > 2 else found
 
 
-def _is_heading(line: Line, body: float) -> bool:
+def _is_heading(line: BoldLine, body: float) -> bool:
     text = " ".join(line.text.split())
     larger = bool(body) and line.size >= LARGER * body
     if not (line.bold or larger) or line.level or len(text) > LONGEST or "\n\n" in line.text:
@@ -127,7 +129,7 @@ def _reads_as_heading(text: str, words: list[str], *, numbered: bool, capitals: 
 
 def _look(block: Block) -> tuple[float, bool, int]:
     """What tells levels apart, the outermost first: size, capitals, depth of the number."""
-    size = block.size if isinstance(block, Line) else 0
+    size = block.size if isinstance(block, BoldLine) else 0
     depth = _DEPTH.match(block.text)
     deeper = depth[1].count(".") if depth else 0
     small = block.text != block.text.upper()

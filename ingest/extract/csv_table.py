@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ingest.extract.about import one_line, title_of_file
-from ingest.extract.blocks import assemble, sections
+from ingest.extract.blocks import cut_sections, join_blocks
 from ingest.extract.decode import decode
-from ingest.extract.extracted import Extracted, Source
+from ingest.extract.extracted import Extracted, ExtractRequest
 from ingest.extract.regions import sheet_blocks
 from kb.domain import PageUnit
 
@@ -25,7 +25,7 @@ RUNAWAY_LINES = 50
 _DECLARED = re.compile(r"sep=(.)\s*\r?\n", re.IGNORECASE)
 
 
-def extract_csv(source: Source) -> Extracted:
+def extract_csv(source: ExtractRequest) -> Extracted:
     """A table, cut into sections that each begin with the header rows. The title is the file's
     name: the first line is the names of the columns."""
     text = decode(source.path.read_bytes()).lstrip("\ufeff")
@@ -34,8 +34,8 @@ def extract_csv(source: Source) -> Extracted:
         for number, row in enumerate(_rows(text))
     }
     filled = {number: row for number, row in rows.items() if row}
-    text, marks, tables = assemble(sheet_blocks(filled))
-    pages, headings = sections(text, marks, tables)
+    text, marks, tables = join_blocks(sheet_blocks(filled))
+    pages, headings = cut_sections(text, marks, tables)
     source.on_page(len(pages), len(pages))
     name = source.filename
     return Extracted(

@@ -12,15 +12,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ingest.extract.about import one_line, sensible_title
-from ingest.extract.blocks import Block, Kind, assemble, sections
-from ingest.extract.bold_headings import Line, promote_headings
+from ingest.extract.blocks import Block, BlockKind, cut_sections, join_blocks
+from ingest.extract.bold_headings import BoldLine, promote_headings
 from ingest.extract.charts import chart_blocks
 from ingest.extract.docx_notes import Notes
 from ingest.extract.docx_numbering import BULLET, Numbering
-from ingest.extract.docx_paragraph import Paragraph, is_prompt, read_paragraph
+from ingest.extract.docx_paragraph import DocxParagraph, is_prompt, read_paragraph
 from ingest.extract.docx_parts import diagram_part, read_settings, related_by_id
 from ingest.extract.docx_styles import BODY_LEVEL, read_styles
-from ingest.extract.extracted import Extracted, Source, statements
+from ingest.extract.extracted import Extracted, ExtractRequest, statements
 from ingest.extract.office import office_about, pictures_note
 from ingest.extract.omml import linear
 from ingest.extract.ooxml import Relation, main_part
@@ -37,7 +37,7 @@ from ingest.extract.xml_stream import (
     tree_events,
     value_of,
 )
-from kb.domain import GuessedField, PageUnit, Reason
+from kb.domain import GuessedField, GuessReason, PageUnit
 
 LONGEST_HEADING = 300
 REPORT_EVERY = 50_000
@@ -47,15 +47,15 @@ _OF_TABLES = frozenset(
 )
 
 
-def extract_docx(source: Source) -> Extracted:
+def extract_docx(source: ExtractRequest) -> Extracted:
     with zipfile.ZipFile(source.path) as archive:
         document = _Document(archive)
         blocks = promote_headings(list(document.body(source)))
         blocks += [*document.notes.at_end(), *once(document.running())]
     source.on_page(0, 1)
-    text, marks, tables = assemble(blocks)
+    text, marks, tables = join_blocks(blocks)
     source.on_page(0, 1)
-    pages, headings = sections(text, marks, tables)
+    pages, headings = cut_sections(text, marks, tables)
     source.on_page(len(pages), len(pages))
     about = office_about(source.path)
     first = marks[0].title if marks else ""
@@ -71,7 +71,7 @@ def extract_docx(source: Source) -> Extracted:
         notes=pictures_note(document.pictures),
         statements=(
             *about.statements,
-            *statements(GuessedField.TITLE, Reason.LARGE_LINE, document.title),
+            *statements(GuessedField.TITLE, GuessReason.LARGE_LINE, document.title),
         ),
     )
 
@@ -115,8 +115,8 @@ class _Document:
         self.title = ""
         self.pictures = 0
 
-    def body(self, source: Source) -> Iterator[Block]:
-        reader = Reader(self, self._targets, sections=self._sections)
+    def body(self, source: ExtractRequest) -> Iterator[Block]:
+        reader = DocxParser(self, self._targets, sections=self._sections)
         stream = events(self._archive, self._main, FORGOTTEN, needed=True, whole=("w:p",))
         yield from reader.blocks(_reporting(stream, source))
         self.title, self.pictures = reader.title, reader.pictures
@@ -131,7 +131,7 @@ class _Document:
             if kind in shown and target is not None:
                 targets = related_by_id(self._archive, target.part)
                 stream = events(self._archive, target.part, FORGOTTEN, whole=("w:p",))
-                yield from Reader(self, targets, running=True).blocks(stream)
+                yield from DocxParser(self, targets, running=True).blocks(stream)
 
     def part_blocks(self, kind: str, target: Relation | None) -> list[Block]:
         """What a chart or diagram says."""
@@ -144,12 +144,12 @@ class _Document:
         targets = related_by_id(self._archive, part)
         for event, name, element in events(self._archive, part, forget=(f"w:{kind}",)):
             if event == "end" and name == f"w:{kind}" and not attribute(element, "w:type"):
-                reader = Reader(self, targets)
+                reader = DocxParser(self, targets)
                 blocks = list(reader.blocks(tree_events(element)))
                 self.notes.add(kind, attribute(element, "w:id"), blocks)
 
 
-class Reader:
+class DocxParser:
     """The blocks of one part: paragraphs, list items, tables, and what is anchored to them."""
 
     def __init__(
@@ -241,7 +241,7 @@ class Reader:
         for kind, id in read.parts:
             blocks += document.part_blocks(kind, self._targets.get(id))
         for box in read.boxes:
-            inner = Reader(document, self._targets, running=self._running)
+            inner = DocxParser(document, self._targets, running=self._running)
             blocks += inner.blocks(tree_events(box))
             self.pictures += inner.pictures
         notes = [block for note in read.notes for block in document.notes.below(note)]
@@ -250,7 +250,7 @@ class Reader:
             notes = []
         return [*self._placed(blocks), *notes]
 
-    def _block(self, read: Paragraph) -> list[Block]:
+    def _block(self, read: DocxParagraph) -> list[Block]:
         if read.removed or read.style.contents:
             return []
         if read.style.title and read.text and not self.title:
@@ -263,10 +263,10 @@ class Reader:
             return []
         if is_heading:
             return [Block(one_line(text.removeprefix(BULLET)), level=level + 1)]
-        kind = Kind.PARAGRAPH if label is None else Kind.ITEM
-        return [Line(text, kind, bold=read.bold, size=read.size)]
+        kind = BlockKind.PARAGRAPH if label is None else BlockKind.ITEM
+        return [BoldLine(text, kind, bold=read.bold, size=read.size)]
 
-    def _label(self, read: Paragraph) -> str | None:
+    def _label(self, read: DocxParagraph) -> str | None:
         """The number of a list's item. An empty paragraph shows one only where it has words
         ("Art. 3"), and is counted."""
         if not read.num_id or read.num_id == "0" or (not read.text and not _shows_number(read)):
@@ -277,14 +277,14 @@ class Reader:
         return label
 
 
-def _reporting(stream: Iterable[Event], source: Source) -> Iterator[Event]:
+def _reporting(stream: Iterable[Event], source: ExtractRequest) -> Iterator[Event]:
     for number, event in enumerate(stream):
         if number % REPORT_EVERY == 0:
             source.on_page(0, 1)
         yield event
 
 
-def _shows_number(read: Paragraph) -> bool:
+def _shows_number(read: DocxParagraph) -> bool:
     return not (read.boxes or read.parts or read.pictures)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ingest.extract.blocks import Block, Kind
+from ingest.extract.blocks import Block, BlockKind
 from ingest.extract.docx_paragraph import Note
 from ingest.extract.docx_parts import DocumentSettings
 from ingest.extract.numbering import formatted
@@ -51,6 +51,6 @@ class Notes:
         self._given.add(note)
         mark = self._marks.get(note)
         first = blocks[0]
-        if not mark or first.kind is Kind.ROW or first.text.startswith("["):
+        if not mark or first.kind is BlockKind.ROW or first.text.startswith("["):
             return blocks
         return [replace(first, text=f"[{mark}] {first.text}"), *blocks[1:]]

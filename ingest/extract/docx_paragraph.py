@@ -43,7 +43,7 @@ class Note:
 
 
 @dataclass
-class Paragraph:
+class DocxParagraph:
     """``level`` of a heading, from 0. ``removed``: with tracked changes accepted it is gone;
     ``joined``: the next one continues it. ``boxes``: contents of text boxes; ``parts``: ids of
     charts and diagrams ("c:chart" or "dgm:relIds", relationship id)."""
@@ -65,10 +65,10 @@ class Paragraph:
 
 def read_paragraph(
     element: Element, styles: Styles, mark: Callable[[Note], str], *, running: bool = False
-) -> Paragraph:
+) -> DocxParagraph:
     """Read a ``w:p``. ``mark`` gives the mark of a note; ``running``: in heads and feet of pages,
     whose numbers are left out."""
-    paragraph = Paragraph(style=styles.default)
+    paragraph = DocxParagraph(style=styles.default)
     properties = child(element, "w:pPr")
     if properties is not None:
         _read_properties(paragraph, properties, styles)
@@ -79,7 +79,7 @@ def read_paragraph(
     return paragraph
 
 
-def _read_properties(paragraph: Paragraph, properties: Element, styles: Styles) -> None:
+def _read_properties(paragraph: DocxParagraph, properties: Element, styles: Styles) -> None:
     style = paragraph.style = styles.get(value_of(properties, "w:pStyle"))
     paragraph.level = number(value_of(properties, "w:outlineLvl"))
     if paragraph.level is None:
@@ -99,7 +99,12 @@ class _Runs:
     """The text of one paragraph, run by run."""
 
     def __init__(
-        self, paragraph: Paragraph, styles: Styles, mark: Callable[[Note], str], *, running: bool
+        self,
+        paragraph: DocxParagraph,
+        styles: Styles,
+        mark: Callable[[Note], str],
+        *,
+        running: bool,
     ) -> None:
         self._paragraph = paragraph
         self._styles = styles

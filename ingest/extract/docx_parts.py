@@ -6,7 +6,7 @@ import zipfile
 from dataclasses import dataclass
 
 from ingest.extract.about import one_line
-from ingest.extract.blocks import Block, Kind
+from ingest.extract.blocks import Block, BlockKind
 from ingest.extract.docx_styles import number
 from ingest.extract.ooxml import Relation, relations
 from ingest.extract.xml_stream import Element, attribute, child, events, is_on, short, value_of
@@ -51,7 +51,7 @@ def diagram_part(archive: zipfile.ZipFile, part: str) -> list[Block]:
             continue
         lines = ("".join(t.text or "" for t in p.iter("{*}t")) for p in body if _is_p(p))
         if text := one_line(" ".join(lines)):
-            items.append(Block(f"• {text}", Kind.ITEM))
+            items.append(Block(f"• {text}", BlockKind.ITEM))
     return items
 
 

@@ -6,19 +6,14 @@ import posixpath
 import zipfile
 from urllib.parse import unquote
 
-from ingest.extract.about import (
-    one_line,
-    sensible_authors,
-    sensible_language,
-    sensible_title,
-)
-from ingest.extract.blocks import assemble
+from ingest.extract.about import one_line, sensible_authors, sensible_language, sensible_title
+from ingest.extract.blocks import join_blocks
 from ingest.extract.decode import decode
 from ingest.extract.extracted import (
     Extracted,
+    ExtractRequest,
     RawHeading,
     RawPage,
-    Source,
     Statement,
     statements,
     storable,
@@ -28,11 +23,15 @@ from ingest.extract.html_blocks import HtmlBlocks
 from ingest.extract.sniff import EPUB
 from ingest.extract.verdict import judge
 from ingest.extract.xml_stream import attribute, events, fields
-from kb.domain import GuessedField, PageUnit, Reason
+from kb.domain import GuessedField, GuessReason, PageUnit
 from kb.messages import N_, PermanentError
 
 AUTHOR = "aut"
-DATES = {"modification": Reason.MODIFIED, "creation": Reason.CREATED, "conversion": Reason.CREATED}
+DATES = {
+    "modification": GuessReason.MODIFIED,
+    "creation": GuessReason.CREATED,
+    "conversion": GuessReason.CREATED,
+}
 """What a date that is not one of publication tells, by its event."""
 MAX_DOCUMENT = 50 * 1024 * 1024
 PAGES = ("application/xhtml+xml", "text/html", "text/x-oeb1-document")
@@ -40,7 +39,7 @@ SUFFIXES = (".xhtml", ".html", ".htm")
 FONTS_ONLY = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 
 
-def extract_epub(source: Source) -> Extracted:
+def extract_epub(source: ExtractRequest) -> Extracted:
     with zipfile.ZipFile(source.path) as archive:
         _refuse_protected(archive)
         package = _package(archive)
@@ -50,7 +49,7 @@ def extract_epub(source: Source) -> Extracted:
         pages: list[RawPage] = []
         headings: list[RawHeading] = []
         for number, member in enumerate(chapters, 1):
-            text, marks, tables = assemble(_page(archive, member, source).blocks())
+            text, marks, tables = join_blocks(_page(archive, member, source).blocks())
             text = storable(text)
             pages.append(RawPage(number, text, judge(text), tables=tuple(tables)))
             headings += [RawHeading(m.level, m.title, number, m.offset) for m in marks]
@@ -85,17 +84,17 @@ def _statements(archive: zipfile.ZipFile, package: str) -> tuple[Statement, ...]
             creators.append((attribute(element, "id"), attribute(element, given), text))
         elif name == "dc:date":
             event_name = (attribute(element, "opf:event") or attribute(element, "event")).lower()
-            reason = DATES.get(event_name, Reason.PUBLISHED)
+            reason = DATES.get(event_name, GuessReason.PUBLISHED)
             dates.append(Statement(GuessedField.YEAR, text, reason))
         elif name.endswith("meta") and element.get("property") == "role":
             roles[str(element.get("refines", "")).lstrip("#")] = text
         elif name.endswith("meta") and element.get("property") == "dcterms:modified":
-            dates.append(Statement(GuessedField.YEAR, text, Reason.MODIFIED))
+            dates.append(Statement(GuessedField.YEAR, text, GuessReason.MODIFIED))
     named = [(roles.get(one) or role or AUTHOR, text) for one, role, text in creators]
     wrote = [text for role, text in named if role == AUTHOR] or [text for _, text in named]
     # An event that is named says more than a date without one.
-    dates.sort(key=lambda one: one.reason is not Reason.PUBLISHED)
-    return (*statements(GuessedField.AUTHORS, Reason.PUBLISHED, *wrote), *dates)
+    dates.sort(key=lambda one: one.reason is not GuessReason.PUBLISHED)
+    return (*statements(GuessedField.AUTHORS, GuessReason.PUBLISHED, *wrote), *dates)
 
 
 def _refuse_protected(archive: zipfile.ZipFile) -> None:
@@ -136,6 +135,6 @@ def _spine(archive: zipfile.ZipFile, package: str) -> list[str]:
     return spine or listed or sorted(one for one in members if one.lower().endswith(SUFFIXES))
 
 
-def _page(archive: zipfile.ZipFile, member: str, source: Source) -> HtmlBlocks:
+def _page(archive: zipfile.ZipFile, member: str, source: ExtractRequest) -> HtmlBlocks:
     with archive.open(member) as file:
         return parsed(decode(file.read(MAX_DOCUMENT)), source.patience_s)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.extract.cms import Signature
-from kb.domain import GuessedField, PageUnit, Reason, Table, Verdict
+from kb.domain import GuessedField, GuessReason, PageUnit, Table, Verdict
 from kb.messages import Message
 from kb.settings import Settings
 
@@ -21,7 +21,7 @@ OnPage = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Source:
+class ExtractRequest:
     """A file to read.
 
     ``avoid`` holds pages (from 1) whose first reader killed or hung its process the last time.
@@ -77,7 +77,7 @@ class Statement:
 
     field: GuessedField
     text: str
-    reason: Reason
+    reason: GuessReason
 
 
 @dataclass(frozen=True)
@@ -110,10 +110,10 @@ class Extracted:
         return len(self.pages)
 
 
-Extractor = Callable[[Source], Extracted]
+Extractor = Callable[[ExtractRequest], Extracted]
 
 
-def statements(field: GuessedField, reason: Reason, *texts: object) -> tuple[Statement, ...]:
+def statements(field: GuessedField, reason: GuessReason, *texts: object) -> tuple[Statement, ...]:
     """One for each text that says anything."""
     return tuple(Statement(field, text, reason) for text in texts if isinstance(text, str) and text)
 

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from ingest.extract.extracted import Statement
-from kb.domain import GuessedField, Reason
+from kb.domain import GuessedField, GuessReason
 
 FENCES = {"---": "yaml", "+++": "toml"}
 _FRONT_MATTER = re.compile(
@@ -59,15 +59,15 @@ def _fields(kind: str, text: str) -> dict[Any, Any]:
 def _statements(fields: Mapping[str, Any]) -> Iterator[Statement]:
     for name in TITLES:
         if title := _plain(fields.get(name)):
-            yield Statement(GuessedField.TITLE, title, Reason.PUBLISHED)
+            yield Statement(GuessedField.TITLE, title, GuessReason.PUBLISHED)
     key = next((name for name in AUTHORS if fields.get(name)), "")
     for author in _names(fields.get(key)):
-        yield Statement(GuessedField.AUTHORS, author, Reason.PUBLISHED)
-    for names, reason in ((PUBLISHED, Reason.PUBLISHED), (MODIFIED, Reason.MODIFIED)):
+        yield Statement(GuessedField.AUTHORS, author, GuessReason.PUBLISHED)
+    for names, reason in ((PUBLISHED, GuessReason.PUBLISHED), (MODIFIED, GuessReason.MODIFIED)):
         if day := first_text(fields, names):
             yield Statement(GuessedField.YEAR, day, reason)
     if publisher := first_text(fields, PUBLISHERS):
-        yield Statement(GuessedField.PUBLISHER, publisher, Reason.PUBLISHED)
+        yield Statement(GuessedField.PUBLISHER, publisher, GuessReason.PUBLISHED)
 
 
 def _names(value: Any) -> Iterator[str]:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import re
 
-from ingest.extract.about import (
-    one_line,
-    sensible_authors,
-    sensible_language,
-    sensible_title,
-)
-from ingest.extract.blocks import Mark, assemble, sections
+from ingest.extract.about import one_line, sensible_authors, sensible_language, sensible_title
+from ingest.extract.blocks import HeadingMark, cut_sections, join_blocks
 from ingest.extract.decode import decode
-from ingest.extract.extracted import Extracted, Source, statements
+from ingest.extract.extracted import Extracted, ExtractRequest, statements
 from ingest.extract.html_blocks import HtmlBlocks
 from ingest.extract.timing import time_limit
-from kb.domain import GuessedField, PageUnit, Reason
+from kb.domain import GuessedField, GuessReason, PageUnit
 
 MEDIA_TYPE = "text/html"
 DECLARATION_BYTES = 4096
@@ -27,7 +22,7 @@ DATES = (
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 
 
-def extract_html(source: Source) -> Extracted:
+def extract_html(source: ExtractRequest) -> Extracted:
     data = source.path.read_bytes()
     declared = _DECLARED.search(data[:DECLARATION_BYTES])
     html = decode(data, declared[1].decode("ascii") if declared else "")
@@ -35,10 +30,10 @@ def extract_html(source: Source) -> Extracted:
     return from_html(source, page, MEDIA_TYPE)
 
 
-def from_html(source: Source, page: HtmlBlocks, media_type: str) -> Extracted:
+def from_html(source: ExtractRequest, page: HtmlBlocks, media_type: str) -> Extracted:
     """A whole document out of one HTML page, a section for each chapter."""
-    text, marks, tables = assemble(page.blocks())
-    pages, headings = sections(text, marks, tables)
+    text, marks, tables = join_blocks(page.blocks())
+    pages, headings = cut_sections(text, marks, tables)
     source.on_page(len(pages), len(pages))
     meta = page.meta
     title = sensible_title(meta.get("og:title")) or sensible_title(page.title)
@@ -53,7 +48,7 @@ def from_html(source: Source, page: HtmlBlocks, media_type: str) -> Extracted:
         language=sensible_language(page.language or meta.get("dc.language")),
         statements=statements(
             GuessedField.YEAR,
-            Reason.PUBLISHED,
+            GuessReason.PUBLISHED,
             *(meta.get(name) for name in DATES),
         ),
     )
@@ -68,5 +63,5 @@ def parsed(html: str, patience_s: float) -> HtmlBlocks:
     return page
 
 
-def _first_title(marks: list[Mark]) -> str:
+def _first_title(marks: list[HeadingMark]) -> str:
     return marks[0].title if marks else ""

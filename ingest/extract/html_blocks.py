@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-from ingest.extract.blocks import Block, Kind
+from ingest.extract.blocks import Block, BlockKind
 from ingest.extract.html_lists import ListNumbers
 from ingest.extract.html_seen import (
     MAIN,
@@ -105,7 +105,7 @@ class HtmlBlocks(HTMLParser):
         self._link = 0
         self._words: list[str] = []
         self._length = self._linked = 0
-        self._kind = Kind.PARAGRAPH
+        self._kind = BlockKind.PARAGRAPH
         self._level = 0
 
     def blocks(self) -> list[Block]:
@@ -158,7 +158,7 @@ class HtmlBlocks(HTMLParser):
         if tag in ("ul", "ol", "menu"):
             self._numbers.end_list()
         if tag in ITEMS:
-            self._kind = Kind.PARAGRAPH
+            self._kind = BlockKind.PARAGRAPH
             self._words.clear()
         if tag == "table":
             self._place(self._tables.end_table())
@@ -190,7 +190,7 @@ class HtmlBlocks(HTMLParser):
         if tag in ("ul", "ol", "menu"):
             self._numbers.start_list(tag, attributes)
         elif tag in ITEMS:
-            self._kind = Kind.ITEM
+            self._kind = BlockKind.ITEM
             self._words = [self._numbers.mark(attributes) if tag == "li" else "• "]
         elif tag == "table":
             self._tables.start_table()
@@ -262,7 +262,7 @@ class HtmlBlocks(HTMLParser):
         if self._raised:  # the end of a block ends what was not closed in it
             self._end_raised(self._raised)
         if not self._length:  # a bullet that waits for its text keeps waiting
-            if self._kind == Kind.PARAGRAPH:
+            if self._kind == BlockKind.PARAGRAPH:
                 self._words.clear()
             return
         lines = "".join(self._words).split("\n")
@@ -271,7 +271,7 @@ class HtmlBlocks(HTMLParser):
             text = _PERMALINK.sub("", _EDIT.sub("", " ".join(text.split())))
         if text.strip("•| \n"):
             self._place(self._tables.take(Block(text, self._kind, self._level)))
-        self._kind, self._level = Kind.PARAGRAPH, 0
+        self._kind, self._level = BlockKind.PARAGRAPH, 0
         self._length = self._linked = 0
         self._words.clear()
 

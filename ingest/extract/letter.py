@@ -10,9 +10,9 @@ from email.utils import parseaddr
 from itertools import pairwise
 
 from ingest.extract.about import one_line, sensible_authors, sensible_title, sensible_year
-from ingest.extract.blocks import Block, Kind, assemble, sections
+from ingest.extract.blocks import Block, BlockKind, cut_sections, join_blocks
 from ingest.extract.cms import Signature
-from ingest.extract.extracted import Attached, Extracted, Source
+from ingest.extract.extracted import Attached, Extracted, ExtractRequest
 from ingest.extract.html import parsed
 from kb.domain import PageUnit
 from kb.text.language import detect
@@ -62,11 +62,11 @@ class Letter:
     signatures: list[Signature] = field(default_factory=list)
 
 
-def from_letter(source: Source, letter: Letter, media_type: str) -> Extracted:
+def from_letter(source: ExtractRequest, letter: Letter, media_type: str) -> Extracted:
     """A document out of a mail: its header lines and names of attachments are text as well."""
     body = list(_body(source, letter))
-    text, marks, tables = assemble([*_header(letter, body), *body])
-    pages, headings = sections(text, marks, tables)
+    text, marks, tables = join_blocks([*_header(letter, body), *body])
+    pages, headings = cut_sections(text, marks, tables)
     source.on_page(len(pages), len(pages))
     title = sensible_title(_PREFIX.sub("", one_line(letter.subject), count=1))
     return Extracted(
@@ -120,12 +120,12 @@ def _header(letter: Letter, body: Sequence[Block]) -> Iterator[Block]:
     values = (letter.subject, letter.sender, letter.to, letter.cc, sent, files)
     for name, value in zip(names, values, strict=True):
         if value := one_line(value):
-            yield Block(f"{name}: {value}", Kind.ITEM)
+            yield Block(f"{name}: {value}", BlockKind.ITEM)
     for stamp in letter.stamps:
-        yield Block(one_line(stamp), Kind.ITEM)
+        yield Block(one_line(stamp), BlockKind.ITEM)
 
 
-def _body(source: Source, letter: Letter) -> Iterator[Block]:
+def _body(source: ExtractRequest, letter: Letter) -> Iterator[Block]:
     for body in letter.bodies:
         if body.html and _TAG.search(body.text):
             yield from parsed(body.text, source.patience_s).every_block()

@@ -18,7 +18,7 @@ from io import BytesIO
 from ingest.extract import certified_mail
 from ingest.extract.cms import is_signed, signatures_of, unwrap
 from ingest.extract.decode import decode
-from ingest.extract.extracted import Attached, Extracted, Source
+from ingest.extract.extracted import Attached, Extracted, ExtractRequest
 from ingest.extract.letter import MAX_ATTACHED, Body, Letter, file_name, from_letter
 from ingest.extract.timing import time_limit
 from kb.messages import N_, PermanentError
@@ -47,7 +47,7 @@ _TAG = re.compile(
 _CID = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
 
 
-def extract_mail(source: Source) -> Extracted:
+def extract_mail(source: ExtractRequest) -> Extracted:
     data = source.path.read_bytes().lstrip(b"\r\n\xef\xbb\xbf")
     if data.startswith((b"From ", b">From ")):
         if _MAILBOX.search(data):

@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ingest.extract.about import sensible_authors, sensible_language, sensible_title, sensible_year
+from ingest.extract.about import (
+    sensible_authors,
+    sensible_language,
+    sensible_title,
+    sensible_year,
+)
 from ingest.extract.decode import decode
-from ingest.extract.extracted import Extracted, Source
+from ingest.extract.extracted import Extracted, ExtractRequest
 from ingest.extract.front_matter import (
     LANGUAGES,
     first_text,
@@ -30,7 +35,7 @@ _ALERT = re.compile(r"^([ \t]*>[ \t]*)\[!\w+\][+-]?[ \t]*$", re.MULTILINE)
 """The kind of a note, as GitHub and Obsidian write it."""
 
 
-def extract_markdown(source: Source) -> Extracted:
+def extract_markdown(source: ExtractRequest) -> Extracted:
     from markdown_it import MarkdownIt
     from mdit_py_plugins.footnote import footnote_plugin
 

@@ -8,7 +8,7 @@ from ingest.extract.about import sensible_authors, sensible_language, sensible_t
 from ingest.extract.extracted import statements
 from ingest.extract.office import OfficeAbout
 from ingest.extract.xml_stream import fields
-from kb.domain import GuessedField, Reason
+from kb.domain import GuessedField, GuessReason
 
 
 def odf_about(archive: zipfile.ZipFile) -> OfficeAbout:
@@ -19,8 +19,8 @@ def odf_about(archive: zipfile.ZipFile) -> OfficeAbout:
         authors=sensible_authors([meta.get("meta:initial-creator"), meta.get("dc:creator")]),
         language=sensible_language(meta.get("dc:language")),
         statements=(
-            *statements(GuessedField.TITLE, Reason.PROPERTIES, meta.get("dc:title")),
-            *statements(GuessedField.YEAR, Reason.MODIFIED, meta.get("dc:date")),
-            *statements(GuessedField.YEAR, Reason.CREATED, meta.get("meta:creation-date")),
+            *statements(GuessedField.TITLE, GuessReason.PROPERTIES, meta.get("dc:title")),
+            *statements(GuessedField.YEAR, GuessReason.MODIFIED, meta.get("dc:date")),
+            *statements(GuessedField.YEAR, GuessReason.CREATED, meta.get("meta:creation-date")),
         ),
     )

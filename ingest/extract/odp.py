@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from ingest.extract.about import one_line, sensible_title
-from ingest.extract.blocks import Block, assemble
-from ingest.extract.extracted import Extracted, RawHeading, RawPage, Source, storable
+from ingest.extract.blocks import Block, join_blocks
+from ingest.extract.extracted import Extracted, ExtractRequest, RawHeading, RawPage, storable
 from ingest.extract.odf_about import odf_about
-from ingest.extract.odt import OdfDocument, Reader, open_odf, refuse_encrypted
+from ingest.extract.odt import OdfDocument, OdtParser, open_odf, refuse_encrypted
 from ingest.extract.odt_parts import object_blocks
 from ingest.extract.pictures import Picture, Pictures, unread_slides
 from ingest.extract.reading_order import Box, in_reading_order
@@ -39,7 +39,7 @@ class _Deck:
     hidden: int = 0
 
 
-def extract_odp(source: Source) -> Extracted:
+def extract_odp(source: ExtractRequest) -> Extracted:
     deck = _Deck()
     pictures = Pictures(source.settings, SLIDE_CM[0] * SLIDE_CM[1])
     with open_odf(source.path) as archive:
@@ -82,7 +82,7 @@ def _add(deck: _Deck, page: Element, slides: _Slides) -> None:
         deck.pages.append(RawPage(number, "", Verdict.EMPTY))
         return
     title, blocks, recognised = slides.read(page)
-    text, _, tables = assemble(blocks)
+    text, _, tables = join_blocks(blocks)
     text = storable(text)
     verdict = judge(text)
     if recognised and verdict is Verdict.TEXT:
@@ -134,7 +134,7 @@ class _Slides:
             stream = [event for body in bodies for event in _with_itself(body)]
         else:
             stream = list(tree_events(shape))
-        read = list(Reader(self._document, running=True).blocks(stream))
+        read = list(OdtParser(self._document, running=True).blocks(stream))
         return [Block(one.text, one.kind, header=one.header, begins=one.begins) for one in read]
 
     def _notes(self, page: Element) -> Iterator[Block]:

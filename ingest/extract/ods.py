@@ -6,8 +6,8 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 
-from ingest.extract.blocks import Block, assemble
-from ingest.extract.extracted import Extracted, RawHeading, RawPage, Source, storable
+from ingest.extract.blocks import Block, join_blocks
+from ingest.extract.extracted import Extracted, ExtractRequest, RawHeading, RawPage, storable
 from ingest.extract.odf_about import odf_about
 from ingest.extract.ods_cells import OdsSheet
 from ingest.extract.odt import OdfDocument, open_odf, refuse_encrypted
@@ -24,7 +24,7 @@ SHEETS_LIMIT_S = 60
 _SHAPES = ("draw:frame", "draw:custom-shape", "draw:rect")
 
 
-def extract_ods(source: Source) -> Extracted:
+def extract_ods(source: ExtractRequest) -> Extracted:
     with open_odf(source.path) as archive:
         refuse_encrypted(archive)
         sheets = _Sheets(OdfDocument(archive))
@@ -59,7 +59,7 @@ class _Sheets:
         self._open: list[OdsSheet | None] = []
         self._headers = 0
 
-    def read(self, archive: zipfile.ZipFile, source: Source) -> None:
+    def read(self, archive: zipfile.ZipFile, source: ExtractRequest) -> None:
         """Read all sheets, until they end or have cost too much."""
         rows = ("table:table-row",)
         try:
@@ -122,7 +122,7 @@ def _add_shapes(sheet: OdsSheet, shapes: Element) -> None:
 def _page(archive: zipfile.ZipFile, sheet: OdsSheet, number: int) -> RawPage:
     blocks = list(_blocks(archive, sheet))
     title = [Block(sheet.name, level=1)] if sheet.name else []
-    text, _, tables = assemble([*title, *blocks])
+    text, _, tables = join_blocks([*title, *blocks])
     text = storable(text)
     verdict = judge(text) if blocks else Verdict.EMPTY
     return RawPage(number, text, verdict, sheet.name, tuple(tables))

@@ -8,15 +8,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ingest.extract.about import (
-    one_line,
-    sensible_authors,
-    sensible_language,
-    sensible_title,
-)
-from ingest.extract.blocks import Block, Kind, assemble, sections
-from ingest.extract.bold_headings import Line, promote_headings
-from ingest.extract.extracted import Extracted, Source, statements
+from ingest.extract.about import one_line, sensible_authors, sensible_language, sensible_title
+from ingest.extract.blocks import Block, BlockKind, cut_sections, join_blocks
+from ingest.extract.bold_headings import BoldLine, promote_headings
+from ingest.extract.extracted import Extracted, ExtractRequest, statements
 from ingest.extract.odt_lists import BULLET, Lists
 from ingest.extract.odt_paragraph import PARAGRAPHS, OdtParagraph, OdtReader
 from ingest.extract.odt_parts import equation_object, form_controls, object_blocks, running_heads
@@ -26,7 +21,7 @@ from ingest.extract.running import once
 from ingest.extract.sniff import ODT
 from ingest.extract.tables import Tables
 from ingest.extract.xml_stream import Element, Event, attribute, events, fields, tree_events
-from kb.domain import GuessedField, PageUnit, Reason
+from kb.domain import GuessedField, GuessReason, PageUnit
 from kb.messages import N_, PermanentError
 
 SKIPPED = frozenset(
@@ -43,7 +38,7 @@ MAX_REPEATED = 100
 REPORT_EVERY = 50_000
 
 
-def extract_odt(source: Source) -> Extracted:
+def extract_odt(source: ExtractRequest) -> Extracted:
     with open_odf(source.path) as archive:
         refuse_encrypted(archive)
         document = OdfDocument(archive)
@@ -51,9 +46,9 @@ def extract_odt(source: Source) -> Extracted:
         blocks += [*document.endnotes, *once(document.running())]
         meta = fields(archive, "meta.xml")
     source.on_page(0, 1)
-    text, marks, tables = assemble(blocks)
+    text, marks, tables = join_blocks(blocks)
     source.on_page(0, 1)
-    pages, headings = sections(text, marks, tables)
+    pages, headings = cut_sections(text, marks, tables)
     source.on_page(len(pages), len(pages))
     title = sensible_title(meta.get("dc:title"))
     return Extracted(
@@ -68,10 +63,10 @@ def extract_odt(source: Source) -> Extracted:
         language=sensible_language(meta.get("dc:language")),
         notes=pictures_note(document.pictures),
         statements=(
-            *statements(GuessedField.TITLE, Reason.PROPERTIES, meta.get("dc:title")),
-            *statements(GuessedField.TITLE, Reason.LARGE_LINE, document.title),
-            *statements(GuessedField.YEAR, Reason.MODIFIED, meta.get("dc:date")),
-            *statements(GuessedField.YEAR, Reason.CREATED, meta.get("meta:creation-date")),
+            *statements(GuessedField.TITLE, GuessReason.PROPERTIES, meta.get("dc:title")),
+            *statements(GuessedField.TITLE, GuessReason.LARGE_LINE, document.title),
+            *statements(GuessedField.YEAR, GuessReason.MODIFIED, meta.get("dc:date")),
+            *statements(GuessedField.YEAR, GuessReason.CREATED, meta.get("meta:creation-date")),
         ),
     )
 
@@ -122,17 +117,17 @@ class OdfDocument:
         self.title = ""
         self.pictures = 0
 
-    def body(self, source: Source) -> Iterator[Block]:
+    def body(self, source: ExtractRequest) -> Iterator[Block]:
         stream = events(self.archive, "content.xml", FORGOTTEN, needed=True, whole=PARAGRAPHS)
-        yield from Reader(self).blocks(_body_of(stream, source))
+        yield from OdtParser(self).blocks(_body_of(stream, source))
 
     def running(self) -> Iterator[Block]:
         """The texts of heads and feet of pages."""
         for element in running_heads(self.archive, self.pages_used):
-            yield from Reader(self, running=True).blocks(tree_events(element))
+            yield from OdtParser(self, running=True).blocks(tree_events(element))
 
 
-def _body_of(stream: Iterable[Event], source: Source) -> Iterator[Event]:
+def _body_of(stream: Iterable[Event], source: ExtractRequest) -> Iterator[Event]:
     """What is in the body of a document, not in its styles."""
     inside = False
     for number, (event, name, element) in enumerate(stream):
@@ -144,7 +139,7 @@ def _body_of(stream: Iterable[Event], source: Source) -> Iterator[Event]:
             yield event, name, element
 
 
-class Reader:
+class OdtParser:
     """The blocks of one part: paragraphs, list items, tables, and what is anchored to them."""
 
     def __init__(self, document: OdfDocument, *, running: bool = False) -> None:
@@ -224,7 +219,7 @@ class Reader:
         for address in read.objects:
             blocks += object_blocks(document.archive, address)
         for box in read.boxes:
-            blocks += Reader(document, running=self._running).blocks(tree_events(box))
+            blocks += OdtParser(document, running=self._running).blocks(tree_events(box))
         notes = [block for note in read.notes for block in self._note(*note)]
         if self._depth:
             self._pending += notes
@@ -233,9 +228,9 @@ class Reader:
 
     def _note(self, mark: str, kind: str, body: Element) -> list[Block]:
         """A footnote's text, after its mark; an endnote's is kept for the end."""
-        inner = Reader(self._document, running=True).blocks(tree_events(body))
+        inner = OdtParser(self._document, running=True).blocks(tree_events(body))
         blocks = [Block(one.text, one.kind) for one in inner]
-        if blocks and mark and blocks[0].kind is not Kind.ROW:
+        if blocks and mark and blocks[0].kind is not BlockKind.ROW:
             blocks[0] = Block(f"[{mark}] {blocks[0].text}", blocks[0].kind)
         if kind == "endnote":
             self._document.endnotes += blocks
@@ -254,8 +249,8 @@ class Reader:
         text = f"{label} {read.text}".strip() if label else read.text
         if level and 0 < len(read.text) <= LONGEST_HEADING:
             return [Block(one_line(text.removeprefix(BULLET)), level=level)]
-        kind = Kind.ITEM if label is not None or self._lists.inside else Kind.PARAGRAPH
-        return [Line(text, kind, bold=read.bold, size=read.size)] if read.text else []
+        kind = BlockKind.ITEM if label is not None or self._lists.inside else BlockKind.PARAGRAPH
+        return [BoldLine(text, kind, bold=read.bold, size=read.size)] if read.text else []
 
     def _level(self, name: str, element: Element, read: OdtParagraph) -> int:
         """The level of a heading; 0 for a paragraph that is none."""

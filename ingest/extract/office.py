@@ -6,10 +6,15 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.extract.about import sensible_authors, sensible_language, sensible_title, sensible_year
+from ingest.extract.about import (
+    sensible_authors,
+    sensible_language,
+    sensible_title,
+    sensible_year,
+)
 from ingest.extract.extracted import Statement, statements
 from ingest.extract.xml_stream import fields
-from kb.domain import GuessedField, Reason
+from kb.domain import GuessedField, GuessReason
 from kb.messages import N_, Message
 
 
@@ -33,10 +38,10 @@ def office_about(path: Path) -> OfficeAbout:
         language=sensible_language(core.get("dc:language")),
         year=sensible_year(core.get("dcterms:created")),
         statements=(
-            *statements(GuessedField.TITLE, Reason.PROPERTIES, core.get("dc:title")),
-            *statements(GuessedField.AUTHORS, Reason.PROPERTIES, core.get("dc:creator")),
-            *statements(GuessedField.YEAR, Reason.MODIFIED, core.get("dcterms:modified")),
-            *statements(GuessedField.YEAR, Reason.CREATED, core.get("dcterms:created")),
+            *statements(GuessedField.TITLE, GuessReason.PROPERTIES, core.get("dc:title")),
+            *statements(GuessedField.AUTHORS, GuessReason.PROPERTIES, core.get("dc:creator")),
+            *statements(GuessedField.YEAR, GuessReason.MODIFIED, core.get("dcterms:modified")),
+            *statements(GuessedField.YEAR, GuessReason.CREATED, core.get("dcterms:created")),
         ),
     )
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
-from ingest.extract.extracted import Extracted, Extractor, Source
+from ingest.extract.extracted import Extracted, Extractor, ExtractRequest
 from ingest.extract.ole import DOC, PPT, XLS
 from kb.messages import N_, PermanentError
 
@@ -65,19 +65,19 @@ def find_libreoffice() -> str | None:
     return found or next((path for path in ELSEWHERE if os.access(path, os.X_OK)), None)
 
 
-def extract_doc(source: Source) -> Extracted:
+def extract_doc(source: ExtractRequest) -> Extracted:
     return _extracted(source, DOC)
 
 
-def extract_xls(source: Source) -> Extracted:
+def extract_xls(source: ExtractRequest) -> Extracted:
     return _extracted(source, XLS)
 
 
-def extract_ppt(source: Source) -> Extracted:
+def extract_ppt(source: ExtractRequest) -> Extracted:
     return _extracted(source, PPT)
 
 
-def _extracted(source: Source, media_type: str) -> Extracted:
+def _extracted(source: ExtractRequest, media_type: str) -> Extracted:
     target = TARGETS[media_type]
     program = find_libreoffice()
     if program is None:
@@ -96,7 +96,7 @@ def _extracted(source: Source, media_type: str) -> Extracted:
         return replace(extractor(replace(source, path=converted)), media_type=media_type)
 
 
-def _converted(program: str, source: Source, target: _Target, folder: Path) -> Path:
+def _converted(program: str, source: ExtractRequest, target: _Target, folder: Path) -> Path:
     """The file in today's format, in ``folder``.
 
     Raises:
@@ -125,7 +125,7 @@ def _converted(program: str, source: Source, target: _Target, folder: Path) -> P
     return result
 
 
-def _run(command: list[str], source: Source, folder: Path) -> None:
+def _run(command: list[str], source: ExtractRequest, folder: Path) -> None:
     """Run the program to its end, in a group of processes that ends with it."""
     limit_s = max(LEAST_S, source.patience_s)
     began = time.monotonic()

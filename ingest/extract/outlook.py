@@ -15,7 +15,7 @@ from oxmsg.properties import Properties
 from oxmsg.recipient import Recipient
 
 from ingest.extract.decode import decode
-from ingest.extract.extracted import Attached, Extracted, Source
+from ingest.extract.extracted import Attached, Extracted, ExtractRequest
 from ingest.extract.letter import MAX_ATTACHED, Body, Letter, file_name, from_letter
 from ingest.extract.mail import MORE
 from ingest.extract.sniff import OUTLOOK
@@ -36,7 +36,7 @@ IGNORED = (".p7s", ".vcf", ".ics")
 REFERENCE = N_("It is only linked to the message, not in it: upload it by itself.")
 
 
-def extract_outlook(source: Source) -> Extracted:
+def extract_outlook(source: ExtractRequest) -> Extracted:
     with time_limit(source.patience_s):
         try:
             letter = _letter(Message.load(str(source.path)), 0)

@@ -8,15 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from ingest.extract.extracted import Attached, Extracted, RawPage, Source, statements
+from ingest.extract.extracted import Attached, Extracted, ExtractRequest, RawPage, statements
 from ingest.extract.ocr import PAGE_WIDTH_PX, Recognised, Recogniser
 from ingest.extract.office import pictures_note
 from ingest.extract.pdf_about import PdfAbout, about, placed
 from ingest.extract.pdf_attached import is_portfolio_cover, named_note
 from ingest.extract.pdf_readers import PdfiumReader, PypdfReader, Typeset
-from ingest.extract.pdf_type import Line, headings_of, title_of
+from ingest.extract.pdf_type import TypeLine, headings_of, title_of
 from ingest.extract.verdict import judge
-from kb.domain import GuessedField, PageUnit, Reason, Table, Verdict
+from kb.domain import GuessedField, GuessReason, PageUnit, Table, Verdict
 from kb.messages import N_, Message, PermanentError
 
 MEDIA_TYPE = "application/pdf"
@@ -33,7 +33,7 @@ OPENING = 0
 Reader = TypeVar("Reader", PdfiumReader, PypdfReader)
 
 
-def extract_pdf(source: Source) -> Extracted:
+def extract_pdf(source: ExtractRequest) -> Extracted:
     """Every page with its verdict.
 
     Raises:
@@ -69,7 +69,7 @@ def extract_pdf(source: Source) -> Extracted:
         language=facts.language,
         statements=(
             *facts.statements,
-            *statements(GuessedField.TITLE, Reason.LARGE_LINE, title_of(pdf.lines)),
+            *statements(GuessedField.TITLE, GuessReason.LARGE_LINE, title_of(pdf.lines)),
         ),
         laid_out=True,
         notes=(*pictures_note(pdf.pictures), *named_note(named), *pdf.notes[:MAX_NOTES]),
@@ -101,10 +101,10 @@ def _contents_of(attached: Sequence[Attached], named: Sequence[str]) -> RawPage:
 class _Pdf:
     """A file in the hands of its readers, and the notes about what went wrong."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ExtractRequest) -> None:
         self._source = source
         self.notes: list[Message] = []
-        self.lines: list[Line] = []
+        self.lines: list[TypeLine] = []
         self.unknown_writing = False
         self.layers_may_be_off = False
         self._typeset: dict[int, Typeset] = {}
@@ -223,7 +223,9 @@ class _Pdf:
         return opened if len(opened) else None
 
 
-def _refuse_unreadable(source: Source, pages: Sequence[RawPage], *, unknown_writing: bool) -> None:
+def _refuse_unreadable(
+    source: ExtractRequest, pages: Sequence[RawPage], *, unknown_writing: bool
+) -> None:
     """A document nobody could find must not be called ready."""
     verdicts = {page.verdict for page in pages}
     if verdicts & {Verdict.TEXT, Verdict.OCR}:

@@ -18,7 +18,7 @@ from ingest.extract.about import (
 from ingest.extract.extracted import RawHeading, RawPage, Statement, statements
 from ingest.extract.pdf_readers import PypdfReader
 from ingest.extract.timing import time_limit
-from kb.domain import GuessedField, Reason
+from kb.domain import GuessedField, GuessReason
 
 LEAST_S = 0.1
 MAX_OUTLINE = 3000
@@ -68,9 +68,9 @@ def about(pypdf: PypdfReader, patience_s: float) -> PdfAbout:
 def _statements(info: Any) -> tuple[Statement, ...]:
     made = str(info.creation_date_raw or "")
     return (
-        *statements(GuessedField.TITLE, Reason.PROPERTIES, info.title),
-        *statements(GuessedField.AUTHORS, Reason.PROPERTIES, info.author),
-        *statements(GuessedField.YEAR, Reason.CREATED, made),
+        *statements(GuessedField.TITLE, GuessReason.PROPERTIES, info.title),
+        *statements(GuessedField.AUTHORS, GuessReason.PROPERTIES, info.author),
+        *statements(GuessedField.YEAR, GuessReason.CREATED, made),
     )
 
 

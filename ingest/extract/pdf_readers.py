@@ -15,7 +15,7 @@ from ingest.extract.layout import CELL_BORDER
 from ingest.extract.pdf_attached import attached_files
 from ingest.extract.pdf_compose import Composed, composed
 from ingest.extract.pdf_seen import Drawn
-from ingest.extract.pdf_type import Line
+from ingest.extract.pdf_type import TypeLine
 from ingest.extract.pdf_words import Boxes
 from ingest.extract.timing import time_limit
 from kb.domain import Table
@@ -39,7 +39,7 @@ class Typeset:
     and where tables stand in the text."""
 
     text: str
-    lines: Sequence[Line]
+    lines: Sequence[TypeLine]
     drawn: Drawn
     tables: Sequence[Table]
 
@@ -142,7 +142,7 @@ def pdfium_text(textpage: Any) -> str:
     return storable(textpage.get_text_range(errors="surrogatepass"))
 
 
-def _lines(page: Composed, number: int) -> Iterator[Line]:
+def _lines(page: Composed, number: int) -> Iterator[TypeLine]:
     from pypdfium2 import raw
 
     offset = 0
@@ -154,7 +154,7 @@ def _lines(page: Composed, number: int) -> Iterator[Line]:
             box = page.boxes.of(origin) if origin >= 0 else None
             if box:
                 weight = raw.FPDFText_GetFontWeight(page.boxes.textpage, page.boxes.place(origin))
-                yield Line(number, offset, line.rstrip(), box[3] - box[1], weight)
+                yield TypeLine(number, offset, line.rstrip(), box[3] - box[1], weight)
         offset += len(line) + 1
 
 

@@ -28,7 +28,7 @@ _IN_CONTENTS = re.compile(r"(?:\d.*\s|.*\.{3,}\s*|.*\sp\. ?)\d{1,3}$")
 
 
 @dataclass(frozen=True)
-class Line:
+class TypeLine:
     """``offset`` in the raw text of ``page``; ``size`` is the height of its first letter's font."""
 
     page: int
@@ -38,7 +38,7 @@ class Line:
     weight: int
 
 
-def headings_of(lines: Sequence[Line]) -> list[RawHeading]:
+def headings_of(lines: Sequence[TypeLine]) -> list[RawHeading]:
     """Lines that stand out, neighbours of one size taken as one heading, in reading order."""
     if not lines:
         return []
@@ -59,7 +59,7 @@ def headings_of(lines: Sequence[Line]) -> list[RawHeading]:
     return [_heading(run, levels) for run in runs]
 
 
-def title_of(lines: Sequence[Line]) -> str:
+def title_of(lines: Sequence[TypeLine]) -> str:
     """The largest lines of the first page, where they are larger than the body."""
     lettered = [line for line in lines if line.page == lines[0].page and _letters(line.text) > 2]
     if not lettered:
@@ -72,30 +72,30 @@ def title_of(lines: Sequence[Line]) -> str:
     return sensible_title(title) if len(title) <= TITLE and " " in title else ""
 
 
-def _body(lines: Sequence[Line]) -> Line:
+def _body(lines: Sequence[TypeLine]) -> TypeLine:
     """A line like most of the text."""
     letters: Counter[tuple[float, int]] = Counter()
     for line in lines:
         letters[round(2 * line.size) / 2, line.weight] += len(line.text)
     size, weight = letters.most_common(1)[0][0]
-    return Line(0, 0, "", size, weight)
+    return TypeLine(0, 0, "", size, weight)
 
 
-def _running(lines: Sequence[Line]) -> set[str]:
+def _running(lines: Sequence[TypeLine]) -> set[str]:
     pages: defaultdict[str, set[int]] = defaultdict(set)
     for line in lines:
         pages[_key(line)].add(line.page)
     return {key for key, numbers in pages.items() if len(numbers) >= RUNNING}
 
 
-def _covers(lines: Sequence[Line], body: Line) -> set[int]:
+def _covers(lines: Sequence[TypeLine], body: TypeLine) -> set[int]:
     """The first page, where most of it is in large type: that is the title."""
     first = [line for line in lines if line.page == lines[0].page]
     large = sum(1 for line in first if line.size >= LARGER * body.size)
     return {lines[0].page} if 2 * large > len(first) and len(first) < len(lines) else set()
 
 
-def _stands_out(line: Line, body: Line, before: Line | None) -> bool:
+def _stands_out(line: TypeLine, body: TypeLine, before: TypeLine | None) -> bool:
     """``before``: the heading line that this one may go on from."""
     text = line.text.strip()
     if len(text) > LONGEST or _letters(text) < max(3, len(text) // 2):
@@ -109,7 +109,7 @@ def _stands_out(line: Line, body: Line, before: Line | None) -> bool:
     return heavy and bool(begins) and not text.endswith((".", ";", ":", ","))
 
 
-def _most_prominent(found: Sequence[int], lines: Sequence[Line]) -> list[int]:
+def _most_prominent(found: Sequence[int], lines: Sequence[TypeLine]) -> list[int]:
     """As many as a document has headings: where too many lines stand out, the largest."""
     most = int(MOST * len(lines)) + 1
     if len(found) <= most:
@@ -118,10 +118,10 @@ def _most_prominent(found: Sequence[int], lines: Sequence[Line]) -> list[int]:
     return [number for number in found if lines[number].size > least * (1 + SAME_SIZE)]
 
 
-def _runs(found: Sequence[int], lines: Sequence[Line]) -> list[list[Line]]:
+def _runs(found: Sequence[int], lines: Sequence[TypeLine]) -> list[list[TypeLine]]:
     """Neighbouring lines of one size belong together, until a number starts anew. What runs on
     for too long is a paragraph in large type."""
-    runs: list[list[Line]] = []
+    runs: list[list[TypeLine]] = []
     last = -1
     for number in found:
         line, before = lines[number], lines[number - 1]
@@ -134,14 +134,14 @@ def _runs(found: Sequence[int], lines: Sequence[Line]) -> list[list[Line]]:
     return [run for run in runs if sum(len(line.text) for line in run) <= LONGEST]
 
 
-def _heading(run: Sequence[Line], levels: Sequence[tuple[float, int]]) -> RawHeading:
+def _heading(run: Sequence[TypeLine], levels: Sequence[tuple[float, int]]) -> RawHeading:
     first = run[0]
     level = _depth(first) or next(level for size, level in levels if _alike(size, first.size))
     title = one_line(" ".join(line.text for line in run).replace("\ufffe", ""))
     return RawHeading(min(level, MAX_LEVEL), title, first.page, first.offset)
 
 
-def _levels(firsts: Sequence[Line]) -> list[tuple[float, int]]:
+def _levels(firsts: Sequence[TypeLine]) -> list[tuple[float, int]]:
     """For each size, from the largest, its level: that of the numbered headings of this size, or
     else its rank."""
     levels: list[tuple[float, int]] = []
@@ -151,7 +151,7 @@ def _levels(firsts: Sequence[Line]) -> list[tuple[float, int]]:
     return levels
 
 
-def _depth(line: Line) -> int:
+def _depth(line: TypeLine) -> int:
     """2 for "3.1 Measures"; 0 without a number."""
     numbered = _NUMBERED.match(line.text.strip())
     return numbered["number"].count(".") + 1 if numbered else 0
@@ -174,5 +174,5 @@ def _letters(text: str) -> int:
     return sum(map(str.isalpha, text))
 
 
-def _key(line: Line) -> str:
+def _key(line: TypeLine) -> str:
     return " ".join(line.text.casefold().split())

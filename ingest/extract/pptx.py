@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingest.extract.about import one_line, sensible_title
-from ingest.extract.blocks import Block, assemble
-from ingest.extract.extracted import Extracted, RawHeading, RawPage, Source, storable
+from ingest.extract.blocks import Block, join_blocks
+from ingest.extract.extracted import Extracted, ExtractRequest, RawHeading, RawPage, storable
 from ingest.extract.office import office_about
 from ingest.extract.pictures import Pictures, unread_slides
 from ingest.extract.pptx_package import open_presentation
@@ -35,7 +35,7 @@ class _Deck:
     hidden: int = 0
 
 
-def extract_pptx(source: Source) -> Extracted:
+def extract_pptx(source: ExtractRequest) -> Extracted:
     presentation = open_presentation(source.path)
     slides = list(presentation.slides)
     deck = _Deck()
@@ -78,7 +78,7 @@ def _add(deck: _Deck, number: int, slide: Any, shapes: Shapes, pictures: Picture
                 {"slide": number, "reason": f"{type(error).__name__}: {error}"[:120]},
             )
         )
-    text, _, tables = assemble(blocks)
+    text, _, tables = join_blocks(blocks)
     text = storable(text)
     verdict = judge(text)
     if recognised and verdict is Verdict.TEXT:

@@ -13,7 +13,7 @@ from ingest.extract.docx_parts import diagram_part
 from ingest.extract.pictures import Picture
 from ingest.extract.raised import raised_text
 from ingest.extract.reading_order import Box, in_reading_order
-from ingest.extract.tables import Cell, Row, table_blocks
+from ingest.extract.tables import Cell, TableRow, table_blocks
 
 MAX_GROUP_DEPTH = 20
 ALTERNATIVE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
@@ -144,7 +144,7 @@ def _line(paragraph: Any) -> str:
     return text
 
 
-def _rows(table: Any) -> Iterator[Row]:
+def _rows(table: Any) -> Iterator[TableRow]:
     has_header = bool(table.first_row)
     for number, row in enumerate(table.rows):
         cells = []
@@ -154,4 +154,4 @@ def _rows(table: Any) -> Iterator[Row]:
             text = "\n".join(_line(paragraph) for paragraph in cell.text_frame.paragraphs).strip()
             columns, rows = (cell.span_width, cell.span_height) if cell.is_merge_origin else (1, 1)
             cells.append(Cell([Block(text)] if text else [], columns, rows))
-        yield Row(cells, header=has_header and number == 0)
+        yield TableRow(cells, header=has_header and number == 0)

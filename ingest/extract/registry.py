@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from ingest.extract import ole, sniff
-from ingest.extract.extracted import Extracted, Extractor, OnPage, Source
+from ingest.extract.extracted import Extracted, Extractor, ExtractRequest, OnPage
 from ingest.extract.timing import OutOfTime
 from kb.domain import Verdict
 from kb.messages import N_, KbError, PermanentError
@@ -64,7 +64,7 @@ def extract(
     module, function = EXTRACTORS[sniff.sniff(path, filename)].split(":")
     extractor: Extractor = getattr(import_module(f"ingest.extract.{module}"), function)
     try:
-        extracted = extractor(Source(path, filename, settings, on_page, avoid))
+        extracted = extractor(ExtractRequest(path, filename, settings, on_page, avoid))
     except (KbError, MemoryError):
         raise
     except OutOfTime as error:

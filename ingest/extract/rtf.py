@@ -11,16 +11,16 @@ from dataclasses import dataclass, field, replace
 from striprtf.striprtf import charset_map, destinations
 
 from ingest.extract.about import sensible_authors, sensible_title, sensible_year
-from ingest.extract.blocks import Block, Kind, assemble, sections
+from ingest.extract.blocks import Block, BlockKind, cut_sections, join_blocks
 from ingest.extract.bold_headings import promote_headings
-from ingest.extract.extracted import Extracted, Source, statements
+from ingest.extract.extracted import Extracted, ExtractRequest, statements
 from ingest.extract.heading_names import heading_level, is_contents
 from ingest.extract.office import pictures_note
 from ingest.extract.rtf_flow import Flow, Looks, Shape
 from ingest.extract.running import once
 from ingest.extract.sniff import RTF
 from ingest.extract.symbols import symbol, symbol_text
-from kb.domain import GuessedField, PageUnit, Reason
+from kb.domain import GuessedField, GuessReason, PageUnit
 
 MAX_DEPTH = 1000
 REPORT_EVERY = 200_000
@@ -55,11 +55,11 @@ _READ = frozenset({"shpinst", "shptxt", "shp", "upr", "do", "dptxbxtext", "field
 _PAGE_FIELDS = (["PAGE"], ["NUMPAGES"], ["SECTIONPAGES"])
 
 
-def extract_rtf(source: Source) -> Extracted:
+def extract_rtf(source: ExtractRequest) -> Extracted:
     reader = _Reader(source)
     blocks = promote_headings(reader.body.finish())
-    text, marks, tables = assemble([*blocks, *reader.endnotes, *once(reader.running)])
-    pages, headings = sections(text, marks, tables)
+    text, marks, tables = join_blocks([*blocks, *reader.endnotes, *once(reader.running)])
+    pages, headings = cut_sections(text, marks, tables)
     source.on_page(len(pages), len(pages))
     title = sensible_title(reader.about.get("title"))
     return Extracted(
@@ -72,8 +72,8 @@ def extract_rtf(source: Source) -> Extracted:
         year=sensible_year(title, reader.about.get("yr")),
         notes=pictures_note(reader.pictures),
         statements=(
-            *statements(GuessedField.TITLE, Reason.PROPERTIES, reader.about.get("title")),
-            *statements(GuessedField.YEAR, Reason.CREATED, reader.about.get("yr")),
+            *statements(GuessedField.TITLE, GuessReason.PROPERTIES, reader.about.get("title")),
+            *statements(GuessedField.YEAR, GuessReason.CREATED, reader.about.get("yr")),
         ),
     )
 
@@ -99,7 +99,7 @@ class _Group:
 class _Reader:
     """Reads the whole file. ``about`` holds what the file says about itself."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ExtractRequest) -> None:
         self.body = Flow()
         self.endnotes: list[Block] = []
         self.running: list[Block] = []
@@ -234,7 +234,7 @@ class _Reader:
 
         def use(blocks: list[Block]) -> None:
             made = [Block(one.text, one.kind) for one in blocks]
-            if made and number and made[0].kind is not Kind.ROW:
+            if made and number and made[0].kind is not BlockKind.ROW:
                 made[0] = Block(f"[{number}] {made[0].text}", made[0].kind)
             above.put_after(made)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ingest.extract.about import one_line
-from ingest.extract.blocks import Block, Kind
-from ingest.extract.bold_headings import Line
+from ingest.extract.blocks import Block, BlockKind
+from ingest.extract.bold_headings import BoldLine
 from ingest.extract.raised import raised_text
-from ingest.extract.tables import Cell, Row, table_blocks
+from ingest.extract.tables import Cell, TableRow, table_blocks
 
 BULLET = "•"
 LONGEST_HEADING = 300
@@ -155,8 +155,8 @@ class Flow:
         if level is not None and level < 9 and len(text) <= LONGEST_HEADING:
             number = "" if label == BULLET else label
             return Block(one_line(f"{number} {text}"), level=level + 1)
-        kind = Kind.ITEM if label else Kind.PARAGRAPH
-        return Line(f"{label} {text}".strip(), kind, bold=bold, size=size)
+        kind = BlockKind.ITEM if label else BlockKind.PARAGRAPH
+        return BoldLine(f"{label} {text}".strip(), kind, bold=bold, size=size)
 
     def _label(self) -> str:
         """The number of an item as the file shows it; any sign of a bullet is one."""
@@ -170,14 +170,14 @@ def _whole(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _placed(rows: list[_RowRead]) -> list[Row]:
+def _placed(rows: list[_RowRead]) -> list[TableRow]:
     """The rows with the columns that each cell spans, by the edges of all cells."""
     edges: list[int] = []
     for edge in sorted({shape.edge for row in rows for shape in row.shapes}):
         if not edges or edge - edges[-1] > SAME_EDGE:
             edges.append(edge)
     return [
-        Row([_cell(row, n, edges) for n in range(len(row.cells))], header=row.header)
+        TableRow([_cell(row, n, edges) for n in range(len(row.cells))], header=row.header)
         for row in rows
     ]
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.extract.cms import inner_name, unwrap
-from ingest.extract.extracted import Extracted, Source
+from ingest.extract.extracted import Extracted, ExtractRequest
 from ingest.extract.registry import extract
 
 
-def extract_signed(source: Source) -> Extracted:
+def extract_signed(source: ExtractRequest) -> Extracted:
     """What the signed document says, with the signatures around it."""
     signed = unwrap(source.path.read_bytes())
     with tempfile.TemporaryDirectory(prefix="signed-") as folder:

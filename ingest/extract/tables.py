@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ingest.extract.blocks import Block, Kind
+from ingest.extract.blocks import Block, BlockKind
 from ingest.extract.headers import count_headers
 
 MAX_COLUMNS = 1000
@@ -36,7 +36,7 @@ class Cell:
 
 
 @dataclass
-class Row:
+class TableRow:
     """A row as the file has it. ``header``: the format says that it names the columns;
     ``hidden``: nobody sees it."""
 
@@ -73,12 +73,12 @@ def text_rows(rows: Sequence[Sequence[str]], headers: int | None = None) -> list
     else:
         names = sum(number < headers for number, _ in filled)
     return [
-        Block(row_line(row), Kind.ROW, header=n < names < len(kept), begins=n == 0)
+        Block(row_line(row), BlockKind.ROW, header=n < names < len(kept), begins=n == 0)
         for n, row in enumerate(kept)
     ]
 
 
-def table_blocks(rows: Sequence[Row]) -> list[Block]:
+def table_blocks(rows: Sequence[TableRow]) -> list[Block]:
     """The blocks of a table: its rows, or what its cells hold where it only lays out the page."""
     rows = [row for row in rows if not row.hidden]
     if _lays_out(rows):
@@ -87,13 +87,13 @@ def table_blocks(rows: Sequence[Row]) -> list[Block]:
     return text_rows(_grid(rows), marked or None)
 
 
-def _lays_out(rows: Sequence[Row]) -> bool:
+def _lays_out(rows: Sequence[TableRow]) -> bool:
     """Whether the cells hold headings, prose or whole columns of a page, not values."""
     filled = [[cell for cell in row.cells if cell.blocks] for row in rows]
     if max(map(len, filled), default=0) < 2:
         return True
     cells = [cell.blocks for row in filled for cell in row]
-    if len(rows) <= FEW_ROWS and any(b.kind is Kind.ROW for blocks in cells for b in blocks):
+    if len(rows) <= FEW_ROWS and any(b.kind is BlockKind.ROW for blocks in cells for b in blocks):
         return True
     return any(map(_is_prose, cells))
 
@@ -103,7 +103,7 @@ def _is_prose(blocks: Sequence[Block]) -> bool:
     return length > LONG_CELL or any(block.level for block in blocks)
 
 
-def _grid(rows: Sequence[Row]) -> list[list[str]]:
+def _grid(rows: Sequence[TableRow]) -> list[list[str]]:
     """The text of every cell, spans followed: as many lists as rows, of any length."""
     grid: list[list[str]] = []
     below: dict[int, tuple[str, int]] = {}
@@ -153,10 +153,10 @@ class Tables:
     """
 
     def __init__(self) -> None:
-        self._open: list[list[Row]] = []
+        self._open: list[list[TableRow]] = []
 
     @property
-    def row(self) -> Row | None:
+    def row(self) -> TableRow | None:
         """The open row of the innermost table."""
         return self._open[-1][-1] if self._open and self._open[-1] else None
 
@@ -170,7 +170,7 @@ class Tables:
 
     def start_row(self, *, header: bool = False) -> None:
         if self._open:
-            self._open[-1].append(Row(header=header))
+            self._open[-1].append(TableRow(header=header))
 
     def start_cell(self, *, columns: int = 1, rows: int = 1, continues: bool = False) -> None:
         if self.row is not None:

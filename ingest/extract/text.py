@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from ingest.extract.about import sensible_title
-from ingest.extract.blocks import Mark, sections
+from ingest.extract.blocks import HeadingMark, cut_sections
 from ingest.extract.decode import decode
-from ingest.extract.extracted import Extracted, Source
+from ingest.extract.extracted import Extracted, ExtractRequest
 from kb.domain import PageUnit
 
 _UNDERLINED = re.compile(
@@ -26,12 +26,12 @@ _TOCTREE = re.compile(r"^[ \t]*\.\. toctree::.*\n(?:[ \t]+\S.*\n|[ \t]*\n)*", re
 _ESCAPED_SPACE = re.compile(r"\\ ")
 
 
-def extract_text(source: Source) -> Extracted:
+def extract_text(source: ExtractRequest) -> Extracted:
     text = decode(source.path.read_bytes())
     return _extracted(source, "text/plain", text, [], laid_out=True)
 
 
-def extract_rst(source: Source) -> Extracted:
+def extract_rst(source: ExtractRequest) -> Extracted:
     """Headings are underlined lines; their level is the order in which the marks appear."""
     text = decode(source.path.read_bytes()).replace("\r\n", "\n")
     text = _DIRECTIVE.sub("", _TOCTREE.sub("\n", text))
@@ -41,10 +41,10 @@ def extract_rst(source: Source) -> Extracted:
     return _extracted(source, "text/x-rst", text, marks, laid_out=True)
 
 
-def _rst_headings(text: str) -> tuple[str, list[Mark]]:
+def _rst_headings(text: str) -> tuple[str, list[HeadingMark]]:
     levels: dict[tuple[str, bool], int] = {}
     parts: list[str] = []
-    marks: list[Mark] = []
+    marks: list[HeadingMark] = []
     length = done = 0
     for match in _UNDERLINED.finditer(text):
         style = (match["under"][0], bool(match["over"]))
@@ -52,7 +52,7 @@ def _rst_headings(text: str) -> tuple[str, list[Mark]]:
         title = match["title"].strip()
         before = text[done : match.start()]
         length += len(before)
-        marks.append(Mark(level, title, length))
+        marks.append(HeadingMark(level, title, length))
         parts += (before, title)
         length += len(title)
         done = match.end()
@@ -60,9 +60,14 @@ def _rst_headings(text: str) -> tuple[str, list[Mark]]:
 
 
 def _extracted(
-    source: Source, media_type: str, text: str, marks: Sequence[Mark], *, laid_out: bool
+    source: ExtractRequest,
+    media_type: str,
+    text: str,
+    marks: Sequence[HeadingMark],
+    *,
+    laid_out: bool,
 ) -> Extracted:
-    pages, headings = sections(text, marks)
+    pages, headings = cut_sections(text, marks)
     source.on_page(len(pages), len(pages))
     return Extracted(
         media_type=media_type,

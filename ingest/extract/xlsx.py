@@ -8,10 +8,10 @@ import zipfile
 from dataclasses import dataclass
 from functools import partial
 
-from ingest.extract.blocks import Block, assemble
+from ingest.extract.blocks import Block, join_blocks
 from ingest.extract.cells import Formats, Grid, area_of, read_cells, read_formats
 from ingest.extract.charts import chart_blocks
-from ingest.extract.extracted import Extracted, RawHeading, RawPage, Source, storable
+from ingest.extract.extracted import Extracted, ExtractRequest, RawHeading, RawPage, storable
 from ingest.extract.office import office_about
 from ingest.extract.ooxml import main_part, related, relations
 from ingest.extract.regions import sheet_blocks
@@ -33,7 +33,7 @@ class _Sheet:
     part: str
 
 
-def extract_xlsx(source: Source) -> Extracted:
+def extract_xlsx(source: ExtractRequest) -> Extracted:
     with zipfile.ZipFile(source.path) as archive:
         sheets, formats = _workbook(archive)
         grids = _grids(source, archive, sheets, formats)
@@ -84,7 +84,7 @@ def _workbook(archive: zipfile.ZipFile) -> tuple[list[_Sheet], Formats]:
 
 
 def _grids(
-    source: Source, archive: zipfile.ZipFile, sheets: list[_Sheet], formats: Formats
+    source: ExtractRequest, archive: zipfile.ZipFile, sheets: list[_Sheet], formats: Formats
 ) -> dict[str, Grid]:
     """The cells of every sheet, by its name."""
     grids: dict[str, Grid] = {}
@@ -105,7 +105,7 @@ def _page(archive: zipfile.ZipFile, sheet: _Sheet, number: int, grids: dict[str,
         *sheet_blocks(grid.rows, grid.hidden_rows, _header_rows(archive, sheet.part)),
         *_drawn(archive, sheet.part, grids),
     ]
-    text, _, tables = assemble([Block(sheet.name, level=1), *blocks])
+    text, _, tables = join_blocks([Block(sheet.name, level=1), *blocks])
     text = storable(text)
     verdict = judge(text) if blocks else Verdict.EMPTY
     return RawPage(number, text, verdict, sheet.name, tuple(tables))

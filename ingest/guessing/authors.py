@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ingest.extract.author_names import sensible_names
 from ingest.extract.extracted import Statement
-from kb.domain import Guess, GuessedField, Page, Reason
+from kb.domain import Guess, GuessedField, GuessReason, Page
 from kb.text.lines import one_line
 
 FIRST_PAGES = 2
@@ -24,7 +24,7 @@ _CREDIT = re.compile(
 
 def author_guesses(statements: Sequence[Statement], pages: Sequence[Page]) -> list[Guess]:
     guesses: list[Guess] = []
-    for reason in (Reason.PUBLISHED, Reason.PROPERTIES):
+    for reason in (GuessReason.PUBLISHED, GuessReason.PROPERTIES):
         said = [
             s.text for s in statements if s.field is GuessedField.AUTHORS and s.reason is reason
         ]
@@ -41,4 +41,4 @@ def _credits(pages: Sequence[Page]) -> Iterator[Guess]:
             names = sensible_names([found["names"].rstrip(".")]) if found else []
             if names and (len(names) > 1 or names[0].is_body or names[0].given):
                 value = [name.as_json() for name in names]
-                yield Guess(GuessedField.AUTHORS, value, Reason.IMPRINT, line, page.number)
+                yield Guess(GuessedField.AUTHORS, value, GuessReason.IMPRINT, line, page.number)

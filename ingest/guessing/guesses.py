@@ -11,7 +11,7 @@ from ingest.extract.extracted import Extracted, Statement
 from ingest.guessing.authors import author_guesses
 from ingest.guessing.titles import title_guesses
 from ingest.guessing.years import year_guesses
-from kb.domain import Guess, GuessedField, Page, Reason
+from kb.domain import Guess, GuessedField, GuessReason, Page
 
 MOST = 4
 """Candidates kept for a field."""
@@ -42,15 +42,15 @@ def _from_fields(extracted: Extracted) -> Iterator[Statement]:
     """The plain fields as statements, where the extractor made none."""
     told = {statement.field for statement in extracted.statements}
     heading = extracted.headings[0].title if extracted.headings else ""
-    plain: list[tuple[GuessedField, str, Reason]] = [
+    plain: list[tuple[GuessedField, str, GuessReason]] = [
         (
             GuessedField.TITLE,
             extracted.title,
-            Reason.HEADING if extracted.title == heading else Reason.PROPERTIES,
+            GuessReason.HEADING if extracted.title == heading else GuessReason.PROPERTIES,
         ),
-        (GuessedField.AUTHORS, "; ".join(extracted.authors), Reason.PROPERTIES),
-        (GuessedField.YEAR, str(extracted.year or ""), Reason.PUBLISHED),
-        (GuessedField.PUBLISHER, extracted.publisher, Reason.PROPERTIES),
+        (GuessedField.AUTHORS, "; ".join(extracted.authors), GuessReason.PROPERTIES),
+        (GuessedField.YEAR, str(extracted.year or ""), GuessReason.PUBLISHED),
+        (GuessedField.PUBLISHER, extracted.publisher, GuessReason.PROPERTIES),
     ]
     for field, text, reason in plain:
         if field not in told and text:

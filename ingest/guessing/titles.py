@@ -7,14 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
-from ingest.extract.about import (
-    is_section_word,
-    one_line,
-    sensible_title,
-)
+from ingest.extract.about import is_section_word, one_line, sensible_title
 from ingest.extract.extracted import Extracted, Statement
 from ingest.guessing.file_names import title_of_name
-from kb.domain import Guess, GuessedField, Page, PageUnit, Reason
+from kb.domain import Guess, GuessedField, GuessReason, Page, PageUnit
 
 TABULAR = ("text/csv", "text/tab-separated-values")
 FIRST_PAGES = 2
@@ -26,7 +22,7 @@ SHOUTED_WORDS = 2
 _SENTENCE = re.compile(r"^(.{4,}?[^\W\d].)[.!?](?:\s|$)")
 _ROMAN = re.compile(r"[IVXLCDM]+\b")
 
-_DECLARED = (Reason.PUBLISHED, Reason.PROPERTIES, Reason.LARGE_LINE)
+_DECLARED = (GuessReason.PUBLISHED, GuessReason.PROPERTIES, GuessReason.LARGE_LINE)
 
 
 def title_guesses(
@@ -52,16 +48,16 @@ def _candidates(
                 yield Guess(GuessedField.TITLE, title, reason)
     heading = _first_heading(said, extracted)
     if sensible_title(heading) and not is_section_word(heading):
-        yield Guess(GuessedField.TITLE, sensible_title(heading), Reason.HEADING)
+        yield Guess(GuessedField.TITLE, sensible_title(heading), GuessReason.HEADING)
     named = title_of_name(filename, heading if is_section_word(heading) else "")
     if named:
-        yield Guess(GuessedField.TITLE, named, Reason.FILE_NAME, filename)
+        yield Guess(GuessedField.TITLE, named, GuessReason.FILE_NAME, filename)
     line = "" if _is_table(extracted) else _first_line(pages)
     if line:
-        yield Guess(GuessedField.TITLE, line, Reason.FIRST_LINE)
+        yield Guess(GuessedField.TITLE, line, GuessReason.FIRST_LINE)
     if not named:
         stem = one_line(PurePath(filename).stem) or one_line(filename) or "?"
-        yield Guess(GuessedField.TITLE, stem, Reason.NAME_ALONE, filename)
+        yield Guess(GuessedField.TITLE, stem, GuessReason.NAME_ALONE, filename)
 
 
 def _is_table(extracted: Extracted) -> bool:
@@ -76,7 +72,7 @@ def _is_file_name(title: str, filename: str) -> bool:
 def _first_heading(said: Sequence[Statement], extracted: Extracted) -> str:
     """The extractor's word for it, else the first heading of the first pages."""
     for statement in said:
-        if statement.reason is Reason.HEADING:
+        if statement.reason is GuessReason.HEADING:
             return one_line(statement.text)
     if extracted.unit is PageUnit.SHEET or not extracted.headings:
         return ""

@@ -10,7 +10,7 @@ from datetime import date
 from ingest.extract.about import one_line
 from ingest.extract.extracted import Statement
 from ingest.guessing.dates import day_in, days_in_name, is_template_day, year_in_imprint
-from kb.domain import Guess, GuessedField, Page, Reason
+from kb.domain import Guess, GuessedField, GuessReason, Page
 
 FIRST_PAGES, LAST_PAGES = 2, 1
 LINES = 60
@@ -58,7 +58,7 @@ def year_guesses(
         *_published(statements),
         *_imprints(pages),
         *_in_title(title, newest),
-        *((year, Reason.FILE_NAME, words, None) for year, words in days_in_name(filename)),
+        *((year, GuessReason.FILE_NAME, words, None) for year, words in days_in_name(filename)),
         *files,
         *_periods(title),
     ]
@@ -69,20 +69,20 @@ def year_guesses(
     ]
 
 
-Found = tuple[int, Reason, str, int | None]
+Found = tuple[int, GuessReason, str, int | None]
 
 
 def _published(statements: Sequence[Statement]) -> Iterator[Found]:
     for statement in statements:
-        if statement.field is GuessedField.YEAR and statement.reason is Reason.PUBLISHED:
+        if statement.field is GuessedField.YEAR and statement.reason is GuessReason.PUBLISHED:
             years = _YEAR.findall(one_line(statement.text).replace("-", " "))
             if years:
-                yield int(years[0]), Reason.PUBLISHED, "", None
+                yield int(years[0]), GuessReason.PUBLISHED, "", None
 
 
 def _file_years(statements: Sequence[Statement], today: date) -> Iterator[Found]:
     """When the file was last written, else made; a day that a template was made tells nothing."""
-    for reason in (Reason.MODIFIED, Reason.CREATED):
+    for reason in (GuessReason.MODIFIED, GuessReason.CREATED):
         for statement in statements:
             if statement.field is not GuessedField.YEAR or statement.reason is not reason:
                 continue
@@ -105,7 +105,7 @@ def _imprints(pages: Sequence[Page]) -> list[Found]:
                 continue
             sure = year_in_imprint(line)
             if sure:
-                found.append((sure[0], (sure[1], Reason.IMPRINT, line, page.number)))
+                found.append((sure[0], (sure[1], GuessReason.IMPRINT, line, page.number)))
     return [one for _, one in sorted(found, key=lambda pair: -pair[0])]
 
 
@@ -115,9 +115,9 @@ def _in_title(title: str, newest: int) -> Iterator[Found]:
     for match in reversed(list(_YEAR.finditer(plain))):
         before = plain[: match.start()]
         if int(match[1]) <= newest and not _AIM.search(before) and not _LAW.search(before):
-            yield int(match[1]), Reason.TITLE, "", None
+            yield int(match[1]), GuessReason.TITLE, "", None
 
 
 def _periods(title: str) -> Iterator[Found]:
     for match in _PERIOD.finditer(title):
-        yield int(match[1]), Reason.PERIOD, match[0], None
+        yield int(match[1]), GuessReason.PERIOD, match[0], None

@@ -37,7 +37,7 @@ REPORT, RESULT, SENTENCE, FAILED = (bytes([number]) for number in range(4))
 
 
 @dataclass(frozen=True)
-class Limits:
+class ProcessLimits:
     """``address_space``: the kernel refuses memory beyond the limit (``RLIMIT_AS``); not for
     engines that map far more than they touch. Resident memory is watched in any case."""
 
@@ -51,7 +51,7 @@ class Limits:
 def serve() -> None:
     """The child's whole life: answer requests until the parent closes the pipe or dies."""
     target_name, limits, requests_fd, answers_fd, lifeline = sys.argv[1:]
-    _submit_to(Limits(**json.loads(limits)), int(lifeline))
+    _submit_to(ProcessLimits(**json.loads(limits)), int(lifeline))
     requests = Connection(int(requests_fd), writable=False)
     answers = Connection(int(answers_fd), readable=False)
     module, function = target_name.split(":")
@@ -67,7 +67,7 @@ def serve() -> None:
             send(*_answer(target, request, lambda report: send(REPORT, report)))
 
 
-def _submit_to(limits: Limits, lifeline: int) -> None:
+def _submit_to(limits: ProcessLimits, lifeline: int) -> None:
     """Take on the limits, and have the kernel end this process when the parent's end of
     ``lifeline`` closes, even while machine code holds the interpreter lock (SIGIO terminates)."""
     os.nice(limits.nice)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import io
 from typing import IO
 
-from ingest.processes.child_errors import ChildCrashed, ChildFailed, ChildOutOfMemory, ChildTimedOut
-from ingest.processes.child_process import Limits, Report
+from ingest.processes.child_errors import (
+    ChildCrashed,
+    ChildFailed,
+    ChildOutOfMemory,
+    ChildTimedOut,
+)
+from ingest.processes.child_process import ProcessLimits, Report
 from ingest.processes.isolation import Child
 from kb.collections.covers import MAX_BYTES, UNREADABLE, Cover, encode, refuse_size
 from kb.messages import PermanentError
 
-LIMITS = Limits(memory_mb=2048, silence_s=30)
+LIMITS = ProcessLimits(memory_mb=2048, silence_s=30)
 
 
 def encode_bytes(content: bytes, report: Report) -> Cover:

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from ingest.attached_files import set_aside
-from ingest.duplicates.minhash import fingerprint
+from ingest.duplicates.minhash import minhash_signature
 from ingest.extract.about import is_junk_heading
 from ingest.extract.extracted import Extracted
 from ingest.extract.registry import extract
@@ -17,12 +17,12 @@ from ingest.extract.sniff import is_pdf
 from ingest.extracted_item import Content
 from ingest.guessing import best, guesses_of
 from ingest.processes.child_errors import ChildCrashed, ChildOutOfMemory, ChildTimedOut
-from ingest.processes.child_process import Limits
+from ingest.processes.child_process import ProcessLimits
 from ingest.processes.isolation import Child
 from ingest.text.alignment import to_text
 from ingest.text.clean import clean
 from ingest.text.passage_rules import rules_of, token_counter
-from ingest.text.split import split
+from ingest.text.split import split_passages
 from kb.domain import GuessedField, Heading, Page
 from kb.messages import N_, PermanentError
 from kb.settings import Settings
@@ -73,7 +73,7 @@ def read(request: ReadRequest, report: Callable[[Progress], None]) -> Content:
         report((len(pages), len(pages)))  # a thousand passages take their time: say so
         return detect(text, request.language or language).language
 
-    passages = split(
+    passages = split_passages(
         pages,
         outline,
         title=title,
@@ -99,7 +99,7 @@ def read(request: ReadRequest, report: Callable[[Progress], None]) -> Content:
         publisher=best(guesses, GuessedField.PUBLISHER) or "",
         year=best(guesses, GuessedField.YEAR),
         guesses=guesses,
-        fingerprint=fingerprint(page.text for page in pages),
+        fingerprint=minhash_signature(page.text for page in pages),
         notes=extracted.notes,
         signatures=extracted.signatures,
         attached=set_aside(extracted.attached, request.settings),
@@ -107,7 +107,7 @@ def read(request: ReadRequest, report: Callable[[Progress], None]) -> Content:
 
 
 def reading_child(settings: Settings) -> Child[Content]:
-    limits = Limits(settings.extract_memory_mb, settings.extract_timeout_s)
+    limits = ProcessLimits(settings.extract_memory_mb, settings.extract_timeout_s)
     return Child("ingest.processes.extract_child:read", limits, Content)
 
 

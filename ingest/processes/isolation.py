@@ -31,7 +31,7 @@ from ingest.processes.child_process import (
     REPORT,
     RESULT,
     SENTENCE,
-    Limits,
+    ProcessLimits,
     Report,
 )
 from kb.messages import KbError, Message, PermanentError, TransientError
@@ -57,7 +57,7 @@ class Child(Generic[R]):
     """One warm process for ``target`` ("module:function"), replaced after ``limits.calls`` calls
     and after every failure. Calls from several threads wait for each other."""
 
-    def __init__(self, target: str, limits: Limits, result: Any = Any) -> None:
+    def __init__(self, target: str, limits: ProcessLimits, result: Any = Any) -> None:
         """``result``: the type of what the target returns, which its JSON is checked against."""
         self._target = target
         self._limits = limits
@@ -141,7 +141,7 @@ class Child(Generic[R]):
 class _Process:
     """A running child and the parent's ends of its pipes."""
 
-    def __init__(self, target: str, limits: Limits) -> None:
+    def __init__(self, target: str, limits: ProcessLimits) -> None:
         self.calls = 0
         self._limits = limits
         self._next_look = 0.0

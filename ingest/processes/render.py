@@ -16,7 +16,7 @@ from pathlib import Path
 
 import structlog
 
-from ingest.processes.child_process import Limits
+from ingest.processes.child_process import ProcessLimits
 from ingest.processes.isolation import Child
 from ingest.text.alignment import to_raw
 from kb.domain import Page
@@ -81,7 +81,7 @@ class Renderer:
         self._children: list[Child[Picture]] = [
             Child(
                 "ingest.processes.render_child:draw",
-                Limits(MEMORY_MB, SILENCE_S, calls=200),
+                ProcessLimits(MEMORY_MB, SILENCE_S, calls=200),
                 Picture,
             )
             for _ in range(CHILDREN)

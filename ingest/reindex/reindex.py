@@ -20,10 +20,10 @@ from ingest.attached_files import without_files
 from ingest.bulk import embed_together
 from ingest.extracted_item import Content
 from ingest.from_sql import from_pages, from_passages
-from ingest.pipeline import content_of, describe, require_passages
+from ingest.pipeline import apply_metadata, read_content, require_passages
 from ingest.points import points_of
 from ingest.reindex.staged_rows import Staged, pending, staged_ids, unstage
-from ingest.worker_processes import Children
+from ingest.worker_processes import ProcessPool
 from kb.domain import SPLITTER_VERSION, Status
 from kb.messages import KbError, Message, TransientError
 from kb.runtime.index_sync import filter_values
@@ -48,7 +48,7 @@ Report = Callable[[int, int], None]
 """Gets the number of items done and of items in all."""
 
 
-class Source(StrEnum):
+class ReindexMode(StrEnum):
     """What the new index is made from."""
 
     PASSAGES = "reembed"
@@ -57,7 +57,7 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptVectors:
     """A document whose original could not be read again, and that stays as it was."""
 
     id: str
@@ -69,7 +69,7 @@ class Kept:
 class Reindexed:
     name: str
     points: int
-    kept: tuple[Kept, ...]
+    kept: tuple[KeptVectors, ...]
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class _Reread:
 
 
 def reindex(
-    services: Services, source: Source, report: Report, batch_items: int = BATCH_ITEMS
+    services: Services, source: ReindexMode, report: Report, batch_items: int = BATCH_ITEMS
 ) -> Reindexed:
     """Build an index with the present settings from ``source`` and switch to it.
 
@@ -99,16 +99,16 @@ def reindex(
     return Reindexed(name, points, tuple(builder.kept.values()))
 
 
-def needed_source(services: Services) -> Source:
+def needed_source(services: Services) -> ReindexMode:
     """What the new index must be made from: the pages where passages were cut by another version
     of the splitter, else the passages as they are."""
     with services.database.session() as session:
         active = session.get(ActiveIndex, 1)
     same = active is None or f"-{SPLITTER_VERSION}-" in active.name
-    return Source.PASSAGES if same else Source.PAGES
+    return ReindexMode.PASSAGES if same else ReindexMode.PAGES
 
 
-def _begin(services: Services, source: Source) -> tuple[str, str]:
+def _begin(services: Services, source: ReindexMode) -> tuple[str, str]:
     """Names of the index to build and of the one to replace. An interrupted run that wanted the
     same is taken up again."""
     with services.database.transaction() as session:
@@ -132,7 +132,7 @@ class _Builder:
         self,
         services: Services,
         index: VectorIndex,
-        source: Source,
+        source: ReindexMode,
         report: Report,
         batch_items: int,
     ) -> None:
@@ -141,7 +141,7 @@ class _Builder:
         self.source = source
         self.report = report
         self.batch_items = batch_items
-        self.kept: dict[str, Kept] = {}
+        self.kept: dict[str, KeptVectors] = {}
 
     def build(self) -> None:
         with self.services.database.session() as session:
@@ -149,13 +149,13 @@ class _Builder:
             done = session.scalar(select(func.count()).select_from(staged_ids().subquery())) or 0
         total = done + len(waiting)
         self.report(done, total)
-        with closing(Children(self.services)) as children:
+        with closing(ProcessPool(self.services)) as children:
             for batch in _batches(self._reread(waiting, children), self.batch_items):
                 self._write(batch)
                 done += len(batch)
                 self.report(done, total)
 
-    def _reread(self, item_ids: Sequence[str], children: Children) -> Iterator[_Reread]:
+    def _reread(self, item_ids: Sequence[str], children: ProcessPool) -> Iterator[_Reread]:
         for item_id in item_ids:
             with self.services.database.session() as session:
                 item = session.get(Item, item_id)
@@ -164,21 +164,21 @@ class _Builder:
                 read = self._read(session, item, children)
             yield read
 
-    def _read(self, session: Session, item: Item, children: Children) -> _Reread:
+    def _read(self, session: Session, item: Item, children: ProcessPool) -> _Reread:
         hands = children.of(0)
-        if self.source is Source.ORIGINALS:
+        if self.source is ReindexMode.ORIGINALS:
             try:
-                content = without_files(content_of(item, hands, lambda *_: None))
+                content = without_files(read_content(item, hands, lambda *_: None))
                 require_passages(content)
                 return _Reread(item, content, whole=True)
             except TransientError:
                 raise
             except KbError as error:
-                self.kept[item.id] = Kept(item.id, item.title, error.message)
-        elif self.source is Source.PAGES and isinstance(item, Document):
+                self.kept[item.id] = KeptVectors(item.id, item.title, error.message)
+        elif self.source is ReindexMode.PAGES and isinstance(item, Document):
             return _Reread(item, from_pages(session, item, self.services.settings), whole=False)
-        elif self.source is Source.PAGES and isinstance(item, PracticeRow):
-            return _Reread(item, content_of(item, hands, lambda *_: None), whole=False)
+        elif self.source is ReindexMode.PAGES and isinstance(item, PracticeRow):
+            return _Reread(item, read_content(item, hands, lambda *_: None), whole=False)
         return _Reread(item, from_passages(session, item), whole=False)
 
     def _write(self, batch: Sequence[_Reread]) -> None:
@@ -189,7 +189,7 @@ class _Builder:
         for one, part in zip(batch, vectors, strict=True):
             based_on = one.item.updated_at
             if one.whole:
-                describe(one.item, one.content)
+                apply_metadata(one.item, one.content)
             filters, content = filter_values(one.item), one.content
             self.index.upsert(
                 points_of(self.services, filters, content.title, content.passages, part)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ingest.duplicates import near_duplicates
 from ingest.extracted_item import Content
 from ingest.guessed import note_guesses
-from ingest.pipeline import describe, replace_pages, replace_passages
+from ingest.pipeline import apply_metadata, replace_pages, replace_passages
 from kb.domain import Status
 from kb.embedding.late import LateVectors
 from kb.storage.tables import Document, Item, StagedItem
@@ -49,10 +49,10 @@ class Staged(BaseModel):
         replace_passages(session, item.id, self.content, vectors)
         if self.whole:
             replace_pages(session, item.id, self.content)
-            describe(item, self.content)
+            apply_metadata(item, self.content)
             if isinstance(item, Document):
                 note_guesses(session, item, self.content.guesses)
-                near_duplicates.note(session, item, self.content.fingerprint)
+                near_duplicates.store_near_duplicates(session, item, self.content.fingerprint)
 
 
 def pending() -> Select[str]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 
-from ingest.text.split import Count, Rules
+from ingest.text.split import Count, PassageRules
 from kb.embedding.embedder import load_tokenizer
 from kb.embedding.source import find_model
 from kb.settings import Settings
 
 
-def rules_of(settings: Settings) -> Rules:
+def rules_of(settings: Settings) -> PassageRules:
     """As the settings say, but no passage longer than the model reads."""
     tokens = min(settings.passage_tokens, find_model(settings).max_tokens)
-    return Rules(tokens, min(settings.passage_overlap, tokens // 2))
+    return PassageRules(tokens, min(settings.passage_overlap, tokens // 2))
 
 
 @cache

@@ -39,7 +39,7 @@ Range = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Rules:
+class PassageRules:
     """``tokens``: the longest passage, header included; ``overlap``: how much of a section's
     previous piece a piece may repeat, whole sentences only."""
 
@@ -57,20 +57,20 @@ class _Section:
     chapter: int
 
 
-def header(title: str, heading_path: Sequence[str]) -> str:
+def contextual_header(title: str, heading_path: Sequence[str]) -> str:
     """The line put before a passage's text when it is embedded, and only then."""
     headings = [_clipped(heading, HEADER_HEADING) for heading in heading_path[-HEADER_LEVELS:]]
     parts = [part for part in (_clipped(title, HEADER_TITLE), *headings) if part]
     return " › ".join(dict.fromkeys(parts)) + "\n" if parts else ""
 
 
-def split(  # noqa: PLR0913 - each is a thing of its own
+def split_passages(  # noqa: PLR0913 - each is a thing of its own
     pages: Sequence[Page],
     headings: Sequence[Heading],
     *,
     title: str,
     content_key: str,
-    rules: Rules,
+    rules: PassageRules,
     count: Count,
     language_of: LanguageOf,
 ) -> tuple[Passage, ...]:
@@ -231,7 +231,7 @@ def _in_common(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
 class _Cutter:
     """Cuts one text; knows how long things are in tokens and asks the model only once."""
 
-    def __init__(self, text: _Joined, title: str, rules: Rules, count: Count) -> None:
+    def __init__(self, text: _Joined, title: str, rules: PassageRules, count: Count) -> None:
         self._joined = text
         self._text = text.text
         self._title = title
@@ -323,7 +323,7 @@ class _Cutter:
     def _budget(self, path: Sequence[str]) -> int:
         """Tokens left for the text under its header."""
         most = self._rules.tokens
-        return max(most - self._count(header(self._title, path)), int(most * LEAST_BODY))
+        return max(most - self._count(contextual_header(self._title, path)), int(most * LEAST_BODY))
 
     def _tokens(self, start: int, end: int) -> int:
         return int(self._length(self._text[start:end].strip()))

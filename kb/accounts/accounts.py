@@ -39,7 +39,7 @@ def create(
     account = Account(name=name, role=role, full_name=full_name.strip()[:200], email=address)
     session.add(account)
     session.flush()
-    audit.record(session, by, "account.create", account.id, name=name, role=role.value)
+    audit.record_event(session, by, "account.create", account.id, name=name, role=role.value)
     return account
 
 
@@ -88,7 +88,9 @@ def set_role(session: Session, by: Access, account: Account, role: Role) -> None
         return
     if role is not Role.ADMIN:
         _keep_an_admin(session, account)
-    audit.record(session, by, "account.role", account.id, was=account.role.value, role=role.value)
+    audit.record_event(
+        session, by, "account.role", account.id, was=account.role.value, role=role.value
+    )
     account.role = role
 
 
@@ -102,12 +104,12 @@ def disable(session: Session, by: Access, account: Account) -> None:
     account.disabled = True
     session.execute(delete(SignIn).where(SignIn.account_id == account.id))
     session.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account.id))
-    audit.record(session, by, "account.disable", account.id)
+    audit.record_event(session, by, "account.disable", account.id)
 
 
 def enable(session: Session, by: Access, account: Account) -> None:
     account.disabled = False
-    audit.record(session, by, "account.enable", account.id)
+    audit.record_event(session, by, "account.enable", account.id)
 
 
 def tokens_of(session: Session, account: Account) -> Sequence[ApiToken]:

@@ -19,14 +19,16 @@ from kb.storage.tables import Item
 
 
 @dataclass(frozen=True)
-class Found:
+class AuditPage:
     """A page of entries, and how many there are in all."""
 
     rows: Sequence[AuditEntry]
     total: int
 
 
-def record(session: Session, access: Access, action: str, subject_id: str, **details: Any) -> None:
+def record_event(
+    session: Session, access: Access, action: str, subject_id: str, **details: Any
+) -> None:
     """Note who did what to which thing. ``action`` is subject and verb, ``document.delete``."""
     account = session.get(Account, access.account_id) if access.account_id else None
     session.add(
@@ -41,7 +43,7 @@ def record(session: Session, access: Access, action: str, subject_id: str, **det
 
 
 @dataclass(frozen=True)
-class Wanted:
+class AuditQuery:
     """Which entries. What is empty or ``None`` means any; ``account`` is the name one signs in
     with, ``subject`` an id, ``thing`` a part of a title or name, ``since`` included, ``until`` not.
     """
@@ -54,15 +56,15 @@ class Wanted:
     until: datetime | None = None
 
 
-def entries(session: Session, wanted: Wanted, *, page: int, size: int) -> Found:
+def find_entries(session: Session, wanted: AuditQuery, *, page: int, size: int) -> AuditPage:
     """The newest first, ``size`` to a page."""
     some = select(AuditEntry).where(*_conditions(wanted))
     total = session.scalar(select(func.count()).select_from(some.subquery())) or 0
     newest = some.order_by(AuditEntry.id.desc()).limit(size).offset((page - 1) * size)
-    return Found(session.scalars(newest).all(), total)
+    return AuditPage(session.scalars(newest).all(), total)
 
 
-def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+def _conditions(wanted: AuditQuery) -> Iterator[ColumnElement[bool]]:
     if wanted.account:
         yield AuditEntry.account_name == wanted.account.strip().casefold()
     if wanted.action:
@@ -95,12 +97,12 @@ def _about(text: str) -> ColumnElement[bool]:
     return or_(*named, noted.icontains(escaped, autoescape=True))
 
 
-def people(session: Session) -> Sequence[str]:
+def list_people(session: Session) -> Sequence[str]:
     """The names of the accounts that did anything."""
     names = select(AuditEntry.account_name).where(AuditEntry.account_name != "").distinct()
     return session.scalars(names.order_by(AuditEntry.account_name)).all()
 
 
-def actions(session: Session) -> Sequence[str]:
+def list_actions(session: Session) -> Sequence[str]:
     """Every kind of action that was noted."""
     return session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action)).all()

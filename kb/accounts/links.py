@@ -26,7 +26,7 @@ PATH = "/invitations/"
 def invite(session: Session, by: Access, account: Account) -> str:
     """A token with which the account's owner chooses a password; earlier ones stop working."""
     purpose = purpose_of(account)
-    audit.record(session, by, f"account.{purpose}", account.id)
+    audit.record_event(session, by, f"account.{purpose}", account.id)
     return _make(session, purpose, account.id)
 
 
@@ -62,7 +62,9 @@ def redeem(session: Session, link: OneTimeLink, password: str) -> Account:
     passwords.choose(account, password)
     sessions.close_all(session, account)
     tokens.revoke_all(session, accounts.access_of(account), account)
-    audit.record(session, accounts.access_of(account), "account.password", account.id, by="link")
+    audit.record_event(
+        session, accounts.access_of(account), "account.password", account.id, by="link"
+    )
     return account
 
 

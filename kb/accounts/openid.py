@@ -139,7 +139,7 @@ def _follow(session: Session, account: Account, role: Role) -> None:
     try:
         accounts.set_role(session, accounts.access_of(account), account, role)
     except PermanentError:  # the last administrator stays one, whatever the service says
-        audit.record(session, accounts.access_of(account), "account.role_kept", account.id)
+        audit.record_event(session, accounts.access_of(account), "account.role_kept", account.id)
 
 
 def _role(settings: Settings, claims: Mapping[str, Any]) -> Role | None:

@@ -52,7 +52,7 @@ def create(
     )
     session.add(row)
     session.flush()
-    audit.record(session, by, "token.create", row.id, name=row.name, scopes=row.scopes)
+    audit.record_event(session, by, "token.create", row.id, name=row.name, scopes=row.scopes)
     return token
 
 
@@ -83,7 +83,7 @@ def note_use(session: Session, token_id: str) -> None:
 def revoke_all(session: Session, by: Access, account: Account) -> None:
     """End every token of the account: whoever knew its password may have made some."""
     for row in session.scalars(select(ApiToken).where(ApiToken.account_id == account.id)):
-        audit.record(session, by, "token.revoke", row.id, name=row.name)
+        audit.record_event(session, by, "token.revoke", row.id, name=row.name)
         session.delete(row)
 
 
@@ -91,5 +91,5 @@ def revoke(session: Session, by: Access, account: Account, token_id: str) -> Non
     """End one of the account's tokens; nothing happens when it has no such one."""
     row = session.get(ApiToken, token_id)
     if row is not None and row.account_id == account.id:
-        audit.record(session, by, "token.revoke", row.id, name=row.name)
+        audit.record_event(session, by, "token.revoke", row.id, name=row.name)
         session.delete(row)

@@ -29,7 +29,7 @@ URL_SIGNS = "!#$%&'()*+,-./:;=?@[]_~"
 
 
 @dataclass(frozen=True)
-class Format:
+class ReferenceFormat:
     """How references are written: the end of the file's name and what kind of file it is."""
 
     suffix: str
@@ -96,11 +96,11 @@ def csl_json(references: Sequence[Reference]) -> str:
     return json.dumps(list(references), ensure_ascii=False, indent=2) + "\n"
 
 
-FORMATS: Mapping[str, Format] = {
+FORMATS: Mapping[str, ReferenceFormat] = {
     one.suffix: one
     for one in (
-        Format("bib", "application/x-bibtex", bibtex),
-        Format("ris", "application/x-research-info-systems", ris),
-        Format("json", "application/vnd.citationstyles.csl+json", csl_json),
+        ReferenceFormat("bib", "application/x-bibtex", bibtex),
+        ReferenceFormat("ris", "application/x-research-info-systems", ris),
+        ReferenceFormat("json", "application/vnd.citationstyles.csl+json", csl_json),
     )
 }

@@ -68,8 +68,8 @@ def main() -> None:
 
 def _in_the_users_language(error: KbError) -> str:
     """The sentence in the language of the terminal, if the screens speak it, else in English."""
-    from web.rendering.i18n import readers
+    from web.rendering.i18n import load_locales
 
     wanted = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
-    reader = readers().get(wanted[:2])
+    reader = load_locales().get(wanted[:2])
     return reader.say(error.message) if reader else str(error)

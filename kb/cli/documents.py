@@ -32,7 +32,7 @@ FOLLOWED = 500
 
 
 @dataclass
-class Line:
+class IngestLine:
     """What became of one file."""
 
     path: str
@@ -92,14 +92,14 @@ def ingest(
         raise typer.Exit(1)
 
 
-def _total(lines: list[Line]) -> str:
+def _total(lines: list[IngestLine]) -> str:
     """How many files there were, and what became of them."""
     counts = Counter(line.status for line in lines)
     told = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
     return f"{len(lines)} {'file' if len(lines) == 1 else 'files'}: {told}."
 
 
-def _added(services: Services, paths: list[Path]) -> Iterator[Line]:
+def _added(services: Services, paths: list[Path]) -> Iterator[IngestLine]:
     """A line for each file, and for each folder that cannot be looked into."""
     for path in paths:
         if path.is_dir():
@@ -121,23 +121,25 @@ def _files(folder: Path, on_error: Callable[[OSError], None]) -> Iterator[Path]:
                 yield path
 
 
-def _submit(services: Services, path: Path) -> Line:
+def _submit(services: Services, path: Path) -> IngestLine:
     from ingest.submit import submit
 
     shown = printable(str(path))
     try:
         with open(path, "rb", opener=_opened) as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                return Line(shown, status=Status.FAILED, reason="This is no file: check the path.")
+                return IngestLine(
+                    shown, status=Status.FAILED, reason="This is no file: check the path."
+                )
             accepted = submit(services, stream, printable(path.name))
     except OSError as error:
         return _failed(path, error)
     except KbError as error:
-        return Line(shown, status=Status.FAILED, reason=str(error))
+        return IngestLine(shown, status=Status.FAILED, reason=str(error))
     except Exception as error:  # whatever one file brings up, the others are added
         reason = f"It could not be added ({type(error).__name__}: {error})."
-        return Line(shown, status=Status.FAILED, reason=printable(reason))
-    line = Line(shown, accepted.id, accepted.status)
+        return IngestLine(shown, status=Status.FAILED, reason=printable(reason))
+    line = IngestLine(shown, accepted.id, accepted.status)
     if accepted.existing:
         line.note = f"This file is here already, as “{_title(services, accepted.id)}”."
     return line
@@ -156,12 +158,12 @@ def _opened(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)
 
 
-def _failed(path: Path, error: OSError) -> Line:
+def _failed(path: Path, error: OSError) -> IngestLine:
     reason = f"{error.strerror or error}: check the path."
-    return Line(printable(str(path)), status=Status.FAILED, reason=reason)
+    return IngestLine(printable(str(path)), status=Status.FAILED, reason=reason)
 
 
-def _wait(services: Services, lines: list[Line], *, work: bool) -> None:
+def _wait(services: Services, lines: list[IngestLine], *, work: bool) -> None:
     """Follow the documents until each has ended, doing the work here when nobody else does."""
     from ingest.worker import Worker
 
@@ -178,7 +180,7 @@ def _wait(services: Services, lines: list[Line], *, work: bool) -> None:
             worker.stop()
 
 
-def _ended(services: Services, lines: list[Line], progress: Progress, task: TaskID) -> bool:
+def _ended(services: Services, lines: list[IngestLine], progress: Progress, task: TaskID) -> bool:
     from sqlalchemy import select
 
     from kb.storage import jobs
@@ -197,7 +199,7 @@ def _ended(services: Services, lines: list[Line], progress: Progress, task: Task
                 continue
             line.status = item.status
             line.reason = str(Message.from_json(item.reason)) if item.reason else None
-            if item.status is Status.PROCESSING and (job := jobs.newest(session, item.id)):
+            if item.status is Status.PROCESSING and (job := jobs.find_newest(session, item.id)):
                 stage = f"{Path(line.path).name}: {job.stage} {job.done}/{job.total}"
                 progress.update(task, description=stage)
             if item.status is Status.READY:
@@ -207,7 +209,7 @@ def _ended(services: Services, lines: list[Line], progress: Progress, task: Task
     return left == 0
 
 
-def _attached(session: Session, line: Line, known: set[str | None]) -> list[Line]:
+def _attached(session: Session, line: IngestLine, known: set[str | None]) -> list[IngestLine]:
     """A line for each document that came with another and has none yet."""
     from sqlalchemy import select
 
@@ -219,7 +221,7 @@ def _attached(session: Session, line: Line, known: set[str | None]) -> list[Line
         .order_by(Attachment.number)
     )
     found = {child_id: name for name, child_id in rows}
-    return [Line(printable(f"{line.path}/{name}"), child) for child, name in found.items()]
+    return [IngestLine(printable(f"{line.path}/{name}"), child) for child, name in found.items()]
 
 
 def _progress() -> Progress:

@@ -14,18 +14,18 @@ import typer
 if TYPE_CHECKING:
     from kb.runtime.services import Services
     from search.evaluation.language_pairs import Pair
-    from search.evaluation.metrics import Refusal, Run, Score, TestSet
+    from search.evaluation.metrics import RefusalQuality, Run, Score, TestSet
 
 
 @dataclass(frozen=True)
-class Report:
+class EvaluationReport:
     """What is printed of a test set: quality over all queries and by pair of languages."""
 
     queries: int
     documents: int
     scores: Mapping[str, Score]
     pairs: list[Pair]
-    refusal: Refusal | None
+    refusal: RefusalQuality | None
 
 
 def register(app: typer.Typer) -> None:
@@ -45,13 +45,13 @@ def evaluate(
     """
     from kb.runtime.services import open_services
     from kb.settings import Settings
-    from search.evaluation.metrics import cards_of, read, write_run
+    from search.evaluation.metrics import read_cards, read_test_set, write_run
 
-    test_set = read(folder)
+    test_set = read_test_set(folder)
     with tempfile.TemporaryDirectory(prefix="kb-eval-") as scratch:
         settings = Settings.read().scratch(Path(scratch))
         with open_services(settings, own=True) as services:
-            cards = cards_of(folder)
+            cards = read_cards(folder)
             items = _add_cards(services, cards) if cards else _add_texts(services, test_set)
             run, refusal = _ask(services, test_set, items)
             written_in = _languages(services, test_set, items)
@@ -61,27 +61,27 @@ def evaluate(
 
 
 def _report(
-    test_set: TestSet, run: Run, written_in: Mapping[str, str], refusal: Refusal | None
-) -> Report:
+    test_set: TestSet, run: Run, written_in: Mapping[str, str], refusal: RefusalQuality | None
+) -> EvaluationReport:
     from kb.text.language import detect
     from search.evaluation.language_pairs import by_pair
-    from search.evaluation.metrics import measure, summary
+    from search.evaluation.metrics import measure_run, summarise
     from search.query import UI_LANGUAGE
 
     asked_in = {
         query.id: query.language or detect(query.text, prior=UI_LANGUAGE).language
         for query in test_set.queries
     }
-    return Report(
+    return EvaluationReport(
         len(test_set.queries),
         len(written_in),
-        {name: summary(values) for name, values in measure(test_set.qrels, run).items()},
+        {name: summarise(values) for name, values in measure_run(test_set.qrels, run).items()},
         by_pair(test_set.qrels, run, asked_in, written_in),
         refusal,
     )
 
 
-def _print_json(report: Report) -> None:
+def _print_json(report: EvaluationReport) -> None:
     record = _means(report.scores)
     if report.refusal:
         record["refusal_precision"] = round(report.refusal.precision, 4)
@@ -102,7 +102,7 @@ def _means(scores: Mapping[str, Score]) -> dict[str, float]:
     return {name: round(score.mean, 4) for name, score in scores.items()}
 
 
-def _print(report: Report) -> None:
+def _print(report: EvaluationReport) -> None:
     typer.echo(f"{report.queries} queries, {report.documents} documents")
     for name, score in report.scores.items():
         typer.echo(f"{name:10} {_interval(score)}")
@@ -165,13 +165,13 @@ def _languages(services: Services, test_set: TestSet, items: Mapping[str, str]) 
 
 def _ask(
     services: Services, test_set: TestSet, items: dict[str, str]
-) -> tuple[Run, Refusal | None]:
+) -> tuple[Run, RefusalQuality | None]:
     """The best documents of every query, ranked as the search page ranks them, and the refusals."""
     from rich.console import Console
     from rich.progress import track
 
     from kb.access import OPERATOR
-    from search.evaluation.metrics import RUN_DEPTH, Refusal
+    from search.evaluation.metrics import RUN_DEPTH, RefusalQuality
     from search.query import MAX_LENGTH
     from search.ranking.grouping import is_answered
     from search.results import Question
@@ -192,4 +192,4 @@ def _ask(
         not is_answered(rank(Question(query.text[:MAX_LENGTH]), services, OPERATOR))
         for query in test_set.unanswerable
     )
-    return run, Refusal(refused + rightly, rightly, len(test_set.unanswerable))
+    return run, RefusalQuality(refused + rightly, rightly, len(test_set.unanswerable))

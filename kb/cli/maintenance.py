@@ -52,7 +52,7 @@ def _check_there(owner: Owner, repair: bool) -> Any:
 
 
 def _check_here(settings: Settings, repair: bool) -> Any:
-    from kb.maintenance.check import check as compare
+    from kb.maintenance.check import check_base as compare
     from kb.runtime.services import open_services
 
     with open_services(settings, own=settings.embedded) as services:
@@ -78,12 +78,16 @@ def reindex(
 ) -> None:
     """Build the index anew with the present settings; interrupted, the next run goes on. Without
     an option, as much is done again as is needed."""
-    from ingest.reindex.reindex import Source, needed_source
+    from ingest.reindex.reindex import ReindexMode, needed_source
     from kb.runtime.services import open_services
 
     if full + resplit + reembed > 1:
         raise typer.BadParameter("choose one of --full, --resplit and --reembed")
-    wanted = {Source.ORIGINALS: full, Source.PAGES: resplit, Source.PASSAGES: reembed}
+    wanted = {
+        ReindexMode.ORIGINALS: full,
+        ReindexMode.PAGES: resplit,
+        ReindexMode.PASSAGES: reembed,
+    }
     source = next((one for one, chosen in wanted.items() if chosen), None)
     settings, owner = _base()
     if owner:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from kb.access import Access
 from kb.accounts import audit
-from kb.collections.contents import Entry, Rows, index_of, rows_of, store
+from kb.collections.contents import EntryRow, Rows, find_row, list_rows, store_rows
 from kb.collections.covers import Cover
 from kb.collections.forms import About
 from kb.messages import N_, PermanentError
@@ -21,7 +21,7 @@ from kb.storage.tables import now
 SLUG_LENGTH = 60
 
 
-class Outdated(PermanentError):
+class CollectionConflict(PermanentError):
     """Somebody else changed the collection since it was opened for editing."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Outdated(PermanentError):
         )
 
 
-def create(session: Session, access: Access, about: About) -> Collection:
+def create_collection(session: Session, access: Access, about: About) -> Collection:
     """Make a collection without contents, under an address made from its title."""
     collection = Collection(
         id=_free_id(session, about.title),
@@ -44,11 +44,11 @@ def create(session: Session, access: Access, about: About) -> Collection:
     _write(collection, about)
     session.add(collection)
     session.flush()
-    audit.record(session, access, "collection.create", collection.id, title=about.title)
+    audit.record_event(session, access, "collection.create", collection.id, title=about.title)
     return collection
 
 
-def change(
+def change_collection(
     session: Session, access: Access, collection: Collection, about: About, revision: int
 ) -> None:
     """Write what the form says.
@@ -64,7 +64,7 @@ def change(
     _touch(collection)
     verb = _verb(before.state, about.state)
     changed = [name for name, value in vars(about).items() if value != getattr(before, name)]
-    audit.record(session, access, f"collection.{verb}", collection.id, changed=changed)
+    audit.record_event(session, access, f"collection.{verb}", collection.id, changed=changed)
 
 
 def _verb(before: CollectionState, after: CollectionState) -> str:
@@ -86,7 +86,7 @@ def set_image(
         return
     image.alt = alt
     _touch(collection)
-    audit.record(session, access, "collection.cover", collection.id)
+    audit.record_event(session, access, "collection.cover", collection.id)
 
 
 def remove_image(session: Session, access: Access, collection: Collection) -> None:
@@ -94,10 +94,10 @@ def remove_image(session: Session, access: Access, collection: Collection) -> No
     if collection.image is not None:
         collection.image = None
         _touch(collection)
-        audit.record(session, access, "collection.cover", collection.id)
+        audit.record_event(session, access, "collection.cover", collection.id)
 
 
-def arrange(
+def arrange_items(
     session: Session, access: Access, collection: Collection, rows: Rows, revision: int
 ) -> None:
     """Put the contents into this order, with these notes and headings.
@@ -106,27 +106,29 @@ def arrange(
         Outdated: ``revision`` is not the present one.
     """
     _lock(session, collection, revision)
-    if store(collection, rows):
+    if store_rows(collection, rows):
         _touch(collection)
         session.flush()
-        audit.record(session, access, "collection.arrange", collection.id)
+        audit.record_event(session, access, "collection.arrange", collection.id)
 
 
-def add(session: Session, access: Access, collection: Collection, item_id: str, note: str) -> bool:
+def add_item(
+    session: Session, access: Access, collection: Collection, item_id: str, note: str
+) -> bool:
     """Put an item at the end; ``False`` when it is in the collection already."""
     _lock(session, collection)
-    rows = rows_of(collection)
-    if index_of(rows, Entry(item_id).key) is not None:
+    rows = list_rows(collection)
+    if find_row(rows, EntryRow(item_id).key) is not None:
         return False
-    store(collection, (*rows, Entry(item_id, note)))
+    store_rows(collection, (*rows, EntryRow(item_id, note)))
     _touch(collection)
-    audit.record(session, access, "collection.add", collection.id, item=item_id)
+    audit.record_event(session, access, "collection.add", collection.id, item=item_id)
     return True
 
 
-def delete(session: Session, access: Access, collection: Collection) -> None:
+def delete_collection(session: Session, access: Access, collection: Collection) -> None:
     session.delete(collection)
-    audit.record(session, access, "collection.delete", collection.id, title=collection.title)
+    audit.record_event(session, access, "collection.delete", collection.id, title=collection.title)
 
 
 def _lock(session: Session, collection: Collection, revision: int | None = None) -> None:
@@ -138,7 +140,7 @@ def _lock(session: Session, collection: Collection, revision: int | None = None)
     session.flush()
     session.refresh(collection, with_for_update=True)
     if revision is not None and collection.revision != revision:
-        raise Outdated
+        raise CollectionConflict
 
 
 def _write(collection: Collection, about: About) -> None:

@@ -12,7 +12,7 @@ from kb.storage.collections import Collection, CollectionEntry, CollectionSectio
 
 
 @dataclass(frozen=True)
-class Section:
+class SectionRow:
     id: str
     title: str
     text: str = ""
@@ -23,7 +23,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Entry:
+class EntryRow:
     id: str
     """Of the item."""
     note: str = ""
@@ -33,46 +33,46 @@ class Entry:
         return f"item:{self.id}"
 
 
-Row = Section | Entry
+Row = SectionRow | EntryRow
 Rows = tuple[Row, ...]
 
 
 @dataclass(frozen=True)
-class Group:
+class SectionGroup:
     """The entries under a heading, or before the first one."""
 
-    section: Section | None
-    entries: tuple[Entry, ...]
+    section: SectionRow | None
+    entries: tuple[EntryRow, ...]
 
 
-def rows_of(collection: Collection) -> Rows:
+def list_rows(collection: Collection) -> Rows:
     placed: list[tuple[int, Row]] = [
-        *((s.position, Section(s.id, s.title, s.text)) for s in collection.sections),
-        *((e.position, Entry(e.item_id, e.note)) for e in collection.entries),
+        *((s.position, SectionRow(s.id, s.title, s.text)) for s in collection.sections),
+        *((e.position, EntryRow(e.item_id, e.note)) for e in collection.entries),
     ]
     return tuple(row for _, row in sorted(placed, key=lambda one: one[0]))
 
 
-def groups_of(rows: Iterable[Row]) -> list[Group]:
+def group_rows(rows: Iterable[Row]) -> list[SectionGroup]:
     """The rows by section; the first group, without a heading, is left out when it is empty."""
-    groups: list[Group] = [Group(None, ())]
+    groups: list[SectionGroup] = [SectionGroup(None, ())]
     for row in rows:
-        if isinstance(row, Section):
-            groups.append(Group(row, ()))
+        if isinstance(row, SectionRow):
+            groups.append(SectionGroup(row, ()))
         else:
-            groups[-1] = Group(groups[-1].section, (*groups[-1].entries, row))
+            groups[-1] = SectionGroup(groups[-1].section, (*groups[-1].entries, row))
     return groups if groups[0].entries else groups[1:]
 
 
-def store(collection: Collection, rows: Rows) -> bool:
+def store_rows(collection: Collection, rows: Rows) -> bool:
     """Write the rows to the tables; whether that changed anything."""
-    if rows_of(collection) == rows:
+    if list_rows(collection) == rows:
         return False
     sections = {section.id: section for section in collection.sections}
     entries = {entry.item_id: entry for entry in collection.entries}
     kept_sections, kept_entries = [], []
     for position, row in enumerate(rows):
-        if isinstance(row, Section):
+        if isinstance(row, SectionRow):
             section = sections.get(row.id) or CollectionSection(id=row.id)
             section.position, section.title, section.text = position, row.title, row.text
             kept_sections.append(section)
@@ -84,13 +84,13 @@ def store(collection: Collection, rows: Rows) -> bool:
     return True
 
 
-def moved(rows: Rows, key: str, by: int) -> Rows:
+def move_row(rows: Rows, key: str, by: int) -> Rows:
     """An item changes places with the row above (-1) or below (1) it; a section goes with all its
     items past the section above or below. What is first or last stays."""
-    at = index_of(rows, key)
+    at = find_row(rows, key)
     if at is None:
         return rows
-    if isinstance(rows[at], Entry):
+    if isinstance(rows[at], EntryRow):
         to = at + by
         if not 0 <= to < len(rows):
             return rows
@@ -101,7 +101,7 @@ def moved(rows: Rows, key: str, by: int) -> Rows:
 
 
 def _section_moved(rows: Rows, key: str, by: int) -> Rows:
-    groups = groups_of(rows)
+    groups = group_rows(rows)
     at = next(n for n, group in enumerate(groups) if group.section and group.section.key == key)
     to = at + by
     if not 0 <= to < len(groups) or groups[to].section is None:
@@ -110,14 +110,14 @@ def _section_moved(rows: Rows, key: str, by: int) -> Rows:
     return tuple(row for group in groups for row in _rows_in(group))
 
 
-def _rows_in(group: Group) -> Rows:
+def _rows_in(group: SectionGroup) -> Rows:
     return ((group.section,) if group.section else ()) + group.entries
 
 
-def removed(rows: Rows, key: str) -> Rows:
+def remove_row(rows: Rows, key: str) -> Rows:
     """Without the row; the items of a section that goes belong to the one before."""
     return tuple(row for row in rows if row.key != key)
 
 
-def index_of(rows: Rows, key: str) -> int | None:
+def find_row(rows: Rows, key: str) -> int | None:
     return next((n for n, row in enumerate(rows) if row.key == key), None)

@@ -16,8 +16,8 @@ from pydantic import BaseModel
 
 from kb.messages import N_, Message, PermanentError
 from kb.practices.figure_rules import figure_rules
-from kb.practices.practice import SECTIONS, Collection, Practice, broken_rules
-from kb.practices.validation import Loc, Rules, checked, no_rules, with_known_facts
+from kb.practices.practice import SECTIONS, CollectionFile, Practice, find_broken_rules
+from kb.practices.validation import Loc, Rules, fill_known_facts, no_rules, validate_record
 
 Record = TypeVar("Record", bound=BaseModel)
 
@@ -27,7 +27,7 @@ FIELD_OF = {heading: name for name, heading in SECTIONS.items()}
 
 
 @dataclass(frozen=True)
-class Problem:
+class CardProblem:
     """What is wrong in a card, and where: ``file`` under the corpus folder, ``line`` from 1."""
 
     file: str
@@ -42,8 +42,8 @@ class Problem:
 @dataclass(frozen=True)
 class Corpus:
     practices: tuple[Practice, ...]
-    collections: tuple[Collection, ...]
-    problems: tuple[Problem, ...]
+    collections: tuple[CollectionFile, ...]
+    problems: tuple[CardProblem, ...]
 
 
 @dataclass
@@ -54,10 +54,10 @@ class _Card:
     values: dict[str, Any]
     front: yaml.Node | None
     lines: dict[str, int]
-    problems: list[Problem]
+    problems: list[CardProblem]
 
     def complain(self, line: int, field: str, template: str, **params: Any) -> None:
-        self.problems.append(Problem(self.file, line, field, Message(template, params)))
+        self.problems.append(CardProblem(self.file, line, field, Message(template, params)))
 
     def line_of(self, where: Loc) -> int:
         """The line of the innermost part of ``where`` that is in the file."""
@@ -88,10 +88,11 @@ def load_corpus(folder: Path) -> Corpus:
     if not cards:
         raise PermanentError(N_("There are no practice cards in “{folder}”."), folder=str(folder))
     practices = [
-        _checked(card, Practice, _practice_values, broken_rules, figure_rules) for card in cards
+        _checked(card, Practice, _practice_values, find_broken_rules, figure_rules)
+        for card in cards
     ]
     lists = [_read(path, folder) for path in sorted((folder / "collections").rglob("*.md"))]
-    collections = [_checked(card, Collection, _collection_values) for card in lists]
+    collections = [_checked(card, CollectionFile, _collection_values) for card in lists]
     for group in (cards, lists):
         _check_ids(group)
     _check_items(lists, {str(card.values["id"]) for card in cards})
@@ -151,10 +152,10 @@ def _checked(
     """The record, or None with the reasons in ``card.problems``."""
     if "body" not in card.values or card.front is None:
         return None
-    made, found = checked(record, values_of(card), rules, when_written)
+    made, found = validate_record(record, values_of(card), rules, when_written)
     for finding in found:
         line = card.line_of(finding.where)
-        card.problems.append(Problem(card.file, line, finding.field, finding.message))
+        card.problems.append(CardProblem(card.file, line, finding.field, finding.message))
     return None if card.problems else made
 
 
@@ -172,7 +173,7 @@ def _practice_values(card: _Card) -> dict[str, Any]:
         elif line.strip():
             card.complain(number, "", N_("Text before the first heading “## Problema”."))
     if isinstance(values.get("place"), dict):
-        values["place"] = with_known_facts(values["place"])
+        values["place"] = fill_known_facts(values["place"])
     return {**values, **{name: "\n".join(text).strip() for name, text in sections.items()}}
 
 

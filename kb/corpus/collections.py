@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from kb.collections.contents import Entry, store
+from kb.collections.contents import EntryRow, store_rows
 from kb.collections.forms import cover_of
-from kb.practices.practice import Collection as CollectionRecord
+from kb.practices.practice import CollectionFile as CollectionRecord
 from kb.storage.collections import Collection
 from kb.storage.tables import now
 
@@ -24,7 +24,10 @@ def store_collection(session: Session, record: CollectionRecord) -> bool:
     row.cover = cover_of(record.themes)
     changed = session.is_modified(row)
     notes = {item.practice or item.document or "": item.note for item in record.items}
-    if store(row, tuple(Entry(item_id, note) for item_id, note in notes.items())) or changed:
+    if (
+        store_rows(row, tuple(EntryRow(item_id, note) for item_id, note in notes.items()))
+        or changed
+    ):
         row.updated_at = now()
     session.flush()
     return True

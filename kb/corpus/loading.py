@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from kb.access import OPERATOR
 from kb.accounts import audit
-from kb.corpus.card_files import Problem, load_corpus
+from kb.corpus.card_files import CardProblem, load_corpus
 from kb.corpus.collections import store_collection
 from kb.domain import Status
 from kb.messages import N_, PermanentError
-from kb.practices.publishing import publish, unpublish
+from kb.practices.publishing import publish_practice, unpublish_practice
 from kb.runtime.services import Services
 from kb.storage.revisions import PracticeRevision
 from kb.storage.tables import PracticeRow
@@ -25,7 +25,7 @@ CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 class CorpusRefused(PermanentError):
     """Some cards are not valid, so that none was loaded; ``problems`` names each reason."""
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, problems: tuple[CardProblem, ...]) -> None:
         super().__init__(
             N_("The corpus has {count} problems and was not loaded: mend the cards named."),
             count=len(problems),
@@ -34,7 +34,7 @@ class CorpusRefused(PermanentError):
 
 
 @dataclass(frozen=True)
-class Loaded:
+class CorpusLoad:
     """What a load did, by id: practices that are new or have changed; practices and collections
     that were written here since and stay as they are; practices that came from the corpus and are
     in it no longer (``removed`` when that was asked for)."""
@@ -48,7 +48,7 @@ class Loaded:
     removed: bool
 
 
-def load(services: Services, folder: Path = CORPUS, *, prune: bool = False) -> Loaded:
+def load(services: Services, folder: Path = CORPUS, *, prune: bool = False) -> CorpusLoad:
     """Validate all cards, then store practices and collections and queue what has changed.
 
     ``prune`` removes practices that came from the corpus and whose file is gone.
@@ -64,10 +64,12 @@ def load(services: Services, folder: Path = CORPUS, *, prune: bool = False) -> L
         ours = set(session.scalars(select(PracticeRevision.practice_id).distinct()))
         theirs = [practice for practice in corpus.practices if practice.id not in ours]
         gone = _gone(session, ours | {practice.id for practice in theirs})
-        loaded = Loaded(
+        loaded = CorpusLoad(
             practices=len(corpus.practices),
             collections=len(corpus.collections),
-            changed=tuple(practice.id for practice in theirs if publish(session, practice)),
+            changed=tuple(
+                practice.id for practice in theirs if publish_practice(session, practice)
+            ),
             kept=tuple(practice.id for practice in corpus.practices if practice.id in ours),
             kept_collections=tuple(
                 one.id for one in corpus.collections if not store_collection(session, one)
@@ -76,8 +78,8 @@ def load(services: Services, folder: Path = CORPUS, *, prune: bool = False) -> L
             removed=prune,
         )
         for practice_id in gone if prune else ():
-            unpublish(session, practice_id)
-            audit.record(session, OPERATOR, "practice.delete", practice_id)
+            unpublish_practice(session, practice_id)
+            audit.record_event(session, OPERATOR, "practice.delete", practice_id)
     return loaded
 
 

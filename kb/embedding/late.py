@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.embedding.embedder import Embedder
-from kb.embedding.preparation import Preparation
+from kb.embedding.preparation import LanguageNormalizer
 from kb.text.sentences import sentences
 
 INT8_SCALE = 127
@@ -50,8 +50,8 @@ def embed_with_sentences(
     return LateVectors(passages, spans, pooled)
 
 
-def prepared(
-    vectors: LateVectors, preparation: Preparation, languages: Sequence[str]
+def normalize_vectors(
+    vectors: LateVectors, preparation: LanguageNormalizer, languages: Sequence[str]
 ) -> LateVectors:
     """The vectors as they are stored and compared; ``languages`` has one code per passage."""
     counts = [len(own) for own in vectors.sentences]

@@ -20,9 +20,9 @@ from kb.embedding.preparation import (
     ANY,
     FOLDER,
     METHOD,
-    Preparation,
+    LanguageNormalizer,
     Vectors,
-    shipped_preparation,
+    shipped_normalizer,
 )
 from kb.messages import N_, ConfigurationError, TransientError
 
@@ -57,19 +57,19 @@ def own_texts() -> list[Translated]:
     return [Translated("own", texts) for texts in entries.values()]
 
 
-def preparation_version(fingerprint: str) -> str:
+def normalizer_version(fingerprint: str) -> str:
     """Part of the index's name: vectors of different versions do not compare.
 
     Of a learned preparation it names the method and the texts, not the numbers, which differ in
     the last digits from one processor to another; so it is known before anything is learned.
     """
-    shipped = shipped_preparation(fingerprint)
+    shipped = shipped_normalizer(fingerprint)
     return shipped.version if shipped else _learned_version()
 
 
-def load_preparation(
+def load_normalizer(
     fingerprint: str, cache_dir: Path, embedder: Callable[[], Embedder]
-) -> Preparation:
+) -> LanguageNormalizer:
     """What was learned for the model: shipped, or from the program's own texts at the first call.
 
     Only then is ``embedder`` called. What was learned is kept in ``cache_dir``, since it comes out
@@ -78,14 +78,14 @@ def load_preparation(
     Raises:
         TransientError: it cannot be kept there.
     """
-    if shipped := shipped_preparation(fingerprint):
+    if shipped := shipped_normalizer(fingerprint):
         return shipped
     path = cache_dir / "preparations" / f"{fingerprint}-{_learned_version()}.npz"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{path}.lock"):
             with suppress(ConfigurationError):  # missing or damaged
-                return Preparation.load(path)
+                return LanguageNormalizer.load(path)
             learned = _learn_from_own_texts(embedder())
             unfinished = path.with_suffix(".new.npz")
             learned.save(unfinished)
@@ -102,7 +102,7 @@ def load_preparation(
         ) from error
 
 
-def learn_from(texts: Sequence[Translated], embedder: Embedder) -> Preparation:
+def learn_normalizer(texts: Sequence[Translated], embedder: Embedder) -> LanguageNormalizer:
     """A preparation for the model. Short texts and the first sentences of long ones serve as
     questions, long ones as passages."""
     long = [text for text in texts if not text.short]
@@ -111,7 +111,7 @@ def learn_from(texts: Sequence[Translated], embedder: Embedder) -> Preparation:
     queries = _embedded([*first, *filter(lambda t: t.short, texts)], embedder.embed_queries)
     preparation = learn(passages, queries)
     enough = {ANY, *(_frequent(passages) & _frequent(queries))}
-    return Preparation(
+    return LanguageNormalizer(
         {code: mean for code, mean in preparation.passage_means.items() if code in enough},
         {code: mean for code, mean in preparation.query_means.items() if code in enough},
         preparation.transform,
@@ -122,11 +122,11 @@ def _learned_version() -> str:
     return f"p{METHOD}t{hashlib.sha256(OWN_TEXTS.read_bytes()).hexdigest()[:6]}"
 
 
-def _learn_from_own_texts(embedder: Embedder) -> Preparation:
+def _learn_from_own_texts(embedder: Embedder) -> LanguageNormalizer:
     texts = own_texts()
     log.warning("learning to take the language out of the model's vectors", texts=len(texts))
     begun = time.monotonic()
-    learned = learn_from(texts, embedder)
+    learned = learn_normalizer(texts, embedder)
     log.warning("learned", seconds=round(time.monotonic() - begun, 1))
     return learned
 

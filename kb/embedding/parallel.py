@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kb.embedding.preparation import ANY, Preparation
+from kb.embedding.preparation import ANY, LanguageNormalizer
 
 Array = npt.NDArray[np.floating]
 
@@ -30,11 +30,11 @@ class Parallel:
     sources: Sequence[str]
 
 
-def learn(passages: Parallel, queries: Parallel) -> Preparation:
+def learn(passages: Parallel, queries: Parallel) -> LanguageNormalizer:
     """A preparation for a model, from its own vectors of passages and of short texts."""
     means = language_means(passages)
     covariance = translation_covariance(passages, means)
-    return Preparation(means, language_means(queries), normalising(covariance))
+    return LanguageNormalizer(means, language_means(queries), normalising(covariance))
 
 
 def language_means(texts: Parallel) -> dict[str, npt.NDArray[np.float32]]:

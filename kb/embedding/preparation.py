@@ -32,7 +32,7 @@ ANY = "und"
 FOLDER = Path(__file__).parent
 
 
-class Preparation:
+class LanguageNormalizer:
     """Moves vectors of length 1 towards what they mean whatever the language; length 1 again.
 
     ``passage_means`` and ``query_means`` have one vector per ISO 639-1 code, and one under ``ANY``;
@@ -90,7 +90,7 @@ class Preparation:
         )
 
     @classmethod
-    def load(cls, path: Path) -> Preparation:
+    def load(cls, path: Path) -> LanguageNormalizer:
         """Raises ConfigurationError when the file is not one of ``save``."""
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
@@ -107,7 +107,7 @@ class Preparation:
             ) from error
 
 
-def shipped_preparation(fingerprint: str) -> Preparation | None:
+def shipped_normalizer(fingerprint: str) -> LanguageNormalizer | None:
     """What comes with the program for the model, if anything does."""
     path = FOLDER / f"preparation-{fingerprint}.npz"
-    return Preparation.load(path) if path.is_file() else None
+    return LanguageNormalizer.load(path) if path.is_file() else None

@@ -86,7 +86,7 @@ def backup(services: Services, target: Path) -> Backup:
 def _note(services: Services, target: Path) -> None:
     """Put it into the audit log; a backup that cannot be noted is one nevertheless."""
     with suppress(TransientError), services.database.transaction() as session:
-        audit.record(session, OPERATOR, BACKED_UP, "", filename=target.name)
+        audit.record_event(session, OPERATOR, BACKED_UP, "", filename=target.name)
 
 
 def sqlite_file(services: Services) -> Path:

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from kb.domain import Status
 from kb.maintenance.difference import ADD_AGAIN, REINDEX, REPAIR, Difference, Mend
-from kb.maintenance.files import files
-from kb.maintenance.points import leftovers, points
-from kb.maintenance.rows import damage, rows
-from kb.maintenance.texts import texts
+from kb.maintenance.files import compare_files
+from kb.maintenance.points import compare_index_with_sql, find_unused_indexes
+from kb.maintenance.rows import compare_rows, find_damage
+from kb.maintenance.texts import compare_texts
 from kb.messages import ConfigurationError
 from kb.runtime.services import Services
 from kb.storage import jobs
@@ -34,7 +34,7 @@ from kb.vectors.opening import drop_index
 
 
 @dataclass(frozen=True)
-class Report:
+class CheckReport:
     """``counts``: how many there are of what was compared."""
 
     counts: dict[str, int]
@@ -57,16 +57,16 @@ class Report:
         }
 
 
-def check(services: Services, *, repair: bool = False) -> Report:
+def check_base(services: Services, *, repair: bool = False) -> CheckReport:
     """Compare everything with everything, while the base may be in use.
 
     Raises:
         TransientError: the database or the index does not answer.
     """
     began = now()
-    broken = tuple(damage(services.database))
+    broken = tuple(find_damage(services.database))
     if any(one.where == "sqlite" for one in broken):
-        return Report({}, broken)
+        return CheckReport({}, broken)
     with services.database.session() as session:
         found = [*broken, *_differences(services, session)]
         counts = _counts(services, session)
@@ -75,21 +75,21 @@ def check(services: Services, *, repair: bool = False) -> Report:
         kept = _recoverable(session, [one for one in found if one.where not in moving])
         kept = tuple(_unless_given_up(session, one) for one in kept)
     mended = _repair(services, kept) if repair else ()
-    return Report(counts, kept, mended)
+    return CheckReport(counts, kept, mended)
 
 
 def _differences(services: Services, session: Session) -> Iterator[Difference]:
-    yield from rows(session)
-    yield from files(session, services.originals)
+    yield from compare_rows(session)
+    yield from compare_files(session, services.originals)
     try:
         index = services.index
     except ConfigurationError as error:
         yield Difference(error.message, "index", REINDEX)
-        yield from texts(session, None)
+        yield from compare_texts(session, None)
         return
-    yield from points(session, index)
-    yield from leftovers(session, services, index.name)
-    yield from texts(session, index.dimension)
+    yield from compare_index_with_sql(session, index)
+    yield from find_unused_indexes(session, services, index.name)
+    yield from compare_texts(session, index.dimension)
 
 
 def _counts(services: Services, session: Session) -> dict[str, int]:
@@ -128,7 +128,7 @@ def _unless_given_up(session: Session, one: Difference) -> Difference:
     """What neither the original nor the pages in SQL could mend is a person's to decide."""
     if one.mend is not Mend.QUEUE_AGAIN:
         return one
-    item, newest = session.get(Item, one.where), jobs.newest(session, one.where)
+    item, newest = session.get(Item, one.where), jobs.find_newest(session, one.where)
     tried = newest is not None and newest.status is JobStatus.FAILED
     if item is None or item.status is not Status.READY or not tried:
         return one
@@ -178,7 +178,7 @@ def _mend(services: Services, one: Difference) -> None:
 
 def _queue_again(session: Session, item: Item) -> None:
     """Read the original again; if just that has failed, split and embed what SQL has."""
-    newest = jobs.newest(session, item.id)
+    newest = jobs.find_newest(session, item.id)
     failed = newest is not None and newest.status is JobStatus.FAILED
     if failed and item.status is Status.READY and _has_pages(session, item):
         jobs.enqueue(session, item.id, Operation.REFRESH)

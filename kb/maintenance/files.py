@@ -23,7 +23,7 @@ SETTLED_S = 60
 """A younger file may belong to an upload whose row is about to be written."""
 
 
-def files(session: Session, originals: Originals) -> Iterator[Difference]:
+def compare_files(session: Session, originals: Originals) -> Iterator[Difference]:
     """Originals that are missing or not what was uploaded, and files that nothing refers to."""
     for item_id, title, sha256 in sorted(map(tuple, session.execute(_wanted()))):
         if originals.is_intact(sha256):

@@ -34,7 +34,7 @@ class _Account:
     passages: set[str] = field(default_factory=set)
 
 
-def points(session: Session, index: VectorIndex) -> Iterator[Difference]:
+def compare_index_with_sql(session: Session, index: VectorIndex) -> Iterator[Difference]:
     """Whatever is in one of them and not in the other, or not the same."""
     found: dict[str, set[str]] = defaultdict(set)
     for point_id, item_id in index.ids(EVERYTHING):
@@ -145,7 +145,7 @@ def _accounts(session: Session) -> dict[str, _Account]:
     return accounts
 
 
-def leftovers(session: Session, services: Services, active: str) -> Iterator[Difference]:
+def find_unused_indexes(session: Session, services: Services, active: str) -> Iterator[Difference]:
     """Indexes in the data folder that answer nothing. A server may hold those of others."""
     if not services.settings.embedded:
         return

@@ -26,7 +26,7 @@ from kb.storage.tables import (
 )
 
 
-def damage(database: Database) -> Iterator[Difference]:
+def find_damage(database: Database) -> Iterator[Difference]:
     """What SQLite itself finds wrong; PostgreSQL checks its pages when it reads them."""
     if database.engine.dialect.name != "sqlite":
         return
@@ -49,7 +49,7 @@ def damage(database: Database) -> Iterator[Difference]:
         yield Difference(what, table, RESTORE)
 
 
-def rows(session: Session) -> Iterator[Difference]:
+def compare_rows(session: Session) -> Iterator[Difference]:
     yield from _stuck(session)
     yield from _waiting_versions(session)
     yield from _jobs_of_nothing(session)

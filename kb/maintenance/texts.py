@@ -18,7 +18,7 @@ AT_ONCE = 500
 """Passages read from SQL at a time."""
 
 
-def texts(session: Session, dimension: int | None) -> Iterator[Difference]:
+def compare_texts(session: Session, dimension: int | None) -> Iterator[Difference]:
     """Passages that are not the verbatim text of their spans, and passages whose sentences'
     vectors are not of ``dimension`` numbers each (not looked at when None)."""
     strayed: Counter[tuple[str, str]] = Counter()

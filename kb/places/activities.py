@@ -9,7 +9,7 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
-from kb.text.folding import folded
+from kb.text.folding import fold_text
 
 EDITION = "2025"
 FEWEST_LETTERS = 3
@@ -52,7 +52,7 @@ def find(words: str, limit: int = 12) -> Activities:
     """
     if exact := activity(words):
         return Activities(((exact, 0),), 1)
-    wanted = [word for word in folded(words).split() if len(word) >= FEWEST_LETTERS]
+    wanted = [word for word in fold_text(words).split() if len(word) >= FEWEST_LETTERS]
     if not wanted:
         return Activities((), 0)
     hits = next(filter(None, (_with(wanted, *how) for how in HOW)), [])
@@ -72,7 +72,7 @@ def _with(words: Sequence[str], in_title: bool, whole: bool) -> list[Any]:
         for node, title, notes in _texts()
         if all(one.search(title if in_title else notes) for one in patterns)
     ]
-    titles = {node.code: folded(node.title) for node in found}
+    titles = {node.code: fold_text(node.title) for node in found}
     once = [node for node in found if titles.get(node.parent) != titles[node.code]]
     return sorted(once, key=_by_code)
 
@@ -114,8 +114,8 @@ def _texts() -> tuple[tuple[Any, str, str], ...]:
     return tuple(
         (
             node,
-            folded(node.title),
-            folded(" ".join(node.notes.get(name, "") for name in NOTES)),
+            fold_text(node.title),
+            fold_text(" ".join(node.notes.get(name, "") for name in NOTES)),
         )
         for node in _nodes().values()
     )

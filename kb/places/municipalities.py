@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from kb.messages import N_, PermanentError
-from kb.text.folding import folded
+from kb.text.folding import fold_text
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def search(beginning: str, limit: int | None = None) -> list[Place]:
     Whole names first, then names that begin so, then words inside; the most populous first.
     ``limit``: no more than so many.
     """
-    typed = folded(beginning)
+    typed = fold_text(beginning)
     if not typed:
         return []
     hits = [(rank, place) for name, place in _names() if (rank := _rank(typed, name)) is not None]
@@ -75,7 +75,7 @@ def _rank(typed: str, name: str) -> int | None:
 
 @cache
 def _names() -> tuple[tuple[str, Place], ...]:
-    return tuple((folded(place.name), place) for place in _table()[0].values())
+    return tuple((fold_text(place.name), place) for place in _table()[0].values())
 
 
 @cache

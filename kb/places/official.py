@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from kb.places.facts import Variable, current_code
-from kb.places.tables import Table, read_table
+from kb.places.tables import PlacesTable, read_table
 from kb.storage.places import PlaceFact
 
 SOURCES = {
@@ -24,7 +24,7 @@ ADDED_UP = {Variable.POPULATION, Variable.AREA}
 
 
 @dataclass(frozen=True)
-class Loaded:
+class TableLoad:
     """What came of a file."""
 
     name: str
@@ -37,7 +37,7 @@ class Loaded:
     """Cells that hold no value of their variable."""
 
 
-def load(session: Session, path: Path) -> Loaded:
+def load(session: Session, path: Path) -> TableLoad:
     """Keep the facts of a file, in place of what was known of the same variables before.
 
     Raises:
@@ -56,7 +56,7 @@ def load(session: Session, path: Path) -> Loaded:
         _keep(session, variable, merged, table)
         facts += len(merged)
         seen |= merged.keys()
-    return Loaded(path.name, tuple(table.columns), facts, len(seen), tuple(unknown), unreadable)
+    return TableLoad(path.name, tuple(table.columns), facts, len(seen), tuple(unknown), unreadable)
 
 
 def _merged(
@@ -81,7 +81,9 @@ def _merged(
     return merged
 
 
-def _keep(session: Session, variable: Variable, values: Mapping[str, str], table: Table) -> None:
+def _keep(
+    session: Session, variable: Variable, values: Mapping[str, str], table: PlacesTable
+) -> None:
     """One statement each way: a table has 7,900 rows."""
     if not values:
         return

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from kb.messages import N_, PermanentError
 from kb.places.facts import Variable
-from kb.text.folding import folded
+from kb.text.folding import fold_text
 
 DELIMITERS = (";", ",", "\t", "|")
 HEADER_LINES = 15
@@ -42,7 +42,7 @@ WHEN = re.compile(r"(anno|time|time_period|year)$")
 
 
 @dataclass(frozen=True)
-class Table:
+class PlacesTable:
     """``header`` and ``above`` are folded; ``columns`` says where each variable stands."""
 
     name: str
@@ -85,7 +85,7 @@ class Table:
         return None if when is None else max((row[when] for row in self.rows), default=None)
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path) -> PlacesTable:
     """The table in a file, which may be UTF-8 or Latin, with any usual mark between cells.
 
     Raises:
@@ -106,7 +106,7 @@ def read_table(path: Path) -> Table:
     )
 
 
-def _table(name: str, text: str, delimiter: str) -> Table | None:
+def _table(name: str, text: str, delimiter: str) -> PlacesTable | None:
     """The rows below the first line that names a code and a variable."""
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
@@ -120,7 +120,7 @@ def _table(name: str, text: str, delimiter: str) -> Table | None:
         if code is not None and columns:
             rows = (tuple(map(str.strip, row)) for row in lines[number + 1 :])
             whole = tuple(row for row in rows if len(row) == len(header))
-            return Table(name, above, header, code, columns, whole)
+            return PlacesTable(name, above, header, code, columns, whole)
     return None
 
 
@@ -154,4 +154,4 @@ def _decoded(path: Path) -> str:
 
 def _folded(cell: str) -> str:
     """A name as it is compared: lower case, without accents, with single underlines."""
-    return "_".join(folded(cell).split())
+    return "_".join(fold_text(cell).split())

@@ -20,7 +20,7 @@ from kb.messages import N_, PermanentError
 from kb.storage.accounts import Account
 from kb.storage.revisions import OPEN, PracticeRevision, RevisionState
 from kb.storage.tables import Item, PracticeRow, now
-from kb.text.folding import folded
+from kb.text.folding import fold_text
 
 CHANGEABLE = (RevisionState.DRAFT, RevisionState.RETURNED)
 LONGEST_ID = 70
@@ -28,7 +28,7 @@ TAKEN_BY_PAGES = {"new"}
 """What stands under ``/practices`` and is no practice."""
 
 
-class Overtaken(PermanentError):
+class EditConflict(PermanentError):
     """Somebody saved the draft since it was opened; ``revision`` is what they saved."""
 
     def __init__(self, revision: PracticeRevision) -> None:
@@ -39,7 +39,7 @@ class Overtaken(PermanentError):
         self.revision = revision
 
 
-def begin(session: Session, access: Access, title: str, today: date) -> PracticeRevision:
+def begin_draft(session: Session, access: Access, title: str, today: date) -> PracticeRevision:
     """A draft of a practice that is not here yet, last checked ``today``.
 
     Raises:
@@ -52,7 +52,7 @@ def begin(session: Session, access: Access, title: str, today: date) -> Practice
     return _add(session, access, _free_id(session, title), 1, record, Visibility.PUBLIC)
 
 
-def revise(session: Session, access: Access, practice_id: str) -> PracticeRevision:
+def revise_practice(session: Session, access: Access, practice_id: str) -> PracticeRevision:
     """The open revision of a practice, begun from what is published if there is none.
 
     Raises:
@@ -60,7 +60,7 @@ def revise(session: Session, access: Access, practice_id: str) -> PracticeRevisi
     """
     if begun := open_revision(session, practice_id):
         return begun
-    known = revisions(session, practice_id) or [snapshot(session, practice_id)]
+    known = list_revisions(session, practice_id) or [snapshot(session, practice_id)]
     newest = known[0]
     record = {name: value for name, value in newest.record.items() if name != "id"}
     number = newest.number + 1
@@ -91,7 +91,7 @@ def snapshot(session: Session, practice_id: str) -> PracticeRevision:
     return revision
 
 
-def save(
+def save_draft(
     session: Session,
     access: Access,
     revision_id: str,
@@ -105,10 +105,10 @@ def save(
         Overtaken: it is not the newest version any more.
         PermanentError: there is no such draft, or it cannot be changed now.
     """
-    revision = changeable(session, revision_id)
+    revision = require_editable(session, revision_id)
     if revision.version != version:
         session.expunge(revision)
-        raise Overtaken(revision)
+        raise EditConflict(revision)
     wanted = visibility or revision.visibility
     if (revision.record, revision.visibility) == (record, wanted):
         return revision
@@ -123,22 +123,22 @@ def save(
     return revision
 
 
-def discard(session: Session, access: Access, revision_id: str) -> None:
+def discard_draft(session: Session, access: Access, revision_id: str) -> None:
     """Throw a draft away. A card that only the corpus wrote is the corpus's again.
 
     Raises:
         PermanentError: there is no such draft, or it cannot be changed now.
     """
-    revision = changeable(session, revision_id)
+    revision = require_editable(session, revision_id)
     session.delete(revision)
     session.flush()
-    rest = revisions(session, revision.practice_id)
+    rest = list_revisions(session, revision.practice_id)
     if len(rest) == 1 and rest[0].state is RevisionState.PUBLISHED and not rest[0].contributors:
         session.delete(rest[0])
-    audit.record(session, access, "draft.delete", revision.practice_id)
+    audit.record_event(session, access, "draft.delete", revision.practice_id)
 
 
-def revisions(session: Session, practice_id: str) -> list[PracticeRevision]:
+def list_revisions(session: Session, practice_id: str) -> list[PracticeRevision]:
     """All of a practice, newest first."""
     return list(
         session.scalars(
@@ -151,11 +151,11 @@ def revisions(session: Session, practice_id: str) -> list[PracticeRevision]:
 
 def open_revision(session: Session, practice_id: str) -> PracticeRevision | None:
     """The one that is being written, under review or returned."""
-    newest = next(iter(revisions(session, practice_id)), None)
+    newest = next(iter(list_revisions(session, practice_id)), None)
     return newest if newest is not None and newest.state in OPEN else None
 
 
-def unfinished(session: Session, *states: RevisionState) -> Sequence[PracticeRevision]:
+def list_unfinished(session: Session, *states: RevisionState) -> Sequence[PracticeRevision]:
     """Open revisions in any of these states, the latest changed first."""
     return session.scalars(
         select(PracticeRevision)
@@ -164,7 +164,7 @@ def unfinished(session: Session, *states: RevisionState) -> Sequence[PracticeRev
     ).all()
 
 
-def changeable(session: Session, revision_id: str) -> PracticeRevision:
+def require_editable(session: Session, revision_id: str) -> PracticeRevision:
     """Raises PermanentError when there is no such draft, or it cannot be changed now."""
     revision = session.get(PracticeRevision, revision_id, with_for_update=True)
     if revision is None:
@@ -201,7 +201,7 @@ def _add(
         raise PermanentError(
             N_("Another draft of this practice has just been started: open that one.")
         ) from error
-    audit.record(session, access, "draft.create", practice_id, number=number)
+    audit.record_event(session, access, "draft.create", practice_id, number=number)
     return revision
 
 
@@ -217,7 +217,7 @@ def name_of(session: Session, access: Access) -> str:
 
 def slug(text: str) -> str:
     """Lower-case letters, digits and hyphens, as the ids of practices are written."""
-    plain = folded(text).encode("ascii", "ignore").decode()
+    plain = fold_text(text).encode("ascii", "ignore").decode()
     return "-".join(plain.split())[:LONGEST_ID].rstrip("-")
 
 

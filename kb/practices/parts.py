@@ -20,14 +20,14 @@ from kb.practices.rules import (
     term_of,
 )
 from kb.practices.terms import (
-    Access,
     Better,
     CostKind,
     Economy,
-    Evidence,
+    EvidenceLevel,
     Governance,
     Nature,
-    Part,
+    SourceAccess,
+    StoryPart,
     Territory,
     Trend,
 )
@@ -82,14 +82,14 @@ class Source(Value):
     year: Year | None = None
     url: str | None = Field(default=None, pattern=r"^https?://\S+$")
     language: Language
-    accessed: Access
+    accessed: SourceAccess
     document: str | None = Field(default=None, max_length=100)
 
 
 class Quotation(Value):
     """What a source says, word for word, in support of one section of the story."""
 
-    section: Part
+    section: StoryPart
     source: Slug
     page: str = ""
     quote: Quote
@@ -119,7 +119,7 @@ class MeasuredResult(Value):
     method: str = ""
     nature: Nature = Nature.MEASURED
     better: Better = Better.NEUTRAL
-    evidence: Evidence
+    evidence: EvidenceLevel
     source: Slug
     page: str = ""
     quote: Quote = ""
@@ -153,7 +153,7 @@ class Cost(Value):
     source: Slug | None = None
     page: str = ""
     quote: Quote = ""
-    evidence: Evidence | None = None
+    evidence: EvidenceLevel | None = None
 
     @model_validator(mode="after")
     def _amount_has_a_source(self) -> Cost:

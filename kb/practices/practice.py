@@ -39,16 +39,16 @@ from kb.practices.rules import (
     at_most,
     term_of,
 )
-from kb.practices.terms import Evidence, Outcome, PracticeStatus
+from kb.practices.terms import EvidenceLevel, Outcome, PracticeStatus
 
 __all__ = [
     "SECTIONS",
     "Actor",
     "Adoption",
-    "Collection",
-    "CollectionItem",
+    "CollectionFile",
+    "CollectionFileItem",
     "Cost",
-    "Evidence",
+    "EvidenceLevel",
     "MeasuredResult",
     "Outcome",
     "Practice",
@@ -58,7 +58,7 @@ __all__ = [
     "RuleError",
     "RuleErrors",
     "Source",
-    "broken_rules",
+    "find_broken_rules",
 ]
 
 Part = TypeVar("Part", bound=Value)
@@ -116,19 +116,19 @@ class Practice(Value):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Practice:
-        if errors := list(broken_rules(self.model_dump())):
+        if errors := list(find_broken_rules(self.model_dump())):
             raise RuleErrors(errors)
         return self
 
     @property
-    def evidence_levels(self) -> Counter[Evidence]:
+    def evidence_levels(self) -> Counter[EvidenceLevel]:
         return Counter(result.evidence for result in self.results)
 
     @property
-    def best_evidence(self) -> Evidence | None:
+    def best_evidence(self) -> EvidenceLevel | None:
         """How far the best of the achieved results can be trusted."""
         levels = {result.evidence for result in self.results if result.achieved}
-        return next((level for level in Evidence if level in levels), None)
+        return next((level for level in EvidenceLevel if level in levels), None)
 
     def source(self, source_id: str) -> Source:
         """Raises KeyError for an unknown id; a valid practice only refers to its own sources."""
@@ -183,7 +183,7 @@ class Practice(Value):
         )
 
 
-class CollectionItem(Value):
+class CollectionFileItem(Value):
     """A practice by its id, or a document by its id, and why the curator put it here."""
 
     practice: Slug | None = None
@@ -191,20 +191,20 @@ class CollectionItem(Value):
     note: Line
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> CollectionItem:
+    def _one_of_both(self) -> CollectionFileItem:
         if (self.practice is None) == (self.document is None):
             raise RuleError(N_("An item names either a practice or a document."))
         return self
 
 
-class Collection(Value):
+class CollectionFile(Value):
     """A curated, ordered list with an argument (Markdown) and a note per item."""
 
     id: Slug
     title: Line
     title_en: Line
     argument: Annotated[str, Field(min_length=1), at_most(ARGUMENT_WORDS)]
-    items: tuple[CollectionItem, ...] = Field(min_length=1)
+    items: tuple[CollectionFileItem, ...] = Field(min_length=1)
     themes: tuple[Annotated[str, term_of("themes")], ...] = ()
     visibility: Visibility = Visibility.PUBLIC
 
@@ -219,7 +219,7 @@ def _filled(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(heading, text.strip()) for heading, text in pairs if text.strip()]
 
 
-def broken_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:
+def find_broken_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:
     """The rules between fields that a card's values break, as far as they can be read.
 
     Values may be malformed: what is not of the right kind is left to the checks of its field.

@@ -20,7 +20,9 @@ LANGUAGE = "it"
 """Cards are written in Italian."""
 
 
-def publish(session: Session, practice: Practice, visibility: Visibility | None = None) -> bool:
+def publish_practice(
+    session: Session, practice: Practice, visibility: Visibility | None = None
+) -> bool:
     """Write a practice and queue it, unless it says what it said. ``None``: seen as before. True
     when anything is otherwise: then the caller tells the index its filters.
 
@@ -56,7 +58,7 @@ def publish(session: Session, practice: Practice, visibility: Visibility | None 
     return True
 
 
-def unpublish(session: Session, practice_id: str) -> None:
+def unpublish_practice(session: Session, practice_id: str) -> None:
     """Hide a practice at once; the worker removes its points and passages."""
     row = _row(session, practice_id)
     if row is None or row.status is Status.DELETED:

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from kb.messages import N_, Message, PermanentError
 from kb.practices.drafts import slug
-from kb.practices.terms import Part
+from kb.practices.terms import StoryPart
 from kb.practices.validation import Finding
 from kb.storage.tables import Document, PageRow
 
 RESULT, COST = "results", "costs"
-TARGETS = (RESULT, COST, *(part.value for part in Part))
+TARGETS = (RESULT, COST, *(part.value for part in StoryPart))
 QUOTED = ("results", "costs", "quotations")
 """The lists of a card whose entries may hold a quotation."""
 

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from kb.access import Access
 from kb.accounts import audit
 from kb.messages import N_, Message, PermanentError
-from kb.practices.drafts import changeable, name_of, revisions, snapshot
+from kb.practices.drafts import list_revisions, name_of, require_editable, snapshot
 from kb.practices.figure_rules import figure_rules
-from kb.practices.practice import Practice, broken_rules
-from kb.practices.publishing import publish, unpublish
+from kb.practices.practice import Practice, find_broken_rules
+from kb.practices.publishing import publish_practice, unpublish_practice
 from kb.practices.quotations import misquoted
-from kb.practices.validation import Finding, checked
+from kb.practices.validation import Finding, validate_record
 from kb.storage.revisions import PracticeRevision, RevisionState
 from kb.storage.tables import now
 
@@ -31,10 +31,12 @@ class NotReady(PermanentError):
         self.findings = findings
 
 
-def check(session: Session, revision: PracticeRevision) -> tuple[Practice | None, list[Finding]]:
+def check_draft(
+    session: Session, revision: PracticeRevision
+) -> tuple[Practice | None, list[Finding]]:
     """The practice that a revision would be, or None with all that keeps it from being one."""
     values = {"place": {}, **_filled(revision.record), "id": revision.practice_id}
-    practice, findings = checked(Practice, values, broken_rules, figure_rules)
+    practice, findings = validate_record(Practice, values, find_broken_rules, figure_rules)
     findings += [*_unsaid(values), *misquoted(session, values)]
     return (None if findings else practice), findings
 
@@ -48,28 +50,32 @@ def _unsaid(values: dict[str, Any]) -> Iterator[Finding]:
             yield Finding(("results", n, "nature"), message)
 
 
-def submit(session: Session, access: Access, revision_id: str) -> PracticeRevision:
+def submit_draft(session: Session, access: Access, revision_id: str) -> PracticeRevision:
     """Ask for a review.
 
     Raises:
         NotReady: the card breaks rules.
         PermanentError: there is no such draft, or it cannot be changed now.
     """
-    revision = changeable(session, revision_id)
-    _, findings = check(session, revision)
+    revision = require_editable(session, revision_id)
+    _, findings = check_draft(session, revision)
     if findings:
         raise NotReady(findings)
     revision.record = _filled(revision.record)
     revision.state = RevisionState.REVIEW
-    audit.record(session, access, "practice.submit", revision.practice_id, number=revision.number)
+    audit.record_event(
+        session, access, "practice.submit", revision.practice_id, number=revision.number
+    )
     return revision
 
 
-def recall(session: Session, access: Access, revision_id: str) -> PracticeRevision:
+def recall_draft(session: Session, access: Access, revision_id: str) -> PracticeRevision:
     """Take a card back from review, to change it."""
     revision = _under_review(session, revision_id)
     revision.state = RevisionState.DRAFT
-    audit.record(session, access, "practice.recall", revision.practice_id, number=revision.number)
+    audit.record_event(
+        session, access, "practice.recall", revision.practice_id, number=revision.number
+    )
     return revision
 
 
@@ -78,7 +84,9 @@ def may_decide(revision: PracticeRevision, access: Access) -> bool:
     return all(one["id"] != access.account_id for one in revision.contributors)
 
 
-def approve(session: Session, access: Access, revision_id: str, version: int) -> PracticeRevision:
+def approve_draft(
+    session: Session, access: Access, revision_id: str, version: int
+) -> PracticeRevision:
     """Publish a card, in the ``version`` that the reviewer has read.
 
     Raises:
@@ -88,16 +96,16 @@ def approve(session: Session, access: Access, revision_id: str, version: int) ->
     revision = _under_review(session, revision_id, version)
     if not may_decide(revision, access):
         raise PermanentError(N_("A card is approved by somebody who did not write it."))
-    practice, findings = check(session, revision)
+    practice, findings = check_draft(session, revision)
     if practice is None:
         raise NotReady(findings)
-    publish(session, practice, revision.visibility)
+    publish_practice(session, practice, revision.visibility)
     revision.record = practice.model_dump(mode="json")
     _decide(session, access, revision, RevisionState.PUBLISHED, "")
     return revision
 
 
-def send_back(
+def send_back_draft(
     session: Session, access: Access, revision_id: str, version: int, note: str
 ) -> PracticeRevision:
     """Return a card to its author.
@@ -110,7 +118,9 @@ def send_back(
     return revision
 
 
-def withdraw(session: Session, access: Access, practice_id: str, note: str) -> PracticeRevision:
+def withdraw_practice(
+    session: Session, access: Access, practice_id: str, note: str
+) -> PracticeRevision:
     """Take a published practice out of the base; its revisions stay.
 
     Raises:
@@ -118,10 +128,10 @@ def withdraw(session: Session, access: Access, practice_id: str, note: str) -> P
     """
     reason = _reason(note)
     published = [
-        one for one in revisions(session, practice_id) if one.state is RevisionState.PUBLISHED
+        one for one in list_revisions(session, practice_id) if one.state is RevisionState.PUBLISHED
     ]
     revision = published[0] if published else snapshot(session, practice_id)
-    unpublish(session, practice_id)
+    unpublish_practice(session, practice_id)
     _decide(session, access, revision, RevisionState.WITHDRAWN, reason)
     return revision
 
@@ -134,7 +144,7 @@ def _decide(
     revision.reviewer_name = name_of(session, access)
     revision.decided_at = now()
     action = f"practice.{state.value}"
-    audit.record(session, access, action, revision.practice_id, number=revision.number)
+    audit.record_event(session, access, action, revision.practice_id, number=revision.number)
 
 
 def _under_review(

@@ -50,7 +50,7 @@ _HOPED = re.compile(
 
 
 @dataclass(frozen=True)
-class Candidate:
+class SuggestedResult:
     """A sentence with a quantity. ``spans`` are its quantities, as characters of ``text``."""
 
     key: str
@@ -62,7 +62,7 @@ class Candidate:
     weight: float
 
 
-def candidates(session: Session, document: Document) -> Sequence[Candidate]:
+def find_suggestions(session: Session, document: Document) -> Sequence[SuggestedResult]:
     """What nobody has discarded, by how much it is like a result, then in the document's order."""
     pages = session.scalars(
         select(PageRow).where(PageRow.document_id == document.id).order_by(PageRow.number)
@@ -74,14 +74,14 @@ def candidates(session: Session, document: Document) -> Sequence[Candidate]:
             )
         )
     )
-    found: dict[str, Candidate] = {}
+    found: dict[str, SuggestedResult] = {}
     for candidate in _of(pages):
         if candidate.key not in gone:
             found.setdefault(candidate.key, candidate)
     return sorted(found.values(), key=lambda one: (-one.weight, one.page))
 
 
-def discard(session: Session, access: Access, document: Document, key: str) -> None:
+def discard_suggestion(session: Session, access: Access, document: Document, key: str) -> None:
     """Do not offer a sentence again, to anybody."""
     session.merge(
         DiscardedCandidate(
@@ -90,7 +90,7 @@ def discard(session: Session, access: Access, document: Document, key: str) -> N
     )
 
 
-def restore(session: Session, document: Document) -> None:
+def restore_suggestion(session: Session, document: Document) -> None:
     """Offer again what was discarded."""
     for row in session.scalars(
         select(DiscardedCandidate).where(DiscardedCandidate.document_id == document.id)
@@ -98,18 +98,18 @@ def restore(session: Session, document: Document) -> None:
         session.delete(row)
 
 
-def discarded(session: Session, document: Document) -> int:
+def list_discarded(session: Session, document: Document) -> int:
     query = select(DiscardedCandidate.sentence_sha256)
     return len(session.scalars(query.where(DiscardedCandidate.document_id == document.id)).all())
 
 
-def _of(pages: Iterable[PageRow]) -> Iterator[Candidate]:
+def _of(pages: Iterable[PageRow]) -> Iterator[SuggestedResult]:
     for page in pages:
         for start, end in sentences(page.text):
             text = page.text[start:end]
             spans = tuple((one.start, one.end) for one in quantities(text))
             if spans and _is_prose(text):
-                yield Candidate(
+                yield SuggestedResult(
                     key=hashlib.sha256(" ".join(text.split()).encode()).hexdigest(),
                     page=page.number,
                     text=text,

@@ -19,7 +19,7 @@ class Outcome(StrEnum):
     NEGATIVE = "negative"
 
 
-class Evidence(StrEnum):
+class EvidenceLevel(StrEnum):
     """How far a figure can be trusted, best first."""
 
     PRIMARY = "primary"
@@ -43,7 +43,7 @@ class Better(StrEnum):
     NEUTRAL = "neutral"
 
 
-class Access(StrEnum):
+class SourceAccess(StrEnum):
     """How the writer of the card knows a source."""
 
     READ = "read"
@@ -88,7 +88,7 @@ class Governance(StrEnum):
     THIRD_SECTOR = "third-sector"
 
 
-class Part(StrEnum):
+class StoryPart(StrEnum):
     """The parts of a card's story, in order."""
 
     PROBLEM = "problem"

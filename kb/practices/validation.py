@@ -54,7 +54,7 @@ def no_rules(values: dict[str, Any]) -> Iterable[RuleError]:
     return ()
 
 
-def checked(
+def validate_record(
     record: type[Record],
     values: dict[str, Any],
     rules: Rules = no_rules,
@@ -78,7 +78,7 @@ def checked(
     return (None if found else made), found
 
 
-def with_known_facts(place: dict[str, Any]) -> dict[str, Any]:
+def fill_known_facts(place: dict[str, Any]) -> dict[str, Any]:
     """An Italian municipality's point, height and census population, where the card has none."""
     known = municipalities.find(str(place.get("istat_code", "")))
     if known is None:

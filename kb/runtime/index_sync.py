@@ -51,5 +51,5 @@ def tell_index(services: Services, item_id: str) -> None:
     except KbError as error:
         log.warning("filters not brought to the index", item=item_id, reason=str(error))
         with services.database.transaction() as session:
-            if jobs.live(session, item_id) is None:
+            if jobs.find_live(session, item_id) is None:
                 jobs.enqueue(session, item_id, Operation.REFRESH)

@@ -16,8 +16,8 @@ from sqlalchemy import exists, select
 
 from kb.domain import SPLITTER_VERSION, Status
 from kb.embedding.embedder import ModelSource, find_model, load_embedder
-from kb.embedding.learning import load_preparation, preparation_version
-from kb.embedding.preparation import Preparation
+from kb.embedding.learning import load_normalizer, normalizer_version
+from kb.embedding.preparation import LanguageNormalizer
 from kb.messages import N_, ConfigurationError, KbError, TransientError
 from kb.runtime.arrivals import Arrivals
 from kb.runtime.index_sync import tell_index
@@ -78,9 +78,9 @@ class Services:
         return find_model(self.settings)
 
     @cached_property
-    def preparation(self) -> Preparation:
+    def preparation(self) -> LanguageNormalizer:
         """What takes the language out of the model's vectors; learned once, if none is shipped."""
-        return load_preparation(
+        return load_normalizer(
             self.model.fingerprint, self.settings.cache_dir, lambda: self.embedder
         )
 
@@ -90,7 +90,7 @@ class Services:
         parts = (
             self.model.fingerprint,
             SPLITTER_VERSION,
-            preparation_version(self.model.fingerprint),
+            normalizer_version(self.model.fingerprint),
             self.bm25.version,
             self.settings.quantization,
         )

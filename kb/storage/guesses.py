@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kb.domain import GuessedField, Reason
+from kb.domain import GuessedField, GuessReason
 from kb.storage.tables import Base
 
 
@@ -24,7 +24,7 @@ class GuessRow(Base):
     rank: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     value: Mapped[Any] = mapped_column(JSON)
     """Text, a year, or a list of names of CSL-JSON."""
-    reason: Mapped[Reason]
+    reason: Mapped[GuessReason]
     words: Mapped[str] = mapped_column(Text, default="")
     """What stands in the file, where that says more than the value: “Roma, 12 marzo 2021”."""
     page: Mapped[int | None]

@@ -108,7 +108,7 @@ class RemovedItem(Base):
     removed_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class Fingerprint(Base):
+class MinHashSignature(Base):
     """MinHash signature of a document's words; see ``ingest.duplicates.minhash``."""
 
     __tablename__ = "fingerprints"
@@ -119,7 +119,7 @@ class Fingerprint(Base):
     signature: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class Likeness(Base):
+class NearDuplicate(Base):
     """Two documents that say nearly the same. ``document_id`` is the one that was read later."""
 
     __tablename__ = "likenesses"

@@ -282,7 +282,7 @@ STOPPED = Message(
 )
 
 
-def live(session: Session, item_id: str) -> Job | None:
+def find_live(session: Session, item_id: str) -> Job | None:
     """The work on the item that is queued or under way."""
     return session.scalars(
         select(Job).where(Job.item_id == item_id, Job.status.in_(LIVE))
@@ -295,19 +295,19 @@ def unfinished(session: Session) -> int:
     return session.scalar(some) or 0
 
 
-def newest(session: Session, item_id: str) -> Job | None:
+def find_newest(session: Session, item_id: str) -> Job | None:
     """The latest job of an item, live or ended."""
-    return next(iter(history(session, item_id, limit=1)), None)
+    return next(iter(list_history(session, item_id, limit=1)), None)
 
 
-def history(session: Session, item_id: str, limit: int = 50) -> Sequence[Job]:
+def list_history(session: Session, item_id: str, limit: int = 50) -> Sequence[Job]:
     """The jobs of an item, latest first."""
     return session.scalars(
         select(Job).where(Job.item_id == item_id).order_by(Job.id.desc()).limit(limit)
     ).all()
 
 
-def position(session: Session, job: Job) -> int:
+def queue_position(session: Session, job: Job) -> int:
     """Which place a job has among all that wait, from 1; 0 when it waits no longer."""
     this = aliased(Job)
     up_to_it = (

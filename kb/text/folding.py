@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 
-def folded(text: str) -> str:
+def fold_text(text: str) -> str:
     """Lower case, without accents; all that is neither letter nor digit is a single blank."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     letters = (c for c in decomposed if not unicodedata.combining(c))

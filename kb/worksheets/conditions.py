@@ -22,13 +22,13 @@ NOTE_CHARACTERS = 2000
 CARD_LANGUAGE = "it"
 
 
-class Answer(enum.StrEnum):
+class ConditionAnswer(enum.StrEnum):
     PRESENT = "present"
     ABSENT = "absent"
     UNKNOWN = "unknown"
 
 
-class Part(enum.StrEnum):
+class WorksheetPart(enum.StrEnum):
     """Where a condition comes from: the card first, then the general questions."""
 
     CONDITIONS = "conditions"
@@ -41,22 +41,25 @@ class Part(enum.StrEnum):
     PROCESS = "process"
 
 
-QUESTIONS: tuple[tuple[Part, str], ...] = (
-    (Part.POPULATION, N_("The problem is felt here, and there are figures that show it.")),
-    (Part.POPULATION, N_("The people it is for resemble those it worked for.")),
-    (Part.POPULATION, N_("They can be reached, and they would want it.")),
-    (Part.INTERVENTION, N_("It is clear which parts made it work and must not be left out.")),
-    (Part.INTERVENTION, N_("What may be adapted to this place is known.")),
-    (Part.INTERVENTION, N_("The results were measured well enough to rely on.")),
-    (Part.ENVIRONMENT, N_("Law and regulations here allow it.")),
-    (Part.ENVIRONMENT, N_("Those who decide support it beyond the next election.")),
-    (Part.ENVIRONMENT, N_("Existing services and networks can carry it.")),
-    (Part.ENVIRONMENT, N_("Nothing already done here works against it.")),
-    (Part.PROCESS, N_("Somebody here answers for it and has the time.")),
-    (Part.PROCESS, N_("Those who did it are willing to be asked.")),
-    (Part.PROCESS, N_("Money is found for the start and for the years after.")),
-    (Part.PROCESS, N_("It can be tried on a small scale first.")),
-    (Part.PROCESS, N_("It is settled what will be measured, and by whom.")),
+QUESTIONS: tuple[tuple[WorksheetPart, str], ...] = (
+    (WorksheetPart.POPULATION, N_("The problem is felt here, and there are figures that show it.")),
+    (WorksheetPart.POPULATION, N_("The people it is for resemble those it worked for.")),
+    (WorksheetPart.POPULATION, N_("They can be reached, and they would want it.")),
+    (
+        WorksheetPart.INTERVENTION,
+        N_("It is clear which parts made it work and must not be left out."),
+    ),
+    (WorksheetPart.INTERVENTION, N_("What may be adapted to this place is known.")),
+    (WorksheetPart.INTERVENTION, N_("The results were measured well enough to rely on.")),
+    (WorksheetPart.ENVIRONMENT, N_("Law and regulations here allow it.")),
+    (WorksheetPart.ENVIRONMENT, N_("Those who decide support it beyond the next election.")),
+    (WorksheetPart.ENVIRONMENT, N_("Existing services and networks can carry it.")),
+    (WorksheetPart.ENVIRONMENT, N_("Nothing already done here works against it.")),
+    (WorksheetPart.PROCESS, N_("Somebody here answers for it and has the time.")),
+    (WorksheetPart.PROCESS, N_("Those who did it are willing to be asked.")),
+    (WorksheetPart.PROCESS, N_("Money is found for the start and for the years after.")),
+    (WorksheetPart.PROCESS, N_("It can be tried on a small scale first.")),
+    (WorksheetPart.PROCESS, N_("It is settled what will be measured, and by whom.")),
 )
 
 
@@ -65,10 +68,10 @@ class Condition:
     """``id`` depends on the text alone, so that an answer outlives a change of the card around
     it. ``language`` is that of the text."""
 
-    part: Part
+    part: WorksheetPart
     text: str
     language: str
-    answer: Answer = Answer.UNKNOWN
+    answer: ConditionAnswer = ConditionAnswer.UNKNOWN
     note: str = ""
 
     @property
@@ -81,15 +84,15 @@ class Condition:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Condition:
         return cls(
-            Part(data["part"]),
+            WorksheetPart(data["part"]),
             data["text"],
             data["language"],
-            Answer(data["answer"]),
+            ConditionAnswer(data["answer"]),
             data["note"],
         )
 
 
-def conditions_of(
+def list_conditions(
     practice: Practice,
     differences: Iterable[str],
     language: str,
@@ -97,18 +100,21 @@ def conditions_of(
 ) -> list[Condition]:
     """What to find out. ``differences`` are, in ``language``, where the contexts are unlike."""
     said = [
-        *((Part.CONDITIONS, text, CARD_LANGUAGE) for text in _items(practice.conditions)),
-        *((Part.CONTEXT, text, language) for text in differences),
-        *((Part.RESOURCES, text, CARD_LANGUAGE) for text in _items(practice.resources)),
-        *((Part.RESOURCES, text, CARD_LANGUAGE) for text in map(cost_sentence, practice.costs)),
-        *((Part.ACTORS, text, CARD_LANGUAGE) for text in _actors(practice)),
+        *((WorksheetPart.CONDITIONS, text, CARD_LANGUAGE) for text in _items(practice.conditions)),
+        *((WorksheetPart.CONTEXT, text, language) for text in differences),
+        *((WorksheetPart.RESOURCES, text, CARD_LANGUAGE) for text in _items(practice.resources)),
+        *(
+            (WorksheetPart.RESOURCES, text, CARD_LANGUAGE)
+            for text in map(cost_sentence, practice.costs)
+        ),
+        *((WorksheetPart.ACTORS, text, CARD_LANGUAGE) for text in _actors(practice)),
         *((part, gettext(text), language) for part, text in QUESTIONS),
     ]
     every = (Condition(part, text, spoken) for part, text, spoken in said)
     return list({condition.id: condition for condition in every}.values())
 
 
-def renewed(kept: Iterable[Condition], fresh: Iterable[Condition]) -> list[Condition]:
+def merge_answers(kept: Iterable[Condition], fresh: Iterable[Condition]) -> list[Condition]:
     """The conditions of a changed card, with the answers already given; what the card no longer
     says stays where somebody has written on it."""
     old = {condition.id: condition for condition in kept}
@@ -119,8 +125,10 @@ def renewed(kept: Iterable[Condition], fresh: Iterable[Condition]) -> list[Condi
         for condition in fresh
     ]
     ids = {condition.id for condition in new}
-    answered = (one for one in old.values() if one.note or one.answer is not Answer.UNKNOWN)
-    parts = list(Part)
+    answered = (
+        one for one in old.values() if one.note or one.answer is not ConditionAnswer.UNKNOWN
+    )
+    parts = list(WorksheetPart)
     every = [*new, *(one for one in answered if one.id not in ids)]
     return sorted(every, key=lambda condition: parts.index(condition.part))
 

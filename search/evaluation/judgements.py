@@ -15,7 +15,9 @@ from kb.storage.questions import Judgement
 from kb.storage.tables import Item, PageRow, PassageRow, now
 
 
-def judge(session: Session, account_id: str, text: str, item_id: str, useful: bool | None) -> None:
+def store_judgement(
+    session: Session, account_id: str, text: str, item_id: str, useful: bool | None
+) -> None:
     """Say whether an item was of use for a question; ``None`` takes it back."""
     known = session.get(Judgement, (account_id, text, item_id))
     if useful is None:
@@ -27,7 +29,7 @@ def judge(session: Session, account_id: str, text: str, item_id: str, useful: bo
         known.useful, known.judged_at = useful, now()
 
 
-def judged(session: Session, account_id: str, text: str) -> dict[str, bool]:
+def read_judgements(session: Session, account_id: str, text: str) -> dict[str, bool]:
     """What the account has said of the results of a question, by item."""
     rows = select(Judgement.item_id, Judgement.useful)
     own = rows.where(Judgement.account_id == account_id, Judgement.text == text)

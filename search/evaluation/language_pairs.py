@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from search.evaluation.metrics import Qrels, Run, Score, measure, summary
+from search.evaluation.metrics import Qrels, Run, Score, measure_run, summarise
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def by_pair(
 
 
 def _scores(wanted: Qrels, run: Run) -> dict[str, Score]:
-    return {name: summary(values) for name, values in measure(wanted, run).items()}
+    return {name: summarise(values) for name, values in measure_run(wanted, run).items()}
 
 
 def _without_others(wanted: Qrels, qrels: Qrels, run: Run) -> Run:

@@ -30,7 +30,7 @@ Qrels = Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True)
-class Text:
+class BeirText:
     """A document or a query. ``title`` is empty for queries, ``language`` where it is not said."""
 
     id: str
@@ -43,12 +43,12 @@ class Text:
 
 @dataclass(frozen=True)
 class TestSet:
-    documents: tuple[Text, ...]
+    documents: tuple[BeirText, ...]
     """Empty where the documents are the cards of a corpus that the folder lies in."""
-    queries: tuple[Text, ...]
+    queries: tuple[BeirText, ...]
     """Only those that a document is relevant to; a measure of any other would be 0 at best."""
     qrels: Qrels
-    unanswerable: tuple[Text, ...] = ()
+    unanswerable: tuple[BeirText, ...] = ()
     """Queries that the set says nothing answers."""
 
 
@@ -62,7 +62,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RefusalQuality:
     """How well “nothing answers” fits the queries that nothing answers, by number of queries."""
 
     refused: int
@@ -80,14 +80,14 @@ class Refusal:
         return self.rightly / self.unanswerable
 
 
-def cards_of(folder: Path) -> Path | None:
+def read_cards(folder: Path) -> Path | None:
     """The corpus of cards that ``folder`` judges: its parent, where it has no corpus of its own."""
     own = (folder / "corpus.jsonl").exists()
     beside = folder.resolve().parent
     return beside if not own and (beside / "practices").is_dir() else None
 
 
-def read(folder: Path) -> TestSet:
+def read_test_set(folder: Path) -> TestSet:
     """Read ``corpus.jsonl``, ``queries.jsonl`` and ``qrels.tsv`` (or ``qrels/test.tsv``).
 
     Without ``corpus.jsonl`` in a folder beside ``practices``, the cards there are the documents.
@@ -98,7 +98,7 @@ def read(folder: Path) -> TestSet:
     qrels: dict[str, dict[str, int]] = defaultdict(dict)
     for query, document, relevance in _judgements(folder):
         qrels[query][document] = relevance
-    cards = cards_of(folder)
+    cards = read_cards(folder)
     documents = () if cards else tuple(_texts(folder / "corpus.jsonl"))
     asked = tuple(_texts(folder / "queries.jsonl"))
     queries = tuple(query for query in asked if any(v > 0 for v in qrels[query.id].values()))
@@ -112,7 +112,7 @@ def read(folder: Path) -> TestSet:
     return TestSet(documents, queries, judged, unanswerable)
 
 
-def measure(qrels: Qrels, run: Run) -> dict[str, list[float]]:
+def measure_run(qrels: Qrels, run: Run) -> dict[str, list[float]]:
     """Each measure of each judged query, by measure, in the order of ``qrels``."""
     import ir_measures
     from ir_measures import RR, R, nDCG
@@ -126,7 +126,7 @@ def measure(qrels: Qrels, run: Run) -> dict[str, list[float]]:
     return {name: list(by_query.values()) for name, by_query in values.items()}
 
 
-def summary(values: Sequence[float]) -> Score:
+def summarise(values: Sequence[float]) -> Score:
     """Mean and percentile bootstrap (Efron 1979) over queries."""
     array = np.asarray(values)
     samples = np.random.default_rng(0).choice(array, (BOOTSTRAP, len(array)))
@@ -142,7 +142,7 @@ def write_run(path: Path, run: Run) -> None:
                 file.write(f"{query} Q0 {document} {rank} {score:.6f} {APP_NAME}\n")
 
 
-def _texts(path: Path) -> Iterator[Text]:
+def _texts(path: Path) -> Iterator[BeirText]:
     try:
         with path.open(encoding="utf-8") as file:
             for number, line in enumerate(file, start=1):
@@ -156,11 +156,11 @@ def _texts(path: Path) -> Iterator[Text]:
         ) from error
 
 
-def _text(path: Path, number: int, line: str) -> Text:
+def _text(path: Path, number: int, line: str) -> BeirText:
     try:
         record = json.loads(line)
         id = record["_id"] if "_id" in record else record["id"]
-        return Text(
+        return BeirText(
             str(id),
             record["text"],
             record.get("title") or "",

@@ -34,12 +34,12 @@ FEWEST_YEARS = 5
 HIGH_GROWTH_THEME = "high-growth-firms"
 
 Value = float | str
-Known = Mapping[str, Value]
+ContextValues = Mapping[str, Value]
 VariableSimilarity = Callable[[Value, Value], float]
 
 
 @dataclass(frozen=True)
-class Reason:
+class SimilarityReason:
     """How one variable compares. Values are numbers, or slugs of the variable's vocabulary."""
 
     variable: str
@@ -59,7 +59,7 @@ class Similarity:
     value: float | None
     known: int
     of: int
-    reasons: tuple[Reason, ...]
+    reasons: tuple[SimilarityReason, ...]
     missing: tuple[str, ...]
     """Variables that are not known of both."""
 
@@ -131,7 +131,7 @@ LENSES: Mapping[Lens, frozenset[str]] = {
 """The variables that count more."""
 
 
-def weights_of(viewpoint: Viewpoint) -> Mapping[str, float]:
+def choose_weights(viewpoint: Viewpoint) -> Mapping[str, float]:
     """The variables that matter to this reader, and how much each counts."""
     chosen = {
         **(PLACE if viewpoint.is_place or not viewpoint.is_firm else {}),
@@ -143,7 +143,7 @@ def weights_of(viewpoint: Viewpoint) -> Mapping[str, float]:
     }
 
 
-def known_of_reader(session: Session, viewpoint: Viewpoint) -> Known | None:
+def context_of_reader(session: Session, viewpoint: Viewpoint) -> ContextValues | None:
     """What is known of the reader's municipality or firm; ``None`` when none was named.
 
     Raises:
@@ -161,7 +161,7 @@ def known_of_reader(session: Session, viewpoint: Viewpoint) -> Known | None:
     return known | _stated(viewpoint.territory) | _filled(economy=viewpoint.economy)
 
 
-def known_of(place: PracticePlace, facts: Facts | None = None) -> Known:
+def context_of_place(place: PracticePlace, facts: Facts | None = None) -> ContextValues:
     """What is known of the place of a practice: the card's word before the loaded facts."""
     municipality = municipalities.find(place.istat_code) if place.istat_code else None
     return {
@@ -191,22 +191,28 @@ class CardContext(BaseModel):
     strand: str
 
 
-def known_of_practice(practice: Practice | CardContext, facts: Facts | None = None) -> Known:
+def context_of_practice(
+    practice: Practice | CardContext, facts: Facts | None = None
+) -> ContextValues:
     """What is known of the place of a practice, and of the firms it is for."""
     growth = "high" if HIGH_GROWTH_THEME in practice.themes else None
     sector = " ".join(practice.ateco) or None
     return {
-        **known_of(practice.place, facts),
+        **context_of_place(practice.place, facts),
         **_filled(sector=sector, strand=practice.strand, growth=growth),
     }
 
 
-def similarity(mine: Known, theirs: Known, weights: Mapping[str, float]) -> Similarity:
+def compare_contexts(
+    mine: ContextValues, theirs: ContextValues, weights: Mapping[str, float]
+) -> Similarity:
     """How alike two contexts are in the variables of ``weights``, with the reasons, most telling
     first."""
     shared = [name for name in weights if name in mine and name in theirs]
     reasons = [
-        Reason(name, mine[name], theirs[name], VARIABLES[name].similarity(mine[name], theirs[name]))
+        SimilarityReason(
+            name, mine[name], theirs[name], VARIABLES[name].similarity(mine[name], theirs[name])
+        )
         for name in shared
     ]
     reasons.sort(key=lambda reason: -weights[reason.variable] * abs(reason.similarity - 0.5))
@@ -218,7 +224,7 @@ def similarity(mine: Known, theirs: Known, weights: Mapping[str, float]) -> Simi
     return Similarity(value, len(shared), len(weights), tuple(reasons), missing)
 
 
-def blended(score: float, alike: Similarity | None, influence: float) -> float:
+def blend_scores(score: float, alike: Similarity | None, influence: float) -> float:
     """Relevance less the share λ · distance of it; relevance alone where there is nothing to
     compare."""
     if alike is None or alike.value is None:

@@ -9,14 +9,14 @@ from starlette.datastructures import FormData
 
 from kb.corpus.card_files import load_corpus
 from kb.corpus.loading import load
-from kb.practices.practice import Practice, broken_rules
-from kb.practices.validation import checked
+from kb.practices.practice import Practice, find_broken_rules
+from kb.practices.validation import validate_record
 from kb.storage.accounts import AuditEntry
 from kb.storage.tables import Item
 from tests.cards.forms import complete, sent_by
-from web.forms.card_filling import fill
+from web.forms.card_filling import fill_form
 from web.forms.card_reading import read
-from web.rendering.i18n import readers
+from web.rendering.i18n import load_locales
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 CONTARINA = "contarina-tariffa-puntuale"
@@ -59,13 +59,13 @@ def published(as_, work):
     work()
 
 
-@pytest.mark.parametrize("code", list(readers()))
+@pytest.mark.parametrize("code", list(load_locales()))
 def test_the_form_gives_back_every_card_of_the_corpus_as_it_is(code):
     for practice in load_corpus(CORPUS).practices:
         record = practice.model_dump(mode="json")
-        sent = FormData(list(as_sent(fill(record, readers()[code]))))
-        values = {**read(sent, readers()[code]), "id": practice.id}
-        assert checked(Practice, values, broken_rules) == (practice, [])
+        sent = FormData(list(as_sent(fill_form(record, load_locales()[code]))))
+        values = {**read(sent, load_locales()[code]), "id": practice.id}
+        assert validate_record(Practice, values, find_broken_rules) == (practice, [])
 
 
 def as_sent(sections):

@@ -5,7 +5,7 @@ import re
 import pytest
 from lxml import html
 
-from ingest.item_commands import delete
+from ingest.item_commands import delete_item
 from tests.cards.forms import complete, sent_by
 
 PRICE = "The price of a school meal fell from 6.20 euro in 2018 to 4.90 euro in 2020."
@@ -158,7 +158,7 @@ def test_the_quotation_is_shown_with_its_page_to_those_who_may_see_the_document(
     assert_hidden(as_(None), address, report)
     assert_hidden(as_("olga"), address, report)
 
-    delete(services, report)
+    delete_item(services, report)
     kept = as_("anna").get(address).text
     assert "of a document that was removed from the base on" in kept
     assert PRICE in kept

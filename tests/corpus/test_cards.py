@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.corpus.card_files import Problem, load_corpus
+from kb.corpus.card_files import CardProblem, load_corpus
 from kb.messages import PermanentError
 
 CARD = """\
@@ -282,7 +282,7 @@ def test_a_problem_keeps_its_reason_translatable(tmp_path):
     path.parent.mkdir()
     path.write_text(card(themes="themes: [astrology]"), "utf-8")
     (problem,) = load_corpus(tmp_path).problems
-    assert isinstance(problem, Problem)
+    assert isinstance(problem, CardProblem)
     assert problem.reason.translated(lambda template: f"Ahi: {template}").startswith(
         "Ahi: “astrology”"
     )

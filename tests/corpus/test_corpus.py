@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from kb.corpus.card_files import Corpus, load_corpus
-from kb.practices.practice import Evidence, Outcome, PracticeStatus
-from kb.practices.terms import Access, Governance
+from kb.practices.practice import EvidenceLevel, Outcome, PracticeStatus
+from kb.practices.terms import Governance, SourceAccess
 from kb.vocabulary import vocabularies
 
 FOLDER = Path(__file__).parents[2] / "corpus"
@@ -69,23 +69,26 @@ def test_failures_and_disputes_are_shown_as_such(corpus):
 def test_a_contested_result_says_with_what(corpus):
     for practice in corpus.practices:
         for result in practice.results:
-            if result.evidence is Evidence.CONTESTED:
+            if result.evidence is EvidenceLevel.CONTESTED:
                 assert result.disagreement or result.note, (practice.id, result.indicator)
 
 
 def test_a_figure_whose_source_nobody_consulted_is_marked_unverified(corpus):
     for practice in corpus.practices:
         for result in practice.results:
-            if practice.source(result.source).accessed is Access.NOT_READ:
-                assert result.evidence is Evidence.UNVERIFIED, (practice.id, result.indicator)
+            if practice.source(result.source).accessed is SourceAccess.NOT_READ:
+                assert result.evidence is EvidenceLevel.UNVERIFIED, (practice.id, result.indicator)
 
 
 def test_a_primary_figure_stands_in_a_text_that_its_writer_saw(corpus):
     for practice in corpus.practices:
         for result in practice.results:
-            if result.evidence is Evidence.PRIMARY:
+            if result.evidence is EvidenceLevel.PRIMARY:
                 accessed = practice.source(result.source).accessed
-                assert accessed in (Access.READ, Access.EXCERPT), (practice.id, result.indicator)
+                assert accessed in (SourceAccess.READ, SourceAccess.EXCERPT), (
+                    practice.id,
+                    result.indicator,
+                )
 
 
 def test_titles_are_unique(corpus):

@@ -11,7 +11,7 @@ import pytest
 from kb.corpus.card_files import Corpus, load_corpus
 from kb.practices.counts import size_of, tally
 from kb.practices.practice import PracticePlace
-from search.evaluation.metrics import Refusal, cards_of, read
+from search.evaluation.metrics import RefusalQuality, read_cards, read_test_set
 
 FOLDER = Path(__file__).parents[2] / "corpus"
 
@@ -57,8 +57,8 @@ def test_the_example_card_is_valid(tmp_path):
 
 def test_questions_are_judged_on_the_cards_themselves(corpus):
     folder = FOLDER / "eval"
-    assert cards_of(folder) == FOLDER
-    test_set = read(folder)
+    assert read_cards(folder) == FOLDER
+    test_set = read_test_set(folder)
     assert test_set.documents == ()
     assert len(test_set.queries) + len(test_set.unanswerable) >= 60
     assert len(test_set.unanswerable) >= 8
@@ -83,6 +83,6 @@ def test_every_question_is_judged_or_said_to_have_no_answer():
 
 
 def test_precision_and_recall_of_refusing():
-    assert Refusal(refused=4, rightly=3, unanswerable=6).precision == 0.75
-    assert Refusal(refused=4, rightly=3, unanswerable=6).recall == 0.5
-    assert Refusal(refused=0, rightly=0, unanswerable=6).precision == 1.0
+    assert RefusalQuality(refused=4, rightly=3, unanswerable=6).precision == 0.75
+    assert RefusalQuality(refused=4, rightly=3, unanswerable=6).recall == 0.5
+    assert RefusalQuality(refused=0, rightly=0, unanswerable=6).precision == 1.0

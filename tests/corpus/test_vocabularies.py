@@ -24,9 +24,9 @@ def test_every_term_has_a_label_in_five_languages(name):
     [
         ("statuses", terms.PracticeStatus),
         ("outcomes", terms.Outcome),
-        ("evidence", terms.Evidence),
+        ("evidence", terms.EvidenceLevel),
         ("natures", terms.Nature),
-        ("access", terms.Access),
+        ("access", terms.SourceAccess),
         ("territories", terms.Territory),
         ("trends", terms.Trend),
         ("economies", terms.Economy),

@@ -11,7 +11,7 @@ import pytest
 from docx import Document as Docx
 
 from ingest.processes.extract_child import ReadRequest, read
-from kb.domain import GuessedField, Reason
+from kb.domain import GuessedField, GuessReason
 from kb.settings import Settings
 
 CASES = Path(__file__).parents[2].parent / "shared" / "cases"
@@ -87,10 +87,10 @@ def test_the_year_is_one_of_publication(read_file, title, line, year):
 def test_dates_of_the_file_count_unless_a_template_has_them(read_file):
     may = date(2021, 5, 4)
     made = read_file(docx("Relazione", created=_time(may)), "x1.docx")
-    assert (made.year, reason(made, GuessedField.YEAR)) == (2021, Reason.CREATED)
+    assert (made.year, reason(made, GuessedField.YEAR)) == (2021, GuessReason.CREATED)
     both = docx("Relazione", created=_time(date(2015, 1, 7)), modified=_time(may))
     changed = read_file(both, "x1.docx")
-    assert (changed.year, reason(changed, GuessedField.YEAR)) == (2021, Reason.MODIFIED)
+    assert (changed.year, reason(changed, GuessedField.YEAR)) == (2021, GuessReason.MODIFIED)
     assert read_file(docx("Relazione"), "x1.docx").year is None
     excel = docx("Relazione", created=_time(date(2006, 9, 16)), modified=_time(date(2006, 9, 16)))
     assert read_file(excel, "x1.docx").year is None
@@ -180,7 +180,7 @@ def test_authors_of_the_front_page(read_file):
     text = f"Atlante delle piazze\n\nA cura di Lucia Bianchi e Mario Rossi\n\n{BODY}"
     content = read_file(text, "x1.txt")
     assert content.authors == ["Lucia Bianchi", "Mario Rossi"]
-    assert reason(content, GuessedField.AUTHORS) is Reason.IMPRINT
+    assert reason(content, GuessedField.AUTHORS) is GuessReason.IMPRINT
 
 
 def epub(metadata):

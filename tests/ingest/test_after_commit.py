@@ -106,7 +106,7 @@ def test_an_index_that_does_not_answer_is_told_later(services, document):
             session.get(Item, document).year = 1999
         with services.database.session() as session:
             assert session.scalar(select(Item.year).where(Item.id == document)) == 1999
-            assert jobs.live(session, document).operation is Operation.REFRESH
+            assert jobs.find_live(session, document).operation is Operation.REFRESH
     finally:
         folder.unlink()
         moved.rename(folder)

@@ -8,7 +8,7 @@ import pytest
 
 from ingest.processes.extract_child import ReadRequest, read_in
 from ingest.processes.isolation import Child, Limits
-from ingest.text.split import header
+from ingest.text.split import contextual_header
 from kb.domain import Verdict
 from kb.embedding.embedder import find_model, load_tokenizer
 from kb.messages import KbError
@@ -73,7 +73,7 @@ def check(content, count):
         assert passage.text == "\n".join(
             text_of[span.page][span.start : span.end] for span in passage.spans
         )
-        tokens = count(header(content.title, passage.heading_path) + passage.text)
+        tokens = count(contextual_header(content.title, passage.heading_path) + passage.text)
         assert tokens <= SETTINGS.passage_tokens
     for heading in content.outline:
         assert 0 <= heading.offset <= len(text_of[heading.page])

@@ -23,7 +23,7 @@ from ingest.submit import submit
 from ingest.versions import submit_version
 from ingest.worker import Worker
 from kb.domain import Status
-from kb.maintenance.check import check
+from kb.maintenance.check import check_base
 from kb.messages import TransientError
 from kb.runtime.services import open_services
 from kb.storage.tables import Document, Job, JobStatus, PassageRow, now
@@ -96,7 +96,7 @@ def is_whole(services):
         passages = session.scalar(select(func.count()).select_from(PassageRow))
     assert [one.status for one in documents(services)] == [Status.READY]
     assert services.index.count(EVERYTHING) == passages > 0
-    assert check(services).differences == ()
+    assert check_base(services).differences == ()
     return True
 
 
@@ -122,13 +122,13 @@ def test_deleted_at_any_stage_and_killed_it_does_not_come_back(settings, stage):
         one = submit(services, io.BytesIO(MILL), "mill.md").id
     killed_at(settings, stage)
     with open_services(settings, own=True) as services:
-        item_commands.delete(services, one)
+        item_commands.delete_item(services, one)
         with working(services) as work:
             work()
         assert documents(services) == []
         assert services.index.count(EVERYTHING) == 0
         assert list(services.originals.all()) == []
-        assert check(services).differences == ()
+        assert check_base(services).differences == ()
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_a_locked_database_is_waited_for(settings):
         with working(services) as work:
             work()
         assert [one.filename for one in documents(services)] == ["mill.md"]
-        report = check(services, repair=True)
+        report = check_base(services, repair=True)
         assert report.clean
         assert is_whole(services)
 
@@ -242,7 +242,7 @@ def test_an_index_that_is_refused_fails_the_work_with_a_reason(settings):
         assert document.reason["template"]
     settings.index_dir.unlink()
     with open_services(settings, own=True) as services:
-        item_commands.retry(services, accepted.id)
+        item_commands.retry_item(services, accepted.id)
         with working(services) as work:
             work()
         assert is_whole(services)

@@ -9,7 +9,7 @@ import pptx
 import pytest
 
 from ingest.extract.about import title_of_file
-from ingest.extract.blocks import Mark, sections
+from ingest.extract.blocks import HeadingMark, cut_sections
 from ingest.extract.registry import EXTRACTORS, extract
 from ingest.extract.sniff import DOCX, sniff
 from kb.domain import PageUnit, Verdict
@@ -398,9 +398,9 @@ def test_many_headings_are_read_in_time_that_grows_with_their_number(tmp_path):
     """Each section once looked at every heading: 60,000 took a quarter of an hour."""
 
     def cpu_s(count):
-        marks = [Mark(1, "capo", 5 * n) for n in range(count)]
+        marks = [HeadingMark(1, "capo", 5 * n) for n in range(count)]
         began = time.process_time()
-        pages, headings = sections("capo\n" * count, marks)
+        pages, headings = cut_sections("capo\n" * count, marks)
         assert (len(pages), len(headings)) == (count - 1, count)
         return time.process_time() - began
 

@@ -12,12 +12,12 @@ import psutil
 import pytest
 
 from ingest.processes import child_errors as errors
-from ingest.processes.child_process import Limits
+from ingest.processes.child_process import ProcessLimits
 from ingest.processes.isolation import Child
 from kb.messages import PermanentError, TransientError
 
 FOLDER = Path(__file__).parent
-LIMITS = Limits(memory_mb=512, silence_s=20, nice=0)
+LIMITS = ProcessLimits(memory_mb=512, silence_s=20, nice=0)
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +46,7 @@ def test_answers_and_reports_in_order(child_of):
 
 
 def test_stays_warm_between_calls_and_is_replaced_after_enough(child_of):
-    child = child_of("whoami", Limits(memory_mb=512, silence_s=20, calls=2))
+    child = child_of("whoami", ProcessLimits(memory_mb=512, silence_s=20, calls=2))
     pids = [child.call(None) for _ in range(4)]
     assert pids[0] == pids[1] != pids[2] == pids[3]
 
@@ -77,13 +77,15 @@ def test_each_way_to_die_has_its_sentence_and_the_next_call_works(child_of, func
 
 
 def test_memory_is_watched_where_the_address_space_is_not_limited(child_of):
-    child = child_of("hoard_slowly", Limits(memory_mb=200, silence_s=20, address_space=False))
+    child = child_of(
+        "hoard_slowly", ProcessLimits(memory_mb=200, silence_s=20, address_space=False)
+    )
     with pytest.raises(errors.ChildOutOfMemory, match="200 MB"):
         child.call(400)
 
 
 def test_silence_is_a_timeout_and_reports_are_life(child_of):
-    impatient = Limits(memory_mb=512, silence_s=3)
+    impatient = ProcessLimits(memory_mb=512, silence_s=3)
     assert child_of("tick", impatient).call((20, 0.2)) == 20
     with pytest.raises(errors.ChildTimedOut, match="3 seconds"):
         child_of("tick", impatient).call((1, 30))
@@ -106,7 +108,7 @@ def test_a_child_that_is_ended_from_outside_is_worth_another_try(child_of, numbe
 
 
 def test_a_child_that_is_stopped_alone_is_worth_another_try(child_of):
-    child = child_of("tick", Limits(memory_mb=512, silence_s=1))
+    child = child_of("tick", ProcessLimits(memory_mb=512, silence_s=1))
     with pytest.raises(errors.ChildKilled):
         child.call((1000, 0.05), lambda report: os.kill(child.pid, signal.SIGSTOP))
 

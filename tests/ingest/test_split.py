@@ -7,10 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.processes.extract_child import rules_of
-from ingest.text.split import SPLITTER_VERSION, Rules, header, passage_id, split
+from ingest.text.split import (
+    SPLITTER_VERSION,
+    PassageRules,
+    contextual_header,
+    passage_id,
+    split_passages,
+)
 from kb.domain import Heading, Page, Span, Table, Verdict
 
-RULES = Rules(tokens=40, overlap=8)
+RULES = PassageRules(tokens=40, overlap=8)
 WORDS = "acqua piano energia comune rete. Scuola tetto! costo, dati; 12,5 km? sole\n luce\n\n mare "
 TEXT = st.lists(st.sampled_from([*WORDS.split(" "), "x" * 90]), max_size=120).map(" ".join)
 PAGES = st.lists(TEXT.map(str.strip), min_size=1, max_size=4)
@@ -26,7 +32,7 @@ def book(texts):
 
 
 def passages_of(pages, headings=(), title="Piano", rules=RULES):
-    return split(
+    return split_passages(
         pages,
         headings,
         title=title,
@@ -53,7 +59,9 @@ def test_whatever_the_text(texts, data):
             pages[span.page - 1].text[span.start : span.end] for span in passage.spans
         )
         assert passage.text == passage.text.strip()
-        assert count(header("Piano", passage.heading_path) + passage.text) <= RULES.tokens
+        assert (
+            count(contextual_header("Piano", passage.heading_path) + passage.text) <= RULES.tokens
+        )
     covered = {
         (span.page, place)
         for passage in passages
@@ -86,7 +94,7 @@ def test_each_passage_of_a_table_has_its_header_rows():
     for passage in passages:
         assert passage.text == "\n".join(text[span.start : span.end] for span in passage.spans)
         assert passage.text.count(header_rows) == (passage in with_rows)
-        assert count(header("Piano", ()) + passage.text) <= RULES.tokens
+        assert count(contextual_header("Piano", ()) + passage.text) <= RULES.tokens
     assert with_rows[1].spans[0] == Span(1, table.start, table.header_end)
     assert (with_rows[1].page_first, with_rows[1].page_last) == (1, 1)
 
@@ -96,7 +104,7 @@ def test_header_rows_too_long_for_a_passage_are_not_repeated():
     rows = "\n".join([names, *(f"Scuola n. {n} | 5" for n in range(30))])
     page = Page(1, "", rows, rows, (), Verdict.TEXT, (Table(0, len(rows), len(names)),))
     passages = passages_of([page])
-    assert all(count(header("Piano", ()) + p.text) <= RULES.tokens for p in passages)
+    assert all(count(contextual_header("Piano", ()) + p.text) <= RULES.tokens for p in passages)
     assert "Scuola n. 29 | 5" in passages[-1].text
     assert len(passages[-1].spans) == 1
 
@@ -162,14 +170,14 @@ def test_the_same_text_gets_the_same_ids_and_another_key_others():
     ],
 )
 def test_header(title, path, expected):
-    assert header(title, path) == expected
+    assert contextual_header(title, path) == expected
 
 
 def test_a_long_header_is_cut():
-    assert len(header("parola " * 100, ["titolo " * 50] * 9)) < 320
+    assert len(contextual_header("parola " * 100, ["titolo " * 50] * 9)) < 320
 
 
 def test_no_passage_may_be_longer_than_the_model_reads(make_settings):
     allowed = rules_of(make_settings(passage_tokens=8192, passage_overlap=512))
-    assert allowed == Rules(512, 256)
-    assert rules_of(make_settings()) == Rules(320, 40)
+    assert allowed == PassageRules(512, 256)
+    assert rules_of(make_settings()) == PassageRules(320, 40)

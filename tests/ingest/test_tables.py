@@ -2,9 +2,9 @@
 
 import pytest
 
-from ingest.extract.blocks import Block, assemble, sections
+from ingest.extract.blocks import Block, cut_sections, join_blocks
 from ingest.extract.headers import count_headers, is_number
-from ingest.extract.tables import Cell, Row, Tables, table_blocks, text_rows
+from ingest.extract.tables import Cell, TableRow, Tables, table_blocks, text_rows
 
 
 def texts(blocks):
@@ -31,10 +31,10 @@ def test_bars_and_line_ends_within_a_cell():
 
 def test_spans_downwards_are_repeated_and_sideways_written_once():
     rows = [
-        Row([cell("Settore", rows=2), cell("Costo", columns=2)]),
-        Row([cell("2020"), cell("2021")]),
-        Row([cell("Energia", rows=2), cell("Cappotto"), cell("88.000")]),
-        Row([cell("Caldaie"), cell("9.000")]),
+        TableRow([cell("Settore", rows=2), cell("Costo", columns=2)]),
+        TableRow([cell("2020"), cell("2021")]),
+        TableRow([cell("Energia", rows=2), cell("Cappotto"), cell("88.000")]),
+        TableRow([cell("Caldaie"), cell("9.000")]),
     ]
     blocks = table_blocks(rows)
     assert texts(blocks) == [
@@ -48,22 +48,24 @@ def test_spans_downwards_are_repeated_and_sideways_written_once():
 
 def test_the_lower_part_of_a_merged_cell_continues_it():
     rows = [
-        Row([cell("Settore"), cell("Costo")], header=True),
-        Row([cell("Energia"), cell("88.000")]),
-        Row([cell("", continues=True), cell("9.000")]),
+        TableRow([cell("Settore"), cell("Costo")], header=True),
+        TableRow([cell("Energia"), cell("88.000")]),
+        TableRow([cell("", continues=True), cell("9.000")]),
     ]
     assert texts(table_blocks(rows))[2] == "Energia | 9.000"
 
 
 def test_a_span_that_never_ends_does_not_fill_the_memory():
-    rows = [Row([cell("a", columns=10**9, rows=10**9), cell("b")]) for _ in range(2000)]
+    rows = [TableRow([cell("a", columns=10**9, rows=10**9), cell("b")]) for _ in range(2000)]
     assert len(table_blocks(rows)) == 2000
 
 
 def test_a_table_that_lays_out_the_page_is_paragraphs():
     prose = "Una frase lunga. " * 200
-    assert texts(table_blocks([Row([cell("Titolo"), cell(prose)])])) == ["Titolo", prose]
-    assert texts(table_blocks([Row([cell("sola")]), Row([cell(""), cell("colonna")])])) == [
+    assert texts(table_blocks([TableRow([cell("Titolo"), cell(prose)])])) == ["Titolo", prose]
+    assert texts(
+        table_blocks([TableRow([cell("sola")]), TableRow([cell(""), cell("colonna")])])
+    ) == [
         "sola",
         "colonna",
     ]
@@ -118,15 +120,17 @@ def test_no_numbers(text):
 
 def test_places_of_tables_and_their_header_rows():
     rows = [["Scuola", "Consumo"], ["Pascoli", "12"]]
-    text, _, tables = assemble([Block("Prima"), *text_rows(rows), *text_rows(rows), Block("Dopo")])
+    text, _, tables = join_blocks(
+        [Block("Prima"), *text_rows(rows), *text_rows(rows), Block("Dopo")]
+    )
     assert [text[t.start : t.end] for t in tables] == ["Scuola | Consumo\nPascoli | 12"] * 2
     assert [text[t.start : t.header_end] for t in tables] == ["Scuola | Consumo"] * 2
 
 
 def test_a_page_that_begins_within_a_table_repeats_its_header_rows():
     rows = [["Scuola", "Consumo"], *([f"Pascoli {n}", "12"] for n in range(3000))]
-    text, marks, tables = assemble([Block("Prima"), *text_rows(rows)])
-    pages, _ = sections(text, marks, tables)
+    text, marks, tables = join_blocks([Block("Prima"), *text_rows(rows)])
+    pages, _ = cut_sections(text, marks, tables)
     assert len(pages) > 2
     for page in pages:
         (table,) = page.tables

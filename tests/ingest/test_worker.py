@@ -97,7 +97,7 @@ def test_a_document_becomes_searchable_and_is_gone_after_deletion(services, work
     same = submit(services, io.BytesIO(MILL), "again.md")
     assert (same.id, same.existing) == (accepted.id, True)
 
-    item_commands.delete(services, accepted.id)
+    item_commands.delete_item(services, accepted.id)
     assert search(Question("mulino farina"), services, OPERATOR).total == 0
     work(worker)
     assert item(services, accepted.id) is None
@@ -116,7 +116,7 @@ def test_the_language_that_a_person_names_counts_from_the_first_reading(services
             select(PassageRow.language).where(PassageRow.item_id == accepted.id)
         )
         assert set(passages) == {"en"}
-    item_commands.delete(services, accepted.id)
+    item_commands.delete_item(services, accepted.id)
     work(worker)
 
 
@@ -151,14 +151,14 @@ def test_a_bad_document_fails_with_a_sentence_and_can_be_retried_or_deleted(serv
     failed = item(services, accepted.id)
     assert failed.status is Status.FAILED
     assert "damaged" in failed.reason["template"]
-    item_commands.retry(services, accepted.id)
+    item_commands.retry_item(services, accepted.id)
     work(worker)
     assert item(services, accepted.id).status is Status.FAILED
     again = submit(services, io.BytesIO(b"%PDF-1.7\n"), "broken.pdf")
     assert (again.id, again.status, again.existing) == (accepted.id, Status.QUEUED, True)
     work(worker)
     assert item(services, accepted.id).status is Status.FAILED
-    item_commands.delete(services, accepted.id)
+    item_commands.delete_item(services, accepted.id)
     work(worker)
     assert item(services, accepted.id) is None
 
@@ -167,7 +167,7 @@ def test_deletion_during_ingest_wins(services, worker):
     accepted = submit(services, io.BytesIO(b"# Un altro\n\nTesto di prova, a lungo."), "altro.md")
     thread = threading.Thread(target=work, args=(worker,))
     thread.start()
-    item_commands.delete(services, accepted.id)
+    item_commands.delete_item(services, accepted.id)
     thread.join()
     work(worker)
     assert item(services, accepted.id) is None
@@ -179,10 +179,10 @@ def test_deletion_during_ingest_wins(services, worker):
 
 def test_cancelled_work_says_so_and_can_go_on(services, worker):
     accepted = submit(services, io.BytesIO(b"# Fermato\n\nQuesto documento aspetta."), "f.md")
-    item_commands.cancel(services, accepted.id)
+    item_commands.cancel_item(services, accepted.id)
     work(worker)
     assert item(services, accepted.id).status is Status.FAILED
-    item_commands.retry(services, accepted.id)
+    item_commands.retry_item(services, accepted.id)
     work(worker)
     assert item(services, accepted.id).status is Status.READY
 
@@ -194,12 +194,12 @@ def test_the_same_bytes_at_the_same_moment_make_one_document(services, worker):
     assert len({accepted.id for accepted in sent}) == 1
     assert sum(not accepted.existing for accepted in sent) == 1
     work(worker)
-    item_commands.delete(services, sent[0].id)
+    item_commands.delete_item(services, sent[0].id)
     work(worker)
 
 
 def test_unknown_items_are_refused(services):
-    for change in (item_commands.retry, item_commands.cancel, item_commands.delete):
+    for change in (item_commands.retry_item, item_commands.cancel_item, item_commands.delete_item):
         with pytest.raises(PermanentError, match="never existed"):
             change(services, "no-such-id")
 

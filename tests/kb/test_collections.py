@@ -13,26 +13,26 @@ from PIL import Image
 from kb.access import OPERATOR
 from kb.collections import commands
 from kb.collections.contents import (
-    Entry,
-    Section,
-    groups_of,
-    index_of,
-    moved,
-    removed,
-    rows_of,
-    store,
+    EntryRow,
+    SectionRow,
+    find_row,
+    group_rows,
+    list_rows,
+    move_row,
+    remove_row,
+    store_rows,
 )
 from kb.collections.covers import HEIGHT, WIDTH, encode
 from kb.collections.forms import About
 from kb.corpus.collections import store_collection
 from kb.messages import PermanentError
-from kb.practices.practice import Collection as Card
+from kb.practices.practice import CollectionFile as Card
 from kb.storage.accounts import AuditEntry
 from kb.storage.collections import Collection, CollectionKind, CollectionState, EventType
 from kb.storage.db import Database
 
-A, B, C = (Entry(name, f"note {name}") for name in "abc")
-ONE, TWO = Section("1", "First", "text"), Section("2", "Second")
+A, B, C = (EntryRow(name, f"note {name}") for name in "abc")
+ONE, TWO = SectionRow("1", "First", "text"), SectionRow("2", "Second")
 ROWS = (A, ONE, B, TWO, C)
 
 
@@ -61,17 +61,17 @@ def keys(rows):
     ],
 )
 def test_a_move_changes_places_and_a_section_takes_its_items_along(row, by, becomes):
-    assert keys(moved(ROWS, row.key, by)) == becomes
+    assert keys(move_row(ROWS, row.key, by)) == becomes
 
 
 def test_items_of_a_removed_section_belong_to_the_one_before():
-    groups = groups_of(removed(ROWS, TWO.key))
+    groups = group_rows(remove_row(ROWS, TWO.key))
     assert [(g.section and g.section.title, keys(g.entries)) for g in groups] == [
         (None, "a"),
         ("First", "b c"),
     ]
-    assert groups_of(()) == []
-    assert [g.section for g in groups_of((ONE, A))] == [ONE]
+    assert group_rows(()) == []
+    assert [g.section for g in group_rows((ONE, A))] == [ONE]
 
 
 @given(
@@ -80,49 +80,53 @@ def test_items_of_a_removed_section_belong_to_the_one_before():
     st.sampled_from([-1, 1]),
 )
 def test_no_move_loses_or_doubles_a_row(rows, row, by):
-    after = moved(tuple(rows), row.key, by)
+    after = move_row(tuple(rows), row.key, by)
     assert sorted(keys(after).split()) == sorted(keys(rows).split())
-    if isinstance(row, Entry) and after != tuple(rows):
-        assert moved(after, row.key, -by) == tuple(rows)
-    assert (index_of(after, row.key) is None) == (row not in rows)
+    if isinstance(row, EntryRow) and after != tuple(rows):
+        assert move_row(after, row.key, -by) == tuple(rows)
+    assert (find_row(after, row.key) is None) == (row not in rows)
 
 
 def test_rows_are_kept_as_they_were_put(database):
     with database.transaction() as session:
-        made = commands.create(session, OPERATOR, About(title="Città & borghi: l’èra del légno!"))
+        made = commands.create_collection(
+            session, OPERATOR, About(title="Città & borghi: l’èra del légno!")
+        )
         assert made.id == "citta-borghi-lera-del-legno"
-        assert commands.create(session, OPERATOR, About(title="Città borghi lera del legno")).id
-        commands.arrange(session, OPERATOR, made, ROWS, revision=1)
-    for rows in ((TWO, C, B, A), (A, Section("1", "Renamed")), ROWS, ()):
+        assert commands.create_collection(
+            session, OPERATOR, About(title="Città borghi lera del legno")
+        ).id
+        commands.arrange_items(session, OPERATOR, made, ROWS, revision=1)
+    for rows in ((TWO, C, B, A), (A, SectionRow("1", "Renamed")), ROWS, ()):
         with database.transaction() as session:
             row = session.get(Collection, made.id)
             before = row.updated_at
-            commands.arrange(session, OPERATOR, row, rows, revision=row.revision)
+            commands.arrange_items(session, OPERATOR, row, rows, revision=row.revision)
         with database.session() as session:
             row = session.get(Collection, made.id)
-            assert rows_of(row) == rows
+            assert list_rows(row) == rows
             assert row.updated_at > before
 
 
 def test_saving_what_is_there_changes_nothing(database):
     with database.transaction() as session:
-        row = commands.create(session, OPERATOR, About(title="Same"))
-        commands.change(session, OPERATOR, row, About(title="Same"), revision=1)
-        commands.arrange(session, OPERATOR, row, (), revision=1)
+        row = commands.create_collection(session, OPERATOR, About(title="Same"))
+        commands.change_collection(session, OPERATOR, row, About(title="Same"), revision=1)
+        commands.arrange_items(session, OPERATOR, row, (), revision=1)
         assert row.revision == 1
-        assert commands.add(session, OPERATOR, row, "a", "why")
-        assert not commands.add(session, OPERATOR, row, "a", "again")
-        assert (row.revision, rows_of(row)) == (2, (Entry("a", "why"),))
+        assert commands.add_item(session, OPERATOR, row, "a", "why")
+        assert not commands.add_item(session, OPERATOR, row, "a", "again")
+        assert (row.revision, list_rows(row)) == (2, (EntryRow("a", "why"),))
 
 
 def test_who_edits_an_older_revision_is_told(database):
     with database.transaction() as session:
-        row = commands.create(session, OPERATOR, About(title="First"))
-        commands.change(session, OPERATOR, row, About(title="Second"), revision=1)
-        with pytest.raises(commands.Outdated):
-            commands.change(session, OPERATOR, row, About(title="Third"), revision=1)
-        with pytest.raises(commands.Outdated):
-            commands.arrange(session, OPERATOR, row, (A,), revision=1)
+        row = commands.create_collection(session, OPERATOR, About(title="First"))
+        commands.change_collection(session, OPERATOR, row, About(title="Second"), revision=1)
+        with pytest.raises(commands.CollectionConflict):
+            commands.change_collection(session, OPERATOR, row, About(title="Third"), revision=1)
+        with pytest.raises(commands.CollectionConflict):
+            commands.arrange_items(session, OPERATOR, row, (A,), revision=1)
         assert row.title == "Second"
 
 
@@ -130,10 +134,10 @@ def test_publishing_and_withdrawing_are_in_the_audit_log(database):
     drafted = About(title="T", argument="Because.")
     published = About(title="T", argument="Because.", state=CollectionState.PUBLISHED)
     with database.transaction() as session:
-        row = commands.create(session, OPERATOR, drafted)
-        commands.change(session, OPERATOR, row, published, revision=1)
-        commands.change(session, OPERATOR, row, drafted, revision=2)
-        commands.delete(session, OPERATOR, row)
+        row = commands.create_collection(session, OPERATOR, drafted)
+        commands.change_collection(session, OPERATOR, row, published, revision=1)
+        commands.change_collection(session, OPERATOR, row, drafted, revision=2)
+        commands.delete_collection(session, OPERATOR, row)
     with database.session() as session:
         actions = [entry.action for entry in session.query(AuditEntry)]
     assert actions == [f"collection.{verb}" for verb in ("create", "publish", "withdraw", "delete")]
@@ -170,16 +174,16 @@ def test_the_corpus_brings_collections_up_to_date_but_not_those_edited_here(data
     with database.transaction() as session:
         row = session.get(Collection, "a-card")
         first = row.updated_at
-        assert (row.cover, row.state, keys(rows_of(row))) == ("sun", "published", "one two")
+        assert (row.cover, row.state, keys(list_rows(row))) == ("sun", "published", "one two")
         assert store_collection(session, card())
         assert row.updated_at == first
         assert store_collection(session, card(title="Nuovo"))
         assert (row.title, row.updated_at > first) == ("Nuovo", True)
     with database.transaction() as session:
         row = session.get(Collection, "a-card")
-        commands.arrange(session, OPERATOR, row, (Entry("two", "Mine."),), row.revision)
+        commands.arrange_items(session, OPERATOR, row, (EntryRow("two", "Mine."),), row.revision)
         assert not store_collection(session, card())
-        assert rows_of(row) == (Entry("two", "Mine."),)
+        assert list_rows(row) == (EntryRow("two", "Mine."),)
 
 
 def picture(size, mode="RGB", kind="PNG", **save):
@@ -213,13 +217,13 @@ def test_an_image_of_too_many_pixels_is_refused():
 
 def test_an_image_goes_with_its_collection(database):
     with database.transaction() as session:
-        row = commands.create(session, OPERATOR, About(title="T"))
+        row = commands.create_collection(session, OPERATOR, About(title="T"))
         commands.set_image(session, OPERATOR, row, encode(picture((20, 20))), "A red square")
-        store(row, (A,))
+        store_rows(row, (A,))
     with database.transaction() as session:
         row = session.get(Collection, "t")
         assert (row.image.alt, row.revision) == ("A red square", 2)
         commands.remove_image(session, OPERATOR, row)
         session.flush()
         assert row.image is None
-        commands.delete(session, OPERATOR, row)
+        commands.delete_collection(session, OPERATOR, row)

@@ -70,7 +70,7 @@ def test_a_postponed_job_waits_and_says_why(database):
         assert jobs.postpone(session, taken, Message("The disk is full."))
     assert claim(database) is None
     with database.session() as session:
-        job = jobs.newest(session, "a")
+        job = jobs.find_newest(session, "a")
         assert (job.status, job.attempts) == (JobStatus.QUEUED, 1)
         assert job.reason["template"] == "The disk is full."
         assert job.run_after > now()
@@ -101,7 +101,7 @@ def test_after_a_death_a_job_is_taken_at_once_and_later_after_the_second(databas
         with database.transaction() as session:
             jobs.reap(session, all_running=True)
         with database.session() as session:
-            assert (jobs.newest(session, "a").run_after is None) is expected
+            assert (jobs.find_newest(session, "a").run_after is None) is expected
 
 
 def test_what_was_under_way_at_two_deaths_runs_last_and_alone(database):
@@ -160,7 +160,7 @@ def test_what_was_put_off_while_the_clock_was_ahead_is_due(database):
 def test_a_first_run_does_not_ask_the_clock(database):
     enqueue(database, "a")
     with database.session() as session:
-        assert jobs.newest(session, "a").run_after is None
+        assert jobs.find_newest(session, "a").run_after is None
 
 
 def queue(database, account, *item_ids):
@@ -178,7 +178,7 @@ def test_accounts_take_turns(database):
     queue(database, "second", "second-0", "second-1")
     queue(database, "third", "third-0")
     with database.session() as session:
-        assert jobs.position(session, jobs.newest(session, "second-0")) <= 3
+        assert jobs.queue_position(session, jobs.find_newest(session, "second-0")) <= 3
     taken = [claim(database).item_id for _ in range(6)]
     assert set(taken) == {"first-22", "second-0", "third-0", "first-23", "second-1", "first-24"}
     assert taken.index("second-0") <= 2
@@ -241,8 +241,8 @@ def test_deletions_go_first_and_everybody_knows_their_place(database):
     enqueue(database, "a", "b")
     with database.transaction() as session:
         jobs.enqueue(session, "c", Operation.DELETE)
-        places = [jobs.position(session, jobs.newest(session, item)) for item in "abc"]
+        places = [jobs.queue_position(session, jobs.find_newest(session, item)) for item in "abc"]
     assert places == [2, 3, 1]
     assert [claim(database).item_id for _ in range(3)] == ["c", "a", "b"]
     with database.session() as session:
-        assert jobs.position(session, jobs.newest(session, "a")) == 0
+        assert jobs.queue_position(session, jobs.find_newest(session, "a")) == 0

@@ -15,8 +15,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from kb.embedding.embedder import find_model
-from kb.embedding.learning import load_preparation, own_texts, preparation_version
-from kb.embedding.preparation import ANY, shipped_preparation
+from kb.embedding.learning import load_normalizer, normalizer_version, own_texts
+from kb.embedding.preparation import ANY, shipped_normalizer
 from kb.messages import TransientError
 from kb.runtime.services import open_services
 from kb.settings import Settings
@@ -100,7 +100,7 @@ def test_an_italian_question_finds_its_english_answer_with_any_model(settings):
 def test_processes_that_start_together_learn_once_and_a_damaged_copy_is_made_again(tmp_path):
     model = Stub()
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: load_preparation("m", tmp_path, lambda: model), range(4)))
+        found = list(pool.map(lambda _: load_normalizer("m", tmp_path, lambda: model), range(4)))
     assert model.calls == 2, "once for passages, once for queries"
     for other in found[1:]:
         np.testing.assert_array_equal(found[0].transform, other.transform)
@@ -109,26 +109,26 @@ def test_processes_that_start_together_learn_once_and_a_damaged_copy_is_made_aga
     overwritten = whole[:300] + bytes(100) + whole[400:]
     for number, damaged in enumerate((b"", b"no archive", whole[:1000], overwritten), start=2):
         path.write_bytes(damaged)
-        again = load_preparation("m", tmp_path, lambda: model)
+        again = load_normalizer("m", tmp_path, lambda: model)
         assert model.calls == 2 * number
         np.testing.assert_array_equal(found[0].transform, again.transform)
-    load_preparation("m", tmp_path, never)
+    load_normalizer("m", tmp_path, never)
 
 
 def test_a_full_disk_is_told_in_words(tmp_path):
     blocked = tmp_path / "file"
     blocked.touch()
     with pytest.raises(TransientError, match="KB_CACHE_DIR"):
-        load_preparation("m", blocked, Stub)
+        load_normalizer("m", blocked, Stub)
 
 
 def test_the_shipped_one_comes_first_and_every_model_has_a_version(settings, cache_dir):
     bundled = find_model(Settings(_env_file=None, cache_dir=cache_dir)).fingerprint
-    shipped = shipped_preparation(bundled)
-    assert preparation_version(bundled) == shipped.version
-    assert load_preparation(bundled, cache_dir, never).version == shipped.version
-    learned = preparation_version(find_model(settings).fingerprint)
-    assert learned == preparation_version("another") != shipped.version
+    shipped = shipped_normalizer(bundled)
+    assert normalizer_version(bundled) == shipped.version
+    assert load_normalizer(bundled, cache_dir, never).version == shipped.version
+    learned = normalizer_version(find_model(settings).fingerprint)
+    assert learned == normalizer_version("another") != shipped.version
 
 
 def test_every_text_has_its_translations():

@@ -9,7 +9,7 @@ import pytest
 
 from kb.embedding.embedder import Embedder, find_model, load_embedder
 from kb.embedding.parallel import Parallel, language_means, learn, normalising
-from kb.embedding.preparation import ANY, Preparation, shipped_preparation
+from kb.embedding.preparation import ANY, LanguageNormalizer, shipped_normalizer
 from kb.messages import ConfigurationError
 from kb.settings import Settings
 
@@ -28,14 +28,14 @@ def embedder() -> Embedder:
 
 
 @pytest.fixture(scope="module")
-def shipped() -> Preparation:
-    found = shipped_preparation(find_model(Settings()).fingerprint)
+def shipped() -> LanguageNormalizer:
+    found = shipped_normalizer(find_model(Settings()).fingerprint)
     assert found is not None
     return found
 
 
 def test_an_answer_in_another_language_wins_over_unrelated_text(
-    embedder: Embedder, shipped: Preparation
+    embedder: Embedder, shipped: LanguageNormalizer
 ) -> None:
     passages = embedder.embed_passages([*ITALIAN, ANSWER])
     question = embedder.embed_query(QUESTION)
@@ -46,28 +46,28 @@ def test_an_answer_in_another_language_wins_over_unrelated_text(
     assert scores[-1] - max(scores[:-1]) > before[-1] - max(before[:-1])
 
 
-def test_prepared_vectors_have_length_one(embedder: Embedder, shipped: Preparation) -> None:
+def test_prepared_vectors_have_length_one(embedder: Embedder, shipped: LanguageNormalizer) -> None:
     prepared = shipped.passages(embedder.embed_passages(ITALIAN), ["it", "xx", ANY])
     assert prepared.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(prepared, axis=1), 1, atol=1e-5)
     assert np.linalg.norm(shipped.query(embedder.embed_query(""), "")) == pytest.approx(1, abs=1e-5)
 
 
-def test_no_passages_are_prepared_to_none(shipped: Preparation) -> None:
+def test_no_passages_are_prepared_to_none(shipped: LanguageNormalizer) -> None:
     assert len(shipped.passages(np.zeros((0, 384), np.float32), [])) == 0
 
 
 def test_a_language_without_mean_gets_the_mean_of_all(
-    embedder: Embedder, shipped: Preparation
+    embedder: Embedder, shipped: LanguageNormalizer
 ) -> None:
     vector = embedder.embed_query("saluton al la mondo")
     np.testing.assert_array_equal(shipped.query(vector, "eo"), shipped.query(vector, ANY))
 
 
-def test_versions_tell_different_means_apart(shipped: Preparation, tmp_path: Path) -> None:
+def test_versions_tell_different_means_apart(shipped: LanguageNormalizer, tmp_path: Path) -> None:
     shipped.save(tmp_path / "copy.npz")
-    assert Preparation.load(tmp_path / "copy.npz").version == shipped.version
-    swapped = Preparation(shipped.query_means, shipped.passage_means, shipped.transform)
+    assert LanguageNormalizer.load(tmp_path / "copy.npz").version == shipped.version
+    swapped = LanguageNormalizer(shipped.query_means, shipped.passage_means, shipped.transform)
     assert swapped.version != shipped.version
 
 
@@ -75,7 +75,7 @@ def test_a_damaged_file_is_refused_in_words(tmp_path: Path) -> None:
     path = tmp_path / "preparation-x.npz"
     path.write_bytes(b"not an archive")
     with pytest.raises(ConfigurationError, match=r"preparation-x\.npz"):
-        Preparation.load(path)
+        LanguageNormalizer.load(path)
 
 
 def test_means_are_of_the_language_not_of_the_topics_it_has() -> None:

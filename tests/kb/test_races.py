@@ -11,7 +11,7 @@ import pytest
 from kb.access import OPERATOR, Role
 from kb.accounts import accounts, links
 from kb.collections import commands
-from kb.collections.contents import rows_of
+from kb.collections.contents import list_rows
 from kb.collections.forms import About
 from kb.messages import KbError, PermanentError
 from kb.storage.accounts import Account
@@ -80,28 +80,30 @@ def test_a_link_used_twice_at_once_works_for_one(database, round):
 @pytest.mark.parametrize("round", range(ROUNDS))
 def test_of_two_who_save_one_collection_the_second_is_told(database, round):
     with database.transaction() as session:
-        id = commands.create(session, OPERATOR, About(title="First")).id
+        id = commands.create_collection(session, OPERATOR, About(title="First")).id
 
     def change(number: int) -> None:
         with database.transaction() as session:
             row = session.get(Collection, id)
-            commands.change(session, OPERATOR, row, About(title=f"Mine {number}"), revision=1)
+            commands.change_collection(
+                session, OPERATOR, row, About(title=f"Mine {number}"), revision=1
+            )
 
     (refused,) = both(change)
-    assert isinstance(refused, commands.Outdated)
+    assert isinstance(refused, commands.CollectionConflict)
 
 
 @pytest.mark.parametrize("round", range(ROUNDS))
 def test_two_items_added_at_once_are_both_in(database, round):
     with database.transaction() as session:
-        id = commands.create(session, OPERATOR, About(title="First")).id
+        id = commands.create_collection(session, OPERATOR, About(title="First")).id
 
     def add(number: int) -> None:
         with database.transaction() as session:
-            commands.add(session, OPERATOR, session.get(Collection, id), f"item-{number}", "")
+            commands.add_item(session, OPERATOR, session.get(Collection, id), f"item-{number}", "")
 
     assert both(add) == []
     with database.session() as session:
         row = session.get(Collection, id)
-        assert {entry.id for entry in rows_of(row)} == {"item-0", "item-1"}
+        assert {entry.id for entry in list_rows(row)} == {"item-0", "item-1"}
         assert row.revision == 3

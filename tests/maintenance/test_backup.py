@@ -12,14 +12,14 @@ from contextlib import closing
 import pytest
 from sqlalchemy import select
 
-from ingest.reindex.reindex import Source, reindex
+from ingest.reindex.reindex import ReindexMode, reindex
 from ingest.submit import submit
 from ingest.worker import Worker
 from kb.access import OPERATOR
 from kb.domain import Status
 from kb.maintenance import archive
 from kb.maintenance.backup import add_originals, backup, copy_database
-from kb.maintenance.check import check
+from kb.maintenance.check import check_base
 from kb.maintenance.restore import restore
 from kb.messages import ConfigurationError, PermanentError
 from kb.runtime.services import open_services
@@ -64,8 +64,8 @@ def test_a_restored_base_is_sound_and_gives_the_same_answers(services, made, els
     with open_services(elsewhere, own=True) as restored:
         with pytest.raises(ConfigurationError, match="run `kb reindex`"):
             restored.index.count()
-        reindex(restored, Source.PASSAGES, quiet)
-        assert check(restored).differences == ()
+        reindex(restored, ReindexMode.PASSAGES, quiet)
+        assert check_base(restored).differences == ()
         assert answers(restored) == answers(services)
 
 
@@ -94,13 +94,13 @@ def test_it_is_taken_while_documents_come_in(make_settings, tmp_path):
     manifest = restore(target, tmp_path / "busy.tar.gz")
     assert manifest.counts["originals"] == manifest.counts["documents"] == 6
     with open_services(target, own=True) as services:
-        reindex(services, Source.PASSAGES, quiet)
+        reindex(services, ReindexMode.PASSAGES, quiet)
         worker = Worker(services)
         worker.recover()
         worker.run_until_idle()
         with services.database.session() as session:
             assert set(session.scalars(select(Item.status))) == {Status.READY}
-        assert check(services).differences == ()
+        assert check_base(services).differences == ()
 
 
 def test_what_is_deleted_between_database_and_files_is_not_in_it(services, tmp_path, work):
@@ -110,7 +110,7 @@ def test_what_is_deleted_between_database_and_files_is_not_in_it(services, tmp_p
     work()
     copy = tmp_path / "kb.sqlite"
     copy_database(services.settings.data_dir / "kb.sqlite", copy)
-    item_commands.delete(services, accepted.id)
+    item_commands.delete_item(services, accepted.id)
     work()
     with archive.writing(tmp_path / "archive") as writer:
         assert add_originals(services, copy, writer) == ()
@@ -131,8 +131,8 @@ def test_a_lost_original_is_said_and_the_rest_is_saved(services, elsewhere, tmp_
     assert written.spoiled == (mill.title,)
     restore(elsewhere, tmp_path / "partly.tar.gz")
     with open_services(elsewhere, own=True) as restored:
-        reindex(restored, Source.PASSAGES, quiet)
-        [difference] = check(restored).differences
+        reindex(restored, ReindexMode.PASSAGES, quiet)
+        [difference] = check_base(restored).differences
         assert difference.where == mill.id
         assert "is missing" in str(difference.what)
 

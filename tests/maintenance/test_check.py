@@ -16,7 +16,7 @@ from sqlalchemy import delete, select, update
 from ingest import item_commands
 from ingest.submit import submit
 from kb.domain import FilterValues, Status, Visibility
-from kb.maintenance.check import check
+from kb.maintenance.check import check_base
 from kb.storage import jobs
 from kb.storage.collections import Collection, CollectionEntry
 from kb.storage.disposal import referred
@@ -27,10 +27,10 @@ from kb.vectors.opening import Filter, open_index
 @pytest.fixture(autouse=True)
 def _clean_before_and_after(services, work):
     work()
-    assert check(services).differences == ()
+    assert check_base(services).differences == ()
     yield
     work()
-    assert [str(one.what) for one in check(services).differences] == []
+    assert [str(one.what) for one in check_base(services).differences] == []
 
 
 @pytest.fixture
@@ -47,7 +47,8 @@ def change(services, statement):
 def found(services, **options):
     """What is wrong, as (sentence, where, command)."""
     return [
-        (str(one.what), one.where, one.command) for one in check(services, **options).differences
+        (str(one.what), one.where, one.command)
+        for one in check_base(services, **options).differences
     ]
 
 
@@ -60,7 +61,7 @@ REPAIR = "kb check --repair"
 
 
 def test_a_clean_base_is_counted(services):
-    report = check(services)
+    report = check_base(services)
     assert report.clean
     assert report.counts["items"] == report.counts["originals"] == 4
     assert report.counts["passages"] == services.index.count() > 4
@@ -72,7 +73,7 @@ def test_passages_that_the_index_lost(services, item_id):
     assert what.startswith("1 of ")
     assert "“The mill of Radicofani” are not in the index" in what
     assert (where, command) == (item_id, REPAIR)
-    assert check(services, repair=True).clean
+    assert check_base(services, repair=True).clean
 
 
 def test_points_that_no_passage_stands_behind(services, item_id):
@@ -84,7 +85,7 @@ def test_points_that_no_passage_stands_behind(services, item_id):
     [(what, where, command)] = found(services)
     assert what.startswith("1 points of “The mill of Radicofani” have no passage")
     assert (where, command) == (item_id, REPAIR)
-    assert check(services, repair=True).clean
+    assert check_base(services, repair=True).clean
     assert len(point_ids(services, item_id)) == before - 1
     with services.database.transaction() as session:
         session.get(Item, item_id).status = Status.QUEUED
@@ -97,7 +98,7 @@ def test_points_of_items_that_are_not_to_be_found(services, item_id):
     [(what, where, command)] = found(services)
     assert what == f"{number} points in the index belong to an item that is not to be found."
     assert (where, command) == (item_id, REPAIR)
-    assert check(services, repair=True).clean
+    assert check_base(services, repair=True).clean
     assert point_ids(services, item_id) == []
     with services.database.transaction() as session:
         session.get(Item, item_id).status = Status.QUEUED
@@ -109,7 +110,7 @@ def test_an_item_of_another_index(services, item_id):
     [(what, where, _)] = found(services)
     assert what.startswith("“The mill of Radicofani” was indexed as older, the active index is ")
     assert where == item_id
-    assert check(services, repair=True).clean
+    assert check_base(services, repair=True).clean
 
 
 def test_an_item_that_the_index_shows_to_the_wrong_people(services, item_id):
@@ -120,7 +121,7 @@ def test_an_item_that_the_index_shows_to_the_wrong_people(services, item_id):
     title = "“The mill of Radicofani”"
     assert what == f"The index has researchers as the visibility of {title}, which is public."
     assert where == item_id
-    assert check(services, repair=True).clean
+    assert check_base(services, repair=True).clean
 
 
 def test_filters_of_the_index_that_are_not_those_of_the_item(services, item_id):
@@ -129,7 +130,7 @@ def test_filters_of_the_index_that_are_not_those_of_the_item(services, item_id):
     services.index.update_filters(wrong)
     fields = {what.partition(" as the ")[2].split()[0] for what, _, _ in found(services)}
     assert fields == {"country", "themes", "year"}
-    assert check(services, repair=True).clean
+    assert check_base(services, repair=True).clean
 
 
 def test_a_missing_original_is_named_and_the_same_file_brings_it_back(services, item_id):
@@ -141,7 +142,7 @@ def test_a_missing_original_is_named_and_the_same_file_brings_it_back(services, 
     [(what, where, command)] = found(services)
     assert what == f"The original of “The mill of Radicofani” ({sha256}) is missing."
     assert (where, command) == (item_id, "kb ingest FILE (the same file), or kb restore FILE")
-    report = check(services, repair=True)
+    report = check_base(services, repair=True)
     assert (report.clean, report.mended) == (False, ())
     assert submit(services, io.BytesIO(content), "mill.md").existing
 
@@ -152,14 +153,14 @@ def test_a_damaged_original_is_known_by_its_checksum_and_not_read_again(services
     content = path.read_bytes()
     path.write_bytes(content[:-1] + b"?")
     services.index.delete_points(point_ids(services, item_id)[:1])
-    damaged, lost = check(services, repair=True).differences
+    damaged, lost = check_base(services, repair=True).differences
     assert "is damaged: its checksum differs" in str(damaged.what)
     assert "not in the index" in str(lost.what)
     assert lost.command == "kb ingest FILE (the same file), then kb check --repair"
     with services.database.session() as session:
         assert session.get(Item, item_id).status is Status.READY
     submit(services, io.BytesIO(content), "mill.md")
-    assert check(services, repair=True).clean
+    assert check_base(services, repair=True).clean
 
 
 def test_files_that_no_document_refers_to(services):
@@ -170,7 +171,7 @@ def test_files_that_no_document_refers_to(services):
     assert found(services) == [], "a young file may belong to an upload that is being accepted"
     os.utime(path, (time.time() - 3600,) * 2)
     assert found(services) == [(f"No document refers to the file {path}.", sha256, REPAIR)]
-    assert check(services, repair=True).clean
+    assert check_base(services, repair=True).clean
     assert not path.exists()
 
 
@@ -191,7 +192,7 @@ def test_a_strange_file_is_named_and_left_to_people(services):
     os.utime(path, (0, 0))
     [(_, where, command)] = found(services)
     assert (where, command) == ("notes.txt", f"rm {path}")
-    assert not check(services, repair=True).clean
+    assert not check_base(services, repair=True).clean
     path.unlink()
 
 
@@ -202,7 +203,7 @@ def test_an_item_that_waits_for_no_job(services, item_id, status):
     [(what, where, command)] = found(services)
     assert what == f"“The mill of Radicofani” is {status} and no job will ever work on it."
     assert (where, command) == (item_id, REPAIR)
-    report = check(services, repair=True)
+    report = check_base(services, repair=True)
     assert [str(one.mend) for one in report.mended] == ["queued again"]
 
 
@@ -214,7 +215,7 @@ def test_a_deletion_that_nobody_finishes(services, work):
         "“To be deleted.” was deleted and its removal is not queued.",
         "1 points in the index belong to an item that is not to be found.",
     ]
-    assert check(services, repair=True).clean
+    assert check_base(services, repair=True).clean
     work()
     with services.database.session() as session:
         assert session.get(Item, accepted.id) is None
@@ -224,9 +225,9 @@ def test_a_job_of_an_item_that_does_not_exist(services):
     with services.database.transaction() as session:
         jobs.enqueue(session, "nobody", Operation.INDEX)
     assert found(services) == [("A job waits for an item that does not exist.", "nobody", REPAIR)]
-    assert check(services, repair=True).clean
+    assert check_base(services, repair=True).clean
     with services.database.session() as session:
-        assert jobs.newest(session, "nobody").status == "cancelled"
+        assert jobs.find_newest(session, "nobody").status == "cancelled"
     change(services, delete(Job).where(Job.item_id == "nobody"))
 
 
@@ -235,7 +236,7 @@ def test_pages_and_passages_that_are_not_counted_right(services, item_id):
     [(what, where, _)] = found(services)
     assert what == "“The mill of Radicofani” has 2 pages and should have 9."
     assert where == item_id
-    assert check(services, repair=True).clean
+    assert check_base(services, repair=True).clean
 
 
 def test_a_passage_that_is_not_what_stands_on_its_page(services, item_id):
@@ -243,7 +244,7 @@ def test_a_passage_that_is_not_what_stands_on_its_page(services, item_id):
     [(what, where, _)] = found(services)
     assert "“The mill of Radicofani” are not the text that stands on their pages" in what
     assert where == item_id
-    assert check(services, repair=True).clean
+    assert check_base(services, repair=True).clean
 
 
 def test_sentences_of_another_model(services, item_id):
@@ -256,14 +257,14 @@ def test_sentences_of_another_model(services, item_id):
     [(what, where, command)] = found(services)
     assert what.startswith("The sentences of 1 passages of “The mill of Radicofani”")
     assert (where, command) == (item_id, "kb reindex")
-    assert check(services, repair=True).clean
+    assert check_base(services, repair=True).clean
 
 
 def test_a_collection_that_lists_what_is_gone_is_only_a_notice(services):
     entry = CollectionEntry(position=0, item_id="gone")
     with services.database.transaction() as session:
         session.add(Collection(id="c", title="Collezione", argument="", entries=[entry]))
-    report = check(services)
+    report = check_base(services)
     assert report.clean
     assert [str(one.what) for one in report.differences] == [
         "The collection “c” lists gone, which is not here."
@@ -275,7 +276,7 @@ def test_a_collection_that_lists_what_is_gone_is_only_a_notice(services):
 def test_an_index_that_answers_nothing(services):
     open_index(services.settings, "of-long-ago", 3).close()
     assert found(services) == [("The index of-long-ago is no longer used.", "of-long-ago", REPAIR)]
-    assert check(services, repair=True).clean
+    assert check_base(services, repair=True).clean
 
 
 def test_rows_that_refer_to_nothing(services):
@@ -306,14 +307,14 @@ def test_a_document_that_nothing_can_be_found_in_fails_and_stays_so(services, wo
     change(services, update(Item).where(Item.id == accepted.id).values(**ready))
     [(what, where, _)] = found(services)
     assert (where, "has 0 passages" in what) == (accepted.id, True)
-    assert check(services, repair=True).clean
+    assert check_base(services, repair=True).clean
     work()
     with services.database.session() as session:
         item = session.get(Item, accepted.id)
         assert item.status is Status.FAILED
         assert item.reason["template"]
-    assert check(services).differences == ()
-    item_commands.delete(services, accepted.id)
+    assert check_base(services).differences == ()
+    item_commands.delete_item(services, accepted.id)
 
 
 def test_what_the_original_cannot_mend_is_mended_from_its_pages(services, work):
@@ -330,11 +331,11 @@ def test_what_the_original_cannot_mend_is_mended_from_its_pages(services, work):
     change(services, update(Item).where(Item.id == one).values(content_sha256=sha256))
     services.index.delete_points(point_ids(services, one)[:1])
     for left in (1, 0):  # the original is read in vain, then the pages in SQL are embedded
-        check(services, repair=True)
+        check_base(services, repair=True)
         work()
         assert len(wrong()) == left
-    item_commands.delete(services, one)
-    item_commands.delete(services, broken)
+    item_commands.delete_item(services, one)
+    item_commands.delete_item(services, broken)
     work()
     services.discard_originals(set(services.originals.all()) - referred_now(services))
 
@@ -348,9 +349,9 @@ def test_what_nothing_mends_is_named_as_a_person_s_to_decide(services, item_id):
     services.index.delete_points(point_ids(services, item_id)[:1])
     with services.database.transaction() as session:
         jobs.enqueue(session, item_id, Operation.REFRESH)
-        job = jobs.newest(session, item_id)
+        job = jobs.find_newest(session, item_id)
         job.status, job.created_at = "failed", job.created_at - timedelta(hours=1)
     [(_, where, command)] = found(services, repair=True)
     assert where == item_id
     assert command == "kb ingest FILE (a better copy), or delete it"
-    item_commands.retry(services, item_id)
+    item_commands.retry_item(services, item_id)

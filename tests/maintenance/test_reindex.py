@@ -12,12 +12,12 @@ import sys
 import pytest
 from sqlalchemy import func, select, update
 
-from ingest.reindex.reindex import Source, needed_source, reindex
+from ingest.reindex.reindex import ReindexMode, needed_source, reindex
 from ingest.submit import submit
 from ingest.worker import Worker
 from kb.access import OPERATOR
 from kb.embedding.embedder import find_model
-from kb.maintenance.check import check
+from kb.maintenance.check import check_base
 from kb.messages import ConfigurationError
 from kb.runtime.services import open_services
 from kb.settings import Settings
@@ -112,21 +112,23 @@ def test_killed_in_the_middle_it_goes_on_and_the_old_index_answers_meanwhile(set
     with open_services(settings, own=True) as services:
         assert services.index.name == old
         assert answers(services) == pytest.approx(before, abs=0.005)
-        report = check(services)
+        report = check_base(services)
         assert report.clean
         [half] = report.differences
         assert (half.where, half.command) == (f"{old}.g2", "kb reindex --reembed")
 
     steps = []
     with open_services(settings, own=True) as services:
-        done = reindex(services, Source.PASSAGES, lambda *step: steps.append(step), batch_items=1)
+        done = reindex(
+            services, ReindexMode.PASSAGES, lambda *step: steps.append(step), batch_items=1
+        )
         assert (done.name, done.points, done.kept) == (f"{old}.g2", texts, ())
         assert steps[0][0] >= 2, "what was done before the kill is not done again"
         assert steps[-1][0] == steps[-1][1]
         assert services.index.name == f"{old}.g2"
         assert list_indexes(settings) == [f"{old}.g2"]
         assert answers(services) == pytest.approx(before, abs=0.005)
-        assert check(services).differences == ()
+        assert check_base(services).differences == ()
 
 
 def test_another_model_is_noticed_and_named_and_changed_to(settings, tiny):
@@ -135,20 +137,20 @@ def test_another_model_is_noticed_and_named_and_changed_to(settings, tiny):
     with open_services(tiny, own=True) as services:
         with pytest.raises(ConfigurationError, match="run `kb reindex`, or set KB_EMBEDDING_MODEL"):
             services.index.count()
-        [difference] = check(services).differences
+        [difference] = check_base(services).differences
         assert difference.command == "kb reindex"
-        done = reindex(services, Source.PASSAGES, quiet)
+        done = reindex(services, ReindexMode.PASSAGES, quiet)
         assert done.name == services.recipe != old
         assert services.index.dimension == 32
         assert {question for question, _ in answers(services)} == set(QUESTIONS)
-        assert check(services).differences == ()
+        assert check_base(services).differences == ()
     with open_services(settings, own=True) as services:
         with pytest.raises(ConfigurationError, match="run `kb reindex`"):
             services.index.count()
-        reindex(services, Source.PASSAGES, quiet)
+        reindex(services, ReindexMode.PASSAGES, quiet)
         assert answers(services) == pytest.approx(before, abs=0.005)
         assert list_indexes(settings) == [services.recipe]
-        assert check(services).differences == ()
+        assert check_base(services).differences == ()
 
 
 def test_an_unfinished_index_of_other_settings_is_given_up(settings, tiny):
@@ -159,14 +161,14 @@ def test_an_unfinished_index_of_other_settings_is_given_up(settings, tiny):
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            reindex(services, Source.PASSAGES, stop, batch_items=1)
+            reindex(services, ReindexMode.PASSAGES, stop, batch_items=1)
     assert len(list_indexes(settings)) == 2
     with open_services(settings, own=True) as services:
-        reindex(services, Source.PASSAGES, quiet)
+        reindex(services, ReindexMode.PASSAGES, quiet)
         assert list_indexes(settings) == [services.index.name]
         with services.database.session() as session:
             assert session.scalar(select(func.count()).select_from(StagedItem)) == 0
-        assert check(services).differences == ()
+        assert check_base(services).differences == ()
 
 
 def test_pages_are_split_again_with_the_present_rules(settings):
@@ -176,11 +178,11 @@ def test_pages_are_split_again_with_the_present_rules(settings):
         Worker(services).run_until_idle()
         fine = passages_of(services, long)
     with open_services(settings, own=True) as services:
-        reindex(services, Source.PAGES, quiet)
+        reindex(services, ReindexMode.PAGES, quiet)
         coarse = passages_of(services, long)
         assert 0 < coarse < fine
         assert services.index.count() == passages_of(services)
-        assert check(services).differences == ()
+        assert check_base(services).differences == ()
 
 
 def test_originals_are_read_again_and_one_that_is_lost_keeps_its_passages(settings):
@@ -194,12 +196,12 @@ def test_originals_are_read_again_and_one_that_is_lost_keeps_its_passages(settin
         lost = services.originals.path(bus.content_sha256)
         content = lost.read_bytes()
         lost.unlink()
-        done = reindex(services, Source.ORIGINALS, quiet)
+        done = reindex(services, ReindexMode.ORIGINALS, quiet)
         [kept] = done.kept
         assert (kept.id, kept.title) == (bus.id, bus.title)
         assert passages_of(services, bus.id) > 0
         lost.write_bytes(content)
-        assert check(services).differences == ()
+        assert check_base(services).differences == ()
 
 
 def test_an_index_that_is_gone_is_missed_and_made_again(settings):
@@ -209,9 +211,9 @@ def test_an_index_that_is_gone_is_missed_and_made_again(settings):
     with open_services(settings, own=True) as services:
         with pytest.raises(ConfigurationError, match="is not there: run `kb reindex`"):
             services.index.count()
-        [difference] = check(services).differences
+        [difference] = check_base(services).differences
         assert difference.command == "kb reindex"
-        reindex(services, Source.PASSAGES, quiet)
+        reindex(services, ReindexMode.PASSAGES, quiet)
         assert answers(services) == pytest.approx(before, abs=0.005)
 
 
@@ -238,13 +240,13 @@ def test_a_base_of_an_older_splitter_is_noticed_and_split_anew(tmp_path, cache_d
             services.index.count()
 
     with open_services(settings, own=True) as services:
-        assert needed_source(services) is Source.PAGES
+        assert needed_source(services) is ReindexMode.PAGES
         reindex(services, needed_source(services), quiet)
-        assert needed_source(services) is Source.PASSAGES
+        assert needed_source(services) is ReindexMode.PASSAGES
 
     with open_services(settings, own=True) as services:
         assert services.index.name == name
         with services.database.session() as session:
             texts = session.scalars(select(PassageRow.text).where(PassageRow.item_id == item_id))
             assert all(text.startswith("Edificio | Consumo di gas\n") for text in texts)
-        assert check(services).differences == ()
+        assert check_base(services).differences == ()

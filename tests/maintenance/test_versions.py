@@ -9,8 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from ingest.item_commands import delete, describe_as
-from ingest.reindex.reindex import Source, reindex
+from ingest.item_commands import delete_item, update_metadata
+from ingest.reindex.reindex import ReindexMode, reindex
 from ingest.submit import submit
 from ingest.versions import submit_version
 from ingest.worker import Worker
@@ -20,7 +20,7 @@ from kb.accounts.sessions import open_session
 from kb.domain import Status, Visibility
 from kb.filters import choose
 from kb.maintenance.backup import backup
-from kb.maintenance.check import check
+from kb.maintenance.check import check_base
 from kb.maintenance.restore import restore
 from kb.runtime.services import open_services
 from kb.settings import Settings
@@ -80,7 +80,7 @@ def test_the_new_version_is_found_and_the_old_one_kept(services, item_id):
             VersionState.REPLACED, "plan.md", 1,
         )  # fmt: skip
         assert "four hundred" in older.pages[0].text
-    assert check(services).differences == ()
+    assert check_base(services).differences == ()
 
 
 def test_who_may_not_read_older_versions_learns_nothing_of_their_words(services, item_id):
@@ -107,26 +107,26 @@ def test_a_missing_file_of_an_older_version_is_named(services, item_id):
     path = services.originals.path(sha256)
     content = path.read_bytes()
     path.unlink()
-    [difference] = check(services).differences
+    [difference] = check_base(services).differences
     assert sha256 in str(difference.what)
     path.write_bytes(content)
-    assert check(services).differences == ()
+    assert check_base(services).differences == ()
 
 
 def test_a_version_that_nobody_will_read_is_queued_again(services, item_id):
     submit_version(services, item_id, io.BytesIO(FIRST + b" Again."), "plan-3.md")
     with services.database.transaction() as session:
         session.delete(session.scalars(select(Job).order_by(Job.id.desc()).limit(1)).one())
-    [difference] = check(services).differences
+    [difference] = check_base(services).differences
     assert "no job will ever work on it" in str(difference.what)
-    assert check(services, repair=True).clean
+    assert check_base(services, repair=True).clean
     work(services)
     with services.database.session() as session:
         assert session.get(Document, item_id).version == 3
     submit_version(services, item_id, io.BytesIO(SECOND), "plan-2.md")  # the one before again
     work(services)
     assert "nine hundred" in found(services)[0][1]
-    assert check(services).differences == ()
+    assert check_base(services).differences == ()
 
 
 def test_all_versions_go_into_the_archive_and_come_back(services, item_id, tmp_path, cache_dir):
@@ -134,8 +134,8 @@ def test_all_versions_go_into_the_archive_and_come_back(services, item_id, tmp_p
     elsewhere = Settings(_env_file=None, data_dir=tmp_path / "data", cache_dir=cache_dir)
     restore(elsewhere, tmp_path / "base.tar.gz")
     with open_services(elsewhere, own=True) as restored:
-        reindex(restored, Source.ORIGINALS, lambda done, total: None)
-        assert check(restored).differences == ()
+        reindex(restored, ReindexMode.ORIGINALS, lambda done, total: None)
+        assert check_base(restored).differences == ()
         assert found(restored) == found(services)
         with restored.database.session() as session:
             numbers = session.scalars(select(DocumentVersion.number).order_by("number")).all()
@@ -144,22 +144,22 @@ def test_all_versions_go_into_the_archive_and_come_back(services, item_id, tmp_p
 
 
 def test_who_may_see_it_changes_at_once(services, item_id):
-    describe_as(services, item_id, {"visibility": Visibility.RESEARCHERS, "year": 2020})
+    update_metadata(services, item_id, {"visibility": Visibility.RESEARCHERS, "year": 2020})
     assert found(services) == []
-    assert check(services).differences == ()
-    describe_as(services, item_id, {"visibility": Visibility.PUBLIC})
+    assert check_base(services).differences == ()
+    update_metadata(services, item_id, {"visibility": Visibility.PUBLIC})
     assert [id for id, _ in found(services)] == [item_id]
     page = search(Question("passengers of the bus", choose(year=(2020, None))), services, PUBLIC)
     assert [result.id for result in page.results] == [item_id]
-    assert check(services).differences == ()
+    assert check_base(services).differences == ()
 
 
 def test_deleting_removes_every_version(services, item_id):
-    delete(services, item_id)
+    delete_item(services, item_id)
     work(services)
     with services.database.session() as session:
         for table in (Document, DocumentVersion, VersionPage):
             assert session.scalars(select(table)).all() == []
         assert session.scalars(select(Document).where(Document.status == Status.READY)).all() == []
     assert list(services.originals.all()) == []
-    assert check(services).differences == ()
+    assert check_base(services).differences == ()

@@ -12,7 +12,16 @@ import pytest
 from web.assets import VENDOR, is_built
 from web.printing.csv import as_csv
 from web.printing.docx import as_docx
-from web.printing.paper import Bullets, Citations, Heading, Link, Paper, Paragraph, Quote, Table
+from web.printing.paper import (
+    Bullets,
+    Citations,
+    Paper,
+    PaperHeading,
+    PaperLink,
+    PaperParagraph,
+    PaperTable,
+    Quote,
+)
 from web.printing.pdf import as_pdf
 
 pytestmark = pytest.mark.skipif(not is_built(), reason="the fonts come with `make install`")
@@ -24,7 +33,7 @@ LONG_CELL = "Una spiegazione che non finisce mai. " * 400
 def table(rows=3, columns=3):
     header = ["Voce", *(f"Pratica {n}" for n in range(1, columns))]
     cells = [[f"Riga {n}", *(f"valore {n}.{c}" for c in range(1, columns))] for n in range(rows)]
-    return Table(header, cells, missing="non riportato", caption="Confronto")
+    return PaperTable(header, cells, missing="non riportato", caption="Confronto")
 
 
 def paper(*blocks, title="Mense scolastiche: perché così?"):
@@ -32,13 +41,13 @@ def paper(*blocks, title="Mense scolastiche: perché così?"):
 
 
 WHOLE = paper(
-    Heading("Problema"),
-    Paragraph(("Qualità dell’aria — vedi ", Link("il rapporto", ADDRESS), " [1].")),
-    Heading("Risultati", 2),
+    PaperHeading("Problema"),
+    PaperParagraph(("Qualità dell’aria — vedi ", PaperLink("il rapporto", ADDRESS), " [1].")),
+    PaperHeading("Risultati", 2),
     Bullets(("−57 % di rifiuti", "città, però, già: Łódź, Αθήνα, Київ")),
     Quote("The price fell.", "Rapporto, p. 12", "en"),
     table(),
-    Citations((("Rapporto 2020, p. 12. ", Link(ADDRESS, ADDRESS)),)),
+    Citations((("Rapporto 2020, p. 12. ", PaperLink(ADDRESS, ADDRESS)),)),
 )
 
 
@@ -83,11 +92,15 @@ def flat(outline):
     "blocks",
     [
         (table(rows=60, columns=5),),
-        (Table(["A", "B"], [[LONG_WORD, LONG_CELL], ["breve"], [None, None]], "non riportato"),),
-        (Table([LONG_WORD, LONG_CELL, "C"], [["x", "y", "z"]], "—"),),
-        (Paragraph(LONG_WORD), Bullets([LONG_WORD, LONG_CELL]), Heading(LONG_WORD, 3)),
-        (Table(["A"], [], "—"), Bullets([]), Citations([])),
-        (Paragraph("a\x00b\x1f c\ud7ff \U0001f9d1"),),
+        (
+            PaperTable(
+                ["A", "B"], [[LONG_WORD, LONG_CELL], ["breve"], [None, None]], "non riportato"
+            ),
+        ),
+        (PaperTable([LONG_WORD, LONG_CELL, "C"], [["x", "y", "z"]], "—"),),
+        (PaperParagraph(LONG_WORD), Bullets([LONG_WORD, LONG_CELL]), PaperHeading(LONG_WORD, 3)),
+        (PaperTable(["A"], [], "—"), Bullets([]), Citations([])),
+        (PaperParagraph("a\x00b\x1f c\ud7ff \U0001f9d1"),),
     ],
     ids=["sixty rows", "long cells", "long header", "long words", "nothing", "odd characters"],
 )
@@ -117,7 +130,7 @@ def test_no_row_of_a_long_table_is_lost_and_its_header_is_repeated():
 
 
 def test_missing_cells_say_so():
-    short = Table(["Voce", "Uno", "Due"], [["Costo", None], ["Anno"]], missing="non riportato")
+    short = PaperTable(["Voce", "Uno", "Due"], [["Costo", None], ["Anno"]], missing="non riportato")
     assert text_of(as_pdf(paper(short))).count("non riportato") == 4
     read = docx.Document(io.BytesIO(as_docx(paper(short))))
     assert [cell.text for cell in read.tables[0].rows[2].cells] == ["Anno", *["non riportato"] * 2]
@@ -156,8 +169,8 @@ def test_libreoffice_opens_the_docx(tmp_path):
 
 @pytest.mark.parametrize(("language", "delimiter"), [("it", ";"), ("en", ",")])
 def test_csv_is_read_back_as_it_was(language, delimiter):
-    rows = [["Città", "1,5 km; andata"], ["=SOMMA(A1)", Link("rapporto", ADDRESS)]]
-    content = as_csv(Table(["Voce", "a,b"], rows, "—"), language)
+    rows = [["Città", "1,5 km; andata"], ["=SOMMA(A1)", PaperLink("rapporto", ADDRESS)]]
+    content = as_csv(PaperTable(["Voce", "a,b"], rows, "—"), language)
     read = list(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=delimiter))
     assert read == [
         ["Voce", "a,b"],
@@ -174,10 +187,10 @@ TITLES = "绿色城市案例研究", "تقرير المدن الخضراء", "П
 def test_titles_in_other_scripts_are_drawn_and_what_no_font_has_is_marked():
     made = as_pdf(
         paper(
-            Heading(TITLES[0]),
-            Table(["Voce", "Titolo"], [["1", title] for title in TITLES], missing="–"),
-            Paragraph("ไทย e Łódź"),
-            Citations((("绿色城市 (2018). ", Link(ADDRESS, ADDRESS)),)),
+            PaperHeading(TITLES[0]),
+            PaperTable(["Voce", "Titolo"], [["1", title] for title in TITLES], missing="–"),
+            PaperParagraph("ไทย e Łódź"),
+            Citations((("绿色城市 (2018). ", PaperLink(ADDRESS, ADDRESS)),)),
             title=" / ".join(TITLES),
         )
     )

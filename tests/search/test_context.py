@@ -16,11 +16,11 @@ from search.similarity.gower import (
     FEWEST_KNOWN,
     LENSES,
     VARIABLES,
-    blended,
-    known_of,
-    known_of_reader,
-    similarity,
-    weights_of,
+    blend_scores,
+    choose_weights,
+    compare_contexts,
+    context_of_place,
+    context_of_reader,
 )
 from search.similarity.viewpoint import FirmGrowth, FirmSize, Lens, Viewpoint
 
@@ -55,8 +55,8 @@ def test_every_variable_is_drawn():
 
 @given(contexts, contexts, lenses)
 def test_likeness_is_symmetric_between_nothing_and_one(mine, theirs, lens):
-    weights = weights_of(Viewpoint(place=SIENA, ateco="62", lens=lens))
-    here, there = similarity(mine, theirs, weights), similarity(theirs, mine, weights)
+    weights = choose_weights(Viewpoint(place=SIENA, ateco="62", lens=lens))
+    here, there = compare_contexts(mine, theirs, weights), compare_contexts(theirs, mine, weights)
     shared = len(mine.keys() & theirs.keys())
     assert here.known == there.known == shared == here.of - len(here.missing)
     assert (here.value is None) == (shared < FEWEST_KNOWN)
@@ -68,27 +68,29 @@ def test_likeness_is_symmetric_between_nothing_and_one(mine, theirs, lens):
 @given(contexts)
 def test_a_context_is_wholly_like_itself(context):
     if len(context) >= FEWEST_KNOWN:
-        assert similarity(context, context, weights_of(EVERYTHING)).value == pytest.approx(1)
+        assert compare_contexts(
+            context, context, choose_weights(EVERYTHING)
+        ).value == pytest.approx(1)
 
 
 @given(contexts, contexts, contexts)
 def test_what_is_unknown_of_one_changes_the_coverage_alone(mine, theirs, more):
     """To know of theirs what is not known of mine leaves the value as it is."""
-    weights = weights_of(EVERYTHING)
-    before = similarity(mine, theirs, weights)
+    weights = choose_weights(EVERYTHING)
+    before = compare_contexts(mine, theirs, weights)
     added = {name: value for name, value in more.items() if name not in mine} | theirs
-    after = similarity(mine, added, weights)
+    after = compare_contexts(mine, added, weights)
     assert after.value == before.value
     assert (after.known, after.of) == (before.known, before.of)
 
 
 @given(st.floats(-1, 10), contexts, contexts, st.floats(0, 1))
 def test_blending_only_lowers_and_never_below_nothing(score, mine, theirs, influence):
-    alike = similarity(mine, theirs, weights_of(EVERYTHING))
-    assert score - abs(score) <= blended(score, alike, influence) <= score
-    assert blended(score, alike, 0) == score
+    alike = compare_contexts(mine, theirs, choose_weights(EVERYTHING))
+    assert score - abs(score) <= blend_scores(score, alike, influence) <= score
+    assert blend_scores(score, alike, 0) == score
     if alike.value is None:
-        assert blended(score, alike, influence) == score
+        assert blend_scores(score, alike, influence) == score
 
 
 @pytest.fixture
@@ -109,61 +111,63 @@ def session(tmp_path):
 
 
 def test_a_village_is_more_like_a_village(session):
-    village = known_of(
+    village = context_of_place(
         PracticePlace(
             name="Dobbiaco", country="IT", population=3300, population_source="ISTAT",
             elevation_m=1200, governance="municipality",
         )
     )  # fmt: skip
     radicofani, siena = (
-        similarity(known_of_reader(session, here), village, weights_of(here))
+        compare_contexts(context_of_reader(session, here), village, choose_weights(here))
         for here in (Viewpoint(place=RADICOFANI), Viewpoint(place=SIENA))
     )
     assert radicofani.value > siena.value
 
 
 def test_known_of_fills_only_what_the_card_says():
-    known = known_of(PracticePlace(name="Copenaghen", country="DK"))
+    known = context_of_place(PracticePlace(name="Copenaghen", country="DK"))
     assert known == {"country": "DK"}
 
 
 def test_official_facts_are_known_of_the_reader_and_of_a_practice(session):
-    mine = known_of_reader(session, Viewpoint(place=GROSSETO))
+    mine = context_of_reader(session, Viewpoint(place=GROSSETO))
     assert (mine["territory"], mine["coast"], mine["inner_area"]) == ("hill", "yes", "A")
     assert mine["density"] == pytest.approx(81_000 / 473.55)
     assert mine["trend"] == "stable"
-    unloaded = known_of(PracticePlace(name="Grosseto", country="IT", istat_code=GROSSETO))
+    unloaded = context_of_place(PracticePlace(name="Grosseto", country="IT", istat_code=GROSSETO))
     assert {"population", "elevation"} <= unloaded.keys()
     assert "coast" not in unloaded
 
 
 def test_a_coastal_card_says_nothing_of_hill_or_plain():
-    known = known_of(PracticePlace(name="Samsø", country="DK", territory="coast"))
+    known = context_of_place(PracticePlace(name="Samsø", country="DK", territory="coast"))
     assert known == {"country": "DK", "coast": "yes"}
 
 
 def test_what_the_reader_says_of_the_place_counts(session):
-    mine = known_of_reader(session, Viewpoint(place=SIENA, territory=Territory.HILL))
+    mine = context_of_reader(session, Viewpoint(place=SIENA, territory=Territory.HILL))
     assert mine["territory"] == "hill"
-    assert known_of_reader(session, Viewpoint()) is None
+    assert context_of_reader(session, Viewpoint()) is None
 
 
 def test_a_firm_is_compared_by_what_cards_say_of_firms(session):
     viewpoint = Viewpoint(ateco="62.10", growth=FirmGrowth.HIGH, size=FirmSize.SMALL)
-    mine = known_of_reader(session, viewpoint)
+    mine = context_of_reader(session, viewpoint)
     near = {"sector": "62 72.1", "strand": "enterprises", "growth": "high", "country": "IT"}
     far = {"sector": "01.4", "strand": "institutions", "governance": "state", "country": "DK"}
-    weights = weights_of(viewpoint)
-    assert similarity(mine, near, weights).value == 1
-    assert similarity(mine, near, weights).missing == ("size", "governance")
-    assert similarity(mine, far, weights).value < 0.1
+    weights = choose_weights(viewpoint)
+    assert compare_contexts(mine, near, weights).value == 1
+    assert compare_contexts(mine, near, weights).missing == ("size", "governance")
+    assert compare_contexts(mine, far, weights).value < 0.1
 
 
 def test_a_lens_makes_its_variables_count_more(session):
     mine = {"population": 5000, "degurba": 3, "territory": "hill", "elevation": 500}
     theirs = {"population": 5000, "degurba": 3, "territory": "coast", "elevation": 0}
     value = {
-        lens: similarity(mine, theirs, weights_of(Viewpoint(place=SIENA, lens=lens))).value
+        lens: compare_contexts(
+            mine, theirs, choose_weights(Viewpoint(place=SIENA, lens=lens))
+        ).value
         for lens in Lens
     }
     assert value[Lens.DEMOGRAPHIC] > value[Lens.GENERAL] > value[Lens.TERRITORIAL]
@@ -172,7 +176,7 @@ def test_a_lens_makes_its_variables_count_more(session):
 @pytest.mark.parametrize("viewpoint", [Viewpoint(place="999999"), Viewpoint(ateco="00.00")])
 def test_an_unknown_code_is_refused(session, viewpoint):
     with pytest.raises(PermanentError, match=viewpoint.place or viewpoint.ateco):
-        known_of_reader(session, viewpoint)
+        context_of_reader(session, viewpoint)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import json
 
-from search.evaluation.metrics import measure, read
+from search.evaluation.metrics import measure_run, read_test_set
 
 
 def test_only_queries_that_a_document_answers_are_measured(tmp_path):
@@ -13,7 +13,7 @@ def test_only_queries_that_a_document_answers_are_measured(tmp_path):
     for name, records in lines.items():
         (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, records)))
     (tmp_path / "qrels.tsv").write_text("q1\td1\t1\nq1\td2\t0\nq2\td2\t0\nq9\td1\t1\n")
-    test_set = read(tmp_path)
+    test_set = read_test_set(tmp_path)
     assert [query.id for query in test_set.queries] == ["q1"]
     assert test_set.qrels == {"q1": {"d1": 1, "d2": 0}}
-    assert measure(test_set.qrels, {"q1": {"d1": 1.0}})["mrr@10"] == [1.0]
+    assert measure_run(test_set.qrels, {"q1": {"d1": 1.0}})["mrr@10"] == [1.0]

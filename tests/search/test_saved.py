@@ -21,7 +21,7 @@ from kb.storage.questions import SavedQuestion
 from kb.storage.tables import Job
 from search import saved_questions
 from search.evaluation import judgements
-from search.evaluation.metrics import read
+from search.evaluation.metrics import read_test_set
 from search.results import Question
 
 QUESTION = Question("Quanto è diminuito il rifiuto residuo con la tariffa a peso?")
@@ -43,7 +43,7 @@ def member(services) -> Account:
 
 def keep(services, account, question=QUESTION):
     with services.database.transaction() as session:
-        return saved_questions.save(session, account.id, question).id
+        return saved_questions.save_question(session, account.id, question).id
 
 
 def ingest(services, *texts, **metadata):
@@ -60,28 +60,28 @@ def test_only_a_new_answer_that_may_be_seen_is_told_and_only_once(services, memb
     ingest(services, ANSWER + " This was here before.")
     saved_id = keep(services, member)
     assert keep(services, member) == saved_id
-    assert saved_questions.find_answers(services) == []
+    assert saved_questions.find_new_answers(services) == []
     [hidden] = ingest(services, ANSWER, visibility=Visibility.RESEARCHERS)
     _, new = ingest(services, OTHER, "An example. " + ANSWER)
-    [answered] = saved_questions.find_answers(services)
+    [answered] = saved_questions.find_new_answers(services)
     assert (answered.saved_id, answered.item_ids) == (saved_id, (new,))
     assert hidden not in answered.item_ids
-    assert saved_questions.find_answers(services) == []
+    assert saved_questions.find_new_answers(services) == []
     with services.database.session() as session:
-        assert saved_questions.unread(session, member.id) == 1
+        assert saved_questions.count_unread(session, member.id) == 1
 
 
 def test_an_answer_whose_job_is_seen_after_a_later_one_is_told_too(services, member):
     saved_id = keep(services, member)
     ingest(services, OTHER)
-    assert saved_questions.find_answers(services) == []
+    assert saved_questions.find_new_answers(services) == []
     [late] = ingest(services, ANSWER)
     with services.database.transaction() as session:
         job = session.scalars(select(Job).where(Job.item_id == late)).one()
         job.finished_at = session.get_one(SavedQuestion, saved_id).created_at + timedelta(
             seconds=1e-3
         )
-    [answered] = saved_questions.find_answers(services)
+    [answered] = saved_questions.find_new_answers(services)
     assert answered.item_ids == (late,)
 
 
@@ -97,16 +97,19 @@ def test_questions_have_rules(services, member):
 def test_judgements_become_a_test_set(services, member, tmp_path):
     good, bad = ingest(services, ANSWER, OTHER)
     with services.database.transaction() as session:
-        judgements.judge(session, member.id, QUESTION.text, good, useful=True)
-        judgements.judge(session, member.id, QUESTION.text, bad, useful=True)
-        judgements.judge(session, member.id, QUESTION.text, bad, useful=False)
-        judgements.judge(session, member.id, "Taken back", bad, useful=True)
-        judgements.judge(session, member.id, "Taken back", bad, useful=None)
-        judgements.judge(session, member.id, "Nothing of use", bad, useful=False)
-        assert judgements.judged(session, member.id, QUESTION.text) == {good: True, bad: False}
+        judgements.store_judgement(session, member.id, QUESTION.text, good, useful=True)
+        judgements.store_judgement(session, member.id, QUESTION.text, bad, useful=True)
+        judgements.store_judgement(session, member.id, QUESTION.text, bad, useful=False)
+        judgements.store_judgement(session, member.id, "Taken back", bad, useful=True)
+        judgements.store_judgement(session, member.id, "Taken back", bad, useful=None)
+        judgements.store_judgement(session, member.id, "Nothing of use", bad, useful=False)
+        assert judgements.read_judgements(session, member.id, QUESTION.text) == {
+            good: True,
+            bad: False,
+        }
     with services.database.session() as session:
         assert judgements.write_test_set(session, tmp_path / "set") == 1
-    test_set = read(tmp_path / "set")
+    test_set = read_test_set(tmp_path / "set")
     assert [query.text for query in test_set.queries] == [QUESTION.text]
     assert test_set.qrels == {"q1": {good: 1, bad: 0}}
     assert {one.id: one.text for one in test_set.documents} == {good: ANSWER, bad: OTHER}

@@ -11,8 +11,7 @@ import pytest
 from lxml import html
 from sqlalchemy import delete, select
 
-from ingest.item_commands import delete as delete_item
-from ingest.item_commands import describe_as
+from ingest.item_commands import delete_item, update_metadata
 from ingest.submit import submit
 from kb.access import OPERATOR, Role
 from kb.accounts import audit
@@ -21,7 +20,7 @@ from kb.maintenance.backup import backup
 from kb.messages import PermanentError
 from kb.storage.accounts import Account, AuditEntry
 from web.presenters.audit_words import ACTIONS, FIELDS
-from web.rendering.i18n import readers
+from web.rendering.i18n import load_locales
 
 TITLE = "Vademecum per l'energia in Comune"
 
@@ -46,7 +45,7 @@ def anna(services):
 def document(services, log, anna):
     made = submit(services, io.BytesIO(f"{TITLE}\n\nTesto.".encode()), "vademecum.txt")
     change = {"title": TITLE, "publisher": "ANCI", "country": "IT"}
-    describe_as(services, made.id, change, anna)
+    update_metadata(services, made.id, change, anna)
     yield made.id
     with suppress(PermanentError):  # a test deleted it
         delete_item(services, made.id)
@@ -137,9 +136,9 @@ def test_sentences_are_whole_in_both_languages(services, log):
 
     with services.database.transaction() as session:
         for action in ACTIONS:
-            audit.record(session, OPERATOR, action, "x", **details)
+            audit.record_event(session, OPERATOR, action, "x", **details)
         rows = session.scalars(select(AuditEntry)).all()
-        for reader in readers().values():
+        for reader in load_locales().values():
             for one in lines(session, rows, reader):
                 assert "{" not in one.sentence
                 assert not re.search(r"\w\.\w", one.sentence.replace("a.pdf", "")), one.sentence

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from web.catalogues import collect, dump, missing, updated
-from web.rendering.i18n import catalogue_path, readers
+from web.rendering.i18n import catalogue_path, load_locales
 
-CODES = list(readers())
+CODES = list(load_locales())
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 from kb.access import Role
-from kb.collections.contents import Entry, Section, rows_of, store
+from kb.collections.contents import EntryRow, SectionRow, list_rows, store_rows
 from kb.domain import Visibility
 from kb.storage.accounts import AuditEntry
 from kb.storage.collections import Collection, CollectionState
@@ -37,11 +37,11 @@ def make(services):
                 **{"id": id, "title": "Tre prove", "argument": "**Perché** sì."} | fields
             )
             rows = (
-                Entry(PRACTICES[0], "La prima."),
-                Section("s-" + id, "Seconda parte", "Testo *della* parte."),
-                *(Entry(practice, "") for practice in PRACTICES[1:]),
+                EntryRow(PRACTICES[0], "La prima."),
+                SectionRow("s-" + id, "Seconda parte", "Testo *della* parte."),
+                *(EntryRow(practice, "") for practice in PRACTICES[1:]),
             )
-            store(row, rows)
+            store_rows(row, rows)
             session.add(row)
         made.append(id)
         return id
@@ -55,7 +55,7 @@ def make(services):
 
 def rows(services, id):
     with services.database.session() as session:
-        return rows_of(session.get(Collection, id))
+        return list_rows(session.get(Collection, id))
 
 
 def contents_form(page):
@@ -102,7 +102,7 @@ def test_hidden_and_removed_entries_are_told_apart_and_not_named(client, service
     with services.database.transaction() as session:
         session.get(Item, PRACTICES[0]).visibility = Visibility.RESEARCHERS
         row = session.get(Collection, id)
-        store(row, (*rows_of(row), Entry("gone-for-good", "Una nota che la nomina.")))
+        store_rows(row, (*list_rows(row), EntryRow("gone-for-good", "Una nota che la nomina.")))
     try:
         page = client.get(f"/collections/{id}").text
         assert PRACTICES[0] not in page
@@ -330,8 +330,8 @@ def test_the_dossier_prints_argument_practices_results_and_sources(client, make)
 def test_the_dossier_says_what_the_practices_cost(client, make, services):
     id = make()
     with services.database.transaction() as session:
-        entries = (Entry("bottrighe-mater-biotech", ""), Entry("danimarca-fusioni-2007", ""))
-        store(session.get(Collection, id), entries)
+        entries = (EntryRow("bottrighe-mater-biotech", ""), EntryRow("danimarca-fusioni-2007", ""))
+        store_rows(session.get(Collection, id), entries)
     text = pdf_text(client.get(f"/collections/{id}/dossier.pdf").content)
     assert "108 milioni di euro (2016)" in text
     assert "Costi non riportati dalle fonti" in text

@@ -74,12 +74,12 @@ def test_equal_indicators_stand_in_one_row():
 
     from kb.corpus.card_files import load_corpus
     from web.presenters.comparison import compare
-    from web.rendering.i18n import readers
+    from web.rendering.i18n import load_locales
 
     practices = {one.id: one for one in load_corpus(Path("corpus")).practices}
     first = practices[UNIONS]
     twin = first.model_copy(update={"id": "twin", "results": first.results[:1]})
-    comparison = compare([first, twin], None, readers()["it"])
+    comparison = compare([first, twin], None, load_locales()["it"])
     aligned = [row for row in comparison.rows if row.name == first.results[0].indicator]
     assert len(aligned) == 1
     assert all(aligned[0].cells)

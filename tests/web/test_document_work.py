@@ -201,7 +201,7 @@ def test_a_theme_named_twice_counts_once(researcher, services):
 def jobs_of(session, document_id):
     from kb.storage import jobs
 
-    return jobs.history(session, document_id)
+    return jobs.list_history(session, document_id)
 
 
 @pytest.mark.parametrize(

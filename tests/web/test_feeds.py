@@ -11,7 +11,7 @@ from ingest.metadata import Metadata
 from ingest.submit import submit
 from kb.access import OPERATOR, Role
 from kb.collections import commands
-from kb.collections.contents import Entry
+from kb.collections.contents import EntryRow
 from kb.collections.forms import About
 from kb.domain import Status, Visibility
 from kb.storage.collections import Collection, CollectionState
@@ -38,9 +38,9 @@ def collection(services):
     published = About(title="Fonti & <prove>", argument="**Perché** sì.")
     published = About(**{**vars(published), "state": CollectionState.PUBLISHED})
     with services.database.transaction() as session:
-        made = commands.create(session, OPERATOR, published)
-        rows = (Entry(PRACTICES[0], "Una *nota*."), Entry(PRACTICES[1]), Entry("gone"))
-        commands.arrange(session, OPERATOR, made, rows, made.revision)
+        made = commands.create_collection(session, OPERATOR, published)
+        rows = (EntryRow(PRACTICES[0], "Una *nota*."), EntryRow(PRACTICES[1]), EntryRow("gone"))
+        commands.arrange_items(session, OPERATOR, made, rows, made.revision)
     yield made.id
     with services.database.transaction() as session:
         session.delete(session.get(Collection, made.id))
@@ -102,7 +102,7 @@ def test_ids_stay_and_times_move_with_the_content(client, services, collection):
     assert "<em>nota</em>" in text(entries[1], "summary")
     with services.database.transaction() as session:
         row = session.get(Collection, collection)
-        commands.arrange(session, OPERATOR, row, (Entry(PRACTICES[1]),), row.revision)
+        commands.arrange_items(session, OPERATOR, row, (EntryRow(PRACTICES[1]),), row.revision)
     after, changed = feed(client.get(address))
     assert text(after, "id") == text(before, "id")
     assert text(changed[0], "id") == text(entries[0], "id")

@@ -21,7 +21,7 @@ from kb.accounts.sessions import open_session
 from kb.corpus.card_files import load_corpus
 from kb.corpus.loading import CORPUS
 from kb.domain import Status, Visibility
-from kb.practices.publishing import publish
+from kb.practices.publishing import publish_practice
 from kb.runtime.services import open_services
 from kb.settings import Settings
 from kb.storage.collections import Collection, CollectionEntry
@@ -113,7 +113,7 @@ class Base:
         document = submit(self.services, pages, f"{word}.pdf", metadata).id
         practice = PRACTICES[visibility]
         with self.services.database.transaction() as session:
-            publish(session, practice, visibility)
+            publish_practice(session, practice, visibility)
             session.add(
                 Collection(
                     id=f"raccolta-{word}", title=f"Raccolta {word}", argument=f"Sul {word}.",

@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from kb.messages import Message
-from web.rendering.i18n import negotiate, readers
+from web.rendering.i18n import choose_locale, load_locales
 
-ITALIAN, ENGLISH = readers()["it"], readers()["en"]
+ITALIAN, ENGLISH = load_locales()["it"], load_locales()["en"]
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ ITALIAN, ENGLISH = readers()["it"], readers()["en"]
     ],
 )
 def test_negotiation(asked, remembered, accepted, code):
-    assert negotiate(asked, remembered, accepted).code == code
+    assert choose_locale(asked, remembered, accepted).code == code
 
 
 def test_numbers_and_dates():

@@ -9,7 +9,7 @@ import pytest
 
 from ingest.metadata import Metadata
 from ingest.submit import submit
-from kb.collections.contents import Entry, store
+from kb.collections.contents import EntryRow, store_rows
 from kb.domain import Visibility
 from kb.storage.collections import Collection
 from kb.storage.tables import Document
@@ -39,7 +39,7 @@ def documents(services):
 def collection(services, documents):
     with services.database.transaction() as session:
         row = Collection(id="to-cite", title="Da citare", argument="Perché sì.")
-        store(row, tuple(Entry(id) for id in (PRACTICE, *documents.values(), "gone")))
+        store_rows(row, tuple(EntryRow(id) for id in (PRACTICE, *documents.values(), "gone")))
         session.add(row)
     yield "to-cite"
     with services.database.transaction() as session:

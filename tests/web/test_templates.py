@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import web
-from web.rendering.i18n import readers
+from web.rendering.i18n import load_locales
 from web.rendering.templating import environment
 
 FOLDER = Path(web.__file__).parent / "templates"
@@ -16,7 +16,7 @@ PAGES = [name for name in TEMPLATES if not Path(name).name.startswith("_") and n
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_compiles_in_every_language(name):
-    for reader in readers().values():
+    for reader in load_locales().values():
         environment(reader).get_template(name)
 
 

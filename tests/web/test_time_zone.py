@@ -10,7 +10,7 @@ import pytest
 from kb.access import Role
 from kb.settings import Settings
 from kb.storage.accounts import AuditEntry
-from web.rendering.i18n import readers
+from web.rendering.i18n import load_locales
 
 
 def at(text: str) -> datetime:
@@ -34,13 +34,13 @@ def at(text: str) -> datetime:
     ],
 )
 def test_a_moment_is_shown_as_the_clock_of_the_zone_shows_it(utc, zone, moment, day):
-    reader = readers()["it"].in_zone(ZoneInfo(zone))
+    reader = load_locales()["it"].in_zone(ZoneInfo(zone))
     assert (reader.moment(at(utc)), reader.date(at(utc))) == (moment, day)
 
 
 def test_a_day_without_a_time_is_that_day_in_every_zone():
     for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
-        assert readers()["it"].in_zone(ZoneInfo(zone)).date(date(2026, 3, 7)) == "07/03/2026"
+        assert load_locales()["it"].in_zone(ZoneInfo(zone)).date(date(2026, 3, 7)) == "07/03/2026"
 
 
 def test_the_setting_and_its_default():

@@ -30,15 +30,15 @@ def test_a_new_answer_is_mailed_once_and_not_after_it_was_read(services, mail_se
         for name in ("anna", "bruno"):
             account = accounts.create(session, name, Role.MEMBER)
             account.email = f"{name}@example.org"
-            kept = saved_questions.save(
+            kept = saved_questions.save_question(
                 session, account.id, Question("Quanto è sceso il rifiuto residuo?")
             )
         bruno = kept.id
     submit(services, io.BytesIO(ANSWER.encode()), "waste.txt")
     Worker(services).run_until_idle()
-    assert len(saved_questions.find_answers(services)) == 2
+    assert len(saved_questions.find_new_answers(services)) == 2
     with services.database.transaction() as session:
-        for notice in saved_questions.news_of(session, bruno):
+        for notice in saved_questions.list_new_answers(session, bruno):
             notice.read_at = notice.created_at
     assert send_mails(services) == 1
     assert send_mails(services) == 0

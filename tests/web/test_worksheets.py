@@ -9,7 +9,7 @@ import pytest
 
 from kb.access import Role
 from kb.storage.tables import Item, PracticeRow
-from kb.worksheets.conditions import Answer, Condition, Part, renewed
+from kb.worksheets.conditions import Condition, ConditionAnswer, WorksheetPart, merge_answers
 
 UNIONS, SIENA = "unioni-comuni-emilia-romagna", "052032"
 
@@ -120,14 +120,16 @@ def test_it_outlives_a_changed_and_a_removed_practice(officer, address, services
 
 
 def test_a_new_card_keeps_answers_and_what_was_written_on():
-    kept = Condition(Part.CONDITIONS, "Un accordo scritto.", "it", Answer.PRESENT, "c’è")
-    gone = Condition(Part.CONDITIONS, "Una sede comune.", "it", Answer.ABSENT)
-    blank = Condition(Part.CONDITIONS, "Un logo.", "it")
+    kept = Condition(
+        WorksheetPart.CONDITIONS, "Un accordo scritto.", "it", ConditionAnswer.PRESENT, "c’è"
+    )
+    gone = Condition(WorksheetPart.CONDITIONS, "Una sede comune.", "it", ConditionAnswer.ABSENT)
+    blank = Condition(WorksheetPart.CONDITIONS, "Un logo.", "it")
     fresh = [
-        Condition(Part.CONDITIONS, "Un accordo scritto.", "it"),
-        Condition(Part.RESOURCES, "Un ufficio.", "it"),
+        Condition(WorksheetPart.CONDITIONS, "Un accordo scritto.", "it"),
+        Condition(WorksheetPart.RESOURCES, "Un ufficio.", "it"),
     ]
-    assert renewed([kept, gone, blank], fresh) == [kept, gone, fresh[1]]
+    assert merge_answers([kept, gone, blank], fresh) == [kept, gone, fresh[1]]
 
 
 def test_unknown_practice_or_place_is_refused(officer):

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, HTTPException, Response
 
-from kb.maintenance.check import check
+from kb.maintenance.check import check_base
 from web.http.context import OperatorDep, ServicesDep
 
 
@@ -22,7 +22,7 @@ router = APIRouter(
 
 @router.post("/check")
 def compare(services: ServicesDep, repair: bool = False) -> dict[str, Any]:
-    return check(services, repair=repair).as_json()
+    return check_base(services, repair=repair).as_json()
 
 
 @router.post("/optimize")

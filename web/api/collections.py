@@ -10,29 +10,29 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from kb.access import Access
-from kb.collections.contents import Entry, groups_of, rows_of
+from kb.collections.contents import EntryRow, group_rows, list_rows
 from kb.domain import Visibility
 from kb.storage.collections import Collection, CollectionKind, CollectionState, EventType
 from web.http.context import AccessDep, ServicesDep
 from web.http.problems import ALWAYS, problems
 from web.presenters import queries
-from web.presenters.queries import collection_or_404
+from web.presenters.queries import require_collection
 
 router = APIRouter(prefix="/api/v1/collections", tags=["collections"], responses=ALWAYS)
 
 
-class CollectionItem(BaseModel):
+class CollectionItemOut(BaseModel):
     id: str | None = Field(description="None: it was removed, or may not be seen.")
     note: str = Field(description="Why it is here; empty where there is no id.")
 
 
-class CollectionSection(BaseModel):
+class CollectionSectionOut(BaseModel):
     title: str | None = Field(description="None for the items before the first heading.")
     text: str = Field(description="Markdown under the heading.")
-    items: list[CollectionItem]
+    items: list[CollectionItemOut]
 
 
-class CollectionRecord(BaseModel):
+class CollectionOut(BaseModel):
     """A collection; ``items`` are those of all sections, in order."""
 
     id: str
@@ -50,45 +50,43 @@ class CollectionRecord(BaseModel):
     state: CollectionState
     created_at: datetime
     updated_at: datetime
-    sections: list[CollectionSection]
-    items: list[CollectionItem]
+    sections: list[CollectionSectionOut]
+    items: list[CollectionItemOut]
 
 
-class Collections(BaseModel):
-    collections: list[CollectionRecord]
+class CollectionListOut(BaseModel):
+    collections: list[CollectionOut]
 
 
 @router.get("", summary="Collections by title, with their sections and items in order")
-def list_collections(services: ServicesDep, access: AccessDep) -> Collections:
+def list_collections(services: ServicesDep, access: AccessDep) -> CollectionListOut:
     with services.database.session() as session:
-        rows = queries.collections(session, access)
-        return Collections(collections=[_collection(session, access, row) for row in rows])
+        rows = queries.list_collections(session, access)
+        return CollectionListOut(collections=[_collection(session, access, row) for row in rows])
 
 
 @router.get("/{collection_id}", summary="A collection", responses=problems(404, 422))
-def get_collection(
-    collection_id: str, services: ServicesDep, access: AccessDep
-) -> CollectionRecord:
+def get_collection(collection_id: str, services: ServicesDep, access: AccessDep) -> CollectionOut:
     with services.database.session() as session:
-        return _collection(session, access, collection_or_404(session, access, collection_id))
+        return _collection(session, access, require_collection(session, access, collection_id))
 
 
-def _collection(session: Session, access: Access, row: Collection) -> CollectionRecord:
+def _collection(session: Session, access: Access, row: Collection) -> CollectionOut:
     shown = queries.entry_items(session, access, row).keys()
     sections = [
-        CollectionSection(
+        CollectionSectionOut(
             title=group.section.title if group.section else None,
             text=group.section.text if group.section else "",
             items=[_item(entry, shown) for entry in group.entries],
         )
-        for group in groups_of(rows_of(row))
+        for group in group_rows(list_rows(row))
     ]
     items = [item for section in sections for item in section.items]
-    plain = CollectionRecord.model_fields.keys() - {"sections", "items"}
+    plain = CollectionOut.model_fields.keys() - {"sections", "items"}
     values = {name: getattr(row, name) for name in plain}
-    return CollectionRecord(**values, sections=sections, items=items)
+    return CollectionOut(**values, sections=sections, items=items)
 
 
-def _item(entry: Entry, shown: Set[str]) -> CollectionItem:
+def _item(entry: EntryRow, shown: Set[str]) -> CollectionItemOut:
     seen = entry.id in shown
-    return CollectionItem(id=entry.id if seen else None, note=entry.note if seen else "")
+    return CollectionItemOut(id=entry.id if seen else None, note=entry.note if seen else "")

@@ -14,7 +14,7 @@ router = APIRouter(prefix="/api", include_in_schema=False)
 
 
 @dataclass(frozen=True)
-class Parameter:
+class DocumentedParameter:
     name: str
     where: str
     kind: str
@@ -23,14 +23,14 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Operation:
+class DocumentedOperation:
     """One thing a program can ask for."""
 
     method: str
     path: str
     summary: str
     description: str
-    parameters: list[Parameter]
+    parameters: list[DocumentedParameter]
     answers: list[tuple[str, str]]
     rights: list[str]
     """What a token must be made for; empty: none is needed."""
@@ -42,10 +42,10 @@ def documentation(view: ViewDep) -> Response:
     return view.page("api/docs.html", operations=operations(specification))
 
 
-def operations(specification: dict[str, Any]) -> list[Operation]:
+def operations(specification: dict[str, Any]) -> list[DocumentedOperation]:
     """Every operation of an OpenAPI document, in its order."""
     return [
-        Operation(
+        DocumentedOperation(
             method=method.upper(),
             path=path,
             summary=said.get("summary", ""),
@@ -66,9 +66,9 @@ def operations(specification: dict[str, Any]) -> list[Operation]:
     ]
 
 
-def _parameters(said: dict[str, Any]) -> list[Parameter]:
+def _parameters(said: dict[str, Any]) -> list[DocumentedParameter]:
     return [
-        Parameter(
+        DocumentedParameter(
             one["name"],
             one["in"],
             _kind(one["schema"]),
@@ -79,7 +79,7 @@ def _parameters(said: dict[str, Any]) -> list[Parameter]:
     ]
 
 
-def _fields(said: dict[str, Any], specification: dict[str, Any]) -> list[Parameter]:
+def _fields(said: dict[str, Any], specification: dict[str, Any]) -> list[DocumentedParameter]:
     """The fields of a body, a form or JSON."""
     bodies = said.get("requestBody", {}).get("content", {})
     media = next((one for one in BODIES if one in bodies), None)
@@ -90,7 +90,9 @@ def _fields(said: dict[str, Any], specification: dict[str, Any]) -> list[Paramet
     schema = specification["components"]["schemas"][name]
     required = schema.get("required", ())
     return [
-        Parameter(field, where, _kind(shape), field in required, shape.get("description", ""))
+        DocumentedParameter(
+            field, where, _kind(shape), field in required, shape.get("description", "")
+        )
         for field, shape in schema["properties"].items()
     ]
 

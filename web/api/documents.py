@@ -10,23 +10,23 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from ingest.guessed import open_guesses
-from ingest.item_commands import cancel, delete, describe_as, retry
+from ingest.item_commands import cancel_item, delete_item, retry_item, update_metadata
 from ingest.submit import Accepted, submit
 from ingest.versions import submit_version, waiting_version
 from kb.access import Access, Right
-from kb.domain import GuessedField, Reason, Status
+from kb.domain import GuessedField, GuessReason, Status
 from kb.runtime.services import Services
 from kb.storage import jobs
 from kb.storage.tables import Document
 from web.forms.document import FormDep
-from web.http.context import AccessDep, ServicesDep, View, ViewDep, requires
-from web.http.limits import Limited, limited
+from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
+from web.http.limits import RateLimited, limited
 from web.http.problems import ALWAYS, problems
 from web.presenters import queries
 from web.presenters.attachments import attached_to, came_with
 from web.presenters.guesses import already_here
-from web.presenters.jobs import progress
-from web.presenters.queries import document_or_404
+from web.presenters.jobs import read_progress
+from web.presenters.queries import require_document
 
 MAY_CHANGE = requires(Right.DOCUMENTS)
 CHANGE = problems(403, 404, 422)
@@ -68,7 +68,7 @@ class GuessState(BaseModel):
 
     field: GuessedField
     value: Any
-    reason: Reason
+    reason: GuessReason
     words: str = Field(default="", description="What stands in the file.")
     page: int | None = None
 
@@ -135,7 +135,7 @@ class MetadataChange(BaseModel):
     status_code=202,
     summary="Add a document",
     responses=UPLOAD,
-    dependencies=[MAY_CHANGE, limited(Limited.UPLOAD)],
+    dependencies=[MAY_CHANGE, limited(RateLimited.UPLOAD)],
 )
 def add_document(
     view: ViewDep,
@@ -154,7 +154,7 @@ def add_document(
     if accepted.unused and take_over:
         _check_seen(services, access, accepted.id)
         said = filled.said()
-        describe_as(services, accepted.id, {one: said[one] for one in accepted.unused}, access)
+        update_metadata(services, accepted.id, {one: said[one] for one in accepted.unused}, access)
         accepted = replace(accepted, unused=())
     with services.database.session() as session:
         said_of_it = already_here(session, access, view.reader, accepted)
@@ -185,8 +185,8 @@ def change_document(
     """Filters and rights hold at once; another title or language is embedded in the background,
     and the document can be found meanwhile."""
     with services.database.session() as session:
-        document_or_404(session, access, document_id)
-    describe_as(services, document_id, change.model_dump(exclude_unset=True), access)
+        require_document(session, access, document_id)
+    update_metadata(services, document_id, change.model_dump(exclude_unset=True), access)
     with services.database.session() as session:
         return _state(session, access, view, document_id)
 
@@ -205,7 +205,7 @@ def confirm_guesses(
     access: AccessDep,
 ) -> DocumentState:
     _check_seen(services, access, document_id)
-    describe_as(services, document_id, {}, access, confirmed=confirmation.fields)
+    update_metadata(services, document_id, {}, access, confirmed=confirmation.fields)
     return get_document(document_id, view, services, access)
 
 
@@ -214,7 +214,7 @@ def confirm_guesses(
     status_code=202,
     summary="Replace a document by a new version",
     responses=UPLOAD | problems(404),
-    dependencies=[MAY_CHANGE, limited(Limited.UPLOAD)],
+    dependencies=[MAY_CHANGE, limited(RateLimited.UPLOAD)],
 )
 def add_version(
     document_id: str,
@@ -239,7 +239,7 @@ def retry_document(
     document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> DocumentState:
     _check_seen(services, access, document_id)
-    retry(services, document_id, access)
+    retry_item(services, document_id, access)
     return get_document(document_id, view, services, access)
 
 
@@ -254,7 +254,7 @@ def cancel_document(
 ) -> DocumentState:
     """What could be found stays so; without any work under way nothing changes."""
     _check_seen(services, access, document_id)
-    cancel(services, document_id, access)
+    cancel_item(services, document_id, access)
     return get_document(document_id, view, services, access)
 
 
@@ -268,23 +268,25 @@ def cancel_document(
 def remove_document(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
     """It is no longer found from the moment this answers, in any version."""
     _check_seen(services, access, document_id)
-    delete(services, document_id, access)
+    delete_item(services, document_id, access)
     return Response(status_code=204)
 
 
 def _check_seen(services: Services, access: Access, document_id: str) -> None:
     with services.database.session() as session:
-        document_or_404(session, access, document_id)
+        require_document(session, access, document_id)
 
 
-def _state(session: Session, access: Access, view: View, document_id: str) -> DocumentState:
+def _state(
+    session: Session, access: Access, view: RequestContext, document_id: str
+) -> DocumentState:
     document = session.get(Document, document_id)
-    seen = queries.document(session, access, document_id) is not None
+    seen = queries.find_document(session, access, document_id) is not None
     known = document is not None and document.status is not Status.DELETED
     if document is None or not known or not (seen or access.may(Right.DOCUMENTS)):
         raise HTTPException(404)
-    job = jobs.newest(session, document_id)
-    work = progress(document, job, view.reader)
+    job = jobs.find_newest(session, document_id)
+    work = read_progress(document, job, view.reader)
     state = DocumentState(
         id=document.id,
         status=document.status,
@@ -296,7 +298,9 @@ def _state(session: Session, access: Access, view: View, document_id: str) -> Do
         version = waiting_version(session, document_id)
         state.version = document.version
         state.next_version = version.state.value if version else None
-        state.very_similar = [other.id for other, _ in queries.alike(session, access, document_id)]
+        state.very_similar = [
+            other.id for other, _ in queries.find_near_duplicates(session, access, document_id)
+        ]
         state.metadata = _metadata(document)
         state.guesses = [
             GuessState.model_validate(row, from_attributes=True)
@@ -308,7 +312,7 @@ def _state(session: Session, access: Access, view: View, document_id: str) -> Do
 
 
 def _attachments(
-    session: Session, access: Access, view: View, document: Document
+    session: Session, access: Access, view: RequestContext, document: Document
 ) -> list[AttachmentState]:
     return [
         AttachmentState(

@@ -29,13 +29,13 @@ def metrics(request: Request, services: ServicesDep) -> Response:
         if not seen.may(Right.ADMINISTER):
             raise NotAllowed(seen)
     base = CollectorRegistry()
-    base.register(Base(services))
+    base.register(BaseCollector(services))
     return Response(
         generate_latest(base) + generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST
     )
 
 
-class Base(Collector):
+class BaseCollector(Collector):
     """The state of the base at this moment, whichever process changed it."""
 
     def __init__(self, services: Services) -> None:

@@ -12,7 +12,7 @@ from kb.storage.tables import PracticeRow
 from web.http.context import AccessDep, ServicesDep
 from web.http.problems import ALWAYS, problems
 from web.presenters import queries
-from web.presenters.queries import WantedPractices
+from web.presenters.queries import PracticeListQuery
 
 router = APIRouter(prefix="/api/v1/practices", tags=["practices"], responses=ALWAYS)
 
@@ -25,12 +25,12 @@ router = APIRouter(prefix="/api/v1/practices", tags=["practices"], responses=ALW
 def list_practices(
     services: ServicesDep,
     access: AccessDep,
-    wanted: Annotated[WantedPractices, Query()],
+    wanted: Annotated[PracticeListQuery, Query()],
 ) -> dict[str, Any]:
     with services.database.session() as session:
-        listing = queries.items(session, access, Kind.PRACTICE, wanted)
+        listing = queries.list_items(session, access, Kind.PRACTICE, wanted)
         rows = [row for row in listing.rows if isinstance(row, PracticeRow)]
-        practices = queries.cards(session, access, rows)
+        practices = queries.read_practices(session, access, rows)
         records = [as_json(practice) for practice in practices]
         return {"total": listing.total, "practices": records}
 
@@ -42,7 +42,7 @@ def list_practices(
 )
 def get_practice(practice_id: str, services: ServicesDep, access: AccessDep) -> dict[str, Any]:
     with services.database.session() as session:
-        practice = queries.practice(session, access, practice_id)
+        practice = queries.find_practice(session, access, practice_id)
     if practice is None:
         raise HTTPException(404)
     return as_json(practice)

@@ -16,7 +16,7 @@ from search.service import search
 from web.forms.question import Asked
 from web.http.asked import is_new
 from web.http.context import AccessDep, ServicesDep
-from web.http.limits import Limited, limited
+from web.http.limits import RateLimited, limited
 from web.http.problems import ALWAYS, problems
 
 router = APIRouter(prefix="/api/v1", responses=ALWAYS)
@@ -45,7 +45,7 @@ class ApiQuestion(Asked):
     tags=["search"],
     summary="Find practices and documents that answer",
     responses=problems(422, 429),
-    dependencies=[limited(Limited.SEARCH)],
+    dependencies=[limited(RateLimited.SEARCH)],
 )
 def find(
     request: Request,

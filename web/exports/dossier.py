@@ -9,18 +9,27 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from kb.citations.csl import Reference, of_document, of_source, sentence
-from kb.collections.contents import Entry, groups_of, rows_of
+from kb.collections.contents import EntryRow, group_rows, list_rows
 from kb.messages import N_
-from kb.practices.practice import Evidence, Practice
+from kb.practices.practice import EvidenceLevel, Practice
 from kb.storage.collections import Collection, CollectionKind
 from kb.storage.tables import Document, Item, PracticeRow
 from kb.vocabulary.vocabularies import label
 from web.http.addresses import site_of
-from web.http.context import View
+from web.http.context import RequestContext
 from web.presenters import queries
 from web.presenters.tiles import CARD_LANGUAGE, Figure, Price, figure, price
-from web.printing.paper import Block, Citations, Heading, Link, Paper, Paragraph, Table, Text
-from web.rendering.i18n import Reader
+from web.printing.paper import (
+    Block,
+    Citations,
+    Paper,
+    PaperHeading,
+    PaperLink,
+    PaperParagraph,
+    PaperTable,
+    Text,
+)
+from web.rendering.i18n import Locale
 from web.rendering.markdown import plain_text
 from web.rendering.templating import STATIC_DIR
 
@@ -43,13 +52,13 @@ class _Sources:
         return self.cited[key]
 
 
-def dossier(session: Session, view: View, collection: Collection, today: date) -> Paper:
+def dossier(session: Session, view: RequestContext, collection: Collection, today: date) -> Paper:
     """As the reader of ``view`` may see it, in that reader's language as far as there is one."""
     return _Dossier(session, view, collection).paper(today)
 
 
 class _Dossier:
-    def __init__(self, session: Session, view: View, collection: Collection) -> None:
+    def __init__(self, session: Session, view: RequestContext, collection: Collection) -> None:
         self.session, self.view, self.collection = session, view, collection
         self.reader = view.reader
         self.site = site_of(view.request)
@@ -64,8 +73,10 @@ class _Dossier:
         blocks = [*_paragraphs(row.argument, row.language), *self._contents()]
         blocks += self._groups()
         if self.sources.texts:
-            blocks += [Heading(say(N_("Sources"))), Citations(self.sources.texts)]
-        blocks.append(Paragraph((say(N_("This collection on the site: ")), Link(address, address))))
+            blocks += [PaperHeading(say(N_("Sources"))), Citations(self.sources.texts)]
+        blocks.append(
+            PaperParagraph((say(N_("This collection on the site: ")), PaperLink(address, address)))
+        )
         english = self.reader.code == "en" and row.title_en
         return Paper(
             row.title_en if english else row.title,
@@ -86,25 +97,25 @@ class _Dossier:
 
     def _contents(self) -> list[Block]:
         names = [
-            Paragraph(f"{number}. {self._name(entry.item_id)}")
+            PaperParagraph(f"{number}. {self._name(entry.item_id)}")
             for number, entry in enumerate(self.collection.entries, 1)
         ]
-        return [Heading(self.reader.gettext(N_("Contents"))), *names] if names else []
+        return [PaperHeading(self.reader.gettext(N_("Contents"))), *names] if names else []
 
     def _groups(self) -> list[Block]:
         blocks: list[Block] = []
         number = 0
-        for group in groups_of(rows_of(self.collection)):
+        for group in group_rows(list_rows(self.collection)):
             if group.section:
-                blocks.append(Heading(group.section.title, 1, self.collection.language))
+                blocks.append(PaperHeading(group.section.title, 1, self.collection.language))
                 blocks += _paragraphs(group.section.text, self.collection.language)
             for entry in group.entries:
                 number += 1
                 blocks += self._entry(number, entry)
         return blocks
 
-    def _entry(self, number: int, entry: Entry) -> list[Block]:
-        heading = Heading(f"{number}. {self._name(entry.id)}", 2)
+    def _entry(self, number: int, entry: EntryRow) -> list[Block]:
+        heading = PaperHeading(f"{number}. {self._name(entry.id)}", 2)
         item = self.items.get(entry.id)
         if item is None:
             return [heading]
@@ -112,9 +123,11 @@ class _Dossier:
         if entry.note:
             why = self.reader.gettext(N_("Why it is here"))
             note = f"{why}: {plain_text(entry.note)}"
-            blocks.append(Paragraph(note, self.collection.language))
+            blocks.append(PaperParagraph(note, self.collection.language))
         if isinstance(item, PracticeRow):
-            return blocks + self._practice(queries.cards(self.session, self.view.access, [item])[0])
+            return blocks + self._practice(
+                queries.read_practices(self.session, self.view.access, [item])[0]
+            )
         return blocks + self._document(item)
 
     def _name(self, item_id: str) -> str:
@@ -130,8 +143,11 @@ class _Dossier:
             return []
         address = f"{self.site}/documents/{item.id}"
         reference = of_document(item, address)
-        text: list[str | Link] = [f"[{self.sources.number(reference)}] ", Link(address, address)]
-        return [Paragraph(text)]
+        text: list[str | PaperLink] = [
+            f"[{self.sources.number(reference)}] ",
+            PaperLink(address, address),
+        ]
+        return [PaperParagraph(text)]
 
     def _practice(self, practice: Practice) -> list[Block]:
         reader = self.reader
@@ -141,8 +157,8 @@ class _Dossier:
         names = (practice.place.name, reader.country(practice.place.country))
         place = ", ".join(dict.fromkeys(names))
         blocks: list[Block] = [
-            Paragraph(" · ".join((place, period, outcome))),
-            Paragraph(
+            PaperParagraph(" · ".join((place, period, outcome))),
+            PaperParagraph(
                 practice.summary_en if english else practice.summary,
                 "en" if english else CARD_LANGUAGE,
             ),
@@ -153,21 +169,21 @@ class _Dossier:
         blocks += self._table(practice, achieved, N_("Measured results"))
         blocks += self._table(practice, hoped, N_("Expected, not achieved"))
         if not achieved and practice.results_note:
-            blocks.append(Paragraph(practice.results_note, CARD_LANGUAGE))
+            blocks.append(PaperParagraph(practice.results_note, CARD_LANGUAGE))
         blocks += self._costs(practice)
         numbers = [self.sources.number(of_source(practice, one)) for one in practice.sources]
         sources = ", ".join(f"[{number}]" for number in numbers)
-        blocks.append(Paragraph(f"{reader.gettext(N_('Sources'))}: {sources}"))
+        blocks.append(PaperParagraph(f"{reader.gettext(N_('Sources'))}: {sources}"))
         return blocks
 
     def _costs(self, practice: Practice) -> list[Block]:
         say = self.reader.gettext
         if not practice.costs:
-            return [Paragraph(f"{say(N_('Costs not reported by the sources'))}.")]
+            return [PaperParagraph(f"{say(N_('Costs not reported by the sources'))}.")]
         prices = [price(cost, self.reader) for cost in practice.costs]
         header = [say(N_("Kind of cost")), say(N_("Amount")), say(N_("Source and evidence"))]
         rows = [[one.kind, one.sentence, self._trust_in_price(practice, one)] for one in prices]
-        return [Heading(say(N_("Costs and funding")), 3), Table(header, rows, missing="")]
+        return [PaperHeading(say(N_("Costs and funding")), 3), PaperTable(header, rows, missing="")]
 
     def _trust_in_price(self, practice: Practice, one: Price) -> str:
         cost = one.cost
@@ -185,19 +201,19 @@ class _Dossier:
         rows = [
             [one.indicator, _value(one, self.reader), self._trust(practice, one)] for one in figures
         ]
-        return [Heading(say(caption), 3), Table(header, rows, missing="")]
+        return [PaperHeading(say(caption), 3), PaperTable(header, rows, missing="")]
 
     def _trust(self, practice: Practice, one: Figure) -> str:
         result = one.result
         number = self.sources.number(of_source(practice, practice.source(result.source)))
         level = label("evidence", result.evidence.value, self.reader.code)
         parts = [f"[{number}] {level}", result.measured_by]
-        if result.disagreement and result.evidence is not Evidence.CONTESTED:
+        if result.disagreement and result.evidence is not EvidenceLevel.CONTESTED:
             parts.append(self.reader.gettext(N_("Sources disagree")))
         return "; ".join(part for part in parts if part)
 
 
-def _value(one: Figure, reader: Reader) -> str:
+def _value(one: Figure, reader: Locale) -> str:
     """The value, its year, and what it was before."""
     year = f" ({one.year})" if one.year else ""
     if not one.baseline:
@@ -208,14 +224,20 @@ def _value(one: Figure, reader: Reader) -> str:
 
 
 def _paragraphs(text: str, language: str) -> Iterable[Block]:
-    return [Paragraph(line, language) for line in plain_text(text).splitlines() if line.strip()]
+    return [
+        PaperParagraph(line, language) for line in plain_text(text).splitlines() if line.strip()
+    ]
 
 
 def _citation(item: Reference) -> Text:
     before, title, after = sentence(item)
     words = f"{before}. {title}. " if before else f"{title}. "
     url = item.get("URL", "")
-    return [words + after.removesuffix(url).strip(), " ", Link(url, url)] if url else words + after
+    return (
+        [words + after.removesuffix(url).strip(), " ", PaperLink(url, url)]
+        if url
+        else words + after
+    )
 
 
 def _cover(row: Collection) -> bytes:

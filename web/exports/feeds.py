@@ -19,7 +19,7 @@ from kb.storage.collections import Collection
 from kb.storage.tables import Document, Item, PracticeRow
 from web.http.identity import shows_token
 from web.presenters import queries
-from web.rendering.i18n import Reader
+from web.rendering.i18n import Locale
 from web.rendering.markdown import markdown
 from web.rendering.templating import environment
 
@@ -70,14 +70,14 @@ def urn(kind: str, id: str) -> str:
 
 def item_entries(session: Session, access: Access, site: str) -> list[FeedEntry]:
     """The items that changed last, newest first."""
-    newest = queries.newest_items(session, access, MOST)
+    newest = queries.recently_changed(session, access, MOST)
     return [_item_entry(session, access, item, site) for item in newest]
 
 
 def _item_entry(session: Session, access: Access, item: Item, site: str) -> FeedEntry:
     author, summary = "Terre Comuni", ""
     if isinstance(item, PracticeRow):
-        summary = queries.cards(session, access, [item])[0].summary
+        summary = queries.read_practices(session, access, [item])[0].summary
     elif isinstance(item, Document):
         author = "; ".join(item.authors) or item.publisher or author
         summary = ", ".join(str(fact) for fact in (item.publisher, item.year) if fact)
@@ -123,11 +123,11 @@ def entries_of_collection(
 
 
 def newest_collections(session: Session, access: Access) -> Sequence[Collection]:
-    rows = queries.collections(session, access)
+    rows = queries.list_collections(session, access)
     return sorted(rows, key=lambda row: row.updated_at, reverse=True)[:MOST]
 
 
-def answer(request: Request, reader: Reader, feed: Feed, shown: Access) -> Response:
+def answer(request: Request, reader: Locale, feed: Feed, shown: Access) -> Response:
     """The feed of what ``shown`` may see, or 304 when the reader has it as it is."""
     kept_by = "public" if shown is PUBLIC else "private"
     body = NOT_XML.sub("", environment(reader).get_template("feeds/atom.xml").render(feed=feed))

@@ -6,17 +6,26 @@ from datetime import date
 
 from kb.messages import N_
 from kb.practices.practice import Source
-from web.presenters.comparison import Cell, Comparison, Row
-from web.printing.paper import Block, Citations, Heading, Link, Paper, Paragraph, Table, Text
-from web.rendering.i18n import Reader
+from web.presenters.comparison import Cell, Comparison, ComparisonRow
+from web.printing.paper import (
+    Block,
+    Citations,
+    Paper,
+    PaperHeading,
+    PaperLink,
+    PaperParagraph,
+    PaperTable,
+    Text,
+)
+from web.rendering.i18n import Locale
 
 
-def memo(comparison: Comparison, address: str, today: date, reader: Reader) -> Paper:
+def memo(comparison: Comparison, address: str, today: date, reader: Locale) -> Paper:
     """``address`` leads back to the comparison on the site."""
     say = reader.gettext
     titles = [column.title for column in comparison.columns]
     blocks: list[Block] = [
-        Paragraph(
+        PaperParagraph(
             say(
                 N_(
                     "This memo puts practices side by side as their cards say. Numbers in square "
@@ -25,32 +34,32 @@ def memo(comparison: Comparison, address: str, today: date, reader: Reader) -> P
                 )
             )
         ),
-        Heading(say(N_("Practices compared"))),
+        PaperHeading(say(N_("Practices compared"))),
         table(comparison, reader),
-        Heading(say(N_("Sources"))),
+        PaperHeading(say(N_("Sources"))),
         Citations([_citation(cited.source) for cited in comparison.sources]),
-        Paragraph((say(N_("The same comparison on the site: ")), Link(address, address))),
+        PaperParagraph((say(N_("The same comparison on the site: ")), PaperLink(address, address))),
     ]
     subtitle = say(N_("Comparison made on {day}")).format(day=reader.date(today))
     return Paper(" · ".join(titles), subtitle, reader.code, blocks)
 
 
-def table(comparison: Comparison, reader: Reader) -> Table:
+def table(comparison: Comparison, reader: Locale) -> PaperTable:
     """The comparison as one table, with the reader's own municipality as its first column."""
     say = reader.gettext
     own = [comparison.own.name] if comparison.own else []
     header = [say(N_("Item")), *own, *(column.title for column in comparison.columns)]
     rows = [_row(row, bool(own), reader) for row in comparison.rows]
     widths = [0.6, *(0.5 for _ in own), *(1.0 for _ in comparison.columns)]
-    return Table(header, rows, missing=say(N_("not reported")), widths=widths)
+    return PaperTable(header, rows, missing=say(N_("not reported")), widths=widths)
 
 
-def _row(row: Row, has_own: bool, reader: Reader) -> list[Text | None]:
+def _row(row: ComparisonRow, has_own: bool, reader: Locale) -> list[Text | None]:
     own = [_cell(row.own, reader) or "–"] if has_own else []
     return [row.name, *own, *(_cell(cell, reader) for cell in row.cells)]
 
 
-def _cell(cell: Cell, reader: Reader) -> str | None:
+def _cell(cell: Cell, reader: Locale) -> str | None:
     page_word = reader.gettext(N_("p. {page}"))
     return "\n".join(line.with_source(page_word) for line in cell) or None
 
@@ -58,4 +67,4 @@ def _cell(cell: Cell, reader: Reader) -> str | None:
 def _citation(source: Source) -> Text:
     year = f", {source.year}" if source.year else ""
     words = f"{source.title}. {source.publisher}{year}."
-    return (f"{words} ", Link(source.url, source.url)) if source.url else words
+    return (f"{words} ", PaperLink(source.url, source.url)) if source.url else words

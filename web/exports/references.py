@@ -20,18 +20,18 @@ from kb.citations.writers import FORMATS
 from kb.messages import N_
 from kb.storage.tables import Document, Item, PracticeRow
 from web.http.addresses import site_of
-from web.http.context import View
+from web.http.context import RequestContext
 from web.presenters import queries
 from web.printing.csv import as_csv
-from web.printing.paper import Table
-from web.rendering.i18n import Reader
+from web.printing.paper import PaperTable
+from web.rendering.i18n import Locale
 
 COLUMNS = (
     N_("Title"), N_("Authors"), N_("Publisher"), N_("Year"), N_("Language"), N_("Address"),
 )  # fmt: skip
 
 
-def references_of(session: Session, view: View, items: Iterable[Item]) -> list[Reference]:
+def references_of(session: Session, view: RequestContext, items: Iterable[Item]) -> list[Reference]:
     """What the items are and rest on, each text once, in the order of the items."""
     site = site_of(view.request)
     found: list[Reference] = []
@@ -39,12 +39,12 @@ def references_of(session: Session, view: View, items: Iterable[Item]) -> list[R
         if isinstance(item, Document):
             found.append(of_document(item, f"{site}/documents/{item.id}"))
         elif isinstance(item, PracticeRow):
-            for practice in queries.cards(session, view.access, [item]):
+            for practice in queries.read_practices(session, view.access, [item]):
                 found += of_practice_and_sources(practice, f"{site}/practices/{item.id}")
     return unique(found)
 
 
-def download(name: str, suffix: str, references: Sequence[Reference], reader: Reader) -> Response:
+def download(name: str, suffix: str, references: Sequence[Reference], reader: Locale) -> Response:
     """A file ``name.suffix``; 404 for a suffix that no writer has."""
     if suffix == "csv":
         content, media_type = as_csv(_table(references, reader), reader.code), "text/csv"
@@ -61,7 +61,7 @@ def download(name: str, suffix: str, references: Sequence[Reference], reader: Re
     return Response(content, media_type=f"{media_type}; charset=utf-8", headers=headers)
 
 
-def _table(references: Sequence[Reference], reader: Reader) -> Table:
+def _table(references: Sequence[Reference], reader: Locale) -> PaperTable:
     rows = [
         [
             item["title"],
@@ -73,4 +73,4 @@ def _table(references: Sequence[Reference], reader: Reader) -> Table:
         ]
         for item in references
     ]
-    return Table([reader.gettext(name) for name in COLUMNS], rows, missing="")
+    return PaperTable([reader.gettext(name) for name in COLUMNS], rows, missing="")

@@ -6,28 +6,28 @@ from kb.messages import N_
 from kb.places.municipalities import find
 from kb.storage.worksheets import Worksheet
 from web.presenters.worksheets import ANSWERS, PARTS, counts, parts
-from web.printing.paper import Block, Bullets, Heading, Paper, Paragraph, Table
-from web.rendering.i18n import Reader
+from web.printing.paper import Block, Bullets, Paper, PaperHeading, PaperParagraph, PaperTable
+from web.rendering.i18n import Locale
 
 
-def paper(worksheet: Worksheet, reader: Reader) -> Paper:
+def paper(worksheet: Worksheet, reader: Locale) -> Paper:
     say = reader.gettext
     place = find(worksheet.municipality)
     name = place.name if place else worksheet.municipality
     blocks: list[Block] = []
     if worksheet.conclusion:
-        blocks += [Heading(say(N_("Conclusion"))), Paragraph(worksheet.conclusion)]
+        blocks += [PaperHeading(say(N_("Conclusion"))), PaperParagraph(worksheet.conclusion)]
     said = (f"{say(ANSWERS[answer])}: {count}" for answer, count in counts(worksheet).items())
-    blocks += [Heading(say(N_("In short"))), Bullets(list(said))]
+    blocks += [PaperHeading(say(N_("In short"))), Bullets(list(said))]
     header = [say(N_("Condition")), say(N_("Here")), say(N_("Note"))]
     for part, listed in parts(worksheet).items():
         rows = [[one.text, say(ANSWERS[one.answer]), one.note or None] for one in listed]
         blocks += [
-            Heading(say(PARTS[part])),
-            Table(header, rows, missing="–", widths=(2, 0.6, 1.4)),
+            PaperHeading(say(PARTS[part])),
+            PaperTable(header, rows, missing="–", widths=(2, 0.6, 1.4)),
         ]
     blocks.append(
-        Paragraph(
+        PaperParagraph(
             say(N_("Filled in by people. This document is not an assessment of transferability."))
         )
     )

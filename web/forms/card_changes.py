@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from web.forms.card_fields import FIELDS, GROUPS
-from web.forms.card_filling import said
-from web.forms.card_parts import Field, Group
-from web.rendering.i18n import Reader
+from web.forms.card_filling import translate_finding
+from web.forms.card_parts import FieldGroup, FormField
+from web.rendering.i18n import Locale
 
 NAMED_BY = {"results": "indicator", "costs": "text", "sources": "id", "quotations": "quote"}
 """The field by which an entry is known again; others are known by their name."""
@@ -27,13 +27,13 @@ class Change:
 
 
 def changes(
-    before: Mapping[str, Any], after: Mapping[str, Any], reader: Reader
+    before: Mapping[str, Any], after: Mapping[str, Any], reader: Locale
 ) -> tuple[Change, ...]:
     return tuple(_changes(before, after, reader))
 
 
 def _changes(
-    before: Mapping[str, Any], after: Mapping[str, Any], reader: Reader
+    before: Mapping[str, Any], after: Mapping[str, Any], reader: Locale
 ) -> Iterator[Change]:
     yield from _of_fields(_flat(before), _flat(after), FIELDS, "", reader)
     for name, group in GROUPS.items():
@@ -43,21 +43,23 @@ def _changes(
 def _of_fields(
     before: Mapping[str, Any],
     after: Mapping[str, Any],
-    fields: Mapping[str, Field],
+    fields: Mapping[str, FormField],
     entry: str,
-    reader: Reader,
+    reader: Locale,
 ) -> Iterator[Change]:
     for name, field in fields.items():
-        old, new = (said(values.get(name), field, reader) for values in (before, after))
+        old, new = (
+            translate_finding(values.get(name), field, reader) for values in (before, after)
+        )
         if old != new and name not in ("id", "document"):
             yield Change(reader.gettext(field.label), entry, old, new, field.language)
 
 
 def _of_group(
-    group: Group,
+    group: FieldGroup,
     before: Sequence[Mapping[str, Any]],
     after: Sequence[Mapping[str, Any]],
-    reader: Reader,
+    reader: Locale,
 ) -> Iterator[Change]:
     fields = {field.name: field for field in group.fields}
     key = NAMED_BY.get(group.name, "name")
@@ -71,7 +73,9 @@ def _of_group(
         title = f"{reader.gettext(group.entry)}: {entry.get(key, '')}"
         yield from _of_fields(old or {}, entry, fields, title, reader)
     for entry in left:
-        gone = " · ".join(said(entry.get(name), fields[name], reader) for name in group.titles)
+        gone = " · ".join(
+            translate_finding(entry.get(name), fields[name], reader) for name in group.titles
+        )
         yield Change(reader.gettext(group.entry), "", gone.strip(" ·"), "", "")
 
 

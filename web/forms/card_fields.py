@@ -7,96 +7,98 @@ from __future__ import annotations
 
 from kb.messages import N_
 from kb.practices.rules import QUOTE_WORDS, SECTION_WORDS, SUMMARY_WORDS
-from web.forms.card_parts import Field, Group, Kind, Section
+from web.forms.card_parts import FieldGroup, FieldKind, FormField, FormSection
 
 NUMBERS = N_("Digits, with a comma or a point before decimals.")
 LISTED = N_("Separate them with a semicolon.")
 
 _PLACE = (
-    Field("name", N_("Name"), required=True),
-    Field("country", N_("Country"), Kind.COUNTRY, required=True),
-    Field("region", N_("Region")),
-    Field("istat_code", N_("ISTAT code"), hint=N_("Six digits, for Italian municipalities.")),
-    Field("population", N_("Residents"), Kind.WHOLE),
-    Field("population_year", N_("Year of that number"), Kind.WHOLE),
-    Field("population_source", N_("Where that number comes from")),
-    Field("degurba", N_("Degree of urbanisation"), Kind.SETTLEMENT),
-    Field("territory", N_("Territory"), Kind.CHOICE, "territories"),
-    Field("trend", N_("Population trend"), Kind.CHOICE, "trends"),
-    Field("economy", N_("Economy"), Kind.CHOICE, "economies"),
-    Field("governance", N_("Run by"), Kind.CHOICE, "governances"),
-    Field("elevation_m", N_("Elevation in metres"), Kind.WHOLE),
-    Field("density", N_("Residents per km²"), Kind.NUMBER),
-    Field("latitude", N_("Latitude"), Kind.NUMBER),
-    Field("longitude", N_("Longitude"), Kind.NUMBER),
+    FormField("name", N_("Name"), required=True),
+    FormField("country", N_("Country"), FieldKind.COUNTRY, required=True),
+    FormField("region", N_("Region")),
+    FormField("istat_code", N_("ISTAT code"), hint=N_("Six digits, for Italian municipalities.")),
+    FormField("population", N_("Residents"), FieldKind.WHOLE),
+    FormField("population_year", N_("Year of that number"), FieldKind.WHOLE),
+    FormField("population_source", N_("Where that number comes from")),
+    FormField("degurba", N_("Degree of urbanisation"), FieldKind.SETTLEMENT),
+    FormField("territory", N_("Territory"), FieldKind.CHOICE, "territories"),
+    FormField("trend", N_("Population trend"), FieldKind.CHOICE, "trends"),
+    FormField("economy", N_("Economy"), FieldKind.CHOICE, "economies"),
+    FormField("governance", N_("Run by"), FieldKind.CHOICE, "governances"),
+    FormField("elevation_m", N_("Elevation in metres"), FieldKind.WHOLE),
+    FormField("density", N_("Residents per km²"), FieldKind.NUMBER),
+    FormField("latitude", N_("Latitude"), FieldKind.NUMBER),
+    FormField("longitude", N_("Longitude"), FieldKind.NUMBER),
 )
 _QUOTED = (
-    Field("source", N_("Source"), Kind.SOURCE, required=True),
-    Field("page", N_("Page")),
-    Field(
+    FormField("source", N_("Source"), FieldKind.SOURCE, required=True),
+    FormField("page", N_("Page")),
+    FormField(
         "quote",
         N_("What the source says, word for word"),
-        Kind.TEXT,
+        FieldKind.TEXT,
         words=QUOTE_WORDS,
         wide=True,
         hint=N_("Best taken from the page of the document: it is compared with it."),
     ),
 )
 
-IDENTITY = Section(
+IDENTITY = FormSection(
     "identity",
     N_("What it is"),
     fields=(
-        Field("title", N_("Title"), required=True, language="it", wide=True),
-        Field("title_en", N_("Title in English"), required=True, language="en", wide=True),
-        Field(
+        FormField("title", N_("Title"), required=True, language="it", wide=True),
+        FormField("title_en", N_("Title in English"), required=True, language="en", wide=True),
+        FormField(
             "summary",
             N_("In one sentence"),
-            Kind.TEXT,
+            FieldKind.TEXT,
             words=SUMMARY_WORDS,
             required=True,
             language="it",
             wide=True,
             hint=N_("Who did what, where and with what result: it is what lists show."),
         ),
-        Field(
+        FormField(
             "summary_en",
             N_("In one sentence, in English"),
-            Kind.TEXT,
+            FieldKind.TEXT,
             words=SUMMARY_WORDS,
             required=True,
             language="en",
             wide=True,
         ),
-        Field("start", N_("Year it began"), Kind.WHOLE, required=True),
-        Field("end", N_("Year it ended"), Kind.WHOLE, hint=N_("Empty while it is running.")),
-        Field("status", N_("Status"), Kind.CHOICE, "statuses", required=True),
-        Field(
+        FormField("start", N_("Year it began"), FieldKind.WHOLE, required=True),
+        FormField(
+            "end", N_("Year it ended"), FieldKind.WHOLE, hint=N_("Empty while it is running.")
+        ),
+        FormField("status", N_("Status"), FieldKind.CHOICE, "statuses", required=True),
+        FormField(
             "outcome",
             N_("Outcome"),
-            Kind.CHOICE,
+            FieldKind.CHOICE,
             "outcomes",
             required=True,
             hint=N_("A practice without effect, or that failed, is as welcome as a success."),
         ),
-        Field(
+        FormField(
             "verified_on",
             N_("Last checked against its sources"),
-            Kind.DAY,
+            FieldKind.DAY,
             hint=N_("After two years the card is listed to be checked again."),
         ),
     ),
 )
-PLACE = Section(
+PLACE = FormSection(
     "place",
     N_("Where"),
     N_("What is known of the place lets officers find practices from places like theirs."),
     tuple(
-        Field(f"place.{f.name}", f.label, f.kind, f.vocabulary, f.hint, required=f.required)
+        FormField(f"place.{f.name}", f.label, f.kind, f.vocabulary, f.hint, required=f.required)
         for f in _PLACE
     ),
     (
-        Group(
+        FieldGroup(
             "other_places",
             N_("Other places"),
             N_("Place"),
@@ -106,43 +108,45 @@ PLACE = Section(
         ),
     ),
 )
-CLASSES = Section(
+CLASSES = FormSection(
     "classes",
     N_("What it is about"),
     fields=(
-        Field("themes", N_("Themes"), Kind.CHOICES, "themes", required=True, wide=True),
-        Field("sectors", N_("Sectors"), Kind.CHOICES, "sectors", required=True, wide=True),
-        Field("strand", N_("Strand"), Kind.CHOICE, "strands", required=True),
-        Field("keywords", N_("Keywords"), Kind.LIST, hint=LISTED, language="it"),
-        Field("ateco", N_("ATECO codes"), Kind.LIST, hint=LISTED),
-        Field("sdgs", N_("Sustainable development goals"), Kind.CHOICES, "sdgs", wide=True),
-        Field("cofog", N_("Functions of government"), Kind.CHOICES, "cofog", wide=True),
+        FormField("themes", N_("Themes"), FieldKind.CHOICES, "themes", required=True, wide=True),
+        FormField("sectors", N_("Sectors"), FieldKind.CHOICES, "sectors", required=True, wide=True),
+        FormField("strand", N_("Strand"), FieldKind.CHOICE, "strands", required=True),
+        FormField("keywords", N_("Keywords"), FieldKind.LIST, hint=LISTED, language="it"),
+        FormField("ateco", N_("ATECO codes"), FieldKind.LIST, hint=LISTED),
+        FormField(
+            "sdgs", N_("Sustainable development goals"), FieldKind.CHOICES, "sdgs", wide=True
+        ),
+        FormField("cofog", N_("Functions of government"), FieldKind.CHOICES, "cofog", wide=True),
     ),
 )
-ACTORS = Section(
+ACTORS = FormSection(
     "actors",
     N_("Who did it"),
     groups=(
-        Group(
+        FieldGroup(
             "actors",
             N_("Who did it"),
             N_("Actor"),
             N_("Add an actor"),
             ("name", "role"),
             (
-                Field("name", N_("Name"), required=True),
-                Field("role", N_("Role"), required=True, language="it"),
-                Field("kind", N_("What kind of body it is"), Kind.CHOICE, "actors"),
+                FormField("name", N_("Name"), required=True),
+                FormField("role", N_("Role"), required=True, language="it"),
+                FormField("kind", N_("What kind of body it is"), FieldKind.CHOICE, "actors"),
             ),
         ),
     ),
 )
-STORY = Section(
+STORY = FormSection(
     "story",
     N_("Description"),
     N_("Plain Italian, lists with hyphens; together between 120 and 480 words."),
     tuple(
-        Field(name, label, Kind.TEXT, hint=hint, words=SECTION_WORDS, required=True,
+        FormField(name, label, FieldKind.TEXT, hint=hint, words=SECTION_WORDS, required=True,
               language="it", wide=True)
         for name, label, hint in (
             ("problem", N_("Problem"), N_("How things stood before.")),
@@ -154,42 +158,45 @@ STORY = Section(
         )
     ),
     (
-        Group(
+        FieldGroup(
             "quotations",
             N_("Quotations that support the story"),
             N_("Quotation"),
             N_("Add a quotation"),
             ("section", "source", "page"),
-            (Field("section", N_("Section it supports"), Kind.PART, required=True), *_QUOTED),
+            (
+                FormField("section", N_("Section it supports"), FieldKind.PART, required=True),
+                *_QUOTED,
+            ),
         ),
     ),
 )  # fmt: skip
-RESULTS = Section(
+RESULTS = FormSection(
     "results",
     N_("Measured results"),
     N_("One figure each. Two sources that disagree are two results with the same word below."),
     (
-        Field(
+        FormField(
             "results_note",
             N_("Why there are no results"),
-            Kind.TEXT,
+            FieldKind.TEXT,
             language="it",
             wide=True,
             hint=N_("Only if the sources measure nothing."),
         ),
     ),
     (
-        Group(
+        FieldGroup(
             "results",
             N_("Results"),
             N_("Result"),
             N_("Add a result"),
             ("indicator", "value", "value_text", "unit"),
             (
-                Field("indicator", N_("What was measured"), required=True, language="it"),
-                Field("indicator_en", N_("In English"), required=True, language="en"),
-                Field("value", N_("Value"), Kind.NUMBER, hint=NUMBERS),
-                Field(
+                FormField("indicator", N_("What was measured"), required=True, language="it"),
+                FormField("indicator_en", N_("In English"), required=True, language="en"),
+                FormField("value", N_("Value"), FieldKind.NUMBER, hint=NUMBERS),
+                FormField(
                     "value_text",
                     N_("Or in words, where it is not one number"),
                     language="it",
@@ -197,43 +204,43 @@ RESULTS = Section(
                         "As “circa 30”, “tra 5 e 7”, “20 o 25 secondo la fonte”, or a judgement."
                     ),
                 ),
-                Field(
+                FormField(
                     "value_text_en",
                     N_("The words in English"),
                     language="en",
                     hint=N_("Only for a judgement: figures are translated by themselves."),
                 ),
-                Field(
+                FormField(
                     "unit",
                     N_("Unit"),
                     language="it",
                     hint=N_("Without numbers and without “circa”."),
                 ),
-                Field("unit_en", N_("Unit in English"), language="en"),
-                Field("year", N_("Year of the value"), Kind.WHOLE),
-                Field("baseline", N_("Value before"), Kind.NUMBER, hint=NUMBERS),
-                Field("baseline_year", N_("Year of the value before"), Kind.WHOLE),
-                Field("better", N_("Which way is better"), Kind.CHOICE, "betters"),
-                Field(
+                FormField("unit_en", N_("Unit in English"), language="en"),
+                FormField("year", N_("Year of the value"), FieldKind.WHOLE),
+                FormField("baseline", N_("Value before"), FieldKind.NUMBER, hint=NUMBERS),
+                FormField("baseline_year", N_("Year of the value before"), FieldKind.WHOLE),
+                FormField("better", N_("Which way is better"), FieldKind.CHOICE, "betters"),
+                FormField(
                     "nature",
                     N_("What kind of number it is"),
-                    Kind.CHOICE,
+                    FieldKind.CHOICE,
                     "natures",
                     required=True,
                     hint=N_("What is expected or aimed at is never shown as achieved."),
                 ),
-                Field(
+                FormField(
                     "evidence",
                     N_("Reliability of the figure"),
-                    Kind.CHOICE,
+                    FieldKind.CHOICE,
                     "evidence",
                     required=True,
                 ),
-                Field("measured_by", N_("Who measured it"), language="it"),
-                Field("method", N_("How"), language="it"),
+                FormField("measured_by", N_("Who measured it"), language="it"),
+                FormField("method", N_("How"), language="it"),
                 *_QUOTED,
-                Field("note", N_("Note"), language="it", wide=True),
-                Field(
+                FormField("note", N_("Note"), language="it", wide=True),
+                FormField(
                     "disagreement",
                     N_("Word shared with the figure it disagrees with"),
                     hint=N_("Results with the same word are shown together as disagreeing."),
@@ -242,77 +249,83 @@ RESULTS = Section(
         ),
     ),
 )
-COSTS = Section(
+COSTS = FormSection(
     "costs",
     N_("Costs and funding"),
     groups=(
-        Group(
+        FieldGroup(
             "costs",
             N_("Costs and funding"),
             N_("Cost"),
             N_("Add a cost"),
             ("kind", "text", "amount", "currency"),
             (
-                Field("kind", N_("What kind of cost it is"), Kind.CHOICE, "costs", required=True),
-                Field("text", N_("In words"), required=True, language="it"),
-                Field("text_en", N_("In English"), language="en"),
-                Field("amount", N_("Amount"), Kind.NUMBER, hint=NUMBERS),
-                Field(
+                FormField(
+                    "kind", N_("What kind of cost it is"), FieldKind.CHOICE, "costs", required=True
+                ),
+                FormField("text", N_("In words"), required=True, language="it"),
+                FormField("text_en", N_("In English"), language="en"),
+                FormField("amount", N_("Amount"), FieldKind.NUMBER, hint=NUMBERS),
+                FormField(
                     "amount_text",
                     N_("Or the amount in words"),
                     language="it",
                     hint=N_("As “circa 70 milioni”: the currency is said below."),
                 ),
-                Field("currency", N_("Currency"), hint=N_("Three letters, as EUR.")),
-                Field("year", N_("Year"), Kind.WHOLE),
-                Field("evidence", N_("Reliability of the figure"), Kind.CHOICE, "evidence"),
-                Field("source", N_("Source"), Kind.SOURCE),
+                FormField("currency", N_("Currency"), hint=N_("Three letters, as EUR.")),
+                FormField("year", N_("Year"), FieldKind.WHOLE),
+                FormField(
+                    "evidence", N_("Reliability of the figure"), FieldKind.CHOICE, "evidence"
+                ),
+                FormField("source", N_("Source"), FieldKind.SOURCE),
                 *_QUOTED[1:],
             ),
         ),
     ),
 )
-ADOPTIONS = Section(
+ADOPTIONS = FormSection(
     "adopted_by",
     N_("Adopted by"),
     N_("Others who did the same are the strongest sign that a practice can travel."),
     groups=(
-        Group(
+        FieldGroup(
             "adopted_by",
             N_("Adopted by"),
             N_("Adoption"),
             N_("Add an adoption"),
             ("name", "year"),
             (
-                Field("name", N_("Name"), required=True),
-                Field("country", N_("Country"), Kind.COUNTRY, required=True),
-                Field("year", N_("Year"), Kind.WHOLE),
-                Field("source", N_("Source"), Kind.SOURCE, required=True),
-                Field("note", N_("Note"), language="it", wide=True),
+                FormField("name", N_("Name"), required=True),
+                FormField("country", N_("Country"), FieldKind.COUNTRY, required=True),
+                FormField("year", N_("Year"), FieldKind.WHOLE),
+                FormField("source", N_("Source"), FieldKind.SOURCE, required=True),
+                FormField("note", N_("Note"), language="it", wide=True),
             ),
         ),
     ),
 )
-SOURCES = Section(
+SOURCES = FormSection(
     "sources",
     N_("Sources"),
     N_("No figure without a source. New sources can be chosen above once the draft is saved."),
     groups=(
-        Group(
+        FieldGroup(
             "sources",
             N_("Sources"),
             N_("Source"),
             N_("Add a source"),
             ("publisher", "title", "year"),
             (
-                Field("title", N_("Title"), required=True, wide=True),
-                Field("publisher", N_("Publisher"), required=True),
-                Field("year", N_("Year"), Kind.WHOLE),
-                Field("url", N_("Address on the web"), Kind.URL),
-                Field("language", N_("Language"), Kind.LANGUAGE, required=True),
-                Field("accessed", N_("How you know it"), Kind.CHOICE, "access", required=True),
-                Field("document", N_("Document"), Kind.KEPT),
-                Field("id", N_("Id"), Kind.KEPT),
+                FormField("title", N_("Title"), required=True, wide=True),
+                FormField("publisher", N_("Publisher"), required=True),
+                FormField("year", N_("Year"), FieldKind.WHOLE),
+                FormField("url", N_("Address on the web"), FieldKind.URL),
+                FormField("language", N_("Language"), FieldKind.LANGUAGE, required=True),
+                FormField(
+                    "accessed", N_("How you know it"), FieldKind.CHOICE, "access", required=True
+                ),
+                FormField("document", N_("Document"), FieldKind.KEPT),
+                FormField("id", N_("Id"), FieldKind.KEPT),
             ),
         ),
     ),

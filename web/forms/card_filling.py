@@ -16,9 +16,9 @@ from kb.messages import N_, Message
 from kb.practices.validation import Finding
 from kb.vocabulary import vocabularies
 from web.forms.card_fields import FIELDS, GROUPS, SECTIONS
-from web.forms.card_parts import Field, Group, Kind
+from web.forms.card_parts import FieldGroup, FieldKind, FormField
 from web.presenters.tiles import DEGURBA
-from web.rendering.i18n import Reader
+from web.rendering.i18n import Locale
 
 PARTS = {name: FIELDS[name].label for name in (
     "problem", "solution", "resources", "conditions", "limits", "lessons",
@@ -48,7 +48,7 @@ WORDS = {
 class Filled:
     """A field with what it holds. ``value`` is a list for several choices, else a text."""
 
-    field: Field
+    field: FormField
     path: str
     value: Any
     options: tuple[tuple[str, str], ...]
@@ -70,7 +70,7 @@ class Filled:
 
 
 @dataclass(frozen=True)
-class Entry:
+class FilledEntry:
     """One of a group. ``title`` names it, as far as it has been filled in."""
 
     id: str
@@ -85,8 +85,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class FilledGroup:
-    group: Group
-    entries: tuple[Entry, ...]
+    group: FieldGroup
+    entries: tuple[FilledEntry, ...]
     errors: tuple[Message, ...]
 
 
@@ -120,8 +120,8 @@ class Complaint:
     number: int = 0
 
 
-def fill(
-    record: Mapping[str, Any], reader: Reader, findings: Iterable[Finding] = ()
+def fill_form(
+    record: Mapping[str, Any], reader: Locale, findings: Iterable[Finding] = ()
 ) -> tuple[FilledSection, ...]:
     """The form with what a record says, and what is wrong with it at its fields."""
     wrong: dict[str, list[Message]] = defaultdict(list)
@@ -129,16 +129,16 @@ def fill(
         wrong[_path_of(finding)].append(_in_form_words(finding.message))
     options = _options(record, reader)
 
-    def filled(path: str, field: Field, value: object) -> Filled:
+    def filled(path: str, field: FormField, value: object) -> Filled:
         shown = _written(value, field, reader)
         choices = options(field)
         return Filled(field, path, shown, choices, tuple(wrong.get(path, ())))
 
-    def entry(group: Group, number: int, values: Mapping[str, Any]) -> Entry:
+    def entry(group: FieldGroup, number: int, values: Mapping[str, Any]) -> FilledEntry:
         path = f"{group.name}.{number}"
         fields = [filled(f"{path}.{f.name}", f, values.get(f.name)) for f in group.fields]
         title = _title(group, values, reader)
-        return Entry(path.replace(".", "-"), number, title, tuple(fields))
+        return FilledEntry(path.replace(".", "-"), number, title, tuple(fields))
 
     return tuple(
         FilledSection(
@@ -160,7 +160,7 @@ def fill(
     )
 
 
-def complaints(sections: Iterable[FilledSection]) -> list[Complaint]:
+def list_complaints(sections: Iterable[FilledSection]) -> list[Complaint]:
     """Everything that is wrong, in the order of the form."""
     found: list[Complaint] = []
     for section in sections:
@@ -177,13 +177,13 @@ def complaints(sections: Iterable[FilledSection]) -> list[Complaint]:
     return found
 
 
-def _written(value: object, field: Field, reader: Reader) -> Any:
+def _written(value: object, field: FormField, reader: Locale) -> Any:
     """A value as the form shows it, so that it reads back as the same."""
-    if field.kind is Kind.CHOICES:
+    if field.kind is FieldKind.CHOICES:
         return [str(one) for one in value] if isinstance(value, list) else []
     if isinstance(value, list):
         return "; ".join(str(one) for one in value)
-    if isinstance(value, float) and field.kind is Kind.NUMBER:
+    if isinstance(value, float) and field.kind is FieldKind.NUMBER:
         return format_decimal(
             value, locale=reader.locale, group_separator=False, decimal_quantization=False
         )
@@ -191,24 +191,26 @@ def _written(value: object, field: Field, reader: Reader) -> Any:
 
 
 def _options(
-    record: Mapping[str, Any], reader: Reader
-) -> Callable[[Field], tuple[tuple[str, str], ...]]:
+    record: Mapping[str, Any], reader: Locale
+) -> Callable[[FormField], tuple[tuple[str, str], ...]]:
     """What may be chosen in a field, as pairs of value and label."""
     sources = tuple(
         (str(one["id"]), " · ".join(filter(None, (one.get("publisher"), one.get("title")))))
         for one in record.get("sources", ())
         if one.get("id")
     )
-    special: dict[Kind, Callable[[], Iterable[tuple[str, str]]]] = {
-        Kind.SOURCE: lambda: sources,
-        Kind.COUNTRY: reader.all_countries,
-        Kind.LANGUAGE: reader.all_languages,
-        Kind.PART: lambda: [(name, reader.gettext(label)) for name, label in PARTS.items()],
-        Kind.SETTLEMENT: lambda: [(str(n), reader.gettext(name)) for n, name in DEGURBA.items()],
+    special: dict[FieldKind, Callable[[], Iterable[tuple[str, str]]]] = {
+        FieldKind.SOURCE: lambda: sources,
+        FieldKind.COUNTRY: reader.all_countries,
+        FieldKind.LANGUAGE: reader.all_languages,
+        FieldKind.PART: lambda: [(name, reader.gettext(label)) for name, label in PARTS.items()],
+        FieldKind.SETTLEMENT: lambda: [
+            (str(n), reader.gettext(name)) for n, name in DEGURBA.items()
+        ],
     }
-    known: dict[tuple[Kind, str], tuple[tuple[str, str], ...]] = {}
+    known: dict[tuple[FieldKind, str], tuple[tuple[str, str], ...]] = {}
 
-    def of(field: Field) -> tuple[tuple[str, str], ...]:
+    def of(field: FormField) -> tuple[tuple[str, str], ...]:
         key = (field.kind, field.vocabulary)
         if key not in known:
             terms = vocabularies.load(field.vocabulary).items() if field.vocabulary else ()
@@ -219,24 +221,26 @@ def _options(
     return of
 
 
-def _title(group: Group, values: Mapping[str, Any], reader: Reader) -> str:
+def _title(group: FieldGroup, values: Mapping[str, Any], reader: Locale) -> str:
     named = {field.name: field for field in group.fields}
-    words = (said(values.get(name), named[name], reader) for name in group.titles)
+    words = (translate_finding(values.get(name), named[name], reader) for name in group.titles)
     return " · ".join(word for word in words if word)
 
 
-def said(value: object, field: Field, reader: Reader) -> str:
+def translate_finding(value: object, field: FormField, reader: Locale) -> str:
     """A value as it is read: the label of a term, names with commas between them."""
     if isinstance(value, list):
-        return ", ".join(said(one, field, reader) for one in value)
-    if field.kind is Kind.PART and value in PARTS:
+        return ", ".join(translate_finding(one, field, reader) for one in value)
+    if field.kind is FieldKind.PART and value in PARTS:
         return reader.gettext(PARTS[str(value)])
-    if field.kind is Kind.COUNTRY and value:
+    if field.kind is FieldKind.COUNTRY and value:
         return reader.country(str(value))
     if field.vocabulary and (term := vocabularies.load(field.vocabulary).get(str(value))):
         return term.label(reader.code)
     return (
-        str(_written(value, field, reader)) if field.kind is not Kind.CHOICES else str(value or "")
+        str(_written(value, field, reader))
+        if field.kind is not FieldKind.CHOICES
+        else str(value or "")
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class FieldKind(StrEnum):
     LINE = "line"
     TEXT = "text"
     NUMBER = "number"
@@ -28,12 +28,12 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Field:
+class FormField:
     """``words`` is the most it may have; ``language`` is the one it is written in, if it is set."""
 
     name: str
     label: str
-    kind: Kind = Kind.LINE
+    kind: FieldKind = FieldKind.LINE
     vocabulary: str = ""
     hint: str = ""
     words: int = 0
@@ -43,7 +43,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Group:
+class FieldGroup:
     """Entries of one kind, as many as there are. ``titles`` are the fields that name an entry."""
 
     name: str
@@ -51,14 +51,14 @@ class Group:
     entry: str
     add: str
     titles: tuple[str, ...]
-    fields: tuple[Field, ...]
+    fields: tuple[FormField, ...]
     hint: str = ""
 
 
 @dataclass(frozen=True)
-class Section:
+class FormSection:
     id: str
     heading: str
     lead: str = ""
-    fields: tuple[Field, ...] = ()
-    groups: tuple[Group, ...] = ()
+    fields: tuple[FormField, ...] = ()
+    groups: tuple[FieldGroup, ...] = ()

@@ -12,8 +12,8 @@ from starlette.datastructures import FormData
 from kb.practices.drafts import slug
 from kb.practices.quotations import free_source_id
 from web.forms.card_fields import FIELDS, GROUPS
-from web.forms.card_parts import Field, Group, Kind
-from web.rendering.i18n import Reader
+from web.forms.card_parts import FieldGroup, FieldKind, FormField
+from web.rendering.i18n import Locale
 
 COUNT = "count"
 """``results.count`` says how many results the form has."""
@@ -23,7 +23,7 @@ TOO_LARGE = 1e15
 _WHOLE = re.compile(r"-?\d{1,14}")
 
 
-def read(sent: FormData, reader: Reader) -> dict[str, Any]:
+def read(sent: FormData, reader: Locale) -> dict[str, Any]:
     """The record that a form says, however incomplete; what was left empty is left out."""
     record: dict[str, Any] = {"place": {}}
     for path, field in FIELDS.items():
@@ -40,24 +40,24 @@ def read(sent: FormData, reader: Reader) -> dict[str, Any]:
     return record
 
 
-def _entry(sent: FormData, path: str, group: Group, reader: Reader) -> dict[str, Any]:
+def _entry(sent: FormData, path: str, group: FieldGroup, reader: Locale) -> dict[str, Any]:
     values = {
         field.name: _read(sent, f"{path}.{field.name}", field, reader) for field in group.fields
     }
     return {name: value for name, value in values.items() if value not in ("", [])}
 
 
-def _read(sent: FormData, path: str, field: Field, reader: Reader) -> Any:
+def _read(sent: FormData, path: str, field: FormField, reader: Locale) -> Any:
     """A number that cannot be read stays as it was typed, for the rules to name it."""
-    if field.kind is Kind.CHOICES:
+    if field.kind is FieldKind.CHOICES:
         return [str(value) for value in sent.getlist(path)]
     text = str(sent.get(path, "")).replace("\r\n", "\n").strip()
     match field.kind:
-        case Kind.LIST:
+        case FieldKind.LIST:
             return [part.strip() for part in text.split(";") if part.strip()]
-        case Kind.WHOLE | Kind.SETTLEMENT:
+        case FieldKind.WHOLE | FieldKind.SETTLEMENT:
             return _whole(text)
-        case Kind.NUMBER:
+        case FieldKind.NUMBER:
             return _number(text, reader)
     return slug(text) if field.name == "disagreement" else text
 
@@ -67,7 +67,7 @@ def _whole(text: str) -> int | str:
     return int(plain) if _WHOLE.fullmatch(plain) else text
 
 
-def _number(text: str, reader: Reader) -> float | str:
+def _number(text: str, reader: Locale) -> float | str:
     """As the reader's language writes numbers, or else with a point before decimals."""
     if not text:
         return ""
@@ -80,7 +80,7 @@ def _number(text: str, reader: Reader) -> float | str:
     return text
 
 
-def _by_locale(reader: Reader) -> Callable[[str], Any]:
+def _by_locale(reader: Locale) -> Callable[[str], Any]:
     return lambda text: parse_decimal(text, locale=reader.locale, strict=True)
 
 

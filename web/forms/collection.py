@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Form, Request
 from starlette.datastructures import FormData
 
-from kb.collections.contents import Entry, Row, Rows, Section
+from kb.collections.contents import EntryRow, Row, Rows, SectionRow
 from kb.collections.forms import COVERS, About
 from kb.domain import Visibility
 from kb.flaws import none_of
@@ -116,11 +116,11 @@ def rows_posted(fields: FormData, known: Rows) -> Rows:
 
 
 def _typed(row: Row, fields: FormData) -> Row:
-    if isinstance(row, Entry):
+    if isinstance(row, EntryRow):
         return replace(row, note=_text(fields, f"note:{row.id}", row.note))
     title = " ".join(_text(fields, f"title:{row.id}", row.title).split())
     text = _text(fields, f"text:{row.id}", row.text)
-    return Section(row.id, title or row.title, text)
+    return SectionRow(row.id, title or row.title, text)
 
 
 def _text(fields: FormData, name: str, present: str) -> str:

@@ -17,7 +17,7 @@ from kb.storage.tables import Document
 from kb.text.lines import one_line
 from kb.text.names import Name, body, parts_of, person, read_name
 from kb.vocabulary import vocabularies
-from web.rendering.i18n import Reader
+from web.rendering.i18n import Locale
 
 KINDS_OF_AUTHORS = (
     "`person` or `body` for all authors, or `person:NAME` and `body:NAME` for each; told by the "
@@ -149,7 +149,7 @@ def taken_over(metadata: Metadata, unused: Sequence[str]) -> list[tuple[str, str
     return fields
 
 
-def choices(reader: Reader) -> dict[str, Any]:
+def choices(reader: Locale) -> dict[str, Any]:
     """What the form offers to choose from, for its template."""
     known = vocabularies.load("themes")
     return {

@@ -9,7 +9,7 @@ from threading import Lock
 from fastapi import Request
 
 from kb.access import Access
-from kb.text.folding import folded
+from kb.text.folding import fold_text
 from search.results import Question
 from web.http.limits import address_of
 
@@ -29,7 +29,7 @@ class AskedLately:
     def is_first(self, who: str, text: str, now: float) -> bool:
         """Whether ``who`` has not put the question since a day before ``now`` (seconds); spelling,
         accents and punctuation do not make another one of it."""
-        key = (who, folded(text) or text)
+        key = (who, fold_text(text) or text)
         with self._lock:
             before = self._seen.get(key)
             if before is not None and now - before < REMEMBERED_S:

@@ -20,8 +20,8 @@ from kb.runtime.services import Services
 from web.http import identity
 from web.http.cookies import LANGUAGE_COOKIE, keep_language
 from web.http.htmx import vary
-from web.rendering.i18n import Reader, negotiate, readers
-from web.rendering.navigation import entries_for
+from web.rendering.i18n import Locale, choose_locale, load_locales
+from web.rendering.navigation import list_menu_entries
 from web.rendering.templating import environment
 
 Number = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -29,11 +29,11 @@ Number = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
 @dataclass(frozen=True)
-class View:
+class RequestContext:
     """A request and the language it is answered in."""
 
     request: Request
-    reader: Reader
+    reader: Locale
     access: Access
 
     def page(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
@@ -44,7 +44,7 @@ class View:
             .render(
                 path=self.request.url.path,
                 access=self.access,
-                navigation=entries_for(self.access),
+                navigation=list_menu_entries(self.access),
                 language_links=self._language_links(),
                 **context,
             )
@@ -56,11 +56,11 @@ class View:
             keep_language(response, self.request, self.reader.code)
         return response
 
-    def _language_links(self) -> list[tuple[Reader, str]]:
+    def _language_links(self) -> list[tuple[Locale, str]]:
         others = [(k, v) for k, v in self.request.query_params.multi_items() if k != "lang"]
         return [
             (reader, "?" + urlencode([*others, ("lang", code)]))
-            for code, reader in readers().items()
+            for code, reader in load_locales().items()
         ]
 
 
@@ -128,9 +128,9 @@ def own_account(access: AccessDep) -> str:
 OwnAccountDep = Annotated[str, Depends(own_account)]
 
 
-def reader_of(request: Request) -> Reader:
+def locale_of(request: Request) -> Locale:
     """The language the request is answered in, with the time zone of the settings."""
-    reader = negotiate(
+    reader = choose_locale(
         request.query_params.get("lang"),
         request.cookies.get(LANGUAGE_COOKIE),
         request.headers.get("accept-language", ""),
@@ -138,21 +138,21 @@ def reader_of(request: Request) -> Reader:
     return reader.in_zone(services(request).settings.zone)
 
 
-def view(request: Request, access: AccessDep) -> View:
-    return View(request, reader_of(request), access)
+def request_context(request: Request, access: AccessDep) -> RequestContext:
+    return RequestContext(request, locale_of(request), access)
 
 
-ViewDep = Annotated[View, Depends(view)]
+ViewDep = Annotated[RequestContext, Depends(request_context)]
 
 
-def view_of_error(request: Request) -> View:
+def context_of_error(request: Request) -> RequestContext:
     """The view of a request that no endpoint answers; it needs no database that works."""
     opened = services(request)
     try:
         seen = access(request, opened)
     except (SQLAlchemyError, TransientError, identity.BadToken):
         seen = PUBLIC
-    return View(request, reader_of(request), seen)
+    return RequestContext(request, locale_of(request), seen)
 
 
 def renderer(request: Request) -> Renderer:

@@ -17,11 +17,11 @@ from starlette.types import Scope
 
 from kb.flaws import flaw_of
 from kb.messages import N_, ConfigurationError, KbError, Message, TransientError
-from web.http.context import NotAllowed, view_of_error
+from web.http.context import NotAllowed, context_of_error
 from web.http.htmx import wants_fragment
 from web.http.identity import BadToken
-from web.http.limits import TooMany
-from web.http.problems import Flaw, Problem
+from web.http.limits import TooManyRequests
+from web.http.problems import ProblemDetails, ProblemField
 from web.http.requests import FailureMiddleware
 
 log = structlog.get_logger()
@@ -51,7 +51,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(RequestValidationError)(_on_validation)
     app.exception_handler(KbError)(_on_kb_error)
     app.exception_handler(NotAllowed)(_on_not_allowed)
-    app.exception_handler(TooMany)(_on_too_many)
+    app.exception_handler(TooManyRequests)(_on_too_many)
     app.exception_handler(BadToken)(_on_bad_token)
     app.add_middleware(FailureMiddleware, answer=_on_unexpected)
 
@@ -62,15 +62,20 @@ async def refuse(scope: Scope, status: int) -> Response:
 
 
 def answer(
-    request: Request, status: int, message: Message | None = None, flaws: Sequence[Flaw] = ()
+    request: Request,
+    status: int,
+    message: Message | None = None,
+    flaws: Sequence[ProblemField] = (),
 ) -> Response:
     """The error page or, for programs, its JSON twin."""
     message = message or Message(SENTENCES.get(status) or SENTENCES[500])
-    seen = view_of_error(request)
+    seen = context_of_error(request)
     sentence = seen.reader.say(message)
     reference = getattr(request.state, "request_id", "") if status >= 500 else ""
     if _is_for_programs(request):
-        problem = Problem(detail=sentence, status=status, problems=list(flaws), request=reference)
+        problem = ProblemDetails(
+            detail=sentence, status=status, problems=list(flaws), request=reference
+        )
         return JSONResponse(problem.model_dump(exclude_defaults=True), status)
     template = "errors/_error.html" if wants_fragment(request) else "errors/page.html"
     return seen.page(template, status=status, code=status, sentence=sentence, reference=reference)
@@ -107,8 +112,8 @@ def _allowed_methods(request: Request) -> set[str]:
 async def _on_validation(request: Request, error: RequestValidationError) -> Response:
     """The first flaw is the sentence; programs are told all of them."""
     errors = error.errors()
-    say = view_of_error(request).reader.say
-    flaws = [Flaw(field=list(one["loc"]), problem=say(flaw_of(one))) for one in errors]
+    say = context_of_error(request).reader.say
+    flaws = [ProblemField(field=list(one["loc"]), problem=say(flaw_of(one))) for one in errors]
     first = flaw_of(errors[0]) if errors else None
     return answer(request, http.HTTP_422_UNPROCESSABLE_CONTENT, first, flaws)
 
@@ -133,7 +138,7 @@ async def _on_not_allowed(request: Request, error: NotAllowed) -> Response:
     return RedirectResponse(address, 303)
 
 
-async def _on_too_many(request: Request, error: TooMany) -> Response:
+async def _on_too_many(request: Request, error: TooManyRequests) -> Response:
     log.warning("limit reached", path=request.url.path, wait_s=error.wait_s)
     response = answer(request, 429, Message(TOO_MANY, {"seconds": error.wait_s}))
     response.headers["Retry-After"] = str(error.wait_s)

@@ -17,7 +17,7 @@ from kb.settings import Settings
 from web.http.context import AccessDep
 
 
-class Limited(enum.StrEnum):
+class RateLimited(enum.StrEnum):
     """What is counted. Signing in is counted by name and address, by address alone, and, much more
     loosely, by name alone."""
 
@@ -29,7 +29,7 @@ class Limited(enum.StrEnum):
     PAPER = "paper"
 
 
-class TooMany(Exception):
+class TooManyRequests(Exception):
     """The limit is reached for another ``wait_s`` seconds."""
 
     def __init__(self, wait_s: int) -> None:
@@ -37,28 +37,28 @@ class TooMany(Exception):
         self.wait_s = wait_s
 
 
-class Limits:
+class RateLimits:
     """The counters of an application."""
 
     def __init__(self, settings: Settings) -> None:
         self._counters = MovingWindowRateLimiter(MemoryStorage())
-        self._items: dict[Limited, RateLimitItem] = {
-            Limited.SIGN_IN: parse(settings.rate_sign_in),
-            Limited.SIGN_IN_NAME: _times(parse(settings.rate_sign_in), NAME_WIDE),
-            Limited.SIGN_IN_ADDRESS: parse(settings.rate_sign_in_address),
-            Limited.SEARCH: parse(settings.rate_search),
-            Limited.UPLOAD: parse(settings.rate_upload),
-            Limited.PAPER: parse(settings.rate_paper),
+        self._items: dict[RateLimited, RateLimitItem] = {
+            RateLimited.SIGN_IN: parse(settings.rate_sign_in),
+            RateLimited.SIGN_IN_NAME: _times(parse(settings.rate_sign_in), NAME_WIDE),
+            RateLimited.SIGN_IN_ADDRESS: parse(settings.rate_sign_in_address),
+            RateLimited.SEARCH: parse(settings.rate_search),
+            RateLimited.UPLOAD: parse(settings.rate_upload),
+            RateLimited.PAPER: parse(settings.rate_paper),
         }
 
-    def count(self, what: Limited, who: str) -> None:
+    def count(self, what: RateLimited, who: str) -> None:
         """Raises TooMany when ``who`` has done it too often lately."""
         item = self._items[what]
         if not self._counters.hit(item, what, who):
             reset = self._counters.get_window_stats(item, what, who).reset_time
-            raise TooMany(max(1, round(reset - time.time())))
+            raise TooManyRequests(max(1, round(reset - time.time())))
 
-    def forgive(self, what: Limited, who: str) -> None:
+    def forgive(self, what: RateLimited, who: str) -> None:
         """Begin counting anew."""
         self._counters.clear(self._items[what], what, who)
 
@@ -87,17 +87,17 @@ def address_of(request: Request) -> str:
     return str(ip_network(f"{address}/{IPV6_NETWORK}", strict=False))
 
 
-def limited(what: Limited) -> Any:
+def limited(what: RateLimited) -> Any:
     """A dependency for routes: counts by account, and those without one by their address."""
 
     def check(request: Request, access: AccessDep) -> None:
-        count(what, request, access)
+        count_request(what, request, access)
 
     return Depends(check)
 
 
-def count(what: Limited, request: Request, access: Access) -> None:
+def count_request(what: RateLimited, request: Request, access: Access) -> None:
     """Raises TooMany when whoever asks has done it too often lately."""
     if access is not OPERATOR:
-        limits: Limits = request.app.state.limits
+        limits: RateLimits = request.app.state.limits
         limits.count(what, access.account_id or address_of(request))

@@ -19,21 +19,23 @@ MEANINGS = {
 Responses = dict[int | str, dict[str, Any]]
 
 
-class Flaw(BaseModel):
+class ProblemField(BaseModel):
     field: list[str | int] = Field(description="Where in the request.")
     problem: str
 
 
-class Problem(BaseModel):
+class ProblemDetails(BaseModel):
     detail: str = Field(description="What is wrong and what to do, in the reader's language.")
     status: int
-    problems: list[Flaw] = Field(default=[], description="Fields that are not valid.")
+    problems: list[ProblemField] = Field(default=[], description="Fields that are not valid.")
     request: str = Field(default="", description="Its number in the log, when something broke.")
 
 
 def problems(*statuses: int) -> Responses:
     """The ``responses`` of an operation that may refuse with these."""
-    return {status: {"model": Problem, "description": MEANINGS[status]} for status in statuses}
+    return {
+        status: {"model": ProblemDetails, "description": MEANINGS[status]} for status in statuses
+    }
 
 
 ALWAYS = problems(401, 503)

@@ -67,7 +67,7 @@ Refusal = Callable[[Scope, int], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
-class Rules:
+class RequestRules:
     """What the middleware holds requests to. Without ``hosts`` any name will do."""
 
     max_body_size: int
@@ -100,7 +100,7 @@ class SecurityMiddleware:
     not declare their length; declared ones are refused here so that people get a page.
     """
 
-    def __init__(self, app: ASGIApp, refuse: Refusal, rules: Rules) -> None:
+    def __init__(self, app: ASGIApp, refuse: Refusal, rules: RequestRules) -> None:
         self.app = app
         self.refuse = refuse
         self.rules = rules

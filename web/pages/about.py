@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from kb.access import Right
 from kb.accounts import audit
-from search.unanswered import settle
+from search.unanswered import resolve_question
 from web.http.context import AccessDep, ServicesDep, ViewDep, requires
 from web.presenters import queries
 
@@ -19,7 +19,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/unanswered", dependencies=[requires(Right.DOCUMENTS)])
 def unanswered(view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
-        return view.page("about/unanswered.html", questions=queries.unanswered(session))
+        return view.page("about/unanswered.html", questions=queries.list_unanswered(session))
 
 
 @router.post("/unanswered/settle", dependencies=[requires(Right.DOCUMENTS)])
@@ -27,8 +27,8 @@ def settle_question(
     services: ServicesDep, access: AccessDep, text: Annotated[str, Form(max_length=1000)]
 ) -> Response:
     with services.database.transaction() as session:
-        settle(session, text)
-        audit.record(session, access, "question.settle", "", text=text)
+        resolve_question(session, text)
+        audit.record_event(session, access, "question.settle", "", text=text)
     return RedirectResponse("/unanswered", 303)
 
 

@@ -16,9 +16,16 @@ from kb.messages import N_, Message, PermanentError
 from kb.places import municipalities
 from kb.places.municipalities import Place
 from kb.storage.accounts import Account
-from web.http.context import AccessDep, OwnAccountDep, ServicesDep, View, ViewDep, own_account
+from web.http.context import (
+    AccessDep,
+    OwnAccountDep,
+    RequestContext,
+    ServicesDep,
+    ViewDep,
+    own_account,
+)
 from web.http.cookies import keep_language, keep_session, session_token
-from web.rendering.i18n import readers
+from web.rendering.i18n import load_locales
 from web.rendering.names import RIGHTS
 
 PATH = "/account"
@@ -45,7 +52,7 @@ class AboutMe(BaseModel):
 
 
 @dataclass(frozen=True)
-class Shown:
+class AccountView:
     """What the page shows besides the account: what was done, what was wrong, what was typed."""
 
     done: str = ""
@@ -59,7 +66,7 @@ def own_page(
     view: ViewDep, services: ServicesDep, account_id: OwnAccountDep, done: str = ""
 ) -> Response:
     with services.database.session() as session:
-        return _page(view, session, account_id, Shown(done=done))
+        return _page(view, session, account_id, AccountView(done=done))
 
 
 @router.post("")
@@ -75,11 +82,13 @@ def save(
             account.municipality = _place_code(own.municipality)
             account.email = accounts.checked_email(own.email)
             account.full_name = own.full_name.strip()[:200]
-            account.language = own.language if own.language in readers() else ""
-            audit.record(session, view.access, "account.change", account.id)
+            account.language = own.language if own.language in load_locales() else ""
+            audit.record_event(session, view.access, "account.change", account.id)
     except PermanentError as error:
         with services.database.session() as session:
-            return _page(view, session, account_id, Shown(own=own, problem=("own", error.message)))
+            return _page(
+                view, session, account_id, AccountView(own=own, problem=("own", error.message))
+            )
     response = _back("saved")
     if account.language:
         keep_language(response, view.request, account.language)
@@ -103,13 +112,15 @@ def change_password(
             passwords.choose(account, new)
             sessions.close_all(session, account)
             tokens.revoke_all(session, accounts.access_of(account), account)
-            audit.record(session, view.access, "account.password", account.id)
+            audit.record_event(session, view.access, "account.password", account.id)
             response = _back("password")
             keep_session(response, view.request, session, account)
             return response
     except PermanentError as error:
         with services.database.session() as session:
-            return _page(view, session, account_id, Shown(problem=("password", error.message)))
+            return _page(
+                view, session, account_id, AccountView(problem=("password", error.message))
+            )
 
 
 @router.post("/sessions/close")
@@ -123,7 +134,7 @@ def close_sessions(
             sessions.close_one(session, account, which)
         else:
             sessions.close_all(session, account, but=session_token(view.request))
-        audit.record(session, view.access, "account.sign_out", account.id)
+        audit.record_event(session, view.access, "account.sign_out", account.id)
     return _back("closed")
 
 
@@ -143,9 +154,9 @@ def make_token(
             token = tokens.create(session, view.access, account, name, scopes or [], days)
     except PermanentError as error:
         with services.database.session() as session:
-            return _page(view, session, account_id, Shown(problem=("token", error.message)))
+            return _page(view, session, account_id, AccountView(problem=("token", error.message)))
     with services.database.session() as session:
-        return _page(view, session, account_id, Shown(token=token))
+        return _page(view, session, account_id, AccountView(token=token))
 
 
 @router.post("/tokens/{token_id}/revoke")
@@ -157,7 +168,7 @@ def revoke_token(
     return _back("revoked")
 
 
-def _page(view: View, session: Session, account_id: str, shown: Shown) -> Response:
+def _page(view: RequestContext, session: Session, account_id: str, shown: AccountView) -> Response:
     account = _own(session, account_id)
     candidates = municipalities.search(shown.own.municipality, SHOWN_PLACES) if shown.own else []
     response = view.page(
@@ -166,7 +177,7 @@ def _page(view: View, session: Session, account_id: str, shown: Shown) -> Respon
         account=account,
         own=shown.own or _about(account),
         candidates=[_named(place) for place in candidates],
-        languages=list(readers().values()),
+        languages=list(load_locales().values()),
         open_sessions=sessions.open_sessions(session, account),
         this_session=sessions.digest(session_token(view.request)),
         tokens=accounts.tokens_of(session, account),

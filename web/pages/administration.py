@@ -17,8 +17,8 @@ from kb.runtime.services import Services
 from kb.settings import Settings
 from kb.storage.accounts import Account, LinkPurpose
 from web.http.addresses import site_of
-from web.http.context import ServicesDep, View, ViewDep, requires
-from web.rendering.i18n import readers
+from web.http.context import RequestContext, ServicesDep, ViewDep, requires
+from web.rendering.i18n import load_locales
 from web.rendering.names import ROLES
 
 PATH = "/admin/accounts"
@@ -104,7 +104,7 @@ def enable(account_id: str, view: ViewDep, services: ServicesDep) -> Response:
 
 
 def _accounts(
-    view: View,
+    view: RequestContext,
     session: Session,
     *,
     done: str = "",
@@ -123,7 +123,7 @@ def _accounts(
     )
 
 
-def _link_page(view: View, services: Services, account: Account, token: str) -> Response:
+def _link_page(view: RequestContext, services: Services, account: Account, token: str) -> Response:
     """Shows the link and, where mail is set, sends it too."""
     address = links.address(site_of(view.request), token)
     purpose = links.purpose_of(account)
@@ -139,13 +139,13 @@ def _link_page(view: View, services: Services, account: Account, token: str) -> 
 
 
 def _send(
-    view: View, settings: Settings, account: Account, purpose: LinkPurpose, address: str
+    view: RequestContext, settings: Settings, account: Account, purpose: LinkPurpose, address: str
 ) -> Message | None:
     """What became of the mail, if one was to be sent: only to a set address of the site, since
     what a request calls the site may be anything."""
     if not (mail.is_set(settings) and settings.public_url and account.email):
         return None
-    reader = readers().get(account.language, view.reader).in_zone(settings.zone)
+    reader = load_locales().get(account.language, view.reader).in_zone(settings.zone)
     text = reader.gettext(LINK_TEXT).format(name=account.name)
     try:
         mail.send(

@@ -15,17 +15,25 @@ from starlette.datastructures import FormData
 
 from kb.access import Access, Right
 from kb.collections import commands
-from kb.collections.contents import Entry, Rows, Section, index_of, moved, removed, rows_of
+from kb.collections.contents import (
+    EntryRow,
+    Rows,
+    SectionRow,
+    find_row,
+    list_rows,
+    move_row,
+    remove_row,
+)
 from kb.messages import N_, Message
 from kb.runtime.services import Services
 from kb.storage.collections import Collection
 from web.forms.collection import NOTE_LENGTH, PostedDep, rows_posted
 from web.forms.numbers import number
-from web.http.context import AccessDep, ServicesDep, View, ViewDep, requires
+from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
 from web.http.htmx import wants_fragment
 from web.pages.curating import HTTP_CONFLICT
 from web.presenters.collections import ShownEntry, entry_shower
-from web.presenters.queries import collection_or_404
+from web.presenters.queries import require_collection
 
 router = APIRouter(
     prefix="/collections", include_in_schema=False, dependencies=[requires(Right.COLLECTIONS)]
@@ -37,7 +45,7 @@ STEP = {"up": -1, "down": 1}
 class ShownRow:
     """A heading or an item in the form. ``name`` is what it is called in announcements."""
 
-    row: Section | Entry
+    row: SectionRow | EntryRow
     entry: ShownEntry | None
     name: str
 
@@ -56,7 +64,7 @@ def contents(
     collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> Response:
     with services.database.session() as session:
-        return _page(view, session, collection_or_404(session, access, collection_id))
+        return _page(view, session, require_collection(session, access, collection_id))
 
 
 @router.post("/{collection_id}/contents")
@@ -69,21 +77,21 @@ def arrange(
 ) -> Response:
     try:
         done = _arranged(services, access, collection_id, fields)
-    except commands.Outdated as error:
+    except commands.CollectionConflict as error:
         return _outdated(view, services, collection_id, fields, error)
     if not wants_fragment(view.request):
         anchor = f"#row-{done.key.partition(':')[2]}" if done.key else ""
         return RedirectResponse(f"/collections/{collection_id}/contents{anchor}", 303)
     with services.database.session() as session:
-        return _page(view, session, collection_or_404(session, access, collection_id), done)
+        return _page(view, session, require_collection(session, access, collection_id), done)
 
 
 def _arranged(services: Services, access: Access, collection_id: str, fields: FormData) -> Done:
     """Do what the form asks for."""
     with services.database.transaction() as session:
-        row = collection_or_404(session, access, collection_id)
-        done = pressed(rows_posted(fields, rows_of(row)), fields)
-        commands.arrange(session, access, row, done.rows, _revision(fields))
+        row = require_collection(session, access, collection_id)
+        done = pressed(rows_posted(fields, list_rows(row)), fields)
+        commands.arrange_items(session, access, row, done.rows, _revision(fields))
     return done
 
 
@@ -92,12 +100,12 @@ def pressed(rows: Rows, fields: FormData) -> Done:
     ``placed`` names the row that was dragged."""
     verb, _, key = str(fields.get("do") or "").partition(":")
     if verb in STEP:
-        return Done(moved(rows, key, STEP[verb]), key, verb)
+        return Done(move_row(rows, key, STEP[verb]), key, verb)
     if verb == "remove":
-        return Done(removed(rows, key), key, verb)
+        return Done(remove_row(rows, key), key, verb)
     title = " ".join(str(fields.get("new_section") or "").split())[:NOTE_LENGTH]
     if verb == "section" and title:
-        section = Section(str(uuid.uuid4()), title)
+        section = SectionRow(str(uuid.uuid4()), title)
         return Done((*rows, section), section.key, verb)
     placed = str(fields.get("placed") or "")
     return Done(rows, placed, "place") if placed else Done(rows)
@@ -108,26 +116,26 @@ def _revision(fields: FormData) -> int:
 
 
 def _outdated(
-    view: View,
+    view: RequestContext,
     services: Services,
     collection_id: str,
     fields: FormData,
-    error: commands.Outdated,
+    error: commands.CollectionConflict,
 ) -> Response:
     with services.database.session() as session:
-        row = collection_or_404(session, view.access, collection_id)
-        typed = rows_posted(fields, rows_of(row))
+        row = require_collection(session, view.access, collection_id)
+        typed = rows_posted(fields, list_rows(row))
         return _page(view, session, row, Done(typed), error.message)
 
 
 def _page(
-    view: View,
+    view: RequestContext,
     session: Session,
     row: Collection,
     done: Done | None = None,
     problem: Message | None = None,
 ) -> Response:
-    rows = done.rows if done else rows_of(row)
+    rows = done.rows if done else list_rows(row)
     listed = _listed(session, view, row, rows)
     return view.page(
         "collections/_contents.html"
@@ -143,11 +151,11 @@ def _page(
     )
 
 
-def _listed(session: Session, view: View, row: Collection, rows: Rows) -> list[ShownRow]:
+def _listed(session: Session, view: RequestContext, row: Collection, rows: Rows) -> list[ShownRow]:
     show = entry_shower(session, view.access, row, view.reader)
     listed = []
     for one in rows:
-        if isinstance(one, Section):
+        if isinstance(one, SectionRow):
             listed.append(ShownRow(one, None, one.title))
         else:
             entry = show(one)
@@ -156,10 +164,10 @@ def _listed(session: Session, view: View, row: Collection, rows: Rows) -> list[S
     return listed
 
 
-def _announced(done: Done, listed: list[ShownRow], view: View) -> str:
+def _announced(done: Done, listed: list[ShownRow], view: RequestContext) -> str:
     """What a screen reader says after the button."""
     say = view.reader.gettext
-    at = index_of(done.rows, done.key)
+    at = find_row(done.rows, done.key)
     if done.verb == "remove":
         return say(N_("Removed from the collection."))
     if at is None:
@@ -167,9 +175,9 @@ def _announced(done: Done, listed: list[ShownRow], view: View) -> str:
     name = listed[at].name
     if done.verb == "section":
         return say(N_("Section “{name}” added at the end.")).format(name=name)
-    sections = [one.name for one in listed[:at] if isinstance(one.row, Section)]
+    sections = [one.name for one in listed[:at] if isinstance(one.row, SectionRow)]
     place = {"name": name, "at": at + 1, "of": len(listed)}
-    if sections and isinstance(listed[at].row, Entry):
+    if sections and isinstance(listed[at].row, EntryRow):
         template = N_("“{name}” is now row {at} of {of}, in the section “{section}”.")
         return say(template).format(**place, section=sections[-1])
     return say(N_("“{name}” is now row {at} of {of}.")).format(**place)

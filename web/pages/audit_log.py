@@ -16,11 +16,11 @@ from kb.accounts import audit
 from kb.messages import N_
 from kb.storage.accounts import Account
 from web.http.context import ServicesDep, ViewDep, requires
-from web.presenters.audit import Line, action_labels, lines
-from web.presenters.listing import address, pages_of
+from web.presenters.audit import AuditLine, action_labels, lines
+from web.presenters.listing import build_address, number_pages
 from web.printing.csv import as_csv
-from web.printing.paper import Table
-from web.rendering.i18n import Reader
+from web.printing.paper import PaperTable
+from web.rendering.i18n import Locale
 
 PATH = "/admin/audit"
 router = APIRouter(
@@ -48,12 +48,12 @@ class WantedEntries(BaseModel):
         said = self.model_dump(mode="json", exclude={"page"}).items()
         return [(name, value) for name, value in said if value]
 
-    def entries(self, reader: Reader) -> audit.Wanted:
+    def entries(self, reader: Locale) -> audit.AuditQuery:
         def midnight(day: date | None) -> datetime | None:
             return datetime.combine(day, time(), reader.zone) if day else None
 
         after = self.until + timedelta(days=1) if self.until and self.until < date.max else None
-        return audit.Wanted(
+        return audit.AuditQuery(
             self.account, self.action, self.subject, self.thing, midnight(self.since),
             midnight(after),
         )  # fmt: skip
@@ -64,9 +64,11 @@ def audit_log(
     view: ViewDep, services: ServicesDep, wanted: Annotated[WantedEntries, Query()]
 ) -> Response:
     with services.database.session() as session:
-        found = audit.entries(session, wanted.entries(view.reader), page=wanted.page, size=SHOWN)
+        found = audit.find_entries(
+            session, wanted.entries(view.reader), page=wanted.page, size=SHOWN
+        )
         shown = lines(session, found.rows, view.reader)
-        actions = action_labels(view.reader, audit.actions(session))
+        actions = action_labels(view.reader, audit.list_actions(session))
         people = _people(session)
     parameters = wanted.parameters()
     return view.page(
@@ -76,8 +78,8 @@ def audit_log(
         actions=actions,
         people=people,
         wanted=wanted,
-        csv=address(f"{PATH}.csv", parameters),
-        pages=pages_of(PATH, parameters, wanted.page, found.total, SHOWN),
+        csv=build_address(f"{PATH}.csv", parameters),
+        pages=number_pages(PATH, parameters, wanted.page, found.total, SHOWN),
     )
 
 
@@ -87,7 +89,7 @@ def as_file(
 ) -> Response:
     """The entries that the filters leave, newest first. Times are of the reader's time zone."""
     with services.database.session() as session:
-        found = audit.entries(session, wanted.entries(view.reader), page=1, size=MOST_ROWS)
+        found = audit.find_entries(session, wanted.entries(view.reader), page=1, size=MOST_ROWS)
         table = _table(lines(session, found.rows, view.reader), view.reader)
     name = view.reader.gettext(N_("audit-log"))
     headers = {
@@ -98,9 +100,9 @@ def as_file(
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _table(shown: list[Line], reader: Reader) -> Table:
+def _table(shown: list[AuditLine], reader: Locale) -> PaperTable:
     header = (N_("When"), N_("Time zone"), N_("Account"), N_("What happened"), N_("Id"))
-    return Table(
+    return PaperTable(
         [reader.gettext(name) for name in header],
         [
             [reader.moment(one.at), str(reader.zone), one.account, one.sentence, one.subject_id]
@@ -112,7 +114,7 @@ def _table(shown: list[Line], reader: Reader) -> Table:
 
 def _people(session: Session) -> list[tuple[str, str]]:
     """Names of the accounts that did anything, with what the people are called."""
-    names = audit.people(session)
+    names = audit.list_people(session)
     named = session.execute(select(Account.name, Account.full_name).where(Account.name.in_(names)))
     known = dict(iter(named))
     return [(name, f"{known[name]} ({name})" if known.get(name) else name) for name in names]

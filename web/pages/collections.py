@@ -15,14 +15,14 @@ from search.ranking.grouping import ANSWER_SCORE
 from search.results import Question, Result
 from search.service import search
 from web.exports.dossier import dossier
-from web.http.context import AccessDep, ServicesDep, View, ViewDep
+from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.htmx import wants_fragment
-from web.http.limits import Limited, count, limited
+from web.http.limits import RateLimited, count_request, limited
 from web.pages.search import SECTION_OF
 from web.presenters import queries
 from web.presenters.collections import shown
-from web.presenters.queries import collection_or_404
-from web.printing.download import Format, download
+from web.presenters.queries import require_collection
+from web.printing.download import PaperFormat, download_paper
 
 router = APIRouter(prefix="/collections", include_in_schema=False)
 MOST_FOUND = 50
@@ -31,7 +31,7 @@ NEAREST = 3
 
 
 @dataclass(frozen=True)
-class Within:
+class CollectionQuestion:
     """An item of the collection and its passages nearest to the question put to it."""
 
     result: Result
@@ -42,17 +42,17 @@ class Within:
 
 
 @dataclass(frozen=True)
-class Answers:
+class CollectionAnswers:
     """The items that answer, best first; where none does, the nearest few."""
 
     answered: bool
-    found: list[Within]
+    found: list[CollectionQuestion]
 
 
 @router.get("")
 def collection_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        rows = queries.collections(session, access)
+        rows = queries.list_collections(session, access)
         archives = [row for row in rows if row.kind is CollectionKind.EVENT]
         return view.page(
             "collections/list.html",
@@ -73,7 +73,7 @@ def collection_page(
 ) -> Response:
     """``q`` is a question put to the items of this collection alone."""
     with services.database.session() as session:
-        collection = collection_or_404(session, access, collection_id)
+        collection = require_collection(session, access, collection_id)
         groups = shown(session, access, collection, view.reader)
         answers, problem = _within(view, services, collection, q.strip())
         return view.page(
@@ -87,11 +87,11 @@ def collection_page(
 
 
 def _within(
-    view: View, services: Services, collection: Collection, text: str
-) -> tuple[Answers | None, Message | None]:
+    view: RequestContext, services: Services, collection: Collection, text: str
+) -> tuple[CollectionAnswers | None, Message | None]:
     if not text:
         return None, None
-    count(Limited.SEARCH, view.request, view.access)
+    count_request(RateLimited.SEARCH, view.request, view.access)
     items = frozenset(entry.item_id for entry in collection.entries)
     question = Question(text, item_ids=items, page_size=MOST_FOUND)
     try:
@@ -100,26 +100,26 @@ def _within(
         return None, error.message
     near = [result for result in page.results if result.score >= ANSWER_SCORE]
     shown = near if page.answered else page.results[:NEAREST]
-    return Answers(page.answered, [Within(result) for result in shown]), None
+    return CollectionAnswers(page.answered, [CollectionQuestion(result) for result in shown]), None
 
 
 @router.get("/{collection_id}/cover")
 def cover(collection_id: str, services: ServicesDep, access: AccessDep) -> Response:
     """The image that was uploaded for it."""
     with services.database.session() as session:
-        image = collection_or_404(session, access, collection_id).image
+        image = require_collection(session, access, collection_id).image
         if image is None:
             raise HTTPException(404)
         headers = {"Cache-Control": "private, max-age=3600", "ETag": f'"{image.sha256}"'}
         return Response(image.content, media_type="image/webp", headers=headers)
 
 
-@router.get("/{collection_id}/dossier.pdf", dependencies=[limited(Limited.PAPER)])
+@router.get("/{collection_id}/dossier.pdf", dependencies=[limited(RateLimited.PAPER)])
 def printed(
     collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> Response:
     """The collection to print and hand on, as this reader may see it."""
     with services.database.session() as session:
-        row = collection_or_404(session, access, collection_id)
+        row = require_collection(session, access, collection_id)
         paper = dossier(session, view, row, view.reader.today())
-    return download(collection_id, Format.PDF, paper)
+    return download_paper(collection_id, PaperFormat.PDF, paper)

@@ -16,20 +16,25 @@ from kb.messages import N_
 from kb.places import municipalities
 from kb.places.facts import loaded
 from kb.practices.practice import Practice
-from search.similarity.gower import known_of_practice, known_of_reader, similarity, weights_of
+from search.similarity.gower import (
+    choose_weights,
+    compare_contexts,
+    context_of_practice,
+    context_of_reader,
+)
 from search.similarity.viewpoint import Viewpoint
 from web.exports.memo import memo, table
 from web.http.addresses import site_of
 from web.http.context import AccessDep, ServicesDep, ViewDep
 from web.http.cookies import keep
-from web.http.limits import Limited, limited
+from web.http.limits import RateLimited, limited
 from web.http.own_place import remembered
 from web.presenters import queries
-from web.presenters.comparison import Comparison, Own, compare
-from web.presenters.listing import Parameters, address
-from web.presenters.similarity import VARIABLES, in_words, likeness
-from web.printing.download import Format, download
-from web.rendering.i18n import Reader
+from web.presenters.comparison import Comparison, OwnPlace, compare
+from web.presenters.listing import Parameters, build_address
+from web.presenters.similarity import VARIABLES, present_similarity, reason_in_words
+from web.printing.download import PaperFormat, download_paper
+from web.rendering.i18n import Locale
 
 router = APIRouter(include_in_schema=False)
 
@@ -39,7 +44,7 @@ COOKIE = "compare"
 A_DAY_S = 24 * 3600
 
 
-class Wanted(BaseModel):
+class ComparisonQuery(BaseModel):
     """The address of a comparison."""
 
     id: list[str] = Field(default=[], max_length=20, description="Ids of practices.")
@@ -47,7 +52,7 @@ class Wanted(BaseModel):
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ComparisonChoice:
     """The practices of an address that may be seen, and how many were asked for beyond them."""
 
     practices: tuple[Practice, ...]
@@ -65,24 +70,28 @@ def compare_page(
     view: ViewDep,
     services: ServicesDep,
     access: AccessDep,
-    wanted: Annotated[Wanted, Query()],
+    wanted: Annotated[ComparisonQuery, Query()],
 ) -> Response:
     with services.database.session() as session:
         chosen = _chosen(session, access, wanted)
         comparison = _comparison(session, chosen, view.reader)
         own = remembered(session, view.request, access)
-        titles = queries.titles(session, access, Kind.PRACTICE)
+        titles = queries.list_titles(session, access, Kind.PRACTICE)
     picked = {practice.id for practice in chosen.practices}
     response = view.page(
         "compare/page.html",
         chosen=chosen,
         comparison=comparison,
         others=[(id, title) for id, title in titles if id not in picked],
-        without={one.id: address(PATH, chosen.parameters(one.id)) for one in chosen.practices},
-        query=address("", chosen.parameters()),
+        without={
+            one.id: build_address(PATH, chosen.parameters(one.id)) for one in chosen.practices
+        },
+        query=build_address("", chosen.parameters()),
         own=own if own and own.istat_code != wanted.place else None,
-        with_own=address(PATH, [*chosen.parameters(), ("place", own.istat_code)]) if own else "",
-        without_own=address(PATH, [("id", one.id) for one in chosen.practices]),
+        with_own=build_address(PATH, [*chosen.parameters(), ("place", own.istat_code)])
+        if own
+        else "",
+        without_own=build_address(PATH, [("id", one.id) for one in chosen.practices]),
         most=MOST,
     )
     ids = ".".join(one.id for one in chosen.practices)
@@ -95,16 +104,16 @@ def add(view: ViewDep, id: Annotated[str, Form(max_length=100)]) -> Response:
     """Put a practice beside those that this browser compared last."""
     kept = [one for one in view.request.cookies.get(COOKIE, "").split(".") if one and one != id]
     ids = [*kept[-(MOST - 1) :], id]
-    return RedirectResponse(address(PATH, [("id", one) for one in ids]), 303)
+    return RedirectResponse(build_address(PATH, [("id", one) for one in ids]), 303)
 
 
-@router.get(PATH + ".{format}", dependencies=[limited(Limited.PAPER)])
+@router.get(PATH + ".{format}", dependencies=[limited(RateLimited.PAPER)])
 def export(
-    format: Format,
+    format: PaperFormat,
     view: ViewDep,
     services: ServicesDep,
     access: AccessDep,
-    wanted: Annotated[Wanted, Query()],
+    wanted: Annotated[ComparisonQuery, Query()],
 ) -> Response:
     """The comparison as a memo with numbered sources, or its table as CSV."""
     with services.database.session() as session:
@@ -112,41 +121,41 @@ def export(
         comparison = _comparison(session, chosen, view.reader)
     if not chosen.practices:
         raise HTTPException(404)
-    here = site_of(view.request) + address(PATH, chosen.parameters())
+    here = site_of(view.request) + build_address(PATH, chosen.parameters())
     paper = memo(comparison, here, view.reader.today(), view.reader)
     name = view.reader.gettext(N_("comparison"))
-    return download(name, format, paper, table(comparison, view.reader))
+    return download_paper(name, format, paper, table(comparison, view.reader))
 
 
-def _chosen(session: Session, access: Access, wanted: Wanted) -> Chosen:
+def _chosen(session: Session, access: Access, wanted: ComparisonQuery) -> ComparisonChoice:
     ids = list(dict.fromkeys(wanted.id))
-    found = [queries.practice(session, access, id) for id in ids[:MOST]]
+    found = [queries.find_practice(session, access, id) for id in ids[:MOST]]
     seen = tuple(practice for practice in found if practice is not None)
-    return Chosen(seen, len(found) - len(seen), len(ids) > MOST, wanted.place)
+    return ComparisonChoice(seen, len(found) - len(seen), len(ids) > MOST, wanted.place)
 
 
-def _comparison(session: Session, chosen: Chosen, reader: Reader) -> Comparison:
+def _comparison(session: Session, chosen: ComparisonChoice, reader: Locale) -> Comparison:
     """Raises PermanentError for a place that is none."""
     own = _own(session, chosen, reader) if chosen.place else None
     return compare(chosen.practices, own, reader)
 
 
-def _own(session: Session, chosen: Chosen, reader: Reader) -> Own:
+def _own(session: Session, chosen: ComparisonChoice, reader: Locale) -> OwnPlace:
     place = municipalities.named(chosen.place)
     viewpoint = Viewpoint(place=place.istat_code)
-    mine = known_of_reader(session, viewpoint) or {}
+    mine = context_of_reader(session, viewpoint) or {}
     facts = loaded(session, {one.place.istat_code or "" for one in chosen.practices})
     alike = (
-        similarity(
+        compare_contexts(
             mine,
-            known_of_practice(one, facts.get(one.place.istat_code or "")),
-            weights_of(viewpoint),
+            context_of_practice(one, facts.get(one.place.istat_code or "")),
+            choose_weights(viewpoint),
         )
         for one in chosen.practices
     )
     words = {
-        reader.gettext(VARIABLES[name]): in_words(name, value, reader)
+        reader.gettext(VARIABLES[name]): reason_in_words(name, value, reader)
         for name, value in mine.items()
         if name not in ("country", "governance")
     }
-    return Own(place.name, words, tuple(likeness(one, reader) for one in alike))
+    return OwnPlace(place.name, words, tuple(present_similarity(one, reader) for one in alike))

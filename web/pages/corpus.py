@@ -14,7 +14,7 @@ from kb.practices.rules import BODY_WORDS, SECTION_WORDS, SUMMARY_WORDS
 from kb.vocabulary import vocabularies
 from web.http.context import AccessDep, ServicesDep, ViewDep
 from web.presenters import queries
-from web.rendering.i18n import Reader
+from web.rendering.i18n import Locale
 
 router = APIRouter(include_in_schema=False)
 
@@ -33,8 +33,8 @@ HEADINGS = {
 @router.get("/about/corpus")
 def contents(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        practices = queries.all_practices(session, access)
-        collections = len(queries.collections(session, access))
+        practices = queries.read_all_practices(session, access)
+        collections = len(queries.list_collections(session, access))
     return view.page(
         "corpus/contents.html",
         total=len(practices),
@@ -60,7 +60,7 @@ def contribute(view: ViewDep) -> Response:
     )
 
 
-def _naming(one: Tally, reader: Reader) -> Callable[[str], str]:
+def _naming(one: Tally, reader: Locale) -> Callable[[str], str]:
     """What a value is called in the reader's language."""
     if not one.vocabulary:
         return reader.country

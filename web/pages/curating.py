@@ -19,10 +19,18 @@ from kb.runtime.services import Services
 from kb.storage.collections import Collection
 from web.forms.collection import EVENT_TYPES, KINDS, STATES, AboutForm, AboutFormDep, choices
 from web.forms.document import VISIBILITIES
-from web.http.context import AccessDep, CoversDep, Number, ServicesDep, View, ViewDep, requires
+from web.http.context import (
+    AccessDep,
+    CoversDep,
+    Number,
+    RequestContext,
+    ServicesDep,
+    ViewDep,
+    requires,
+)
 from web.http.htmx import wants_fragment
 from web.presenters import queries
-from web.presenters.queries import collection_or_404
+from web.presenters.queries import require_collection
 from web.rendering.markdown import markdown
 
 router = APIRouter(
@@ -78,7 +86,7 @@ def create(
     if do == "preview" or problems:
         return _form(view, None, form, problems=problems, preview=do == "preview")
     with services.database.transaction() as session:
-        made = commands.create(session, access, about)
+        made = commands.create_collection(session, access, about)
     return RedirectResponse(f"/collections/{made.id}/contents", 303)
 
 
@@ -93,7 +101,7 @@ def edit(
     collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep, saved: bool = False
 ) -> Response:
     with services.database.session() as session:
-        row = collection_or_404(session, access, collection_id)
+        row = require_collection(session, access, collection_id)
         return _form(view, row, AboutForm.of(row), saved=saved)
 
 
@@ -110,15 +118,15 @@ def save(
     preview = beside.do == "preview"
     if preview or problems:
         with services.database.session() as session:
-            row = collection_or_404(session, access, collection_id)
+            row = require_collection(session, access, collection_id)
             return _form(
                 view, row, form, problems=problems, preview=preview, revision=beside.revision
             )
     try:
         cover = beside.read_cover()
         with services.database.transaction() as session:
-            row = collection_or_404(session, access, collection_id)
-            commands.change(session, access, row, about, beside.revision)
+            row = require_collection(session, access, collection_id)
+            commands.change_collection(session, access, row, about, beside.revision)
             beside.change_image(session, access, row, cover)
     except PermanentError as error:
         return _refused(view, services, collection_id, form, error)
@@ -126,14 +134,18 @@ def save(
 
 
 def _refused(
-    view: View, services: Services, collection_id: str, form: AboutForm, error: PermanentError
+    view: RequestContext,
+    services: Services,
+    collection_id: str,
+    form: AboutForm,
+    error: PermanentError,
 ) -> Response:
     """The form again, with what was typed. Saved once more it replaces what somebody else did."""
-    outdated = isinstance(error, commands.Outdated)
+    outdated = isinstance(error, commands.CollectionConflict)
     with services.database.session() as session:
         return _form(
             view,
-            collection_or_404(session, view.access, collection_id),
+            require_collection(session, view.access, collection_id),
             form,
             problems={"": error.message} if outdated else {"image": error.message},
             status=HTTP_CONFLICT if outdated else 422,
@@ -146,14 +158,16 @@ def confirm(
 ) -> Response:
     with services.database.session() as session:
         return view.page(
-            "collections/delete.html", collection=collection_or_404(session, access, collection_id)
+            "collections/delete.html", collection=require_collection(session, access, collection_id)
         )
 
 
 @router.post("/{collection_id}/delete")
 def delete(collection_id: str, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.transaction() as session:
-        commands.delete(session, access, collection_or_404(session, access, collection_id))
+        commands.delete_collection(
+            session, access, require_collection(session, access, collection_id)
+        )
     return RedirectResponse("/collections", 303)
 
 
@@ -175,10 +189,10 @@ def add(
     note: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
     with services.database.transaction() as session:
-        if queries.item(session, access, item) is None:
+        if queries.find_item(session, access, item) is None:
             raise HTTPException(404)
-        row = collection_or_404(session, access, collection)
-        added = commands.add(session, access, row, item, " ".join(note.split()))
+        row = require_collection(session, access, collection)
+        added = commands.add_item(session, access, row, item, " ".join(note.split()))
         title = row.title
     if wants_fragment(view.request):
         return view.page(
@@ -187,12 +201,12 @@ def add(
     return RedirectResponse(f"/collections/{collection}/contents#row-{item}", 303)
 
 
-def _choose(view: View, services: Services, access: Access, item_id: str) -> Response:
+def _choose(view: RequestContext, services: Services, access: Access, item_id: str) -> Response:
     with services.database.session() as session:
-        item = queries.item(session, access, item_id)
+        item = queries.find_item(session, access, item_id)
         if item is None:
             raise HTTPException(404)
-        rows = queries.collections(session, access)
+        rows = queries.list_collections(session, access)
         here = {row.id for row in rows if any(e.item_id == item_id for e in row.entries)}
         template = (
             "collections/_add.html" if wants_fragment(view.request) else "collections/add.html"
@@ -206,7 +220,7 @@ def _choose(view: View, services: Services, access: Access, item_id: str) -> Res
 
 
 def _form(  # noqa: PLR0913 - what the one template of the form shows
-    view: View,
+    view: RequestContext,
     row: Collection | None,
     filled: AboutForm,
     *,

@@ -15,22 +15,22 @@ from kb.messages import Message
 from kb.storage import jobs
 from kb.storage.tables import Document
 from web.http.addresses import site_of
-from web.http.context import AccessDep, Number, ServicesDep, View, ViewDep
+from web.http.context import AccessDep, Number, RequestContext, ServicesDep, ViewDep
 from web.presenters import queries
 from web.presenters.attachments import attached_to, came_with, signatures_of
 from web.presenters.filters import list_filters
 from web.presenters.guesses import Description, description_of
-from web.presenters.jobs import progress
-from web.presenters.listing import chips_of, pages_of
-from web.presenters.older_versions import replaced_version
-from web.presenters.queries import Wanted, document_or_404
+from web.presenters.jobs import read_progress
+from web.presenters.listing import list_chips, number_pages
+from web.presenters.older_versions import find_replaced_version
+from web.presenters.queries import ListQuery, require_document
 from web.presenters.tiles import card
 
 router = APIRouter(prefix="/documents", include_in_schema=False)
 OUTLINE_DEPTH = 3
 
 
-class WantedDocuments(Wanted):
+class WantedDocuments(ListQuery):
     removed: str = ""
     """The document that was just deleted, to say so."""
 
@@ -43,8 +43,8 @@ def document_list(
     wanted: Annotated[WantedDocuments, Query()],
 ) -> Response:
     with services.database.session() as session:
-        listing = queries.items(session, access, Kind.DOCUMENT, wanted)
-        gone = queries.removed(session, wanted.removed, access)
+        listing = queries.list_items(session, access, Kind.DOCUMENT, wanted)
+        gone = queries.find_removed(session, wanted.removed, access)
         cards = [card(row, view.reader) for row in listing.rows]
     groups = list_filters(listing, wanted, view.reader)
     return view.page(
@@ -53,8 +53,8 @@ def document_list(
         gone=gone,
         total=listing.total,
         groups=groups,
-        chips=chips_of("/documents", wanted.parameters(), groups),
-        pages=pages_of(
+        chips=list_chips("/documents", wanted.parameters(), groups),
+        pages=number_pages(
             "/documents", wanted.parameters(), wanted.page, listing.total, queries.PAGE_SIZE
         ),
     )
@@ -70,15 +70,15 @@ def document_page(
 ) -> Response:
     """``older``: the version that a link led to which was replaced since."""
     with services.database.session() as session:
-        document = document_or_404(session, access, document_id)
-        work = progress(document, jobs.newest(session, document_id), view.reader)
-        replaced = replaced_version(session, document_id, older)
+        document = require_document(session, access, document_id)
+        work = read_progress(document, jobs.find_newest(session, document_id), view.reader)
+        replaced = find_replaced_version(session, document_id, older)
         return view.page(
             "documents/page.html",
             document=document,
             work=work,
             replaced=replaced,
-            alike=queries.alike(session, access, document_id),
+            alike=queries.find_near_duplicates(session, access, document_id),
             signatures=signatures_of(document),
             attached=attached_to(session, access, document),
             came_with=came_with(session, access, document),
@@ -95,7 +95,7 @@ def document_page(
 
 
 def _described(
-    session: Session, access: Access, document: Document, view: View
+    session: Session, access: Access, document: Document, view: RequestContext
 ) -> Description | None:
     """What waits to be confirmed by somebody who may change documents."""
     if not access.may(Right.DOCUMENTS) or document.status is not Status.READY:
@@ -108,7 +108,7 @@ def _described(
 def original(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
     """The bytes as uploaded. Always an attachment: no upload is opened on this site."""
     with services.database.session() as session:
-        document = document_or_404(session, access, document_id)
+        document = require_document(session, access, document_id)
     path = services.originals.path(document.content_sha256)
     if not path.is_file():
         raise HTTPException(404)

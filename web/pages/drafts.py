@@ -19,16 +19,16 @@ from kb.messages import N_, PermanentError
 from kb.places import municipalities
 from kb.practices import drafts, review
 from kb.practices.rules import BODY_WORDS
-from kb.practices.validation import Finding, with_known_facts
+from kb.practices.validation import Finding, fill_known_facts
 from kb.practices.verification import due_before
 from kb.storage.revisions import OPEN, PracticeRevision, RevisionState
 from kb.storage.tables import PracticeRow
 from web.forms.card_changes import changes
-from web.forms.card_filling import complaints, fill
+from web.forms.card_filling import fill_form, list_complaints
 from web.forms.card_reading import read
 from web.forms.document import VISIBILITIES
 from web.forms.numbers import number
-from web.http.context import AccessDep, ServicesDep, View, ViewDep, requires
+from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
 from web.http.htmx import wants_fragment
 from web.presenters import queries
 
@@ -37,16 +37,16 @@ router = APIRouter(include_in_schema=False, dependencies=[requires(Right.PRACTIC
 MOST_FIELDS = 6000
 
 
-async def form_of(request: Request) -> FormData:
+async def build_form(request: Request) -> FormData:
     """All fields of the request, of which a long card has more than other forms."""
     return await request.form(max_fields=MOST_FIELDS, max_files=0)
 
 
-SentDep = Annotated[FormData, Depends(form_of)]
+SentDep = Annotated[FormData, Depends(build_form)]
 
 
 @dataclass(frozen=True)
-class Shown:
+class DraftView:
     """The state the form is shown in. ``at`` is what takes the focus, which can be focused without
     JavaScript too; ``find`` looks for a place."""
 
@@ -57,7 +57,7 @@ class Shown:
 @router.get("/drafts")
 def draft_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        every = drafts.unfinished(session)
+        every = drafts.list_unfinished(session)
         due = len(_due(session, access, view.reader.today()))
     mine = [one for one in every if _is_mine(one, access)]
     others = [one for one in every if not _is_mine(one, access)]
@@ -84,7 +84,7 @@ def begin(
 ) -> Response:
     try:
         with services.database.transaction() as session:
-            revision = drafts.begin(session, access, title, view.reader.today())
+            revision = drafts.begin_draft(session, access, title, view.reader.today())
     except PermanentError as error:
         return view.page("drafts/new.html", status=422, title=title, problem=error.message)
     return RedirectResponse(f"/drafts/{revision.id}", 303)
@@ -93,7 +93,7 @@ def begin(
 @router.get("/practices/{practice_id}/edit")
 def edit(practice_id: str, view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        practice = queries.practice(session, access, practice_id)
+        practice = queries.find_practice(session, access, practice_id)
         draft = drafts.open_revision(session, practice_id)
     if draft is not None:
         return RedirectResponse(f"/drafts/{draft.id}", 303)
@@ -105,13 +105,13 @@ def edit(practice_id: str, view: ViewDep, services: ServicesDep, access: AccessD
 @router.post("/practices/{practice_id}/edit")
 def revise(practice_id: str, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.transaction() as session:
-        revision = drafts.revise(session, access, practice_id)
+        revision = drafts.revise_practice(session, access, practice_id)
     return RedirectResponse(f"/drafts/{revision.id}", 303)
 
 
 @router.get("/drafts/{revision_id}")
 def draft(
-    revision_id: str, view: ViewDep, services: ServicesDep, shown: Annotated[Shown, Depends()]
+    revision_id: str, view: ViewDep, services: ServicesDep, shown: Annotated[DraftView, Depends()]
 ) -> Response:
     with services.database.session() as session:
         revision = _revision(session, revision_id)
@@ -125,22 +125,22 @@ def save(
     revision_id: str, view: ViewDep, services: ServicesDep, access: AccessDep, sent: SentDep
 ) -> Response:
     """Every button of the form saves first: adding an entry, looking for a place, submitting."""
-    record, at = acted(read(sent, view.reader), str(sent.get("action", "")))
+    record, at = apply_action(read(sent, view.reader), str(sent.get("action", "")))
     version = number(str(sent.get("version", "")))
     visibility = _visibility(sent)
     try:
         if version is None or visibility is None:
             raise PermanentError(N_("The form was not understood: look through it and save again."))
         with services.database.transaction() as session:
-            revision = drafts.save(session, access, revision_id, version, record, visibility)
-    except drafts.Overtaken as error:
+            revision = drafts.save_draft(session, access, revision_id, version, record, visibility)
+    except drafts.EditConflict as error:
         return _overtaken(view, error, record)
     except PermanentError as error:
         mine = PracticeRevision(
             id=revision_id, number=1, state=RevisionState.DRAFT, record=record, note="",
             version=version or 0, visibility=visibility or Visibility.RESEARCHERS, updated_at=None,
         )  # fmt: skip
-        return _form(view, mine, Shown(at="refused"), status=422, refused=error.message)
+        return _form(view, mine, DraftView(at="refused"), status=422, refused=error.message)
     if sent.get("action") == "submit":
         return _submitted(view, services, access, revision)
     query = {"at": at, "find": str(sent.get("find", ""))[:100] if at == "find" else ""}
@@ -151,14 +151,14 @@ def save(
 @router.post("/drafts/{revision_id}/recall")
 def recall(revision_id: str, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.transaction() as session:
-        review.recall(session, access, revision_id)
+        review.recall_draft(session, access, revision_id)
     return RedirectResponse(f"/drafts/{revision_id}", 303)
 
 
 @router.post("/drafts/{revision_id}/delete")
 def delete(revision_id: str, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.transaction() as session:
-        drafts.discard(session, access, revision_id)
+        drafts.discard_draft(session, access, revision_id)
     return RedirectResponse("/drafts", 303)
 
 
@@ -167,7 +167,7 @@ def _visibility(sent: FormData) -> Visibility | None:
     return next((one for one in Visibility if one.value == wanted), None)
 
 
-def acted(record: dict[str, Any], action: str) -> tuple[dict[str, Any], str]:
+def apply_action(record: dict[str, Any], action: str) -> tuple[dict[str, Any], str]:
     """The record after what a button does to it, and the id of what is to be seen then."""
     verb, _, rest = action.partition(":")
     name, _, at = rest.partition(":")
@@ -183,7 +183,7 @@ def acted(record: dict[str, Any], action: str) -> tuple[dict[str, Any], str]:
             return record, "find"
         case "place" if place := municipalities.find(rest):
             known = {"name": place.name, "country": "IT", "istat_code": place.istat_code}
-            facts = with_known_facts(known)
+            facts = fill_known_facts(known)
             return {**record, "place": {**_unplaced(record["place"]), **facts}}, "place-name"
     return record, "saved"
 
@@ -195,20 +195,20 @@ def _unplaced(place: dict[str, Any]) -> dict[str, Any]:
 
 
 def _submitted(
-    view: View, services: ServicesDep, access: Access, revision: PracticeRevision
+    view: RequestContext, services: ServicesDep, access: Access, revision: PracticeRevision
 ) -> Response:
     try:
         with services.database.transaction() as session:
-            review.submit(session, access, revision.id)
+            review.submit_draft(session, access, revision.id)
     except review.NotReady as error:
-        return _form(view, revision, Shown(at="problems"), error.findings, status=422)
+        return _form(view, revision, DraftView(at="problems"), error.findings, status=422)
     address = f"/review/{revision.id}?sent=1"
     if wants_fragment(view.request):
         return Response(status_code=204, headers={"HX-Redirect": address})
     return RedirectResponse(address, 303)
 
 
-def _overtaken(view: View, error: drafts.Overtaken, mine: dict[str, Any]) -> Response:
+def _overtaken(view: RequestContext, error: drafts.EditConflict, mine: dict[str, Any]) -> Response:
     """The reader's own words in the form, and beside them what somebody else has saved."""
     theirs = error.revision
     differing = changes(theirs.record, mine, view.reader)
@@ -218,27 +218,32 @@ def _overtaken(view: View, error: drafts.Overtaken, mine: dict[str, Any]) -> Res
         updated_at=theirs.updated_at, contributors=theirs.contributors,
     )  # fmt: skip
     return _form(
-        view, ours, Shown(at="overtaken"), status=409, overtaken=error.message, differing=differing
+        view,
+        ours,
+        DraftView(at="overtaken"),
+        status=409,
+        overtaken=error.message,
+        differing=differing,
     )
 
 
 def _form(
-    view: View,
+    view: RequestContext,
     revision: PracticeRevision,
-    shown: Shown,
+    shown: DraftView,
     findings: list[Finding] | None = None,
     *,
     status: int = 200,
     **more: Any,
 ) -> Response:
-    sections = fill(revision.record, view.reader, findings or ())
+    sections = fill_form(revision.record, view.reader, findings or ())
     context: dict[str, Any] = {"overtaken": None, "refused": None, "differing": (), **more}
     return view.page(
         "drafts/page.html",
         status=status,
         revision=revision,
         sections=sections,
-        complaints=complaints(sections),
+        complaints=list_complaints(sections),
         shown=shown,
         found=municipalities.search(shown.find)[:FOUND_PLACES] if shown.find else [],
         total_found=len(municipalities.search(shown.find)) if shown.find else 0,

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ingest.extract.registry import SUFFIXES
-from ingest.item_commands import describe_as
+from ingest.item_commands import update_metadata
 from ingest.processes.render import MEDIA_TYPE
 from ingest.versions import submit_version, waiting_version
 from kb.access import Access, Right
@@ -22,11 +22,19 @@ from kb.practices.quotations import verbatim
 from kb.runtime.services import Services
 from kb.storage.history import DocumentVersion, VersionPage, VersionState
 from web.forms.document import FormDep, MetadataForm, choices
-from web.http.context import AccessDep, Number, RendererDep, ServicesDep, View, ViewDep, requires
-from web.http.limits import Limited, limited
+from web.http.context import (
+    AccessDep,
+    Number,
+    RendererDep,
+    RequestContext,
+    ServicesDep,
+    ViewDep,
+    requires,
+)
+from web.http.limits import RateLimited, limited
 from web.pages.pageview import A_DAY_S, place_of
 from web.presenters.page_text import stretches
-from web.presenters.queries import document_or_404
+from web.presenters.queries import require_document
 
 router = APIRouter(
     prefix="/documents/{document_id}",
@@ -49,7 +57,7 @@ class OlderPage:
 @router.get("/edit")
 def edit(document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        filled = MetadataForm.of(document_or_404(session, access, document_id))
+        filled = MetadataForm.of(require_document(session, access, document_id))
     return _edit(view, services, document_id, filled, json.dumps(filled.said()), None)
 
 
@@ -65,9 +73,9 @@ def save(
     """``shown``: what the form said before anybody typed; only what differs is written, so that
     what others changed meanwhile stays."""
     with services.database.session() as session:
-        document_or_404(session, access, document_id)
+        require_document(session, access, document_id)
     try:
-        describe_as(services, document_id, filled.changed(shown), access)
+        update_metadata(services, document_id, filled.changed(shown), access)
     except PermanentError as error:
         return _edit(view, services, document_id, filled, shown, error.message)
     return RedirectResponse(f"/documents/{document_id}", 303)
@@ -78,7 +86,7 @@ def versions(document_id: str, view: ViewDep, services: ServicesDep, access: Acc
     return _versions(view, services, document_id, None)
 
 
-@router.post("/versions", dependencies=[limited(Limited.UPLOAD)])
+@router.post("/versions", dependencies=[limited(RateLimited.UPLOAD)])
 def add_version(
     document_id: str,
     view: ViewDep,
@@ -87,7 +95,7 @@ def add_version(
     file: Annotated[UploadFile, File()],
 ) -> Response:
     with services.database.session() as session:
-        document_or_404(session, access, document_id)
+        require_document(session, access, document_id)
     try:
         if not file.filename:
             raise PermanentError(N_("No file was chosen: choose one."))
@@ -126,7 +134,7 @@ def older_page(
 ) -> Response:
     """A page of a version that was replaced."""
     with services.database.session() as session:
-        document = document_or_404(session, access, address.document_id)
+        document = require_document(session, access, address.document_id)
         version, row = _older_page(session, access, address)
     quoted = verbatim(row.text, address.quote)
     spans = [quoted] if quoted else _spans(version, address)
@@ -163,7 +171,7 @@ def older_image(
 
 
 def _edit(
-    view: View,
+    view: RequestContext,
     services: Services,
     document_id: str,
     filled: MetadataForm,
@@ -171,7 +179,7 @@ def _edit(
     problem: Message | None,
 ) -> Response:
     with services.database.session() as session:
-        document = document_or_404(session, view.access, document_id)
+        document = require_document(session, view.access, document_id)
     return view.page(
         "documents/edit.html",
         status=422 if problem else 200,
@@ -184,10 +192,10 @@ def _edit(
 
 
 def _versions(
-    view: View, services: Services, document_id: str, problem: Message | None
+    view: RequestContext, services: Services, document_id: str, problem: Message | None
 ) -> Response:
     with services.database.session() as session:
-        document = document_or_404(session, view.access, document_id)
+        document = require_document(session, view.access, document_id)
         replaced = session.scalars(
             select(DocumentVersion)
             .where(
@@ -213,7 +221,7 @@ def _versions(
 
 
 def _version(session: Session, access: Access, document_id: str, number: int) -> DocumentVersion:
-    document_or_404(session, access, document_id)
+    require_document(session, access, document_id)
     version = session.get(DocumentVersion, (document_id, number))
     if version is None:
         raise HTTPException(404)

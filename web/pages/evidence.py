@@ -16,13 +16,13 @@ from kb.domain import Status
 from kb.messages import N_, PermanentError
 from kb.practices import drafts, suggestions
 from kb.practices.quotations import COST, RESULT, take
-from kb.practices.terms import Part
+from kb.practices.terms import StoryPart
 from kb.storage.revisions import PracticeRevision
 from web.http.context import AccessDep, Number, ServicesDep, ViewDep, requires
 from web.presenters import queries
-from web.presenters.listing import pages_of
-from web.presenters.queries import document_or_404
-from web.rendering.i18n import Reader
+from web.presenters.listing import number_pages
+from web.presenters.queries import require_document
+from web.rendering.i18n import Locale
 
 router = APIRouter(
     prefix="/documents/{document_id}",
@@ -34,12 +34,12 @@ NEW = "new"
 TARGETS = {
     RESULT: N_("a measured result"),
     COST: N_("a cost"),
-    Part.PROBLEM: N_("evidence of the problem"),
-    Part.SOLUTION: N_("evidence of the solution"),
-    Part.RESOURCES: N_("evidence of the resources"),
-    Part.CONDITIONS: N_("evidence of the conditions"),
-    Part.LIMITS: N_("evidence of the limits"),
-    Part.LESSONS: N_("evidence of the lessons"),
+    StoryPart.PROBLEM: N_("evidence of the problem"),
+    StoryPart.SOLUTION: N_("evidence of the solution"),
+    StoryPart.RESOURCES: N_("evidence of the resources"),
+    StoryPart.CONDITIONS: N_("evidence of the conditions"),
+    StoryPart.LIMITS: N_("evidence of the limits"),
+    StoryPart.LESSONS: N_("evidence of the lessons"),
 }
 
 
@@ -61,11 +61,11 @@ class Into:
     targets: list[tuple[str, str]]
 
 
-def into(session: Session, access: Access, reader: Reader) -> Into | None:
+def into(session: Session, access: Access, reader: Locale) -> Into | None:
     """None for who may not write cards."""
     if not access.may(Right.PRACTICES):
         return None
-    every = [one for one in drafts.unfinished(session) if one.state in drafts.CHANGEABLE]
+    every = [one for one in drafts.list_unfinished(session) if one.state in drafts.CHANGEABLE]
     mine_first = sorted(
         every, key=lambda one: all(by["id"] != access.account_id for by in one.contributors)
     )
@@ -86,13 +86,13 @@ def take_words(
 ) -> Response:
     """The words become a quotation with its page and its source; the draft opens where they are."""
     with services.database.transaction() as session:
-        document = document_or_404(session, access, document_id)
-        page = queries.page_of(session, document, number)
+        document = require_document(session, access, document_id)
+        page = queries.find_page(session, document, number)
         if page is None:
             raise HTTPException(404)
         revision = _draft(session, access, taken, view.reader.today())
         record, name, place = take(revision.record, document, page, taken.quote, taken.target)
-        drafts.save(session, access, revision.id, revision.version, record)
+        drafts.save_draft(session, access, revision.id, revision.version, record)
         entry = f"{name}-{place}-entry"
         address = f"/drafts/{revision.id}?at={entry}#{entry}"
     return RedirectResponse(address, 303)
@@ -107,9 +107,9 @@ def candidate_list(
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Response:
     with services.database.session() as session:
-        document = document_or_404(session, access, document_id)
-        found = suggestions.candidates(session, document)
-        dropped = suggestions.discarded(session, document)
+        document = require_document(session, access, document_id)
+        found = suggestions.find_suggestions(session, document)
+        dropped = suggestions.list_discarded(session, document)
         offered = into(session, access, view.reader)
     path = f"/documents/{document_id}/candidates"
     return view.page(
@@ -121,7 +121,7 @@ def candidate_list(
         dropped=dropped,
         into=offered,
         current=page,
-        pages=pages_of(path, [], page, len(found), PAGE_SIZE),
+        pages=number_pages(path, [], page, len(found), PAGE_SIZE),
     )
 
 
@@ -134,14 +134,16 @@ def discard(
     page: Annotated[Number, Form()] = 1,
 ) -> Response:
     with services.database.transaction() as session:
-        suggestions.discard(session, access, document_or_404(session, access, document_id), key)
+        suggestions.discard_suggestion(
+            session, access, require_document(session, access, document_id), key
+        )
     return _back(document_id, page)
 
 
 @router.post("/candidates/restore")
 def restore(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.transaction() as session:
-        suggestions.restore(session, document_or_404(session, access, document_id))
+        suggestions.restore_suggestion(session, require_document(session, access, document_id))
     return _back(document_id, 1)
 
 
@@ -154,5 +156,5 @@ def _draft(session: Session, access: Access, taken: Taken, today: date) -> Pract
     if taken.draft == NEW:
         if not taken.title.strip():
             raise PermanentError(N_("Give the new draft a title, or choose one that is there."))
-        return drafts.begin(session, access, taken.title, today)
-    return drafts.changeable(session, taken.draft)
+        return drafts.begin_draft(session, access, taken.title, today)
+    return drafts.require_editable(session, taken.draft)

@@ -20,7 +20,7 @@ from web.exports.feeds import (
 )
 from web.http.addresses import site_of
 from web.http.context import AccessDep, ServicesDep, ViewDep
-from web.presenters.queries import collection_or_404
+from web.presenters.queries import require_collection
 
 router = APIRouter(include_in_schema=False)
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -55,7 +55,7 @@ def of_collection(
     site = site_of(view.request)
     shown = access_of_feed(view.request, access)
     with services.database.session() as session:
-        collection = collection_or_404(session, shown, collection_id)
+        collection = require_collection(session, shown, collection_id)
         entries = entries_of_collection(session, shown, collection, site)
     feed = Feed(
         id=urn("feed", f"collection/{collection_id}"),

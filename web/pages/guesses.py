@@ -8,22 +8,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query, Response
 from fastapi.responses import RedirectResponse
 
-from ingest.item_commands import describe_as
+from ingest.item_commands import update_metadata
 from kb.access import Right
 from kb.messages import N_, Message, PermanentError
 from kb.runtime.services import Services
 from web.http.addresses import local_path
-from web.http.context import AccessDep, ServicesDep, View, ViewDep, requires
+from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
 from web.http.htmx import wants_fragment
-from web.presenters.guesses import (
-    PAGE_SIZE,
-    Description,
-    description_of,
-    waiting,
-    waiting_count,
-)
-from web.presenters.listing import pages_of
-from web.presenters.queries import document_or_404
+from web.presenters.guesses import PAGE_SIZE, Description, description_of, waiting, waiting_count
+from web.presenters.listing import number_pages
+from web.presenters.queries import require_document
 
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.DOCUMENTS)])
 
@@ -66,7 +60,7 @@ def inbox(
         total=total,
         languages=view.reader.all_languages(),
         back="/documents/to-confirm",
-        pages=pages_of("/documents/to-confirm", [], page, total, PAGE_SIZE),
+        pages=number_pages("/documents/to-confirm", [], page, total, PAGE_SIZE),
     )
 
 
@@ -81,18 +75,18 @@ def confirm(
     """Fields as they stand in the row are confirmed, and changed where they were edited; with
     ``take`` one candidate becomes the value of its field."""
     with services.database.session() as session:
-        document = document_or_404(session, access, document_id)
+        document = require_document(session, access, document_id)
         before = description_of(session, document, view.reader)
     present = {one.name: one.value for one in before.fields} | {"language": document.language}
     try:
         if row.take:
             name, text = _candidate(before, row.take)
-            describe_as(services, document_id, {name: text}, access, confirmed=[name])
+            update_metadata(services, document_id, {name: text}, access, confirmed=[name])
         else:
             typed = row.typed()
             change = {name: text for name, text in typed.items() if text != present[name]}
             seen = [name for name in typed if name != "language"]
-            describe_as(services, document_id, change, access, confirmed=seen)
+            update_metadata(services, document_id, change, access, confirmed=seen)
     except PermanentError as error:
         return _row(view, services, document_id, row.back, error.message)
     if wants_fragment(view.request):
@@ -112,10 +106,10 @@ def _candidate(described: Description, take: str) -> tuple[str, str]:
 
 
 def _row(
-    view: View, services: Services, document_id: str, back: str, problem: Message | None
+    view: RequestContext, services: Services, document_id: str, back: str, problem: Message | None
 ) -> Response:
     with services.database.session() as session:
-        document = document_or_404(session, view.access, document_id)
+        document = require_document(session, view.access, document_id)
         described = description_of(session, document, view.reader, problem)
     fragment = wants_fragment(view.request)
     return view.page(

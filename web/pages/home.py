@@ -12,9 +12,9 @@ from kb.messages import N_
 from kb.vocabulary import vocabularies
 from web.http.context import AccessDep, ServicesDep, ViewDep
 from web.presenters import queries
-from web.presenters.desk import desk
+from web.presenters.desk import build_desk
 from web.presenters.first_steps import first_steps
-from web.presenters.listing import Option
+from web.presenters.listing import FilterOption
 from web.presenters.tiles import card
 
 router = APIRouter()
@@ -42,22 +42,22 @@ def home(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     reader = view.reader
     with services.database.session() as session:
         counts = {choice.value: choice.count for choice in queries.theme_counts(session, access)}
-        latest = queries.latest_documents(session, access, LATEST)
-        collections = queries.collections(session, access)
+        latest = queries.recently_added_documents(session, access, LATEST)
+        collections = queries.list_collections(session, access)
         wanted = SECTIONS[access.role] if access.role else PUBLIC_SECTIONS
         return view.page(
             "home/page.html",
             sections=[name for name in wanted if collections or name != "collections"],
-            panels=desk(session, access, reader),
+            panels=build_desk(session, access, reader),
             steps=first_steps(session, access, services.settings),
             examples=[reader.gettext(example) for example in EXAMPLES],
             themes=[
-                Option(slug, term.label(reader.code), counts.get(slug, 0), selected=False)
+                FilterOption(slug, term.label(reader.code), counts.get(slug, 0), selected=False)
                 for slug, term in vocabularies.load("themes").items()
             ],
             collections=collections,
             entries_seen=queries.entries_seen(session, access),
             latest=[card(document, reader) for document in latest],
-            practice_count=queries.count(session, access, Kind.PRACTICE),
-            document_count=queries.count(session, access, Kind.DOCUMENT),
+            practice_count=queries.count_items(session, access, Kind.PRACTICE),
+            document_count=queries.count_items(session, access, Kind.DOCUMENT),
         )

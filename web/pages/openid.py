@@ -14,7 +14,7 @@ from kb.accounts.openid import Attempt
 from kb.messages import N_, PermanentError
 from web.http.addresses import local_path, site_of
 from web.http.context import ServicesDep, ViewDep
-from web.http.limits import Limited, Limits, address_of
+from web.http.limits import RateLimited, RateLimits, address_of
 from web.pages.signin import enter
 
 PATH = "/login/openid"
@@ -30,8 +30,8 @@ def begin(request: Request, services: ServicesDep, next: str = "/") -> Response:
     settings = services.settings
     if not openid.is_set(settings):
         raise HTTPException(404)
-    limits: Limits = request.app.state.limits
-    limits.count(Limited.SIGN_IN_ADDRESS, address_of(request))
+    limits: RateLimits = request.app.state.limits
+    limits.count(RateLimited.SIGN_IN_ADDRESS, address_of(request))
     attempt = Attempt.begin(local_path(next))
     response = RedirectResponse(openid.address(settings, attempt, _return(request)), 303)
     kept = urlsafe_b64encode(json.dumps(asdict(attempt)).encode()).decode()
@@ -53,8 +53,8 @@ def come_back(request: Request, view: ViewDep, services: ServicesDep) -> Respons
     settings = services.settings
     if not openid.is_set(settings):
         raise HTTPException(404)
-    limits: Limits = request.app.state.limits
-    limits.count(Limited.SIGN_IN_ADDRESS, address_of(request))
+    limits: RateLimits = request.app.state.limits
+    limits.count(RateLimited.SIGN_IN_ADDRESS, address_of(request))
     attempt = _attempt(request)
     claims = openid.claims(settings, attempt, _return(request), request.query_params)
     with services.database.transaction() as session:

@@ -21,10 +21,10 @@ from kb.text.sentences import sentences
 from web.http.context import AccessDep, Number, RendererDep, ServicesDep, ViewDep
 from web.pages.evidence import into
 from web.presenters import queries
-from web.presenters.older_versions import Cited, address_in, older_version
+from web.presenters.older_versions import PageReference, address_in_version, find_older_version
 from web.presenters.page_text import stretches
-from web.presenters.queries import document_or_404
-from web.rendering.i18n import Reader
+from web.presenters.queries import require_document
+from web.rendering.i18n import Locale
 
 A_DAY_S = 24 * 3600
 
@@ -64,14 +64,14 @@ def page_view(
     renderer: RendererDep,
 ) -> Response:
     with services.database.session() as session:
-        cited = Cited(address.number, address.passage, address.quote, address.version)
+        cited = PageReference(address.number, address.passage, address.quote, address.version)
         may_see = access.may(Right.DOCUMENTS)
-        document = document_or_404(session, access, address.document_id)
-        older = older_version(session, document, cited, may_read=may_see)
+        document = require_document(session, access, address.document_id)
+        older = find_older_version(session, document, cited, may_read=may_see)
         if older is not None:
-            return RedirectResponse(address_in(older, cited, may_see=may_see), 303)
+            return RedirectResponse(address_in_version(older, cited, may_see=may_see), 303)
         document, row = _page(session, access, address)
-        passage = queries.passage_of(session, document, address.passage)
+        passage = queries.find_passage(session, document, address.passage)
         offered = into(session, access, view.reader)
     quoted = verbatim(row.text, address.quote)
     spans = [quoted] if quoted else spans_on(passage, row.number)
@@ -111,8 +111,8 @@ def page_image(
 
 
 def _page(session: Session, access: Access, address: PageAddress) -> tuple[Document, PageRow]:
-    document = document_or_404(session, access, address.document_id)
-    row = queries.page_of(session, document, address.number)
+    document = require_document(session, access, address.document_id)
+    row = queries.find_page(session, document, address.number)
     if row is None:
         raise HTTPException(404)
     return document, row
@@ -135,7 +135,7 @@ def _picture(
 
 
 def place_of(
-    document: Document | DocumentVersion, page: PageRow | VersionPage, reader: Reader
+    document: Document | DocumentVersion, page: PageRow | VersionPage, reader: Locale
 ) -> str:
     """What the page is called: its number, and its printed label where that differs."""
     name = reader.gettext(PLACES[document.unit]).format(number=page.number)

@@ -10,10 +10,10 @@ from fastapi.responses import RedirectResponse
 
 from kb.places import activities, municipalities
 from web.http.addresses import local_path
-from web.http.context import AccessDep, ServicesDep, View, ViewDep
+from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.htmx import wants_fragment
 from web.http.own_place import remember
-from web.presenters.listing import address
+from web.presenters.listing import build_address
 
 router = APIRouter(include_in_schema=False)
 
@@ -66,20 +66,20 @@ def without(path: str, name: str) -> str:
     """The address less a parameter."""
     parts = urlsplit(path)
     kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != name]
-    return address(parts.path, kept)
+    return build_address(parts.path, kept)
 
 
 def _with(path: str, name: str, value: str) -> str:
     parts = urlsplit(without(path, name))
-    return address(parts.path, [*parse_qsl(parts.query), (name, value)])
+    return build_address(parts.path, [*parse_qsl(parts.query), (name, value)])
 
 
-def _back(view: View, given: str) -> str:
+def _back(view: RequestContext, given: str) -> str:
     """Where to go with the choice: htmx says what page one is on, a form what it was made for."""
     try:
         current = urlsplit(view.request.headers.get("hx-current-url", ""))
     except ValueError:
         return local_path(given, "/search")
     if wants_fragment(view.request) and current.path:
-        given = address(current.path, parse_qsl(current.query))
+        given = build_address(current.path, parse_qsl(current.query))
     return local_path(given, "/search")

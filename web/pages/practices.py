@@ -19,10 +19,10 @@ from web.http.addresses import site_of
 from web.http.context import AccessDep, ServicesDep, ViewDep
 from web.presenters import queries
 from web.presenters.filters import list_filters
-from web.presenters.listing import chips_of, pages_of
-from web.presenters.queries import WantedPractices
+from web.presenters.listing import list_chips, number_pages
+from web.presenters.queries import PracticeListQuery
 from web.presenters.tiles import CARD_LANGUAGE, Figure, card, figure, place_facts, price
-from web.rendering.i18n import Reader, readers
+from web.rendering.i18n import Locale, load_locales
 
 router = APIRouter(prefix="/practices", include_in_schema=False)
 
@@ -41,10 +41,10 @@ def practice_list(
     view: ViewDep,
     services: ServicesDep,
     access: AccessDep,
-    wanted: Annotated[WantedPractices, Query()],
+    wanted: Annotated[PracticeListQuery, Query()],
 ) -> Response:
     with services.database.session() as session:
-        listing = queries.items(session, access, Kind.PRACTICE, wanted)
+        listing = queries.list_items(session, access, Kind.PRACTICE, wanted)
         cards = [card(row, view.reader) for row in listing.rows]
     groups = list_filters(listing, wanted, view.reader)
     return view.page(
@@ -52,8 +52,8 @@ def practice_list(
         cards=cards,
         total=listing.total,
         groups=groups,
-        chips=chips_of("/practices", wanted.parameters(), groups),
-        pages=pages_of(
+        chips=list_chips("/practices", wanted.parameters(), groups),
+        pages=number_pages(
             "/practices", wanted.parameters(), wanted.page, listing.total, queries.PAGE_SIZE
         ),
     )
@@ -69,7 +69,7 @@ def practice_page(
 ) -> Response:
     """``text`` chooses the language of title, summary and indicators: ``it`` or ``en``."""
     with services.database.session() as session:
-        practice = queries.practice(session, access, practice_id)
+        practice = queries.find_practice(session, access, practice_id)
         if practice is None:
             raise queries.missing(session, access, practice_id)
         context = card_context(session, practice, view.reader, text)
@@ -87,11 +87,11 @@ def practice_page(
 
 
 def card_context(
-    session: Session, practice: Practice, reader: Reader, text: str = ""
+    session: Session, practice: Practice, reader: Locale, text: str = ""
 ) -> dict[str, Any]:
     """What ``practices/_card.html`` shows, of a practice as its reader may see it."""
     card_reader = (
-        readers().get(text, reader).in_zone(reader.zone) if text in ("it", "en") else reader
+        load_locales().get(text, reader).in_zone(reader.zone) if text in ("it", "en") else reader
     )
     english = card_reader.code == "en"
     achieved, hoped = _figures(practice, card_reader)
@@ -109,13 +109,13 @@ def card_context(
         "facts": place_facts(practice.place, reader),
         "headings": HEADINGS,
         "story": dict(practice.story()),
-        "removed": queries.removals(session, cited) if cited else {},
+        "removed": queries.read_removals(session, cited) if cited else {},
         "page_number": page_number,
         "collections": [],
     }
 
 
-def _figures(practice: Practice, reader: Reader) -> tuple[list[Figure], list[Figure]]:
+def _figures(practice: Practice, reader: Locale) -> tuple[list[Figure], list[Figure]]:
     """What was achieved, and apart from it what was only expected or aimed at."""
     written = [figure(result, reader) for result in practice.results]
     return (
@@ -124,7 +124,7 @@ def _figures(practice: Practice, reader: Reader) -> tuple[list[Figure], list[Fig
     )
 
 
-def _disagreements(results: tuple[MeasuredResult, ...], reader: Reader) -> list[list[Figure]]:
+def _disagreements(results: tuple[MeasuredResult, ...], reader: Locale) -> list[list[Figure]]:
     """Groups of figures that are given for the same thing and differ."""
     by_key: dict[str, list[Figure]] = {}
     for result in results:

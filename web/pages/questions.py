@@ -17,18 +17,18 @@ from search.evaluation import judgements
 from search.results import Question
 from web.forms.question import Asked
 from web.http.addresses import local_path
-from web.http.context import AccessDep, ServicesDep, View, ViewDep, requires
+from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
 from web.http.htmx import wants_fragment
 from web.pages.search import PATH, parameters_of
 from web.presenters import queries
-from web.presenters.listing import address
+from web.presenters.listing import build_address
 from web.presenters.tiles import DocumentCard, PracticeCard, card
 
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.NOTES)])
 
 
 @dataclass(frozen=True)
-class News:
+class NewAnswer:
     """A new answer. ``unread`` until its reader says so."""
 
     card: PracticeCard | DocumentCard
@@ -37,14 +37,14 @@ class News:
 
 
 @dataclass(frozen=True)
-class Kept:
+class SavedQuestionView:
     """A saved question as its owner sees it."""
 
     id: str
     question: Question
     url: str
     since: object
-    news: tuple[News, ...]
+    news: tuple[NewAnswer, ...]
 
     @property
     def unread(self) -> int:
@@ -54,7 +54,7 @@ class Kept:
 @router.get("/questions")
 def list_saved_questions(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        return view.page("questions/page.html", kept=kept_by(session, access, view))
+        return view.page("questions/page.html", kept=list_saved(session, access, view))
 
 
 @router.post("/questions")
@@ -62,7 +62,7 @@ def save_question(
     view: ViewDep, services: ServicesDep, access: AccessDep, asked: Annotated[Asked, Form()]
 ) -> Response:
     with services.database.transaction() as session:
-        saved_questions.save(session, owner(access), asked.question())
+        saved_questions.save_question(session, require_account(access), asked.question())
     if wants_fragment(view.request):
         return view.page("questions/_saved.html")
     return RedirectResponse("/questions", 303)
@@ -103,9 +103,11 @@ def judge(
 ) -> Response:
     useful = {"yes": True, "no": False}.get(filled.useful)
     with services.database.transaction() as session:
-        if queries.item(session, access, filled.item) is None:
+        if queries.find_item(session, access, filled.item) is None:
             raise HTTPException(404)
-        judgements.judge(session, owner(access), filled.q.strip(), filled.item, useful)
+        judgements.store_judgement(
+            session, require_account(access), filled.q.strip(), filled.item, useful
+        )
     if wants_fragment(view.request):
         return view.page(
             "questions/_judgement.html",
@@ -119,28 +121,33 @@ def judge(
     return RedirectResponse(local_path(filled.back), 303)
 
 
-def kept_by(session: Session, access: Access, view: View) -> list[Kept]:
+def list_saved(session: Session, access: Access, view: RequestContext) -> list[SavedQuestionView]:
     """The saved questions of who asks, with the new answers that may be seen."""
-    return [_kept(session, access, view, row) for row in saved_questions.of(session, owner(access))]
+    return [
+        _kept(session, access, view, row)
+        for row in saved_questions.list_saved(session, require_account(access))
+    ]
 
 
-def owner(access: Access) -> str:
+def require_account(access: Access) -> str:
     """Whose notes they are; the operator of an installation has none."""
     if access.account_id is None:
         raise HTTPException(404)
     return access.account_id
 
 
-def _kept(session: Session, access: Access, view: View, row: SavedQuestion) -> Kept:
+def _kept(
+    session: Session, access: Access, view: RequestContext, row: SavedQuestion
+) -> SavedQuestionView:
     items = queries.items_by_id(session, access, [notice.item_id for notice in row.notices])
-    question = saved_questions.question_of(row)
-    return Kept(
+    question = saved_questions.read_question(row)
+    return SavedQuestionView(
         id=row.id,
         question=question,
-        url=address(PATH, parameters_of(question)),
+        url=build_address(PATH, parameters_of(question)),
         since=row.created_at,
         news=tuple(
-            News(card(items[one.item_id], view.reader), one.created_at, one.read_at is None)
+            NewAnswer(card(items[one.item_id], view.reader), one.created_at, one.read_at is None)
             for one in row.notices
             if one.item_id in items
         ),
@@ -149,6 +156,6 @@ def _kept(session: Session, access: Access, view: View, row: SavedQuestion) -> K
 
 def _own(session: Session, access: Access, saved_id: str) -> SavedQuestion:
     row = session.get(SavedQuestion, saved_id)
-    if row is None or row.account_id != owner(access):
+    if row is None or row.account_id != require_account(access):
         raise HTTPException(404)
     return row

@@ -12,9 +12,9 @@ from search.service import search
 from web.exports.references import download, references_of
 from web.forms.question import Asked
 from web.http.context import AccessDep, ServicesDep, ViewDep
-from web.http.limits import Limited, limited
+from web.http.limits import RateLimited, limited
 from web.presenters import queries
-from web.presenters.queries import collection_or_404
+from web.presenters.queries import require_collection
 
 router = APIRouter(include_in_schema=False)
 KINDS = {"documents": Kind.DOCUMENT, "practices": Kind.PRACTICE}
@@ -32,11 +32,11 @@ def of_one(
     """``listed`` is ``documents``, ``practices`` or ``collections``."""
     with services.database.session() as session:
         if listed == "collections":
-            collection = collection_or_404(session, access, item_id)
+            collection = require_collection(session, access, item_id)
             found = queries.entry_items(session, access, collection)
             items = [found[one] for one in _in_order(collection) if one in found]
         else:
-            item = queries.item(session, access, item_id)
+            item = queries.find_item(session, access, item_id)
             if item is None or item.kind != KINDS.get(listed):
                 raise HTTPException(404)
             items = [item]
@@ -47,7 +47,7 @@ def _in_order(collection: Collection) -> list[str]:
     return [entry.item_id for entry in collection.entries]
 
 
-@router.get("/search/references.{suffix}", dependencies=[limited(Limited.SEARCH)])
+@router.get("/search/references.{suffix}", dependencies=[limited(RateLimited.SEARCH)])
 def of_results(
     suffix: str,
     view: ViewDep,

@@ -17,7 +17,7 @@ from kb.practices.practice import Practice
 from kb.storage.revisions import OPEN, PracticeRevision, RevisionState
 from kb.storage.tables import Document, PracticeRow
 from web.forms.card_changes import Change, changes
-from web.http.context import AccessDep, Number, ServicesDep, View, ViewDep, requires
+from web.http.context import AccessDep, Number, RequestContext, ServicesDep, ViewDep, requires
 from web.pages.practices import card_context
 from web.presenters import queries
 
@@ -46,7 +46,7 @@ class Told:
 @router.get("/review", dependencies=[requires(Right.REVIEW)])
 def queue(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        waiting = drafts.unfinished(session, RevisionState.REVIEW)
+        waiting = drafts.list_unfinished(session, RevisionState.REVIEW)
     return view.page(
         "review/list.html",
         mine=[one for one in waiting if not review.may_decide(one, access)],
@@ -78,9 +78,9 @@ def decide(
     try:
         with services.database.transaction() as session:
             if decided.decision == "approve":
-                revision = review.approve(session, access, revision_id, decided.version)
+                revision = review.approve_draft(session, access, revision_id, decided.version)
             else:
-                revision = review.send_back(
+                revision = review.send_back_draft(
                     session, access, revision_id, decided.version, decided.note
                 )
     except PermanentError as error:
@@ -94,8 +94,8 @@ def decide(
 @router.get("/practices/{practice_id}/history")
 def history(practice_id: str, view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        known = drafts.revisions(session, practice_id)
-        practice = queries.practice(session, access, practice_id)
+        known = drafts.list_revisions(session, practice_id)
+        practice = queries.find_practice(session, access, practice_id)
     if not known and practice is None:
         raise HTTPException(404)
     return view.page(
@@ -115,19 +115,19 @@ def withdraw(
     note: Annotated[str, Form(max_length=5000)] = "",
 ) -> Response:
     with services.database.transaction() as session:
-        if queries.practice(session, access, practice_id) is None:
+        if queries.find_practice(session, access, practice_id) is None:
             raise HTTPException(404)
-        review.withdraw(session, access, practice_id, note)
+        review.withdraw_practice(session, access, practice_id, note)
     return RedirectResponse(f"/practices/{practice_id}/history", 303)
 
 
 def _card(
-    session: Session, view: View, revision_id: str, *, sent: bool, problem: Message | None
+    session: Session, view: RequestContext, revision_id: str, *, sent: bool, problem: Message | None
 ) -> Response:
     revision = session.get(PracticeRevision, revision_id)
     if revision is None or revision.state not in OPEN:
         raise HTTPException(404)
-    practice, findings = review.check(session, revision)
+    practice, findings = review.check_draft(session, revision)
     if practice is None and revision.state in drafts.CHANGEABLE:
         return RedirectResponse(f"/drafts/{revision_id}", 303)
     row = session.get(PracticeRow, revision.practice_id)
@@ -157,7 +157,7 @@ def _hidden(session: Session, practice: Practice, visibility: Visibility) -> lis
     return [one for one in found if one is not None and one.visibility in narrower]
 
 
-def _told(known: list[PracticeRevision], view: View, *, shown: bool) -> list[Told]:
+def _told(known: list[PracticeRevision], view: RequestContext, *, shown: bool) -> list[Told]:
     """Newest first, each with what it changed of the one before."""
     told = []
     public = next((one for one in known if one.state is RevisionState.PUBLISHED), None)

@@ -16,32 +16,32 @@ from kb.places import activities, municipalities
 from kb.places.municipalities import Place
 from kb.practices.practice import SECTIONS
 from kb.runtime.services import Services
-from search.evaluation.judgements import judged
+from search.evaluation.judgements import read_judgements
 from search.results import FacetValue, Question, Result, ResultPage
 from search.service import search
 from search.similarity.viewpoint import INFLUENCE, Lens, Viewpoint
 from web.forms.question import Asked
 from web.http.asked import is_new
-from web.http.context import AccessDep, ServicesDep, View, ViewDep
+from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.errors import status_of
 from web.http.htmx import wants_fragment
-from web.http.limits import Limited, limited
+from web.http.limits import RateLimited, limited
 from web.http.own_place import remembered
 from web.presenters.filters import group
 from web.presenters.listing import (
-    Chip,
-    Group,
-    Pages,
+    FilterChip,
+    FilterGroup,
+    PageNumbers,
     Parameters,
-    address,
-    chips_of,
-    pages_of,
-    without,
+    build_address,
+    list_chips,
+    number_pages,
+    without_parameter,
 )
 from web.presenters.refusal import NEAREST, Refusal, refusal
-from web.presenters.similarity import GROWTHS, LENSES, SIZES, Likeness, likeness
+from web.presenters.similarity import GROWTHS, LENSES, SIZES, SimilarityView, present_similarity
 from web.presenters.tiles import Figure, figures
-from web.rendering.i18n import Reader
+from web.rendering.i18n import Locale
 
 router = APIRouter()
 SECTION_OF = {heading: name for name, heading in SECTIONS.items()} | {
@@ -56,12 +56,12 @@ CHOICES = {"lens": LENSES, "size": SIZES, "growth": GROWTHS}
 
 
 @dataclass(frozen=True)
-class Found:
+class ShownResult:
     """A result with its measured results and its likeness written out for the reader."""
 
     result: Result
     figures: list[Figure]
-    likeness: Likeness | None
+    likeness: SimilarityView | None
 
     def section(self, heading: str) -> str:
         """Where on the card's page the section of a passage is, as the end of an address."""
@@ -70,19 +70,19 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Answers:
+class ResultsView:
     """What the results fragment shows. Where nothing answers, ``refusal`` says what may help, and
     ``found`` are the nearest results only."""
 
     page: ResultPage
-    found: list[Found]
+    found: list[ShownResult]
     refusal: Refusal | None
-    groups: tuple[Group, ...]
+    groups: tuple[FilterGroup, ...]
     years: tuple[FacetValue, ...]
     between: Between
     """The years asked for."""
-    chips: tuple[Chip, ...]
-    pages: Pages
+    chips: tuple[FilterChip, ...]
+    pages: PageNumbers
     judged: Mapping[str, bool]
     """What the reader has said of the results of this question, by item."""
     parameters: Parameters
@@ -94,13 +94,13 @@ class Answers:
         return self.page.question.is_to_the_whole_base
 
 
-@router.get(PATH, include_in_schema=False, dependencies=[limited(Limited.SEARCH)])
+@router.get(PATH, include_in_schema=False, dependencies=[limited(RateLimited.SEARCH)])
 def search_page(
     view: ViewDep, services: ServicesDep, access: AccessDep, asked: Annotated[Asked, Query()]
 ) -> Response:
     clean = _said(view)
     if clean != view.request.url.query and not wants_fragment(view.request):
-        return RedirectResponse(address(PATH, parse_qsl(clean)), 303)
+        return RedirectResponse(build_address(PATH, parse_qsl(clean)), 303)
     question, own = _asked(view, services, asked)
     status, problem, answers = 200, None, None
     if question.text.strip():
@@ -129,7 +129,7 @@ def search_page(
     return response
 
 
-def _said(view: View) -> str:
+def _said(view: RequestContext) -> str:
     """The query of the address without fields left empty or as they are unless said, so that
     an address that is handed on holds what was asked and no more."""
     usual = {"lens": f"{Lens.GENERAL}", "influence": f"{INFLUENCE}", "page": "1"}
@@ -140,7 +140,7 @@ def _said(view: View) -> str:
     return urlencode(kept)
 
 
-def _asked(view: View, services: Services, asked: Asked) -> tuple[Question, Place | None]:
+def _asked(view: RequestContext, services: Services, asked: Asked) -> tuple[Question, Place | None]:
     """The question, and the remembered municipality where the address names none."""
     question = asked.question()
     if asked.place is not None:
@@ -153,44 +153,46 @@ def _asked(view: View, services: Services, asked: Asked) -> tuple[Question, Plac
     return replace(question, viewpoint=viewpoint), own
 
 
-def _answers(view: View, page: ResultPage, services: Services, own: Place | None) -> Answers:
+def _answers(
+    view: RequestContext, page: ResultPage, services: Services, own: Place | None
+) -> ResultsView:
     parameters = parameters_of(page.question)
     if own is not None:
-        parameters = without(parameters, "place", own.istat_code)
+        parameters = without_parameter(parameters, "place", own.istat_code)
     groups = _groups(page, view.reader)
     question = page.question
     shown = page.results if page.answered else page.results[:NEAREST]
     total = page.total if page.answered else len(shown)
-    return Answers(
+    return ResultsView(
         page=page,
         found=[_found(result, view.reader) for result in shown],
         refusal=None if page.answered else _refusal(view, services, page),
         groups=groups,
         years=page.facets.get("year", ()),
         between=_years_asked(page.question),
-        chips=chips_of(PATH, parameters, groups) + _other_chips(view.reader, parameters),
-        pages=pages_of(PATH, parameters, question.page, total, question.page_size),
+        chips=list_chips(PATH, parameters, groups) + _other_chips(view.reader, parameters),
+        pages=number_pages(PATH, parameters, question.page, total, question.page_size),
         judged=_judged(view, services, question.text),
         parameters=parameters,
         address=f"{PATH}?{_said(view)}",
     )
 
 
-def _refusal(view: View, services: Services, page: ResultPage) -> Refusal:
+def _refusal(view: RequestContext, services: Services, page: ResultPage) -> Refusal:
     with services.database.session() as session:
         return refusal(session, view.access, view.reader, page.question.text, page.results)
 
 
-def _found(result: Result, reader: Reader) -> Found:
-    alike = likeness(result.similarity, reader) if result.similarity else None
-    return Found(result, figures(result.measured_results, reader), alike)
+def _found(result: Result, reader: Locale) -> ShownResult:
+    alike = present_similarity(result.similarity, reader) if result.similarity else None
+    return ShownResult(result, figures(result.measured_results, reader), alike)
 
 
-def _judged(view: View, services: Services, text: str) -> Mapping[str, bool]:
+def _judged(view: RequestContext, services: Services, text: str) -> Mapping[str, bool]:
     if view.access.account_id is None:
         return {}
     with services.database.session() as session:
-        return judged(session, view.access.account_id, text)
+        return read_judgements(session, view.access.account_id, text)
 
 
 def parameters_of(question: Question) -> Parameters:
@@ -217,7 +219,7 @@ def _years_asked(question: Question) -> Between:
     return asked if isinstance(asked, Between) else Between()
 
 
-def _groups(page: ResultPage, reader: Reader) -> tuple[Group, ...]:
+def _groups(page: ResultPage, reader: Locale) -> tuple[FilterGroup, ...]:
     return tuple(
         group(field.name, map(astuple, page.facets.get(field.name, ())), reader)
         for field in FILTERS
@@ -225,7 +227,7 @@ def _groups(page: ResultPage, reader: Reader) -> tuple[Group, ...]:
     )
 
 
-def _other_chips(reader: Reader, parameters: Parameters) -> tuple[Chip, ...]:
+def _other_chips(reader: Locale, parameters: Parameters) -> tuple[FilterChip, ...]:
     """Chips of what is no list of values: the years and the reader's own municipality."""
     wordings = {
         "year_from": N_("from {value}"),
@@ -234,9 +236,9 @@ def _other_chips(reader: Reader, parameters: Parameters) -> tuple[Chip, ...]:
         "ateco": N_("compared with {value}"),
     }
     return tuple(
-        Chip(
+        FilterChip(
             reader.gettext(wordings[name]).format(value=_name_of(name, value)),
-            address(PATH, without(parameters, name, value)),
+            build_address(PATH, without_parameter(parameters, name, value)),
         )
         for name, value in parameters
         if name in wordings

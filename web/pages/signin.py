@@ -12,7 +12,7 @@ from kb.accounts import accounts, audit, links, openid, passwords, sessions
 from kb.messages import N_, Message, PermanentError
 from kb.storage.accounts import Account, OneTimeLink
 from web.http.addresses import local_path
-from web.http.context import AccessDep, ServicesDep, View, ViewDep
+from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.cookies import (
     forget_session,
     is_known_device,
@@ -20,7 +20,7 @@ from web.http.cookies import (
     keep_session,
     session_token,
 )
-from web.http.limits import Limited, Limits, address_of
+from web.http.limits import RateLimited, RateLimits, address_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -105,7 +105,7 @@ class _SignInTries:
     """
 
     def __init__(self, request: Request, name: str, account: Account | None) -> None:
-        self._limits: Limits = request.app.state.limits
+        self._limits: RateLimits = request.app.state.limits
         self._address = address_of(request)
         self._known = account is not None and is_known_device(request, account)
         source = "device" if self._known else self._address
@@ -113,26 +113,28 @@ class _SignInTries:
 
     def count(self) -> None:
         """Raises TooMany when it was tried too often."""
-        self._limits.count(Limited.SIGN_IN_ADDRESS, self._address)
-        self._limits.count(Limited.SIGN_IN, self._key)
+        self._limits.count(RateLimited.SIGN_IN_ADDRESS, self._address)
+        self._limits.count(RateLimited.SIGN_IN, self._key)
         if not self._known:
-            self._limits.count(Limited.SIGN_IN_NAME, self._name)
+            self._limits.count(RateLimited.SIGN_IN_NAME, self._name)
 
     def forgive(self) -> None:
-        self._limits.forgive(Limited.SIGN_IN, self._key)
+        self._limits.forgive(RateLimited.SIGN_IN, self._key)
 
 
-def enter(view: View, session: Session, account: Account, address: str) -> Response:
+def enter(view: RequestContext, session: Session, account: Account, address: str) -> Response:
     """Begin a session of the account, under a new token, and go on to ``address``."""
     sessions.close_session(session, session_token(view.request))
-    audit.record(session, accounts.access_of(account), "account.sign_in", account.id)
+    audit.record_event(session, accounts.access_of(account), "account.sign_in", account.id)
     response = RedirectResponse(address, 303)
     keep_session(response, view.request, session, account)
     keep_device(response, view.request, account)
     return response
 
 
-def _login(view: View, back: str, name: str = "", problem: Message | None = None) -> Response:
+def _login(
+    view: RequestContext, back: str, name: str = "", problem: Message | None = None
+) -> Response:
     return view.page(
         "accounts/login.html",
         status=422 if problem else 200,
@@ -151,7 +153,7 @@ def _link(session: Session, token: str) -> OneTimeLink:
 
 
 def _choose(
-    view: View,
+    view: RequestContext,
     link: OneTimeLink,
     name: str = "",
     full_name: str = "",

@@ -21,12 +21,12 @@ from kb.runtime.services import Services
 from kb.storage import jobs
 from kb.storage.tables import Document
 from web.forms.document import FormDep, MetadataForm, RowsDep, choices, taken_over
-from web.http.context import ServicesDep, View, ViewDep, requires
+from web.http.context import RequestContext, ServicesDep, ViewDep, requires
 from web.http.htmx import wants_fragment
-from web.http.limits import Limited, limited
+from web.http.limits import RateLimited, limited
 from web.presenters import queries
 from web.presenters.guesses import AlreadyHere, Description, already_here, description_of
-from web.presenters.jobs import Progress, progress
+from web.presenters.jobs import Progress, read_progress
 
 router = APIRouter(
     prefix="/upload", include_in_schema=False, dependencies=[requires(Right.DOCUMENTS)]
@@ -66,7 +66,7 @@ def form(view: ViewDep, services: ServicesDep) -> Response:
     return _form(view, services, MetadataForm(), None)
 
 
-@router.post("", dependencies=[limited(Limited.UPLOAD)])
+@router.post("", dependencies=[limited(RateLimited.UPLOAD)])
 def upload(
     view: ViewDep,
     services: ServicesDep,
@@ -135,7 +135,10 @@ def follow_one(document_id: str, view: ViewDep, services: ServicesDep) -> Respon
 
 
 def _submit_all(
-    services: Services, files: Sequence[UploadFile], described: Sequence[Metadata], view: View
+    services: Services,
+    files: Sequence[UploadFile],
+    described: Sequence[Metadata],
+    view: RequestContext,
 ) -> Sent:
     sent = Sent()
     for one, metadata in zip(files, described, strict=True):
@@ -154,7 +157,7 @@ def _submit_all(
 
 
 def _form(
-    view: View, services: Services, filled: MetadataForm, problem: Message | None
+    view: RequestContext, services: Services, filled: MetadataForm, problem: Message | None
 ) -> Response:
     return view.page(
         "uploads/_form.html" if wants_fragment(view.request) else "uploads/page.html",
@@ -167,7 +170,7 @@ def _form(
     )
 
 
-def _progress(view: View, services: Services, sent: Sent) -> Response:
+def _progress(view: RequestContext, services: Services, sent: Sent) -> Response:
     with services.database.session() as session:
         works = _states(session, sent.ids, view)
         described = _descriptions(session, works, view)
@@ -183,21 +186,23 @@ def _progress(view: View, services: Services, sent: Sent) -> Response:
 
 
 def _descriptions(
-    session: Session, works: Sequence[Progress], view: View
+    session: Session, works: Sequence[Progress], view: RequestContext
 ) -> dict[str, Description]:
     """What is said of the documents that are ready, where this reader may see and change them."""
     ready = [work.id for work in works if work.status is Status.READY]
-    seen = (queries.document(session, view.access, one) for one in ready)
+    seen = (queries.find_document(session, view.access, one) for one in ready)
     return {one.id: description_of(session, one, view.reader) for one in seen if one is not None}
 
 
-def _states(session: Session, ids: list[str], view: View) -> list[Progress]:
+def _states(session: Session, ids: list[str], view: RequestContext) -> list[Progress]:
     """The state of each document. Its id, which only the uploader was told, is the right to it."""
     documents = [session.get(Document, one) for one in ids]
     return [
         replace(
-            progress(document, jobs.newest(session, document.id), view.reader),
-            alike=tuple(one for one, _ in queries.alike(session, view.access, document.id)),
+            read_progress(document, jobs.find_newest(session, document.id), view.reader),
+            alike=tuple(
+                one for one, _ in queries.find_near_duplicates(session, view.access, document.id)
+            ),
         )
         for document in documents
         if document is not None and document.status is not Status.DELETED

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
 
-from ingest.item_commands import cancel, delete, retry
+from ingest.item_commands import cancel_item, delete_item, retry_item
 from ingest.versions import withdraw_version
 from kb.access import Access, Right
 from kb.messages import N_
@@ -16,9 +16,9 @@ from web.http.context import AccessDep, ServicesDep, ViewDep, requires
 from web.http.htmx import wants_fragment
 from web.presenters import queries
 from web.presenters.attachments import attached_to
-from web.presenters.jobs import PAGE_SIZE, WantedWork, work_on, worklist
-from web.presenters.listing import Group, Option, chips_of, pages_of
-from web.presenters.queries import document_or_404
+from web.presenters.jobs import PAGE_SIZE, WorkQuery, read_work, read_worklist
+from web.presenters.listing import FilterGroup, FilterOption, list_chips, number_pages
+from web.presenters.queries import require_document
 
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.DOCUMENTS)])
 
@@ -31,15 +31,15 @@ FILTER = {
 
 @router.get("/work")
 def all_work(
-    view: ViewDep, services: ServicesDep, access: AccessDep, wanted: Annotated[WantedWork, Query()]
+    view: ViewDep, services: ServicesDep, access: AccessDep, wanted: Annotated[WorkQuery, Query()]
 ) -> Response:
     with services.database.session() as session:
-        found = worklist(session, access, wanted, view.reader)
+        found = read_worklist(session, access, wanted, view.reader)
     options = tuple(
-        Option(state, view.reader.gettext(name), found.counts[state], state == wanted.state)
+        FilterOption(state, view.reader.gettext(name), found.counts[state], state == wanted.state)
         for state, name in FILTER.items()
     )
-    groups = (Group("state", view.reader.gettext("State"), options),)
+    groups = (FilterGroup("state", view.reader.gettext("State"), options),)
     parameters = wanted.parameters()
     return view.page(
         "work/_list.html" if wants_fragment(view.request) else "work/list.html",
@@ -47,9 +47,9 @@ def all_work(
         groups=groups,
         total=found.total,
         live=found.counts["running"] + found.counts["waiting"] > 0,
-        chips=chips_of("/work", parameters, groups),
+        chips=list_chips("/work", parameters, groups),
         here=view.request.url.path + (f"?{view.request.url.query}" if wanted.state else ""),
-        pages=pages_of("/work", parameters, wanted.page, found.total, PAGE_SIZE),
+        pages=number_pages("/work", parameters, wanted.page, found.total, PAGE_SIZE),
     )
 
 
@@ -58,26 +58,26 @@ def work_page(
     document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> Response:
     with services.database.session() as session:
-        document = document_or_404(session, access, document_id)
+        document = require_document(session, access, document_id)
         return view.page(
             "work/_work.html" if wants_fragment(view.request) else "work/page.html",
             document=document,
-            work=work_on(session, document, view.reader),
-            alike=queries.alike(session, access, document_id),
+            work=read_work(session, document, view.reader),
+            alike=queries.find_near_duplicates(session, access, document_id),
         )
 
 
 @router.post("/documents/{document_id}/retry")
 def try_again(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
     _check(services, access, document_id)
-    retry(services, document_id, access)
+    retry_item(services, document_id, access)
     return RedirectResponse(f"/documents/{document_id}/work", 303)
 
 
 @router.post("/documents/{document_id}/cancel")
 def stop(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
     _check(services, access, document_id)
-    cancel(services, document_id, access)
+    cancel_item(services, document_id, access)
     return RedirectResponse(f"/documents/{document_id}/work", 303)
 
 
@@ -94,7 +94,7 @@ def ask_to_delete(
 ) -> Response:
     """What will be gone, and the button that does it."""
     with services.database.session() as session:
-        document = document_or_404(session, access, document_id)
+        document = require_document(session, access, document_id)
         return view.page(
             "documents/delete.html",
             document=document,
@@ -106,11 +106,11 @@ def ask_to_delete(
 @router.post("/documents/{document_id}/delete")
 def remove(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
     _check(services, access, document_id)
-    delete(services, document_id, access)
+    delete_item(services, document_id, access)
     return RedirectResponse(f"/documents?removed={document_id}", 303)
 
 
 def _check(services: Services, access: Access, document_id: str) -> None:
     """Raises 404 for a document that is not there or may not be seen."""
     with services.database.session() as session:
-        document_or_404(session, access, document_id)
+        require_document(session, access, document_id)

@@ -15,12 +15,12 @@ from kb.practices.practice import Practice
 from kb.worksheets.conditions import NOTE_CHARACTERS
 from web.exports.worksheet import paper
 from web.http.context import AccessDep, ServicesDep, ViewDep, requires
-from web.http.limits import Limited, limited
+from web.http.limits import RateLimited, limited
 from web.http.own_place import remembered
-from web.pages.questions import owner
+from web.pages.questions import require_account
 from web.presenters import queries, worksheets
 from web.presenters.worksheets import ANSWERS, PARTS
-from web.printing.download import Format, download
+from web.printing.download import PaperFormat, download_paper
 
 router = APIRouter(
     prefix="/worksheets", include_in_schema=False, dependencies=[requires(Right.NOTES)]
@@ -30,7 +30,7 @@ router = APIRouter(
 @router.get("")
 def worksheet_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        listed = worksheets.of(session, owner(access))
+        listed = worksheets.of(session, require_account(access))
         return view.page(
             "worksheets/list.html",
             listed=[
@@ -62,21 +62,21 @@ def make_worksheet(
     with services.database.transaction() as session:
         card = _practice(session, access, practice)
         worksheet = worksheets.opened(
-            session, owner(access), card, municipalities.named(place), view.reader
+            session, require_account(access), card, municipalities.named(place), view.reader
         )
         return RedirectResponse(f"/worksheets/{worksheet.id}", 303)
 
 
-@router.get("/{worksheet_id}.{format}", dependencies=[limited(Limited.PAPER)])
+@router.get("/{worksheet_id}.{format}", dependencies=[limited(RateLimited.PAPER)])
 def print_worksheet(
-    worksheet_id: str, format: Format, view: ViewDep, services: ServicesDep, access: AccessDep
+    worksheet_id: str, format: PaperFormat, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> Response:
-    if format is Format.CSV:
+    if format is PaperFormat.CSV:
         raise HTTPException(404)
     with services.database.session() as session:
-        worksheet = worksheets.own(session, owner(access), worksheet_id)
+        worksheet = worksheets.own(session, require_account(access), worksheet_id)
         printed = paper(worksheet, view.reader)
-    return download(view.reader.gettext(N_("worksheet")), format, printed)
+    return download_paper(view.reader.gettext(N_("worksheet")), format, printed)
 
 
 @router.get("/{worksheet_id}")
@@ -84,8 +84,8 @@ def worksheet_page(
     worksheet_id: str, view: ViewDep, services: ServicesDep, access: AccessDep, saved: str = ""
 ) -> Response:
     with services.database.session() as session:
-        worksheet = worksheets.own(session, owner(access), worksheet_id)
-        practice = queries.practice(session, access, worksheet.practice_id)
+        worksheet = worksheets.own(session, require_account(access), worksheet_id)
+        practice = queries.find_practice(session, access, worksheet.practice_id)
         current = worksheets.version_of(session, worksheet.practice_id)
         place = municipalities.find(worksheet.municipality)
         alike = (
@@ -121,7 +121,7 @@ def save_worksheet(
     filled: Annotated[dict[str, str], Depends(_filled)],
 ) -> Response:
     with services.database.transaction() as session:
-        worksheets.answer(worksheets.own(session, owner(access), worksheet_id), filled)
+        worksheets.answer(worksheets.own(session, require_account(access), worksheet_id), filled)
     return RedirectResponse(f"/worksheets/{worksheet_id}?saved=1", 303)
 
 
@@ -131,7 +131,7 @@ def renew_worksheet(
 ) -> Response:
     """Take the conditions of the card as it is now."""
     with services.database.transaction() as session:
-        worksheet = worksheets.own(session, owner(access), worksheet_id)
+        worksheet = worksheets.own(session, require_account(access), worksheet_id)
         card = _practice(session, access, worksheet.practice_id)
         worksheets.renew(session, worksheet, card, view.reader)
     return RedirectResponse(f"/worksheets/{worksheet_id}", 303)
@@ -140,12 +140,12 @@ def renew_worksheet(
 @router.post("/{worksheet_id}/delete")
 def delete_worksheet(worksheet_id: str, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.transaction() as session:
-        session.delete(worksheets.own(session, owner(access), worksheet_id))
+        session.delete(worksheets.own(session, require_account(access), worksheet_id))
     return RedirectResponse("/worksheets", 303)
 
 
 def _practice(session: Session, access: Access, practice_id: str) -> Practice:
-    practice = queries.practice(session, access, practice_id)
+    practice = queries.find_practice(session, access, practice_id)
     if practice is None:
         raise HTTPException(404)
     return practice

@@ -19,7 +19,7 @@ DELETED = Message(N_("It was deleted."))
 
 
 @dataclass(frozen=True)
-class AttachedFile:
+class AttachmentView:
     """``document``: what it became, where this reader may see that; ``reason``: why it is none."""
 
     name: str
@@ -47,7 +47,7 @@ def signatures_of(document: Document) -> list[ShownSignature]:
     ]
 
 
-def attached_to(session: Session, access: Access, document: Document) -> list[AttachedFile]:
+def attached_to(session: Session, access: Access, document: Document) -> list[AttachmentView]:
     """What came with the document, in its order."""
     rows = session.scalars(
         select(Attachment).where(Attachment.parent_id == document.id).order_by(Attachment.number)
@@ -65,9 +65,9 @@ def came_with(session: Session, access: Access, document: Document) -> Sequence[
     return sorted(seen.values(), key=lambda item: item.title)
 
 
-def _file(row: Attachment, seen: dict[str, Item], here: frozenset[str]) -> AttachedFile:
+def _file(row: Attachment, seen: dict[str, Item], here: frozenset[str]) -> AttachmentView:
     if row.reason is not None:
-        return AttachedFile(row.name, reason=Message.from_json(row.reason))
+        return AttachmentView(row.name, reason=Message.from_json(row.reason))
     if row.child_id is None or row.child_id not in here:
-        return AttachedFile(row.name, reason=DELETED)
-    return AttachedFile(row.name, seen.get(row.child_id))
+        return AttachmentView(row.name, reason=DELETED)
+    return AttachmentView(row.name, seen.get(row.child_id))

@@ -19,7 +19,7 @@ from kb.storage.history import RemovedItem
 from kb.storage.revisions import PracticeRevision
 from kb.storage.tables import Item
 from web.presenters.audit_words import ACTIONS, FIELDS, UNKNOWN
-from web.rendering.i18n import Reader
+from web.rendering.i18n import Locale
 from web.rendering.names import ROLES
 
 
@@ -33,7 +33,7 @@ class Thing:
 
 
 @dataclass(frozen=True)
-class Line:
+class AuditLine:
     """An entry as it is read: ``who`` ``before`` ``thing`` ``after``."""
 
     at: datetime
@@ -49,26 +49,26 @@ class Line:
         return f"{self.who} {self.before}{self.thing.name}{self.after}".strip()
 
 
-def lines(session: Session, entries: Sequence[AuditEntry], reader: Reader) -> list[Line]:
+def lines(session: Session, entries: Sequence[AuditEntry], reader: Locale) -> list[AuditLine]:
     """The entries in their order."""
     things = _things(session, entries, reader)
     names = _full_names(session, {entry.account_id for entry in entries if entry.account_id})
     return [_line(entry, things, names, reader) for entry in entries]
 
 
-def action_labels(reader: Reader, known: Iterable[str]) -> list[tuple[str, str]]:
+def action_labels(reader: Locale, known: Iterable[str]) -> list[tuple[str, str]]:
     """Code and name of the actions that were noted, by name."""
     labels = [(code, _label(code, reader)) for code in known]
     return sorted(labels, key=lambda pair: pair[1].casefold())
 
 
-def _label(code: str, reader: Reader) -> str:
+def _label(code: str, reader: Locale) -> str:
     return reader.gettext(ACTIONS[code][0]) if code in ACTIONS else code
 
 
 def _line(
-    entry: AuditEntry, things: Mapping[str, Thing], names: Mapping[str, str], reader: Reader
-) -> Line:
+    entry: AuditEntry, things: Mapping[str, Thing], names: Mapping[str, str], reader: Locale
+) -> AuditLine:
     sentence = ACTIONS[entry.action][1] if entry.action in ACTIONS else UNKNOWN
     before, _, after = reader.gettext(sentence).partition("{thing}")
     known = _parameters(entry, things, reader)
@@ -79,7 +79,7 @@ def _line(
     elif not thing.name:
         thing = Thing(reader.gettext(N_("something that was removed")))
     who = names.get(entry.account_id or "") or entry.account_name
-    return Line(
+    return AuditLine(
         at=entry.at,
         who=who or reader.gettext(N_("The operator")),
         account=entry.account_name,
@@ -90,7 +90,7 @@ def _line(
     )
 
 
-def _parameters(entry: AuditEntry, things: Mapping[str, Thing], reader: Reader) -> dict[str, str]:
+def _parameters(entry: AuditEntry, things: Mapping[str, Thing], reader: Locale) -> dict[str, str]:
     details = entry.details
     item = str(details.get("item", ""))
     return {
@@ -106,7 +106,7 @@ def _parameters(entry: AuditEntry, things: Mapping[str, Thing], reader: Reader) 
     }
 
 
-def _fields(details: Mapping[str, Any], reader: Reader) -> str:
+def _fields(details: Mapping[str, Any], reader: Locale) -> str:
     """Names of changed fields as the screen has them, in the order they were noted."""
     fields = details.get("fields") or details.get("changed") or ()
     names = [reader.gettext(FIELDS[name]) if name in FIELDS else str(name) for name in fields]
@@ -118,7 +118,7 @@ def _fields(details: Mapping[str, Any], reader: Reader) -> str:
     return f"{', '.join(names[:-1])} {conjunction} {names[-1]}"
 
 
-def _role(value: object, reader: Reader) -> str:
+def _role(value: object, reader: Locale) -> str:
     known = {role.value: label for role, label in ROLES.items()}
     return reader.gettext(known[str(value)]).lower() if value in list(Role) else str(value or "")
 
@@ -132,7 +132,7 @@ def _full_names(session: Session, ids: set[str]) -> dict[str, str]:
     return dict(iter(rows))
 
 
-def _things(session: Session, entries: Sequence[AuditEntry], reader: Reader) -> dict[str, Thing]:
+def _things(session: Session, entries: Sequence[AuditEntry], reader: Locale) -> dict[str, Thing]:
     """What the entries are about, by id; what was removed keeps its title and has no link."""
     ids = {entry.subject_id for entry in entries if entry.subject_id}
     ids |= {str(entry.details["item"]) for entry in entries if entry.details.get("item")}

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from kb.access import Access
-from kb.collections.contents import Entry, Section, groups_of, rows_of
+from kb.collections.contents import EntryRow, SectionRow, group_rows, list_rows
 from kb.storage.collections import Collection
 from web.presenters import queries
 from web.presenters.tiles import DocumentCard, PracticeCard, card
-from web.rendering.i18n import Reader
+from web.rendering.i18n import Locale
 
 
 class Seen(enum.StrEnum):
@@ -41,30 +41,30 @@ class ShownEntry:
 
 @dataclass(frozen=True)
 class ShownGroup:
-    section: Section | None
+    section: SectionRow | None
     entries: tuple[ShownEntry, ...]
 
 
 def shown(
-    session: Session, access: Access, collection: Collection, reader: Reader
+    session: Session, access: Access, collection: Collection, reader: Locale
 ) -> list[ShownGroup]:
     """The contents by section, in the curator's order."""
     show = entry_shower(session, access, collection, reader)
     return [
         ShownGroup(group.section, tuple(show(entry) for entry in group.entries))
-        for group in groups_of(rows_of(collection))
+        for group in group_rows(list_rows(collection))
     ]
 
 
 def entry_shower(
-    session: Session, access: Access, collection: Collection, reader: Reader
-) -> Callable[[Entry], ShownEntry]:
+    session: Session, access: Access, collection: Collection, reader: Locale
+) -> Callable[[EntryRow], ShownEntry]:
     """What shows the entries of a collection; the items are read once for all of them."""
     ids = [entry.item_id for entry in collection.entries]
     seen = queries.items_by_id(session, access, ids)
     here = queries.in_the_base(session, ids)
 
-    def show(entry: Entry) -> ShownEntry:
+    def show(entry: EntryRow) -> ShownEntry:
         item = seen.get(entry.id)
         if item is not None:
             return ShownEntry(card(item, reader), Seen.SHOWN, entry.note)

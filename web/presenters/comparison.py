@@ -9,9 +9,9 @@ from kb.messages import N_
 from kb.practices.numbers import percent
 from kb.practices.practice import Cost, MeasuredResult, Practice, Source
 from kb.vocabulary.vocabularies import label
-from web.presenters.similarity import Likeness
+from web.presenters.similarity import SimilarityView
 from web.presenters.tiles import CARD_LANGUAGE, figure, place_facts, price
-from web.rendering.i18n import Reader
+from web.rendering.i18n import Locale
 from web.rendering.markdown import plain_text
 
 STORY = {
@@ -25,7 +25,7 @@ STORY = {
 
 
 @dataclass(frozen=True)
-class Line:
+class ComparisonLine:
     """A statement, in ``language`` where that is not the reader's, with the numbers of its
     sources. ``marks`` are words that qualify it: the sources disagree, it is only expected."""
 
@@ -43,12 +43,12 @@ class Line:
         return f"{self.text}{marks}{source}"
 
 
-Cell = tuple[Line, ...]
+Cell = tuple[ComparisonLine, ...]
 """What one practice says in a row; nothing: not reported."""
 
 
 @dataclass(frozen=True)
-class Row:
+class ComparisonRow:
     """``own`` is what is known of the reader's own municipality, in rows about the place."""
 
     name: str
@@ -66,7 +66,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Cited:
+class CitedSource:
     """A source with its number in the comparison and the practice that rests on it."""
 
     number: int
@@ -74,23 +74,23 @@ class Cited:
 
 
 @dataclass(frozen=True)
-class Own:
+class OwnPlace:
     """The reader's municipality: its facts by name, and how like it each practice is."""
 
     name: str
     facts: dict[str, str]
-    likeness: tuple[Likeness, ...]
+    likeness: tuple[SimilarityView, ...]
 
 
 @dataclass(frozen=True)
 class Comparison:
     columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    sources: tuple[Cited, ...]
-    own: Own | None
+    rows: tuple[ComparisonRow, ...]
+    sources: tuple[CitedSource, ...]
+    own: OwnPlace | None
 
 
-def compare(practices: Sequence[Practice], own: Own | None, reader: Reader) -> Comparison:
+def compare(practices: Sequence[Practice], own: OwnPlace | None, reader: Locale) -> Comparison:
     """The same rows for every practice: place, story, costs, results, what they rest on."""
     return _Table(tuple(practices), own, reader).comparison()
 
@@ -98,13 +98,13 @@ def compare(practices: Sequence[Practice], own: Own | None, reader: Reader) -> C
 @dataclass(frozen=True)
 class _Table:
     practices: tuple[Practice, ...]
-    own: Own | None
-    reader: Reader
+    own: OwnPlace | None
+    reader: Locale
     _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def comparison(self) -> Comparison:
         cited = [
-            Cited(self._number(practice, source.id), source)
+            CitedSource(self._number(practice, source.id), source)
             for practice in self.practices
             for source in practice.sources
         ]
@@ -122,22 +122,28 @@ class _Table:
     def _number(self, practice: Practice, source_id: str) -> int:
         return self._numbers.setdefault((practice.id, source_id), len(self._numbers) + 1)
 
-    def _row(self, name: str, said: Callable[[Practice], Iterable[Line]]) -> Row:
-        return Row(self.reader.gettext(name), tuple(tuple(said(one)) for one in self.practices))
+    def _row(
+        self, name: str, said: Callable[[Practice], Iterable[ComparisonLine]]
+    ) -> ComparisonRow:
+        return ComparisonRow(
+            self.reader.gettext(name), tuple(tuple(said(one)) for one in self.practices)
+        )
 
-    def _place(self) -> Iterable[Row]:
-        yield self._row(N_("Place"), lambda one: [Line(self._column(one).place)])
+    def _place(self) -> Iterable[ComparisonRow]:
+        yield self._row(N_("Place"), lambda one: [ComparisonLine(self._column(one).place)])
         if self.own:
             alike = (((_likeness(one, self.reader)),) for one in self.own.likeness)
-            yield Row(self.reader.gettext(N_("Likeness of the context")), tuple(alike))
+            yield ComparisonRow(self.reader.gettext(N_("Likeness of the context")), tuple(alike))
         known = [dict(place_facts(one.place, self.reader)) for one in self.practices]
         own = self.own.facts if self.own else {}
         for name in dict.fromkeys(name for facts in (*known, own) for name in facts):
-            cells = tuple((Line(facts[name]),) if name in facts else () for facts in known)
-            yield Row(name, cells, (Line(own[name]),) if name in own else ())
+            cells = tuple(
+                (ComparisonLine(facts[name]),) if name in facts else () for facts in known
+            )
+            yield ComparisonRow(name, cells, (ComparisonLine(own[name]),) if name in own else ())
 
-    def _story(self) -> Iterable[Row]:
-        yield self._row(N_("Years"), lambda one: [Line(self._years(one))])
+    def _story(self) -> Iterable[ComparisonRow]:
+        yield self._row(N_("Years"), lambda one: [ComparisonLine(self._years(one))])
         yield self._row(N_("Status"), lambda one: [self._term("statuses", one.status)])
         yield self._row(N_("Outcome"), lambda one: [self._term("outcomes", one.outcome)])
         for name, heading in STORY.items():
@@ -148,10 +154,10 @@ class _Table:
     def _years(self, practice: Practice) -> str:
         return f"{practice.start}–{practice.end or self.reader.gettext(N_('today'))}"
 
-    def _term(self, vocabulary: str, value: str) -> Line:
-        return Line(label(vocabulary, value, self.reader.code))
+    def _term(self, vocabulary: str, value: str) -> ComparisonLine:
+        return ComparisonLine(label(vocabulary, value, self.reader.code))
 
-    def _cost(self, practice: Practice, cost: Cost) -> Line:
+    def _cost(self, practice: Practice, cost: Cost) -> ComparisonLine:
         said = price(cost, self.reader)
         number = self._number(practice, cost.source) if cost.source else None
         marks = (
@@ -159,20 +165,20 @@ class _Table:
             if cost.evidence
             else (said.kind,)
         )
-        return Line(said.sentence, said.language, marks, number, cost.page)
+        return ComparisonLine(said.sentence, said.language, marks, number, cost.page)
 
-    def _costs(self, practice: Practice) -> list[Line]:
+    def _costs(self, practice: Practice) -> list[ComparisonLine]:
         if not practice.costs:
-            return [Line(self.reader.gettext(N_("Costs not reported by the sources")))]
+            return [ComparisonLine(self.reader.gettext(N_("Costs not reported by the sources")))]
         return [self._cost(practice, cost) for cost in practice.costs]
 
-    def _results(self) -> Iterable[Row]:
+    def _results(self) -> Iterable[ComparisonRow]:
         """A row for each indicator that several have; the rest of each in one cell."""
         shared = self._shared_indicators()
         for key in shared:
             first = next(r for one in self.practices for r in one.results if _key(r) == key)
             name = figure(first, self.reader)
-            yield Row(
+            yield ComparisonRow(
                 name.indicator,
                 tuple(
                     tuple(self._figure(one, r, bare=True) for r in _achieved(one) if _key(r) == key)
@@ -199,7 +205,9 @@ class _Table:
         every = dict.fromkeys(_key(result) for one in self.practices for result in _achieved(one))
         return [key for key in every if sum(key in keys for keys in by_practice) > 1]
 
-    def _figure(self, practice: Practice, result: MeasuredResult, bare: bool = False) -> Line:
+    def _figure(
+        self, practice: Practice, result: MeasuredResult, bare: bool = False
+    ) -> ComparisonLine:
         say = self.reader.gettext
         written = figure(result, self.reader)
         before = f" ({say(N_('from {value}')).format(value=written.baseline)})"
@@ -211,7 +219,7 @@ class _Table:
         if result.disagreement:
             marks.append(say(N_("sources disagree")))
         year = f", {result.year}" if result.year else ""
-        return Line(
+        return ComparisonLine(
             f"{value}{year}" if bare else f"{written.indicator}: {value}{year}",
             "" if bare else written.indicator_language,
             tuple(marks),
@@ -219,18 +227,18 @@ class _Table:
             result.page,
         )
 
-    def _provenance(self) -> Iterable[Row]:
+    def _provenance(self) -> Iterable[ComparisonRow]:
         yield self._row(
             N_("How the figures are known"),
             lambda one: [
-                Line(f"{label('evidence', level, self.reader.code)}: {count}")
+                ComparisonLine(f"{label('evidence', level, self.reader.code)}: {count}")
                 for level, count in sorted(one.evidence_levels.items())
             ],
         )
         yield self._row(
             N_("Adopted by"),
             lambda one: [
-                Line(
+                ComparisonLine(
                     f"{adoption.name} ({self.reader.country(adoption.country)})",
                     source=self._number(one, adoption.source),
                 )
@@ -240,7 +248,7 @@ class _Table:
         yield self._row(
             N_("Sources"),
             lambda one: [
-                Line(source.publisher, source=self._number(one, source.id))
+                ComparisonLine(source.publisher, source=self._number(one, source.id))
                 for source in one.sources
             ],
         )
@@ -254,20 +262,22 @@ def _achieved(practice: Practice) -> list[MeasuredResult]:
     return [result for result in practice.results if result.achieved]
 
 
-def _section(name: str) -> Callable[[Practice], list[Line]]:
+def _section(name: str) -> Callable[[Practice], list[ComparisonLine]]:
     return lambda practice: _paragraph(getattr(practice, name))
 
 
-def _paragraph(markdown: str) -> list[Line]:
+def _paragraph(markdown: str) -> list[ComparisonLine]:
     text = plain_text(markdown)
-    return [Line(text, CARD_LANGUAGE)] if text else []
+    return [ComparisonLine(text, CARD_LANGUAGE)] if text else []
 
 
-def _likeness(alike: Likeness, reader: Reader) -> Line:
+def _likeness(alike: SimilarityView, reader: Locale) -> ComparisonLine:
     say = reader.gettext
     known = say(N_("based on {known} of {all} indicators")).format(known=alike.known, all=alike.of)
     if alike.percent is None:
-        return Line(say(N_("Too little is known of both to compare them")), marks=(known,))
+        return ComparisonLine(
+            say(N_("Too little is known of both to compare them")), marks=(known,)
+        )
     reasons = [
         say(template).format(reasons=", ".join(words))
         for template, words in (
@@ -277,4 +287,6 @@ def _likeness(alike: Likeness, reader: Reader) -> Line:
         if words
     ]
     far = [alike.far] if alike.far else []
-    return Line("; ".join([percent(alike.percent, reader.code), *reasons]), marks=(known, *far))
+    return ComparisonLine(
+        "; ".join([percent(alike.percent, reader.code), *reasons]), marks=(known, *far)
+    )

@@ -21,14 +21,14 @@ from kb.storage.tables import Item
 from kb.storage.worksheets import Worksheet
 from web.presenters import queries
 from web.presenters.audit import lines
-from web.rendering.i18n import Reader
+from web.rendering.i18n import Locale
 from web.rendering.names import ROLES
 
 LINES = 5
 
 
 @dataclass(frozen=True)
-class Line:
+class DeskLine:
     """One thing that waits, and where to deal with it. ``language`` is that of the text."""
 
     text: str
@@ -38,31 +38,31 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Panel:
+class DeskPanel:
     """``empty`` is what it says without lines, ``all_url`` leads to everything of the kind."""
 
     title: str
     empty: str
     all_url: str
-    lines: tuple[Line, ...]
+    lines: tuple[DeskLine, ...]
     count: int
 
 
-Maker = Callable[[Session, Access, Reader], Panel]
+Maker = Callable[[Session, Access, Locale], DeskPanel]
 
 
-def desk(session: Session, access: Access, reader: Reader) -> list[Panel]:
+def build_desk(session: Session, access: Access, reader: Locale) -> list[DeskPanel]:
     """The panels of whoever asks; none for who has not signed in."""
     makers = DESKS.get(access.role, ()) if access.role else ()
     return [make(session, access, reader) for make in makers]
 
 
-def _panel(title: str, empty: str, all_url: str, lines: Iterable[Line]) -> Panel:
+def _panel(title: str, empty: str, all_url: str, lines: Iterable[DeskLine]) -> DeskPanel:
     every = tuple(lines)
-    return Panel(title, empty, all_url, every[:LINES], len(every))
+    return DeskPanel(title, empty, all_url, every[:LINES], len(every))
 
 
-def _answers(session: Session, access: Access, reader: Reader) -> Panel:
+def _answers(session: Session, access: Access, reader: Locale) -> DeskPanel:
     rows = session.execute(
         select(Notice.item_id, SavedQuestion.text)
         .join(SavedQuestion)
@@ -78,45 +78,45 @@ def _answers(session: Session, access: Access, reader: Reader) -> Panel:
     )
 
 
-def _item_line(item: Item, note: str = "") -> Line:
+def _item_line(item: Item, note: str = "") -> DeskLine:
     folder = "practices" if item.kind is Kind.PRACTICE else "documents"
-    return Line(item.title, f"/{folder}/{item.id}", note, item.language)
+    return DeskLine(item.title, f"/{folder}/{item.id}", note, item.language)
 
 
-def _worksheets(session: Session, access: Access, reader: Reader) -> Panel:
+def _worksheets(session: Session, access: Access, reader: Locale) -> DeskPanel:
     own = select(Worksheet).where(Worksheet.account_id == access.account_id)
     return _panel(
         N_("Your transfer worksheets"),
         N_("None yet. Start one from a practice that might work at home."),
         "/worksheets",
         (
-            Line(one.practice_title, f"/worksheets/{one.id}", reader.date(one.updated_at), "it")
+            DeskLine(one.practice_title, f"/worksheets/{one.id}", reader.date(one.updated_at), "it")
             for one in session.scalars(own.order_by(Worksheet.updated_at.desc()))
         ),
     )
 
 
-def _unanswered(session: Session, access: Access, reader: Reader) -> Panel:
+def _unanswered(session: Session, access: Access, reader: Locale) -> DeskPanel:
     return _panel(
         N_("Questions without an answer"),
         N_("Every question asked so far found an answer."),
         "/unanswered",
         (
-            Line(one.text, "/unanswered", f"× {reader.number(one.times)}", one.language)
-            for one in queries.unanswered(session)
+            DeskLine(one.text, "/unanswered", f"× {reader.number(one.times)}", one.language)
+            for one in queries.list_unanswered(session)
         ),
     )
 
 
-def _drafts(session: Session, access: Access, reader: Reader) -> Panel:
-    found = drafts.unfinished(session, RevisionState.DRAFT, RevisionState.RETURNED)
+def _drafts(session: Session, access: Access, reader: Locale) -> DeskPanel:
+    found = drafts.list_unfinished(session, RevisionState.DRAFT, RevisionState.RETURNED)
     returned = reader.gettext(N_("sent back"))
     return _panel(
         N_("Your drafts"),
         N_("None. Start a card from a document's page, or from an empty form."),
         "/drafts",
         (
-            Line(
+            DeskLine(
                 one.record.get("title") or one.practice_id,
                 f"/drafts/{one.id}",
                 returned if one.state is RevisionState.RETURNED else reader.date(one.updated_at),
@@ -128,44 +128,44 @@ def _drafts(session: Session, access: Access, reader: Reader) -> Panel:
     )
 
 
-def _reviews(session: Session, access: Access, reader: Reader) -> Panel:
+def _reviews(session: Session, access: Access, reader: Locale) -> DeskPanel:
     return _panel(
         N_("Cards that wait for a second person"),
         N_("No card to review."),
         "/review",
         (
-            Line(
+            DeskLine(
                 one.record.get("title") or one.practice_id,
                 f"/review/{one.id}",
                 one.author_name,
                 "it",
             )
-            for one in drafts.unfinished(session, RevisionState.REVIEW)
+            for one in drafts.list_unfinished(session, RevisionState.REVIEW)
             if may_decide(one, access)
         ),
     )
 
 
-def _failed(session: Session, access: Access, reader: Reader) -> Panel:
+def _failed(session: Session, access: Access, reader: Locale) -> DeskPanel:
     return _panel(
         N_("Documents that could not be read"),
         N_("Every document was read."),
         "/work?state=failed",
         (
-            Line(one.title, f"/documents/{one.id}/work", "", one.language)
-            for one in queries.failed(session, access)
+            DeskLine(one.title, f"/documents/{one.id}/work", "", one.language)
+            for one in queries.list_failed(session, access)
         ),
     )
 
 
-def _own_collections(session: Session, access: Access, reader: Reader) -> Panel:
+def _own_collections(session: Session, access: Access, reader: Locale) -> DeskPanel:
     found = select(Collection).where(Collection.state == CollectionState.DRAFT)
     return _panel(
         N_("Collections not yet published"),
         N_("None."),
         "/collections",
         (
-            Line(
+            DeskLine(
                 one.title,
                 f"/collections/{one.id}/edit",
                 reader.date(one.updated_at),
@@ -176,8 +176,8 @@ def _own_collections(session: Session, access: Access, reader: Reader) -> Panel:
     )
 
 
-def _new_items(session: Session, access: Access, reader: Reader) -> Panel:
-    found = queries.newest(session, access, LINES)
+def _new_items(session: Session, access: Access, reader: Locale) -> DeskPanel:
+    found = queries.recently_added(session, access, LINES)
     return _panel(
         N_("New in the library"),
         N_("Nothing yet."),
@@ -186,7 +186,7 @@ def _new_items(session: Session, access: Access, reader: Reader) -> Panel:
     )
 
 
-def _accounts(session: Session, access: Access, reader: Reader) -> Panel:
+def _accounts(session: Session, access: Access, reader: Locale) -> DeskPanel:
     number = func.count().label("number")
     rows = session.execute(select(Account.role, number).group_by(Account.role))
     counts = {row.role: row.number for row in rows}
@@ -195,21 +195,21 @@ def _accounts(session: Session, access: Access, reader: Reader) -> Panel:
         N_("None."),
         "/admin/accounts",
         (
-            Line(reader.gettext(ROLES[role]), "/admin/accounts", reader.number(counts[role]))
+            DeskLine(reader.gettext(ROLES[role]), "/admin/accounts", reader.number(counts[role]))
             for role in Role
             if role in counts
         ),
     )
 
 
-def _changes(session: Session, access: Access, reader: Reader) -> Panel:
+def _changes(session: Session, access: Access, reader: Locale) -> DeskPanel:
     newest = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(LINES)
     return _panel(
         N_("Latest changes"),
         N_("None."),
         "/admin/audit",
         (
-            Line(one.sentence, one.thing.url or "/admin/audit", reader.moment(one.at))
+            DeskLine(one.sentence, one.thing.url or "/admin/audit", reader.moment(one.at))
             for one in lines(session, session.scalars(newest).all(), reader)
         ),
     )

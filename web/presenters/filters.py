@@ -8,9 +8,9 @@ from kb.domain import Kind
 from kb.filters import FILTERS, FilterField
 from kb.messages import N_
 from kb.vocabulary import vocabularies
-from web.presenters.listing import Group, Option
-from web.presenters.queries import Choice, Listing, Wanted
-from web.rendering.i18n import Reader
+from web.presenters.listing import FilterGroup, FilterOption
+from web.presenters.queries import Choice, Listing, ListQuery
+from web.rendering.i18n import Locale
 
 OF_LISTS = (FilterField("status", N_("Status"), "", "statuses"),)
 """Filters of lists that a search does not have."""
@@ -18,7 +18,7 @@ BY_NAME = {field.name: field for field in (*FILTERS, *OF_LISTS)}
 KINDS = {Kind.PRACTICE: N_("Practices"), Kind.DOCUMENT: N_("Documents")}
 
 
-def naming(name: str, reader: Reader) -> Callable[[str], str]:
+def naming(name: str, reader: Locale) -> Callable[[str], str]:
     """What a value of the filter ``name`` is called."""
     special: dict[str, Callable[[str], str]] = {
         "kind": lambda value: reader.gettext(KINDS[Kind(value)]),
@@ -33,14 +33,14 @@ def naming(name: str, reader: Reader) -> Callable[[str], str]:
     return lambda value: terms[value].label(reader.code) if value in terms else value
 
 
-def group(name: str, values: Iterable[tuple[str, int, bool]], reader: Reader) -> Group:
+def group(name: str, values: Iterable[tuple[str, int, bool]], reader: Locale) -> FilterGroup:
     """A filter from its (value, count, selected) triples, in their order."""
     say = naming(name, reader)
-    options = (Option(value, say(value), count, chosen) for value, count, chosen in values)
-    return Group(name, reader.gettext(BY_NAME[name].heading), tuple(options))
+    options = (FilterOption(value, say(value), count, chosen) for value, count, chosen in values)
+    return FilterGroup(name, reader.gettext(BY_NAME[name].heading), tuple(options))
 
 
-def list_filters(listing: Listing, wanted: Wanted, reader: Reader) -> tuple[Group, ...]:
+def list_filters(listing: Listing, wanted: ListQuery, reader: Locale) -> tuple[FilterGroup, ...]:
     """The filters of a list, values by name; a filter with one value is no filter."""
     groups = (
         group("theme", _triples(listing.themes, wanted.theme), reader),
@@ -52,7 +52,7 @@ def list_filters(listing: Listing, wanted: Wanted, reader: Reader) -> tuple[Grou
         ),
     )
     return tuple(
-        Group(one.name, one.heading, tuple(sorted(one.options, key=lambda o: o.label)))
+        FilterGroup(one.name, one.heading, tuple(sorted(one.options, key=lambda o: o.label)))
         for one in groups
         if len(one.options) > 1 or one.active
     )

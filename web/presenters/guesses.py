@@ -12,29 +12,29 @@ from sqlalchemy.orm import Session
 from ingest.guessed import open_guesses
 from ingest.submit import Accepted
 from kb.access import Access
-from kb.domain import GuessedField, Reason, Status
+from kb.domain import GuessedField, GuessReason, Status
 from kb.flaws import LABELS
 from kb.messages import N_, Message
 from kb.storage.guesses import GuessRow
 from kb.storage.tables import Document, Item
 from kb.text.names import as_name
 from web.presenters import queries
-from web.rendering.i18n import Reader
+from web.rendering.i18n import Locale
 
 PAGE_SIZE = 20
 REASONS = {
-    Reason.PUBLISHED: N_("declared in the file"),
-    Reason.IMPRINT: N_("from the front page"),
-    Reason.TITLE: N_("from the title"),
-    Reason.FILE_NAME: N_("from the name of the file"),
-    Reason.MODIFIED: N_("day on which the file was changed"),
-    Reason.CREATED: N_("day on which the file was made"),
-    Reason.PERIOD: N_("beginning of the period in the title"),
-    Reason.PROPERTIES: N_("from the properties of the file"),
-    Reason.LARGE_LINE: N_("from the largest line"),
-    Reason.HEADING: N_("from the first heading"),
-    Reason.FIRST_LINE: N_("from the first line"),
-    Reason.NAME_ALONE: N_("name of the file, as nothing else was found"),
+    GuessReason.PUBLISHED: N_("declared in the file"),
+    GuessReason.IMPRINT: N_("from the front page"),
+    GuessReason.TITLE: N_("from the title"),
+    GuessReason.FILE_NAME: N_("from the name of the file"),
+    GuessReason.MODIFIED: N_("day on which the file was changed"),
+    GuessReason.CREATED: N_("day on which the file was made"),
+    GuessReason.PERIOD: N_("beginning of the period in the title"),
+    GuessReason.PROPERTIES: N_("from the properties of the file"),
+    GuessReason.LARGE_LINE: N_("from the largest line"),
+    GuessReason.HEADING: N_("from the first heading"),
+    GuessReason.FIRST_LINE: N_("from the first line"),
+    GuessReason.NAME_ALONE: N_("name of the file, as nothing else was found"),
 }
 HERE = Message(N_("This file is here already."))
 HERE_AS = N_("This file is here already, as “{title}”.")
@@ -80,7 +80,7 @@ class Description:
 
 
 def description_of(
-    session: Session, document: Document, reader: Reader, problem: Message | None = None
+    session: Session, document: Document, reader: Locale, problem: Message | None = None
 ) -> Description:
     rows = open_guesses(session, document.id)
     fields = []
@@ -94,7 +94,7 @@ def description_of(
     return Description(document, tuple(fields), problem)
 
 
-def _candidate(row: GuessRow, reader: Reader) -> Candidate:
+def _candidate(row: GuessRow, reader: Locale) -> Candidate:
     text = _text(row.field, row.value)
     return Candidate(row.rank, text, reader.gettext(REASONS[row.reason]), row.words, row.page)
 
@@ -139,12 +139,12 @@ class AlreadyHere:
 
 
 def already_here(
-    session: Session, access: Access, reader: Reader, accepted: Accepted
+    session: Session, access: Access, reader: Locale, accepted: Accepted
 ) -> AlreadyHere | None:
     """None for a file that is new."""
     if not accepted.existing:
         return None
-    document = queries.document(session, access, accepted.id)
+    document = queries.find_document(session, access, accepted.id)
     if document is None:
         return AlreadyHere(reader.say(HERE), None, ())
     if not accepted.unused:

@@ -17,7 +17,7 @@ from kb.storage import jobs
 from kb.storage.history import DocumentVersion, VersionState
 from kb.storage.jobs import MAX_ATTEMPTS
 from kb.storage.tables import LIVE, Document, Item, Job, JobStatus, Operation, now
-from web.rendering.i18n import Reader
+from web.rendering.i18n import Locale
 
 PAGE_SIZE = 24
 STAGES = {
@@ -69,7 +69,7 @@ class Progress:
         return self.status in (Status.QUEUED, Status.PROCESSING)
 
 
-def progress(item: Item, job: Job | None, reader: Reader) -> Progress:
+def read_progress(item: Item, job: Job | None, reader: Locale) -> Progress:
     """Status of an item in plain words, with stage and count while it is worked on."""
     sentence = reader.gettext(STATES[item.status])
     share = None
@@ -83,7 +83,7 @@ def progress(item: Item, job: Job | None, reader: Reader) -> Progress:
     return Progress(item.id, item.title, item.status, sentence, share)
 
 
-def _count(job: Job, reader: Reader) -> str:
+def _count(job: Job, reader: Locale) -> str:
     return reader.gettext(COUNTED[job.stage]).format(
         done=reader.number(job.done), total=reader.number(job.total)
     )
@@ -124,18 +124,18 @@ class Work:
     most_attempts = MAX_ATTEMPTS
 
 
-def work_on(session: Session, item: Item, reader: Reader) -> Work:
-    past = jobs.history(session, item.id)
+def read_work(session: Session, item: Item, reader: Locale) -> Work:
+    past = jobs.list_history(session, item.id)
     live = next((job for job in past if job.status in LIVE), None)
     waits = live is not None and live.status is JobStatus.QUEUED
     runs = live is not None and not waits
     postponed = live is not None and waits and (live.run_after or now()) > now()
     version = waiting_version(session, item.id)
     return Work(
-        progress=progress(item, past[0] if past else None, reader),
+        progress=read_progress(item, past[0] if past else None, reader),
         live=live is not None,
         running=runs,
-        place=(jobs.position(session, live) or None) if live is not None and waits else None,
+        place=(jobs.queue_position(session, live) or None) if live is not None and waits else None,
         attempt=live.attempts if live is not None else 0,
         silent_s=(now() - live.progressed_at).total_seconds()
         if live is not None and runs and live.progressed_at
@@ -149,7 +149,7 @@ def work_on(session: Session, item: Item, reader: Reader) -> Work:
     )
 
 
-def _past(job: Job, reader: Reader) -> PastJob:
+def _past(job: Job, reader: Locale) -> PastJob:
     seconds = None
     if job.finished_at and job.started_at:
         seconds = (job.finished_at - job.started_at).total_seconds()
@@ -163,11 +163,11 @@ def _past(job: Job, reader: Reader) -> PastJob:
     )
 
 
-def _reason(row: Job | DocumentVersion, reader: Reader) -> str:
+def _reason(row: Job | DocumentVersion, reader: Locale) -> str:
     return reader.say(Message.from_json(row.reason)) if row.reason else ""
 
 
-class WantedWork(BaseModel):
+class WorkQuery(BaseModel):
     """Which work the list of all work shows."""
 
     state: str = Field(default="", pattern="^(waiting|running|failed)?$")
@@ -187,7 +187,7 @@ class Worklist:
     counts: dict[str, int]
 
 
-def worklist(session: Session, access: Access, wanted: WantedWork, reader: Reader) -> Worklist:
+def read_worklist(session: Session, access: Access, wanted: WorkQuery, reader: Locale) -> Worklist:
     """What is worked on, waits or has failed, of all that may be seen; the oldest wait first."""
     queries = {state: _in_state(access, state) for state in ("running", "waiting", "failed")}
     counts = {state: _number(session, query) for state, query in queries.items()}
@@ -202,9 +202,9 @@ def worklist(session: Session, access: Access, wanted: WantedWork, reader: Reade
     return Worklist(lines, sum(counts[state] for state in shown), counts)
 
 
-def _line(session: Session, item: Item, reader: Reader) -> Progress:
+def _line(session: Session, item: Item, reader: Locale) -> Progress:
     """A document that answers while its next version could not be read is listed for that."""
-    line = progress(item, jobs.newest(session, item.id), reader)
+    line = read_progress(item, jobs.find_newest(session, item.id), reader)
     version = waiting_version(session, item.id)
     if item.status is not Status.READY or version is None or not version.reason:
         return line

@@ -10,7 +10,7 @@ Parameters = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Option:
+class FilterOption:
     """One value of a filter: what it says, how many items have it, and whether it is chosen."""
 
     value: str
@@ -20,12 +20,12 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Group:
+class FilterGroup:
     """A filter: the name of its parameter, its heading and its values."""
 
     name: str
     heading: str
-    options: tuple[Option, ...]
+    options: tuple[FilterOption, ...]
 
     @property
     def active(self) -> bool:
@@ -33,7 +33,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Chip:
+class FilterChip:
     """An active filter and the address of the same page without it."""
 
     label: str
@@ -41,7 +41,7 @@ class Chip:
 
 
 @dataclass(frozen=True)
-class Pages:
+class PageNumbers:
     """Where one is among the pages of a list, with the address of every page."""
 
     current: int
@@ -69,31 +69,38 @@ class Pages:
         return out
 
 
-def pages_of(path: str, parameters: Parameters, current: int, total: int, size: int) -> Pages:
+def number_pages(
+    path: str, parameters: Parameters, current: int, total: int, size: int
+) -> PageNumbers:
     """Page numbers of a list of ``total`` rows, ``size`` to a page."""
     kept = [(name, value) for name, value in parameters if name != "page" and value]
     last = max(1, -(-total // size))
 
     def url(number: int) -> str:
-        return address(path, [*kept, ("page", str(number))] if number > 1 else kept)
+        return build_address(path, [*kept, ("page", str(number))] if number > 1 else kept)
 
-    return Pages(current, last, url)
+    return PageNumbers(current, last, url)
 
 
-def without(parameters: Parameters, name: str, value: str) -> Parameters:
+def without_parameter(parameters: Parameters, name: str, value: str) -> Parameters:
     """The parameters less one, back on the first page."""
     return [(n, v) for n, v in parameters if (n, v) != (name, value) and n != "page" and v]
 
 
-def address(path: str, parameters: Iterable[tuple[str, str]]) -> str:
+def build_address(path: str, parameters: Iterable[tuple[str, str]]) -> str:
     query = urlencode(list(parameters))
     return f"{path}?{query}" if query else path
 
 
-def chips_of(path: str, parameters: Parameters, groups: Iterable[Group]) -> tuple[Chip, ...]:
+def list_chips(
+    path: str, parameters: Parameters, groups: Iterable[FilterGroup]
+) -> tuple[FilterChip, ...]:
     """A chip per chosen value of each filter."""
     return tuple(
-        Chip(option.label, address(path, without(parameters, group.name, option.value)))
+        FilterChip(
+            option.label,
+            build_address(path, without_parameter(parameters, group.name, option.value)),
+        )
         for group in groups
         for option in group.options
         if option.selected

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ingest.versions import older_with
+from ingest.versions import find_older_version_with
 from kb.practices.quotations import verbatim
 from kb.storage.history import DocumentVersion, VersionPage, VersionState
 from kb.storage.tables import Document
@@ -16,7 +16,7 @@ from web.presenters import queries
 
 
 @dataclass(frozen=True)
-class Cited:
+class PageReference:
     """What a link says it leads to: a page, and perhaps the passage or the words on it, or the
     number of the version."""
 
@@ -26,8 +26,8 @@ class Cited:
     version: int = 0
 
 
-def older_version(
-    session: Session, document: Document, cited: Cited, *, may_read: bool
+def find_older_version(
+    session: Session, document: Document, cited: PageReference, *, may_read: bool
 ) -> DocumentVersion | None:
     """The version that the link leads to, when it is not the present one.
 
@@ -35,11 +35,11 @@ def older_version(
     then looked for in the present version alone.
     """
     if cited.version:
-        return replaced_version(session, document.id, cited.version)
+        return find_replaced_version(session, document.id, cited.version)
     if cited.passage:
-        here = queries.passage_of(session, document, cited.passage)
-        return None if here else older_with(session, document.id, cited.passage)
-    present = queries.page_of(session, document, cited.page)
+        here = queries.find_passage(session, document, cited.passage)
+        return None if here else find_older_version_with(session, document.id, cited.passage)
+    present = queries.find_page(session, document, cited.page)
     if present is not None and (not cited.quote or verbatim(present.text, cited.quote)):
         return None
     if cited.quote and not may_read:
@@ -54,13 +54,15 @@ def older_version(
     return session.get(DocumentVersion, (document.id, page.version)) if page else None
 
 
-def replaced_version(session: Session, document_id: str, number: int) -> DocumentVersion | None:
+def find_replaced_version(
+    session: Session, document_id: str, number: int
+) -> DocumentVersion | None:
     """The version of that number, if it was the present one once."""
     row = session.get(DocumentVersion, (document_id, number))
     return row if row is not None and row.state is VersionState.REPLACED else None
 
 
-def address_in(version: DocumentVersion, cited: Cited, *, may_see: bool) -> str:
+def address_in_version(version: DocumentVersion, cited: PageReference, *, may_see: bool) -> str:
     """The page in that version, or the document, which says that there is a newer version."""
     if not may_see:
         return f"/documents/{version.document_id}?older={version.number}"

@@ -16,7 +16,7 @@ from kb.domain import Kind, Status
 from kb.messages import N_, Message
 from kb.practices.practice import Practice
 from kb.storage.collections import Collection, CollectionEntry, CollectionState
-from kb.storage.history import Likeness, RemovedItem
+from kb.storage.history import NearDuplicate, RemovedItem
 from kb.storage.tables import (
     Document,
     Item,
@@ -54,7 +54,7 @@ class Listing:
     """Counts of the filters that only practices have, by name."""
 
 
-class Wanted(BaseModel):
+class ListQuery(BaseModel):
     """The filters of a list. Empty means any."""
 
     theme: str = Field(default="", description="A slug of the list of themes.")
@@ -67,7 +67,7 @@ class Wanted(BaseModel):
         return [(name, value) for name in names if (value := getattr(self, name))]
 
 
-class WantedPractices(Wanted):
+class PracticeListQuery(ListQuery):
     """The filters of a list of practices."""
 
     outcome: str = Field(default="", description="A slug of the list of outcomes.")
@@ -85,7 +85,7 @@ OF_PRACTICES = {
 """Where the filters that only practices have are found."""
 
 
-def items(session: Session, access: Access, kind: Kind, wanted: Wanted) -> Listing:
+def list_items(session: Session, access: Access, kind: Kind, wanted: ListQuery) -> Listing:
     """A page of practices by title, or of documents, newest first."""
     every = _visible(access, kind)
     some = _matching(every, wanted)
@@ -114,23 +114,23 @@ def theme_counts(session: Session, access: Access, kind: Kind | None = None) -> 
         .join(visible, visible.c.id == ItemTheme.item_id)
         .group_by(ItemTheme.theme)
     )
-    return tuple(Choice(theme, count) for theme, count in rows)
+    return tuple(Choice(theme, count_items) for theme, count_items in rows)
 
 
-def practice(session: Session, access: Access, practice_id: str) -> Practice | None:
+def find_practice(session: Session, access: Access, practice_id: str) -> Practice | None:
     row = _one(session, access, Kind.PRACTICE, practice_id)
-    return cards(session, access, [row])[0] if isinstance(row, PracticeRow) else None
+    return read_practices(session, access, [row])[0] if isinstance(row, PracticeRow) else None
 
 
-def cards(session: Session, access: Access, rows: Iterable[PracticeRow]) -> list[Practice]:
+def read_practices(session: Session, access: Access, rows: Iterable[PracticeRow]) -> list[Practice]:
     """What the rows say, without quotations of documents that may not be seen."""
     practices = [Practice.model_validate(row.record) for row in rows]
     cited = {source.document for one in practices for source in one.sources if source.document}
-    seen = documents_seen(session, access, cited) if cited else frozenset()
+    seen = visible_document_ids(session, access, cited) if cited else frozenset()
     return [one.shown_with(seen) for one in practices]
 
 
-def documents_seen(session: Session, access: Access, ids: Iterable[str]) -> frozenset[str]:
+def visible_document_ids(session: Session, access: Access, ids: Iterable[str]) -> frozenset[str]:
     """Those of the documents that may be seen, or could be before they were removed."""
     wanted = list(ids)
     here = select(Item.__table__.c.id).where(
@@ -144,34 +144,34 @@ def documents_seen(session: Session, access: Access, ids: Iterable[str]) -> froz
     return frozenset(session.scalars(here)) | frozenset(session.scalars(gone))
 
 
-def removals(session: Session, ids: Iterable[str]) -> dict[str, datetime]:
+def read_removals(session: Session, ids: Iterable[str]) -> dict[str, datetime]:
     """When each of the items that are not here any more was removed."""
     gone = select(RemovedItem.id, RemovedItem.removed_at).where(RemovedItem.id.in_(list(ids)))
     return {row.id: row.removed_at for row in session.execute(gone)}
 
 
-def all_practices(session: Session, access: Access) -> list[Practice]:
+def read_all_practices(session: Session, access: Access) -> list[Practice]:
     """Every practice that may be seen, as its card says it."""
     shown = _visible(access, Kind.PRACTICE).subquery()
     rows = session.scalars(select(PracticeRow).join(shown, shown.c.id == PracticeRow.id))
-    return cards(session, access, rows)
+    return read_practices(session, access, rows)
 
 
-def titles(session: Session, access: Access, kind: Kind) -> list[tuple[str, str]]:
+def list_titles(session: Session, access: Access, kind: Kind) -> list[tuple[str, str]]:
     """Id and title of every item of a kind that may be seen, by title."""
     shown = _visible(access, kind).subquery()
     rows = session.execute(select(shown.c.id, shown.c.title).order_by(shown.c.title))
     return [(id, title) for id, title in rows]
 
 
-def document(session: Session, access: Access, document_id: str) -> Document | None:
+def find_document(session: Session, access: Access, document_id: str) -> Document | None:
     row = _one(session, access, Kind.DOCUMENT, document_id)
     return row if isinstance(row, Document) else None
 
 
-def document_or_404(session: Session, access: Access, document_id: str) -> Document:
+def require_document(session: Session, access: Access, document_id: str) -> Document:
     """The document, or 404 for one that is not there and one that this reader may not see."""
-    found = document(session, access, document_id)
+    found = find_document(session, access, document_id)
     if found is None:
         raise missing(session, access, document_id)
     return found
@@ -179,20 +179,22 @@ def document_or_404(session: Session, access: Access, document_id: str) -> Docum
 
 def missing(session: Session, access: Access, item_id: str) -> HTTPException:
     """404 for an item; its sentence says what it was, to readers who might have seen it."""
-    gone = removed(session, item_id, access)
+    gone = find_removed(session, item_id, access)
     said = Message(REMOVED, {"title": gone.title, "day": gone.removed_at}) if gone else None
     return HTTPException(404, said)
 
 
-def page_of(session: Session, document: Document, number: int) -> PageRow | None:
-    return session.get(PageRow, (document.id, number))
+def find_page(session: Session, find_document: Document, number: int) -> PageRow | None:
+    return session.get(PageRow, (find_document.id, number))
 
 
-def alike(session: Session, access: Access, document_id: str) -> list[tuple[Document, float]]:
+def find_near_duplicates(
+    session: Session, access: Access, document_id: str
+) -> list[tuple[Document, float]]:
     """Documents that say nearly the same, most alike first, with the share they have in common."""
     shares: dict[str, float] = {}
-    pairs = select(Likeness).where(
-        (Likeness.document_id == document_id) | (Likeness.other_id == document_id)
+    pairs = select(NearDuplicate).where(
+        (NearDuplicate.document_id == document_id) | (NearDuplicate.other_id == document_id)
     )
     for pair in session.scalars(pairs):
         other = pair.other_id if pair.document_id == document_id else pair.document_id
@@ -202,38 +204,38 @@ def alike(session: Session, access: Access, document_id: str) -> list[tuple[Docu
     return sorted(((one, shares[one.id]) for one in documents), key=lambda pair: -pair[1])
 
 
-def passage_of(session: Session, document: Document, passage_id: str) -> PassageRow | None:
+def find_passage(session: Session, find_document: Document, passage_id: str) -> PassageRow | None:
     """The passage, if the document has it."""
     row = session.get(PassageRow, passage_id) if passage_id else None
-    return row if row is not None and row.item_id == document.id else None
+    return row if row is not None and row.item_id == find_document.id else None
 
 
-def latest_documents(session: Session, access: Access, limit: int) -> Sequence[Item]:
+def recently_added_documents(session: Session, access: Access, limit: int) -> Sequence[Item]:
     ready = _visible(access, Kind.DOCUMENT).where(Item.status == Status.READY)
     return session.scalars(ready.order_by(Item.created_at.desc()).limit(limit)).all()
 
 
-def newest_items(session: Session, access: Access, limit: int) -> Sequence[Item]:
+def recently_changed(session: Session, access: Access, limit: int) -> Sequence[Item]:
     """Those that can be read, what changed last first."""
     ready = _visible(access).where(Item.status == Status.READY)
     return session.scalars(ready.order_by(Item.updated_at.desc(), Item.id).limit(limit)).all()
 
 
-def collections(session: Session, access: Access) -> Sequence[Collection]:
+def list_collections(session: Session, access: Access) -> Sequence[Collection]:
     query = _collections(access).options(
         selectinload(Collection.entries), selectinload(Collection.image)
     )
     return session.scalars(query.order_by(Collection.title)).all()
 
 
-def collection(session: Session, access: Access, collection_id: str) -> Collection | None:
+def find_collection(session: Session, access: Access, collection_id: str) -> Collection | None:
     query = _collections(access).where(Collection.id == collection_id)
     return session.scalars(query).one_or_none()
 
 
-def collection_or_404(session: Session, access: Access, collection_id: str) -> Collection:
+def require_collection(session: Session, access: Access, collection_id: str) -> Collection:
     """The collection, or 404 for one that is not there and one that this reader may not see."""
-    found = collection(session, access, collection_id)
+    found = find_collection(session, access, collection_id)
     if found is None:
         raise HTTPException(404)
     return found
@@ -245,9 +247,9 @@ def collections_with(session: Session, access: Access, item_id: str) -> Sequence
     return session.scalars(query.order_by(Collection.title)).all()
 
 
-def entry_items(session: Session, access: Access, collection: Collection) -> dict[str, Item]:
+def entry_items(session: Session, access: Access, find_collection: Collection) -> dict[str, Item]:
     """The items of a collection that may be seen, by id."""
-    return items_by_id(session, access, [entry.item_id for entry in collection.entries])
+    return items_by_id(session, access, [entry.item_id for entry in find_collection.entries])
 
 
 def entries_seen(session: Session, access: Access) -> dict[str, int]:
@@ -269,41 +271,41 @@ def in_the_base(session: Session, ids: Iterable[str]) -> frozenset[str]:
 def items_by_id(session: Session, access: Access, ids: Iterable[str]) -> dict[str, Item]:
     """Those of the items that may be seen."""
     found = session.scalars(_visible(access).where(Item.id.in_(ids)))
-    return {item.id: item for item in found}
+    return {find_item.id: find_item for find_item in found}
 
 
-def item(session: Session, access: Access, item_id: str) -> Item | None:
+def find_item(session: Session, access: Access, item_id: str) -> Item | None:
     return session.scalars(_visible(access).where(Item.id == item_id)).one_or_none()
 
 
-def removed(session: Session, item_id: str, access: Access = PUBLIC) -> RemovedItem | None:
+def find_removed(session: Session, item_id: str, access: Access = PUBLIC) -> RemovedItem | None:
     """What is left of an item that was deleted, for those who might have seen it; ``None`` also
     when it is here (again)."""
     row = session.get(RemovedItem, item_id)
-    item = session.get(Item, item_id) if row else None
-    here = item is not None and item.status is not Status.DELETED
+    find_item = session.get(Item, item_id) if row else None
+    here = find_item is not None and find_item.status is not Status.DELETED
     return row if row and not here and row.visibility in access.visibilities else None
 
 
-def newest(session: Session, access: Access, limit: int) -> Sequence[Item]:
+def recently_added(session: Session, access: Access, limit: int) -> Sequence[Item]:
     """What became part of the base last."""
     ready = _visible(access).where(Item.status == Status.READY)
     return session.scalars(ready.order_by(Item.created_at.desc(), Item.id).limit(limit)).all()
 
 
-def failed(session: Session, access: Access) -> Sequence[Item]:
+def list_failed(session: Session, access: Access) -> Sequence[Item]:
     """Documents that could not be read, the latest first."""
     unread = _visible(access, Kind.DOCUMENT).where(Item.status == Status.FAILED)
     return session.scalars(unread.order_by(Item.updated_at.desc())).all()
 
 
-def unanswered(session: Session, limit: int = 200) -> Sequence[UnansweredQuestion]:
+def list_unanswered(session: Session, limit: int = 200) -> Sequence[UnansweredQuestion]:
     order = (UnansweredQuestion.times.desc(), UnansweredQuestion.last_asked_at.desc())
     waiting = select(UnansweredQuestion).where(UnansweredQuestion.settled_at.is_(None))
     return session.scalars(waiting.order_by(*order).limit(limit)).all()
 
 
-def count(session: Session, access: Access, kind: Kind) -> int:
+def count_items(session: Session, access: Access, kind: Kind) -> int:
     ready = _visible(access, kind).where(Item.status == Status.READY)
     return session.scalar(select(func.count()).select_from(ready.subquery())) or 0
 
@@ -328,7 +330,7 @@ def _one(session: Session, access: Access, kind: Kind, item_id: str) -> Item | N
     return session.scalars(_visible(access, kind).where(Item.id == item_id)).one_or_none()
 
 
-def _matching(query: Select[Item], wanted: Wanted) -> Select[Item]:
+def _matching(query: Select[Item], wanted: ListQuery) -> Select[Item]:
     if wanted.theme:
         query = query.where(Item.theme_rows.any(ItemTheme.theme == wanted.theme))
     if wanted.country:

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from kb.access import Access
 from kb.domain import Kind
 from kb.storage.collections import Collection
-from kb.text.folding import folded
+from kb.text.folding import fold_text
 from kb.vocabulary import vocabularies
 from search.results import Result
 from web.presenters import queries
-from web.presenters.listing import Option
-from web.rendering.i18n import Reader
+from web.presenters.listing import FilterOption
+from web.rendering.i18n import Locale
 
 MOST_THEMES = 3
 MOST_COLLECTIONS = 3
@@ -30,12 +30,12 @@ TELLING = 4
 class Refusal:
     """``themes`` with the number of their practices; ``collections`` with that of their items."""
 
-    themes: tuple[Option, ...]
+    themes: tuple[FilterOption, ...]
     collections: tuple[tuple[Collection, int], ...]
 
 
 def refusal(
-    session: Session, access: Access, reader: Reader, text: str, nearest: Sequence[Result]
+    session: Session, access: Access, reader: Locale, text: str, nearest: Sequence[Result]
 ) -> Refusal:
     """What may help who asked ``text`` in vain; ``nearest`` are the best results, best first."""
     words = _words(text)
@@ -46,8 +46,8 @@ def refusal(
 
 
 def _themes(
-    session: Session, access: Access, reader: Reader, words: set[str], nearest: Sequence[Result]
-) -> tuple[Option, ...]:
+    session: Session, access: Access, reader: Locale, words: set[str], nearest: Sequence[Result]
+) -> tuple[FilterOption, ...]:
     """Themes that the question names, then those most frequent among the nearest results."""
     counts = {one.value: one.count for one in queries.theme_counts(session, access, Kind.PRACTICE)}
     terms = vocabularies.load("themes")
@@ -56,7 +56,7 @@ def _themes(
     found = Counter(theme for result in nearest for theme in result.themes if theme in labels)
     slugs = dict.fromkeys([*named, *(slug for slug, times in found.most_common() if times > 1)])
     chosen = list(slugs)[:MOST_THEMES]
-    return tuple(Option(slug, labels[slug], counts[slug], selected=False) for slug in chosen)
+    return tuple(FilterOption(slug, labels[slug], counts[slug], selected=False) for slug in chosen)
 
 
 def _collections(
@@ -66,7 +66,7 @@ def _collections(
     ids = {result.id for result in nearest}
     seen = queries.entries_seen(session, access)
     scored = []
-    for one in queries.collections(session, access):
+    for one in queries.list_collections(session, access):
         held = sum(entry.item_id in ids for entry in one.entries)
         named = len(words & (_words(one.title) | _words(one.title_en)))
         if named or held > 1:
@@ -77,4 +77,4 @@ def _collections(
 
 def _words(text: str) -> set[str]:
     """Words of a text that tell what it is about, up to their ending: «scuole» finds «scuola»."""
-    return {word[:-1] for word in folded(text).split() if len(word) >= TELLING}
+    return {word[:-1] for word in fold_text(text).split() if len(word) >= TELLING}

@@ -9,10 +9,10 @@ from kb.messages import N_
 from kb.places import activities
 from kb.practices.numbers import at_percent
 from kb.vocabulary.vocabularies import label
-from search.similarity.gower import Reason, Similarity
+from search.similarity.gower import Similarity, SimilarityReason
 from search.similarity.viewpoint import FirmGrowth, FirmSize, Lens
 from web.presenters.tiles import DEGURBA
-from web.rendering.i18n import Reader
+from web.rendering.i18n import Locale
 
 SIMILAR, DIFFERENT = 0.75, 0.4
 """From where likeness is called so, and up to where unlikeness is."""
@@ -82,7 +82,7 @@ _VOCABULARIES = {
 
 
 @dataclass(frozen=True)
-class Row:
+class SimilarityRow:
     """One variable of both: what it is, the two values, and how they compare."""
 
     name: str
@@ -92,7 +92,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Likeness:
+class SimilarityView:
     """``percent`` is ``None`` where too little is known; ``share`` is it in words, as it stands
     after «simile»; ``far`` is how a context that is very
     different is called, else empty."""
@@ -104,15 +104,15 @@ class Likeness:
     similar: tuple[str, ...]
     different: tuple[str, ...]
     far: str
-    rows: tuple[Row, ...]
+    rows: tuple[SimilarityRow, ...]
     missing: tuple[str, ...]
 
 
-def likeness(found: Similarity, reader: Reader) -> Likeness:
+def present_similarity(found: Similarity, reader: Locale) -> SimilarityView:
     percent = None if found.value is None else round(found.value * 100)
     alike = [reason for reason in found.reasons if reason.similarity >= SIMILAR]
     unlike = [reason for reason in found.reasons if reason.similarity <= DIFFERENT]
-    return Likeness(
+    return SimilarityView(
         percent=percent,
         share="" if percent is None else at_percent(percent, reader.code),
         known=found.known,
@@ -125,7 +125,7 @@ def likeness(found: Similarity, reader: Reader) -> Likeness:
     )
 
 
-def _far(found: Similarity, reader: Reader) -> str:
+def _far(found: Similarity, reader: Locale) -> str:
     if found.value is None or found.value >= FAR:
         return ""
     is_firm = "sector" in (*(reason.variable for reason in found.reasons), *found.missing)
@@ -133,26 +133,26 @@ def _far(found: Similarity, reader: Reader) -> str:
     return reader.gettext(word)
 
 
-def _words(reasons: Sequence[Reason], reader: Reader) -> tuple[str, ...]:
+def _words(reasons: Sequence[SimilarityReason], reader: Locale) -> tuple[str, ...]:
     """The practice's values, as they stand within a sentence."""
     return tuple(_within(one, reader) for one in reasons[:MOST_WORDS])
 
 
-def _within(reason: Reason, reader: Reader) -> str:
-    words = in_words(reason.variable, reason.theirs, reader)
+def _within(reason: SimilarityReason, reader: Locale) -> str:
+    words = reason_in_words(reason.variable, reason.theirs, reader)
     return words if reason.variable == "country" else words[:1].lower() + words[1:]
 
 
-def _row(reason: Reason, reader: Reader) -> Row:
-    return Row(
+def _row(reason: SimilarityReason, reader: Locale) -> SimilarityRow:
+    return SimilarityRow(
         reader.gettext(VARIABLES[reason.variable]),
-        in_words(reason.variable, reason.mine, reader),
-        in_words(reason.variable, reason.theirs, reader),
-        verdict(reason, reader),
+        reason_in_words(reason.variable, reason.mine, reader),
+        reason_in_words(reason.variable, reason.theirs, reader),
+        similarity_verdict(reason, reader),
     )
 
 
-def verdict(reason: Reason, reader: Reader) -> str:
+def similarity_verdict(reason: SimilarityReason, reader: Locale) -> str:
     """How a variable compares: the same, similar, times larger or smaller, different."""
     say = reader.gettext
     if reason.similarity == 1:
@@ -170,7 +170,7 @@ def verdict(reason: Reason, reader: Reader) -> str:
     return say(N_("different")) if reason.similarity <= DIFFERENT else say(N_("partly similar"))
 
 
-def in_words(variable: str, value: float | str, reader: Reader) -> str:
+def reason_in_words(variable: str, value: float | str, reader: Locale) -> str:
     """A value with its unit or its label. Unknown labels stay as they are."""
     if variable in ("population", "density", "elevation"):
         return _measure(variable, round(float(value)), reader)
@@ -184,7 +184,7 @@ def in_words(variable: str, value: float | str, reader: Reader) -> str:
     return reader.gettext(_LABELS[variable].get(code, code))
 
 
-def _measure(variable: str, value: int, reader: Reader) -> str:
+def _measure(variable: str, value: int, reader: Locale) -> str:
     template = {
         "population": reader.ngettext("{count} resident", "{count} residents", value),
         "density": reader.gettext(N_("{count} residents per km²")),

@@ -11,7 +11,7 @@ from kb.practices.practice import Cost, MeasuredResult, Practice, PracticePlace
 from kb.storage.tables import Document, Item, PracticeRow
 from kb.vocabulary.vocabularies import label
 from web.presenters.jobs import STATES
-from web.rendering.i18n import Reader
+from web.rendering.i18n import Locale
 
 CARD_LANGUAGE = "it"
 """Language practice cards are written in; title, summary and indicators exist in English too."""
@@ -72,7 +72,7 @@ class DocumentCard:
     state: str
 
 
-def figure(result: MeasuredResult, reader: Reader) -> Figure:
+def figure(result: MeasuredResult, reader: Locale) -> Figure:
     language = figure_language(reader)
     value = figures_in_words.value_of(result, language)
     return Figure(
@@ -87,7 +87,7 @@ def figure(result: MeasuredResult, reader: Reader) -> Figure:
     )
 
 
-def price(cost: Cost, reader: Reader) -> Price:
+def price(cost: Cost, reader: Locale) -> Price:
     language = figure_language(reader)
     text = figures_in_words.cost_text_of(cost, language)
     amount = figures_in_words.cost_of(cost, language)
@@ -100,22 +100,22 @@ def price(cost: Cost, reader: Reader) -> Price:
     )
 
 
-def figure_language(reader: Reader) -> str:
+def figure_language(reader: Locale) -> str:
     """Cards say their figures in English and in their own language."""
     return "en" if reader.code == "en" else CARD_LANGUAGE
 
 
-def highlight(results: Iterable[MeasuredResult], reader: Reader) -> Figure | None:
+def highlight(results: Iterable[MeasuredResult], reader: Locale) -> Figure | None:
     """The first result that was achieved; what is only expected or aimed at never stands here."""
     achieved = (result for result in results if result.achieved)
     return next((figure(result, reader) for result in achieved), None)
 
 
-def figures(results: Iterable[MeasuredResult], reader: Reader) -> list[Figure]:
+def figures(results: Iterable[MeasuredResult], reader: Locale) -> list[Figure]:
     return [figure(result, reader) for result in results]
 
 
-def practice_card(practice: Practice, reader: Reader) -> PracticeCard:
+def practice_card(practice: Practice, reader: Locale) -> PracticeCard:
     english = reader.code == "en"
     return PracticeCard(
         id=practice.id,
@@ -131,7 +131,7 @@ def practice_card(practice: Practice, reader: Reader) -> PracticeCard:
     )
 
 
-def document_card(document: Document, reader: Reader) -> DocumentCard:
+def document_card(document: Document, reader: Locale) -> DocumentCard:
     return DocumentCard(
         id=document.id,
         title=document.title,
@@ -144,7 +144,7 @@ def document_card(document: Document, reader: Reader) -> DocumentCard:
     )
 
 
-def card(item: Item, reader: Reader) -> PracticeCard | DocumentCard:
+def card(item: Item, reader: Locale) -> PracticeCard | DocumentCard:
     match item:
         case PracticeRow():
             return practice_card(Practice.model_validate(item.record), reader)
@@ -153,7 +153,7 @@ def card(item: Item, reader: Reader) -> PracticeCard | DocumentCard:
     raise TypeError(item.kind)
 
 
-def place_facts(place: PracticePlace, reader: Reader) -> list[tuple[str, str]]:
+def place_facts(place: PracticePlace, reader: Locale) -> list[tuple[str, str]]:
     """What is known of a place, as pairs of a name and a value; what is unknown is left out."""
     say = reader.gettext
     population = "" if place.population is None else reader.number(place.population)
@@ -176,5 +176,5 @@ def place_facts(place: PracticePlace, reader: Reader) -> list[tuple[str, str]]:
 DEGURBA = {1: N_("City"), 2: N_("Town or suburb"), 3: N_("Rural area")}
 
 
-def _term(vocabulary: str, value: str | None, reader: Reader) -> str:
+def _term(vocabulary: str, value: str | None, reader: Locale) -> str:
     return label(vocabulary, value, reader.code) if value else ""

@@ -16,31 +16,36 @@ from kb.storage.tables import PracticeRow
 from kb.storage.worksheets import Worksheet
 from kb.worksheets.conditions import (
     NOTE_CHARACTERS,
-    Answer,
     Condition,
-    Part,
-    conditions_of,
-    renewed,
+    ConditionAnswer,
+    WorksheetPart,
+    list_conditions,
+    merge_answers,
 )
-from search.similarity.gower import known_of_practice, known_of_reader, similarity, weights_of
+from search.similarity.gower import (
+    choose_weights,
+    compare_contexts,
+    context_of_practice,
+    context_of_reader,
+)
 from search.similarity.viewpoint import Viewpoint
-from web.presenters.similarity import Likeness, likeness
-from web.rendering.i18n import Reader
+from web.presenters.similarity import SimilarityView, present_similarity
+from web.rendering.i18n import Locale
 
-PARTS: Mapping[Part, str] = {
-    Part.CONDITIONS: N_("Conditions the practice rests on"),
-    Part.CONTEXT: N_("Where your place differs"),
-    Part.RESOURCES: N_("Resources it took"),
-    Part.ACTORS: N_("Who was needed"),
-    Part.POPULATION: N_("The people it is for"),
-    Part.INTERVENTION: N_("What is done"),
-    Part.ENVIRONMENT: N_("Where it is to be done"),
-    Part.PROCESS: N_("How it can be transferred"),
+PARTS: Mapping[WorksheetPart, str] = {
+    WorksheetPart.CONDITIONS: N_("Conditions the practice rests on"),
+    WorksheetPart.CONTEXT: N_("Where your place differs"),
+    WorksheetPart.RESOURCES: N_("Resources it took"),
+    WorksheetPart.ACTORS: N_("Who was needed"),
+    WorksheetPart.POPULATION: N_("The people it is for"),
+    WorksheetPart.INTERVENTION: N_("What is done"),
+    WorksheetPart.ENVIRONMENT: N_("Where it is to be done"),
+    WorksheetPart.PROCESS: N_("How it can be transferred"),
 }
-ANSWERS: Mapping[Answer, str] = {
-    Answer.PRESENT: N_("present"),
-    Answer.ABSENT: N_("absent"),
-    Answer.UNKNOWN: N_("to be found out"),
+ANSWERS: Mapping[ConditionAnswer, str] = {
+    ConditionAnswer.PRESENT: N_("present"),
+    ConditionAnswer.ABSENT: N_("absent"),
+    ConditionAnswer.UNKNOWN: N_("to be found out"),
 }
 
 
@@ -59,7 +64,7 @@ def own(session: Session, account_id: str, worksheet_id: str) -> Worksheet:
 
 
 def opened(
-    session: Session, account_id: str, practice: Practice, place: Place, reader: Reader
+    session: Session, account_id: str, practice: Practice, place: Place, reader: Locale
 ) -> Worksheet:
     """The account's worksheet for a practice and a municipality, made if there is none."""
     known = select(Worksheet).where(
@@ -84,11 +89,11 @@ def opened(
     return worksheet
 
 
-def renew(session: Session, worksheet: Worksheet, practice: Practice, reader: Reader) -> None:
+def renew(session: Session, worksheet: Worksheet, practice: Practice, reader: Locale) -> None:
     """Take the conditions of the card as it is now, keeping every answer."""
     place = find(worksheet.municipality)
     fresh = _conditions(session, practice, place, reader) if place else []
-    worksheet.conditions = [one.as_json() for one in renewed(conditions(worksheet), fresh)]
+    worksheet.conditions = [one.as_json() for one in merge_answers(conditions(worksheet), fresh)]
     worksheet.practice_sha256 = version_of(session, practice.id)
 
 
@@ -98,7 +103,7 @@ def answer(worksheet: Worksheet, filled: Mapping[str, str]) -> None:
     for one in conditions(worksheet):
         said = filled.get(f"answer-{one.id}", one.answer)
         note = filled.get(f"note-{one.id}", one.note).strip()[:NOTE_CHARACTERS]
-        chosen = Answer(said) if said in list(Answer) else one.answer
+        chosen = ConditionAnswer(said) if said in list(ConditionAnswer) else one.answer
         answered.append(Condition(one.part, one.text, one.language, chosen, note))
     worksheet.conditions = [one.as_json() for one in answered]
     worksheet.conclusion = filled.get("conclusion", worksheet.conclusion).strip()[:NOTE_CHARACTERS]
@@ -108,17 +113,17 @@ def conditions(worksheet: Worksheet) -> list[Condition]:
     return [Condition.from_json(one) for one in worksheet.conditions]
 
 
-def parts(worksheet: Worksheet) -> dict[Part, list[Condition]]:
+def parts(worksheet: Worksheet) -> dict[WorksheetPart, list[Condition]]:
     """The conditions under their headings, in order."""
-    grouped: dict[Part, list[Condition]] = {part: [] for part in Part}
+    grouped: dict[WorksheetPart, list[Condition]] = {part: [] for part in WorksheetPart}
     for one in conditions(worksheet):
         grouped[one.part].append(one)
     return {part: listed for part, listed in grouped.items() if listed}
 
 
-def counts(worksheet: Worksheet) -> dict[Answer, int]:
+def counts(worksheet: Worksheet) -> dict[ConditionAnswer, int]:
     given = [one.answer for one in conditions(worksheet)]
-    return {answer: given.count(answer) for answer in Answer}
+    return {answer: given.count(answer) for answer in ConditionAnswer}
 
 
 def version_of(session: Session, practice_id: str) -> str:
@@ -126,17 +131,17 @@ def version_of(session: Session, practice_id: str) -> str:
     return row.content_sha256 if row else ""
 
 
-def alike(session: Session, practice: Practice, place: Place, reader: Reader) -> Likeness:
+def alike(session: Session, practice: Practice, place: Place, reader: Locale) -> SimilarityView:
     """How like the place of the practice the municipality is."""
     viewpoint = Viewpoint(place=place.istat_code)
     code = practice.place.istat_code or ""
-    theirs = known_of_practice(practice, loaded(session, [code]).get(code))
-    mine = known_of_reader(session, viewpoint) or {}
-    return likeness(similarity(mine, theirs, weights_of(viewpoint)), reader)
+    theirs = context_of_practice(practice, loaded(session, [code]).get(code))
+    mine = context_of_reader(session, viewpoint) or {}
+    return present_similarity(compare_contexts(mine, theirs, choose_weights(viewpoint)), reader)
 
 
 def _conditions(
-    session: Session, practice: Practice, place: Place, reader: Reader
+    session: Session, practice: Practice, place: Place, reader: Locale
 ) -> list[Condition]:
     say = reader.gettext
     template = say(
@@ -148,4 +153,4 @@ def _conditions(
         for row in compared.rows
         if row.verdict not in (say("same"), say("similar"))
     ]
-    return conditions_of(practice, differences, reader.code, say)
+    return list_conditions(practice, differences, reader.code, say)

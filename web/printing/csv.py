@@ -6,13 +6,13 @@ import csv
 import io
 import re
 
-from web.printing.paper import Link, Table, Text, pieces, plain
+from web.printing.paper import PaperLink, PaperTable, Text, plain_text_of, split_links
 
 FORMULA = re.compile(r"[=+@\t\r]|-(?![\d.,]+\s*$)")
 """What begins like this is run as a formula; a negative number is not."""
 
 
-def as_csv(table: Table, language: str) -> bytes:
+def as_csv(table: PaperTable, language: str) -> bytes:
     """UTF-8 with a mark in front, by which spreadsheets know it.
 
     Italian spreadsheets expect semicolons, as the comma is theirs for decimals. A link's address
@@ -27,8 +27,8 @@ def as_csv(table: Table, language: str) -> bytes:
 
 
 def _with_addresses(cell: Text) -> str:
-    addresses = [piece.url for piece in pieces(cell) if isinstance(piece, Link)]
-    return " ".join([plain(cell), *(f"<{address}>" for address in addresses)])
+    addresses = [piece.url for piece in split_links(cell) if isinstance(piece, PaperLink)]
+    return " ".join([plain_text_of(cell), *(f"<{address}>" for address in addresses)])
 
 
 def _harmless(cell: str) -> str:

@@ -10,15 +10,15 @@ from web.printing.paper import (
     Block,
     Bullets,
     Citations,
-    Heading,
-    Link,
     Paper,
-    Paragraph,
+    PaperHeading,
+    PaperLink,
+    PaperParagraph,
+    PaperTable,
     Quote,
-    Table,
     Text,
-    pieces,
-    printable,
+    replace_unprintable,
+    split_links,
 )
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ def as_docx(paper: Paper) -> bytes:
 
     document = docx.Document()
     _set_up(document, paper)
-    document.add_heading(printable(paper.title), level=0)
+    document.add_heading(replace_unprintable(paper.title), level=0)
     if paper.subtitle:
-        document.add_paragraph(printable(paper.subtitle), style="Subtitle")
+        document.add_paragraph(replace_unprintable(paper.subtitle), style="Subtitle")
     for block in paper.blocks:
         _block(document, block)
     out = io.BytesIO()
@@ -54,7 +54,7 @@ def _set_up(document: Document, paper: Paper) -> None:
     from docx.shared import Cm, RGBColor
 
     properties = document.core_properties
-    properties.title = printable(paper.title)[:255]
+    properties.title = replace_unprintable(paper.title)[:255]
     properties.author = paper.author
     properties.language = _region(paper.language)
     properties.comments = ""
@@ -83,29 +83,29 @@ def _number_pages(line: Lines) -> None:
 
 def _block(document: Document, block: Block) -> None:
     match block:
-        case Heading():
+        case PaperHeading():
             line = document.add_heading(level=block.level)
             _words(line, block.text, block.language)
-        case Paragraph():
+        case PaperParagraph():
             _words(document.add_paragraph(), block.text, block.language)
         case Bullets():
             for item in block.items:
                 _words(document.add_paragraph(style="List Bullet"), item, block.language)
         case Quote():
             _words(document.add_paragraph(style="Quote"), block.text, block.language)
-            _words(document.add_paragraph(), ("— ", *pieces(block.citation)))
+            _words(document.add_paragraph(), ("— ", *split_links(block.citation)))
         case Citations():
             for number, entry in enumerate(block.entries, 1):
-                _words(document.add_paragraph(), (f"[{number}] ", *pieces(entry)))
-        case Table():
+                _words(document.add_paragraph(), (f"[{number}] ", *split_links(entry)))
+        case PaperTable():
             _table(document, block)
 
 
-def _table(document: Document, table: Table) -> None:
+def _table(document: Document, table: PaperTable) -> None:
     from docx.shared import Emu
 
     if table.caption:
-        document.add_paragraph(printable(table.caption), style="Caption")
+        document.add_paragraph(replace_unprintable(table.caption), style="Caption")
     drawn = document.add_table(rows=1, cols=len(table.header), style="Table Grid")
     drawn.rows[0]._tr.get_or_add_trPr().append(_element("w:tblHeader", val="true"))
     _row(drawn.rows[0].cells, list(table.header), bold=len(table.header))
@@ -128,8 +128,8 @@ def _row(cells: Sequence[_Cell], texts: Sequence[Text], bold: int) -> None:
 
 
 def _words(line: Lines, text: Text, language: str = "") -> None:
-    for piece in pieces(text):
-        if isinstance(piece, Link):
+    for piece in split_links(text):
+        if isinstance(piece, PaperLink):
             _link(line, piece)
         else:
             line.add_run(piece)
@@ -138,7 +138,7 @@ def _words(line: Lines, text: Text, language: str = "") -> None:
             run._r.get_or_add_rPr().append(_element("w:lang", val=_region(language)))
 
 
-def _link(line: Lines, link: Link) -> None:
+def _link(line: Lines, link: PaperLink) -> None:
     from docx.opc.constants import RELATIONSHIP_TYPE
     from docx.oxml.ns import qn
     from docx.shared import RGBColor

@@ -9,11 +9,11 @@ from fastapi import Response
 
 from web.printing.csv import as_csv
 from web.printing.docx import as_docx
-from web.printing.paper import Paper, Table
+from web.printing.paper import Paper, PaperTable
 from web.printing.pdf import as_pdf
 
 
-class Format(enum.StrEnum):
+class PaperFormat(enum.StrEnum):
     """What a paper can be written to; the end of its address and of its file's name."""
 
     PDF = "pdf"
@@ -22,20 +22,22 @@ class Format(enum.StrEnum):
 
 
 MEDIA_TYPES = {
-    Format.PDF: "application/pdf",
-    Format.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    Format.CSV: "text/csv; charset=utf-8",
+    PaperFormat.PDF: "application/pdf",
+    PaperFormat.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    PaperFormat.CSV: "text/csv; charset=utf-8",
 }
 
 
-def download(name: str, format: Format, paper: Paper, table: Table | None = None) -> Response:
+def download_paper(
+    name: str, format: PaperFormat, paper: Paper, table: PaperTable | None = None
+) -> Response:
     """The paper as a file to keep; ``table`` is what CSV has of it, its first one unless given."""
     match format:
-        case Format.PDF:
+        case PaperFormat.PDF:
             content = as_pdf(paper)
-        case Format.DOCX:
+        case PaperFormat.DOCX:
             content = as_docx(paper)
-        case Format.CSV:
+        case PaperFormat.CSV:
             content = as_csv(table or first_table(paper), paper.language)
     filename = quote(f"{name}.{format}")
     headers = {
@@ -46,5 +48,5 @@ def download(name: str, format: Format, paper: Paper, table: Table | None = None
     return Response(content, media_type=MEDIA_TYPES[format], headers=headers)
 
 
-def first_table(paper: Paper) -> Table:
-    return next(block for block in paper.blocks if isinstance(block, Table))
+def first_table(paper: Paper) -> PaperTable:
+    return next(block for block in paper.blocks if isinstance(block, PaperTable))

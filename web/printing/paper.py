@@ -13,19 +13,19 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
-class Link:
+class PaperLink:
     """Words that lead to an address."""
 
     text: str
     url: str
 
 
-Text = str | Link | Sequence[str | Link]
+Text = str | PaperLink | Sequence[str | PaperLink]
 """Words, some of which may be links."""
 
 
 @dataclass(frozen=True)
-class Heading:
+class PaperHeading:
     """``level`` 1 to 3; the title of the paper stands above level 1."""
 
     text: str
@@ -34,7 +34,7 @@ class Heading:
 
 
 @dataclass(frozen=True)
-class Paragraph:
+class PaperParagraph:
     text: Text
     language: str = ""
     """Of the text, where it is not that of the paper."""
@@ -47,7 +47,7 @@ class Bullets:
 
 
 @dataclass(frozen=True)
-class Table:
+class PaperTable:
     """Rows whose first cell is their heading. A missing cell, ``None`` or beyond the end of a
     short row, shows ``missing``."""
 
@@ -87,7 +87,7 @@ class Citations:
     entries: Sequence[Text]
 
 
-Block = Heading | Paragraph | Bullets | Table | Quote | Citations
+Block = PaperHeading | PaperParagraph | Bullets | PaperTable | Quote | Citations
 
 
 @dataclass(frozen=True)
@@ -106,21 +106,23 @@ class Paper:
     @property
     def wide(self) -> bool:
         """Whether a table has more columns than an upright page has room for."""
-        return any(isinstance(one, Table) and len(one.header) > 3 for one in self.blocks)
+        return any(isinstance(one, PaperTable) and len(one.header) > 3 for one in self.blocks)
 
 
-def pieces(text: Text) -> list[str | Link]:
+def split_links(text: Text) -> list[str | PaperLink]:
     """The words and links of a text, without the control characters no format can hold."""
-    listed = [text] if isinstance(text, str | Link) else list(text)
+    listed = [text] if isinstance(text, str | PaperLink) else list(text)
     return [
-        Link(printable(one.text), one.url) if isinstance(one, Link) else printable(one)
+        PaperLink(replace_unprintable(one.text), one.url)
+        if isinstance(one, PaperLink)
+        else replace_unprintable(one)
         for one in listed
     ]
 
 
-def plain(text: Text) -> str:
-    return "".join(one.text if isinstance(one, Link) else one for one in pieces(text))
+def plain_text_of(text: Text) -> str:
+    return "".join(one.text if isinstance(one, PaperLink) else one for one in split_links(text))
 
 
-def printable(text: str) -> str:
+def replace_unprintable(text: str) -> str:
     return _UNPRINTABLE.sub("", text)

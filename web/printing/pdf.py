@@ -12,16 +12,16 @@ from web.printing.paper import (
     Block,
     Bullets,
     Citations,
-    Heading,
-    Link,
     Paper,
-    Paragraph,
+    PaperHeading,
+    PaperLink,
+    PaperParagraph,
+    PaperTable,
     Quote,
-    Table,
     Text,
-    pieces,
-    plain,
-    printable,
+    plain_text_of,
+    replace_unprintable,
+    split_links,
 )
 from web.printing.scripts import scripts_of, texts_in
 
@@ -89,7 +89,7 @@ def _opened(paper: Paper) -> FPDF:
     pdf.set_fallback_fonts([path.stem for path in scripts.fallbacks], exact_match=False)
     pdf.set_text_shaping(scripts.shaped)
     pdf.set_lang(paper.language)
-    pdf.set_title(printable(paper.title))
+    pdf.set_title(replace_unprintable(paper.title))
     pdf.set_author(paper.author)
     pdf.viewer_preferences = ViewerPreferences(display_doc_title=True)
     pdf.add_page()
@@ -116,12 +116,14 @@ def _line_mm(pdf: FPDF) -> float:
 def _title(pdf: FPDF, paper: Paper) -> None:
     if paper.cover:
         _cover(pdf, paper)
-    pdf.start_section(printable(paper.title), level=0)
+    pdf.start_section(replace_unprintable(paper.title), level=0)
     _font(pdf, "B", 20, INK)
-    pdf.multi_cell(0, _line_mm(pdf), printable(paper.title), align="L", new_x="LMARGIN")
+    pdf.multi_cell(0, _line_mm(pdf), replace_unprintable(paper.title), align="L", new_x="LMARGIN")
     if paper.subtitle:
         _font(pdf, "", 11, QUIET)
-        pdf.multi_cell(0, _line_mm(pdf), printable(paper.subtitle), align="L", new_x="LMARGIN")
+        pdf.multi_cell(
+            0, _line_mm(pdf), replace_unprintable(paper.subtitle), align="L", new_x="LMARGIN"
+        )
     pdf.ln(2)
     pdf.set_draw_color(*RULE)
     pdf.line(pdf.l_margin, pdf.get_y(), pdf.w - pdf.r_margin, pdf.get_y())
@@ -140,9 +142,9 @@ def _cover(pdf: FPDF, paper: Paper) -> None:
 
 def _block(pdf: FPDF, block: Block) -> None:
     match block:
-        case Heading():
+        case PaperHeading():
             _heading(pdf, block)
-        case Paragraph():
+        case PaperParagraph():
             _words(pdf, block.text)
         case Bullets():
             _list(pdf, [("•", item) for item in block.items])
@@ -150,23 +152,23 @@ def _block(pdf: FPDF, block: Block) -> None:
             _list(pdf, [(f"[{n}]", entry) for n, entry in enumerate(block.entries, 1)], 9)
         case Quote():
             _quote(pdf, block)
-        case Table():
+        case PaperTable():
             _table(pdf, block)
 
 
-def _heading(pdf: FPDF, heading: Heading) -> None:
+def _heading(pdf: FPDF, heading: PaperHeading) -> None:
     _font(pdf, "B", HEADING_PT[heading.level], INK)
     if pdf.will_page_break(4 * _line_mm(pdf)):
         pdf.add_page()
     pdf.ln(3)
-    pdf.start_section(printable(heading.text), level=heading.level, strict=False)
-    pdf.multi_cell(0, _line_mm(pdf), printable(heading.text), align="L", new_x="LMARGIN")
+    pdf.start_section(replace_unprintable(heading.text), level=heading.level, strict=False)
+    pdf.multi_cell(0, _line_mm(pdf), replace_unprintable(heading.text), align="L", new_x="LMARGIN")
     pdf.ln(1)
 
 
 def _words(pdf: FPDF, text: Text, style: str = "", size_pt: float = BODY_PT) -> None:
-    for piece in pieces(text):
-        if isinstance(piece, Link):
+    for piece in split_links(text):
+        if isinstance(piece, PaperLink):
             _font(pdf, style, size_pt, BLUE)
             pdf.write(_line_mm(pdf), piece.text, piece.url)
         else:
@@ -197,12 +199,12 @@ def _quote(pdf: FPDF, quote: Quote) -> None:
     pdf.set_left_margin(left + INDENT_MM)
     pdf.set_x(left + INDENT_MM)
     _words(pdf, quote.text, "I")
-    _words(pdf, ("— ", *pieces(quote.citation)), size_pt=9)
+    _words(pdf, ("— ", *split_links(quote.citation)), size_pt=9)
     pdf.set_left_margin(left)
     pdf.set_x(left)
 
 
-def _table(pdf: FPDF, table: Table) -> None:
+def _table(pdf: FPDF, table: PaperTable) -> None:
     from fpdf.fonts import FontFace
 
     if table.caption:
@@ -221,11 +223,11 @@ def _table(pdf: FPDF, table: Table) -> None:
         v_align="TOP",
         borders_layout="HORIZONTAL_LINES",
     ) as drawn:
-        drawn.row([_shortened(printable(cell)) for cell in table.header])
+        drawn.row([_shortened(replace_unprintable(cell)) for cell in table.header])
         bold = FontFace(emphasis="BOLD", color=INK)
         for row in table.rows:
             cells = table.cells(row)
-            for part in _parts(pdf, [plain(cell) for cell in cells], widths):
+            for part in _parts(pdf, [plain_text_of(cell) for cell in cells], widths):
                 out = drawn.row()
                 for n, (words, cell) in enumerate(zip(part, cells, strict=True)):
                     out.cell(words, style=bold if n == 0 else None, link=_address(cell))
@@ -264,4 +266,4 @@ def _shortened(heading: str) -> str:
 
 def _address(cell: Text) -> str | None:
     """Where a cell leads; a cell has room for one link."""
-    return next((piece.url for piece in pieces(cell) if isinstance(piece, Link)), None)
+    return next((piece.url for piece in split_links(cell) if isinstance(piece, PaperLink)), None)

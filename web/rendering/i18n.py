@@ -34,7 +34,7 @@ USUAL_COUNTRIES = ("IT", "GB", "FR", "DE", "ES")
 
 
 @dataclass(frozen=True)
-class Reader:
+class Locale:
     """One language a page can be read in, with its way of writing."""
 
     code: str
@@ -42,7 +42,7 @@ class Reader:
     zone: tzinfo = UTC
     """In which times of day are shown, whatever zone they come in."""
 
-    def in_zone(self, zone: tzinfo) -> Reader:
+    def in_zone(self, zone: tzinfo) -> Locale:
         """The same language with times shown in another zone."""
         return replace(self, zone=zone)
 
@@ -131,11 +131,11 @@ def _by_name(pair: tuple[str, str]) -> str:
 
 
 @lru_cache(maxsize=1)
-def readers() -> Mapping[str, Reader]:
+def load_locales() -> Mapping[str, Locale]:
     """Every language that has a catalogue, the default one first."""
     codes = sorted(path.parent.parent.name for path in LOCALE_DIR.glob("*/LC_MESSAGES/messages.po"))
     codes.sort(key=lambda code: code != DEFAULT)
-    return {code: Reader(code, _translations(code)) for code in codes}
+    return {code: Locale(code, _translations(code)) for code in codes}
 
 
 def _translations(code: str) -> GNUTranslations:
@@ -151,9 +151,9 @@ def catalogue_path(code: str) -> Path:
     return LOCALE_DIR / code / "LC_MESSAGES" / "messages.po"
 
 
-def negotiate(asked: str | None, remembered: str | None, accept_language: str) -> Reader:
+def choose_locale(asked: str | None, remembered: str | None, accept_language: str) -> Locale:
     """The reader's language: asked for in the address, remembered, or what the browser prefers."""
-    known = readers()
+    known = load_locales()
     for code in (asked, remembered):
         if code is not None and code in known:
             return known[code]

@@ -9,7 +9,7 @@ from kb.messages import N_
 
 
 @dataclass(frozen=True)
-class Entry:
+class MenuEntry:
     address: str
     label: str
     right: Right | None = None
@@ -17,18 +17,18 @@ class Entry:
 
 
 ENTRIES = (
-    Entry("/search", N_("Search")),
-    Entry("/practices", N_("Practices")),
-    Entry("/collections", N_("Collections")),
-    Entry("/documents", N_("Documents")),
-    Entry("/questions", N_("My questions"), Right.NOTES),
-    Entry("/worksheets", N_("My worksheets"), Right.NOTES),
-    Entry("/upload", N_("Upload"), Right.DOCUMENTS),
-    Entry("/drafts", N_("Drafts"), Right.PRACTICES),
-    Entry("/review", N_("Review"), Right.REVIEW),
-    Entry("/unanswered", N_("Unanswered"), Right.DOCUMENTS),
+    MenuEntry("/search", N_("Search")),
+    MenuEntry("/practices", N_("Practices")),
+    MenuEntry("/collections", N_("Collections")),
+    MenuEntry("/documents", N_("Documents")),
+    MenuEntry("/questions", N_("My questions"), Right.NOTES),
+    MenuEntry("/worksheets", N_("My worksheets"), Right.NOTES),
+    MenuEntry("/upload", N_("Upload"), Right.DOCUMENTS),
+    MenuEntry("/drafts", N_("Drafts"), Right.PRACTICES),
+    MenuEntry("/review", N_("Review"), Right.REVIEW),
+    MenuEntry("/unanswered", N_("Unanswered"), Right.DOCUMENTS),
 )
 
 
-def entries_for(access: Access) -> tuple[Entry, ...]:
+def list_menu_entries(access: Access) -> tuple[MenuEntry, ...]:
     return tuple(e for e in ENTRIES if e.right is None or access.may(e.right))

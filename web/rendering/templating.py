@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from kb.vocabulary import vocabularies
 from search.results import Fragment
 from web.assets import is_built
-from web.rendering.i18n import Reader
+from web.rendering.i18n import Locale
 from web.rendering.markdown import markdown
 from web.rendering.names import ROLES, device_name
 
@@ -21,7 +21,7 @@ STATIC_DIR = Path(__file__).parent.parent / "static"
 
 
 @lru_cache(maxsize=16)
-def environment(reader: Reader) -> Environment:
+def environment(reader: Locale) -> Environment:
     env = Environment(
         loader=PackageLoader("web"),
         autoescape=True,
@@ -57,7 +57,7 @@ def _runs(pieces: Iterable[Fragment]) -> list[tuple[bool, list[Fragment]]]:
     return [(answer, list(run)) for answer, run in groupby(pieces, lambda piece: piece.answer)]
 
 
-def _label(name: str, slug: str, reader: Reader) -> str:
+def _label(name: str, slug: str, reader: Locale) -> str:
     """The label of a vocabulary's term; the slug itself when the vocabulary lost it."""
     term = vocabularies.load(name).get(slug)
     return term.label(reader.code) if term else slug

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kb.text.names.name import (
-    Name,
-    bare,
-    has_given,
-    is_inverted,
-    is_person,
-    read_name,
-)
+from kb.text.names.name import Name, bare, has_given, is_inverted, is_person, read_name
 from kb.text.names.words import (
     KNOWN_BODIES,
     PARTICLES,

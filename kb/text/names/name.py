@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kb.text.folding import folded
+from kb.text.folding import fold_text
 from kb.text.names.words import (
     AFFILIATION,
     CONNECTIVES,
@@ -180,7 +180,9 @@ def _two_surnames(words: list[str]) -> bool:
     before, last = words[-2], words[-1]
     if not is_given(words[0]) or is_given(before) or is_initials(before):
         return False
-    return len(words) > 3 or any(folded(one).endswith(("ez", "garcia")) for one in (before, last))
+    return len(words) > 3 or any(
+        fold_text(one).endswith(("ez", "garcia")) for one in (before, last)
+    )
 
 
 def _family_first(words: list[str]) -> bool:

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from kb.text.folding import folded
+from kb.text.folding import fold_text
 
 PARTICLES = frozenset(
     "de di da del della dello dei degli delle dal dalla d van von der den dem del do dos das du la "
@@ -124,23 +124,23 @@ def given_names() -> frozenset[str]:
 
 def is_given(word: str) -> bool:
     """A given name, or two with a hyphen between them."""
-    parts = folded(word).split()
+    parts = fold_text(word).split()
     return bool(parts) and all(part in given_names() for part in parts)
 
 
 def is_program_account(name: str) -> bool:
     """What programs, scanners and new computers write as the author: “Windows User”, “admin”."""
-    return bool(_MAIL.search(name)) or bool(_ACCOUNT.fullmatch(folded(name)))
+    return bool(_MAIL.search(name)) or bool(_ACCOUNT.fullmatch(fold_text(name)))
 
 
 def begins_a_body(name: str) -> bool:
     """The first word is one that a body of its own begins with, or an acronym."""
     words = name.split()
-    return bool(words) and (_one_of(folded(words[0]), HEADS) or is_acronym(words[0]))
+    return bool(words) and (_one_of(fold_text(words[0]), HEADS) or is_acronym(words[0]))
 
 
 def has_body_word(name: str) -> bool:
-    words = folded(name).split()
+    words = fold_text(name).split()
     return any(_one_of(word, HEADS + PARTS) or word.endswith(ENDINGS) for word in words)
 
 
