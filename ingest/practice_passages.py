@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from ingest.extracted_item import Content
 from ingest.text.split import Count, PassageRules, split_passages
-from kb.domain import Heading, Page, Passage, Verdict
+from kb.domain import CARD_LANGUAGE, Heading, Page, Passage, Verdict
 from kb.practices.practice import Practice
 
-LANGUAGES = ("it", "en")
+LANGUAGES = (CARD_LANGUAGE, "en")
 
 
 def content_of(practice: Practice, content_key: str, rules: PassageRules, count: Count) -> Content:

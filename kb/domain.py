@@ -9,6 +9,10 @@ from enum import StrEnum
 SPLITTER_VERSION = "2"
 """Goes up with every change that could cut a text differently, header included: part of the ids
 of passages and of the name of the index."""
+CARD_LANGUAGE = "it"
+"""Practice cards are written in it; title, summary and indicators exist in English too."""
+DEFAULT_LANGUAGE = CARD_LANGUAGE
+"""Of pages and questions where nothing says another one."""
 
 
 class Kind(StrEnum):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, NamedTuple, TypeVar
 
 from kb.access import Access
+from kb.domain import DEFAULT_LANGUAGE
 from kb.embedding.preparation import ANY
 from kb.embedding.tokens import encodable
 from kb.messages import N_, PermanentError
@@ -21,7 +22,6 @@ T = TypeVar("T")
 
 MAX_LENGTH = 1000
 """Characters of a question: far more than the model reads."""
-UI_LANGUAGE = "it"
 MIN_LANGUAGE_PROBABILITY = 0.5
 """Below this, the question's language counts as unknown."""
 DEPTH = 100
@@ -80,7 +80,7 @@ def validate_question(question: Question) -> Question:
 def embed_question(services: Services, question: Question, access: Access) -> EmbeddedQuestion:
     """Detect the language, embed the question, expand its terms and build the query."""
     text = normalise_wording(question.text)
-    detected = detect(text, prior=UI_LANGUAGE)
+    detected = detect(text, prior=DEFAULT_LANGUAGE)
     known = detected.probability >= MIN_LANGUAGE_PROBABILITY
     spelled = spell_out(text, detected.language)
     vector = services.embedder.embed_query(capitalised(spelled))

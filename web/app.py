@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import structlog
@@ -16,6 +17,7 @@ from starlette.types import Scope
 
 from ingest.processes.cover_image import CoverReader
 from ingest.processes.render import Renderer
+from kb.constants import A_YEAR_S, MEGABYTE
 from kb.runtime.services import Services
 from web import api, pages
 from web.assets import is_built
@@ -32,9 +34,6 @@ if TYPE_CHECKING:
     from ingest.worker import Worker
 
 log = structlog.get_logger()
-
-MEGABYTE = 1 << 20
-A_YEAR_S = 365 * 24 * 3600
 
 
 class HashedFiles(StaticFiles):
@@ -56,7 +55,7 @@ def create_app(services: Services, listening: str | None = None) -> FastAPI:
     app = FastAPI(
         title="Terre Comuni",
         summary="Good practices and reference documents, searched across languages",
-        version="0.1.0",
+        version=version("terre-comuni-kb"),
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from kb.accounts import accounts
+from kb.domain import DEFAULT_LANGUAGE
 from kb.messages import N_, KbError, Message, PermanentError
 from kb.runtime import mail
 from kb.runtime.services import Services
@@ -100,7 +101,7 @@ def _mail(services: Services, saved_id: str, account_id: str) -> bool:
     claimed = _claim(services, saved_id, waiting)
     if account is None or saved is None or not claimed:
         return False
-    reader = (load_locales().get(account.language) or load_locales()["it"]).in_zone(
+    reader = (load_locales().get(account.language) or load_locales()[DEFAULT_LANGUAGE]).in_zone(
         services.settings.zone
     )
     titles = _listed([waiting[item_id] for item_id in claimed])

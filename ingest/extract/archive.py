@@ -5,9 +5,9 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path, PurePosixPath
 
+from kb.constants import MEGABYTE
 from kb.messages import N_, PermanentError
 
-MEGABYTE = 1024 * 1024
 MAX_MEMBERS = 20_000
 MAX_TOTAL = 1024 * MEGABYTE
 MAX_TEXT_MEMBER = 200 * MEGABYTE

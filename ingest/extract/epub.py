@@ -23,6 +23,7 @@ from ingest.extract.html_blocks import HtmlBlocks
 from ingest.extract.sniff import EPUB
 from ingest.extract.verdict import judge
 from ingest.extract.xml_stream import attribute, events, fields
+from kb.constants import MEGABYTE
 from kb.domain import GuessedField, GuessReason, PageUnit
 from kb.messages import N_, PermanentError
 
@@ -33,7 +34,7 @@ DATES = {
     "conversion": GuessReason.CREATED,
 }
 """What a date that is not one of publication tells, by its event."""
-MAX_DOCUMENT = 50 * 1024 * 1024
+MAX_DOCUMENT = 50 * MEGABYTE
 PAGES = ("application/xhtml+xml", "text/html", "text/x-oeb1-document")
 SUFFIXES = (".xhtml", ".html", ".htm")
 FONTS_ONLY = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")

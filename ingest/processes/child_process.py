@@ -19,13 +19,13 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from kb.constants import MEGABYTE
 from kb.messages import N_, KbError, PermanentError, TransientError
 
 Report = Callable[[Any], None]
 Target = Callable[[Any, Report], Any]
 """What runs in the child: takes a request and a function that reports progress."""
 
-MEGABYTE = 1024 * 1024
 OUT_OF_MEMORY_EXIT = 77
 OOM_SCORE = 500
 """The kernel ends the children first when memory runs out, and not who started them."""

@@ -26,7 +26,6 @@ from pydantic_core import from_json
 from ingest.processes import child_errors
 from ingest.processes.child_process import (
     FAILED,
-    MEGABYTE,
     OUT_OF_MEMORY_EXIT,
     REPORT,
     RESULT,
@@ -34,6 +33,7 @@ from ingest.processes.child_process import (
     ProcessLimits,
     Report,
 )
+from kb.constants import MEGABYTE
 from kb.messages import KbError, Message, PermanentError, TransientError
 from kb.processes import child_environment, empty_folder, python_command
 

@@ -7,13 +7,14 @@ managers read, and :func:`sentence` into the line under “How to cite it”.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from kb.domain import CARD_LANGUAGE
 from kb.practices.practice import Practice, Source
 from kb.storage.tables import Document
 from kb.text.names import Name, as_name
+from kb.text.slugs import slugify
 
 Reference = dict[str, Any]
 """A CSL-JSON item; of its fields only those in FIELDS are used."""
@@ -50,7 +51,7 @@ def of_practice(practice: Practice, address: str) -> Reference:
         publisher=NAME,
         issued=practice.verified_on.year if practice.verified_on else None,
         URL=address,
-        language="it",
+        language=CARD_LANGUAGE,
     )
 
 
@@ -135,8 +136,8 @@ def keys(references: Sequence[Reference]) -> list[str]:
     made = []
     for item in references:
         author = (authors_of(item) or [str(item.get("publisher", ""))])[0]
-        first = _plain(author.split(",")[0]).split()[:1]
-        words = [word for word in _plain(str(item["title"])).split() if len(word) > 3]
+        first = slugify(author.split(",")[0]).split("-")[:1]
+        words = [word for word in slugify(str(item["title"])).split("-") if len(word) > 3]
         key = "".join([*first, year_of(item), *words[:KEY_WORDS]]) or "reference"
         count = taken[key] = taken.get(key, 0) + 1
         made.append(key if count == 1 else f"{key}-{count}")
@@ -147,8 +148,3 @@ def _item(issued: int | None, **values: Any) -> Reference:
     if issued is not None:
         values["issued"] = {"date-parts": [[issued]]}
     return {name: values[name] for name in FIELDS if values.get(name)}
-
-
-def _plain(text: str) -> str:
-    ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", " ", ascii_only.lower())

@@ -63,13 +63,13 @@ def evaluate(
 def _report(
     test_set: TestSet, run: Run, written_in: Mapping[str, str], refusal: RefusalQuality | None
 ) -> EvaluationReport:
+    from kb.domain import DEFAULT_LANGUAGE
     from kb.text.language import detect
     from search.evaluation.language_pairs import by_pair
     from search.evaluation.metrics import measure_run, summarise
-    from search.query import UI_LANGUAGE
 
     asked_in = {
-        query.id: query.language or detect(query.text, prior=UI_LANGUAGE).language
+        query.id: query.language or detect(query.text, prior=DEFAULT_LANGUAGE).language
         for query in test_set.queries
     }
     return EvaluationReport(

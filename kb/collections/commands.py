@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 import uuid
 
 from sqlalchemy import select
@@ -17,6 +15,7 @@ from kb.collections.forms import About
 from kb.messages import N_, PermanentError
 from kb.storage.collections import Collection, CollectionImage, CollectionState
 from kb.storage.tables import now
+from kb.text.slugs import slugify
 
 SLUG_LENGTH = 60
 
@@ -155,8 +154,7 @@ def _touch(collection: Collection) -> None:
 
 
 def _free_id(session: Session, title: str) -> str:
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:SLUG_LENGTH].strip("-") or "collection"
+    slug = slugify(title, SLUG_LENGTH) or "collection"
     taken = session.scalar(select(Collection.id).where(Collection.id == slug))
     return f"{slug}-{uuid.uuid4().hex[:6]}" if taken or slug in RESERVED else slug
 

@@ -8,6 +8,7 @@ import warnings
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
+from kb.constants import MEGABYTE
 from kb.messages import N_, PermanentError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 1200, 400
 """Pixels. Wider or higher images are cut to this shape about their middle."""
-MAX_BYTES = 10 * 1024 * 1024
+MAX_BYTES = 10 * MEGABYTE
 MAX_PIXELS = 50_000_000
 FORMATS = ("JPEG", "PNG", "WEBP")
 QUALITY = 82

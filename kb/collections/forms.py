@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from kb.domain import Visibility
+from kb.domain import DEFAULT_LANGUAGE, Visibility
 from kb.messages import N_, Message
 from kb.practices.rules import ARGUMENT_WORDS
 from kb.storage.collections import Collection, CollectionKind, CollectionState, EventType
@@ -44,7 +44,7 @@ class About:
 
     title: str = ""
     title_en: str = ""
-    language: str = "it"
+    language: str = DEFAULT_LANGUAGE
     argument: str = ""
     visibility: Visibility = Visibility.PUBLIC
     state: CollectionState = CollectionState.DRAFT

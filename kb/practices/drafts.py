@@ -20,10 +20,9 @@ from kb.messages import N_, PermanentError
 from kb.storage.accounts import Account
 from kb.storage.revisions import OPEN, PracticeRevision, RevisionState
 from kb.storage.tables import Item, PracticeRow, now
-from kb.text.folding import fold_text
+from kb.text.slugs import number_until_free, slugify
 
 CHANGEABLE = (RevisionState.DRAFT, RevisionState.RETURNED)
-LONGEST_ID = 70
 TAKEN_BY_PAGES = {"new"}
 """What stands under ``/practices`` and is no practice."""
 
@@ -215,23 +214,16 @@ def name_of(session: Session, access: Access) -> str:
     return str(_who(session, access)["name"])
 
 
-def slug(text: str) -> str:
-    """Lower-case letters, digits and hyphens, as the ids of practices are written."""
-    plain = fold_text(text).encode("ascii", "ignore").decode()
-    return "-".join(plain.split())[:LONGEST_ID].rstrip("-")
-
-
 def _free_id(session: Session, title: str, own: PracticeRevision | None = None) -> str:
     """An id from the title that nothing else has."""
-    wanted = slug(title) or "practice"
+    wanted = slugify(title) or "practice"
     taken = {*TAKEN_BY_PAGES, *session.scalars(select(Item.id).where(_like(Item.id, wanted)))}
     column = PracticeRevision.practice_id
     others = select(column).where(_like(column, wanted))
     if own is not None:
         others = others.where(PracticeRevision.id != own.id)
     taken |= set(session.scalars(others))
-    numbered = (f"{wanted}-{n}" for n in range(2, 10_000))
-    return next(one for one in (wanted, *numbered) if one not in taken)
+    return number_until_free(wanted, taken)
 
 
 def _like(column: Any, beginning: str) -> Any:

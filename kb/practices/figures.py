@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from kb.domain import CARD_LANGUAGE
 from kb.practices.numbers import NO_BREAK, money, number, the_percent, with_unit
 from kb.practices.terms import Better
 from kb.practices.values import BY_SOURCE, JOINED, WRITTEN, Amount, read, unqualified
@@ -18,8 +19,6 @@ from kb.vocabulary.vocabularies import label
 if TYPE_CHECKING:
     from kb.practices.parts import Cost, MeasuredResult
     from kb.practices.practice import Practice
-
-CARD_LANGUAGE = "it"
 
 _PREPOSITION = re.compile(
     r"\s(?:d[ei]l?l?[aeio]?|dell['’]\S*|d['’]\S*|in|nel\w*|nell['’]\S*|a|al\w*|all['’]\S*|per|tra|fra|"

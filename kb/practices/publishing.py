@@ -7,7 +7,7 @@ import json
 
 from sqlalchemy.orm import Session
 
-from kb.domain import Kind, Status, Visibility
+from kb.domain import CARD_LANGUAGE, Kind, Status, Visibility
 from kb.practices.filter_values import filter_values_of
 from kb.practices.practice import Practice
 from kb.storage import jobs
@@ -15,9 +15,6 @@ from kb.storage.filter_values import write_filter_values
 from kb.storage.history import RemovedItem
 from kb.storage.locks import locked_item
 from kb.storage.tables import Operation, PracticeRow, now
-
-LANGUAGE = "it"
-"""Cards are written in Italian."""
 
 
 def publish_practice(
@@ -37,7 +34,7 @@ def publish_practice(
         return False
     if row is None:
         row = PracticeRow(
-            id=practice.id, kind=Kind.PRACTICE, language=LANGUAGE, status=Status.QUEUED
+            id=practice.id, kind=Kind.PRACTICE, language=CARD_LANGUAGE, status=Status.QUEUED
         )
         session.add(row)
     row.record = practice.model_dump(mode="json")

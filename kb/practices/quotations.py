@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kb.messages import N_, Message, PermanentError
-from kb.practices.drafts import slug
 from kb.practices.terms import StoryPart
 from kb.practices.validation import Finding
 from kb.storage.tables import Document, PageRow
+from kb.text.slugs import number_until_free, slugify
 
 RESULT, COST = "results", "costs"
 TARGETS = (RESULT, COST, *(part.value for part in StoryPart))
@@ -76,10 +76,9 @@ def _with_source(
 
 def free_source_id(sources: list[dict[str, Any]], name: str, year: object = None) -> str:
     """An id that says whose text it is, and that no other source of the card has."""
-    wanted = slug(f"{name[:30]} {year or ''}") or "source"
+    wanted = slugify(f"{name[:30]} {year or ''}") or "source"
     taken = {source.get("id") for source in sources}
-    numbered = (f"{wanted}-{n}" for n in range(2, 1000))
-    return next(one for one in (wanted, *numbered) if one not in taken)
+    return number_until_free(wanted, taken)
 
 
 def misquoted(session: Session, values: dict[str, Any]) -> Iterator[Finding]:

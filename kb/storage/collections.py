@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kb.domain import Visibility
+from kb.domain import DEFAULT_LANGUAGE, Visibility
 from kb.storage.tables import Base, new_id, now
 
 
@@ -38,7 +38,7 @@ class Collection(Base):
     id: Mapped[str] = mapped_column(String(100), primary_key=True)
     title: Mapped[str] = mapped_column(Text)
     title_en: Mapped[str] = mapped_column(Text, default="")
-    language: Mapped[str] = mapped_column(String(10), default="it")
+    language: Mapped[str] = mapped_column(String(10), default=DEFAULT_LANGUAGE)
     argument: Mapped[str] = mapped_column(Text)
     visibility: Mapped[Visibility] = mapped_column(default=Visibility.PUBLIC)
     state: Mapped[CollectionState] = mapped_column(default=CollectionState.PUBLISHED)

@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from kb.domain import CARD_LANGUAGE
 from kb.messages import N_
 from kb.practices.figures import cost_sentence
 from kb.practices.practice import Practice
 from kb.text.sentences import sentences
 
 NOTE_CHARACTERS = 2000
-CARD_LANGUAGE = "it"
 
 
 class ConditionAnswer(enum.StrEnum):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from kb.citations.csl import Reference, of_document, of_source, sentence
 from kb.collections.contents import EntryRow, group_rows, list_rows
+from kb.domain import CARD_LANGUAGE
 from kb.messages import N_
 from kb.practices.practice import EvidenceLevel, Practice
 from kb.storage.collections import Collection, CollectionKind
@@ -18,7 +19,7 @@ from kb.vocabulary.vocabularies import label
 from web.http.addresses import site_of
 from web.http.context import RequestContext
 from web.presenters import queries
-from web.presenters.tiles import CARD_LANGUAGE, Figure, Price, figure, price
+from web.presenters.tiles import Figure, Price, figure, price
 from web.printing.paper import (
     Block,
     Citations,

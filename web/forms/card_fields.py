@@ -5,6 +5,7 @@ Names are those of ``kb.practices.practice.Practice``; a field of a part has a p
 
 from __future__ import annotations
 
+from kb.domain import CARD_LANGUAGE
 from kb.messages import N_
 from kb.practices.rules import QUOTE_WORDS, SECTION_WORDS, SUMMARY_WORDS
 from web.forms.card_parts import FieldGroup, FieldKind, FormField, FormSection
@@ -47,7 +48,7 @@ IDENTITY = FormSection(
     "identity",
     N_("What it is"),
     fields=(
-        FormField("title", N_("Title"), required=True, language="it", wide=True),
+        FormField("title", N_("Title"), required=True, language=CARD_LANGUAGE, wide=True),
         FormField("title_en", N_("Title in English"), required=True, language="en", wide=True),
         FormField(
             "summary",
@@ -55,7 +56,7 @@ IDENTITY = FormSection(
             FieldKind.TEXT,
             words=SUMMARY_WORDS,
             required=True,
-            language="it",
+            language=CARD_LANGUAGE,
             wide=True,
             hint=N_("Who did what, where and with what result: it is what lists show."),
         ),
@@ -115,7 +116,7 @@ CLASSES = FormSection(
         FormField("themes", N_("Themes"), FieldKind.CHOICES, "themes", required=True, wide=True),
         FormField("sectors", N_("Sectors"), FieldKind.CHOICES, "sectors", required=True, wide=True),
         FormField("strand", N_("Strand"), FieldKind.CHOICE, "strands", required=True),
-        FormField("keywords", N_("Keywords"), FieldKind.LIST, hint=LISTED, language="it"),
+        FormField("keywords", N_("Keywords"), FieldKind.LIST, hint=LISTED, language=CARD_LANGUAGE),
         FormField("ateco", N_("ATECO codes"), FieldKind.LIST, hint=LISTED),
         FormField(
             "sdgs", N_("Sustainable development goals"), FieldKind.CHOICES, "sdgs", wide=True
@@ -135,7 +136,7 @@ ACTORS = FormSection(
             ("name", "role"),
             (
                 FormField("name", N_("Name"), required=True),
-                FormField("role", N_("Role"), required=True, language="it"),
+                FormField("role", N_("Role"), required=True, language=CARD_LANGUAGE),
                 FormField("kind", N_("What kind of body it is"), FieldKind.CHOICE, "actors"),
             ),
         ),
@@ -147,7 +148,7 @@ STORY = FormSection(
     N_("Plain Italian, lists with hyphens; together between 120 and 480 words."),
     tuple(
         FormField(name, label, FieldKind.TEXT, hint=hint, words=SECTION_WORDS, required=True,
-              language="it", wide=True)
+              language=CARD_LANGUAGE, wide=True)
         for name, label, hint in (
             ("problem", N_("Problem"), N_("How things stood before.")),
             ("solution", N_("Solution"), N_("What was done, step by step, and who decided it.")),
@@ -180,7 +181,7 @@ RESULTS = FormSection(
             "results_note",
             N_("Why there are no results"),
             FieldKind.TEXT,
-            language="it",
+            language=CARD_LANGUAGE,
             wide=True,
             hint=N_("Only if the sources measure nothing."),
         ),
@@ -193,13 +194,15 @@ RESULTS = FormSection(
             N_("Add a result"),
             ("indicator", "value", "value_text", "unit"),
             (
-                FormField("indicator", N_("What was measured"), required=True, language="it"),
+                FormField(
+                    "indicator", N_("What was measured"), required=True, language=CARD_LANGUAGE
+                ),
                 FormField("indicator_en", N_("In English"), required=True, language="en"),
                 FormField("value", N_("Value"), FieldKind.NUMBER, hint=NUMBERS),
                 FormField(
                     "value_text",
                     N_("Or in words, where it is not one number"),
-                    language="it",
+                    language=CARD_LANGUAGE,
                     hint=N_(
                         "As “circa 30”, “tra 5 e 7”, “20 o 25 secondo la fonte”, or a judgement."
                     ),
@@ -213,7 +216,7 @@ RESULTS = FormSection(
                 FormField(
                     "unit",
                     N_("Unit"),
-                    language="it",
+                    language=CARD_LANGUAGE,
                     hint=N_("Without numbers and without “circa”."),
                 ),
                 FormField("unit_en", N_("Unit in English"), language="en"),
@@ -236,10 +239,10 @@ RESULTS = FormSection(
                     "evidence",
                     required=True,
                 ),
-                FormField("measured_by", N_("Who measured it"), language="it"),
-                FormField("method", N_("How"), language="it"),
+                FormField("measured_by", N_("Who measured it"), language=CARD_LANGUAGE),
+                FormField("method", N_("How"), language=CARD_LANGUAGE),
                 *_QUOTED,
-                FormField("note", N_("Note"), language="it", wide=True),
+                FormField("note", N_("Note"), language=CARD_LANGUAGE, wide=True),
                 FormField(
                     "disagreement",
                     N_("Word shared with the figure it disagrees with"),
@@ -263,13 +266,13 @@ COSTS = FormSection(
                 FormField(
                     "kind", N_("What kind of cost it is"), FieldKind.CHOICE, "costs", required=True
                 ),
-                FormField("text", N_("In words"), required=True, language="it"),
+                FormField("text", N_("In words"), required=True, language=CARD_LANGUAGE),
                 FormField("text_en", N_("In English"), language="en"),
                 FormField("amount", N_("Amount"), FieldKind.NUMBER, hint=NUMBERS),
                 FormField(
                     "amount_text",
                     N_("Or the amount in words"),
-                    language="it",
+                    language=CARD_LANGUAGE,
                     hint=N_("As “circa 70 milioni”: the currency is said below."),
                 ),
                 FormField("currency", N_("Currency"), hint=N_("Three letters, as EUR.")),
@@ -299,7 +302,7 @@ ADOPTIONS = FormSection(
                 FormField("country", N_("Country"), FieldKind.COUNTRY, required=True),
                 FormField("year", N_("Year"), FieldKind.WHOLE),
                 FormField("source", N_("Source"), FieldKind.SOURCE, required=True),
-                FormField("note", N_("Note"), language="it", wide=True),
+                FormField("note", N_("Note"), language=CARD_LANGUAGE, wide=True),
             ),
         ),
     ),

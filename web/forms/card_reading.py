@@ -9,8 +9,8 @@ from typing import Any
 from babel.numbers import NumberFormatError, parse_decimal
 from starlette.datastructures import FormData
 
-from kb.practices.drafts import slug
 from kb.practices.quotations import free_source_id
+from kb.text.slugs import slugify
 from web.forms.card_fields import FIELDS, GROUPS
 from web.forms.card_parts import FieldGroup, FieldKind, FormField
 from web.rendering.i18n import Locale
@@ -59,7 +59,7 @@ def _read(sent: FormData, path: str, field: FormField, reader: Locale) -> Any:
             return _whole(text)
         case FieldKind.NUMBER:
             return _number(text, reader)
-    return slug(text) if field.name == "disagreement" else text
+    return slugify(text) if field.name == "disagreement" else text
 
 
 def _whole(text: str) -> int | str:

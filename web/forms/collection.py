@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 
 from kb.collections.contents import EntryRow, Row, Rows, SectionRow
 from kb.collections.forms import COVERS, About
-from kb.domain import Visibility
+from kb.domain import DEFAULT_LANGUAGE, Visibility
 from kb.flaws import none_of
 from kb.messages import N_, Message, PermanentError
 from kb.storage.collections import Collection, CollectionKind, CollectionState, EventType
@@ -45,7 +45,7 @@ class AboutForm:
 
     title: Annotated[str, Form()] = ""
     title_en: Annotated[str, Form()] = ""
-    language: Annotated[str, Form()] = "it"
+    language: Annotated[str, Form()] = DEFAULT_LANGUAGE
     argument: Annotated[str, Form()] = ""
     visibility: Annotated[str, Form()] = Visibility.PUBLIC.value
     state: Annotated[str, Form()] = CollectionState.DRAFT.value
@@ -68,7 +68,7 @@ class AboutForm:
         about = About(
             title=one_line(self.title),
             title_en=one_line(self.title_en),
-            language=self.language if len(self.language) == 2 else "it",
+            language=self.language if len(self.language) == 2 else DEFAULT_LANGUAGE,
             argument=self.argument.replace("\r\n", "\n").strip(),
             visibility=_one_of(Visibility, self.visibility, "visibility"),
             state=_one_of(CollectionState, self.state, "state"),

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.access import PUBLIC, Access, Right
+from kb.constants import A_YEAR_S
 from kb.messages import TransientError
 from kb.runtime.services import Services
 from kb.settings import Settings
@@ -44,7 +45,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-A_YEAR_S = 365 * 24 * 3600
 STRICT_TRANSPORT = f"max-age={A_YEAR_S}"
 NOT_KEPT = "private, no-store"
 """Answers to who has signed in stay out of every cache, unless they say otherwise."""

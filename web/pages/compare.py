@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from kb.access import Access
+from kb.constants import A_DAY_S
 from kb.domain import Kind
 from kb.messages import N_
 from kb.places import municipalities
@@ -41,7 +42,6 @@ router = APIRouter(include_in_schema=False)
 PATH = "/compare"
 MOST = 4
 COOKIE = "compare"
-A_DAY_S = 24 * 3600
 
 
 class ComparisonQuery(BaseModel):

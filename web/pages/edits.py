@@ -16,6 +16,7 @@ from ingest.item_commands import update_metadata
 from ingest.processes.render import MEDIA_TYPE
 from ingest.versions import submit_version, waiting_version
 from kb.access import Access, Right
+from kb.constants import A_DAY_S
 from kb.domain import Edit, Page
 from kb.messages import N_, Message, PermanentError
 from kb.practices.quotations import verbatim
@@ -32,7 +33,7 @@ from web.http.context import (
     requires,
 )
 from web.http.limits import RateLimited, limited
-from web.pages.pageview import A_DAY_S, place_of
+from web.pages.pageview import place_of
 from web.presenters.page_text import stretches
 from web.presenters.queries import require_document
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ingest.processes.render import MEDIA_TYPE, Picture, Renderer
 from kb.access import Access, Right
+from kb.constants import A_DAY_S
 from kb.domain import Edit, Page, PageUnit
 from kb.messages import N_
 from kb.practices.quotations import verbatim
@@ -25,8 +26,6 @@ from web.presenters.older_versions import PageReference, address_in_version, fin
 from web.presenters.page_text import stretches
 from web.presenters.queries import require_document
 from web.rendering.i18n import Locale
-
-A_DAY_S = 24 * 3600
 
 router = APIRouter(prefix="/documents/{document_id}/pages/{number}", include_in_schema=False)
 

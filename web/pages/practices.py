@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from kb.access import Right
 from kb.citations.csl import of_practice, sentence
-from kb.domain import Kind
+from kb.domain import CARD_LANGUAGE, Kind
 from kb.messages import N_
 from kb.practices.drafts import open_revision
 from kb.practices.practice import MeasuredResult, Practice
@@ -21,7 +21,7 @@ from web.presenters import queries
 from web.presenters.filters import list_filters
 from web.presenters.listing import list_chips, number_pages
 from web.presenters.queries import PracticeListQuery
-from web.presenters.tiles import CARD_LANGUAGE, Figure, card, figure, place_facts, price
+from web.presenters.tiles import Figure, card, figure, place_facts, price
 from web.rendering.i18n import Locale, load_locales
 
 router = APIRouter(prefix="/practices", include_in_schema=False)

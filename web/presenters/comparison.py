@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from kb.domain import CARD_LANGUAGE
 from kb.messages import N_
 from kb.practices.numbers import percent
 from kb.practices.practice import Cost, MeasuredResult, Practice, Source
 from kb.vocabulary.vocabularies import label
 from web.presenters.similarity import SimilarityView
-from web.presenters.tiles import CARD_LANGUAGE, figure, place_facts, price
+from web.presenters.tiles import figure, place_facts, price
 from web.rendering.i18n import Locale
 from web.rendering.markdown import plain_text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kb.domain import CARD_LANGUAGE
 from kb.messages import N_
 from kb.practices import figures as figures_in_words
 from kb.practices.practice import Cost, MeasuredResult, Practice, PracticePlace
@@ -12,9 +13,6 @@ from kb.storage.tables import Document, Item, PracticeRow
 from kb.vocabulary.vocabularies import label
 from web.presenters.jobs import STATES
 from web.rendering.i18n import Locale
-
-CARD_LANGUAGE = "it"
-"""Language practice cards are written in; title, summary and indicators exist in English too."""
 
 
 @dataclass(frozen=True)

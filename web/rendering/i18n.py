@@ -24,10 +24,10 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from kb.domain import DEFAULT_LANGUAGE
 from kb.messages import Message
 
 LOCALE_DIR = Path(__file__).parent.parent / "locale"
-DEFAULT = "it"
 USUAL_LANGUAGES = ("it", "en", "fr", "de", "es")
 USUAL_COUNTRIES = ("IT", "GB", "FR", "DE", "ES")
 """Languages and countries that most documents are in or speak of; they lead the choices."""
@@ -134,7 +134,7 @@ def _by_name(pair: tuple[str, str]) -> str:
 def load_locales() -> Mapping[str, Locale]:
     """Every language that has a catalogue, the default one first."""
     codes = sorted(path.parent.parent.name for path in LOCALE_DIR.glob("*/LC_MESSAGES/messages.po"))
-    codes.sort(key=lambda code: code != DEFAULT)
+    codes.sort(key=lambda code: code != DEFAULT_LANGUAGE)
     return {code: Locale(code, _translations(code)) for code in codes}
 
 
@@ -157,7 +157,7 @@ def choose_locale(asked: str | None, remembered: str | None, accept_language: st
     for code in (asked, remembered):
         if code is not None and code in known:
             return known[code]
-    return known[negotiate_locale(_preferences(accept_language), list(known)) or DEFAULT]
+    return known[negotiate_locale(_preferences(accept_language), list(known)) or DEFAULT_LANGUAGE]
 
 
 def _preferences(accept_language: str) -> list[str]:
