@@ -20,7 +20,7 @@ from kb.storage.tables import Document, Item, StagedItem
 
 class Staged(BaseModel):
     """``whole``: the content comes from the original, pages and metadata included. ``sentences``:
-    int8 of shape (sentences, dimension) for each passage, as bytes."""
+    int8 vectors for each passage as bytes, see ``kb.embedding.late``."""
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 

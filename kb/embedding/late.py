@@ -23,7 +23,8 @@ INT8_SCALE = 127
 @dataclass(frozen=True)
 class LateVectors:
     """``passages`` has shape (texts, dimension). Per text: the character ranges of its sentences,
-    counted from where its body begins, and their vectors, int8 of shape (sentences, dimension)."""
+    counted from where its body begins, and their vectors, int8 of shape (sentences, dimension).
+    Where a contextual header stands before the body, its vector comes last and has no range."""
 
     passages: NDArray[np.float32]
     spans: list[list[tuple[int, int]]]
@@ -36,7 +37,8 @@ def embed_with_sentences(
     bodies: Sequence[int],
     on_progress: Callable[[int], None] | None = None,
 ) -> LateVectors:
-    """Embed passages; the contextual header before ``bodies[n]`` has no sentences of its own."""
+    """Embed passages with each sentence of the text from ``bodies[n]`` on, and the contextual
+    header before it."""
     spans = [sentences(text[body:]) for text, body in zip(texts, bodies, strict=True)]
     pooled: list[NDArray[np.int8]] = [np.empty((0, embedder.dimension), np.int8)] * len(texts)
     passages = np.empty((len(texts), embedder.dimension), np.float32)
@@ -44,6 +46,8 @@ def embed_with_sentences(
         passages[number] = tokens.vector
         body = bodies[number]
         ranges = [(start + body, end + body) for start, end in spans[number]]
+        if body:
+            ranges.append((0, body))
         pooled[number] = _pool(tokens.states, tokens.offsets, ranges)
         if on_progress:
             on_progress(done)

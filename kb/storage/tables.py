@@ -239,7 +239,8 @@ class PassageRow(Base):
     sentences: Mapped[list[list[int]]] = mapped_column(JSON, default=list)
     """``[start, end]`` each, over ``text``."""
     sentence_vectors: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
-    """int8 of shape (sentences, dimension), see ``kb.embedding.late``."""
+    """int8 of shape (sentences, dimension), that of the contextual header last where there is one:
+    see ``kb.embedding.late``."""
 
     __table_args__ = (UniqueConstraint("item_id", "ordinal"),)
 

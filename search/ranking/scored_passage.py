@@ -45,7 +45,8 @@ class ItemFields(NamedTuple):
 
 class PassageText(NamedTuple):
     """What SQL has of a passage. ``sentences`` are character ranges of ``text``; ``spans`` are
-    (page, start, end); ``sentence_vectors`` are int8, shape (sentences, dimension), as bytes."""
+    (page, start, end); ``sentence_vectors`` are int8, shape (sentences, dimension), as bytes, the
+    contextual header's last where the passage has one."""
 
     id: str
     text: str
@@ -61,7 +62,8 @@ class ScoredPassage:
 
     ``scores`` has the unweighted score of each arm of the query, None where the arm did not find
     the passage. ``content`` and ``sentence_cosines`` (shape (sentences,), float32) are None until
-    ``load_contents`` has read them.
+    ``load_contents`` has read them; ``header_cosine``, of title and headings, is None also where no
+    vector of them is stored.
     """
 
     id: str
@@ -71,6 +73,7 @@ class ScoredPassage:
     item: ItemFields
     content: PassageText | None = None
     sentence_cosines: NDArray[np.float32] | None = None
+    header_cosine: float | None = None
 
     @property
     def cosine(self) -> float:
@@ -115,14 +118,22 @@ def load_visible_passages(
 
 def load_contents(session: Session, question: Vector, passages: Iterable[ScoredPassage]) -> None:
     """Read text and sentences of the passages that have none yet, in one query, and compare each
-    sentence with ``question``, shape (dimension,)."""
+    sentence and the header with ``question``, shape (dimension,)."""
     missing = {passage.id: passage for passage in passages if passage.content is None}
     if not missing:
         return
     for row in session.connection().execute(_CONTENTS, {"ids": list(missing)}):
         content = PassageText._make(row)
-        missing[content.id].content = content
-        missing[content.id].sentence_cosines = cosines([content.sentence_vectors], question)
+        _compare(missing[content.id], content, question)
+
+
+def _compare(passage: ScoredPassage, content: PassageText, question: Vector) -> None:
+    """One vector more than there are sentences is that of the header."""
+    compared = cosines([content.sentence_vectors], question)
+    count = len(content.sentences)
+    passage.content = content
+    passage.sentence_cosines = compared[:count]
+    passage.header_cosine = float(compared[count]) if compared.size > count else None
 
 
 def _split_themes(themes: str | None) -> tuple[str, ...]:

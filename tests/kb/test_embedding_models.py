@@ -154,6 +154,11 @@ def test_vectors_are_cut_where_the_model_was_trained_for_it(make_settings, tmp_p
     late = embed_with_sentences(short, ["the village school. il borgo."], [0])
     assert late.passages.shape == (1, 8)
     assert late.sentences[0].shape[1] == 8
+    header = "a village school\n"
+    headed = embed_with_sentences(short, [header + "the village school. il borgo."], [len(header)])
+    assert headed.spans == late.spans
+    assert headed.sentences[0].shape == (len(late.spans[0]) + 1, 8)
+    assert np.any(headed.sentences[0][-1])
 
 
 @pytest.mark.parametrize("dimensions", [8, 17])

@@ -193,3 +193,24 @@ def test_a_passage_without_sentences_is_found_by_its_own_vector(services):
         with services.database.transaction() as session:
             row = session.get(PassageRow, found.passages[0].passage_id)
             row.sentences, row.sentence_vectors = sentences, vectors
+
+
+def test_a_passage_stored_without_its_header_is_found_as_before(services):
+    question = "Quanto è diminuito il rifiuto residuo con la tariffa a peso?"
+    found = ask(services, question).results[0]
+    with services.database.transaction() as session:
+        row = session.get(PassageRow, found.passages[0].passage_id)
+        vectors = row.sentence_vectors
+        size = services.embedder.dimension
+        assert len(vectors) == (len(row.sentences) + 1) * size
+        row.sentence_vectors = vectors[:-size]
+    try:
+        again = ask(services, question).results[0]
+        assert (again.title, again.passages[0].fragments) == (
+            found.title,
+            found.passages[0].fragments,
+        )
+    finally:
+        with services.database.transaction() as session:
+            row = session.get(PassageRow, found.passages[0].passage_id)
+            row.sentence_vectors = vectors
