@@ -1,4 +1,4 @@
-"""Files within a file, from the reading child to the worker: set aside on disk until taken in."""
+"""Files embedded in another file: written to disk by the reading child, read by the worker."""
 
 from __future__ import annotations
 
@@ -16,22 +16,28 @@ from kb.messages import N_, KbError, Message, TransientError
 from kb.settings import Settings
 
 PREFIX = "upload-"
-"""Like an upload that is under way: whoever opens the data folder removes what a stop left."""
+"""Same prefix as an unfinished upload, so that files left by a killed process are removed at
+start."""
 MAX_TOTAL = 2
-"""Bytes of all files within one, in uploads of the largest size."""
+"""Limit on the total size of the files embedded in one file, as a multiple of the largest
+upload."""
 TOO_LARGE = Message(N_("It is too large to be taken in: save it and upload it by itself."))
 
 
 def set_aside(attached: Sequence[Attached], settings: Settings) -> tuple[AttachedFile, ...]:
-    """Write to disk what can become a document; the others with the reason why they cannot.
+    """Write the files that can become documents to disk. A file that cannot is returned without a
+    path and with the reason.
+
+    At most ``max_upload_mb`` per file and ``MAX_TOTAL`` times that in all. Files with the same
+    bytes are written once.
 
     Raises:
         TransientError: the disk is full or cannot be written.
     """
     files: list[AttachedFile] = []
     try:
-        for one in _once(attached):
-            files.append(_set_aside(one, settings, sum(map(_size, files))))
+        for one in _drop_repeated(attached):
+            files.append(_store_one(one, settings, sum(map(_size_on_disk, files))))
     except OSError as error:
         discard(files)
         raise TransientError(
@@ -42,7 +48,7 @@ def set_aside(attached: Sequence[Attached], settings: Settings) -> tuple[Attache
 
 
 def discard(files: Iterable[AttachedFile]) -> None:
-    """Remove what was set aside and is there still."""
+    """Delete those of the files that are still on disk."""
     for file in files:
         if file.path is not None:
             with suppress(OSError):
@@ -50,13 +56,14 @@ def discard(files: Iterable[AttachedFile]) -> None:
 
 
 def without_files(content: Content) -> Content:
-    """The content for those who do not take its files in, which are removed."""
+    """Delete the content's attached files and return the content without them."""
     discard(content.attached)
     return replace(content, attached=())
 
 
-def _once(attached: Sequence[Attached]) -> Iterator[Attached]:
-    """Without those that are there twice."""
+def _drop_repeated(attached: Sequence[Attached]) -> Iterator[Attached]:
+    """The files without repetitions of the same bytes. Empty files, which carry a reason, all
+    stay."""
     seen: set[bytes] = set()
     for one in attached:
         if one.data and one.data in seen:
@@ -65,11 +72,11 @@ def _once(attached: Sequence[Attached]) -> Iterator[Attached]:
         yield one
 
 
-def _size(file: AttachedFile) -> int:
+def _size_on_disk(file: AttachedFile) -> int:
     return file.path.stat().st_size if file.path else 0
 
 
-def _set_aside(one: Attached, settings: Settings, before: int) -> AttachedFile:
+def _store_one(one: Attached, settings: Settings, before: int) -> AttachedFile:
     if one.reason is not None:
         return AttachedFile(one.name, reason=one.reason)
     most = settings.max_upload_mb << 20

@@ -1,4 +1,5 @@
-"""Files that came with a document become documents of their own, bound to it."""
+"""Files that came with a document (mail attachments, files embedded in a PDF) become documents,
+linked to it by rows of ``Attachment``."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ from kb.storage.originals import Stored
 from kb.storage.tables import Document
 
 MAX_DEPTH = 5
-"""Messages within messages: what comes with the last one is only named."""
+"""Depth of nesting (messages in messages) up to which attachments become documents; deeper ones are
+only listed."""
 TOO_DEEP = Message(
     N_("It is a file within a file within a file, and so on: save it and upload it by itself.")
 )
@@ -27,10 +29,10 @@ BY_VISIBILITY = (Visibility.PUBLIC, Visibility.MEMBERS, Visibility.RESEARCHERS)
 
 
 def take_in(services: Services, document_id: str, files: Sequence[AttachedFile]) -> None:
-    """Queue each file as a document, as visible as the one it came with, and bind both.
+    """Add each file as a queued document with the parent's visibility, and link it to the parent.
 
-    Doing it twice changes nothing: the same bytes are the same document, and one that somebody
-    deleted stays so.
+    Repeating the call changes nothing: the same bytes are the same document, and a document that
+    was deleted is not added again.
 
     Raises:
         TransientError: the disk or the database did not take them.
@@ -42,9 +44,9 @@ def take_in(services: Services, document_id: str, files: Sequence[AttachedFile])
     rows = []
     for file in files:
         if file.path is None or too_deep:
-            rows.append(_row(file.name, reason=file.reason or TOO_DEEP))
+            rows.append(_new_row(file.name, reason=file.reason or TOO_DEEP))
         else:
-            rows.append(_submitted(services, document_id, file))
+            rows.append(_add_file(services, document_id, file))
     with services.database.transaction() as session:
         if session.get(Document, document_id) is None:
             return
@@ -57,14 +59,14 @@ def take_in(services: Services, document_id: str, files: Sequence[AttachedFile])
 
 
 def parents_of(session: Session, document_id: str) -> Sequence[str]:
-    """Ids of the documents that it came with."""
+    """Ids of the documents that this document came with."""
     rows = select(Attachment.parent_id).where(Attachment.child_id == document_id)
     return session.scalars(rows.distinct()).all()
 
 
 def visibility_changed(session: Session, document_id: str) -> list[str]:
-    """Let what came with a document be as visible as the widest of those it came with, unless a
-    person has said otherwise. Returns the ids of what changed."""
+    """Give attachments the widest visibility among their parents, at every depth, except where a
+    person has chosen one. Returns the ids of the documents changed."""
     changed: list[str] = []
     waiting = [document_id]
     while waiting:
@@ -73,7 +75,7 @@ def visibility_changed(session: Session, document_id: str) -> list[str]:
             child = session.get(Document, child_id)
             if child is None or child.status is Status.DELETED or "visibility" in child.given:
                 continue
-            widest = _widest(session, child.id)
+            widest = _widest_visibility(session, child.id)
             if child.visibility != widest:
                 child.visibility = widest
                 changed.append(child.id)
@@ -81,57 +83,59 @@ def visibility_changed(session: Session, document_id: str) -> list[str]:
     return changed
 
 
-def _widest(session: Session, child_id: str) -> Visibility:
+def _widest_visibility(session: Session, child_id: str) -> Visibility:
     parents = select(Document.visibility).where(Document.id.in_(parents_of(session, child_id)))
     return min(session.scalars(parents), key=BY_VISIBILITY.index)
 
 
-def _submitted(services: Services, document_id: str, file: AttachedFile) -> Attachment:
-    """The file's row, with the document that it is or has become."""
+def _add_file(services: Services, document_id: str, file: AttachedFile) -> Attachment:
+    """Add the stored file as a document and return its link row; without a document, the row has
+    the reason."""
     assert file.path is not None  # noqa: S101
     try:
         with file.path.open("rb") as stream, accept_bytes(services, stream) as (session, stored):
-            row = _row(file.name, sha256=stored.sha256)
-            row.child_id = _child(session, document_id, stored, file.name)
+            row = _new_row(file.name, sha256=stored.sha256)
+            row.child_id = _find_or_add_child(session, document_id, stored, file.name)
     except PermanentError as error:
-        return _row(file.name, reason=error.message)
+        return _new_row(file.name, reason=error.message)
     if row.child_id is None:
         services.discard_originals({row.sha256})
     return row
 
 
-def _child(session: Session, document_id: str, stored: Stored, name: str) -> str | None:
-    """The id of the file's document; none where somebody deleted it, or the one it came with."""
+def _find_or_add_child(session: Session, document_id: str, stored: Stored, name: str) -> str | None:
+    """Find or add the document of these bytes. Returns its id, or None if it or its parent was
+    deleted."""
     same = select(Attachment).where(
         Attachment.parent_id == document_id, Attachment.sha256 == stored.sha256
     )
     known, parent = session.scalars(same).first(), session.get(Document, document_id)
     if parent is None or (known is not None and _is_deleted(session, known)):
         return None
-    accepted = add_document(session, stored, name, _inherited(parent), OPERATOR)
+    accepted = add_document(session, stored, name, _inherited_metadata(parent), OPERATOR)
     if not accepted.existing:
         session.get_one(Document, accepted.id).given = []
     return accepted.id
 
 
 def _is_deleted(session: Session, row: Attachment) -> bool:
-    """Whether the row had a document that somebody deleted."""
+    """Whether the document of this link row was deleted."""
     child = session.get(Document, row.child_id) if row.child_id else None
     return row.reason is None and (child is None or child.status is Status.DELETED)
 
 
-def _inherited(parent: Document) -> Metadata:
+def _inherited_metadata(parent: Document) -> Metadata:
     return Metadata(
         visibility=parent.visibility, themes=list(parent.themes), country=parent.country
     )
 
 
-def _row(name: str, *, sha256: str = "", reason: Message | None = None) -> Attachment:
+def _new_row(name: str, *, sha256: str = "", reason: Message | None = None) -> Attachment:
     return Attachment(name=name, sha256=sha256, reason=reason.as_json() if reason else None)
 
 
 def _depth(session: Session, document_id: str) -> int:
-    """How many documents are around this one, at most."""
+    """Levels of parents above the document, at most ``MAX_DEPTH``."""
     above: set[str] = {document_id}
     for depth in range(MAX_DEPTH):
         above = {parent for one in above for parent in parents_of(session, one)}

@@ -1,4 +1,4 @@
-"""Many short texts at once, without queue and child processes: test sets and measurements."""
+"""Index many short texts without queue and child processes, for test sets and measurements."""
 
 from __future__ import annotations
 
@@ -31,19 +31,17 @@ class PlainText:
 
 
 def add(services: Services, texts: Sequence[PlainText]) -> dict[str, str]:
-    """Make the texts searchable, split and embedded as documents are.
-
-    Returns the text's id by the id of its item.
-    """
+    """Index the texts, split and embedded with the same rules as documents. Returns the text's id
+    by the id of its item."""
     items: dict[str, str] = {}
     for start in range(0, len(texts), AT_ONCE):
-        items |= _add(services, texts[start : start + AT_ONCE])
+        items |= _add_batch(services, texts[start : start + AT_ONCE])
     return items
 
 
-def _add(services: Services, texts: Sequence[PlainText]) -> dict[str, str]:
-    contents = [_split(services, text) for text in texts]
-    items = [_item(content, text) for content, text in zip(contents, texts, strict=True)]
+def _add_batch(services: Services, texts: Sequence[PlainText]) -> dict[str, str]:
+    contents = [_split_text(services, text) for text in texts]
+    items = [_document_row(content, text) for content, text in zip(contents, texts, strict=True)]
     vectors = embed_together(services, contents)
     points = []
     with services.database.transaction() as session:
@@ -58,7 +56,7 @@ def _add(services: Services, texts: Sequence[PlainText]) -> dict[str, str]:
     return {item.id: text.id for item, text in zip(items, texts, strict=True)}
 
 
-def _split(services: Services, text: PlainText) -> Content:
+def _split_text(services: Services, text: PlainText) -> Content:
     settings = services.settings
     cleaned = clean([RawPage(1, text.text, Verdict.TEXT)], laid_out=False)
     language = detect(text.text).language
@@ -74,7 +72,7 @@ def _split(services: Services, text: PlainText) -> Content:
     return Content(text.title, passages, language)
 
 
-def _item(content: Content, text: PlainText) -> Document:
+def _document_row(content: Content, text: PlainText) -> Document:
     return Document(
         kind=Kind.DOCUMENT,
         id=new_id(),
@@ -89,7 +87,8 @@ def _item(content: Content, text: PlainText) -> Document:
 
 
 def embed_together(services: Services, contents: Sequence[Content]) -> list[LateVectors]:
-    """Prepared vectors of all passages, embedded together so that batches are of like length."""
+    """Embed the passages of all contents in one call, so that batches hold texts of similar length.
+    Returns normalised vectors, one ``LateVectors`` for each content."""
     passages: list[Passage] = []
     texts: list[str] = []
     bodies: list[int] = []

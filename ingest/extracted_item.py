@@ -1,4 +1,5 @@
-"""What an item says, read and split: the value that travels from the child process to SQL."""
+"""``Content``: an item's text, metadata and passages, as sent from the child process to the
+worker."""
 
 from __future__ import annotations
 
@@ -12,8 +13,8 @@ from kb.messages import Message
 
 @dataclass(frozen=True)
 class AttachedFile:
-    """A file that came with a document: at ``path``, whose reader has to remove it, or, with a
-    ``reason``, nowhere."""
+    """A file that came with a document. The receiver must delete the file at ``path``. Without a
+    ``path``, ``reason`` says why it cannot become a document."""
 
     name: str
     path: Path | None = None
@@ -22,7 +23,7 @@ class AttachedFile:
 
 @dataclass(frozen=True)
 class Content:
-    """Text and passages of an item. Empty values mean that the item does not say."""
+    """Text, metadata and passages of an item. Empty values are unknown."""
 
     title: str
     passages: tuple[Passage, ...]
@@ -33,14 +34,14 @@ class Content:
     unit: PageUnit = PageUnit.PAGE
     authors: list[str] = field(default_factory=list)
     author_names: list[dict[str, str]] = field(default_factory=list)
-    """The authors as names of CSL-JSON."""
+    """The authors as CSL-JSON names."""
     publisher: str = ""
     year: int | None = None
     guesses: tuple[Guess, ...] = ()
-    """Candidates for the fields above, the best first."""
+    """Candidates for title, authors, year and publisher, best first."""
     fingerprint: bytes = b""
-    """See ``ingest.duplicates.minhash``."""
+    """MinHash signature, see ``ingest.duplicates.minhash``."""
     notes: tuple[Message, ...] = ()
-    """What could not be read, page by page, with the reason."""
+    """Messages about what could not be read, shown on the document page."""
     signatures: tuple[Signature, ...] = ()
     attached: tuple[AttachedFile, ...] = ()

@@ -1,4 +1,4 @@
-"""What an item says, from what SQL already has: its passages, or its pages split anew."""
+"""Rebuild an item's ``Content`` from SQL, without its original file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kb.text.language import detect
 
 
 def from_passages(session: Session, item: Item) -> Content:
-    """The passages as they are, without pages."""
+    """Content with the stored passages; ``pages`` is empty."""
     rows = session.scalars(
         select(PassageRow).where(PassageRow.item_id == item.id).order_by(PassageRow.ordinal)
     )
@@ -34,7 +34,7 @@ def from_passages(session: Session, item: Item) -> Content:
 
 
 def from_pages(session: Session, document: Document, settings: Settings) -> Content:
-    """New passages of the pages as they are, with the present rules and model."""
+    """Content with passages split anew from the stored pages, by the present rules and model."""
     pages = _pages(session, document)
     passages = split_passages(
         pages,

@@ -1,4 +1,4 @@
-"""Guesses beside a document: noted when its file is read, gone when a person confirms them."""
+"""Guessed metadata values of documents: stored when a file is read, deleted when confirmed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kb.storage.tables import Document
 
 
 def note_guesses(session: Session, document: Document, guesses: Iterable[Guess]) -> None:
-    """Put the guesses in the place of those before, except of fields that a person has given."""
+    """Replace the document's guesses, except for fields that a person has filled in."""
     session.execute(delete(GuessRow).where(GuessRow.document_id == document.id))
     ranks: dict[str, int] = {}
     for guess in guesses:
@@ -35,13 +35,13 @@ def note_guesses(session: Session, document: Document, guesses: Iterable[Guess])
 
 
 def drop_guesses(session: Session, document_id: str, fields: Collection[str]) -> None:
-    """Forget the candidates for fields that a person has given."""
+    """Delete the guesses for fields that a person has filled in."""
     session.execute(
         delete(GuessRow).where(GuessRow.document_id == document_id, GuessRow.field.in_(fields))
     )
 
 
 def open_guesses(session: Session, document_id: str) -> list[GuessRow]:
-    """The candidates of fields that wait to be confirmed, by field and rank."""
+    """The document's unconfirmed guesses, ordered by field and rank."""
     query = select(GuessRow).where(GuessRow.document_id == document_id)
     return list(session.scalars(query.order_by(GuessRow.field, GuessRow.rank)))

@@ -1,4 +1,4 @@
-"""What people do to an item that is here: try again, cancel, delete, describe it otherwise."""
+"""Commands on an existing item: retry, cancel, delete, update metadata."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from kb.storage.tables import Document, Operation, now
 
 CANCELLED = Message(N_("The work was cancelled: try it again or delete the document."))
 EMBEDDED = frozenset({"title", "language"})
-"""What vectors are made with: the title stands over every passage, the language chooses how its
-words are cut."""
+"""Metadata that the vectors depend on: the title is in every passage's header, the language chooses
+BM25 stemming and the vector normalisation."""
 
 
 def retry_item(services: Services, item_id: str, access: Access = OPERATOR) -> None:
-    """Read an item anew, whatever state it is in, or its waiting version.
+    """Queue the item, or its waiting version, to be read again, whatever its state.
 
     Raises:
         PermanentError: there is no such item.
@@ -42,8 +42,10 @@ def retry_item(services: Services, item_id: str, access: Access = OPERATOR) -> N
 
 
 def cancel_item(services: Services, item_id: str, access: Access = OPERATOR) -> None:
-    """Stop working on an item; it can be retried or deleted later. One that can be found is only
-    brought to the index as it is: the work may have had another title to embed.
+    """Cancel the item's job; the item can be retried or deleted later.
+
+    A searchable item is queued for REFRESH, because the cancelled job may have been embedding a
+    changed title.
 
     Raises:
         PermanentError: there is no such item.
@@ -62,8 +64,8 @@ def cancel_item(services: Services, item_id: str, access: Access = OPERATOR) -> 
 
 
 def delete_item(services: Services, item_id: str, access: Access = OPERATOR) -> None:
-    """Hide an item at once; all that is left of it is removed by the worker. Who cites it is told
-    its title.
+    """Hide an item at once and queue the removal of its rows, points and files by the worker. Its
+    title is kept for those who cite it.
 
     Raises:
         PermanentError: there is no such item.
@@ -92,13 +94,13 @@ def update_metadata(
     access: Access = OPERATOR,
     confirmed: Collection[str] = (),
 ) -> None:
-    """Change fields of a document's metadata; the others stay as they are, whoever is changing
-    them at the same time. Fields that are changed, and those ``confirmed`` as they are, are no
-    guesses any more: a file that is read again leaves them be.
+    """Change fields of a document's metadata. Fields not named in ``change`` stay as they are in
+    the database, also when another request changes them at the same time.
 
-    SQL first, which has the last word on who sees what; then the filters of the index. A program
-    that dies in between leaves a difference that ``kb check`` names. Another title or language
-    is embedded in the background, and the document can be found meanwhile.
+    Changed fields and the ``confirmed`` ones no longer count as guesses, so that reading the file
+    again does not overwrite them. SQL is committed first, then the filters in the index; a process
+    killed in between leaves a difference that ``kb check`` reports. A new title or language is
+    embedded in the background while the document stays searchable.
 
     Raises:
         PermanentError: there is no such document, it would have no title, or a field is wrong.
@@ -107,22 +109,22 @@ def update_metadata(
         document = live_item(session, document_id)
         if not isinstance(document, Document):
             raise PermanentError(N_("Practices are changed on their own page."))
-        changed = _changed(document, change)
+        changed = _apply_change(document, change)
         settled = changed | (set(confirmed) & set(Metadata.model_fields))
         document.given = sorted({*document.given, *settled})
         drop_guesses(session, document_id, settled)
         if not changed:
             return
         if changed & EMBEDDED:
-            _embed_again(session, document, access.account_id)
+            _queue_embedding(session, document, access.account_id)
         if "visibility" in changed:
             session.flush()
             visibility_changed(session, document_id)
         audit.record_event(session, access, "document.edit", document_id, fields=sorted(changed))
 
 
-def _changed(document: Document, change: Mapping[str, Any]) -> set[str]:
-    """Returns the names of the fields that are others now."""
+def _apply_change(document: Document, change: Mapping[str, Any]) -> set[str]:
+    """Write the changed fields to the document and return their names."""
     present = {name: getattr(document, name) for name in Metadata.model_fields}
     present["themes"] = sorted(document.themes)
     present["authors"] = names_of(document)
@@ -140,8 +142,9 @@ def _changed(document: Document, change: Mapping[str, Any]) -> set[str]:
     return changed
 
 
-def _embed_again(session: Session, document: Document, account_id: str | None) -> None:
-    """Work that is under way read the old words, so it begins anew."""
+def _queue_embedding(session: Session, document: Document, account_id: str | None) -> None:
+    """Queue embedding with the new title or language; a running job has read the old values, so it
+    is started again."""
     live = jobs.find_live(session, document.id)
     if live is not None and live.operation is Operation.INDEX:
         jobs.enqueue_index(session, document, account_id)

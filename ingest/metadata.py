@@ -1,4 +1,4 @@
-"""What a person says about a document when uploading it, checked field by field."""
+"""Metadata that a person gives for a document, validated field by field."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _split(value: Any) -> Any:
 
 
 def _names(value: Any) -> Any:
-    """Names from a line of text or from a list, each text or a name of CSL-JSON."""
+    """Names from a line of text or from a list of texts and CSL-JSON names."""
     if isinstance(value, str):
         return names_in(one_line(value))
     if not isinstance(value, list | tuple):
@@ -34,16 +34,16 @@ def _names(value: Any) -> Any:
 
 
 def _clean(value: Any) -> Any:
-    """One line without control and direction characters."""
+    """One line of text without control and direction characters."""
     return one_line(value) if isinstance(value, str) else value
 
 
-def _once(values: list[str]) -> list[str]:
+def _drop_repeated(values: list[str]) -> list[str]:
     return sorted(set(values))
 
 
 def blank_is_none(value: Any) -> Any:
-    """What a form sends for a field that was left empty."""
+    """None for an empty form field."""
     return None if value == "" else value
 
 
@@ -51,7 +51,7 @@ Line = Annotated[str, BeforeValidator(_clean), Field(max_length=MAX_TITLE)]
 
 
 class Metadata(BaseModel):
-    """What a person says about a document. Whatever is left empty is read from the file."""
+    """Metadata given by a person. Empty fields are filled from the file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
@@ -63,14 +63,14 @@ class Metadata(BaseModel):
     ] = None
     language: str = Field(default="", pattern=r"^([a-z]{2,3})?$")
     country: str = Field(default="", pattern=r"^([A-Z]{2})?$")
-    themes: Annotated[list[str], BeforeValidator(_split), AfterValidator(_once)] = []
+    themes: Annotated[list[str], BeforeValidator(_split), AfterValidator(_drop_repeated)] = []
     licence: Line = ""
     source_url: str = Field(default="", max_length=2000, pattern=r"^(https?://\S+)?$")
     visibility: Visibility = Visibility.PUBLIC
 
     @classmethod
     def read(cls, fields: Mapping[str, Any]) -> Metadata:
-        """Check what was filled in.
+        """Validate the given fields.
 
         Raises:
             PermanentError: a field is not what it should be; the sentence names the field.

@@ -1,4 +1,4 @@
-"""From an accepted item to its points: read, embed, write. And back, when it is deleted."""
+"""The ingest pipeline: read, embed and write an item; and remove a deleted one."""
 
 from __future__ import annotations
 
@@ -42,21 +42,22 @@ from kb.storage.tables import (
 from kb.vectors.opening import Filter
 
 AT_ONCE = 1000
-"""Ids in one statement: databases bound the number of its parameters."""
+"""Ids in one SQL statement, because databases limit its number of parameters."""
 LABEL_LENGTH = 100
 
 
 class Superseded(Exception):
-    """The item was deleted or queued again while this job ran: nothing of it may be kept."""
+    """The item was deleted or queued again while this job ran: discard the result."""
 
 
 class ReportProgress(Protocol):
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Say how far the work is. Raises when nobody wants it any more."""
+        """Report progress: ``done`` of ``total`` pages or passages. Raises if the job was
+        cancelled."""
 
 
 class ProcessesProtocol(Protocol):
-    """The child processes that do the heavy work."""
+    """The child processes that read, split and embed. See ``ingest.worker_processes``."""
 
     def read(
         self, sha256: str, filename: str, language: str, report: ReportProgress
@@ -70,21 +71,21 @@ class ProcessesProtocol(Protocol):
 
 
 def index_item(
-    services: Services, claim: Claim, hands: ProcessesProtocol, report: ReportProgress
+    services: Services, claim: Claim, children: ProcessesProtocol, report: ReportProgress
 ) -> None:
-    """Make an item searchable, or searchable anew. What can be found stays so meanwhile.
+    """Read, embed and index an item. A searchable item stays searchable meanwhile.
 
     Raises:
-        KbError: it cannot be; the sentence says why.
-        Superseded: nobody wants it any more.
+        KbError: the item cannot be indexed; the message has the reason.
+        Superseded: the item was deleted or queued again.
     """
-    item, version = _begin(services, claim)
-    content = _content(services, claim, item, version, hands, report)
+    item, version = _start_processing(services, claim)
+    content = _load_content(services, claim, item, version, children, report)
     try:
         if not content.passages:
             take_in(services, claim.item_id, content.attached)
             require_passages(content)
-        made = hands.embed(*embedded_texts(content.title, content.passages), report)
+        made = children.embed(*embedded_texts(content.title, content.passages), report)
         vectors = prepared_for(services, content.passages, made)
         report("indexing", 0, len(content.passages))
         if content.pages:
@@ -95,7 +96,8 @@ def index_item(
 
 
 def delete_item(services: Services, claim: Claim) -> None:
-    """Remove what an item left behind: points, then rows, then bytes nobody else refers to."""
+    """Remove a deleted item's points, then its rows, then the original files that no other document
+    uses."""
     services.index.delete_items([claim.item_id])
     originals: set[str] = set()
     with services.database.transaction() as session:
@@ -105,14 +107,16 @@ def delete_item(services: Services, claim: Claim) -> None:
             originals = {item.content_sha256, *versions.originals_of_item(session, item.id)}
             session.delete(item)
         elif item is not None and item.status is Status.READY:
-            jobs.enqueue(session, item.id, Operation.REFRESH)  # its points may just have gone
+            jobs.enqueue(
+                session, item.id, Operation.REFRESH
+            )  # its points may have been deleted above
     if not wanted:
         raise Superseded
     services.discard_originals(originals)
 
 
-def _begin(services: Services, claim: Claim) -> tuple[Item, DocumentVersion | None]:
-    """The item, and the version that is to become its present one."""
+def _start_processing(services: Services, claim: Claim) -> tuple[Item, DocumentVersion | None]:
+    """Mark the item as being processed. Returns it and its waiting version, if any."""
     with services.database.transaction() as session:
         item = locked_item(session, claim.item_id)
         if item is None or item.status == Status.DELETED:
@@ -125,7 +129,7 @@ def _begin(services: Services, claim: Claim) -> tuple[Item, DocumentVersion | No
 
 
 def require_passages(content: Content) -> None:
-    """Raises PermanentError for one that no search could find."""
+    """Raises PermanentError for an item without passages, which no search could find."""
     if not content.passages:
         raise PermanentError(
             N_(
@@ -135,64 +139,67 @@ def require_passages(content: Content) -> None:
         )
 
 
-def _content(
+def _load_content(
     services: Services,
     claim: Claim,
     item: Item,
     version: DocumentVersion | None,
-    hands: ProcessesProtocol,
+    children: ProcessesProtocol,
     report: ReportProgress,
 ) -> Content:
     if claim.operation is Operation.REFRESH and isinstance(item, Document):
         report("reading", 0, 0)
         with services.database.session() as session:
             return from_pages(session, item, services.settings)
-    return read_content(item, hands, report, version)
+    return read_content(item, children, report, version)
 
 
 def read_content(
     item: Item,
-    hands: ProcessesProtocol,
+    children: ProcessesProtocol,
     report: ReportProgress,
     version: DocumentVersion | None = None,
 ) -> Content:
-    """What the item's original says, or that of its next version."""
+    """Read and split the item's original, or that of its waiting version."""
     if isinstance(item, PracticeRow):
         practice = Practice.model_validate(item.record)
-        return hands.split(practice, item.content_sha256)
+        return children.split(practice, item.content_sha256)
     if isinstance(item, Document):
         source = version or item
         language = item.language if "language" in item.given else ""
-        content = hands.read(source.content_sha256, source.filename, language, report)
-        # A title that a person gave is the one that passages are embedded under.
+        content = children.read(source.content_sha256, source.filename, language, report)
+        # A title given by a person goes into the passages' headers.
         return replace(content, title=item.title) if "title" in item.given else content
     raise TypeError(type(item))
 
 
 def _publish(services: Services, claim: Claim, content: Content, vectors: LateVectors) -> None:
-    """Points first, where nothing shows them yet; then, in one transaction, all of the rest. The
-    job ends last, so that one that was killed on the way tidies up when it is done again."""
+    """Write the points, then all rows in one transaction, then end the job.
+
+    Points without rows are not shown. The job ends last, so that a killed one is run again and
+    cleans up.
+    """
     services.require_space()
-    index_item, total = services.index, len(content.passages)
+    index, total = services.index, len(content.passages)
     with services.database.session() as session:
         item = session.get_one(Item, claim.item_id)
         apply_metadata(item, content)
         filters = filter_values(item)
         points = points_of(services, filters, content.title, content.passages, vectors)
-    index_item.upsert(points)
+    index.upsert(points)
     try:
         with services.database.transaction() as session:
             held = locked_item(session, claim.item_id)
             if held is None or not jobs.renew(session, claim, "indexing", total, total):
                 raise Superseded
-            _check_active(session, index_item.name)
-            _write(session, held, content, vectors)
-            held.status, held.indexed_as = Status.READY, index_item.name
+            _check_active(session, index.name)
+            _write_rows(session, held, content, vectors)
+            held.status, held.indexed_as = Status.READY, index.name
             held.updated_at = now()
             session.flush()
             written_by(session).items.discard(held.id)  # its points have these values
     except BaseException:
-        _withdraw(services, claim.item_id)
+        _remove_orphan_points(services, claim.item_id)
         raise
     _remove_stale_points(services, claim.item_id, {passage.id for passage in content.passages})
     sync_filter_fields(services, claim.item_id, filters)
@@ -201,18 +208,20 @@ def _publish(services: Services, claim: Claim, content: Content, vectors: LateVe
 
 
 def _check_active(session: Session, name: str) -> None:
-    """Keep the index from being replaced until the transaction ends.
+    """Lock the active index's row so that no other index becomes active before the transaction
+    ends.
 
     Raises:
-        TransientError: it was replaced already.
+        TransientError: another index is active already.
     """
     active = session.get(ActiveIndex, 1, with_for_update={"read": True})
     if active is not None and active.name != name:
         raise TransientError(N_("The index was replaced meanwhile: the work is done again."))
 
 
-def _write(session: Session, item: Item, content: Content, vectors: LateVectors) -> None:
-    """The item's rows as the content says; what was split anew from its pages leaves those be."""
+def _write_rows(session: Session, item: Item, content: Content, vectors: LateVectors) -> None:
+    """Write the item's rows. Pages are written only when the file was read; a split of the stored
+    pages leaves them."""
     if isinstance(item, Document) and content.pages:
         version = versions.incoming_version(session, item.id)
         if version is not None:
@@ -224,9 +233,9 @@ def _write(session: Session, item: Item, content: Content, vectors: LateVectors)
     replace_passages(session, item.id, content, vectors)
 
 
-def _withdraw(services: Services, item_id: str) -> None:
-    """Take points back that no passage stands behind, unless a newer job will settle them. A
-    deletion may have passed the points already."""
+def _remove_orphan_points(services: Services, item_id: str) -> None:
+    """Delete the item's points that have no passage row, unless an indexing job is queued, which
+    will do so. Needed because this job may have written points after a deletion removed them."""
     with services.database.transaction() as session:
         live = jobs.find_live(session, item_id)
         if live is None or live.operation is Operation.DELETE:
@@ -235,7 +244,7 @@ def _withdraw(services: Services, item_id: str) -> None:
 
 
 def _remove_stale_points(services: Services, item_id: str, known: set[str]) -> None:
-    """Remove the item's points that are not of a passage in ``known``."""
+    """Delete the item's points whose id is not in ``known``."""
     where = Filter(visibility=None, item_ids=frozenset({item_id}))
     services.index.delete_points({id for id, _ in services.index.ids(where)} - known)
 
@@ -243,8 +252,11 @@ def _remove_stale_points(services: Services, item_id: str, known: set[str]) -> N
 def replace_passages(
     session: Session, item_id: str, content: Content, vectors: LateVectors
 ) -> None:
-    """Write the item's passages anew. The same content may still have passages under an item
-    whose deletion is waiting its turn; those go at once."""
+    """Replace the item's passages.
+
+    Passage ids depend on the content only: rows with the same ids under another item, which is
+    waiting to be deleted, are removed as well.
+    """
     session.execute(sql_delete(PassageRow).where(PassageRow.item_id == item_id))
     ids = [passage.id for passage in content.passages]
     for start in range(0, len(ids), AT_ONCE):
@@ -271,7 +283,8 @@ def replace_pages(session: Session, item_id: str, content: Content) -> None:
 
 
 def apply_metadata(item: Item, content: Content) -> None:
-    """Take over what the file says about itself, where no person has said otherwise."""
+    """Copy the metadata read from the file to the item, except fields that a person has filled
+    in."""
     if not isinstance(item, Document):
         return
     for name in ("title", "language"):

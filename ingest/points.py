@@ -1,4 +1,4 @@
-"""Passages and their vectors as rows in SQL and as points in the index."""
+"""Convert passages and their vectors to SQL rows and index points."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from kb.vectors.opening import Point
 
 
 def embedded_texts(title: str, passages: Sequence[Passage]) -> tuple[list[str], list[int]]:
-    """What is embedded, passages under a contextual header which is shown apart; and where in
-    each text the passage itself begins."""
+    """Texts to embed (contextual header plus passage), and for each the offset at which the passage
+    begins."""
     headers = [contextual_header(title, passage.heading_path) for passage in passages]
     texts = [head + passage.text for head, passage in zip(headers, passages, strict=True)]
     return texts, [len(head) for head in headers]
@@ -24,7 +24,7 @@ def embedded_texts(title: str, passages: Sequence[Passage]) -> tuple[list[str], 
 def prepared_for(
     services: Services, passages: Sequence[Passage], vectors: LateVectors
 ) -> LateVectors:
-    """The vectors of passages as they are stored and compared."""
+    """Normalise the vectors of passages for storage and comparison."""
     return normalize_vectors(
         vectors, services.preparation, [passage.language for passage in passages]
     )
@@ -37,28 +37,28 @@ def points_of(
     passages: Sequence[Passage],
     vectors: LateVectors,
 ) -> list[Point]:
-    """One point per passage; the vectors are prepared."""
+    """One point for each passage; ``vectors`` are normalised."""
     texts, _ = embedded_texts(title, passages)
     return [
         Point(
             id=passage.id,
             dense=vector,
             sparse=services.bm25.passage(text, passage.language),
-            filters=replace(filters, values=_of_passage(filters.values, passage)),
+            filters=replace(filters, values=_passage_values(filters.values, passage)),
         )
         for passage, vector, text in zip(passages, vectors.passages, texts, strict=True)
     ]
 
 
-def _of_passage(
+def _passage_values(
     values: Mapping[str, tuple[str, ...]], passage: Passage
 ) -> Mapping[str, tuple[str, ...]]:
-    """The values of an item with the passage's own language."""
+    """The item's filter values with the language replaced by the passage's own."""
     return {**values, "language": (passage.language,)}
 
 
 def rows_of(item_id: str, passages: Sequence[Passage], vectors: LateVectors) -> list[PassageRow]:
-    """One row per passage, with the sentences that evidence is chosen from."""
+    """One row for each passage, with the ranges and vectors of its sentences."""
     return [
         PassageRow(
             id=passage.id,

@@ -1,4 +1,4 @@
-"""A practice card becomes passages: its Italian text, and what it says in English."""
+"""Split a practice card into passages: its Italian text, and its English fields."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ LANGUAGES = (CARD_LANGUAGE, "en")
 
 
 def content_of(practice: Practice, content_key: str, rules: PassageRules, count: Count) -> Content:
-    """Every section is a chapter of its own, so that a passage never mixes two."""
+    """The card's passages. Each section is a chapter of its own, so that no passage spans two
+    sections."""
     passages: list[Passage] = []
     for language in LANGUAGES:
-        for passage in _split(practice, language, content_key, rules, count):
+        for passage in _split_language(practice, language, content_key, rules, count):
             passages.append(replace(passage, ordinal=len(passages)))
     return Content(title=practice.title, passages=tuple(passages), language=LANGUAGES[0])
 
 
-def _split(
+def _split_language(
     practice: Practice, language: str, content_key: str, rules: PassageRules, count: Count
 ) -> tuple[Passage, ...]:
     sections = practice.text_sections(language)

@@ -1,4 +1,4 @@
-"""A file is accepted: bytes in the content store, its row and its job in SQL, then the answer."""
+"""Accept an uploaded file: store the bytes, add row and job in SQL."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from kb.storage.tables import Document, Item
 
 @dataclass(frozen=True)
 class Accepted:
-    """``existing`` is true when the same bytes were here before, and nothing was added: if the
-    work on them had failed, it is queued again. ``unused``: fields of the description that came
-    with them and say something else than the document's, which stays as it is."""
+    """Result of a submission. ``existing``: the same bytes were here before and no document was
+    added; if its processing had failed, it was queued again. ``unused``: metadata fields given with
+    the file that differ from the existing document's, which is not changed."""
 
     id: str
     status: Status
@@ -45,7 +45,7 @@ def submit(
     metadata: Metadata | None = None,
     access: Access = OPERATOR,
 ) -> Accepted:
-    """Accept a document: nothing is lost from the moment this returns.
+    """Accept a document. When this returns, file and job are on disk.
 
     Raises:
         PermanentError: the file is empty or too large.
@@ -58,14 +58,14 @@ def submit(
 def add_document(
     session: Session, stored: Stored, filename: str, metadata: Metadata, access: Access
 ) -> Accepted:
-    """A document of bytes that are stored, and its place in the queue; the one that has these bytes
-    already stays as it is."""
+    """Add and queue a document for stored bytes, or return the existing one with these bytes,
+    unchanged."""
     known = same_bytes(session, stored.sha256)
     if known is not None:
         if known.status is Status.FAILED:
             jobs.enqueue_index(session, known, access.account_id)
-        return Accepted(known.id, known.status, True, _differing(known, metadata))
-    document = _document(stored, filename, metadata)
+        return Accepted(known.id, known.status, True, _differing_fields(known, metadata))
+    document = _document_row(stored, filename, metadata)
     session.add(document)
     session.flush()
     jobs.enqueue_index(session, document, access.account_id)
@@ -75,9 +75,9 @@ def add_document(
 
 @contextmanager
 def accept_bytes(services: Services, stream: IO[bytes]) -> Iterator[tuple[Session, Stored]]:
-    """Bytes on disk, and a transaction in which nobody else adds or removes them.
+    """Store the bytes, and open a transaction during which no other adds or removes the same bytes.
 
-    Bytes that the transaction does not come to refer to are removed again.
+    Bytes to which no row refers after the transaction are removed.
     """
     max_bytes = services.settings.max_upload_mb << 20
     services.require_space()
@@ -88,7 +88,7 @@ def accept_bytes(services: Services, stream: IO[bytes]) -> Iterator[tuple[Sessio
             lock_bytes(session, stored.sha256)
             yield session, stored
             if not services.originals.path(stored.sha256).exists():
-                # A deletion of the same bytes finished in between; the lock keeps it out now.
+                # They may have been deleted in between; the lock held now prevents that.
                 stream.seek(0)
                 services.originals.add(stream, max_bytes)
     except Exception:
@@ -97,7 +97,7 @@ def accept_bytes(services: Services, stream: IO[bytes]) -> Iterator[tuple[Sessio
 
 
 def same_bytes(session: Session, sha256: str) -> Document | None:
-    """The document that has these bytes, as its present or another version."""
+    """The document that has these bytes in its present or another version, or None."""
     versions = select(DocumentVersion.document_id).where(DocumentVersion.content_sha256 == sha256)
     return session.scalars(
         select(Document)
@@ -110,7 +110,7 @@ def same_bytes(session: Session, sha256: str) -> Document | None:
 
 
 def live_item(session: Session, item_id: str) -> Item:
-    """The item, which nobody else changes until the transaction ends.
+    """The item, locked until the transaction ends.
 
     Raises:
         PermanentError: there is no such item.
@@ -123,9 +123,9 @@ def live_item(session: Session, item_id: str) -> Item:
     return item
 
 
-def _differing(document: Document, metadata: Metadata) -> tuple[str, ...]:
-    """The fields that were filled in and are others in the document. That everybody may see it
-    counts as not filled in: it is so where nothing was chosen."""
+def _differing_fields(document: Document, metadata: Metadata) -> tuple[str, ...]:
+    """Fields that were filled in and differ from the document's. PUBLIC visibility counts as not
+    filled in, because it is the default of the form."""
     present = {name: getattr(document, name) for name in Metadata.model_fields}
     present["themes"] = sorted(document.themes)
     present["authors"] = names_of(document)
@@ -135,7 +135,7 @@ def _differing(document: Document, metadata: Metadata) -> tuple[str, ...]:
     )
 
 
-def _document(stored: Stored, filename: str, metadata: Metadata) -> Document:
+def _document_row(stored: Stored, filename: str, metadata: Metadata) -> Document:
     document = Document(
         kind=Kind.DOCUMENT,
         title=metadata.title or one_line(filename) or "?",

@@ -1,4 +1,5 @@
-"""A document's versions: the next one is read beside the present one, which it then replaces."""
+"""Versions of a document: a new version is read while the present one is searchable, then replaces
+it."""
 
 from __future__ import annotations
 
@@ -29,11 +30,11 @@ def submit_version(
     filename: str,
     access: Access = OPERATOR,
 ) -> Accepted:
-    """Accept the next version of a document. The present one serves until it is ready; one that
-    was waiting to be read, or had failed, gives way to it.
+    """Accept a new version of a document. The present one stays until the new one is ready. A
+    version that was waiting to be read, or had failed, is replaced.
 
     Raises:
-        PermanentError: there is no such document, or the bytes are another document.
+        PermanentError: there is no such document, or the bytes belong to another document.
         TransientError: the disk or the database did not take it.
     """
     given_up: set[str] = set()
@@ -56,7 +57,7 @@ def submit_version(
             session.flush()
             waiting = None
         if waiting is None:
-            session.add(_incoming(document, stored, filename))
+            session.add(_incoming_row(document, stored, filename))
         set_pending_version_state(session, document_id, VersionState.INCOMING, None)
         jobs.enqueue_index(session, document, access.account_id, stored.size)
         audit.record_event(
@@ -68,7 +69,7 @@ def submit_version(
 
 
 def withdraw_version(services: Services, document_id: str, access: Access = OPERATOR) -> None:
-    """Give up the version that waits to be read or has failed; the present one stays.
+    """Discard the version that is waiting to be read or has failed; the present one stays.
 
     Raises:
         PermanentError: there is no such document.
@@ -81,7 +82,7 @@ def withdraw_version(services: Services, document_id: str, access: Access = OPER
         session.delete(version)
         session.flush()
         if document.status is Status.READY:
-            # Work that is given up may have had another title to embed.
+            # The cancelled job may have been embedding a changed title.
             jobs.enqueue(session, document_id, Operation.REFRESH, access.account_id)
         else:
             jobs.enqueue_index(session, document, access.account_id)
@@ -90,7 +91,7 @@ def withdraw_version(services: Services, document_id: str, access: Access = OPER
 
 
 def waiting_version(session: Session, document_id: str) -> DocumentVersion | None:
-    """The version that is to replace the present one, or failed to."""
+    """The version that is to replace the present one, or failed to, or None."""
     return session.scalars(
         select(DocumentVersion).where(
             DocumentVersion.document_id == document_id, DocumentVersion.state.in_(WAITING)
@@ -99,13 +100,13 @@ def waiting_version(session: Session, document_id: str) -> DocumentVersion | Non
 
 
 def incoming_version(session: Session, document_id: str) -> DocumentVersion | None:
-    """The version that is to be read next."""
+    """The version that is to be read next, or None."""
     version = waiting_version(session, document_id)
     return version if version and version.state is VersionState.INCOMING else None
 
 
 def originals_of_item(session: Session, document_id: str) -> set[str]:
-    """The sha256 of every version but the present one."""
+    """The sha256 of every version except the present one."""
     versions = select(DocumentVersion.content_sha256)
     return set(session.scalars(versions.where(DocumentVersion.document_id == document_id)))
 
@@ -113,7 +114,7 @@ def originals_of_item(session: Session, document_id: str) -> set[str]:
 def set_pending_version_state(
     session: Session, document_id: str, state: VersionState, reason: Message | None
 ) -> None:
-    """Say of the waiting version, if there is one, that it failed or is to be read again."""
+    """Set state and reason of the waiting version, if there is one."""
     session.execute(
         update(DocumentVersion)
         .where(DocumentVersion.document_id == document_id, DocumentVersion.state.in_(WAITING))
@@ -122,8 +123,8 @@ def set_pending_version_state(
 
 
 def install_version(session: Session, document: Document, version: DocumentVersion) -> None:
-    """Make the version the present one and keep the one before with its pages. Text, pages and
-    passages of the new one are still to be written."""
+    """Make ``version`` the present one and archive the previous one with its pages. The caller
+    writes text, pages and passages of the new one."""
     passages = session.execute(
         select(PassageRow.id, PassageRow.spans)
         .where(PassageRow.item_id == document.id)
@@ -140,7 +141,7 @@ def install_version(session: Session, document: Document, version: DocumentVersi
     )
     session.add(older)
     session.flush()
-    _keep_pages(session, older)
+    _archive_pages(session, older)
     document.version = version.number
     document.content_sha256, document.size = version.content_sha256, version.size
     document.filename = version.filename
@@ -150,7 +151,7 @@ def install_version(session: Session, document: Document, version: DocumentVersi
 def find_older_version_with(
     session: Session, document_id: str, passage_id: str
 ) -> DocumentVersion | None:
-    """The older version that a passage belonged to, latest first."""
+    """The newest archived version that had this passage, or None."""
     older = session.scalars(
         select(DocumentVersion)
         .where(
@@ -163,12 +164,12 @@ def find_older_version_with(
 
 
 def _added_at(session: Session, document: Document) -> object:
-    """When the present version came: when the one before went."""
+    """When the present version was added: when the previous one was archived."""
     before = session.get(DocumentVersion, (document.id, document.version - 1))
     return before.replaced_at if before else document.created_at
 
 
-def _keep_pages(session: Session, older: DocumentVersion) -> None:
+def _archive_pages(session: Session, older: DocumentVersion) -> None:
     columns = ("number", "label", "raw", "text", "edits", "tables", "verdict")
     kept = select(
         literal(older.document_id),
@@ -178,7 +179,7 @@ def _keep_pages(session: Session, older: DocumentVersion) -> None:
     session.execute(insert(VersionPage).from_select(["document_id", "version", *columns], kept))
 
 
-def _incoming(document: Document, stored: Stored, filename: str) -> DocumentVersion:
+def _incoming_row(document: Document, stored: Stored, filename: str) -> DocumentVersion:
     return DocumentVersion(
         document_id=document.id,
         number=document.version + 1,

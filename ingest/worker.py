@@ -1,4 +1,5 @@
-"""Works through the queue: claim a job, run it, and end it as done, failed or postponed."""
+"""The ingest worker: claim jobs from the queue, run them, and mark them done, failed or
+postponed."""
 
 from __future__ import annotations
 
@@ -32,9 +33,9 @@ POLL_S = 1.0
 REAP_S = 30.0
 REPORT_S = 0.5
 AT_ONCE = 12
-"""Documents that are embedded and written at the same time, a slice of each in turn."""
+"""Documents embedded and written at the same time, by turns."""
 KEPT_FOR_SHORT = 4
-"""Of which so many come from the reader for short files."""
+"""Of ``AT_ONCE``, places reserved for the reader for short files."""
 
 log = structlog.get_logger()
 
@@ -45,12 +46,12 @@ UNEXPECTED = N_(
 
 
 class Cancelled(Exception):
-    """The job was cancelled or taken over while it ran: nothing of it may be kept."""
+    """The job was cancelled or taken over while it ran: discard the result."""
 
 
 @dataclass
 class WorkerReport:
-    """Writes progress to the job, not more often than anybody could read it."""
+    """Writes progress to the job, at most every ``REPORT_S`` seconds per stage."""
 
     services: Services
     claim: Claim
@@ -58,7 +59,7 @@ class WorkerReport:
     _last: tuple[str, float] = field(default=("", 0.0))
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Raises Cancelled when the job is no longer ours."""
+        """Raises Cancelled when this worker no longer holds the job."""
         same_stage = stage == self._last[0]
         if same_stage and done < total and time.monotonic() - self._last[1] < REPORT_S:
             return
@@ -76,9 +77,9 @@ def log_progress(stage: str, done: int, total: int) -> None:
 class Worker:
     """Threads that share the reading children and the one embedding child.
 
-    A thread takes a free reader, claims a job, gives the reader back once the document is read, and
-    embeds and writes it beside the others. So long documents hold no reader while they are
-    embedded, and the reader kept for short files is never far from free.
+    A thread takes a free reader, claims a job, gives the reader back once the document is read,
+    then embeds and writes the document while other threads read. Long documents therefore hold no
+    reader while they are embedded, and the reader for short files is soon free.
     """
 
     def __init__(self, services: Services) -> None:
@@ -87,24 +88,24 @@ class Worker:
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._children = ProcessPool(services)
-        self._free: queue.SimpleQueue[int] = queue.SimpleQueue()
-        """Readers that no thread uses."""
-        self._held: set[int] = set()
-        """Ids of the jobs that the threads are at."""
-        self._read: set[int] = set()
-        """Those of them that are past reading."""
+        self._free_readers: queue.SimpleQueue[int] = queue.SimpleQueue()
+        """Numbers of the readers that no thread uses."""
+        self._held_jobs: set[int] = set()
+        """Ids of the jobs that this worker runs."""
+        self._read_jobs: set[int] = set()
+        """Those of them whose document has been read."""
         self.on_report: pipeline.ReportProgress = log_progress
-        """Told whenever progress has been written down."""
+        """Called after progress was written to the job."""
 
     def start(self) -> None:
         self.recover()
         for reader in range(self._children.readers):
-            self._free.put(reader)
+            self._free_readers.put(reader)
         for number in range(self._children.readers + AT_ONCE):
-            self._begin(self._loop, f"ingest-{number}")
-        self._begin(self._keep, "ingest-keeper")
+            self._start_thread(self._loop, f"ingest-{number}")
+        self._start_thread(self._heartbeat, "ingest-keeper")
 
-    def _begin(self, target: Callable[[], None], name: str) -> None:
+    def _start_thread(self, target: Callable[[], None], name: str) -> None:
         thread = threading.Thread(target=target, name=name)
         thread.start()
         self._threads.append(thread)
@@ -120,8 +121,8 @@ class Worker:
             jobs.release(session, self.name)
 
     def run_until_idle(self, after_job: Callable[[], None] = lambda: None) -> None:
-        """Work in this thread until no job is due, for commands that do not stay. ``after_job`` is
-        called after each."""
+        """Run due jobs in this thread until none is left, for commands that then exit.
+        ``after_job`` is called after each."""
         self.recover()
         try:
             while self.step():
@@ -130,18 +131,19 @@ class Worker:
             self._children.close()
 
     def recover(self) -> None:
-        """As owner of the data folder: whatever was running before has stopped."""
+        """Requeue jobs left running by a previous process. With an embedded index this process owns
+        the data folder, so that no other worker can be running."""
         self._reap(all_running=self.services.settings.embedded)
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
             try:
-                reader = self._free.get(timeout=POLL_S)
+                reader = self._free_readers.get(timeout=POLL_S)
             except queue.Empty:
                 continue
-            give_back = _once(partial(self._free.put, reader))
+            give_back = _call_once(partial(self._free_readers.put, reader))
             try:
-                self._work(reader, give_back)
+                self._work_or_wait(reader, give_back)
             except TransientError as error:
                 log.warning("worker waits", reason=str(error))
                 self._stopping.wait(POLL_S)
@@ -151,22 +153,23 @@ class Worker:
             finally:
                 give_back()
 
-    def _work(self, reader: int, give_back: Callable[[], None]) -> None:
-        """Do a job with the reader, or wait a moment for one to come."""
+    def _work_or_wait(self, reader: int, give_back: Callable[[], None]) -> None:
+        """Run a job with the reader, or wait for one for at most ``POLL_S`` seconds."""
         arrivals = self.services.work_arrived
         seen = arrivals.count
         largest = self._children.largest(reader)
-        full = largest is None and len(self._read) >= AT_ONCE - KEPT_FOR_SHORT
+        full = largest is None and len(self._read_jobs) >= AT_ONCE - KEPT_FOR_SHORT
         if full or not self.step(reader, give_back):
             self._children.rest(reader)
             arrivals.wait_beyond(seen, POLL_S)
 
-    def _keep(self) -> None:
-        """Keep what the threads are at from being given away, and take over what others lost."""
+    def _heartbeat(self) -> None:
+        """Renew the leases of this worker's jobs and requeue jobs of others whose lease has
+        expired, every ``REAP_S`` seconds until stopped."""
         while not self._stopping.wait(REAP_S):
             try:
                 with self.services.database.transaction() as session:
-                    jobs.hold(session, list(self._held))
+                    jobs.hold(session, list(self._held_jobs))
                 self._reap()
             except TransientError as error:
                 log.warning("leases not prolonged", reason=str(error))
@@ -177,63 +180,63 @@ class Worker:
                 _mark(session, item_id, Status.FAILED, jobs.STOPPED)
 
     def step(self, reader: int = 0, after_reading: Callable[[], None] = lambda: None) -> bool:
-        """Run one job, if one is due that the reader is for."""
+        """Run one due job that the reader may take; False if there is none."""
         with self.services.database.transaction() as session:
             claim = jobs.claim(session, self.name, self._children.largest(reader))
         if claim is None:
             return False
-        self._held.add(claim.job_id)
+        self._held_jobs.add(claim.job_id)
         try:
             with structlog.contextvars.bound_contextvars(item=claim.item_id, attempt=claim.attempt):
-                self._run(claim, self._hands(claim, reader, after_reading))
+                self._run(claim, self._processes_for(claim, reader, after_reading))
         finally:
-            self._held.discard(claim.job_id)
-            self._read.discard(claim.job_id)
+            self._held_jobs.discard(claim.job_id)
+            self._read_jobs.discard(claim.job_id)
         return True
 
-    def _hands(
+    def _processes_for(
         self, claim: Claim, reader: int, after_reading: Callable[[], None]
     ) -> WorkerProcesses:
         def is_read() -> None:
-            self._read.add(claim.job_id)
+            self._read_jobs.add(claim.job_id)
             after_reading()
 
         return self._children.of(reader, is_read)
 
-    def _run(self, claim: Claim, hands: WorkerProcesses) -> None:
+    def _run(self, claim: Claim, children: WorkerProcesses) -> None:
         started = time.monotonic()
-        outcome = self._outcome(claim, hands)
+        outcome = self._run_and_record(claim, children)
         seconds = time.monotonic() - started
         INGEST_SECONDS.labels(claim.operation.value, outcome).observe(seconds)
         log.info("job ended", operation=claim.operation.value, outcome=outcome, seconds=seconds)
 
-    def _outcome(self, claim: Claim, hands: WorkerProcesses) -> str:
-        """Do the job and write down what became of it; returns that in a word."""
+    def _run_and_record(self, claim: Claim, children: WorkerProcesses) -> str:
+        """Run the job and store its outcome. Returns the outcome's name for log and metrics."""
         try:
             if claim.operation is Operation.DELETE:
                 pipeline.delete_item(self.services, claim)
             else:
                 report = WorkerReport(self.services, claim, self.on_report)
-                pipeline.index_item(self.services, claim, hands, report)
+                pipeline.index_item(self.services, claim, children, report)
                 self.services.item_ready.set()
         except (Cancelled, pipeline.Superseded):
             return "cancelled"
         except TransientError as error:
-            return self._later(claim, error.message)
+            return self._postpone(claim, error.message)
         except KbError as error:
-            return self._failed(claim, error.message)
+            return self._fail(claim, error.message)
         except Exception as error:
             if self._stopping.is_set():
                 return "stopped"
             log.exception("job failed unexpectedly")
-            return self._failed(claim, Message(UNEXPECTED, {"kind": type(error).__name__}))
+            return self._fail(claim, Message(UNEXPECTED, {"kind": type(error).__name__}))
         return "done"
 
-    def _later(self, claim: Claim, reason: Message) -> str:
+    def _postpone(self, claim: Claim, reason: Message) -> str:
         if self._stopping.is_set():
             return "stopped"
         if claim.last:
-            return self._failed(claim, reason)
+            return self._fail(claim, reason)
         log.warning("job postponed", reason=str(reason))
         with self.services.database.transaction() as session:
             locked_item(session, claim.item_id)
@@ -241,7 +244,7 @@ class Worker:
                 _mark(session, claim.item_id, Status.QUEUED, reason)
         return "postponed"
 
-    def _failed(self, claim: Claim, reason: Message) -> str:
+    def _fail(self, claim: Claim, reason: Message) -> str:
         log.warning("job failed", reason=str(reason))
         with self.services.database.transaction() as session:
             locked_item(session, claim.item_id)
@@ -250,8 +253,8 @@ class Worker:
         return "failed"
 
 
-def _once(action: Callable[[], None]) -> Callable[[], None]:
-    """The action, which only the first call does."""
+def _call_once(action: Callable[[], None]) -> Callable[[], None]:
+    """A function that calls the action the first time only."""
     done = threading.Event()
 
     def act() -> None:
@@ -263,8 +266,8 @@ def _once(action: Callable[[], None]) -> Callable[[], None]:
 
 
 def _mark(session: Session, item_id: str, status: Status, reason: Message) -> None:
-    """Say on the item what became of its job. A deleted item stays deleted, and one that can be
-    found stays so: then only its next version failed."""
+    """Store the job's outcome on the item. Deleted items stay deleted and searchable ones
+    searchable; of those only the waiting version is marked as failed."""
     session.execute(
         update(Item)
         .where(Item.id == item_id, Item.status.in_((Status.QUEUED, Status.PROCESSING)))
@@ -276,7 +279,8 @@ def _mark(session: Session, item_id: str, status: Status, reason: Message) -> No
 
 
 def _fail_without_passages(session: Session, item_id: str, reason: Message) -> None:
-    """What counts as ready and has nothing to be found by could not be mended either."""
+    """Mark an item as failed that is READY without passages: it cannot be found, and repairing it
+    failed."""
     passages = select(PassageRow.id).where(PassageRow.item_id == item_id)
     session.execute(
         update(Item)

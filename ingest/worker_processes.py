@@ -1,4 +1,4 @@
-"""The child processes of a worker: some that read, one that embeds for all."""
+"""The child processes of a worker: several readers, one embedder."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ from kb.runtime.services import Services
 from kb.settings import Settings
 
 IDLE_S = 60.0
-"""Children that nobody has needed for so long give their memory back."""
+"""Seconds without use after which a child is ended to free its memory."""
 EMBED_SILENCE_S = 300.0
-"""The first start of a model on a machine compiles it, which takes its time."""
+"""Seconds; the first start of a model on a machine compiles it."""
 EMBED_MEMORY_MB = 4096
 
 
 SHORT_BYTES = 2 << 20
-"""One reader is kept for files of this size and below, whatever the others are at."""
+"""Bytes. One reader takes only files up to this size, whatever the others are doing."""
 SLICE = 32
-"""Passages embedded before another document may have its turn."""
+"""Passages embedded in one turn of a document."""
 SLICE_TRIES = 3
 
 
 class WorkerProcesses:
-    """What one job works with. ``after_reading`` is called when the reader is no longer needed."""
+    """The processes of one job. ``after_reading`` is called when the reader is no longer needed."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class WorkerProcesses:
 
 
 class Embedding:
-    """The one embedding child, shared by slices: see ``Turns``."""
+    """The embedding child, used by all documents in turns of ``SLICE`` passages: see ``Turns``."""
 
     def __init__(self, settings: Settings) -> None:
         limits = ProcessLimits(EMBED_MEMORY_MB, EMBED_SILENCE_S, address_space=False, calls=500)
@@ -93,10 +93,10 @@ class Embedding:
     def of(
         self, texts: Sequence[str], bodies: Sequence[int], on_progress: Callable[[int], None]
     ) -> LateVectors:
-        """The vectors of one document's passages, longest first so that slices are of like length.
+        """Embed one document's passages, longest first so that slices hold texts of similar length.
 
         Raises:
-            TransientError: the model stopped more than once over the same slice.
+            TransientError: the model stopped ``SLICE_TRIES`` times on the same slice.
         """
         numbers = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
         made: list[LateVectors] = []
@@ -104,17 +104,19 @@ class Embedding:
             for start in range(0, len(numbers), SLICE):
                 some = numbers[start : start + SLICE]
                 with document.turn(len(numbers) - start):
-                    made.append(self._slice([texts[n] for n in some], [bodies[n] for n in some]))
+                    made.append(
+                        self._embed_slice([texts[n] for n in some], [bodies[n] for n in some])
+                    )
                 on_progress(start + len(some))
-        return _in_order(made, numbers)
+        return _restore_order(made, numbers)
 
-    def _slice(self, texts: Sequence[str], bodies: Sequence[int]) -> LateVectors:
+    def _embed_slice(self, texts: Sequence[str], bodies: Sequence[int]) -> LateVectors:
         request = EmbedRequest(self._settings, tuple(texts), tuple(bodies))
         for attempt in range(1, SLICE_TRIES + 1):
             try:
                 return self._child.call(request).vectors()
             except (ChildCrashed, ChildTimedOut, ChildOutOfMemory, ChildKilled) as error:
-                # Its input is plain text of limited length: the machine is to blame.
+                # Its input is plain text of limited length, so the fault is not the document's.
                 if attempt == SLICE_TRIES:
                     raise TransientError(
                         N_(
@@ -125,7 +127,7 @@ class Embedding:
         raise AssertionError
 
     def rest(self) -> None:
-        """End the child if nobody has needed it for long."""
+        """End the child if it was not used for ``IDLE_S`` seconds."""
         if self._turns.idle_s() > IDLE_S:
             self._child.rest()
 
@@ -133,8 +135,9 @@ class Embedding:
         self._child.close()
 
 
-def _in_order(made: Sequence[LateVectors], numbers: Sequence[int]) -> LateVectors:
-    """The slices joined; their texts are ``numbers`` of the whole, one after the other."""
+def _restore_order(made: Sequence[LateVectors], numbers: Sequence[int]) -> LateVectors:
+    """Join slices and restore the document's order; ``numbers[i]`` is the document's number of the
+    i-th text."""
     places = np.argsort(numbers)
     spans = [own for part in made for own in part.spans]
     vectors = [own for part in made for own in part.sentences]
@@ -144,7 +147,7 @@ def _in_order(made: Sequence[LateVectors], numbers: Sequence[int]) -> LateVector
 
 
 class ProcessPool:
-    """All of them, started when first needed and sent away when idle."""
+    """All child processes of the worker, started on first use and ended when idle."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -155,22 +158,22 @@ class ProcessPool:
 
     @property
     def readers(self) -> int:
-        """How many; the last one is kept for short files."""
+        """Number of readers; the last one takes only short files."""
         return len(self._readers)
 
     def largest(self, reader: int) -> int | None:
-        """Bytes of the largest file that the reader is for; ``None`` for any size."""
+        """Bytes of the largest file that the reader takes; ``None`` for no limit."""
         return SHORT_BYTES if reader == len(self._readers) - 1 else None
 
     def of(self, reader: int, after_reading: Callable[[], None] = lambda: None) -> WorkerProcesses:
-        """What a job works with that is about to use a reader."""
+        """The processes for a job that uses this reader."""
         self._idle_since[reader] = float("inf")
         return WorkerProcesses(
             self._services, self._readers[reader], self._embedding, after_reading
         )
 
     def rest(self, reader: int) -> None:
-        """The reader has nothing to do."""
+        """Note that the reader is idle; end it after ``IDLE_S`` seconds."""
         now = time.monotonic()
         self._idle_since[reader] = min(self._idle_since[reader], now)
         if now - self._idle_since[reader] > IDLE_S:
@@ -178,7 +181,7 @@ class ProcessPool:
         self._embedding.rest()
 
     def close(self) -> None:
-        """End them, whatever they are doing."""
+        """Kill all children."""
         for reader in self._readers:
             reader.close()
         self._embedding.close()

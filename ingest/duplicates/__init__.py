@@ -1,1 +1,1 @@
-"""Documents that say nearly the same, found by MinHash."""
+"""Near-duplicate documents, found by MinHash."""

@@ -1,7 +1,7 @@
-"""What the words of a text look like: MinHash over sequences of words.
+"""MinHash signatures of texts, over sequences of words (shingles).
 
-Broder: On the resemblance and containment of documents (1997). ``PERMUTATIONS`` numbers estimate
-the share of common sequences with a standard error of at most 0.05.
+Broder: On the resemblance and containment of documents (1997). With ``PERMUTATIONS`` hash functions
+the standard error of the estimated Jaccard similarity is at most 0.05.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 WORDS = 5
-"""Length of a sequence."""
+"""Words in a shingle."""
 LEAST_SEQUENCES = 20
-"""Shorter texts are alike by chance."""
+"""Shingles below which no signature is made: short texts are similar by chance."""
 PERMUTATIONS = 128
 AT_ONCE = 5000
 STORED = np.dtype("<u4")
@@ -25,7 +25,8 @@ _WORD = re.compile(r"\w+")
 
 
 def minhash_signature(pages: Iterable[str]) -> bytes:
-    """Of the words of a text, case and punctuation aside; empty for a text too short to tell."""
+    """Signature of a document's page texts, ignoring case and punctuation; empty for too short a
+    text."""
     from datasketch import MinHash  # type: ignore[import-untyped]  # it ships no stubs
 
     words = [word.lower() for page in pages for word in _WORD.findall(page)]

@@ -1,4 +1,4 @@
-"""Documents that say nearly the same, compared when one of them is read."""
+"""Near-duplicates of a document among the others, found when it is read."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from kb.storage.history import MinHashSignature, NearDuplicate
 from kb.storage.tables import Document
 
 ALIKE = 0.7
-"""Share of common sequences of words from which two documents are pointed out as alike."""
+"""Estimated Jaccard similarity of the shingles from which two documents are reported as
+near-duplicates."""
 
 
 def store_near_duplicates(session: Session, document: Document, signature: bytes) -> None:
-    """Write down what the document looks like, and which others it is like."""
+    """Store the document's MinHash signature and a row for every document with an estimated Jaccard
+    similarity of at least ``ALIKE``. Earlier rows of the document are replaced."""
     mine = or_(NearDuplicate.document_id == document.id, NearDuplicate.other_id == document.id)
     session.execute(delete(NearDuplicate).where(mine))
     session.execute(delete(MinHashSignature).where(MinHashSignature.document_id == document.id))

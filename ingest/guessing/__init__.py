@@ -1,5 +1,5 @@
-"""What a document is called, who wrote it and when it appeared: candidates in order, each with
-the reason it is believed for, for a person to confirm."""
+"""Guess title, authors, publisher and year of a document: ranked candidates, each with the reason,
+for a person to confirm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who wrote a document: what the file declares, then the lines of its first page that say so."""
+"""Authors of a document: from the file's metadata, then from credit lines on the first pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dates as imprints, file names and programs write them, in five languages."""
+"""Dates as written in imprints, file names and file metadata, in five languages."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ IMPRINTS: tuple[tuple[float, re.Pattern[str]], ...] = tuple(
               rf"{_PLAIN}$"),
     )
 )  # fmt: skip
-"""How sure a line of that kind tells when a document appeared."""
+"""Patterns of lines with a publication date, each with a confidence from 0 to 1."""
 
 TEMPLATE_DAYS = frozenset(
     map(
@@ -80,7 +80,8 @@ TEMPLATE_DAYS = frozenset(
         ),
     )
 )
-"""Days that programs write into every new file."""
+"""Creation dates stored in templates and default values of programs, which say nothing about the
+document."""
 
 _NAME_DATE = re.compile(
     r"(?<!\d)(?:(?P<year>19[5-9]\d|20\d\d)[-_. ]?(?:0[1-9]|1[0-2])[-_. ]?(?:0[1-9]|[12]\d|3[01])"
@@ -94,7 +95,7 @@ _DAY = re.compile(r"(?:D:)?\s*(\d{4})[-/:.]?(\d\d)?[-/:.]?(\d\d)?")
 
 
 def year_in_imprint(line: str) -> tuple[float, int] | None:
-    """How sure, and the year, where the line is one that tells when the document appeared."""
+    """Confidence (0 to 1) and year of a line that matches a pattern of ``IMPRINTS``, else None."""
     for sure, pattern in sorted(IMPRINTS, key=lambda pair: -pair[0]):
         found = pattern.search(line)
         if found:
@@ -104,7 +105,8 @@ def year_in_imprint(line: str) -> tuple[float, int] | None:
 
 
 def days_in_name(filename: str) -> Iterator[tuple[int, str]]:
-    """The years of dates in a file's name, whole dates first, with the words; no periods."""
+    """Year and matched words of each date in a file name, complete dates first. Periods (2021-2027)
+    are skipped."""
     stem = _RANGE.sub(" ", filename.rpartition(".")[0] or filename)
     found = list(_NAME_DATE.finditer(stem))
     for match in sorted(found, key=lambda match: match["plain"] is not None):
@@ -113,7 +115,8 @@ def days_in_name(filename: str) -> Iterator[tuple[int, str]]:
 
 
 def day_in(text: str) -> date | None:
-    """The day of a time as XML (ISO 8601) or PDF writes it; a missing month or day is the first."""
+    """The date of an XML (ISO 8601) or PDF timestamp; a missing month or day counts as 1. None if
+    unreadable."""
     found = _DAY.match(text.strip())
     if found:
         with suppress(ValueError):

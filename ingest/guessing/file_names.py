@@ -1,4 +1,4 @@
-"""The title that a file's name holds."""
+"""A title from a file name."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _COPY = re.compile(
     r"\s+(?:signed|firmato|def(?:initiv[oa])?|rev\.?\s?\d+|v\.?\s?\d+(?:\.\d+)*|ok))$",
     re.IGNORECASE,
 )
-"""Marks of copies, versions and signatures."""
+"""Marks of copies, versions and signatures in file names."""
 _SUFFIX = re.compile(r"\.(?:pdf|docx?|odt|ods|xlsx?|pptx?|txt|p7m|zip)$", re.IGNORECASE)
 
 
 def title_of_name(filename: str, section: str = "") -> str:
-    """The words of a file's name as a title: without the number before them, marks of copies
-    after them, and the heading ``section`` at their end. Empty where there are no words."""
+    """The words of a file name as a title, without a leading number, trailing copy marks and the
+    heading ``section`` at the end. Empty if no words are left."""
     while _SUFFIX.search(PurePath(filename).stem):
         filename = PurePath(filename).stem
     name = words_of_file(filename)

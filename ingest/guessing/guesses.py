@@ -1,4 +1,4 @@
-"""The candidates for all fields, gathered from the file's statements, its pages and its name."""
+"""Candidates for all metadata fields, from the file's statements, its pages and its name."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ingest.guessing.years import year_guesses
 from kb.domain import Guess, GuessedField, GuessReason, Page
 
 MOST = 4
-"""Candidates kept for a field."""
+"""Candidates kept per field."""
 
 
 def guesses_of(
     extracted: Extracted, pages: Sequence[Page], filename: str, today: date
 ) -> tuple[Guess, ...]:
-    """For each field its candidates, the best first, no value twice."""
+    """The candidates of every field, best first, without repeated values."""
     statements = [*extracted.statements, *_from_fields(extracted)]
     titles = title_guesses(statements, extracted, pages, filename)
     title = str(titles[0].value) if titles else ""
@@ -30,16 +30,17 @@ def guesses_of(
         year_guesses(statements, pages, title=title, filename=filename, today=today),
         _publishers(statements),
     ]
-    return tuple(guess for guesses in found for guess in _once(guesses))
+    return tuple(guess for guesses in found for guess in _drop_repeated(guesses))
 
 
 def best(guesses: Iterable[Guess], field: GuessedField) -> Any:
-    """The value of the first candidate for a field, or None."""
+    """The value of the first candidate for the field, or None."""
     return next((guess.value for guess in guesses if guess.field is field), None)
 
 
 def _from_fields(extracted: Extracted) -> Iterator[Statement]:
-    """The plain fields as statements, where the extractor made none."""
+    """The plain fields of ``Extracted`` as statements, for fields about which the extractor made
+    none."""
     told = {statement.field for statement in extracted.statements}
     heading = extracted.headings[0].title if extracted.headings else ""
     plain: list[tuple[GuessedField, str, GuessReason]] = [
@@ -64,7 +65,7 @@ def _publishers(statements: Iterable[Statement]) -> list[Guess]:
     ]
 
 
-def _once(guesses: Iterable[Guess]) -> list[Guess]:
+def _drop_repeated(guesses: Iterable[Guess]) -> list[Guess]:
     kept: list[Guess] = []
     for guess in guesses:
         if all(guess.value != other.value for other in kept):

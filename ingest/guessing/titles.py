@@ -1,5 +1,5 @@
-"""What a document is called: what it declares, its large line, its first heading, the file's name
-or its first line, in this order; no words of programs, templates and sections."""
+"""Titles of a document: declared title, large line, first heading, file name, first line, in this
+order. Names of programs, templates and sections are skipped."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from kb.domain import Guess, GuessedField, GuessReason, Page, PageUnit
 TABULAR = ("text/csv", "text/tab-separated-values")
 FIRST_PAGES = 2
 LONGEST_LINE = 120
-"""A longer first line is running text, of which the first sentence may be a title."""
+"""Characters; of a longer first line only the first sentence can be a title."""
 SHOUTED = 0.7
-"""Share of capitals among the letters of a title that is written in them."""
+"""Share of capitals among the letters from which a title counts as written in capitals."""
 SHOUTED_WORDS = 2
 _SENTENCE = re.compile(r"^(.{4,}?[^\W\d].)[.!?](?:\s|$)")
 _ROMAN = re.compile(r"[IVXLCDM]+\b")
@@ -28,7 +28,7 @@ _DECLARED = (GuessReason.PUBLISHED, GuessReason.PROPERTIES, GuessReason.LARGE_LI
 def title_guesses(
     statements: Sequence[Statement], extracted: Extracted, pages: Sequence[Page], filename: str
 ) -> list[Guess]:
-    """Never empty: the last candidate is the file's name as it is."""
+    """Title candidates, best first. Never empty: the last one is the file name."""
     found = list(_candidates(statements, extracted, pages, filename))
     best = found[0]
     calm = sentence_cased(str(best.value))
@@ -65,12 +65,13 @@ def _is_table(extracted: Extracted) -> bool:
 
 
 def _is_file_name(title: str, filename: str) -> bool:
-    """Scanners and programs declare the file's name as the title: it is read as one."""
+    """Whether a declared title is only the file name, as scanners and some programs write it."""
     return title.casefold() in (filename.casefold(), PurePath(filename).stem.casefold())
 
 
 def _first_heading(said: Sequence[Statement], extracted: Extracted) -> str:
-    """The extractor's word for it, else the first heading of the first pages."""
+    """The first heading: the one the extractor stated, else the first in the outline of the first
+    pages."""
     for statement in said:
         if statement.reason is GuessReason.HEADING:
             return one_line(statement.text)
@@ -81,7 +82,7 @@ def _first_heading(said: Sequence[Statement], extracted: Extracted) -> str:
 
 
 def _first_line(pages: Sequence[Page]) -> str:
-    """The first line that can be a title; of a paragraph its first sentence, if it is short."""
+    """The first line that can be a title; of a paragraph its first sentence, if that is short."""
     for page in pages:
         for line in map(one_line, page.text.splitlines()):
             if not sensible_title(line) or is_section_word(line):
@@ -93,8 +94,8 @@ def _first_line(pages: Sequence[Page]) -> str:
 
 
 def sentence_cased(title: str) -> str:
-    """A title in capitals as a sentence: a proposal, for names in it lose theirs. Empty where
-    the title is not written in capitals."""
+    """A title in capitals, in sentence case; empty if it is not in capitals. Proper names lose
+    their capitals, so it is only a candidate."""
     letters = [letter for letter in title if letter.isalpha()]
     words = title.split()
     if len(words) < SHOUTED_WORDS or len(letters) < 8:
@@ -106,7 +107,8 @@ def sentence_cased(title: str) -> str:
 
 
 def _keeps_capitals(word: str) -> bool:
-    """Abbreviations: with digits or dots, without vowels, Roman numbers."""
+    """Whether a word stays in capitals: abbreviations with digits or dots, without vowels, and
+    Roman numerals."""
     letters = re.sub(r"[^\w]", "", word)
     if len(letters) > 1 and _ROMAN.fullmatch(letters):
         return True

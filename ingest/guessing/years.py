@@ -1,5 +1,8 @@
-"""When a document appeared. Never a year that is still to come, nor the end of a period or the
-year of an aim (“2021-2027”, “verso il 2050”), nor the day a program made its template."""
+"""Year of publication of a document.
+
+Skipped are years in the future, the end of periods, target years (“2021-2027”, “verso il 2050”),
+and creation dates of templates.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,9 @@ from kb.domain import Guess, GuessedField, GuessReason, Page
 
 FIRST_PAGES, LAST_PAGES = 2, 1
 LINES = 60
-"""Lines of such a page that are looked at, from its beginning and from its end."""
+"""Lines read at the start and at the end of each such page."""
 LONGEST_LINE = 100
-"""A longer line is running text: what it tells of a date is no imprint."""
+"""Characters; a longer line is running text, not an imprint."""
 EARLIEST = 1500
 EARLIEST_OF_FILES = 1985
 
@@ -50,17 +53,18 @@ def year_guesses(
     filename: str,
     today: date,
 ) -> list[Guess]:
-    """Declared dates, the imprint, the title, the file's name, the dates of the file, and last
-    the beginning of a period. A year after the file was last written is none of its own."""
-    files = list(_file_years(statements, today))
+    """Year candidates in this order: declared publication date, imprint, title, file name, file
+    dates, start of a period in the title. Years after the file's last change are skipped in the
+    title."""
+    files = list(_read_file_years(statements, today))
     newest = max((year for year, *_ in files), default=today.year)
     found = [
-        *_published(statements),
-        *_imprints(pages),
-        *_in_title(title, newest),
+        *_read_publication_years(statements),
+        *_find_imprints(pages),
+        *_find_in_title(title, newest),
         *((year, GuessReason.FILE_NAME, words, None) for year, words in days_in_name(filename)),
         *files,
-        *_periods(title),
+        *_find_periods(title),
     ]
     return [
         Guess(GuessedField.YEAR, year, reason, words, page)
@@ -72,7 +76,7 @@ def year_guesses(
 Found = tuple[int, GuessReason, str, int | None]
 
 
-def _published(statements: Sequence[Statement]) -> Iterator[Found]:
+def _read_publication_years(statements: Sequence[Statement]) -> Iterator[Found]:
     for statement in statements:
         if statement.field is GuessedField.YEAR and statement.reason is GuessReason.PUBLISHED:
             years = _YEAR.findall(one_line(statement.text).replace("-", " "))
@@ -80,8 +84,8 @@ def _published(statements: Sequence[Statement]) -> Iterator[Found]:
                 yield int(years[0]), GuessReason.PUBLISHED, "", None
 
 
-def _file_years(statements: Sequence[Statement], today: date) -> Iterator[Found]:
-    """When the file was last written, else made; a day that a template was made tells nothing."""
+def _read_file_years(statements: Sequence[Statement], today: date) -> Iterator[Found]:
+    """Year of the last change, then of the creation of the file, without template dates."""
     for reason in (GuessReason.MODIFIED, GuessReason.CREATED):
         for statement in statements:
             if statement.field is not GuessedField.YEAR or statement.reason is not reason:
@@ -91,9 +95,9 @@ def _file_years(statements: Sequence[Statement], today: date) -> Iterator[Found]
                 yield day.year, reason, "", None
 
 
-def _imprints(pages: Sequence[Page]) -> list[Found]:
-    """Years of the lines of the first and last pages that look like an imprint, the surest first
-    and, of equals, in the order of the text."""
+def _find_imprints(pages: Sequence[Page]) -> list[Found]:
+    """Years in lines of the first and last pages that look like imprints, by falling confidence;
+    equal ones in the order of the text."""
     shown = [*pages[:FIRST_PAGES], *pages[max(FIRST_PAGES, len(pages) - LAST_PAGES) :]]
     found: list[tuple[float, Found]] = []
     for page in shown:
@@ -109,8 +113,8 @@ def _imprints(pages: Sequence[Page]) -> list[Found]:
     return [one for _, one in sorted(found, key=lambda pair: -pair[0])]
 
 
-def _in_title(title: str, newest: int) -> Iterator[Found]:
-    """The years a title names, without periods, aims and laws; the last one first."""
+def _find_in_title(title: str, newest: int) -> Iterator[Found]:
+    """Years in the title, last one first, without periods, target years and numbers of laws."""
     plain = _PERIOD.sub(lambda match: " " * len(match[0]), title)
     for match in reversed(list(_YEAR.finditer(plain))):
         before = plain[: match.start()]
@@ -118,6 +122,6 @@ def _in_title(title: str, newest: int) -> Iterator[Found]:
             yield int(match[1]), GuessReason.TITLE, "", None
 
 
-def _periods(title: str) -> Iterator[Found]:
+def _find_periods(title: str) -> Iterator[Found]:
     for match in _PERIOD.finditer(title):
         yield int(match[1]), GuessReason.PERIOD, match[0], None

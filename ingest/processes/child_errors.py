@@ -1,4 +1,4 @@
-"""What can go wrong with a child process, as errors with a sentence each."""
+"""Errors of child processes, each with a message for people."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from kb.messages import N_, PermanentError, TransientError
 
 
 class ChildCrashed(PermanentError):
-    """The process died by itself: a fault in a reader's machine code."""
+    """The process crashed: a fault in a reader's native code."""
 
 
 class ChildTimedOut(PermanentError):
-    """The process reported nothing for longer than ``Limits.silence_s``."""
+    """The process reported nothing for longer than ``ProcessLimits.silence_s``."""
 
 
 class ChildTookTooLong(PermanentError):
-    """The call took longer in all than it may, though it kept reporting."""
+    """The call exceeded its total time, although it kept reporting."""
 
 
 class ChildOutOfMemory(PermanentError):
-    """The process wanted more memory than ``Limits.memory_mb``."""
+    """The process exceeded ``ProcessLimits.memory_mb``."""
 
 
 class ChildFailed(PermanentError):
-    """The function raised something that was not meant for people."""
+    """The function raised an exception without a message for people."""
 
 
 class ChildStopped(TransientError):
@@ -30,7 +30,8 @@ class ChildStopped(TransientError):
 
 
 class ChildKilled(TransientError):
-    """The process was ended from outside, as by the kernel when memory runs out, or stopped."""
+    """The process was ended from outside: by the kernel's OOM killer, by a signal, or by a
+    suspended machine."""
 
 
 def crashed() -> ChildCrashed:

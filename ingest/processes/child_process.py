@@ -1,4 +1,4 @@
-"""What a child of ``isolation`` runs: it answers requests until its parent is gone."""
+"""The child's side of ``isolation``: answer requests until the parent is gone."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ from kb.messages import N_, KbError, PermanentError, TransientError
 
 Report = Callable[[Any], None]
 Target = Callable[[Any, Report], Any]
-"""What runs in the child: takes a request and a function that reports progress."""
+"""A function run in the child: it takes a request and a function that reports progress."""
 
 OUT_OF_MEMORY_EXIT = 77
 OOM_SCORE = 500
-"""The kernel ends the children first when memory runs out, and not who started them."""
+"""The kernel's OOM killer ends processes with a higher score first: the children before their
+parent."""
 MACHINE_ERRORS = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO, errno.EAGAIN}
 )
@@ -38,8 +39,9 @@ REPORT, RESULT, SENTENCE, FAILED = (bytes([number]) for number in range(4))
 
 @dataclass(frozen=True)
 class ProcessLimits:
-    """``address_space``: the kernel refuses memory beyond the limit (``RLIMIT_AS``); not for
-    engines that map far more than they touch. Resident memory is watched in any case."""
+    """Limits of a child. ``address_space``: enforce ``memory_mb`` with ``RLIMIT_AS`` as well; not
+    for libraries that map far more memory than they touch. Resident memory is watched by the parent
+    in any case."""
 
     memory_mb: int
     silence_s: float
@@ -49,9 +51,9 @@ class ProcessLimits:
 
 
 def serve() -> None:
-    """The child's whole life: answer requests until the parent closes the pipe or dies."""
+    """Main loop of the child: answer requests until the parent closes the pipe or dies."""
     target_name, limits, requests_fd, answers_fd, lifeline = sys.argv[1:]
-    _submit_to(ProcessLimits(**json.loads(limits)), int(lifeline))
+    _apply_limits(ProcessLimits(**json.loads(limits)), int(lifeline))
     requests = Connection(int(requests_fd), writable=False)
     answers = Connection(int(answers_fd), readable=False)
     module, function = target_name.split(":")
@@ -67,13 +69,13 @@ def serve() -> None:
             send(*_answer(target, request, lambda report: send(REPORT, report)))
 
 
-def _submit_to(limits: ProcessLimits, lifeline: int) -> None:
-    """Take on the limits, and have the kernel end this process when the parent's end of
-    ``lifeline`` closes, even while machine code holds the interpreter lock (SIGIO terminates)."""
+def _apply_limits(limits: ProcessLimits, lifeline: int) -> None:
+    """Set the limits, and have the kernel terminate this process (SIGIO) when the parent's end of
+    ``lifeline`` closes, even while native code holds the GIL."""
     os.nice(limits.nice)
     with suppress(OSError):  # where there is no /proc
         Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE), encoding="ascii")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if limits.address_space:
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
@@ -87,24 +89,24 @@ def _answer(target: Target, request: Any, report: Report) -> tuple[bytes, Any]:
     try:
         return RESULT, target(request, report)
     except KbError as error:
-        return SENTENCE, _told(error)
+        return SENTENCE, _error_as_json(error)
     except MemoryError:
-        os._exit(OUT_OF_MEMORY_EXIT)  # whatever is half built goes with the process
-    except Exception as error:  # the parent wants a sentence for anything at all
+        os._exit(OUT_OF_MEMORY_EXIT)  # partial results end with the process
+    except Exception as error:  # any exception is reported to the parent
         if isinstance(error, OSError):
             if error.errno == errno.ENOMEM:
                 os._exit(OUT_OF_MEMORY_EXIT)
             if error.errno in MACHINE_ERRORS:
-                return SENTENCE, _told(_refused_by_machine(error))
+                return SENTENCE, _error_as_json(_as_transient(error))
         return FAILED, f"{type(error).__name__}: {error}"[:200]
 
 
-def _told(error: KbError) -> dict[str, Any]:
+def _error_as_json(error: KbError) -> dict[str, Any]:
     kind = TransientError if isinstance(error, TransientError) else PermanentError
     return {"kind": kind.__name__, "message": error.message.as_json()}
 
 
-def _refused_by_machine(error: OSError) -> TransientError:
+def _as_transient(error: OSError) -> TransientError:
     return TransientError(
         N_("The machine could not do it now ({reason}): it is tried again."),
         reason=error.strerror or str(error),

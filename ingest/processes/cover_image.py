@@ -1,4 +1,4 @@
-"""Cover images, decoded in a child process as every uploaded file is."""
+"""Encode uploaded cover images in a child process."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ LIMITS = ProcessLimits(memory_mb=2048, silence_s=30)
 
 
 def encode_bytes(content: bytes, report: Report) -> Cover:
-    """What runs in the child."""
+    """Target function of the child."""
     return encode(io.BytesIO(content))
 
 
 class CoverReader:
-    """Encodes covers anew; its process ends after each, since they are seldom changed."""
+    """Encodes cover images. The process ends after each image, because covers are seldom
+    changed."""
 
     def __init__(self) -> None:
         self._child: Child[Cover] = Child(
@@ -33,10 +34,10 @@ class CoverReader:
         )
 
     def read(self, stream: IO[bytes]) -> Cover:
-        """The image as it is kept.
+        """Encode the image for storage.
 
         Raises:
-            PermanentError: it is too large, broken, or no JPEG, PNG or WebP.
+            PermanentError: it is too large, broken, or not a JPEG, PNG or WebP.
             TransientError: the process was ended from outside.
         """
         content = stream.read(MAX_BYTES + 1)

@@ -1,4 +1,4 @@
-"""What runs in the embedding child: the model, loaded once, and the vectors of some texts."""
+"""Target function of the embedding child, which loads the model once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kb.settings import Settings
 
 @dataclass(frozen=True)
 class EmbedRequest:
-    """See ``kb.embedding.late.embed_with_sentences``."""
+    """Arguments of ``kb.embedding.late.embed_with_sentences``."""
 
     settings: Settings
     texts: tuple[str, ...]
@@ -25,7 +25,7 @@ class EmbedRequest:
 
 @dataclass(frozen=True)
 class Embedded:
-    """``LateVectors`` as bytes: ``passages`` are float32, ``sentences`` int8 for each passage."""
+    """``LateVectors`` as bytes: ``passages`` float32, ``sentences`` int8 for each passage."""
 
     dimension: int
     passages: bytes

@@ -1,4 +1,4 @@
-"""What runs in the extraction child: a file becomes pages and passages."""
+"""Target function of the extraction child: read a file into pages and passages."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ from kb.text.language import detect
 from kb.text.names import as_name
 
 Progress = tuple[int, int]
-"""Pages done, pages in all."""
+"""Pages done, pages in total."""
 MAX_AVOIDED = 3
 LANGUAGE_SAMPLE = 20_000
 
 
 @dataclass(frozen=True)
 class ReadRequest:
-    """``content_key`` names the text for its passages' ids. ``avoid``: pages (from 1) that killed
-    the child or hung in it the last time, 0 for the opening of the file. ``language`` is what a
-    person said."""
+    """A file to read. ``content_key`` is the base of the passage ids. ``avoid``: pages (from 1) on
+    which the child crashed or hung before; 0 stands for opening the file. ``language``: code given
+    by a person, or empty."""
 
     path: Path
     filename: str
@@ -50,10 +50,10 @@ class ReadRequest:
 
 
 def read(request: ReadRequest, report: Callable[[Progress], None]) -> Content:
-    """Extract, clean and split. Reports after every page.
+    """Extract, clean and split a file. Reports progress after every page.
 
     Raises:
-        PermanentError: there is nothing to be read; the sentence says why and what to do.
+        PermanentError: the file has no readable text; the message has the reason and what to do.
     """
     extracted = extract(
         request.path,
@@ -63,14 +63,18 @@ def read(request: ReadRequest, report: Callable[[Progress], None]) -> Content:
         request.avoid,
     )
     pages = clean(extracted.pages, extracted.laid_out, extracted.headings)
-    outline = _outline(extracted, pages)
-    language = detect(_sample(pages), request.language or extracted.language or None).language
+    outline = _place_headings(extracted, pages)
+    language = detect(
+        _language_sample(pages), request.language or extracted.language or None
+    ).language
     guesses = guesses_of(extracted, pages, request.filename, date.today())
     title = str(best(guesses, GuessedField.TITLE))
     names = [as_name(name) for name in best(guesses, GuessedField.AUTHORS) or ()]
 
     def language_of(text: str) -> str:
-        report((len(pages), len(pages)))  # a thousand passages take their time: say so
+        report(
+            (len(pages), len(pages))
+        )  # splitting a thousand passages takes long: restart the silence clock
         return detect(text, request.language or language).language
 
     passages = split_passages(
@@ -114,9 +118,10 @@ def reading_child(settings: Settings) -> Child[Content]:
 def read_in(
     child: Child[Content], request: ReadRequest, report: Callable[[Progress], None]
 ) -> Content:
-    """``read`` in a child process. A page of a PDF that kills the child or hangs in it is left to
-    the second reader, a few times over, so that it does not cost the other pages. All of it takes
-    ``extract_total_s`` at most.
+    """Run ``read`` in a child process, within ``extract_total_s`` seconds in all.
+
+    A PDF page on which the child crashes or hangs is left to the second reader and the call is
+    repeated, a limited number of times, so that the other pages are still read.
 
     Raises:
         PermanentError: see ``read`` and ``Child.call``.
@@ -139,7 +144,7 @@ def read_in(
 
 
 class _Watch:
-    """Knows which page is being read: 0 while the file is opened, None after the last."""
+    """Tracks the page being read: 0 while the file is opened, None after the last page."""
 
     def __init__(self, report: Callable[[Progress], None]) -> None:
         self._report = report
@@ -151,8 +156,8 @@ class _Watch:
         self._report(progress)
 
 
-def _outline(extracted: Extracted, pages: Sequence[Page]) -> tuple[Heading, ...]:
-    """The headings, placed in the cleaned text of the pages that have any."""
+def _place_headings(extracted: Extracted, pages: Sequence[Page]) -> tuple[Heading, ...]:
+    """The headings with offsets in the cleaned text, on pages that have text."""
     page_of = {page.number: page for page in pages if page.text}
     return tuple(
         Heading(raw.level, raw.title, raw.page, to_text(page_of[raw.page].edits, raw.offset))
@@ -161,6 +166,7 @@ def _outline(extracted: Extracted, pages: Sequence[Page]) -> tuple[Heading, ...]
     )
 
 
-def _sample(pages: Sequence[Page]) -> str:
-    """The first lines may be names and numbers: what follows tells the language better."""
+def _language_sample(pages: Sequence[Page]) -> str:
+    """Text from which the document's language is detected; not the first lines, often names and
+    numbers."""
     return "\n".join(page.text for page in pages)[:LANGUAGE_SAMPLE]

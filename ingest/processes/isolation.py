@@ -1,8 +1,8 @@
-"""Run a function in a child process that can be limited, watched and killed.
+"""Run a function in a child process with limits on time and memory.
 
-``Child`` lives in the parent, ``child_process`` in the child. They speak over pipes: the parent
-sends a pickled request, the child answers in JSON with any number of progress reports and one
-result. A file that takes over its reader cannot make the parent run code by its answer.
+``Child`` is the parent's side, ``child_process`` the child's. The parent sends a pickled request
+through a pipe; the child answers in JSON with progress reports and one result. JSON, so that a file
+that compromises its reader cannot make the parent run code.
 """
 
 from __future__ import annotations
@@ -40,28 +40,28 @@ from kb.processes import child_environment, empty_folder, python_command
 R = TypeVar("R")
 WATCH_EVERY_S = 0.25
 START_S = 120.0
-"""A new process may take so long to load its readers on a busy machine."""
+"""Seconds a new process may take to import its modules on a busy machine."""
 DEATH_S = 10.0
 FROZEN_S = 2.0
-"""A look at the child that takes so much longer than ``WATCH_EVERY_S`` means that this process did
-not run: it was stopped, or the whole machine was."""
+"""Seconds. If checking the child takes this much longer than ``WATCH_EVERY_S``, this process did
+not run in between: it was stopped or the machine was suspended."""
 FROM_OUTSIDE = frozenset(
     {signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT}
 )
-"""Signals by which the machine or a person ends a process; faults in its code raise others."""
+"""Signals sent from outside; faults in the child's code raise others."""
 SENTENCES: Final = {kind.__name__: kind for kind in (PermanentError, TransientError)}
-"""The errors for people that a child may answer with; others arrive as ``PermanentError``."""
+"""Errors with a message for people that a child may return; others arrive as ``PermanentError``."""
 
 
 class Child(Generic[R]):
-    """One warm process for ``target`` ("module:function"), replaced after ``limits.calls`` calls
-    and after every failure. Calls from several threads wait for each other."""
+    """A process running ``target`` ("module:function"), reused for ``limits.calls`` calls and
+    replaced after every failure. Calls from several threads run one after the other."""
 
     def __init__(self, target: str, limits: ProcessLimits, result: Any = Any) -> None:
-        """``result``: the type of what the target returns, which its JSON is checked against."""
+        """``result``: type of the target's return value, against which its JSON is validated."""
         self._target = target
         self._limits = limits
-        self._answer = _answer_of(result)
+        self._answer = _answer_model(result)
         self._turn = threading.Lock()
         self._process: _Process | None = None
         self._closed = False
@@ -69,36 +69,37 @@ class Child(Generic[R]):
     def call(
         self, request: Any, on_progress: Report | None = None, within_s: float = math.inf
     ) -> R:
-        """Run the target on ``request`` (picklable) and return what it returns, within
-        ``within_s`` seconds in all.
+        """Run the target on ``request`` (picklable) and return its result. ``within_s``: limit in
+        seconds on the whole call.
 
-        Every report restarts the silence clock. What ``on_progress`` raises kills the child and
-        goes on to the caller: the way to cancel. A sentence of the target arrives as one.
+        Every report restarts the silence clock. An exception from ``on_progress`` kills the child
+        and is raised to the caller; this is how a call is cancelled. A ``KbError`` of the target is
+        raised as such.
 
         Raises:
-            ChildCrashed, ChildTimedOut, ChildTookTooLong, ChildOutOfMemory, ChildFailed: it is the
-                request's fault.
-            ChildKilled, ChildStopped: it is not.
+            ChildCrashed, ChildTimedOut, ChildTookTooLong, ChildOutOfMemory, ChildFailed: caused by
+                the request.
+            ChildKilled, ChildStopped: caused from outside.
         """
         with self._turn:
-            process = self._ready()
+            process = self._running_process()
             try:
                 kind, value = process.ask(request, on_progress or (lambda report: None), within_s)
             except BaseException:
-                self._discard()
+                self._end_process()
                 if self._closed:
                     raise child_errors.stopped() from None
                 raise
             if kind == FAILED or process.calls >= self._limits.calls:
-                self._discard()
+                self._end_process()
         if kind == RESULT:
-            result: R = self._result_in(value)
+            result: R = self._parse_result(value)
             return result
         if kind == SENTENCE:
-            raise _sentence(from_json(value))
+            raise _error_from_json(from_json(value))
         raise child_errors.failed(str(from_json(value)))
 
-    def _result_in(self, value: bytes) -> Any:
+    def _parse_result(self, value: bytes) -> Any:
         try:
             answer: Any = self._answer.model_validate_json(b'{"value":' + value + b"}")
         except ValidationError as error:
@@ -106,46 +107,47 @@ class Child(Generic[R]):
         return answer.value
 
     def rest(self) -> None:
-        """End the process until the next call, for its memory's sake."""
+        """End the process until the next call, to free its memory."""
         with self._turn:
-            self._discard()
+            self._end_process()
 
     def close(self) -> None:
-        """Kill the process, also while another thread waits for it. Cannot be used again."""
+        """Kill the process, also while another thread waits for it. The child cannot be used
+        again."""
         self._closed = True
         if process := self._process:
             process.kill()
         with self._turn:
-            self._discard()
+            self._end_process()
 
     @property
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
 
-    def _ready(self) -> _Process:
+    def _running_process(self) -> _Process:
         if self._closed:
             raise child_errors.stopped()
         if self._process is None or not self._process.alive():
-            self._discard()
+            self._end_process()
             self._process = _Process(self._target, self._limits)
-            if self._closed:  # meanwhile, by another thread that has found nothing to kill
+            if self._closed:  # closed by another thread before there was a process to kill
                 raise child_errors.stopped()
         return self._process
 
-    def _discard(self) -> None:
+    def _end_process(self) -> None:
         if self._process:
             self._process.end()
         self._process = None
 
 
 class _Process:
-    """A running child and the parent's ends of its pipes."""
+    """A running child process and the parent's ends of its pipes."""
 
     def __init__(self, target: str, limits: ProcessLimits) -> None:
         self.calls = 0
         self._limits = limits
         self._next_look = 0.0
-        self._ready = False
+        self._running_process = False
         self._time_left = math.inf
         read_request, write_request = os.pipe()
         read_answer, write_answer = os.pipe()
@@ -181,12 +183,13 @@ class _Process:
         os.close(self._lifeline)
 
     def ask(self, request: Any, on_progress: Report, within_s: float) -> tuple[bytes, bytes]:
-        """``RESULT``, ``SENTENCE`` or ``FAILED``, and its JSON."""
+        """Send a request. Returns the kind of the answer (``RESULT``, ``SENTENCE`` or ``FAILED``)
+        and its JSON."""
         self.calls += 1
-        if not self._ready:
-            self._next(math.inf)  # before anything is sent: a pipe that nobody reads fills up
+        if not self._running_process:
+            self._next(math.inf)  # wait for the start: a pipe without a reader fills up
         self._time_left = within_s
-        with suppress(BrokenPipeError):  # its death is told below, with its reason
+        with suppress(BrokenPipeError):  # a dead child is reported below, with the reason
             self._requests.send(request)
         while True:
             kind, value = self._next(within_s)
@@ -195,9 +198,13 @@ class _Process:
             on_progress(from_json(value))
 
     def _next(self, within_s: float) -> tuple[bytes, bytes]:
-        """The next message; raises when the child dies, falls silent or takes too much memory or
-        time. Time in which this process did not run does not count."""
-        patience_s = self._limits.silence_s if self._ready else max(START_S, self._limits.silence_s)
+        """Wait for the next message. Raises when the child dies, reports nothing or exceeds memory
+        or time. Time in which this process itself did not run is not counted."""
+        patience_s = (
+            self._limits.silence_s
+            if self._running_process
+            else max(START_S, self._limits.silence_s)
+        )
         looked = time.monotonic()
         while True:
             self._watch_memory()
@@ -211,15 +218,15 @@ class _Process:
                 break
             patience_s -= waited_s
             if patience_s < 0:
-                raise self._silence()
+                raise self._silence_error()
         try:
             message = self._answers.recv_bytes(self._limits.memory_mb * MEGABYTE)
         except (EOFError, OSError):
-            raise self._death() from None
-        self._ready = True
+            raise self._death_error() from None
+        self._running_process = True
         return message[:1], message[1:]
 
-    def _silence(self) -> KbError:
+    def _silence_error(self) -> KbError:
         with suppress(psutil.Error):
             if psutil.Process(self.pid).status() == psutil.STATUS_STOPPED:
                 return child_errors.stood_still()
@@ -229,30 +236,32 @@ class _Process:
         if time.monotonic() < self._next_look:
             return
         self._next_look = time.monotonic() + WATCH_EVERY_S
-        with suppress(psutil.Error):  # already dead: its pipe will say so
+        with suppress(psutil.Error):  # already dead: reading the pipe will report it
             resident = psutil.Process(self.pid).memory_info().rss
             if resident > self._limits.memory_mb * MEGABYTE:
                 raise child_errors.out_of_memory(self._limits.memory_mb)
 
-    def _death(self) -> KbError:
+    def _death_error(self) -> KbError:
         try:
             status = self._popen.wait(DEATH_S)
-        except subprocess.TimeoutExpired:  # it has closed its end, or said something endless
+        except (
+            subprocess.TimeoutExpired
+        ):  # its output is closed or endless, but the process still runs
             return child_errors.crashed()
         if status == OUT_OF_MEMORY_EXIT:
             return child_errors.out_of_memory(self._limits.memory_mb)
-        if not self._ready or -status in FROM_OUTSIDE:
+        if not self._running_process or -status in FROM_OUTSIDE:
             return child_errors.killed()
         return child_errors.crashed()
 
 
-def _answer_of(result: Any) -> type[BaseModel]:
-    """A model of one field ``value``, whose bytes are base64 in JSON."""
+def _answer_model(result: Any) -> type[BaseModel]:
+    """A pydantic model with the field ``value`` of this type; bytes are base64 in JSON."""
     config = ConfigDict(val_json_bytes="base64", arbitrary_types_allowed=True)
     return create_model("Answer", __config__=config, value=(result, ...))
 
 
-def _sentence(told: dict[str, Any]) -> KbError:
+def _error_from_json(told: dict[str, Any]) -> KbError:
     kind = SENTENCES.get(told["kind"], PermanentError)
     message = Message.from_json(told["message"])
     return kind(message.template, **message.params)

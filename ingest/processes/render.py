@@ -1,6 +1,6 @@
-"""A page of a PDF as an image, and the boxes that a stretch of its text fills on it.
+"""Draw PDF pages as images, with the boxes of given ranges of their text.
 
-Images are kept in the cache folder. Reading happens in a child process, as with every upload.
+Images are cached in the cache folder. Pages are drawn in child processes.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ MEMORY_MB = 2048
 SILENCE_S = 20
 CHILDREN = 2
 PATIENCE_S = 10.0
-"""How long a reader waits for the picture of a page behind others."""
+"""Seconds a request waits for its page behind other requests."""
 MOST_WAITING = 8
-"""Readers at once: each keeps one of the threads that answer requests."""
+"""Requests waiting at once; each occupies a thread of the web server."""
 MAX_FAILURES = 3
 MEDIA_TYPE = "application/pdf"
 
@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle in points (1/72 inch), from the top left corner of the page as it is shown."""
+    """A rectangle in points (1/72 inch) from the top left corner of the page as shown."""
 
     x: float
     y: float
@@ -49,7 +49,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Picture:
-    """A page as shown: its size in points, its image on disk, and boxes on it."""
+    """A drawn page: size in points, image file, and boxes."""
 
     width: float
     height: float
@@ -59,8 +59,8 @@ class Picture:
 
 @dataclass(frozen=True)
 class DrawRequest:
-    """``raw`` is the text the boxes are wanted for, as it was extracted, and ``ranges`` characters
-    of it. No boxes are given when the page's text is another, as that of a scanned page is."""
+    """A page to draw. ``raw`` is the extracted page text and ``ranges`` are character ranges of it
+    to be boxed. No boxes are given if pdfium's page text differs, as on scanned pages."""
 
     path: Path
     number: int
@@ -70,10 +70,10 @@ class DrawRequest:
 
 
 class Renderer:
-    """Draws pages, a document's one at a time, two documents at once.
+    """Draws pages: one at a time per document, two documents at once.
 
-    A page that kills the child or hangs in it is not tried again while this process lives, nor
-    is a document after ``MAX_FAILURES`` of its pages: each costs seconds that others wait.
+    A page on which the child crashes or hangs is not tried again in this process, nor is a document
+    after ``MAX_FAILURES`` of its pages, because each attempt keeps others waiting for seconds.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -100,12 +100,12 @@ class Renderer:
     def draw(
         self, original: Path, sha256: str, page: Page, spans: Sequence[tuple[int, int]] = ()
     ) -> Picture | None:
-        """The page, with boxes round the characters ``spans`` of its cleaned text.
+        """Draw the page, with boxes around the character ranges ``spans`` of its cleaned text.
 
-        ``None`` when it cannot be drawn, not soon, or would fill the disk; its text is all there is
-        to show then.
+        ``None`` if it cannot be drawn, not in time, or the disk is too full; the caller then shows
+        the text only.
         """
-        if self._hopeless(sha256, page.number) or not self._has_room():
+        if self._has_failed(sha256, page.number) or not self._has_room():
             return None
         request = DrawRequest(
             original,
@@ -117,13 +117,13 @@ class Renderer:
         if not self._patient.acquire(blocking=False):
             return None
         try:
-            return self._drawn(request, sha256, page)
+            return self._draw_in_child(request, sha256, page)
         finally:
             self._patient.release()
 
-    def _drawn(self, request: DrawRequest, sha256: str, page: Page) -> Picture | None:
-        with self._turn(sha256) as child:
-            if child is None or self._hopeless(sha256, page.number):
+    def _draw_in_child(self, request: DrawRequest, sha256: str, page: Page) -> Picture | None:
+        with self._reserve_child(sha256) as child:
+            if child is None or self._has_failed(sha256, page.number):
                 return None
             try:
                 picture = child.call(request)
@@ -136,8 +136,9 @@ class Renderer:
         return picture
 
     @contextmanager
-    def _turn(self, sha256: str) -> Iterator[Child[Picture] | None]:
-        """A child, for a document that no other one is at; ``None`` when that takes too long."""
+    def _reserve_child(self, sha256: str) -> Iterator[Child[Picture] | None]:
+        """Reserve a child for a document that no other thread is drawing; ``None`` if that takes
+        too long."""
         deadline = time.monotonic() + PATIENCE_S
         with self._changed:
             if not self._changed.wait_for(lambda: sha256 not in self._at_work, PATIENCE_S):
@@ -164,7 +165,7 @@ class Renderer:
         settings.cache_dir.mkdir(parents=True, exist_ok=True)
         return shutil.disk_usage(settings.cache_dir).free >= settings.disk_reserve_mb << 20
 
-    def _hopeless(self, sha256: str, number: int) -> bool:
+    def _has_failed(self, sha256: str, number: int) -> bool:
         failed = self._failed.get(sha256, set())
         return number in failed or len(failed) >= MAX_FAILURES
 

@@ -1,4 +1,4 @@
-"""What runs in the rendering child: pdfium draws a page and says where its characters stand."""
+"""Target function of the rendering child: draw a page and locate characters with pdfium."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ingest.extract.pdf_words import char_places
 from ingest.processes.render import WIDTH_PX, Box, DrawRequest, Picture
 
 Rect = tuple[float, float, float, float]
-"""Left, top, right, bottom in points, from the top left corner."""
+"""Left, top, right, bottom in points from the top left corner."""
 
 QUALITY = 82
 BLANKS = frozenset(map(ord, "\t\n\r \u00a0\u2002\u2003\u2009"))
 FINENESS = 20
-"""Steps to a point: pdfium gives whole numbers."""
+"""Steps per point: pdfium gives integer coordinates."""
 
 
 def draw(request: DrawRequest, report: Callable[[Any], None]) -> Picture:
-    """Draw the page unless its image is there already, and find the boxes of its ranges."""
+    """Draw the page unless its image is cached, and find the boxes of the requested ranges."""
     document = open_pdfium(unsigned(request.path))
     try:
         page = document[request.number - 1]
@@ -36,7 +36,8 @@ def draw(request: DrawRequest, report: Callable[[Any], None]) -> Picture:
 
 
 def _save(page: Any, path: Path) -> None:
-    """Write the image so that nobody ever sees half of it."""
+    """Write the image under a temporary name, then rename it, so that no reader sees a partial
+    file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     image = page.render(scale=scale_of(page, WIDTH_PX)).to_pil()
     unfinished = path.with_suffix(".part")
@@ -58,8 +59,8 @@ def _boxes(page: Any, request: DrawRequest) -> Iterator[Box]:
 
 
 def _origins(page: Any, textpage: Any, text: str, wanted: str) -> Sequence[int] | None:
-    """For each character of the wanted text its offset in pdfium's; ``None`` where the page has
-    another text. Documents of earlier versions have pdfium's own."""
+    """Offset in pdfium's text of each character of ``wanted``; ``None`` if the page has another
+    text. Documents read by earlier versions store pdfium's own text."""
     if text == wanted:
         return range(len(text))
     for layers in (False, True):
@@ -70,7 +71,7 @@ def _origins(page: Any, textpage: Any, text: str, wanted: str) -> Sequence[int] 
 
 
 def _characters(page: Any, textpage: Any, places: Iterable[int]) -> Iterator[Rect]:
-    """Where each visible character stands, in the order of the text."""
+    """The box of each visible character, in the order of the text."""
     from pypdfium2 import raw as pdfium
 
     box = pdfium.FS_RECTF()
@@ -78,11 +79,11 @@ def _characters(page: Any, textpage: Any, places: Iterable[int]) -> Iterator[Rec
         if place < 0 or pdfium.FPDFText_GetUnicode(textpage, place) in BLANKS:
             continue
         if pdfium.FPDFText_GetLooseCharBox(textpage, place, box):
-            yield _shown(page, box)
+            yield _to_shown(page, box)
 
 
-def _shown(page: Any, box: Any) -> Rect:
-    """A box of the page's own coordinates as it is shown: turned, cropped, from the top."""
+def _to_shown(page: Any, box: Any) -> Rect:
+    """A box in page coordinates converted to the page as shown: rotated, cropped, from the top."""
     from pypdfium2 import raw as pdfium
 
     width, height = (round(size * FINENESS) for size in (page.get_width(), page.get_height()))
@@ -96,7 +97,7 @@ def _shown(page: Any, box: Any) -> Rect:
 
 
 def _lines(characters: Iterator[Rect]) -> Iterator[Rect]:
-    """Boxes of neighbouring characters on one line, joined."""
+    """Boxes of neighbouring characters on a line, merged."""
     line: Rect | None = None
     for box in characters:
         if line is not None and _continues(line, box):
@@ -115,7 +116,8 @@ def _lines(characters: Iterator[Rect]) -> Iterator[Rect]:
 
 
 def _continues(line: Rect, box: Rect) -> bool:
-    """On the same line: overlapping in height by half, and not far to the right or back."""
+    """Whether a box continues the line: it overlaps in height by half and is not far to the right
+    or left."""
     height = max(line[3] - line[1], 1e-3)
     overlap = min(line[3], box[3]) - max(line[1], box[1])
     gap = box[0] - line[2]

@@ -1,4 +1,4 @@
-"""Who may use the one embedding child next, when several documents wait for it."""
+"""Order in which documents use the single embedding child."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 
 OLDEST_EVERY = 4
-"""Every so many turns go to the document that came first, so that short ones do not starve it."""
+"""Every fourth turn goes to the oldest waiting document, so that short ones do not starve it."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class _Ticket:
 
 
 class Turns:
-    """One document at a time, a slice of it each: the one with the fewest passages left (shortest
-    remaining time first), and every fourth time the one that came first."""
+    """Gives turns of one slice each: to the document with the fewest passages left (shortest
+    remaining time first), and every ``OLDEST_EVERY`` turns to the one that arrived first."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -34,7 +34,7 @@ class Turns:
 
     @contextmanager
     def document(self) -> Iterator[Document]:
-        """Have turns until the block ends."""
+        """Register a document for the duration of the block."""
         with self._changed:
             self._documents += 1
         try:
@@ -45,7 +45,7 @@ class Turns:
                 self._left_at = time.monotonic()
 
     def idle_s(self) -> float:
-        """Seconds since the last document left; 0 while there is one."""
+        """Seconds since the last document finished; 0 while there is one."""
         with self._changed:
             return 0.0 if self._documents else time.monotonic() - self._left_at
 
@@ -54,7 +54,7 @@ class Turns:
         ticket = _Ticket(came, left)
         with self._changed:
             self._waiting.append(ticket)
-            self._changed.wait_for(lambda: not self._busy and self._next() is ticket)
+            self._changed.wait_for(lambda: not self._busy and self._next_ticket() is ticket)
             self._waiting.remove(ticket)
             self._busy = True
             self._given += 1
@@ -65,7 +65,7 @@ class Turns:
                 self._busy = False
                 self._changed.notify_all()
 
-    def _next(self) -> _Ticket:
+    def _next_ticket(self) -> _Ticket:
         if self._given % OLDEST_EVERY == OLDEST_EVERY - 1:
             return min(self._waiting, key=lambda ticket: ticket.came)
         return min(self._waiting, key=lambda ticket: (ticket.left, ticket.came))
@@ -73,13 +73,14 @@ class Turns:
 
 @dataclass(frozen=True)
 class Document:
-    """The place of one document among the others."""
+    """A document registered with ``Turns``. ``came``: its number in the order of arrival."""
 
     turns: Turns
     came: int
 
     @contextmanager
     def turn(self, left: int) -> Iterator[None]:
-        """Wait until it is this document's turn, of which ``left`` passages are to be embedded."""
+        """Wait for this document's turn and hold it during the block. ``left``: passages still to
+        embed."""
         with self.turns.turn(self.came, left):
             yield

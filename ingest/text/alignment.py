@@ -1,4 +1,4 @@
-"""Text that remembers where it came from: every change is an ``Edit`` between raw and cleaned."""
+"""Text edits with alignment: every change is kept as an ``Edit`` between raw and cleaned text."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from dataclasses import dataclass
 from kb.domain import Edit, Page
 
 Change = tuple[int, int, str]
-"""Characters ``start`` to ``end`` of a text become the string."""
+"""Replace characters ``start`` to ``end`` of a text by the string."""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A page's text on its way from raw to cleaned. ``edits`` lead from raw to ``text``."""
+    """A page's text during cleaning. ``edits`` lead from the raw text to ``text``."""
 
     text: str
     edits: tuple[Edit, ...] = ()
 
     def sub(self, pattern: re.Pattern[str], new: str | Callable[[re.Match[str]], str]) -> Draft:
-        """Like ``pattern.sub``, remembering what changed."""
+        """Like ``pattern.sub``, recording the edits."""
         replace = new if callable(new) else lambda match: new
         return self.apply((*match.span(), replace(match)) for match in pattern.finditer(self.text))
 
     def apply(self, changes: Iterable[Change]) -> Draft:
-        """Carry out changes that are in order and do not overlap."""
+        """Apply changes, which must be in order and not overlap."""
         parts: list[str] = []
         edits: list[Edit] = []
         done, length = 0, 0
@@ -45,18 +45,16 @@ class Draft:
 
 
 def compose(first: Sequence[Edit], second: Sequence[Edit]) -> tuple[Edit, ...]:
-    """The edits that do at once what ``first`` and then ``second`` do.
+    """Compose two lists of edits: the result does what ``first`` and then ``second`` do.
 
-    Both meet in the text between them. Edits that touch there become one.
+    Edits that touch in the text between them are merged.
     """
     moves = sorted(
         [(e.start, e.end, 0, e.start - e.end + e.raw_end - e.raw_start) for e in first]
         + [(e.raw_start, e.raw_end, e.end - e.start - e.raw_end + e.raw_start, 0) for e in second]
     )
     composed: list[Edit] = []
-    text_shift = raw_shift = (
-        0  # how far a place between the edits lies from its place in the middle
-    )
+    text_shift = raw_shift = 0  # offset after the edits so far minus offset in the middle text
     index = 0
     while index < len(moves):
         start, end, *_ = moves[index]
@@ -72,7 +70,8 @@ def compose(first: Sequence[Edit], second: Sequence[Edit]) -> tuple[Edit, ...]:
 
 
 def to_raw(page: Page, start: int, end: int) -> tuple[int, int]:
-    """Where ``page.text[start:end]`` stands in ``page.raw``: all of it and no more than needed."""
+    """Range of ``page.raw`` from which ``page.text[start:end]`` comes: all of it and as little more
+    as possible."""
     before = bisect_right(page.edits, start, key=lambda edit: edit.start) - 1
     raw_start = start
     if before >= 0:
@@ -87,7 +86,8 @@ def to_raw(page: Page, start: int, end: int) -> tuple[int, int]:
 
 
 def to_text(edits: Sequence[Edit], raw_offset: int) -> int:
-    """Where a place of the raw text is in the cleaned one; what was removed is where it was."""
+    """Offset in the cleaned text of an offset in the raw text; inside removed text, where it was
+    removed."""
     before = bisect_right(edits, raw_offset, key=lambda edit: edit.raw_start) - 1
     if before < 0:
         return raw_offset

@@ -1,4 +1,4 @@
-"""Extracted page texts become readable ones. Pure and deterministic; every edit is kept."""
+"""Clean extracted page texts. Pure functions; every edit is kept."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _CHARACTERS = re.compile(
     r"|(?P<joiner>(?<![\u0590-\u180d\u180f-\u1cff\U0001f000-\U0001faff\ufe0f])[\u200c\u200d])"
     r"|[\x00-\x09\x0e-\x1f\x7f-\x9f"  # controls
     r"\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # invisible
-    r"\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\uffff"  # no characters of anybody's
+    r"\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\uffff"  # not assigned to characters
     r"\U0001fffe\U0001ffff\U000e0000-\U000e0fff\U000efffe-\U0010ffff]"
 )
 _LINE_END_HYPHEN = re.compile(
@@ -42,7 +42,7 @@ FIRST_OF_TWO = frozenset(
     "tecnico economico politico storico giuridico scientifico amministrativo organizzativo"
     " artistico urbanistico idraulico didattico finanziario contabile".split()
 )
-"""Italian adjectives that go before another one, with a hyphen."""
+"""Italian adjectives that are written before another adjective with a hyphen."""
 _WORD_BEFORE = re.compile(r"\w{0,40}\Z")
 _HYPHEN_MARKS = re.compile("[\u00ad\ufffe]")
 _WORD = re.compile(r"\w+(?:-\w+)*")
@@ -53,24 +53,23 @@ _BLANKS = re.compile(r"[ \n]{2,}|\A[ \n]|[ \n]\Z")
 def clean(
     pages: Sequence[RawPage], laid_out: bool, headings: Sequence[RawHeading] = ()
 ) -> tuple[Page, ...]:
-    """Cleaned pages, one for each raw one; pages without language get no text.
+    """Cleaned pages, one for each raw page; pages whose verdict is not text get none.
 
-    ``laid_out``: the lines are those of a printed page, so running heads and page numbers go,
-    words cut at line ends are made whole and lines joined into paragraphs, ``headings`` apart.
-    Without it, cleaning
-    what is clean changes nothing.
+    ``laid_out``: the lines are those of a printed page. Running heads and page numbers are removed,
+    words hyphenated at line ends rejoined, and lines joined to paragraphs, except ``headings``.
+    Without it, cleaning is idempotent.
     """
     readable = [page for page in pages if page.verdict in (Verdict.TEXT, Verdict.OCR)]
-    drafts = [_characters(Draft(page.text)) for page in readable]
+    drafts = [_clean_characters(Draft(page.text)) for page in readable]
     if laid_out:
-        drafts = _paragraphs(readable, drafts, headings)
+        drafts = _join_paragraphs(readable, drafts, headings)
     texts = [_tidy(draft.sub(_HYPHEN_MARKS, "")) for draft in drafts]
     cleaned = {page.number: draft for page, draft in zip(readable, texts, strict=True)}
     return tuple(_page(page, cleaned.get(page.number)) for page in pages)
 
 
-def _characters(draft: Draft) -> Draft:
-    """What is no character of a text goes; line ends, spaces and ligatures become plain ones."""
+def _clean_characters(draft: Draft) -> Draft:
+    """Remove control and invisible characters; normalise line ends, spaces and ligatures."""
 
     def plain(match: re.Match[str]) -> str:
         match match.lastgroup:
@@ -88,26 +87,30 @@ def _characters(draft: Draft) -> Draft:
     return draft.sub(_CHARACTERS, plain)
 
 
-def _paragraphs(
+def _join_paragraphs(
     pages: Sequence[RawPage], drafts: Sequence[Draft], headings: Sequence[RawHeading]
 ) -> list[Draft]:
-    """Lines of printed pages as running text."""
+    """Join the lines of printed pages to running text."""
     printed = [(p.number, p.label, d.text) for p, d in zip(pages, drafts, strict=True)]
     bare = [d.apply(gone) for d, gone in zip(drafts, furniture(printed), strict=True)]
     words = {word.lower() for draft in bare for word in _WORD.findall(draft.text)}
-    whole = [draft.sub(_LINE_END_HYPHEN, lambda match: _mended(match, words)) for draft in bare]
+    whole = [
+        draft.sub(_LINE_END_HYPHEN, lambda match: _mend_hyphen(match, words)) for draft in bare
+    ]
     titles_of = defaultdict(list)
     for heading in headings:
         titles_of[heading.page].append(heading)
     return [
-        draft.apply(_outside(_tables(draft, page.tables), line_joins(draft.text, titles)))
+        draft.apply(
+            _keep_outside(_place_tables(draft, page.tables), line_joins(draft.text, titles))
+        )
         for page, draft in zip(pages, whole, strict=True)
-        for titles in (_titles(draft, titles_of[page.number]),)
+        for titles in (_heading_lengths(draft, titles_of[page.number]),)
     ]
 
 
-def _outside(tables: Iterable[Table], changes: Iterable[Change]) -> Iterator[Change]:
-    """The changes that are not within a table, whose rows stay lines, nor join one to a line."""
+def _keep_outside(tables: Iterable[Table], changes: Iterable[Change]) -> Iterator[Change]:
+    """The changes outside tables, whose rows stay separate lines."""
     places = list(tables)
     for change in changes:
         start, end, _ = change
@@ -115,8 +118,8 @@ def _outside(tables: Iterable[Table], changes: Iterable[Change]) -> Iterator[Cha
             yield change
 
 
-def _titles(draft: Draft, headings: Sequence[RawHeading]) -> dict[int, int]:
-    """Length of the heading for each line that starts with one."""
+def _heading_lengths(draft: Draft, headings: Sequence[RawHeading]) -> dict[int, int]:
+    """Length of each heading by the offset of the line that it starts."""
     titles = {}
     for heading in headings:
         place = to_text(draft.edits, heading.offset)
@@ -127,12 +130,12 @@ def _titles(draft: Draft, headings: Sequence[RawHeading]) -> dict[int, int]:
     return titles
 
 
-def _mended(match: re.Match[str], words: set[str]) -> str:
-    """What a hyphen at a line end becomes: nothing where it only cut the word.
+def _mend_hyphen(match: re.Match[str], words: set[str]) -> str:
+    """Replacement for a hyphen at a line end: empty if it only broke the word.
 
-    It stays before a capital or around a digit ("Emilia-Romagna", "2014-2020"), where the document
-    elsewhere writes the word so, and in words made of whole ones ("porta-a-porta",
-    "tecnico-amministrativo").
+    The hyphen stays before a capital or next to a digit ("Emilia-Romagna", "2014-2020"), where the
+    document writes the word with a hyphen elsewhere, and in words made of whole words
+    ("porta-a-porta", "tecnico-amministrativo").
     """
     start, right = match.start(), match["right"]
     before = _WORD_BEFORE.search(match.string, max(0, start - 40), start)
@@ -150,7 +153,7 @@ def _mended(match: re.Match[str], words: set[str]) -> str:
 
 
 def _tidy(draft: Draft) -> Draft:
-    """Composed accents (NFC) and no blanks beyond single spaces and blank lines."""
+    """Compose accents (NFC) and reduce blanks to single spaces and single blank lines."""
     if not unicodedata.is_normalized("NFC", draft.text):
         draft = draft.sub(_TOKEN, lambda match: unicodedata.normalize("NFC", match.group()))
     return draft.sub(_BLANKS, _blank)
@@ -165,12 +168,12 @@ def _blank(match: re.Match[str]) -> str:
 def _page(raw: RawPage, draft: Draft | None) -> Page:
     if draft is None:
         draft = Draft(raw.text).apply([(0, len(raw.text), "")])
-    tables = tuple(_tables(draft, raw.tables)) if draft.text else ()
+    tables = tuple(_place_tables(draft, raw.tables)) if draft.text else ()
     return Page(raw.number, raw.label, raw.text, draft.text, draft.edits, raw.verdict, tables)
 
 
-def _tables(draft: Draft, tables: Sequence[Table]) -> Iterator[Table]:
-    """The tables of a raw text, placed in the cleaned one."""
+def _place_tables(draft: Draft, tables: Sequence[Table]) -> Iterator[Table]:
+    """The tables with their offsets in the cleaned text."""
     for table in tables:
         start, end, header_end = (
             to_text(draft.edits, place) for place in (table.start, table.end, table.header_end)

@@ -1,4 +1,4 @@
-"""Running heads, running feet and page numbers: what stands on a page for the printer's sake."""
+"""Find running heads, running feet and page numbers, which are not part of the text."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from ingest.text.alignment import Change
 
 EDGE_LINES = 4
-"""How many lines at each end of a page may be furniture."""
+"""Lines at each end of a page that may be furniture."""
 NEIGHBOURHOOD = 8
-"""A line is running when it stands on three pages within so many (left and right pages take
-turns, chapters change their heads)."""
+"""A line is running if it stands on three pages within this many (left and right pages alternate,
+heads change with chapters)."""
 
 PrintedPage = tuple[int, str, str]
 """Number, label and text of a page."""
@@ -30,7 +30,7 @@ _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 
 def furniture(pages: Sequence[PrintedPage]) -> list[list[Change]]:
-    """For each page the removals of its running lines, in order."""
+    """For each page the removals of its furniture lines, in order."""
     lines = [
         [match.span() for match in _LINE.finditer(text) if not match.group().isspace()]
         for _, _, text in pages
@@ -41,7 +41,7 @@ def furniture(pages: Sequence[PrintedPage]) -> list[list[Change]]:
     def is_furniture(page: PrintedPage, line: str) -> bool:
         key = _key(line)
         if key in running:
-            return page[0] > 1 or "#" in key  # the first page may carry its title there
+            return page[0] > 1 or "#" in key  # on the first page it may be the title
         return _is_page_number(page, line, offsets)
 
     return [
@@ -56,8 +56,8 @@ def furniture(pages: Sequence[PrintedPage]) -> list[list[Change]]:
 def _edge_run(
     page: PrintedPage, spans: Sequence[tuple[int, int]], is_furniture: Test
 ) -> list[tuple[int, int]]:
-    """From each end inwards, the unbroken run of lines that are furniture; none if nothing else
-    would be left."""
+    """The unbroken runs of furniture lines from both ends of the page; empty if no other line would
+    be left."""
 
     def run(indexes: Iterator[int]) -> Iterator[int]:
         for index in indexes:
@@ -98,7 +98,7 @@ def _running_keys(
 def _number_offsets(
     pages: Sequence[PrintedPage], lines: Sequence[Sequence[tuple[int, int]]]
 ) -> set[int]:
-    """Printed number minus page number, where at least three pages agree."""
+    """Printed page number minus page index, where at least three pages agree."""
     votes: defaultdict[int, int] = defaultdict(int)
     for (number, _, text), spans in zip(pages, lines, strict=True):
         matches = map(_NUMBER.fullmatch, _edges(text, spans))

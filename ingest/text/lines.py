@@ -1,6 +1,4 @@
-"""Lines of a printed page into paragraphs: which line ends are only where the paper ended.
-
-Rows of tables are no lines of paragraphs: they stay what they are."""
+"""Join the lines of a printed page to paragraphs. Table rows stay lines of their own."""
 
 from __future__ import annotations
 
@@ -11,13 +9,14 @@ from itertools import pairwise
 from ingest.text.alignment import Change
 
 FULL_LINE = 0.6
-"""A line shorter than this share of a full one ended on purpose, unless a small letter follows."""
+"""Share of a full line's length below which a line ends a paragraph, unless a small letter
+follows."""
 CLOSED_LINE = 0.85
-"""A sentence end before this share of a full line ends a paragraph."""
+"""Share of a full line's length below which a line that ends a sentence ends a paragraph."""
 ROW_FIGURES = 0.4
-"""Share of the words of a row of figures that are figures."""
+"""Share of numbers among the words of a row of figures."""
 EDGE = 60
-"""Characters at each end of a line that tell what kind of line it is."""
+"""Characters at each end of a line by which its kind is told."""
 
 _STARTS_BLOCK = re.compile(
     r"[•▪◦‣·●○■□▶➢➤✓✔»*+–—-]\s|\(?\d{1,3}(?:\.\d{1,3})*[.)]\s|\d{1,2}(?:\.\d{1,2})+\s"
@@ -34,14 +33,14 @@ _SENTENCE_END = re.compile(r"[.!?…:;][\"'”’»)\]]*$")
 
 
 def line_joins(text: str, titles: Mapping[int, int]) -> Iterator[Change]:
-    """The line ends of ``text`` to be replaced by a space. Blank lines are left alone.
+    """Replacements of line ends by spaces. Blank lines are kept.
 
-    ``titles``: where headings start and how long they are; they stay lines of their own.
+    ``titles``: length of each heading by its offset; headings stay lines of their own.
     """
     lines = text.split("\n")
     full = _full_length(lines)
     start, title = 0, titles.get(0, 0)
-    for (line, is_row), (following, row_follows) in pairwise(_with_rows(lines)):
+    for (line, is_row), (following, row_follows) in pairwise(_mark_rows(lines)):
         end = start + len(line)
         joined = not row_follows and _runs_on(line.strip(), following.strip(), full)
         if is_row:
@@ -56,8 +55,8 @@ def line_joins(text: str, titles: Mapping[int, int]) -> Iterator[Change]:
             yield end, start, " "
 
 
-def _with_rows(lines: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """Each line, and whether it is a row of a table: one of figures has another beside it."""
+def _mark_rows(lines: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """Each line, and whether it is a table row. A row of figures counts only beside another one."""
     figures = [_is_of_figures(line) for line in lines]
     near = (any(pair) for pair in zip([False, *figures], [*figures[1:], False], strict=False))
     for line, of_figures, beside in zip(lines, figures, near, strict=True):
@@ -65,7 +64,7 @@ def _with_rows(lines: Sequence[str]) -> Iterator[tuple[str, bool]]:
 
 
 def _is_of_figures(line: str) -> bool:
-    """Whether the line looks like the name of a row and its figures."""
+    """Whether the line looks like a row name followed by figures."""
     words = line.split()
     if len(words) < 2 or _SENTENCE_END.search(line[-EDGE:]):
         return False
@@ -77,7 +76,7 @@ def _is_of_figures(line: str) -> bool:
 
 
 def _full_length(lines: Sequence[str]) -> int:
-    """Length of a line that fills its column, in characters."""
+    """Typical length, in characters, of a line that fills its column."""
     lengths = sorted(length for line in lines if (length := len(line.strip())) >= 20)
     return max(40, lengths[len(lengths) * 7 // 10]) if lengths else 40
 

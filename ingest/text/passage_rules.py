@@ -1,4 +1,4 @@
-"""Passage lengths from the settings and the embedding model, and its token counter."""
+"""Passage lengths and token counter, from the settings and the embedding model."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from kb.settings import Settings
 
 
 def rules_of(settings: Settings) -> PassageRules:
-    """As the settings say, but no passage longer than the model reads."""
+    """The configured lengths, limited to what the model reads."""
     tokens = min(settings.passage_tokens, find_model(settings).max_tokens)
     return PassageRules(tokens, min(settings.passage_overlap, tokens // 2))
 
 
 @cache
 def token_counter(settings: Settings) -> Count:
-    """Tokens that the embedding model makes of a passage, its prompt included."""
+    """A function that counts the model's tokens of a passage, prompt and special tokens
+    included."""
     tokenizer = load_tokenizer(settings)
     prompt = find_model(settings).passage_prompt
     return lambda text: tokenizer.count(prompt + text)

@@ -1,5 +1,5 @@
-"""Cleaned pages into passages: whole sections where they fit, cut at paragraphs and sentences
-where they do not, never across a chapter."""
+"""Split cleaned pages into passages: whole sections where they fit, else cut at paragraphs and
+sentences; never across chapters."""
 
 from __future__ import annotations
 
@@ -21,27 +21,28 @@ HEADER_TITLE = 100
 HEADER_HEADING = 60
 HEADER_LEVELS = 3
 EVEN_OUT = 1.15
-"""Pieces of a long section may be so much longer than equal ones, to end where a sentence does."""
+"""Factor by which a piece of a long section may exceed equal length in order to end with a
+sentence."""
 LONGEST_HEADER_ROWS = 0.5
-"""Share of the budget that the header rows of a table may take in each of its passages."""
+"""Share of the token budget that repeated table header rows may take in a passage."""
 LEAST_BODY = 0.5
-"""Share of the budget that the text keeps, however long its header."""
+"""Share of the token budget reserved for the text, whatever the length of its header."""
 
 _SENTENCE = r"[.!?…][\"'”’»)\]]*(?:\[[\d,;– -]{1,9}\])*\s+(?=[\"'“‘«(\[]?[A-ZÀ-ÖØ-Þ\d])"
 _SEPARATORS = [r"\n\n", r"\n", _SENTENCE, r"[;:]\s", r",\s", r"\s", ""]
 _LETTER = re.compile(r"[^\W_]")
 
 Count = Callable[[str], int]
-"""Tokens that the model makes of a passage with this text, prompt and special tokens included."""
+"""Counts the model's tokens of a passage with this text, prompt and special tokens included."""
 LanguageOf = Callable[[str], str]
 Range = tuple[int, int]
-"""Characters of the joined text, from the first to before the last."""
+"""Start and end (exclusive) offsets in the joined text of all pages."""
 
 
 @dataclass(frozen=True)
 class PassageRules:
-    """``tokens``: the longest passage, header included; ``overlap``: how much of a section's
-    previous piece a piece may repeat, whole sentences only."""
+    """``tokens``: longest passage, header included. ``overlap``: tokens at the end of a section's
+    previous piece that a piece may repeat, whole sentences only."""
 
     tokens: int
     overlap: int
@@ -49,7 +50,7 @@ class PassageRules:
 
 @dataclass(frozen=True)
 class _Section:
-    """Characters ``start`` to ``end`` of the joined text, under one heading."""
+    """Characters ``start`` to ``end`` of the joined text under one heading."""
 
     start: int
     end: int
@@ -58,9 +59,9 @@ class _Section:
 
 
 def contextual_header(title: str, heading_path: Sequence[str]) -> str:
-    """The line put before a passage's text when it is embedded, and only then."""
-    headings = [_clipped(heading, HEADER_HEADING) for heading in heading_path[-HEADER_LEVELS:]]
-    parts = [part for part in (_clipped(title, HEADER_TITLE), *headings) if part]
+    """The header line that is put before a passage's text for embedding only."""
+    headings = [_clip(heading, HEADER_HEADING) for heading in heading_path[-HEADER_LEVELS:]]
+    parts = [part for part in (_clip(title, HEADER_TITLE), *headings) if part]
     return " › ".join(dict.fromkeys(parts)) + "\n" if parts else ""
 
 
@@ -74,16 +75,16 @@ def split_passages(  # noqa: PLR0913 - each is a thing of its own
     count: Count,
     language_of: LanguageOf,
 ) -> tuple[Passage, ...]:
-    """The passages of a document, in order.
+    """Split a document into passages, in order.
 
-    ``passage.text`` is exactly the text of its spans, page by page, joined by line ends. One that
-    begins within a table has the table's header rows as its first span. Ids are derived from
+    ``passage.text`` is exactly the text of its spans, page by page, joined by line ends. A passage
+    that begins inside a table has the table's header rows as its first span. Ids are derived from
     ``content_key``, ``SPLITTER_VERSION`` and the ordinal (uuid5, RFC 9562).
     """
     text = _Joined(pages)
     cutter = _Cutter(text, title, rules, count)
     passages: list[Passage] = []
-    for group in _groups(_sections(text, headings), cutter):
+    for group in _merge_sections(_cut_sections(text, headings), cutter):
         for ranges in cutter.cut(group):
             passage = text.of(ranges)
             passages.append(
@@ -104,7 +105,7 @@ def passage_id(content_key: str, ordinal: int) -> str:
 
 
 class _Joined:
-    """The texts of all pages that have any, joined by line ends."""
+    """The texts of all non-empty pages, joined by line ends."""
 
     def __init__(self, pages: Sequence[Page]) -> None:
         self._pages = [page for page in pages if page.text]
@@ -129,7 +130,7 @@ class _Joined:
         return "\n".join(self.text[start:end] for start, end in ranges)
 
     def header_rows(self, place: int) -> Range | None:
-        """The header rows of the table whose body the character at ``place`` belongs to."""
+        """Header rows of the table in whose body ``place`` is, or None."""
         number = bisect_right(self._table_starts, place) - 1
         if number < 0:
             return None
@@ -138,7 +139,7 @@ class _Joined:
         return (table.start, table.header_end) if below else None
 
     def tables(self, start: int, end: int) -> Sequence[Table]:
-        """The tables that begin between two places."""
+        """The tables that begin between two offsets."""
         first, last = (bisect_left(self._table_starts, place) for place in (start, end))
         return self._tables[first:last]
 
@@ -147,7 +148,7 @@ class _Joined:
         return None if start is None else start + heading.offset
 
     def spans(self, start: int, end: int) -> tuple[Span, ...]:
-        """Page by page; a line end between two pages belongs to neither."""
+        """The range as spans of pages; a line end between two pages belongs to neither."""
         first = bisect_right(self._starts, start) - 1
         last = bisect_right(self._starts, end - 1) - 1
         return tuple(
@@ -162,8 +163,9 @@ class _Joined:
         )
 
 
-def _sections(text: _Joined, headings: Sequence[Heading]) -> list[_Section]:
-    """The text between headings. A heading without text of its own goes with what follows."""
+def _cut_sections(text: _Joined, headings: Sequence[Heading]) -> list[_Section]:
+    """The text between headings, one section each. A heading without text of its own is merged with
+    what follows."""
     placed = sorted(
         ((place, heading) for heading in headings if (place := text.place(heading)) is not None),
         key=lambda pair: pair[0],
@@ -180,19 +182,19 @@ def _sections(text: _Joined, headings: Sequence[Heading]) -> list[_Section]:
         path.append((heading.level, heading.title))
         chapter += heading.level <= chapters
     sections.append(_Section(start, len(text.text), tuple(name for _, name in path), chapter))
-    return _with_bodies(sections, text.text)
+    return _merge_bare_headings(sections, text.text)
 
 
-def _with_bodies(sections: Sequence[_Section], text: str) -> list[_Section]:
-    """Sections without those that are only a heading, where the next is under it or at least of
-    the same chapter."""
+def _merge_bare_headings(sections: Sequence[_Section], text: str) -> list[_Section]:
+    """Merge sections that are only a heading into the next one, if that is below it or in the same
+    chapter."""
     whole: list[_Section] = []
     start: int | None = None
     for section, following in zip(sections, [*sections[1:], None], strict=True):
         begin = section.start if start is None else start
         title = section.path[-1] if section.path else ""
         body = text[section.start : section.end].strip()
-        if following and len(body) <= len(title) and _belongs(following, section):
+        if following and len(body) <= len(title) and _is_under(following, section):
             start = begin
             continue
         whole.append(replace(section, start=begin))
@@ -200,18 +202,18 @@ def _with_bodies(sections: Sequence[_Section], text: str) -> list[_Section]:
     return whole
 
 
-def _belongs(following: _Section, section: _Section) -> bool:
+def _is_under(following: _Section, section: _Section) -> bool:
     under = following.path[: len(section.path)] == section.path
     return under or following.chapter == section.chapter
 
 
-def _groups(sections: Sequence[_Section], cutter: _Cutter) -> Iterator[_Section]:
-    """Neighbours in a chapter, taken together as long as they fit into one passage; their path
-    is what their paths have in common."""
+def _merge_sections(sections: Sequence[_Section], cutter: _Cutter) -> Iterator[_Section]:
+    """Merge neighbouring sections of a chapter while they fit into one passage; the merged section
+    has their common heading path."""
     group: _Section | None = None
     for section in sections:
         if group and section.chapter == group.chapter:
-            path = _in_common(group.path, section.path)
+            path = _common_prefix(group.path, section.path)
             together = _Section(group.start, section.end, path, group.chapter)
             if cutter.fits(together):
                 group = together
@@ -223,13 +225,13 @@ def _groups(sections: Sequence[_Section], cutter: _Cutter) -> Iterator[_Section]
         yield group
 
 
-def _in_common(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
+def _common_prefix(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
     pairs = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
     return tuple(name for name, _ in pairs)
 
 
 class _Cutter:
-    """Cuts one text; knows how long things are in tokens and asks the model only once."""
+    """Cuts one document's text. Caches token counts."""
 
     def __init__(self, text: _Joined, title: str, rules: PassageRules, count: Count) -> None:
         self._joined = text
@@ -241,13 +243,13 @@ class _Cutter:
         self._length = lru_cache(maxsize=50_000)(lambda text: count(text) - self._around)
 
     def fits(self, section: _Section) -> bool:
-        """Whether the whole section is one passage."""
+        """Whether the whole section fits into one passage."""
         return self._tokens(section.start, section.end) <= self._budget(section.path)
 
     def cut(self, section: _Section) -> Iterator[tuple[Range, ...]]:
-        """What each passage of the section consists of, in order: within the budget, not blank at
-        the ends, and each with something to read. What begins within a table has the table's
-        header rows before it, anything else may repeat the end of the piece before."""
+        """The ranges of each passage of the section, in order. Passages are within the budget, have
+        no blanks at the ends and contain a letter or digit. One that begins inside a table is
+        preceded by the table's header rows; others may repeat the end of the previous one."""
         budget = self._budget(section.path)
         overlap = min(self._rules.overlap, budget // 4)
         before: int | None = None
@@ -258,13 +260,13 @@ class _Cutter:
             if header_rows:
                 yield header_rows, (start, end)
             else:
-                begin = start if before is None else self._repeated(before, start, overlap)
+                begin = start if before is None else self._overlap_start(before, start, overlap)
                 yield ((begin if self._tokens(begin, end) <= budget else start, end),)
             before = start
 
     def _size(self, section: _Section, budget: int, overlap: int) -> int:
-        """Tokens of a piece of the section, so that all are about as long and leave room for what
-        is put before them."""
+        """Tokens per piece, such that all pieces are about equally long and leave room for what is
+        put before them."""
         total = self._tokens(section.start, section.end)
         if total <= budget:
             return budget
@@ -277,8 +279,8 @@ class _Cutter:
         return min(room, int(total / -(-total // room) * EVEN_OUT) + 1)
 
     def _header_rows(self, start: int, end: int, budget: int) -> Range | None:
-        """The header rows to put before a piece; its last one alone where there is no room for
-        all, none where there is no room for that."""
+        """The header rows to put before a piece; only the last one if there is no room for all;
+        None if there is no room for that."""
         found = self._joined.header_rows(start)
         if found is None:
             return None
@@ -290,29 +292,29 @@ class _Cutter:
         return None
 
     def _pieces(self, start: int, end: int, size: int) -> Iterator[tuple[int, int]]:
-        """The text in pieces of at most ``size`` tokens, without the blanks between them."""
+        """Cut the text into pieces of at most ``size`` tokens, without the blanks between them."""
         from langchain_text_splitters import RecursiveCharacterTextSplitter
 
         splitter = RecursiveCharacterTextSplitter(
             separators=_SEPARATORS,
             is_separator_regex=True,
             keep_separator="end",
-            strip_whitespace=False,  # so that the pieces are the text and their places known
+            strip_whitespace=False,  # keep offsets valid
             chunk_size=size,
             chunk_overlap=0,
             length_function=self._length,
         )
         for piece in splitter.split_text(self._text[start:end]):
-            first, last = self._trimmed(start, start + len(piece))
+            first, last = self._trim(start, start + len(piece))
             start += len(piece)
             if self._tokens(first, last) > size and last - first > 1:
                 yield from self._pieces(first, last, max(1, size // 2))
             elif _LETTER.search(self._text, first, last):
                 yield first, last
 
-    def _repeated(self, before: int, start: int, overlap: int) -> int:
-        """Where a piece begins when it repeats the last whole sentences of the one before, but no
-        rows of a table, whose header rows would be missing."""
+    def _overlap_start(self, before: int, start: int, overlap: int) -> int:
+        """Offset at which a piece begins when it repeats the last whole sentences of the previous
+        one, but no table rows."""
         for first, _ in sentences(self._text[before:start]):
             if self._joined.header_rows(before + first):
                 continue
@@ -328,11 +330,11 @@ class _Cutter:
     def _tokens(self, start: int, end: int) -> int:
         return int(self._length(self._text[start:end].strip()))
 
-    def _trimmed(self, start: int, end: int) -> tuple[int, int]:
+    def _trim(self, start: int, end: int) -> tuple[int, int]:
         piece = self._text[start:end]
         return end - len(piece.lstrip()), start + len(piece.rstrip())
 
 
-def _clipped(text: str, length: int) -> str:
+def _clip(text: str, length: int) -> str:
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
