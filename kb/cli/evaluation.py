@@ -15,16 +15,18 @@ if TYPE_CHECKING:
     from kb.runtime.services import Services
     from search.evaluation.language_pairs import Pair
     from search.evaluation.metrics import RefusalQuality, Run, Score, TestSet
+    from search.evaluation.question_kinds import KindQuality
 
 
 @dataclass(frozen=True)
 class EvaluationReport:
-    """What is printed of a test set: quality over all queries and by pair of languages."""
+    """What is printed of a test set: quality over all queries, by languages and by kind."""
 
     queries: int
     documents: int
     scores: Mapping[str, Score]
     pairs: list[Pair]
+    kinds: list[KindQuality]
     refusal: RefusalQuality | None
 
 
@@ -67,6 +69,7 @@ def _report(
     from kb.text.language import detect
     from search.evaluation.language_pairs import by_pair
     from search.evaluation.metrics import measure_run, summarise
+    from search.evaluation.question_kinds import by_kind
 
     asked_in = {
         query.id: query.language or detect(query.text, prior=DEFAULT_LANGUAGE).language
@@ -77,6 +80,7 @@ def _report(
         len(written_in),
         {name: summarise(values) for name, values in measure_run(test_set.qrels, run).items()},
         by_pair(test_set.qrels, run, asked_in, written_in),
+        by_kind(test_set.qrels, run, {query.id: query.kind for query in test_set.queries}),
         refusal,
     )
 
@@ -95,7 +99,11 @@ def _print_json(report: EvaluationReport) -> None:
         }
         for pair in report.pairs
     ]
-    typer.echo(json.dumps({"queries": report.queries, **record, "pairs": pairs}))
+    kinds = [
+        {"kind": one.kind, "queries": one.queries, **_means(one.scores)} for one in report.kinds
+    ]
+    by_kind = {"kinds": kinds} if kinds else {}
+    typer.echo(json.dumps({"queries": report.queries, **record, "pairs": pairs, **by_kind}))
 
 
 def _means(scores: Mapping[str, Score]) -> dict[str, float]:
@@ -110,6 +118,11 @@ def _print(report: EvaluationReport) -> None:
     for pair in report.pairs:
         ndcg, recall = (_interval(pair.scores[name]) for name in ("ndcg@10", "recall@10"))
         typer.echo(f"{pair.query:>3} → {pair.document:3} {pair.queries:6}   {ndcg}   {recall}")
+    if report.kinds:
+        typer.echo("kind of question, queries, nDCG@10, recall@10")
+    for one in report.kinds:
+        ndcg, recall = (_interval(one.scores[name]) for name in ("ndcg@10", "recall@10"))
+        typer.echo(f"{one.kind:12} {one.queries:4}   {ndcg}   {recall}")
     if report.refusal:
         refusal = report.refusal
         typer.echo(

@@ -39,6 +39,8 @@ class BeirText:
     language: str = ""
     answerable: bool = True
     """Of a query: whether anything in the set answers it, marked by hand."""
+    kind: str = ""
+    """Of a query: what sort of question it is, in the words of the set."""
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,7 @@ def _text(path: Path, number: int, line: str) -> BeirText:
             record.get("title") or "",
             record.get("lang") or "",
             record.get("answerable", True) is not False,
+            record.get("kind") or "",
         )
     except (ValueError, KeyError, TypeError) as error:
         raise PermanentError(

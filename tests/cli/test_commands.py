@@ -266,7 +266,10 @@ def test_eval_measures_the_whole_pipeline(tmp_path):
         "\n".join(json.dumps({"_id": id, "title": "", "text": text}) for id, text in texts.items())
     )
     (tmp_path / "queries.jsonl").write_text(
-        "\n".join(json.dumps({"_id": f"q-{id}", "text": word}) for id, word in topics.items())
+        "\n".join(
+            json.dumps({"_id": f"q-{id}", "text": word, "kind": "short" if id == "bus" else ""})
+            for id, word in topics.items()
+        )
     )
     (tmp_path / "qrels.tsv").write_text(
         "query-id\tcorpus-id\tscore\n" + "\n".join(f"q-{id}\t{id}\t1" for id in topics)
@@ -276,7 +279,9 @@ def test_eval_measures_the_whole_pipeline(tmp_path):
     assert done.returncode == 0, done.stderr
     scores = json.loads(done.stdout)
     assert scores["queries"] == 4
-    assert set(scores) == {"queries", "ndcg@10", "recall@10", "recall@100", "mrr@10", "pairs"}
+    measures = {"queries", "ndcg@10", "recall@10", "recall@100", "mrr@10"}
+    assert set(scores) == measures | {"pairs", "kinds"}
+    assert [(kind["kind"], kind["queries"]) for kind in scores["kinds"]] == [("short", 1)]
     assert {pair["document"] for pair in scores["pairs"]} == {"en"}
     assert sum(pair["queries"] for pair in scores["pairs"]) == 4
     assert scores["recall@10"] == 1.0
