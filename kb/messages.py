@@ -77,3 +77,15 @@ class TransientError(KbError):
 
 class ConfigurationError(PermanentError):
     """A setting or the state of the data folder keeps the program from working."""
+
+
+class NotFound(Exception):
+    """What was asked for does not exist, or the caller may not see it.
+
+    ``message`` says more where there is more to say, for example that an item was removed. Not a
+    ``KbError``: code that catches one to show it beside a form must let this through.
+    """
+
+    def __init__(self, message: Message | None = None) -> None:
+        super().__init__(str(message or ""))
+        self.message = message

@@ -14,8 +14,7 @@ from kb.messages import PermanentError
 from search.query import MAX_LENGTH, build_filter, validate_question
 from search.results import Question
 from search.similarity.viewpoint import Lens, Viewpoint
-from web.forms.question import Asked
-from web.pages.search import parameters_of
+from web.forms.question import Asked, list_parameters
 
 VALUES = st.lists(st.text(min_size=1, max_size=12), max_size=4, unique=True).map(tuple)
 YEARS = st.none() | st.integers(0, 9999)
@@ -38,7 +37,7 @@ QUESTIONS = st.builds(
 
 @given(QUESTIONS)
 def test_the_address_of_a_question_leads_back_to_it(question):
-    said = parse_qs(urlencode(parameters_of(question)), keep_blank_values=True)
+    said = parse_qs(urlencode(list_parameters(question)), keep_blank_values=True)
     many = {field.name for field in FILTERS}
     fields = {name: values if name in many else values[0] for name, values in said.items()}
     assert Asked.model_validate(fields).question() == question

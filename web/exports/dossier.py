@@ -66,7 +66,7 @@ class _Dossier:
         self.sources = _Sources()
         self.items = queries.entry_items(session, view.access, collection)
         ids = [entry.item_id for entry in collection.entries]
-        self.here = queries.in_the_base(session, ids)
+        self.here = queries.find_existing(session, ids)
 
     def paper(self, today: date) -> Paper:
         say, row = self.reader.gettext, self.collection

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kb.messages import N_
 from kb.places.municipalities import find
 from kb.storage.worksheets import Worksheet
-from web.presenters.worksheets import ANSWERS, PARTS, counts, parts
+from web.presenters.worksheets import ANSWERS, PARTS, count_answers, group_conditions
 from web.printing.paper import Block, Bullets, Paper, PaperHeading, PaperParagraph, PaperTable
 from web.rendering.i18n import Locale
 
@@ -17,10 +17,12 @@ def paper(worksheet: Worksheet, reader: Locale) -> Paper:
     blocks: list[Block] = []
     if worksheet.conclusion:
         blocks += [PaperHeading(say(N_("Conclusion"))), PaperParagraph(worksheet.conclusion)]
-    said = (f"{say(ANSWERS[answer])}: {count}" for answer, count in counts(worksheet).items())
+    said = (
+        f"{say(ANSWERS[answer])}: {count}" for answer, count in count_answers(worksheet).items()
+    )
     blocks += [PaperHeading(say(N_("In short"))), Bullets(list(said))]
     header = [say(N_("Condition")), say(N_("Here")), say(N_("Note"))]
-    for part, listed in parts(worksheet).items():
+    for part, listed in group_conditions(worksheet).items():
         rows = [[one.text, say(ANSWERS[one.answer]), one.note or None] for one in listed]
         blocks += [
             PaperHeading(say(PARTS[part])),

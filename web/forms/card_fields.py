@@ -9,6 +9,7 @@ from kb.domain import CARD_LANGUAGE
 from kb.messages import N_
 from kb.practices.rules import QUOTE_WORDS, SECTION_WORDS, SUMMARY_WORDS
 from web.forms.card_parts import FieldGroup, FieldKind, FormField, FormSection
+from web.presenters.story import STORY as STORY_SECTIONS
 
 NUMBERS = N_("Digits, with a comma or a point before decimals.")
 LISTED = N_("Separate them with a semicolon.")
@@ -147,16 +148,9 @@ STORY = FormSection(
     N_("Description"),
     N_("Plain Italian, lists with hyphens; together between 120 and 480 words."),
     tuple(
-        FormField(name, label, FieldKind.TEXT, hint=hint, words=SECTION_WORDS, required=True,
-              language=CARD_LANGUAGE, wide=True)
-        for name, label, hint in (
-            ("problem", N_("Problem"), N_("How things stood before.")),
-            ("solution", N_("Solution"), N_("What was done, step by step, and who decided it.")),
-            ("resources", N_("Resources"), N_("Money, people, means, and where they came from.")),
-            ("conditions", N_("Conditions"), N_("What must be there for it to work elsewhere.")),
-            ("limits", N_("Limits"), N_("What did not work, and what was not measured.")),
-            ("lessons", N_("Lessons"), N_("What to take away: one or two sentences.")),
-        )
+        FormField(part.value, section.heading, FieldKind.TEXT, hint=section.hint,
+              words=SECTION_WORDS, required=True, language=CARD_LANGUAGE, wide=True)
+        for part, section in STORY_SECTIONS.items()
     ),
     (
         FieldGroup(

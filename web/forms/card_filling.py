@@ -17,12 +17,10 @@ from kb.practices.validation import Finding
 from kb.vocabulary import vocabularies
 from web.forms.card_fields import FIELDS, GROUPS, SECTIONS
 from web.forms.card_parts import FieldGroup, FieldKind, FormField
+from web.presenters.story import STORY_HEADINGS
 from web.presenters.tiles import DEGURBA
 from web.rendering.i18n import Locale
 
-PARTS = {name: FIELDS[name].label for name in (
-    "problem", "solution", "resources", "conditions", "limits", "lessons",
-)}  # fmt: skip
 WORDS = {
     "This field is missing.": N_("Fill in this field."),
     "This field is empty.": N_("Fill in this field."),
@@ -203,7 +201,9 @@ def _options(
         FieldKind.SOURCE: lambda: sources,
         FieldKind.COUNTRY: reader.all_countries,
         FieldKind.LANGUAGE: reader.all_languages,
-        FieldKind.PART: lambda: [(name, reader.gettext(label)) for name, label in PARTS.items()],
+        FieldKind.PART: lambda: [
+            (name, reader.gettext(label)) for name, label in STORY_HEADINGS.items()
+        ],
         FieldKind.SETTLEMENT: lambda: [
             (str(n), reader.gettext(name)) for n, name in DEGURBA.items()
         ],
@@ -231,8 +231,8 @@ def translate_finding(value: object, field: FormField, reader: Locale) -> str:
     """A value as it is read: the label of a term, names with commas between them."""
     if isinstance(value, list):
         return ", ".join(translate_finding(one, field, reader) for one in value)
-    if field.kind is FieldKind.PART and value in PARTS:
-        return reader.gettext(PARTS[str(value)])
+    if field.kind is FieldKind.PART and value in STORY_HEADINGS:
+        return reader.gettext(STORY_HEADINGS[str(value)])
     if field.kind is FieldKind.COUNTRY and value:
         return reader.country(str(value))
     if field.vocabulary and (term := vocabularies.load(field.vocabulary).get(str(value))):

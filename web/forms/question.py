@@ -8,12 +8,14 @@ from pydantic import BaseModel, BeforeValidator, Field, create_model
 
 from ingest.metadata import blank_is_none
 from kb.domain import Kind
-from kb.filters import FILTERS, Conditions, choose
+from kb.filters import FILTERS, AnyOf, Conditions, choose
 from kb.practices.terms import Economy, Territory
 from search.query import MAX_LENGTH
 from search.results import Question
 from search.similarity.viewpoint import INFLUENCE, FirmGrowth, FirmSize, Lens, Viewpoint
+from web.presenters.listing import Parameters
 
+SEARCH_PATH = "/search"
 Year = Annotated[Annotated[int, Field(ge=0, le=9999)] | None, BeforeValidator(blank_is_none)]
 Code = Annotated[str | None, BeforeValidator(blank_is_none)]
 Optional = BeforeValidator(blank_is_none)
@@ -71,6 +73,25 @@ class SearchParameters(BaseModel):
             lens=self.lens,
             influence=self.influence,
         )
+
+
+def list_parameters(question: Question) -> Parameters:
+    """Name and value of every parameter of the question's address, without the page number."""
+    pairs: Parameters = [("q", question.text)]
+    for name, condition in question.filters.items():
+        if isinstance(condition, AnyOf):
+            pairs += [(name, value) for value in condition.values]
+        else:
+            bounds = {"from": condition.low, "to": condition.high}
+            pairs += [(f"{name}_{end}", f"{at}") for end, at in bounds.items() if at is not None]
+    return pairs + _list_viewpoint_parameters(question.viewpoint)
+
+
+def _list_viewpoint_parameters(viewpoint: Viewpoint) -> Parameters:
+    """The fields of the viewpoint that differ from the defaults."""
+    defaults = vars(Viewpoint())
+    fields = vars(viewpoint).items()
+    return [(name, f"{value}") for name, value in fields if value != defaults[name]]
 
 
 def _filter_parameters() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ingest.processes.cover_image import CoverReader
 from ingest.processes.render import Renderer
 from kb.access import PUBLIC, Access, Right
-from kb.messages import TransientError
+from kb.messages import NotFound, TransientError
 from kb.runtime.services import Services
 from web.http import identity
 from web.http.cookies import LANGUAGE_COOKIE, keep_language
@@ -122,6 +122,14 @@ def own_account(access: AccessDep) -> str:
     programs, whatever their token may do."""
     if access.account_id is None or access.role is None:
         raise NotAllowed(access)
+    return access.account_id
+
+
+def require_account(access: Access) -> str:
+    """The id of the account whose notes are asked for. Raises NotFound for a caller without one,
+    such as the operator."""
+    if access.account_id is None:
+        raise NotFound()
     return access.account_id
 
 

@@ -10,16 +10,18 @@ from fastapi import Request, Response
 from sqlalchemy.orm import Session
 
 from kb.accounts import sessions
+from kb.constants import A_YEAR_S
 from kb.settings import Settings
 from kb.storage.accounts import Account
 
-YEAR_S = 365 * 24 * 3600
 LANGUAGE_COOKIE = "lang"
 SESSION_COOKIE = "kb_session"
 DEVICE_COOKIE = "kb_device"
 
 
-def keep(response: Response, request: Request, name: str, value: str, age_s: int = YEAR_S) -> None:
+def keep(
+    response: Response, request: Request, name: str, value: str, age_s: int = A_YEAR_S
+) -> None:
     """Let the browser keep a value for this site alone, and for no script of it."""
     secure = _settings(request).is_https
     response.set_cookie(name, value, max_age=age_s, secure=secure, httponly=True, samesite="lax")

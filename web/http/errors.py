@@ -16,7 +16,7 @@ from starlette.routing import compile_path
 from starlette.types import Scope
 
 from kb.flaws import flaw_of
-from kb.messages import N_, ConfigurationError, KbError, Message, TransientError
+from kb.messages import N_, ConfigurationError, KbError, Message, NotFound, TransientError
 from web.http.context import NotAllowed, context_of_error
 from web.http.htmx import wants_fragment
 from web.http.identity import BadToken
@@ -48,6 +48,7 @@ BAD_TOKEN = Message(N_("The API token is invalid or has expired: make a new one.
 
 def install(app: FastAPI) -> None:
     app.exception_handler(HTTPException)(_on_http)
+    app.exception_handler(NotFound)(_on_not_found)
     app.exception_handler(RequestValidationError)(_on_validation)
     app.exception_handler(KbError)(_on_kb_error)
     app.exception_handler(NotAllowed)(_on_not_allowed)
@@ -91,9 +92,12 @@ def status_of(error: KbError) -> int:
     return http.HTTP_503_SERVICE_UNAVAILABLE if temporary else http.HTTP_422_UNPROCESSABLE_CONTENT
 
 
+async def _on_not_found(request: Request, error: NotFound) -> Response:
+    return answer(request, http.HTTP_404_NOT_FOUND, error.message)
+
+
 async def _on_http(request: Request, error: HTTPException) -> Response:
-    said = error.detail if isinstance(error.detail, Message) else None
-    response = answer(request, error.status_code, said)
+    response = answer(request, error.status_code)
     response.headers.update(error.headers or {})
     if error.status_code == http.HTTP_405_METHOD_NOT_ALLOWED:
         response.headers["Allow"] = ", ".join(sorted(_allowed_methods(request)))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
+from starlette import status as http
 from starlette.datastructures import FormData
 
 from kb.access import Access, Right
@@ -31,7 +32,6 @@ from web.forms.collection import NOTE_LENGTH, PostedDep, rows_posted
 from web.forms.numbers import number
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
 from web.http.htmx import wants_fragment
-from web.pages.curating import HTTP_CONFLICT
 from web.presenters.collections import ShownEntry, entry_shower
 from web.presenters.queries import require_collection
 
@@ -141,7 +141,7 @@ def _page(
         "collections/_contents.html"
         if wants_fragment(view.request)
         else "collections/contents.html",
-        status=HTTP_CONFLICT if problem else 200,
+        status=http.HTTP_409_CONFLICT if problem else 200,
         fragment=wants_fragment(view.request),
         collection=row,
         rows=listed,

@@ -18,10 +18,10 @@ from web.exports.dossier import dossier
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, count_request, limited
-from web.pages.search import SECTION_OF
 from web.presenters import queries
 from web.presenters.collections import shown
 from web.presenters.queries import require_collection
+from web.presenters.story import section_anchor
 from web.printing.download import PaperFormat, download_paper
 
 router = APIRouter(prefix="/collections", include_in_schema=False)
@@ -37,8 +37,8 @@ class CollectionQuestion:
     result: Result
 
     def section(self, heading: str) -> str:
-        name = SECTION_OF.get(heading)
-        return f"#{name}-title" if name else ""
+        """The anchor of a passage's section on the card's page."""
+        return section_anchor(heading)
 
 
 @dataclass(frozen=True)

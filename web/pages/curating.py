@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, File, Form, HTTPException, Query, Response, UploadFile
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
+from starlette import status as http
 
 from kb.access import Access, Right
 from kb.collections import commands
@@ -36,7 +37,6 @@ from web.rendering.markdown import markdown
 router = APIRouter(
     prefix="/collections", include_in_schema=False, dependencies=[requires(Right.COLLECTIONS)]
 )
-HTTP_CONFLICT = 409
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def _refused(
             require_collection(session, view.access, collection_id),
             form,
             problems={"": error.message} if outdated else {"image": error.message},
-            status=HTTP_CONFLICT if outdated else 422,
+            status=http.HTTP_409_CONFLICT if outdated else 422,
         )
 
 

@@ -21,12 +21,13 @@ from kb.practices import drafts, review
 from kb.practices.rules import BODY_WORDS
 from kb.practices.validation import Finding, fill_known_facts
 from kb.practices.verification import due_before
-from kb.storage.revisions import OPEN, PracticeRevision, RevisionState
+from kb.storage.revisions import OPEN, PracticeRevision
 from kb.storage.tables import PracticeRow
 from web.forms.card_changes import changes
 from web.forms.card_filling import fill_form, list_complaints
 from web.forms.card_reading import read
 from web.forms.document import VISIBILITIES
+from web.forms.draft import DraftForm
 from web.forms.numbers import number
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
 from web.http.htmx import wants_fragment
@@ -117,7 +118,7 @@ def draft(
         revision = _revision(session, revision_id)
     if revision.state not in drafts.CHANGEABLE:
         return RedirectResponse(f"/review/{revision.id}", 303)
-    return _form(view, revision, shown)
+    return _form(view, DraftForm.of(revision), shown)
 
 
 @router.post("/drafts/{revision_id}")
@@ -136,11 +137,8 @@ def save(
     except drafts.EditConflict as error:
         return _overtaken(view, error, record)
     except PermanentError as error:
-        mine = PracticeRevision(
-            id=revision_id, number=1, state=RevisionState.DRAFT, record=record, note="",
-            version=version or 0, visibility=visibility or Visibility.RESEARCHERS, updated_at=None,
-        )  # fmt: skip
-        return _form(view, mine, DraftView(at="refused"), status=422, refused=error.message)
+        typed = DraftForm(revision_id, record, version or 0, visibility or Visibility.RESEARCHERS)
+        return _form(view, typed, DraftView(at="refused"), status=422, refused=error.message)
     if sent.get("action") == "submit":
         return _submitted(view, services, access, revision)
     query = {"at": at, "find": str(sent.get("find", ""))[:100] if at == "find" else ""}
@@ -201,7 +199,8 @@ def _submitted(
         with services.database.transaction() as session:
             review.submit_draft(session, access, revision.id)
     except review.NotReady as error:
-        return _form(view, revision, DraftView(at="problems"), error.findings, status=422)
+        filled = DraftForm.of(revision)
+        return _form(view, filled, DraftView(at="problems"), error.findings, status=422)
     address = f"/review/{revision.id}?sent=1"
     if wants_fragment(view.request):
         return Response(status_code=204, headers={"HX-Redirect": address})
@@ -209,17 +208,12 @@ def _submitted(
 
 
 def _overtaken(view: RequestContext, error: drafts.EditConflict, mine: dict[str, Any]) -> Response:
-    """The reader's own words in the form, and beside them what somebody else has saved."""
-    theirs = error.revision
-    differing = changes(theirs.record, mine, view.reader)
-    ours = PracticeRevision(
-        id=theirs.id, number=theirs.number, state=theirs.state, record=mine, note=theirs.note,
-        visibility=theirs.visibility, version=theirs.version, practice_id=theirs.practice_id,
-        updated_at=theirs.updated_at, contributors=theirs.contributors,
-    )  # fmt: skip
+    """The form with what was typed, above it the differences to what was saved meanwhile."""
+    saved = error.revision
+    differing = changes(saved.record, mine, view.reader)
     return _form(
         view,
-        ours,
+        DraftForm.of(saved).with_record(mine),
         DraftView(at="overtaken"),
         status=409,
         overtaken=error.message,
@@ -229,19 +223,19 @@ def _overtaken(view: RequestContext, error: drafts.EditConflict, mine: dict[str,
 
 def _form(
     view: RequestContext,
-    revision: PracticeRevision,
+    filled: DraftForm,
     shown: DraftView,
     findings: list[Finding] | None = None,
     *,
     status: int = 200,
     **more: Any,
 ) -> Response:
-    sections = fill_form(revision.record, view.reader, findings or ())
+    sections = fill_form(filled.record, view.reader, findings or ())
     context: dict[str, Any] = {"overtaken": None, "refused": None, "differing": (), **more}
     return view.page(
         "drafts/page.html",
         status=status,
-        revision=revision,
+        revision=filled,
         sections=sections,
         complaints=list_complaints(sections),
         shown=shown,

@@ -33,7 +33,7 @@ from web.http.context import (
     requires,
 )
 from web.http.limits import RateLimited, limited
-from web.pages.pageview import place_of
+from web.presenters.page_names import name_page
 from web.presenters.page_text import stretches
 from web.presenters.queries import require_document
 
@@ -144,7 +144,7 @@ def older_page(
         document=document,
         version=version,
         page=row,
-        place=place_of(version, row, view.reader),
+        place=name_page(version, row, view.reader),
         stretches=stretches(row.text, row.tables, spans),
         pictured=version.media_type == MEDIA_TYPE,
     )

@@ -15,14 +15,13 @@ from kb.access import Access, Right
 from kb.domain import Status
 from kb.messages import N_, PermanentError
 from kb.practices import drafts, suggestions
-from kb.practices.quotations import COST, RESULT, take
-from kb.practices.terms import StoryPart
+from kb.practices.quotations import RESULT, take
 from kb.storage.revisions import PracticeRevision
 from web.http.context import AccessDep, Number, ServicesDep, ViewDep, requires
 from web.presenters import queries
 from web.presenters.listing import number_pages
 from web.presenters.queries import require_document
-from web.rendering.i18n import Locale
+from web.presenters.quoting import NEW_DRAFT, build_quote_form
 
 router = APIRouter(
     prefix="/documents/{document_id}",
@@ -30,17 +29,6 @@ router = APIRouter(
     dependencies=[requires(Right.PRACTICES)],
 )
 PAGE_SIZE = 25
-NEW = "new"
-TARGETS = {
-    RESULT: N_("a measured result"),
-    COST: N_("a cost"),
-    StoryPart.PROBLEM: N_("evidence of the problem"),
-    StoryPart.SOLUTION: N_("evidence of the solution"),
-    StoryPart.RESOURCES: N_("evidence of the resources"),
-    StoryPart.CONDITIONS: N_("evidence of the conditions"),
-    StoryPart.LIMITS: N_("evidence of the limits"),
-    StoryPart.LESSONS: N_("evidence of the lessons"),
-}
 
 
 @dataclass(frozen=True)
@@ -48,31 +36,9 @@ class Taken:
     """Words of a page, and what they are to stand for in which draft."""
 
     quote: Annotated[str, Form(max_length=10_000)] = ""
-    draft: Annotated[str, Form()] = NEW
+    draft: Annotated[str, Form()] = NEW_DRAFT
     title: Annotated[str, Form(max_length=200)] = ""
     target: Annotated[str, Form()] = RESULT
-
-
-@dataclass(frozen=True)
-class Into:
-    """What the form that takes words offers: open drafts and what the words may stand for."""
-
-    drafts: list[tuple[str, str]]
-    targets: list[tuple[str, str]]
-
-
-def into(session: Session, access: Access, reader: Locale) -> Into | None:
-    """None for who may not write cards."""
-    if not access.may(Right.PRACTICES):
-        return None
-    every = [one for one in drafts.list_unfinished(session) if one.state in drafts.CHANGEABLE]
-    mine_first = sorted(
-        every, key=lambda one: all(by["id"] != access.account_id for by in one.contributors)
-    )
-    return Into(
-        [(one.id, str(one.record.get("title", ""))) for one in mine_first],
-        [(value, reader.gettext(label)) for value, label in TARGETS.items()],
-    )
 
 
 @router.post("/pages/{number}/take")
@@ -110,7 +76,7 @@ def candidate_list(
         document = require_document(session, access, document_id)
         found = suggestions.find_suggestions(session, document)
         dropped = suggestions.list_discarded(session, document)
-        offered = into(session, access, view.reader)
+        offered = build_quote_form(session, access, view.reader)
     path = f"/documents/{document_id}/candidates"
     return view.page(
         "documents/candidates.html",
@@ -153,7 +119,7 @@ def _back(document_id: str, page: int) -> Response:
 
 
 def _draft(session: Session, access: Access, taken: Taken, today: date) -> PracticeRevision:
-    if taken.draft == NEW:
+    if taken.draft == NEW_DRAFT:
         if not taken.title.strip():
             raise PermanentError(N_("Give the new draft a title, or choose one that is there."))
         return drafts.begin_draft(session, access, taken.title, today)

@@ -1,18 +1,15 @@
-"""The home page: it starts with what each came for."""
+"""The home page: sections in the order of the caller's role."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from fastapi import APIRouter, Response
 
-from kb.access import Role
 from kb.domain import Kind
 from kb.messages import N_
 from kb.vocabulary import vocabularies
 from web.http.context import AccessDep, ServicesDep, ViewDep
 from web.presenters import queries
-from web.presenters.desk import build_desk
+from web.presenters.desk import build_desk, home_of
 from web.presenters.first_steps import first_steps
 from web.presenters.listing import FilterOption
 from web.presenters.tiles import card
@@ -26,15 +23,7 @@ EXAMPLES = (
     N_("Biomass district heating in a town of 3,000: what does it cost?"),
 )
 LATEST = 6
-PUBLIC_SECTIONS = ("ask", "themes", "collections", "latest")
-SECTIONS: Mapping[Role, tuple[str, ...]] = {
-    Role.MEMBER: ("collections", "desk", "ask", "themes"),
-    Role.OFFICER: ("ask", "desk", "themes", "collections"),
-    Role.RESEARCHER: ("desk", "ask", "latest", "themes"),
-    Role.CURATOR: ("desk", "collections", "ask", "latest"),
-    Role.ADMIN: ("desk", "ask", "latest"),
-}
-"""The parts of the page, what a person of that role came for first."""
+"""Documents shown as the latest."""
 
 
 @router.get("/", include_in_schema=False)
@@ -44,7 +33,7 @@ def home(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
         counts = {choice.value: choice.count for choice in queries.theme_counts(session, access)}
         latest = queries.recently_added_documents(session, access, LATEST)
         collections = queries.list_collections(session, access)
-        wanted = SECTIONS[access.role] if access.role else PUBLIC_SECTIONS
+        wanted = home_of(access).sections
         return view.page(
             "home/page.html",
             sections=[name for name in wanted if collections or name != "collections"],

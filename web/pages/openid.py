@@ -15,7 +15,7 @@ from kb.messages import N_, PermanentError
 from web.http.addresses import local_path, site_of
 from web.http.context import ServicesDep, ViewDep
 from web.http.limits import RateLimited, RateLimits, address_of
-from web.pages.signin import enter
+from web.http.sign_in import start_session
 
 PATH = "/login/openid"
 COOKIE = "kb_openid"
@@ -59,7 +59,7 @@ def come_back(request: Request, view: ViewDep, services: ServicesDep) -> Respons
     claims = openid.claims(settings, attempt, _return(request), request.query_params)
     with services.database.transaction() as session:
         account = openid.account_of(session, settings, claims)
-        response = enter(view, session, account, attempt.back)
+        response = start_session(view, session, account, attempt.back)
     response.delete_cookie(COOKIE, path=PATH)
     return response
 

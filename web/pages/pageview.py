@@ -12,30 +12,20 @@ from sqlalchemy.orm import Session
 from ingest.processes.render import MEDIA_TYPE, Picture, Renderer
 from kb.access import Access, Right
 from kb.constants import A_DAY_S
-from kb.domain import Edit, Page, PageUnit
-from kb.messages import N_
+from kb.domain import Edit, Page
 from kb.practices.quotations import verbatim
 from kb.runtime.services import Services
-from kb.storage.history import DocumentVersion, VersionPage
 from kb.storage.tables import Document, PageRow, PassageRow
 from kb.text.sentences import sentences
 from web.http.context import AccessDep, Number, RendererDep, ServicesDep, ViewDep
-from web.pages.evidence import into
 from web.presenters import queries
 from web.presenters.older_versions import PageReference, address_in_version, find_older_version
+from web.presenters.page_names import name_page
 from web.presenters.page_text import stretches
 from web.presenters.queries import require_document
-from web.rendering.i18n import Locale
+from web.presenters.quoting import build_quote_form
 
 router = APIRouter(prefix="/documents/{document_id}/pages/{number}", include_in_schema=False)
-
-PLACES = {
-    PageUnit.PAGE: N_("Page {number}"),
-    PageUnit.SLIDE: N_("Slide {number}"),
-    PageUnit.SHEET: N_("Sheet {number}"),
-    PageUnit.CHAPTER: N_("Chapter {number}"),
-    PageUnit.SECTION: N_("Section {number}"),
-}
 
 
 @dataclass(frozen=True)
@@ -71,7 +61,7 @@ def page_view(
             return RedirectResponse(address_in_version(older, cited, may_see=may_see), 303)
         document, row = _page(session, access, address)
         passage = queries.find_passage(session, document, address.passage)
-        offered = into(session, access, view.reader)
+        offered = build_quote_form(session, access, view.reader)
     quoted = verbatim(row.text, address.quote)
     spans = [quoted] if quoted else spans_on(passage, row.number)
     picture = _picture(services, renderer, document, row, spans)
@@ -79,7 +69,7 @@ def page_view(
         "documents/pageview.html",
         document=document,
         page=row,
-        place=place_of(document, row, view.reader),
+        place=name_page(document, row, view.reader),
         passage=passage,
         passage_page=passage.spans[0][0] if passage else None,
         keep=f"?passage={passage.id}" if passage else "",
@@ -131,16 +121,6 @@ def _picture(
     page = Page(row.number, row.label, row.raw, row.text, edits, row.verdict)
     original = services.originals.path(document.content_sha256)
     return renderer.draw(original, document.content_sha256, page, spans)
-
-
-def place_of(
-    document: Document | DocumentVersion, page: PageRow | VersionPage, reader: Locale
-) -> str:
-    """What the page is called: its number, and its printed label where that differs."""
-    name = reader.gettext(PLACES[document.unit]).format(number=page.number)
-    if page.label and page.label != str(page.number):
-        return f"{name} ({page.label})"
-    return name
 
 
 def spans_on(passage: PassageRow | None, number: int) -> list[tuple[int, int]]:

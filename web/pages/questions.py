@@ -15,11 +15,17 @@ from kb.storage.tables import now
 from search import saved_questions
 from search.evaluation import judgements
 from search.results import Question
-from web.forms.question import Asked
+from web.forms.question import SEARCH_PATH, Asked, list_parameters
 from web.http.addresses import local_path
-from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
+from web.http.context import (
+    AccessDep,
+    RequestContext,
+    ServicesDep,
+    ViewDep,
+    require_account,
+    requires,
+)
 from web.http.htmx import wants_fragment
-from web.pages.search import PATH, parameters_of
 from web.presenters import queries
 from web.presenters.listing import build_address
 from web.presenters.tiles import DocumentCard, PracticeCard, card
@@ -129,13 +135,6 @@ def list_saved(session: Session, access: Access, view: RequestContext) -> list[S
     ]
 
 
-def require_account(access: Access) -> str:
-    """Whose notes they are; the operator of an installation has none."""
-    if access.account_id is None:
-        raise HTTPException(404)
-    return access.account_id
-
-
 def _kept(
     session: Session, access: Access, view: RequestContext, row: SavedQuestion
 ) -> SavedQuestionView:
@@ -144,7 +143,7 @@ def _kept(
     return SavedQuestionView(
         id=row.id,
         question=question,
-        url=build_address(PATH, parameters_of(question)),
+        url=build_address(SEARCH_PATH, list_parameters(question)),
         since=row.created_at,
         news=tuple(
             NewAnswer(card(items[one.item_id], view.reader), one.created_at, one.read_at is None)

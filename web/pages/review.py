@@ -18,8 +18,8 @@ from kb.storage.revisions import OPEN, PracticeRevision, RevisionState
 from kb.storage.tables import Document, PracticeRow
 from web.forms.card_changes import Change, changes
 from web.http.context import AccessDep, Number, RequestContext, ServicesDep, ViewDep, requires
-from web.pages.practices import card_context
 from web.presenters import queries
+from web.presenters.practice_card import card_context
 
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.PRACTICES)])
 

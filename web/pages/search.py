@@ -10,17 +10,16 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
 
-from kb.filters import FILTERS, AnyOf, Between
+from kb.filters import FILTERS, Between
 from kb.messages import N_, PermanentError
 from kb.places import activities, municipalities
 from kb.places.municipalities import Place
-from kb.practices.practice import SECTIONS
 from kb.runtime.services import Services
 from search.evaluation.judgements import read_judgements
 from search.results import FacetValue, Question, Result, ResultPage
 from search.service import search
-from search.similarity.viewpoint import INFLUENCE, Lens, Viewpoint
-from web.forms.question import Asked
+from search.similarity.viewpoint import INFLUENCE, Lens
+from web.forms.question import SEARCH_PATH, Asked, list_parameters
 from web.http.asked import is_new
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.errors import status_of
@@ -40,17 +39,11 @@ from web.presenters.listing import (
 )
 from web.presenters.refusal import NEAREST, Refusal, refusal
 from web.presenters.similarity import GROWTHS, LENSES, SIZES, SimilarityView, present_similarity
+from web.presenters.story import section_anchor
 from web.presenters.tiles import Figure, figures
 from web.rendering.i18n import Locale
 
 router = APIRouter()
-SECTION_OF = {heading: name for name, heading in SECTIONS.items()} | {
-    "Risultati": "results",
-    "Results": "results",
-    "Costi": "costs",
-}
-"""Headings of a card's text, as it is embedded, and the section of its page."""
-PATH = "/search"
 CHOICES = {"lens": LENSES, "size": SIZES, "growth": GROWTHS}
 """What a reader chooses from to say what one's firm is and what counts."""
 
@@ -64,9 +57,8 @@ class ShownResult:
     likeness: SimilarityView | None
 
     def section(self, heading: str) -> str:
-        """Where on the card's page the section of a passage is, as the end of an address."""
-        name = SECTION_OF.get(heading)
-        return f"#{name}-title" if name else ""
+        """The anchor of a passage's section on the card's page."""
+        return section_anchor(heading)
 
 
 @dataclass(frozen=True)
@@ -94,13 +86,13 @@ class ResultsView:
         return self.page.question.is_to_the_whole_base
 
 
-@router.get(PATH, include_in_schema=False, dependencies=[limited(RateLimited.SEARCH)])
+@router.get(SEARCH_PATH, include_in_schema=False, dependencies=[limited(RateLimited.SEARCH)])
 def search_page(
     view: ViewDep, services: ServicesDep, access: AccessDep, asked: Annotated[Asked, Query()]
 ) -> Response:
     clean = _said(view)
     if clean != view.request.url.query and not wants_fragment(view.request):
-        return RedirectResponse(build_address(PATH, parse_qsl(clean)), 303)
+        return RedirectResponse(build_address(SEARCH_PATH, parse_qsl(clean)), 303)
     question, own = _asked(view, services, asked)
     status, problem, answers = 200, None, None
     if question.text.strip():
@@ -122,10 +114,10 @@ def search_page(
         place=municipalities.find(question.viewpoint.place or ""),
         activity=activities.activity(question.viewpoint.ateco or ""),
         choices=CHOICES,
-        here=f"{PATH}?{clean}",
+        here=f"{SEARCH_PATH}?{clean}",
     )
     if wants_fragment(view.request):
-        response.headers["HX-Push-Url"] = f"{PATH}?{clean}"
+        response.headers["HX-Push-Url"] = f"{SEARCH_PATH}?{clean}"
     return response
 
 
@@ -156,7 +148,7 @@ def _asked(view: RequestContext, services: Services, asked: Asked) -> tuple[Ques
 def _answers(
     view: RequestContext, page: ResultPage, services: Services, own: Place | None
 ) -> ResultsView:
-    parameters = parameters_of(page.question)
+    parameters = list_parameters(page.question)
     if own is not None:
         parameters = without_parameter(parameters, "place", own.istat_code)
     groups = _groups(page, view.reader)
@@ -170,11 +162,11 @@ def _answers(
         groups=groups,
         years=page.facets.get("year", ()),
         between=_years_asked(page.question),
-        chips=list_chips(PATH, parameters, groups) + _other_chips(view.reader, parameters),
-        pages=number_pages(PATH, parameters, question.page, total, question.page_size),
+        chips=list_chips(SEARCH_PATH, parameters, groups) + _other_chips(view.reader, parameters),
+        pages=number_pages(SEARCH_PATH, parameters, question.page, total, question.page_size),
         judged=_judged(view, services, question.text),
         parameters=parameters,
-        address=f"{PATH}?{_said(view)}",
+        address=f"{SEARCH_PATH}?{_said(view)}",
     )
 
 
@@ -193,25 +185,6 @@ def _judged(view: RequestContext, services: Services, text: str) -> Mapping[str,
         return {}
     with services.database.session() as session:
         return read_judgements(session, view.access.account_id, text)
-
-
-def parameters_of(question: Question) -> Parameters:
-    """The question as the parameters of its address."""
-    pairs: Parameters = [("q", question.text)]
-    for name, condition in question.filters.items():
-        if isinstance(condition, AnyOf):
-            pairs += [(name, value) for value in condition.values]
-        else:
-            bounds = {"from": condition.low, "to": condition.high}
-            pairs += [(f"{name}_{end}", f"{at}") for end, at in bounds.items() if at is not None]
-    return pairs + viewpoint_parameters(question.viewpoint)
-
-
-def viewpoint_parameters(viewpoint: Viewpoint) -> Parameters:
-    """What was said of oneself, and of what counts where that is not as usual."""
-    usual = vars(Viewpoint())
-    said = vars(viewpoint).items()
-    return [(name, f"{value}") for name, value in said if value != usual[name]]
 
 
 def _years_asked(question: Question) -> Between:
@@ -238,7 +211,7 @@ def _other_chips(reader: Locale, parameters: Parameters) -> tuple[FilterChip, ..
     return tuple(
         FilterChip(
             reader.gettext(wordings[name]).format(value=_name_of(name, value)),
-            build_address(PATH, without_parameter(parameters, name, value)),
+            build_address(SEARCH_PATH, without_parameter(parameters, name, value)),
         )
         for name, value in parameters
         if name in wordings

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from kb.accounts import accounts, audit, links, openid, passwords, sessions
+from kb.accounts import accounts, links, openid, passwords, sessions
 from kb.messages import N_, Message, PermanentError
 from kb.storage.accounts import Account, OneTimeLink
 from web.http.addresses import local_path
@@ -16,11 +16,10 @@ from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.cookies import (
     forget_session,
     is_known_device,
-    keep_device,
-    keep_session,
     session_token,
 )
 from web.http.limits import RateLimited, RateLimits, address_of
+from web.http.sign_in import start_session
 
 router = APIRouter(include_in_schema=False)
 
@@ -54,7 +53,7 @@ def login(
         return _login(view, local_path(next), name, WRONG)
     with services.database.transaction() as session:
         tries.forgive()
-        return enter(view, session, session.get_one(Account, account.id), local_path(next))
+        return start_session(view, session, session.get_one(Account, account.id), local_path(next))
 
 
 @router.post("/logout")
@@ -89,7 +88,7 @@ def choose_password(
                 account = links.claim(session, link, name, full_name, password)
             else:
                 account = links.redeem(session, link, password)
-            return enter(view, session, account, "/")
+            return start_session(view, session, account, "/")
     except PermanentError as error:
         with services.database.session() as session:
             link = _link(session, token)
@@ -120,16 +119,6 @@ class _SignInTries:
 
     def forgive(self) -> None:
         self._limits.forgive(RateLimited.SIGN_IN, self._key)
-
-
-def enter(view: RequestContext, session: Session, account: Account, address: str) -> Response:
-    """Begin a session of the account, under a new token, and go on to ``address``."""
-    sessions.close_session(session, session_token(view.request))
-    audit.record_event(session, accounts.access_of(account), "account.sign_in", account.id)
-    response = RedirectResponse(address, 303)
-    keep_session(response, view.request, session, account)
-    keep_device(response, view.request, account)
-    return response
 
 
 def _login(

@@ -1,4 +1,4 @@
-"""Transfer worksheets: the list of one's own, a new one, its form, and what it prints."""
+"""Transfer worksheets of the caller's account: list, create, form, print, delete."""
 
 from __future__ import annotations
 
@@ -12,14 +12,21 @@ from kb.access import Access, Right
 from kb.messages import N_
 from kb.places import municipalities
 from kb.practices.practice import Practice
+from kb.worksheets import commands
 from kb.worksheets.conditions import NOTE_CHARACTERS
 from web.exports.worksheet import paper
-from web.http.context import AccessDep, ServicesDep, ViewDep, requires
+from web.http.context import AccessDep, ServicesDep, ViewDep, require_account, requires
 from web.http.limits import RateLimited, limited
 from web.http.own_place import remembered
-from web.pages.questions import require_account
-from web.presenters import queries, worksheets
-from web.presenters.worksheets import ANSWERS, PARTS
+from web.presenters import queries
+from web.presenters.worksheets import (
+    ANSWERS,
+    PARTS,
+    build_conditions,
+    compare_place,
+    count_answers,
+    group_conditions,
+)
 from web.printing.download import PaperFormat, download_paper
 
 router = APIRouter(
@@ -30,12 +37,11 @@ router = APIRouter(
 @router.get("")
 def worksheet_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        listed = worksheets.of(session, require_account(access))
+        listed = commands.list_worksheets(session, require_account(access))
         return view.page(
             "worksheets/list.html",
             listed=[
-                (one, municipalities.find(one.municipality), worksheets.counts(one))
-                for one in listed
+                (one, municipalities.find(one.municipality), count_answers(one)) for one in listed
             ],
             answers=ANSWERS,
         )
@@ -61,8 +67,14 @@ def make_worksheet(
 ) -> Response:
     with services.database.transaction() as session:
         card = _practice(session, access, practice)
-        worksheet = worksheets.opened(
-            session, require_account(access), card, municipalities.named(place), view.reader
+        municipality = municipalities.named(place)
+        worksheet = commands.open_worksheet(
+            session,
+            require_account(access),
+            card,
+            municipality.istat_code,
+            view.reader.code,
+            lambda: build_conditions(session, card, municipality, view.reader),
         )
         return RedirectResponse(f"/worksheets/{worksheet.id}", 303)
 
@@ -74,7 +86,7 @@ def print_worksheet(
     if format is PaperFormat.CSV:
         raise HTTPException(404)
     with services.database.session() as session:
-        worksheet = worksheets.own(session, require_account(access), worksheet_id)
+        worksheet = commands.require_worksheet(session, require_account(access), worksheet_id)
         printed = paper(worksheet, view.reader)
     return download_paper(view.reader.gettext(N_("worksheet")), format, printed)
 
@@ -84,13 +96,11 @@ def worksheet_page(
     worksheet_id: str, view: ViewDep, services: ServicesDep, access: AccessDep, saved: str = ""
 ) -> Response:
     with services.database.session() as session:
-        worksheet = worksheets.own(session, require_account(access), worksheet_id)
+        worksheet = commands.require_worksheet(session, require_account(access), worksheet_id)
         practice = queries.find_practice(session, access, worksheet.practice_id)
-        current = worksheets.version_of(session, worksheet.practice_id)
+        current = commands.find_card_hash(session, worksheet.practice_id)
         place = municipalities.find(worksheet.municipality)
-        alike = (
-            worksheets.alike(session, practice, place, view.reader) if practice and place else None
-        )
+        alike = compare_place(session, practice, place, view.reader) if practice and place else None
     return view.page(
         "worksheets/page.html",
         worksheet=worksheet,
@@ -98,8 +108,8 @@ def worksheet_page(
         changed=practice is not None and current != worksheet.practice_sha256,
         place=place,
         alike=alike,
-        parts=worksheets.parts(worksheet),
-        counts=worksheets.counts(worksheet),
+        parts=group_conditions(worksheet),
+        counts=count_answers(worksheet),
         headings=PARTS,
         answers=ANSWERS,
         longest=NOTE_CHARACTERS,
@@ -108,7 +118,7 @@ def worksheet_page(
 
 
 async def _filled(request: Request) -> dict[str, str]:
-    """The fields as they were sent: which there are depends on the worksheet."""
+    """Text fields of the form by name; their names depend on the worksheet's conditions."""
     form = await request.form()
     return {name: value for name, value in form.items() if isinstance(value, str)}
 
@@ -121,7 +131,9 @@ def save_worksheet(
     filled: Annotated[dict[str, str], Depends(_filled)],
 ) -> Response:
     with services.database.transaction() as session:
-        worksheets.answer(worksheets.own(session, require_account(access), worksheet_id), filled)
+        commands.save_answers(
+            commands.require_worksheet(session, require_account(access), worksheet_id), filled
+        )
     return RedirectResponse(f"/worksheets/{worksheet_id}?saved=1", 303)
 
 
@@ -129,18 +141,20 @@ def save_worksheet(
 def renew_worksheet(
     worksheet_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> Response:
-    """Take the conditions of the card as it is now."""
+    """Replace the conditions with those of the present card."""
     with services.database.transaction() as session:
-        worksheet = worksheets.own(session, require_account(access), worksheet_id)
+        worksheet = commands.require_worksheet(session, require_account(access), worksheet_id)
         card = _practice(session, access, worksheet.practice_id)
-        worksheets.renew(session, worksheet, card, view.reader)
+        place = municipalities.find(worksheet.municipality)
+        fresh = build_conditions(session, card, place, view.reader) if place else []
+        commands.renew_conditions(session, worksheet, fresh)
     return RedirectResponse(f"/worksheets/{worksheet_id}", 303)
 
 
 @router.post("/{worksheet_id}/delete")
 def delete_worksheet(worksheet_id: str, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.transaction() as session:
-        session.delete(worksheets.own(session, require_account(access), worksheet_id))
+        commands.delete_worksheet(session, require_account(access), worksheet_id)
     return RedirectResponse("/worksheets", 303)
 
 

@@ -54,7 +54,7 @@ def attached_to(session: Session, access: Access, document: Document) -> list[At
     ).all()
     ids = [row.child_id for row in rows if row.child_id]
     seen = queries.items_by_id(session, access, ids)
-    here = queries.in_the_base(session, ids)
+    here = queries.find_existing(session, ids)
     return [_file(row, seen, here) for row in rows]
 
 

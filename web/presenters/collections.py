@@ -62,7 +62,7 @@ def entry_shower(
     """What shows the entries of a collection; the items are read once for all of them."""
     ids = [entry.item_id for entry in collection.entries]
     seen = queries.items_by_id(session, access, ids)
-    here = queries.in_the_base(session, ids)
+    here = queries.find_existing(session, ids)
 
     def show(entry: EntryRow) -> ShownEntry:
         item = seen.get(entry.id)

@@ -11,18 +11,10 @@ from kb.practices.numbers import percent
 from kb.practices.practice import Cost, MeasuredResult, Practice, Source
 from kb.vocabulary.vocabularies import label
 from web.presenters.similarity import SimilarityView
+from web.presenters.story import STORY_HEADINGS
 from web.presenters.tiles import figure, place_facts, price
 from web.rendering.i18n import Locale
 from web.rendering.markdown import plain_text
-
-STORY = {
-    "problem": N_("Problem"),
-    "solution": N_("Solution"),
-    "resources": N_("Resources"),
-    "conditions": N_("Conditions"),
-    "limits": N_("Limits"),
-    "lessons": N_("Lessons"),
-}
 
 
 @dataclass(frozen=True)
@@ -147,7 +139,7 @@ class _Table:
         yield self._row(N_("Years"), lambda one: [ComparisonLine(self._years(one))])
         yield self._row(N_("Status"), lambda one: [self._term("statuses", one.status)])
         yield self._row(N_("Outcome"), lambda one: [self._term("outcomes", one.outcome)])
-        for name, heading in STORY.items():
+        for name, heading in STORY_HEADINGS.items():
             yield self._row(heading, _section(name))
             if name == "resources":
                 yield self._row(N_("Costs"), self._costs)

@@ -1,225 +1,68 @@
-"""The desk: what waits for the person who signed in, by role, in panels of a few lines each."""
+"""What the home page shows to each role: its sections and the panels of the desk."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.access import Access, Role
-from kb.domain import Kind
-from kb.messages import N_
-from kb.practices import drafts
-from kb.practices.review import may_decide
-from kb.storage.accounts import Account, AuditEntry
-from kb.storage.collections import Collection, CollectionState
-from kb.storage.questions import Notice, SavedQuestion
-from kb.storage.revisions import RevisionState
-from kb.storage.tables import Item
-from kb.storage.worksheets import Worksheet
-from web.presenters import queries
-from web.presenters.audit import lines
+from web.presenters.desk_panels import (
+    DeskPanel,
+    build_accounts,
+    build_answers,
+    build_changes,
+    build_draft_collections,
+    build_drafts,
+    build_failed,
+    build_new_items,
+    build_reviews,
+    build_unanswered,
+    build_worksheets,
+)
 from web.rendering.i18n import Locale
-from web.rendering.names import ROLES
 
-LINES = 5
-
-
-@dataclass(frozen=True)
-class DeskLine:
-    """One thing that waits, and where to deal with it. ``language`` is that of the text."""
-
-    text: str
-    url: str
-    note: str = ""
-    language: str = ""
+PanelBuilder = Callable[[Session, Access, Locale], DeskPanel]
 
 
 @dataclass(frozen=True)
-class DeskPanel:
-    """``empty`` is what it says without lines, ``all_url`` leads to everything of the kind."""
+class RoleHome:
+    """Sections of the home page (names of its template) and panels of the desk, in order."""
 
-    title: str
-    empty: str
-    all_url: str
-    lines: tuple[DeskLine, ...]
-    count: int
+    sections: tuple[str, ...]
+    panels: tuple[PanelBuilder, ...] = ()
 
 
-Maker = Callable[[Session, Access, Locale], DeskPanel]
+PUBLIC_HOME = RoleHome(("ask", "themes", "collections", "latest"))
+DEFAULT_HOME = RoleHome(
+    ("ask", "desk", "themes", "collections"), (build_answers, build_worksheets, build_new_items)
+)
+"""For roles that ``HOMES`` does not name."""
+HOMES: Mapping[Role, RoleHome] = {
+    Role.MEMBER: RoleHome(
+        ("collections", "desk", "ask", "themes"),
+        (build_new_items, build_answers, build_worksheets),
+    ),
+    Role.RESEARCHER: RoleHome(
+        ("desk", "ask", "latest", "themes"),
+        (build_unanswered, build_drafts, build_reviews, build_failed),
+    ),
+    Role.CURATOR: RoleHome(
+        ("desk", "collections", "ask", "latest"),
+        (build_draft_collections, build_reviews, build_unanswered, build_new_items),
+    ),
+    Role.ADMIN: RoleHome(
+        ("desk", "ask", "latest"), (build_accounts, build_changes, build_failed, build_reviews)
+    ),
+}
+
+
+def home_of(access: Access) -> RoleHome:
+    """The home page of the caller; ``PUBLIC_HOME`` without a role."""
+    return HOMES.get(access.role, DEFAULT_HOME) if access.role else PUBLIC_HOME
 
 
 def build_desk(session: Session, access: Access, reader: Locale) -> list[DeskPanel]:
-    """The panels of whoever asks; none for who has not signed in."""
-    makers = DESKS.get(access.role, ()) if access.role else ()
-    return [make(session, access, reader) for make in makers]
-
-
-def _panel(title: str, empty: str, all_url: str, lines: Iterable[DeskLine]) -> DeskPanel:
-    every = tuple(lines)
-    return DeskPanel(title, empty, all_url, every[:LINES], len(every))
-
-
-def _answers(session: Session, access: Access, reader: Locale) -> DeskPanel:
-    rows = session.execute(
-        select(Notice.item_id, SavedQuestion.text)
-        .join(SavedQuestion)
-        .where(SavedQuestion.account_id == access.account_id, Notice.read_at.is_(None))
-        .order_by(Notice.created_at.desc())
-    ).all()
-    items = queries.items_by_id(session, access, {row.item_id for row in rows})
-    return _panel(
-        N_("New answers to your questions"),
-        N_("Nothing new. Keep a question from its results, and new answers are named here."),
-        "/questions",
-        (_item_line(items[row.item_id], row.text) for row in rows if row.item_id in items),
-    )
-
-
-def _item_line(item: Item, note: str = "") -> DeskLine:
-    folder = "practices" if item.kind is Kind.PRACTICE else "documents"
-    return DeskLine(item.title, f"/{folder}/{item.id}", note, item.language)
-
-
-def _worksheets(session: Session, access: Access, reader: Locale) -> DeskPanel:
-    own = select(Worksheet).where(Worksheet.account_id == access.account_id)
-    return _panel(
-        N_("Your transfer worksheets"),
-        N_("None yet. Start one from a practice that might work at home."),
-        "/worksheets",
-        (
-            DeskLine(one.practice_title, f"/worksheets/{one.id}", reader.date(one.updated_at), "it")
-            for one in session.scalars(own.order_by(Worksheet.updated_at.desc()))
-        ),
-    )
-
-
-def _unanswered(session: Session, access: Access, reader: Locale) -> DeskPanel:
-    return _panel(
-        N_("Questions without an answer"),
-        N_("Every question asked so far found an answer."),
-        "/unanswered",
-        (
-            DeskLine(one.text, "/unanswered", f"× {reader.number(one.times)}", one.language)
-            for one in queries.list_unanswered(session)
-        ),
-    )
-
-
-def _drafts(session: Session, access: Access, reader: Locale) -> DeskPanel:
-    found = drafts.list_unfinished(session, RevisionState.DRAFT, RevisionState.RETURNED)
-    returned = reader.gettext(N_("sent back"))
-    return _panel(
-        N_("Your drafts"),
-        N_("None. Start a card from a document's page, or from an empty form."),
-        "/drafts",
-        (
-            DeskLine(
-                one.record.get("title") or one.practice_id,
-                f"/drafts/{one.id}",
-                returned if one.state is RevisionState.RETURNED else reader.date(one.updated_at),
-                "it",
-            )
-            for one in found
-            if one.author_id == access.account_id
-        ),
-    )
-
-
-def _reviews(session: Session, access: Access, reader: Locale) -> DeskPanel:
-    return _panel(
-        N_("Cards that wait for a second person"),
-        N_("No card to review."),
-        "/review",
-        (
-            DeskLine(
-                one.record.get("title") or one.practice_id,
-                f"/review/{one.id}",
-                one.author_name,
-                "it",
-            )
-            for one in drafts.list_unfinished(session, RevisionState.REVIEW)
-            if may_decide(one, access)
-        ),
-    )
-
-
-def _failed(session: Session, access: Access, reader: Locale) -> DeskPanel:
-    return _panel(
-        N_("Documents that could not be read"),
-        N_("Every document was read."),
-        "/work?state=failed",
-        (
-            DeskLine(one.title, f"/documents/{one.id}/work", "", one.language)
-            for one in queries.list_failed(session, access)
-        ),
-    )
-
-
-def _own_collections(session: Session, access: Access, reader: Locale) -> DeskPanel:
-    found = select(Collection).where(Collection.state == CollectionState.DRAFT)
-    return _panel(
-        N_("Collections not yet published"),
-        N_("None."),
-        "/collections",
-        (
-            DeskLine(
-                one.title,
-                f"/collections/{one.id}/edit",
-                reader.date(one.updated_at),
-                one.language,
-            )
-            for one in session.scalars(found.order_by(Collection.updated_at.desc()))
-        ),
-    )
-
-
-def _new_items(session: Session, access: Access, reader: Locale) -> DeskPanel:
-    found = queries.recently_added(session, access, LINES)
-    return _panel(
-        N_("New in the library"),
-        N_("Nothing yet."),
-        "/practices",
-        (_item_line(one, reader.date(one.created_at)) for one in found),
-    )
-
-
-def _accounts(session: Session, access: Access, reader: Locale) -> DeskPanel:
-    number = func.count().label("number")
-    rows = session.execute(select(Account.role, number).group_by(Account.role))
-    counts = {row.role: row.number for row in rows}
-    return _panel(
-        N_("Accounts"),
-        N_("None."),
-        "/admin/accounts",
-        (
-            DeskLine(reader.gettext(ROLES[role]), "/admin/accounts", reader.number(counts[role]))
-            for role in Role
-            if role in counts
-        ),
-    )
-
-
-def _changes(session: Session, access: Access, reader: Locale) -> DeskPanel:
-    newest = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(LINES)
-    return _panel(
-        N_("Latest changes"),
-        N_("None."),
-        "/admin/audit",
-        (
-            DeskLine(one.sentence, one.thing.url or "/admin/audit", reader.moment(one.at))
-            for one in lines(session, session.scalars(newest).all(), reader)
-        ),
-    )
-
-
-DESKS: Mapping[Role, tuple[Maker, ...]] = {
-    Role.MEMBER: (_new_items, _answers, _worksheets),
-    Role.OFFICER: (_answers, _worksheets, _new_items),
-    Role.RESEARCHER: (_unanswered, _drafts, _reviews, _failed),
-    Role.CURATOR: (_own_collections, _reviews, _unanswered, _new_items),
-    Role.ADMIN: (_accounts, _changes, _failed, _reviews),
-}
-"""What each came for, first things first."""
+    """The panels of the caller's role; none without a role."""
+    return [build(session, access, reader) for build in home_of(access).panels]

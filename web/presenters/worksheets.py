@@ -1,27 +1,18 @@
-"""Worksheets of an account: opened from a practice and a municipality, and answered."""
+"""What a transfer worksheet shows: its conditions by heading, and how similar the place is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from fastapi import HTTPException
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.messages import N_
 from kb.places.facts import loaded
-from kb.places.municipalities import Place, find
+from kb.places.municipalities import Place
 from kb.practices.practice import Practice
-from kb.storage.tables import PracticeRow
 from kb.storage.worksheets import Worksheet
-from kb.worksheets.conditions import (
-    NOTE_CHARACTERS,
-    Condition,
-    ConditionAnswer,
-    WorksheetPart,
-    list_conditions,
-    merge_answers,
-)
+from kb.worksheets.commands import read_conditions
+from kb.worksheets.conditions import Condition, ConditionAnswer, WorksheetPart, list_conditions
 from search.similarity.gower import (
     choose_weights,
     compare_contexts,
@@ -49,90 +40,24 @@ ANSWERS: Mapping[ConditionAnswer, str] = {
 }
 
 
-def of(session: Session, account_id: str) -> Sequence[Worksheet]:
-    """The account's worksheets, the last one changed first."""
-    own = select(Worksheet).where(Worksheet.account_id == account_id)
-    return session.scalars(own.order_by(Worksheet.updated_at.desc(), Worksheet.id)).all()
-
-
-def own(session: Session, account_id: str, worksheet_id: str) -> Worksheet:
-    """Raises 404 for a worksheet of somebody else too: its existence is private."""
-    worksheet = session.get(Worksheet, worksheet_id)
-    if worksheet is None or worksheet.account_id != account_id:
-        raise HTTPException(404)
-    return worksheet
-
-
-def opened(
-    session: Session, account_id: str, practice: Practice, place: Place, reader: Locale
-) -> Worksheet:
-    """The account's worksheet for a practice and a municipality, made if there is none."""
-    known = select(Worksheet).where(
-        Worksheet.account_id == account_id,
-        Worksheet.practice_id == practice.id,
-        Worksheet.municipality == place.istat_code,
-    )
-    if worksheet := session.scalars(known).first():
-        return worksheet
-    english = reader.code == "en"
-    worksheet = Worksheet(
-        account_id=account_id,
-        practice_id=practice.id,
-        practice_title=practice.title_en if english else practice.title,
-        practice_sha256=version_of(session, practice.id),
-        municipality=place.istat_code,
-        language=reader.code,
-        conditions=[one.as_json() for one in _conditions(session, practice, place, reader)],
-    )
-    session.add(worksheet)
-    session.flush()
-    return worksheet
-
-
-def renew(session: Session, worksheet: Worksheet, practice: Practice, reader: Locale) -> None:
-    """Take the conditions of the card as it is now, keeping every answer."""
-    place = find(worksheet.municipality)
-    fresh = _conditions(session, practice, place, reader) if place else []
-    worksheet.conditions = [one.as_json() for one in merge_answers(conditions(worksheet), fresh)]
-    worksheet.practice_sha256 = version_of(session, practice.id)
-
-
-def answer(worksheet: Worksheet, filled: Mapping[str, str]) -> None:
-    """Write down answers and notes, named ``answer-ID`` and ``note-ID``, and the conclusion."""
-    answered = []
-    for one in conditions(worksheet):
-        said = filled.get(f"answer-{one.id}", one.answer)
-        note = filled.get(f"note-{one.id}", one.note).strip()[:NOTE_CHARACTERS]
-        chosen = ConditionAnswer(said) if said in list(ConditionAnswer) else one.answer
-        answered.append(Condition(one.part, one.text, one.language, chosen, note))
-    worksheet.conditions = [one.as_json() for one in answered]
-    worksheet.conclusion = filled.get("conclusion", worksheet.conclusion).strip()[:NOTE_CHARACTERS]
-
-
-def conditions(worksheet: Worksheet) -> list[Condition]:
-    return [Condition.from_json(one) for one in worksheet.conditions]
-
-
-def parts(worksheet: Worksheet) -> dict[WorksheetPart, list[Condition]]:
-    """The conditions under their headings, in order."""
+def group_conditions(worksheet: Worksheet) -> dict[WorksheetPart, list[Condition]]:
+    """The conditions by part, in order; parts without conditions are left out."""
     grouped: dict[WorksheetPart, list[Condition]] = {part: [] for part in WorksheetPart}
-    for one in conditions(worksheet):
-        grouped[one.part].append(one)
+    for condition in read_conditions(worksheet):
+        grouped[condition.part].append(condition)
     return {part: listed for part, listed in grouped.items() if listed}
 
 
-def counts(worksheet: Worksheet) -> dict[ConditionAnswer, int]:
-    given = [one.answer for one in conditions(worksheet)]
+def count_answers(worksheet: Worksheet) -> dict[ConditionAnswer, int]:
+    """How many conditions have each answer."""
+    given = [condition.answer for condition in read_conditions(worksheet)]
     return {answer: given.count(answer) for answer in ConditionAnswer}
 
 
-def version_of(session: Session, practice_id: str) -> str:
-    row = session.get(PracticeRow, practice_id)
-    return row.content_sha256 if row else ""
-
-
-def alike(session: Session, practice: Practice, place: Place, reader: Locale) -> SimilarityView:
-    """How like the place of the practice the municipality is."""
+def compare_place(
+    session: Session, practice: Practice, place: Place, reader: Locale
+) -> SimilarityView:
+    """Context similarity between a municipality and the place of a practice."""
     viewpoint = Viewpoint(place=place.istat_code)
     code = practice.place.istat_code or ""
     theirs = context_of_practice(practice, loaded(session, [code]).get(code))
@@ -140,14 +65,15 @@ def alike(session: Session, practice: Practice, place: Place, reader: Locale) ->
     return present_similarity(compare_contexts(mine, theirs, choose_weights(viewpoint)), reader)
 
 
-def _conditions(
+def build_conditions(
     session: Session, practice: Practice, place: Place, reader: Locale
 ) -> list[Condition]:
+    """Conditions of a practice for a municipality, with the differences between the two places."""
     say = reader.gettext
     template = say(
         N_("{name}: here {mine}, there {theirs}. This difference does not prevent a transfer.")
     )
-    compared = alike(session, practice, place, reader)
+    compared = compare_place(session, practice, place, reader)
     differences = [
         template.format(name=row.name, mine=row.mine, theirs=row.theirs)
         for row in compared.rows

@@ -1,0 +1,46 @@
+"""What the form of a draft card is filled with: a stored revision, or one that was not saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from kb.domain import Visibility
+from kb.storage.revisions import PracticeRevision, RevisionState
+
+
+@dataclass(frozen=True)
+class DraftForm:
+    """``record`` holds fields of a ``Practice``, maybe incomplete; ``version`` counts saves.
+
+    ``note`` and ``reviewer_name`` are those of a revision that was sent back.
+    """
+
+    id: str
+    record: dict[str, Any]
+    version: int
+    visibility: Visibility
+    number: int = 1
+    state: RevisionState = RevisionState.DRAFT
+    note: str = ""
+    reviewer_name: str = ""
+    updated_at: datetime | None = None
+
+    @classmethod
+    def of(cls, revision: PracticeRevision) -> DraftForm:
+        return cls(
+            id=revision.id,
+            record=revision.record,
+            version=revision.version,
+            visibility=revision.visibility,
+            number=revision.number,
+            state=revision.state,
+            note=revision.note,
+            reviewer_name=revision.reviewer_name,
+            updated_at=revision.updated_at,
+        )
+
+    def with_record(self, record: dict[str, Any]) -> DraftForm:
+        """The same revision with other fields, as typed but not saved."""
+        return replace(self, record=record)

@@ -1,0 +1,210 @@
+"""The panels of the desk: each a query and up to five lines of what waits for the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kb.access import Access, Role
+from kb.domain import Kind
+from kb.messages import N_
+from kb.practices import drafts
+from kb.practices.review import may_decide
+from kb.storage.accounts import Account, AuditEntry
+from kb.storage.collections import Collection, CollectionState
+from kb.storage.questions import Notice, SavedQuestion
+from kb.storage.revisions import RevisionState
+from kb.storage.tables import Item
+from kb.storage.worksheets import Worksheet
+from web.presenters import queries
+from web.presenters.audit import lines
+from web.rendering.i18n import Locale
+from web.rendering.names import ROLES
+
+LINES = 5
+"""Most lines of a panel; its link leads to the rest."""
+
+
+@dataclass(frozen=True)
+class DeskLine:
+    """A thing that waits and the address of its page. ``language`` is that of ``text``."""
+
+    text: str
+    url: str
+    note: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class DeskPanel:
+    """``empty`` is shown when there are no lines; ``all_url`` lists everything of the kind.
+
+    ``count`` is the number before cutting to ``LINES``.
+    """
+
+    title: str
+    empty: str
+    all_url: str
+    lines: tuple[DeskLine, ...]
+    count: int
+
+
+def _cut_panel(title: str, empty: str, all_url: str, lines: Iterable[DeskLine]) -> DeskPanel:
+    every = tuple(lines)
+    return DeskPanel(title, empty, all_url, every[:LINES], len(every))
+
+
+def build_answers(session: Session, access: Access, reader: Locale) -> DeskPanel:
+    rows = session.execute(
+        select(Notice.item_id, SavedQuestion.text)
+        .join(SavedQuestion)
+        .where(SavedQuestion.account_id == access.account_id, Notice.read_at.is_(None))
+        .order_by(Notice.created_at.desc())
+    ).all()
+    items = queries.items_by_id(session, access, {row.item_id for row in rows})
+    return _cut_panel(
+        N_("New answers to your questions"),
+        N_("Nothing new. Keep a question from its results, and new answers are named here."),
+        "/questions",
+        (_item_line(items[row.item_id], row.text) for row in rows if row.item_id in items),
+    )
+
+
+def _item_line(item: Item, note: str = "") -> DeskLine:
+    folder = "practices" if item.kind is Kind.PRACTICE else "documents"
+    return DeskLine(item.title, f"/{folder}/{item.id}", note, item.language)
+
+
+def build_worksheets(session: Session, access: Access, reader: Locale) -> DeskPanel:
+    own = select(Worksheet).where(Worksheet.account_id == access.account_id)
+    return _cut_panel(
+        N_("Your transfer worksheets"),
+        N_("None yet. Start one from a practice that might work at home."),
+        "/worksheets",
+        (
+            DeskLine(one.practice_title, f"/worksheets/{one.id}", reader.date(one.updated_at), "it")
+            for one in session.scalars(own.order_by(Worksheet.updated_at.desc()))
+        ),
+    )
+
+
+def build_unanswered(session: Session, access: Access, reader: Locale) -> DeskPanel:
+    return _cut_panel(
+        N_("Questions without an answer"),
+        N_("Every question asked so far found an answer."),
+        "/unanswered",
+        (
+            DeskLine(one.text, "/unanswered", f"× {reader.number(one.times)}", one.language)
+            for one in queries.list_unanswered(session)
+        ),
+    )
+
+
+def build_drafts(session: Session, access: Access, reader: Locale) -> DeskPanel:
+    found = drafts.list_unfinished(session, RevisionState.DRAFT, RevisionState.RETURNED)
+    returned = reader.gettext(N_("sent back"))
+    return _cut_panel(
+        N_("Your drafts"),
+        N_("None. Start a card from a document's page, or from an empty form."),
+        "/drafts",
+        (
+            DeskLine(
+                one.record.get("title") or one.practice_id,
+                f"/drafts/{one.id}",
+                returned if one.state is RevisionState.RETURNED else reader.date(one.updated_at),
+                "it",
+            )
+            for one in found
+            if one.author_id == access.account_id
+        ),
+    )
+
+
+def build_reviews(session: Session, access: Access, reader: Locale) -> DeskPanel:
+    return _cut_panel(
+        N_("Cards that wait for a second person"),
+        N_("No card to review."),
+        "/review",
+        (
+            DeskLine(
+                one.record.get("title") or one.practice_id,
+                f"/review/{one.id}",
+                one.author_name,
+                "it",
+            )
+            for one in drafts.list_unfinished(session, RevisionState.REVIEW)
+            if may_decide(one, access)
+        ),
+    )
+
+
+def build_failed(session: Session, access: Access, reader: Locale) -> DeskPanel:
+    return _cut_panel(
+        N_("Documents that could not be read"),
+        N_("Every document was read."),
+        "/work?state=failed",
+        (
+            DeskLine(one.title, f"/documents/{one.id}/work", "", one.language)
+            for one in queries.list_failed(session, access)
+        ),
+    )
+
+
+def build_draft_collections(session: Session, access: Access, reader: Locale) -> DeskPanel:
+    found = select(Collection).where(Collection.state == CollectionState.DRAFT)
+    return _cut_panel(
+        N_("Collections not yet published"),
+        N_("None."),
+        "/collections",
+        (
+            DeskLine(
+                one.title,
+                f"/collections/{one.id}/edit",
+                reader.date(one.updated_at),
+                one.language,
+            )
+            for one in session.scalars(found.order_by(Collection.updated_at.desc()))
+        ),
+    )
+
+
+def build_new_items(session: Session, access: Access, reader: Locale) -> DeskPanel:
+    found = queries.recently_added(session, access, LINES)
+    return _cut_panel(
+        N_("New in the library"),
+        N_("Nothing yet."),
+        "/practices",
+        (_item_line(one, reader.date(one.created_at)) for one in found),
+    )
+
+
+def build_accounts(session: Session, access: Access, reader: Locale) -> DeskPanel:
+    number = func.count().label("number")
+    rows = session.execute(select(Account.role, number).group_by(Account.role))
+    counts = {row.role: row.number for row in rows}
+    return _cut_panel(
+        N_("Accounts"),
+        N_("None."),
+        "/admin/accounts",
+        (
+            DeskLine(reader.gettext(ROLES[role]), "/admin/accounts", reader.number(counts[role]))
+            for role in Role
+            if role in counts
+        ),
+    )
+
+
+def build_changes(session: Session, access: Access, reader: Locale) -> DeskPanel:
+    newest = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(LINES)
+    return _cut_panel(
+        N_("Latest changes"),
+        N_("None."),
+        "/admin/audit",
+        (
+            DeskLine(one.sentence, one.thing.url or "/admin/audit", reader.moment(one.at))
+            for one in lines(session, session.scalars(newest).all(), reader)
+        ),
+    )

@@ -1,0 +1,66 @@
+"""The sections of a card's story as screens name them, and their anchors on the card's page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kb.messages import N_
+from kb.practices.practice import SECTIONS
+from kb.practices.terms import StoryPart
+
+
+@dataclass(frozen=True)
+class StorySection:
+    """``heading`` on the card, ``hint`` in its form, ``evidence`` where a quotation is taken."""
+
+    heading: str
+    hint: str
+    evidence: str
+
+
+STORY: Mapping[StoryPart, StorySection] = {
+    StoryPart.PROBLEM: StorySection(
+        N_("Problem"), N_("How things stood before."), N_("evidence of the problem")
+    ),
+    StoryPart.SOLUTION: StorySection(
+        N_("Solution"),
+        N_("What was done, step by step, and who decided it."),
+        N_("evidence of the solution"),
+    ),
+    StoryPart.RESOURCES: StorySection(
+        N_("Resources"),
+        N_("Money, people, means, and where they came from."),
+        N_("evidence of the resources"),
+    ),
+    StoryPart.CONDITIONS: StorySection(
+        N_("Conditions"),
+        N_("What must be there for it to work elsewhere."),
+        N_("evidence of the conditions"),
+    ),
+    StoryPart.LIMITS: StorySection(
+        N_("Limits"),
+        N_("What did not work, and what was not measured."),
+        N_("evidence of the limits"),
+    ),
+    StoryPart.LESSONS: StorySection(
+        N_("Lessons"),
+        N_("What to take away: one or two sentences."),
+        N_("evidence of the lessons"),
+    ),
+}
+"""One row per section, in the order of ``StoryPart``."""
+STORY_HEADINGS: Mapping[str, str] = {part.value: section.heading for part, section in STORY.items()}
+
+ANCHORS = {heading: name for name, heading in SECTIONS.items()} | {
+    "Risultati": "results",
+    "Results": "results",
+    "Costi": "costs",
+}
+"""Anchor on the card's page by the heading that a passage of the card has in the index."""
+
+
+def section_anchor(heading: str) -> str:
+    """``#NAME-title`` of the section with this heading; empty if the page has no such section."""
+    name = ANCHORS.get(heading)
+    return f"#{name}-title" if name else ""
