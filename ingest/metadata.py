@@ -15,6 +15,7 @@ from kb.text.names import Name, as_name, names_in
 from kb.vocabulary.vocabularies import load as load_vocabulary
 
 MAX_TITLE = 500
+"""Characters."""
 
 
 def _split(value: Any) -> Any:

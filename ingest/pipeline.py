@@ -44,6 +44,7 @@ from kb.vectors.opening import Filter
 AT_ONCE = 1000
 """Ids in one SQL statement, because databases limit its number of parameters."""
 LABEL_LENGTH = 100
+"""Characters kept of a page label, the width of its column."""
 
 
 class Superseded(Exception):

@@ -30,8 +30,11 @@ from kb.storage.locks import locked_item
 from kb.storage.tables import Item, Operation, PassageRow
 
 POLL_S = 1.0
+"""Interval between looks at the queue, for jobs added by other processes."""
 REAP_S = 30.0
+"""Interval between renewals of leases; shorter than a lease."""
 REPORT_S = 0.5
+"""Shortest interval between two writes of a job's progress."""
 AT_ONCE = 12
 """Documents embedded and written at the same time, by turns."""
 KEPT_FOR_SHORT = 4

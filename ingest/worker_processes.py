@@ -33,6 +33,7 @@ IDLE_S = 60.0
 EMBED_SILENCE_S = 300.0
 """Seconds; the first start of a model on a machine compiles it."""
 EMBED_MEMORY_MB = 4096
+"""Limit on resident memory of the embedding child."""
 
 
 SHORT_BYTES = 2 << 20
@@ -40,6 +41,7 @@ SHORT_BYTES = 2 << 20
 SLICE = 32
 """Passages embedded in one turn of a document."""
 SLICE_TRIES = 3
+"""Attempts at embedding a slice before the job is postponed."""
 
 
 class WorkerProcesses:

@@ -18,7 +18,9 @@ WORDS = 5
 LEAST_SEQUENCES = 20
 """Shingles below which no signature is made: short texts are similar by chance."""
 PERMUTATIONS = 128
+"""Hash functions of a signature, 4 bytes each: standard error of the similarity 0.5/√128 ≈ 0.04."""
 AT_ONCE = 5000
+"""Shingles hashed per call, to bound memory."""
 STORED = np.dtype("<u4")
 
 _WORD = re.compile(r"\w+")

@@ -1,4 +1,5 @@
-"""What files say about themselves, believed only as far as it makes sense."""
+"""Clean the metadata that files declare: titles, authors, years, languages. Values made up by
+programs are dropped."""
 
 from __future__ import annotations
 
@@ -25,6 +26,7 @@ __all__ = [
 ]
 
 MAX_TITLE = 300
+"""Characters of a title."""
 
 _PROGRAM = re.compile(
     r"^(?:microsoft|libreoffice|openoffice)(?: office)? ?(?:word|writer|powerpoint|impress|excel|"
@@ -64,7 +66,7 @@ _NO_TITLE = re.compile(
     r"|(?:[\W\d_]*|\S*_\S*))",
     re.IGNORECASE,
 )
-"""What programs, templates and scanners call a document, in five languages."""
+"""Default titles and file names written by programs, templates and scanners, in five languages."""
 
 _SECTION = re.compile(
     r"(?:(?:cap(?:itolo|\.)?|chapter|kapitel|chapitre|cap[ií]tulo|parte|part|teil|partie|sezione|"
@@ -87,7 +89,7 @@ _SECTION = re.compile(
     r"finalit[aà]|oggetto|scopo|purpose|scope)?[\s.:]*",
     re.IGNORECASE,
 )
-"""What a part of a document is called, in five languages."""
+"""Names of document parts, in five languages."""
 
 _JUNK_HEADING = re.compile(
     r"(?:_?(?:go ?back|toc\d+|hlk\d+|ref\d+)|(?:blank|empty) page|pagina (?:vuota|bianca)|"
@@ -97,7 +99,7 @@ _JUNK_HEADING = re.compile(
     r"|.*\.(?:docx?|pdf|indd|pptx?|xlsx?|qxd|odt|rtf|eps|tiff?|jpe?g|png)|[\W\d_]*)",
     re.IGNORECASE,
 )
-"""Bookmarks that programs made: they name no part of the text."""
+"""Bookmarks made by programs, which are not headings."""
 
 _WORD_BREAK = re.compile(r"(?:%20|[_+\s])+|(?<!\d)-+|-+(?!\d)")
 _DIGIT = re.compile(r"\d")
@@ -105,47 +107,48 @@ _YEAR = re.compile(r"(?<!\d)(?:19[5-9]\d|20\d\d)(?!\d)")
 
 
 def sensible_title(text: object) -> str:
-    """A title, or nothing where programs wrote their own name or the file's."""
+    """The title on one line, or empty if it is a program's default or a file name."""
     title = _PROGRAM.sub("", one_line(text)).strip(" -–—")
     return "" if _NO_TITLE.fullmatch(title) or len(title) < 4 else title[:MAX_TITLE]
 
 
 def is_section_word(text: str) -> bool:
-    """The heading of a part that many documents have: “1. Premessa”, “Contents”."""
+    """Whether the text is a heading that many documents have: “1. Premessa”, “Contents”."""
     return bool(_SECTION.fullmatch(text.strip()))
 
 
 def is_junk_heading(text: str) -> bool:
-    """A bookmark that a program made: “_GoBack”, “Untitled”, “Page 3”, a file's name."""
+    """Whether a bookmark was made by a program: “_GoBack”, “Untitled”, “Page 3”, a file name."""
     return bool(_JUNK_HEADING.fullmatch(one_line(text)))
 
 
 def title_of_file(filename: str) -> str:
-    """The words of a file's name, where it has two, or one and a date or the like."""
+    """The words of a file name, or empty with fewer than two words (or one and a number such as a
+    date)."""
     name = words_of_file(filename)
     return name[:1].upper() + name[1:MAX_TITLE] if has_words(name) else ""
 
 
 def words_of_file(filename: str) -> str:
-    """A file's name without its ending, with blanks for what stands in their place."""
+    """A file name without suffix, with blanks for separators."""
     return _WORD_BREAK.sub(" ", one_line(PurePath(filename).stem)).strip()
 
 
 def has_words(name: str) -> bool:
-    """Two words, or one and a date or the like."""
+    """Whether the name has two words, or one and a number such as a date."""
     words = [word for word in name.split() if word.isalpha() and len(word) > 2]
     dated = len(_DIGIT.findall(name)) >= 4 and any(len(word) > 4 for word in words)
     return len(words) > 1 or dated
 
 
 def sensible_authors(names: Sequence[object]) -> tuple[str, ...]:
-    """People and bodies as they are shown, without programs, accounts and logins."""
+    """Display names of people and bodies, without programs, accounts and logins."""
     texts = [name for name in names if isinstance(name, str)]
     return tuple(name.shown for name in sensible_names(texts))
 
 
 def sensible_year(*sources: object) -> int | None:
-    """The first year, not one to come, that the first source, best first, names."""
+    """The first year in the first source that has one, not in the future. Sources go best first."""
     for source in sources:
         years = (int(year) for year in _YEAR.findall(one_line(source)))
         past = [year for year in years if year <= date.today().year]
@@ -155,6 +158,7 @@ def sensible_year(*sources: object) -> int | None:
 
 
 def sensible_language(code: object) -> str:
-    """``it`` of ``it-IT``; empty where it is no language tag."""
+    """ISO 639-1 code of a language tag (``it`` for ``it-IT``); empty if it is not a language
+    tag."""
     match = re.match(r"([A-Za-z]{2,3})(?:[-_]|$)", one_line(code))
     return match[1].lower() if match else ""

@@ -1,4 +1,4 @@
-"""What is checked of a zip file (DOCX, EPUB and the like) before anything in it is unpacked."""
+"""Checks on zip files (DOCX, EPUB and the like) before any member is unpacked."""
 
 from __future__ import annotations
 
@@ -9,20 +9,25 @@ from kb.constants import MEGABYTE
 from kb.messages import N_, PermanentError
 
 MAX_MEMBERS = 20_000
+"""Members of a zip file."""
 MAX_TOTAL = 1024 * MEGABYTE
+"""Bytes of all members, unpacked."""
 MAX_TEXT_MEMBER = 200 * MEGABYTE
+"""Bytes of one XML or HTML member, unpacked."""
 SUSPECT_SIZE = 32 * MEGABYTE
+"""Bytes, unpacked, from which the compression ratio of a member is checked."""
 MAX_RATIO = 250
-"""Unpacked to packed, beyond ``SUSPECT_SIZE``. Office XML of real documents stays below 60."""
+"""Unpacked to packed size above which a member larger than ``SUSPECT_SIZE`` is rejected. Real
+Office XML stays below 60."""
 TEXT_SUFFIXES = (".xml", ".rels", ".html", ".xhtml", ".opf", ".ncx")
 
 
 def checked_names(path: Path) -> list[str]:
-    """Names of the members of a zip file that is safe to unpack.
+    """Names of the members of a zip file, after checking that it is safe to unpack.
 
     Raises:
-        PermanentError: it is cut off or damaged, wants a password, or would unpack to far more
-            than a document has reason to.
+        PermanentError: it is damaged, encrypted, has members outside its folder, or unpacks to too
+            many bytes.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -62,6 +67,6 @@ def _is_bomb(members: list[zipfile.ZipInfo], size: int) -> bool:
 
 
 def _escapes(member: zipfile.ZipInfo) -> bool:
-    """Whether unpacking would write outside its folder."""
+    """Whether unpacking the member would write outside the target folder."""
     name = PurePosixPath(member.filename.replace("\\", "/"))
     return name.is_absolute() or ".." in name.parts

@@ -1,5 +1,5 @@
-"""Text of formats without paper pages: blocks put together, headings found again, then cut into
-sections that take the place of pages."""
+"""Text of formats without pages: join blocks to one text, then cut it into sections, which serve as
+pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from ingest.extract.verdict import judge
 from kb.domain import Table
 
 MAX_SECTION = 20_000
-"""Characters of a section; longer ones are cut between paragraphs so that a page stays a page."""
+"""Characters of a section; longer ones are cut between paragraphs, because a section is shown as a
+page."""
 
 
 class BlockKind(Enum):
@@ -28,10 +29,10 @@ class BlockKind(Enum):
 
 @dataclass(frozen=True)
 class Block:
-    """A paragraph, list item or table row; with a ``level`` (from 1) a heading.
+    """A paragraph, list item or table row, or with ``level`` (from 1) a heading.
 
-    Rows come from ``ingest.extract.tables``: ``header`` marks those that name the columns,
-    ``begins`` the first of a table, so that neighbouring tables stay apart.
+    For rows, see ``ingest.extract.tables``: ``header`` marks rows that name the columns, ``begins``
+    the first row of a table, which separates neighbouring tables.
     """
 
     text: str
@@ -43,7 +44,7 @@ class Block:
 
 @dataclass(frozen=True)
 class HeadingMark:
-    """A heading at ``offset`` characters of a whole text."""
+    """A heading at character ``offset`` of a text."""
 
     level: int
     title: str
@@ -51,7 +52,7 @@ class HeadingMark:
 
 
 class Assembled(NamedTuple):
-    """One text, and where its headings and tables stand in it."""
+    """A joined text with the places of its headings and tables."""
 
     text: str
     marks: list[HeadingMark]
@@ -59,7 +60,7 @@ class Assembled(NamedTuple):
 
 
 def join_blocks(blocks: Iterable[Block]) -> Assembled:
-    """One text, with blank lines between paragraphs and between tables."""
+    """Join blocks to one text, with blank lines between paragraphs and between tables."""
     parts: list[str] = []
     marks: list[HeadingMark] = []
     tables: list[Table] = []
@@ -82,7 +83,7 @@ def join_blocks(blocks: Iterable[Block]) -> Assembled:
 
 
 def _add_row(tables: list[Table], row: Block, start: int, end: int, *, continues: bool) -> None:
-    """Lengthen the last table by a row, or begin one with it."""
+    """Add a row to the last table, or start a new table."""
     if continues:
         last = tables[-1]
         header_end = end if row.header and last.header_end == last.end else last.header_end
@@ -94,14 +95,14 @@ def _add_row(tables: list[Table], row: Block, start: int, end: int, *, continues
 def cut_sections(
     text: str, marks: Sequence[HeadingMark], tables: Sequence[Table] = (), first: int = 1
 ) -> tuple[list[RawPage], list[RawHeading]]:
-    """The text cut before its chapters; pages are numbered from ``first``. Where a cut falls into
-    a table, its header rows are repeated at the top of the next page."""
+    """Cut the text before its chapters into pages numbered from ``first``. If a cut is inside a
+    table, the table's header rows are repeated at the top of the next page."""
     text = storable(text)
     chapter = chapter_level([mark.level for mark in marks])
     starts = sorted({0, *(mark.offset for mark in marks if mark.level <= chapter)})
-    if len(starts) > 1 and _only_titles(text[: starts[1]], marks):
+    if len(starts) > 1 and _has_only_titles(text[: starts[1]], marks):
         del starts[1]
-    cuts = sorted({*_short_enough(text, [*starts, len(text)])})
+    cuts = sorted({*_limit_lengths(text, [*starts, len(text)])})
     pages, headings = [], []
     offset = attrgetter("offset")
     placed = sorted(marks, key=offset)
@@ -120,7 +121,7 @@ def cut_sections(
 
 
 def _header_above(text: str, cut: int, tables: Sequence[Table]) -> str:
-    """The header rows, a line end after them, of the table whose body a cut falls into."""
+    """Header rows, with a line end, of the table in whose body the cut is; else empty."""
     for table in tables:
         if table.start < table.header_end <= cut < table.end:
             return text[table.start : table.header_end] + "\n"
@@ -130,8 +131,8 @@ def _header_above(text: str, cut: int, tables: Sequence[Table]) -> str:
 def _tables_between(
     start: int, end: int, repeated: int, tables: Sequence[Table]
 ) -> Iterator[Table]:
-    """The tables of a page, placed in its text, which begins with ``repeated`` characters of
-    header rows."""
+    """The tables between two offsets, relative to a page that begins with ``repeated`` characters
+    of header rows."""
     shift = repeated - start
     for table in tables:
         last = min(table.end, end) + shift
@@ -141,32 +142,33 @@ def _tables_between(
             yield Table(0, last, max(repeated - 1, 0))
 
 
-def _only_titles(start: str, marks: Sequence[HeadingMark]) -> bool:
-    """Whether a text starts with headings only: they go with the first chapter."""
+def _has_only_titles(start: str, marks: Sequence[HeadingMark]) -> bool:
+    """Whether a text starts with headings only, which then belong to the first chapter."""
     titles = " ".join(mark.title for mark in marks if mark.offset < len(start))
     return len("".join(start.split())) <= len("".join(titles.split()))
 
 
 def chapter_level(levels: Sequence[int]) -> int:
-    """The outermost level with more than one heading: a lone one above it is the title."""
+    """The outermost level with more than one heading; a single heading above it is the title."""
     counts = Counter(levels)
     return min(
         (level for level, count in counts.items() if count > 1), default=max(levels, default=0)
     )
 
 
-def _short_enough(text: str, cuts: Sequence[int]) -> Iterator[int]:
+def _limit_lengths(text: str, cuts: Sequence[int]) -> Iterator[int]:
     for start, end in pairwise(cuts):
         cut = start
         yield cut
         while end - cut > MAX_SECTION:
-            cut = _last_break(text, cut + MAX_SECTION // 2, cut + MAX_SECTION)
+            cut = _find_last_break(text, cut + MAX_SECTION // 2, cut + MAX_SECTION)
             yield cut
     yield len(text)
 
 
-def _last_break(text: str, low: int, high: int) -> int:
-    """The best place to cut between two offsets: after a blank line, a line, a sentence, a word."""
+def _find_last_break(text: str, low: int, high: int) -> int:
+    """The best offset for a cut between two offsets: after a blank line, else a line, a sentence, a
+    word."""
     for separator in ("\n\n", "\n", ". ", " "):
         found = text.rfind(separator, low, high)
         if found >= 0:

@@ -1,7 +1,7 @@
-"""Headings that are only bold or larger lines, as in most acts of municipalities.
+"""Recognise headings that are only bold or larger lines, as in most municipal acts.
 
-Taken for headings only where a document has hardly any by style, where the lines are short and no
-sentences, where text follows them, and where they are few beside the rest.
+Applied only where a document has almost no headings by style. A heading is a short line that is not
+a sentence, is followed by text, and is rare among the paragraphs.
 """
 
 from __future__ import annotations
@@ -14,13 +14,19 @@ from dataclasses import dataclass, replace
 from ingest.extract.blocks import Block, BlockKind
 
 ENOUGH_BY_STYLE = 2
+"""Headings by style from which a document's looks are not used."""
 LONGEST = 120
+"""Characters of a heading."""
 MOST_WORDS = 14
+"""Words of a heading."""
 MOST_WORDS_CAPITALS = 20
+"""Words of a heading in capitals."""
 LARGER = 1.15
-"""Times the size of the body text from which on a line stands out without being bold."""
+"""Factor by which a line exceeds the body text's size to count as larger."""
 MAX_SHARE = 0.4
+"""Share of a document's paragraphs that may be headings."""
 MAX_LEVELS = 3
+"""Levels of headings told apart by looks."""
 
 _NUMBERED = re.compile(
     r"(?:(?i:art(?:icolo|\.)?|titolo|capo|sezione|parte|allegato|chapter|section|article|kapitel)"
@@ -40,8 +46,8 @@ _NO_HEADING = re.compile(
 
 @dataclass(frozen=True)
 class BoldLine(Block):
-    """A paragraph and how it looks. ``bold``: all of it is; ``size``: of most of it, in points
-    or halves of them, 0 where unknown; ``length`` counts its characters."""
+    """A paragraph with its look. ``bold``: all of it is bold. ``size``: most frequent size, in
+    points or half points (consistent within a file), 0 if unknown. ``length``: characters."""
 
     bold: bool = False
     size: float = 0
@@ -51,11 +57,11 @@ class BoldLine(Block):
 
 
 def promote_headings(blocks: Sequence[Block]) -> list[Block]:
-    """The same blocks, with the lines that stand out as headings made such."""
+    """The same blocks, with lines that stand out turned into headings."""
     by_style = sum(1 for block in blocks if block.level)
-    found = [] if by_style >= ENOUGH_BY_STYLE else _standing_out(blocks)
-    looks = _levels([_look(blocks[n]) for n in found])
-    made = {n: looks[_look(blocks[n])] + min(by_style, 1) for n in found}
+    found = [] if by_style >= ENOUGH_BY_STYLE else _find_standing_out(blocks)
+    looks = _levels([_sort_key(blocks[n]) for n in found])
+    made = {n: looks[_sort_key(blocks[n])] + min(by_style, 1) for n in found}
     return [
         replace(block.plain(), text=" ".join(block.text.split()), level=made[n])
         if n in made and isinstance(block, BoldLine)
@@ -66,7 +72,7 @@ def promote_headings(blocks: Sequence[Block]) -> list[Block]:
     ]
 
 
-def _standing_out(blocks: Sequence[Block]) -> list[int]:
+def _find_standing_out(blocks: Sequence[Block]) -> list[int]:
     lines = [(n, block) for n, block in enumerate(blocks) if isinstance(block, BoldLine)]
     sizes: Counter[float] = Counter()
     for _, line in lines:
@@ -82,18 +88,19 @@ def _standing_out(blocks: Sequence[Block]) -> list[int]:
             return []
     last_text = max((n for n, block in enumerate(blocks) if _is_text(block)), default=-1)
     kept = [n for n in found if n < last_text]
-    return _without_letterhead(kept)
+    return _drop_letterhead(kept)
 
 
 def _is_text(block: Block) -> bool:
-    """Whether it is what a heading stands over: prose, a list or a table."""
+    """Whether a block can follow a heading: prose, a list or a table."""
     if isinstance(block, BoldLine) and block.bold and block.kind is BlockKind.PARAGRAPH:
         return len(block.text) > LONGEST
     return block.kind is not BlockKind.PARAGRAPH or len(block.text) > LONGEST / 3
 
 
-def _without_letterhead(found: list[int]) -> list[int]:
-    """Of three or more such lines at the very start, who writes and to whom, only the last."""
+def _drop_letterhead(found: list[int]) -> list[int]:
+    """Drop all but the last of three or more such lines at the very start, which are sender and
+    addressee."""
     run = 0
     while run < len(found) and found[run] == run:
         run += 1
@@ -116,7 +123,7 @@ def _is_heading(line: BoldLine, body: float) -> bool:
 
 
 def _reads_as_heading(text: str, words: list[str], *, numbered: bool, capitals: bool) -> bool:
-    """By its first and last characters, and that it is one sentence at most."""
+    """Whether first and last characters fit a heading, and it is not more than one sentence."""
     if text[-1] in ",;…" or _SENTENCES.search(" ".join(words)):
         return False
     if text[-1] == "." and not (numbered or capitals) and not _ARTICLE.match(text):
@@ -127,8 +134,8 @@ def _reads_as_heading(text: str, words: list[str], *, numbered: bool, capitals: 
     return numbered or bool(first and not first.group().islower())
 
 
-def _look(block: Block) -> tuple[float, bool, int]:
-    """What tells levels apart, the outermost first: size, capitals, depth of the number."""
+def _sort_key(block: Block) -> tuple[float, bool, int]:
+    """Sort key of heading levels, outermost first: size, capitals, depth of the number."""
     size = block.size if isinstance(block, BoldLine) else 0
     depth = _DEPTH.match(block.text)
     deeper = depth[1].count(".") if depth else 0

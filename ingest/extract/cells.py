@@ -1,5 +1,5 @@
-"""Cells of a workbook's sheet as they are shown: formats applied, hidden rows and columns left
-out (ECMA-376, part 1, 18.3)."""
+"""Read the cells of a worksheet as shown: number formats applied, hidden rows and columns left out
+(ECMA-376, part 1, 18.3)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ from ingest.extract.timing import OutOfTime
 from ingest.extract.xml_stream import Element, events, short
 
 MAX_CHARACTERS = 2_000_000
-"""Text of a sheet that is read; a longer one is data, not a document."""
+"""Characters read of a sheet; a longer one is data, not a document."""
 MAX_COLUMN = 16_384
+"""Columns of a sheet in Excel."""
 MAX_MERGED_ROWS = 200_000
+"""Rows that all merged areas of a sheet may fill together."""
 REPORT_EVERY_ROWS = 2000
+"""Rows between two progress reports."""
 _PLACE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})", re.IGNORECASE)
 _TRUE = ("1", "true", "on")
 
@@ -27,8 +30,8 @@ Area = tuple[int, int, int, int]
 
 @dataclass
 class Grid:
-    """The visible cells of a sheet by row and column, from 1. ``uncomputed``: formulas whose
-    value no program has worked out yet; ``cut``: the sheet is longer than what was read."""
+    """The visible cells of a sheet by row and column, from 1. ``uncomputed``: number of formulas
+    without a stored value. ``cut``: the sheet is longer than ``MAX_CHARACTERS``."""
 
     rows: dict[int, dict[int, str]] = field(default_factory=dict)
     hidden_rows: set[int] = field(default_factory=set)
@@ -38,7 +41,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Formats:
-    """What cells refer to by number: shared texts, and the number format of each style."""
+    """What cells refer to by index: shared strings, and the number format of each style."""
 
     texts: list[str]
     codes: list[str]
@@ -49,8 +52,8 @@ def read_formats(
     archive: zipfile.ZipFile, texts: str | None, styles: str | None, *, since_1904: bool
 ) -> Formats:
     return Formats(
-        _shared_texts(archive, texts) if texts else [],
-        _format_codes(archive, styles) if styles else [],
+        _read_shared_texts(archive, texts) if texts else [],
+        _read_format_codes(archive, styles) if styles else [],
         since_1904,
     )
 
@@ -58,7 +61,7 @@ def read_formats(
 def read_cells(
     archive: zipfile.ZipFile, part: str, formats: Formats, on_row: Callable[[], None]
 ) -> Grid:
-    """The cells of a sheet, until it ends or has cost too much."""
+    """Read the cells of a sheet up to its end or ``MAX_CHARACTERS``."""
     reader = _Reader(formats)
     try:
         for event, name, element in events(archive, part, forget=("s:row",), needed=True):
@@ -80,7 +83,7 @@ def read_cells(
 
 
 def repeat_merged(rows: dict[int, dict[int, str]], merged: Iterable[Area]) -> None:
-    """Repeat the text of merged cells in every row that they cover and that says something."""
+    """Copy the text of merged cells to every row of the merged area that has other text."""
     repeated = 0
     end = max(rows, default=0)
     for first, column, last, _ in merged:
@@ -94,8 +97,8 @@ def repeat_merged(rows: dict[int, dict[int, str]], merged: Iterable[Area]) -> No
 
 
 def area_of(reference: str) -> Area | None:
-    """The cells that "B2" or "$B$2:$C$9" names."""
-    places = [_place(part) for part in reference.split(":")[:2]]
+    """The area of a reference such as "B2" or "$B$2:$C$9"; None if it is not one."""
+    places = [_parse_place(part) for part in reference.split(":")[:2]]
     known = [place for place in places if place]
     if not known or len(known) < len(places):
         return None
@@ -103,7 +106,7 @@ def area_of(reference: str) -> Area | None:
     return min(rows), min(columns), max(rows), max(columns)
 
 
-def _place(text: str) -> tuple[int, int] | None:
+def _parse_place(text: str) -> tuple[int, int] | None:
     match = _PLACE.fullmatch(text.strip())
     if not match:
         return None
@@ -140,7 +143,7 @@ class _Reader:
             self.grid.hidden_rows.add(self.row)
 
     def add(self, element: Element) -> None:
-        place = _place(element.get("r", ""))
+        place = _parse_place(element.get("r", ""))
         self._column = place[1] if place else self._column + 1
         text = self._shown(element)
         if self._hidden or not text or self._column in self._hidden_columns:
@@ -202,7 +205,7 @@ def _number(text: str) -> float | None:
     return number if abs(number) < float("inf") else None
 
 
-def _shared_texts(archive: zipfile.ZipFile, part: str) -> list[str]:
+def _read_shared_texts(archive: zipfile.ZipFile, part: str) -> list[str]:
     texts: list[str] = []
     for event, name, element in events(archive, part, forget=("s:si",)):
         if event == "end" and name == "s:si":
@@ -211,7 +214,7 @@ def _shared_texts(archive: zipfile.ZipFile, part: str) -> list[str]:
 
 
 def _rich_text(element: Element) -> str:
-    """The text of all runs, without the readings that stand above Japanese words."""
+    """The text of all runs, without phonetic readings of Japanese words."""
     parts = []
     for child in element:
         match short(child.tag):
@@ -222,8 +225,8 @@ def _rich_text(element: Element) -> str:
     return "".join(parts)
 
 
-def _format_codes(archive: zipfile.ZipFile, part: str) -> list[str]:
-    """The format of every cell style, in order."""
+def _read_format_codes(archive: zipfile.ZipFile, part: str) -> list[str]:
+    """The number format of every cell style, in order."""
     custom: dict[int, str] = {}
     codes: list[str] = []
     within = False

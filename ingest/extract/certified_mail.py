@@ -1,7 +1,7 @@
-"""Certified mail of Italy (PEC): the envelope of a provider around the message that it delivers.
+"""Italian certified mail (PEC): the provider's envelope and the message that it delivers.
 
-Source: the technical rules of certified mail (D.M. 2 November 2005, annex), headers X-Trasporto
-and X-Ricevuta, attachments postacert.eml and daticert.xml.
+Source: technical rules of certified mail (D.M. 2 November 2005, annex): headers X-Trasporto and
+X-Ricevuta, attachments postacert.eml and daticert.xml.
 """
 
 from __future__ import annotations
@@ -27,19 +27,21 @@ FIELDS = (
 
 
 def delivered(mail: MailMessage) -> MailMessage | None:
-    """The message inside the envelope; nothing where the mail is no envelope of transport."""
-    if not (mail.get("X-Trasporto") or (mail.get("X-TipoRicevuta") is None and _part(mail, DATA))):
+    """The message in a transport envelope; None if the mail is not one."""
+    if not (
+        mail.get("X-Trasporto") or (mail.get("X-TipoRicevuta") is None and _find_part(mail, DATA))
+    ):
         return None
     if mail.get("X-Ricevuta"):
         return None
-    part = _part(mail, MESSAGE)
+    part = _find_part(mail, MESSAGE)
     inner = part.get_payload(0) if part is not None and part.is_multipart() else None
     return inner if isinstance(inner, MailMessage) else None
 
 
 def stamps(mail: MailMessage) -> list[str]:
-    """One line with what the provider certifies: itself, time, sender and number."""
-    part = _part(mail, DATA)
+    """One line with the provider's data: provider, time, sender, number."""
+    part = _find_part(mail, DATA)
     data = part.get_payload(decode=True) if part is not None else None
     if not isinstance(data, bytes):
         return []
@@ -51,8 +53,8 @@ def stamps(mail: MailMessage) -> list[str]:
     return []
 
 
-def _part(mail: MailMessage, name: str) -> MailMessage | None:
-    """The attachment of that name, not one of a message within."""
+def _find_part(mail: MailMessage, name: str) -> MailMessage | None:
+    """The attachment of this name in the mail itself, not in a message inside it."""
     waiting = [mail]
     while waiting:
         part = waiting.pop()

@@ -1,7 +1,7 @@
-"""Charts of Office files as their title and their table (ECMA-376, part 1, 21.2).
+"""Charts of Office files as a title and a table (ECMA-376, part 1, 21.2).
 
-A chart's part holds the values that the program last drew. Where it holds none, the cells that it
-refers to may be looked up.
+A chart part stores the values last drawn. Where it has none, ``look_up`` reads the cells that it
+refers to.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from ingest.extract.tables import text_rows
 from ingest.extract.xml_stream import Element, attribute, events, short
 
 MAX_POINTS = 5000
+"""Points of a series that are read."""
 LookUp = Callable[[str], list[str]]
-"""Gives the cells, as they are shown, that a reference like ``'Dati'!$B$2:$B$9`` names."""
+"""Returns the displayed cells of a reference like ``'Dati'!$B$2:$B$9``."""
 
 
 @dataclass
@@ -28,19 +29,19 @@ class _Series:
 
 
 def no_cells(_: str) -> list[str]:
-    """For files whose charts refer to cells that are not there."""
+    """A ``LookUp`` for files whose charts refer to cells in other files."""
     return []
 
 
 def chart_blocks(archive: zipfile.ZipFile, part: str, look_up: LookUp = no_cells) -> list[Block]:
-    """The title of a chart, then a table: a row for each category, a column for each series."""
+    """The chart's title and a table with a row per category and a column per series."""
     root = next(
         (e for event, _, e in events(archive, part) if event == "end" and _is_root(e)), None
     )
     if root is None:
         return []
     title = " ".join(_chart_title(root).split())
-    series = [_series(element, look_up) for element in _named(root, "c:ser")]
+    series = [_read_series(element, look_up) for element in _named(root, "c:ser")]
     blocks = [Block(title)] if title else []
     return [*blocks, *text_rows(_rows(series, _axis_title(root, "c:catAx")), 1)]
 
@@ -69,23 +70,23 @@ def _at(values: list[str], number: int) -> str:
     return values[number] if number < len(values) else ""
 
 
-def _series(element: Element, look_up: LookUp) -> _Series:
+def _read_series(element: Element, look_up: LookUp) -> _Series:
     found = _Series()
     for child in element:
         match short(child.tag):
             case "c:tx":
-                found.name = _values(child, look_up)
+                found.name = _read_values(child, look_up)
             case "c:cat" | "c:xVal":
-                found.categories = _values(child, look_up)
+                found.categories = _read_values(child, look_up)
             case "c:val" | "c:yVal":
-                found.values = _values(child, look_up)
+                found.values = _read_values(child, look_up)
     return found
 
 
-def _values(element: Element, look_up: LookUp) -> list[str]:
-    """The drawn values of a part of a series, by their place; several levels side by side."""
+def _read_values(element: Element, look_up: LookUp) -> list[str]:
+    """The stored values of a part of a series, by index; several category levels are joined."""
     levels = _named(element, "c:lvl") or [element]
-    columns = [_points(level) for level in reversed(levels)]
+    columns = [_read_points(level) for level in reversed(levels)]
     length = max(map(len, columns), default=0)
     if length:
         rows = ([_at(column, n) for column in columns] for n in range(length))
@@ -94,7 +95,7 @@ def _values(element: Element, look_up: LookUp) -> list[str]:
     return literal or [cell for f in _named(element, "c:f") for cell in look_up(f.text or "")]
 
 
-def _points(level: Element) -> list[str]:
+def _read_points(level: Element) -> list[str]:
     code = next((f.text or "" for f in _named(level, "c:formatCode")), GENERAL)
     is_text = bool(_named(level, "c:strCache") or _named(level, "c:strLit"))
     points: list[str] = []
@@ -105,11 +106,11 @@ def _points(level: Element) -> list[str]:
             break
         value = next((v.text or "" for v in _named(point, "c:v")), "")
         points += [""] * (number + 1 - len(points))
-        points[number] = value if is_text else _shown(value, point.get("formatCode") or code)
+        points[number] = value if is_text else _format_value(value, point.get("formatCode") or code)
     return points
 
 
-def _shown(value: str, code: str) -> str:
+def _format_value(value: str, code: str) -> str:
     try:
         return shown(float(value), code)
     except ValueError:
@@ -117,7 +118,7 @@ def _shown(value: str, code: str) -> str:
 
 
 def _chart_title(root: Element) -> str:
-    """The chart's title, and those of its axes of values, which name the unit."""
+    """The chart's title followed by the titles of its value axes, which have the units."""
     charts = [child for child in root if short(child.tag) == "c:chart"]
     titles = [_text(t) for chart in charts for t in chart if short(t.tag) == "c:title"]
     titles += [_axis_title(root, name) for name in ("c:valAx",)]

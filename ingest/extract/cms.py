@@ -1,8 +1,7 @@
-"""Signed files (CAdES, RFC 5652; ``.p7m``): what was signed and who says to have signed it.
+"""Signed files (CAdES, RFC 5652; ``.p7m``): the signed document and the signers.
 
-Nothing is verified: neither the signature, nor the certificate, nor its revocation. cryptography
-makes such files and reads only their certificates; asn1crypto reads BER as well, which many
-signing programs write.
+Nothing is verified: neither signature, certificate nor revocation. Parsed with asn1crypto because
+it reads BER, which many signing programs write; the cryptography package reads only certificates.
 """
 
 from __future__ import annotations
@@ -21,16 +20,18 @@ from ingest.extract.about import one_line
 from kb.messages import N_, PermanentError
 
 HEAD = 4096
+"""Bytes at the start of a file by which its type is recognised."""
 MAX_LAYERS = 8
-"""Signatures around signatures; every office on a file's way may add one."""
+"""Nested signatures: each office that handles a file may add one."""
 MAX_SIGNERS = 50
+"""Signers read of one layer."""
 SUFFIXES = (".p7m", ".p7s", ".p7b", ".p7c", ".m7m", ".tsd", ".b64", ".pem")
 SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 ENVELOPED_DATA = bytes.fromhex("06092a864886f70d010703")
 TIMESTAMPED_DATA = bytes.fromhex("060b2a864886f70d010910011f")
 KINDS = (SIGNED_DATA, ENVELOPED_DATA, TIMESTAMPED_DATA)
 WITHIN = 24
-"""Bytes of lengths and versions before the identifier of the kind."""
+"""Bytes of lengths and versions before the identifier of the content type."""
 _SEQUENCE = 0x30
 _ARMOUR = re.compile(rb"-----(?:BEGIN|END) [A-Z0-9 #]+-----")
 _MIME_HEAD = re.compile(
@@ -51,7 +52,8 @@ DAMAGED = N_("The signed file is cut off or damaged: save or download it again a
 
 @dataclass(frozen=True)
 class Signature:
-    """Whom a certificate names, and the time written in the signature (UTC). Not verified."""
+    """The signer named by the certificate, and the signing time (UTC) written in the signature. Not
+    verified."""
 
     signer: str
     signed_at: datetime | None = None
@@ -64,29 +66,30 @@ class Signature:
 
 @dataclass(frozen=True)
 class Signed:
-    """What is inside the innermost layer, and the signatures from the outermost on."""
+    """The document in the innermost layer, and the signatures from the outermost inwards."""
 
     content: bytes
     signatures: tuple[Signature, ...]
 
 
 def is_signed(head: bytes) -> bool:
-    """Whether bytes start a signed, encrypted or time-stamped file, in DER, BER, base64 or PEM."""
-    return _kind(_binary(head[:HEAD], partial=True)) is not None
+    """Whether the bytes start a signed, encrypted or time-stamped file, in DER, BER, base64 or
+    PEM."""
+    return _kind(_decode_base64(head[:HEAD], partial=True)) is not None
 
 
 def unwrap(data: bytes) -> Signed:
-    """Take off every layer of signatures.
+    """Remove every layer of signatures.
 
     Raises:
-        PermanentError: there is no document inside, it is encrypted, or it cannot be read.
+        PermanentError: there is no document inside, it is encrypted, or it cannot be parsed.
     """
     signatures: list[Signature] = []
     for _ in range(MAX_LAYERS):
         if not is_signed(data):
             break
         try:
-            data, found = _unwrapped(_binary(data))
+            data, found = _unwrap_layers(_decode_base64(data))
         except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
             raise PermanentError(DAMAGED) from error
         signatures += found
@@ -94,25 +97,25 @@ def unwrap(data: bytes) -> Signed:
 
 
 def unsigned(path: Path) -> Path | bytes:
-    """The file itself, or the bytes of the document that is signed in it."""
+    """The path of an unsigned file, or the bytes of the document inside a signed one."""
     with path.open("rb") as file:
         signed = is_signed(file.read(HEAD))
     return unwrap(path.read_bytes()).content if signed else path
 
 
 def signatures_of(data: bytes) -> tuple[Signature, ...]:
-    """Who signed, of a signature with or without its document; none where it cannot be read."""
+    """Signers of a signature with or without its document; empty if it cannot be parsed."""
     from asn1crypto import cms  # type: ignore[import-untyped]  # it ships no types
 
     with suppress(ValueError, TypeError, KeyError, IndexError, RecursionError):
-        info = cms.ContentInfo.load(_binary(data))
+        info = cms.ContentInfo.load(_decode_base64(data))
         if info["content_type"].native == "signed_data":
-            return tuple(_signatures(info["content"]))[:MAX_SIGNERS]
+            return tuple(_read_signatures(info["content"]))[:MAX_SIGNERS]
     return ()
 
 
 def inner_name(filename: str) -> str:
-    """``delibera.pdf`` of ``delibera.pdf.p7m.p7m``."""
+    """``delibera.pdf`` for ``delibera.pdf.p7m.p7m``."""
     name = filename
     while Path(name).suffix.lower() in SUFFIXES and Path(name).stem:
         name = Path(name).stem
@@ -125,8 +128,8 @@ def _kind(data: bytes) -> bytes | None:
     return next((kind for kind in KINDS if 0 < data.find(kind, 0, WITHIN) <= WITHIN), None)
 
 
-def _binary(data: bytes, *, partial: bool = False) -> bytes:
-    """The bytes, decoded where they are base64, with or without the lines of PEM or MIME."""
+def _decode_base64(data: bytes, *, partial: bool = False) -> bytes:
+    """The bytes, decoded if they are base64, with or without PEM or MIME lines."""
     if data[:1] == b"\x30" and _kind(data):
         return data
     text = data.removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -142,7 +145,7 @@ def _binary(data: bytes, *, partial: bool = False) -> bytes:
         return data
 
 
-def _unwrapped(data: bytes) -> tuple[bytes, list[Signature]]:
+def _unwrap_layers(data: bytes) -> tuple[bytes, list[Signature]]:
     from asn1crypto import cms, tsp  # noqa: F401 - tsp teaches cms about time-stamped data
 
     kind = _kind(data)
@@ -151,17 +154,17 @@ def _unwrapped(data: bytes) -> tuple[bytes, list[Signature]]:
     info = cms.ContentInfo.load(data)
     if kind == TIMESTAMPED_DATA:
         stamped = info["content"]
-        return _octets(stamped["content"]), []
+        return _read_octets(stamped["content"]), []
     signed = info["content"]
     content = signed["encap_content_info"]["content"]
-    octets = _octets(content)
+    octets = _read_octets(content)
     if not octets:
         raise PermanentError(DETACHED)
-    return octets, list(_signatures(signed))
+    return octets, list(_read_signatures(signed))
 
 
-def _octets(content: Any) -> bytes:
-    """The octet string, however it was cut into pieces; a PKCS #7 of old may hold anything."""
+def _read_octets(content: Any) -> bytes:
+    """The content of an octet string, also a constructed one; old PKCS #7 may hold any type."""
     native = getattr(content, "native", None)
     if isinstance(native, bytes):
         return native
@@ -171,20 +174,20 @@ def _octets(content: Any) -> bytes:
     return bytes(getattr(parsed, "contents", b"") or b"")
 
 
-def _signatures(signed: Any) -> Iterator[Signature]:
+def _read_signatures(signed: Any) -> Iterator[Signature]:
     certificates = [
         choice.chosen for choice in signed["certificates"] or () if choice.name == "certificate"
     ]
     for info in signed["signer_infos"]:
-        yield _signature(info, certificates)
+        yield _read_signature(info, certificates)
         for counter in _attribute(info["unsigned_attrs"], "counter_signature"):
-            yield _signature(counter, certificates)
+            yield _read_signature(counter, certificates)
 
 
-def _signature(info: Any, certificates: Iterable[Any]) -> Signature:
+def _read_signature(info: Any, certificates: Iterable[Any]) -> Signature:
     certificate = next((one for one in certificates if _is_of(info["sid"], one)), None)
     at = next(iter(_attribute(info["signed_attrs"], "signing_time")), None)
-    signed_at = at.native if at is not None else _stamped_at(info)
+    signed_at = at.native if at is not None else _read_time_stamp(info)
     if not isinstance(signed_at, datetime):
         signed_at = None
     elif signed_at.tzinfo is None:
@@ -198,13 +201,13 @@ def _signature(info: Any, certificates: Iterable[Any]) -> Signature:
 
 
 def _attribute(attributes: Any, name: str) -> list[Any]:
-    """The values of an attribute; none where it or the whole set is missing."""
+    """The values of an attribute; empty if it is missing."""
     found = [one for one in attributes or () if one["type"].native == name]
     return [value for one in found for value in one["values"]]
 
 
-def _stamped_at(info: Any) -> Any:
-    """The time of a time stamp on the signature, where the signature itself names none."""
+def _read_time_stamp(info: Any) -> Any:
+    """The time of a time stamp on the signature; used if the signature has no signing time."""
     with suppress(ValueError, TypeError, KeyError):
         for token in _attribute(info["unsigned_attrs"], "signature_time_stamp_token"):
             return token["content"]["encap_content_info"]["content"].parsed["gen_time"].native
@@ -222,8 +225,8 @@ def _is_of(sid: Any, certificate: Any) -> bool:
 
 
 def _name(subject: dict[str, Any]) -> str:
-    """Given name and surname; the common name of older Italian certificates also holds the tax
-    number, after a slash."""
+    """Given name and surname; else the common name, in older Italian certificates with a tax number
+    after a slash."""
     given, family = (_text(subject.get(key)) for key in ("given_name", "surname"))
     if given and family:
         return f"{given} {family}"

@@ -1,4 +1,4 @@
-"""Comma-separated values (RFC 4180), and what offices call so: semicolons, tabs, bars."""
+"""Comma-separated values (RFC 4180) and variants with semicolons, tabs or bars."""
 
 from __future__ import annotations
 
@@ -18,16 +18,19 @@ from kb.domain import PageUnit
 MEDIA_TYPE = "text/csv"
 SEPARATORS = ";,\t|"
 SAMPLE_CHARACTERS = 100_000
+"""Characters from which separator and quoting are determined."""
 SAMPLE_ROWS = 200
+"""Rows from which the separator is determined."""
 LONGEST_CELL = 1_000_000
+"""Characters of a cell."""
 RUNAWAY_LINES = 50
-"""Lines of a cell that a stray quotation mark, never closed, has swallowed."""
+"""Line ends in a cell from which it counts as swallowed by a stray quotation mark."""
 _DECLARED = re.compile(r"sep=(.)\s*\r?\n", re.IGNORECASE)
 
 
 def extract_csv(source: ExtractRequest) -> Extracted:
-    """A table, cut into sections that each begin with the header rows. The title is the file's
-    name: the first line is the names of the columns."""
+    """Read a table, cut into sections that each begin with its header rows. The title is the file
+    name, because the first line has the names of the columns."""
     text = decode(source.path.read_bytes()).lstrip("\ufeff")
     rows = {
         number: {n: cell for n, cell in enumerate(row) if cell.strip()}
@@ -66,12 +69,12 @@ def _read(text: str, separator: str, *, quoted: bool = True) -> Iterator[list[st
             quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
             skipinitialspace=spaced,
         )
-    except csv.Error:  # a cell of a million characters: what is left is read line by line
+    except csv.Error:  # a cell of a million characters: read the rest line by line
         yield from (line.split(separator) for line in stream.read().splitlines())
 
 
 def _separator(text: str) -> str:
-    """The separator that cuts the most rows into the same number of cells."""
+    """The separator that splits most rows into the same number of cells."""
 
     def agreement(separator: str) -> tuple[float, int]:
         counts = _widths(text, separator)
@@ -84,7 +87,7 @@ def _separator(text: str) -> str:
 
 
 def _widths(text: str, separator: str) -> Counter[int]:
-    """How many rows of a sample have how many cells."""
+    """Number of sampled rows by their number of cells."""
     sample = text[:SAMPLE_CHARACTERS]
     counts: Counter[int] = Counter()
     for row in _read(sample, separator):

@@ -1,8 +1,8 @@
-"""Word documents, as a stream: a file of a million paragraphs takes seconds, not memory.
+"""Word documents, read as a stream, so that memory does not grow with the number of paragraphs.
 
-Paragraphs are read whole (``docx_paragraph``), tables, content controls and sections as they
-open and close. Headings are told by outline level (ECMA-376, 17.3.1.20), through all styles a
-style is based on, and where there are none by their looks (``bold_headings``).
+Paragraphs are read whole (``docx_paragraph``); tables, content controls and sections by start and
+end events. Headings are found by outline level (ECMA-376, 17.3.1.20) through inherited styles, else
+by their looks (``bold_headings``).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ingest.extract.extracted import Extracted, ExtractRequest, statements
 from ingest.extract.office import office_about, pictures_note
 from ingest.extract.omml import linear
 from ingest.extract.ooxml import Relation, main_part
-from ingest.extract.running import once
+from ingest.extract.running import drop_repeated
 from ingest.extract.sniff import DOCX
 from ingest.extract.tables import Cell, Tables
 from ingest.extract.xml_stream import (
@@ -40,7 +40,9 @@ from ingest.extract.xml_stream import (
 from kb.domain import GuessedField, GuessReason, PageUnit
 
 LONGEST_HEADING = 300
+"""Characters; a longer paragraph with a heading style is text."""
 REPORT_EVERY = 50_000
+"""Events between two progress reports."""
 FORGOTTEN = ("w:p", "w:tr", "w:tbl")
 _OF_TABLES = frozenset(
     {"w:tblHeader", "w:gridBefore", "w:gridSpan", "w:vMerge", "w:hidden", "w:del"}
@@ -51,7 +53,7 @@ def extract_docx(source: ExtractRequest) -> Extracted:
     with zipfile.ZipFile(source.path) as archive:
         document = _Document(archive)
         blocks = promote_headings(list(document.body(source)))
-        blocks += [*document.notes.at_end(), *once(document.running())]
+        blocks += [*document.notes.at_end(), *drop_repeated(document.running())]
     source.on_page(0, 1)
     text, marks, tables = join_blocks(blocks)
     source.on_page(0, 1)
@@ -78,13 +80,13 @@ def extract_docx(source: ExtractRequest) -> Extracted:
 
 @dataclass
 class _Sections:
-    """What the sections say about heads and feet: relationship ids by kind of page."""
+    """Headers and footers of the sections: relationship ids by kind of page."""
 
     references: list[tuple[str, str]] = field(default_factory=list)
     first_page: bool = False
 
     def note(self, section: Element) -> None:
-        """Take in a ``w:sectPr``."""
+        """Add the references of a ``w:sectPr``."""
         title_page = child(section, "w:titlePg")
         self.first_page |= title_page is not None and is_on(title_page)
         for one in section:
@@ -93,7 +95,7 @@ class _Sections:
 
 
 class _Document:
-    """The parts of a file, and what is counted over all of them."""
+    """The parts of a file and the counters that span them."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
@@ -122,7 +124,7 @@ class _Document:
         self.title, self.pictures = reader.title, reader.pictures
 
     def running(self) -> Iterator[Block]:
-        """The texts of heads and feet of pages."""
+        """The texts of page headers and footers."""
         shown = {"default", ""}
         shown |= {"first"} if self._sections.first_page else set()
         shown |= {"even"} if self._settings.even_headers else set()
@@ -134,7 +136,7 @@ class _Document:
                 yield from DocxParser(self, targets, running=True).blocks(stream)
 
     def part_blocks(self, kind: str, target: Relation | None) -> list[Block]:
-        """What a chart or diagram says."""
+        """The text of a chart or diagram."""
         if target is None:
             return []
         read = chart_blocks if kind == "c:chart" else diagram_part
@@ -150,7 +152,7 @@ class _Document:
 
 
 class DocxParser:
-    """The blocks of one part: paragraphs, list items, tables, and what is anchored to them."""
+    """Parses one part into blocks: paragraphs, list items, tables, and objects anchored to them."""
 
     def __init__(
         self,
@@ -191,7 +193,7 @@ class DocxParser:
         yield from self._pending
 
     def _around(self, event: str, name: str, element: Element) -> list[Block]:
-        """Everything between paragraphs."""
+        """Handle the events between paragraphs."""
         if name == "w:sdt":
             if event == "start":
                 self._controls.append(False)
@@ -201,7 +203,7 @@ class DocxParser:
             gallery = value_of(element, "w:docPartObj", "w:docPartGallery")
             self._controls[-1] = is_prompt(element) or gallery == "Table of Contents"
         elif name in ("m:oMathPara", "m:oMath") and event == "end":
-            return self._placed([Block(linear(element))])
+            return self._place_blocks([Block(linear(element))])
         elif name in ("w:tbl", "w:tr", "w:tc"):
             return self._table(event, name)
         elif name in _OF_TABLES and event == "end":
@@ -224,7 +226,7 @@ class DocxParser:
             return made
         return []
 
-    def _placed(self, blocks: Iterable[Block]) -> list[Block]:
+    def _place_blocks(self, blocks: Iterable[Block]) -> list[Block]:
         return [kept for block in blocks for kept in self._tables.take(block)]
 
     def _paragraph(self, element: Element) -> list[Block]:
@@ -237,7 +239,7 @@ class DocxParser:
             return []
         read.text, self._carried = (self._carried + read.text).strip(), ""
         self.pictures += read.pictures
-        blocks = self._block(read)
+        blocks = self._make_block(read)
         for kind, id in read.parts:
             blocks += document.part_blocks(kind, self._targets.get(id))
         for box in read.boxes:
@@ -248,9 +250,9 @@ class DocxParser:
         if self._depth:
             self._pending += notes
             notes = []
-        return [*self._placed(blocks), *notes]
+        return [*self._place_blocks(blocks), *notes]
 
-    def _block(self, read: DocxParagraph) -> list[Block]:
+    def _make_block(self, read: DocxParagraph) -> list[Block]:
         if read.removed or read.style.contents:
             return []
         if read.style.title and read.text and not self.title:
@@ -267,8 +269,8 @@ class DocxParser:
         return [BoldLine(text, kind, bold=read.bold, size=read.size)]
 
     def _label(self, read: DocxParagraph) -> str | None:
-        """The number of a list's item. An empty paragraph shows one only where it has words
-        ("Art. 3"), and is counted."""
+        """The number of a list item. An empty paragraph shows it only if it contains a word ("Art.
+        3"), but is counted."""
         if not read.num_id or read.num_id == "0" or (not read.text and not _shows_number(read)):
             return None
         label = self._document.numbering.label(read.num_id, read.list_level, read.style.id)
@@ -289,7 +291,7 @@ def _shows_number(read: DocxParagraph) -> bool:
 
 
 def _note_table(tables: Tables, name: str, element: Element) -> None:
-    """What a property of the open row or cell says about it (17.4)."""
+    """Apply a property of the open row or cell (17.4)."""
     row, cell, value = tables.row, tables.cell, attribute(element, "w:val")
     if row and name == "w:tblHeader":
         row.header = is_on(element)

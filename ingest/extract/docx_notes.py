@@ -1,4 +1,4 @@
-"""Foot- and endnotes of a Word document: their numbers and where their texts go."""
+"""Footnotes and endnotes of a Word document: numbering and placement of their texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ingest.extract.numbering import formatted
 
 
 class Notes:
-    """Texts of notes by reference. A footnote stands below the paragraph that refers to it, the
+    """Texts of notes by reference. Footnotes are placed below the paragraph that refers to them,
     endnotes at the end, each after its mark."""
 
     def __init__(self, settings: DocumentSettings) -> None:
@@ -26,7 +26,8 @@ class Notes:
         self._blocks[Note(kind, id)] = [Block(one.text, one.kind) for one in blocks]
 
     def mark(self, note: Note) -> str:
-        """The mark of a note, by the order of the references; empty for one without a text."""
+        """The mark of a note, numbered in the order of references; empty for a note without
+        text."""
         if note not in self._blocks:
             return ""
         if note not in self._marks:
@@ -35,11 +36,11 @@ class Notes:
         return self._marks[note]
 
     def below(self, note: Note) -> list[Block]:
-        """The text of a footnote, the first time that it is asked for."""
+        """The text of a footnote at its first reference; empty afterwards."""
         return self._text(note) if note.kind == "footnote" else []
 
     def at_end(self) -> Iterator[Block]:
-        """The endnotes that the text refers to, and any note that it does not."""
+        """The endnotes, and all notes without a reference."""
         referred = [note for note in self._marks if note.kind == "endnote"]
         for note in (*referred, *self._blocks):
             yield from self._text(note)

@@ -1,4 +1,4 @@
-"""Numbers and bullets of lists in Word documents, counted as Word does (ECMA-376, 17.9)."""
+"""List numbers and bullets of Word documents (ECMA-376, 17.9)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PADDED = re.compile(r"(0*)1,\s")
 
 @dataclass(frozen=True)
 class Level:
-    """``text``: what is written, with %1 to %9 for the numbers of the levels."""
+    """A list level. ``text``: label pattern, with %1 to %9 for the numbers of the levels."""
 
     start: int = 1
     format: str = "decimal"
@@ -36,7 +36,7 @@ class _Abstract:
 
 @dataclass
 class _List:
-    """What a ``w:num`` says. ``starts``: levels that begin anew when it is first used."""
+    """A ``w:num``. ``starts``: start values that override the definition when it is first used."""
 
     abstract: str = ""
     levels: dict[int, Level] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class _List:
 
 
 class Numbering:
-    """The lists of a document. Ask for the label of each item in the order of the text."""
+    """The lists of a document. Call ``label`` for each item in document order."""
 
     def __init__(self, archive: zipfile.ZipFile, part: str, styles: Styles) -> None:
         self._styles = styles
@@ -58,8 +58,10 @@ class Numbering:
                 self._lists[attribute(element, "w:numId")] = _list(element)
 
     def label(self, num_id: str, level: int | None, style: str = "") -> str | None:
-        """The number or bullet of the next item of a list; None where the list has none.
-        ``level``: None where only the item's style tells it."""
+        """The number or bullet of the next item of a list; None if the list has none.
+
+        ``level``: None if only the item's style defines it.
+        """
         found = self._lists.get(num_id)
         if found is None:
             return None
@@ -74,10 +76,10 @@ class Numbering:
             abstract.counters.set(at, found.starts[at])
         self._begun.add((num_id, at))
         abstract.counters.advance(at, starts, restarts)
-        return _written(levels, at, abstract.counters, starts)
+        return _format_label(levels, at, abstract.counters, starts)
 
     def _abstract_of(self, found: _List) -> _Abstract:
-        """The definition of a list, also where it is that of a list style (17.9.21)."""
+        """The definition of a list, followed through a list style (17.9.21)."""
         abstract = self._abstracts.setdefault(found.abstract, _Abstract())
         if abstract.style_link and not abstract.levels:
             linked = self._lists.get(self._styles.get(abstract.style_link).num_id)
@@ -92,7 +94,9 @@ def _level_of(levels: dict[int, Level], level: int | None, style: str) -> int:
     return next((n for n, one in levels.items() if style and one.style == style), 0)
 
 
-def _written(levels: dict[int, Level], at: int, counters: Counters, starts: dict[int, int]) -> str:
+def _format_label(
+    levels: dict[int, Level], at: int, counters: Counters, starts: dict[int, int]
+) -> str:
     level = levels[at]
     if level.format == "bullet":
         return BULLET
@@ -142,7 +146,7 @@ def _level(element: Element) -> Level:
 
 
 def _format(element: Element) -> str:
-    """The format of a level's numbers. Word writes the newer ones twice (Part 3, 9.3)."""
+    """The number format of a level. Word writes newer formats as an alternative (Part 3, 9.3)."""
     chosen = child(element, "mc:AlternateContent", "mc:Choice", "w:numFmt")
     found = chosen if chosen is not None else child(element, "w:numFmt")
     if found is None:

@@ -1,5 +1,5 @@
-"""A paragraph of a Word document as its reader sees it: without what is deleted, moved away or
-hidden, with symbols, equations and the marks of notes, and with what is anchored to it."""
+"""A paragraph of a Word document as displayed: without deleted, moved and hidden text, with
+symbols, equations, note marks and anchored objects."""
 
 from __future__ import annotations
 
@@ -30,13 +30,14 @@ _UNSEEN = frozenset(
 )
 _PAGE_FIELDS = frozenset({"PAGE", "NUMPAGES", "SECTIONPAGES", "SECTION"})
 MAX_DEPTH = 100
+"""Nesting of elements that is followed, against hostile files."""
 DEFAULT_SIZE = 20
-"""Half points, where neither the file nor its styles give a size (17.3.2.38)."""
+"""Half points; the size if neither file nor styles give one (17.3.2.38)."""
 
 
 @dataclass(frozen=True)
 class Note:
-    """A reference to a foot- or endnote. ``kind``: "footnote" or "endnote"."""
+    """A reference to a note. ``kind``: "footnote" or "endnote"."""
 
     kind: str
     id: str
@@ -44,9 +45,9 @@ class Note:
 
 @dataclass
 class DocxParagraph:
-    """``level`` of a heading, from 0. ``removed``: with tracked changes accepted it is gone;
-    ``joined``: the next one continues it. ``boxes``: contents of text boxes; ``parts``: ids of
-    charts and diagrams ("c:chart" or "dgm:relIds", relationship id)."""
+    """A paragraph. ``level``: heading level from 0. ``removed``: deleted by tracked changes.
+    ``joined``: the next paragraph continues it. ``boxes``: contents of text boxes. ``parts``: ids
+    of charts and diagrams ("c:chart" or "dgm:relIds", relationship id)."""
 
     style: Style = field(default_factory=Style)
     level: int | None = None
@@ -66,8 +67,8 @@ class DocxParagraph:
 def read_paragraph(
     element: Element, styles: Styles, mark: Callable[[Note], str], *, running: bool = False
 ) -> DocxParagraph:
-    """Read a ``w:p``. ``mark`` gives the mark of a note; ``running``: in heads and feet of pages,
-    whose numbers are left out."""
+    """Read a ``w:p``. ``mark`` returns the mark of a note. ``running``: the paragraph is in a page
+    header or footer, where page numbers are left out."""
     paragraph = DocxParagraph(style=styles.default)
     properties = child(element, "w:pPr")
     if properties is not None:
@@ -96,7 +97,7 @@ def _read_properties(paragraph: DocxParagraph, properties: Element, styles: Styl
 
 
 class _Runs:
-    """The text of one paragraph, run by run."""
+    """Collects the text of one paragraph, run by run."""
 
     def __init__(
         self,
@@ -125,7 +126,7 @@ class _Runs:
         elif name in ("m:oMath", "m:oMathPara"):
             self._add(linear(element), PLAIN)
         elif name == "w:sdt":
-            self._control(element, depth)
+            self._read_control(element, depth)
         elif name == "w:fldSimple":
             self._fields.append(_Field(attribute(element, "w:instr"), shown=True))
             self._read_all(element, depth)
@@ -139,7 +140,7 @@ class _Runs:
     def finish(self) -> None:
         parts: list[str] = []
         before = ""
-        for text, raised in _joined(self._segments):
+        for text, raised in _merge_segments(self._segments):
             written = raised_text(before, text) if raised else text
             parts.append(written)
             before = (before + written)[-40:]
@@ -154,8 +155,8 @@ class _Runs:
         for one in element:
             self.read(one, depth + 1)
 
-    def _control(self, element: Element, depth: int) -> None:
-        """A content control, unless it only shows its prompt."""
+    def _read_control(self, element: Element, depth: int) -> None:
+        """Read a content control, unless it only shows its prompt."""
         properties = child(element, "w:sdtPr")
         if properties is not None and is_prompt(properties):
             return
@@ -182,9 +183,9 @@ class _Runs:
         elif name == "w:instrText" and self._fields:
             self._fields[-1].code += element.text or ""
         elif not self._fields or self._is_shown():
-            self._content(name, element, look, depth)
+            self._read_content(name, element, look, depth)
 
-    def _content(self, name: str, element: Element, look: RunLook, depth: int) -> None:
+    def _read_content(self, name: str, element: Element, look: RunLook, depth: int) -> None:
         if name == "w:t":
             self._add(symbol_text(look.font or "", element.text or ""), look)
         elif name in _AS_TEXT:
@@ -192,9 +193,9 @@ class _Runs:
         elif name == "w:sym":
             self._add(_symbol(element), look)
         elif name in ("w:footnoteReference", "w:endnoteReference"):
-            self._reference(name, element)
+            self._read_reference(name, element)
         elif name in ("w:drawing", "w:pict", "w:object", "w:txbxContent"):
-            self._graphic(element, depth)
+            self._read_drawing(element, depth)
         elif name == "mc:AlternateContent":
             for one in alternative(element):
                 self._inside_run(one, look, depth + 1)
@@ -210,7 +211,7 @@ class _Runs:
         self._bold += letters if look.bold else 0
         self._sizes[look.size or DEFAULT_SIZE] += letters
 
-    def _reference(self, name: str, element: Element) -> None:
+    def _read_reference(self, name: str, element: Element) -> None:
         note = Note(name.removeprefix("w:").removesuffix("Reference"), attribute(element, "w:id"))
         self._paragraph.notes.append(note)
         own_mark = attribute(element, "w:customMarkFollows") in ("1", "true", "on")
@@ -233,14 +234,14 @@ class _Runs:
             self._fields.pop()
 
     def _is_shown(self) -> bool:
-        """Whether the open fields show their results here."""
+        """Whether the open fields show their results."""
         return all(
             field.shown and not (self._running and field.name in _PAGE_FIELDS)
             for field in self._fields
         )
 
-    def _graphic(self, element: Element, depth: int) -> None:
-        """What is drawn: text boxes, charts, diagrams, pictures."""
+    def _read_drawing(self, element: Element, depth: int) -> None:
+        """Read a drawing: text boxes, charts, diagrams, pictures."""
         name = short(element.tag)
         if depth > MAX_DEPTH:
             return
@@ -255,16 +256,16 @@ class _Runs:
             self._add(f"{element.get('string', '')} ", PLAIN)
         elif name == "mc:AlternateContent":
             for one in alternative(element):
-                self._graphic(one, depth + 1)
+                self._read_drawing(one, depth + 1)
         elif name not in ("wp:inline", "wp:anchor") or not _is_hidden(element):
             self._paragraph.pictures += name in ("pic:pic", "v:imagedata")
             for one in element:
-                self._graphic(one, depth + 1)
+                self._read_drawing(one, depth + 1)
 
 
 @dataclass
 class _Field:
-    """A field (17.16): its code, and whether its result is being read, not its code."""
+    """A field (17.16): its code, and whether code or result is being read."""
 
     code: str = ""
     shown: bool = False
@@ -275,7 +276,7 @@ class _Field:
 
 
 def alternative(element: Element) -> list[Element]:
-    """What is read of a ``mc:AlternateContent``: its first choice, else what stands in for it."""
+    """The elements to read of a ``mc:AlternateContent``: the first choice, else the fallback."""
     for kind in ("mc:Choice", "mc:Fallback"):
         found = child(element, kind)
         if found is not None and len(found):
@@ -284,7 +285,7 @@ def alternative(element: Element) -> list[Element]:
 
 
 def is_prompt(properties: Element) -> bool:
-    """Whether a content control (its ``w:sdtPr``) shows only what is to be written there."""
+    """Whether a content control (its ``w:sdtPr``) shows only its prompt."""
     shown = child(properties, "w:showingPlcHdr")
     return shown is not None and is_on(shown)
 
@@ -302,8 +303,8 @@ def _symbol(element: Element) -> str:
     return symbol(attribute(element, "w:font"), code)
 
 
-def _joined(segments: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
-    """The segments, with neighbours that are both raised or both not made one."""
+def _merge_segments(segments: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """Merge neighbouring segments with the same ``raised`` flag."""
     joined: list[tuple[str, bool]] = []
     parts: list[str] = []
     for n, (text, raised) in enumerate(segments):

@@ -1,4 +1,4 @@
-"""Parts of a Word file other than its text: relationships, charts, diagrams, settings."""
+"""Further parts of a Word file: relationships, charts, diagrams, settings."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _NO_TEXT_POINTS = frozenset({"pres", "parTrans", "sibTrans"})
 
 @dataclass(frozen=True)
 class DocumentSettings:
-    """``even_headers``: pages with even numbers have heads of their own. Formats of the numbers
-    of notes."""
+    """Document settings. ``even_headers``: even pages have their own headers and footers. Number
+    formats of notes."""
 
     even_headers: bool = False
     footnotes: str = "decimal"
@@ -25,12 +25,12 @@ class DocumentSettings:
 
 
 def related_by_id(archive: zipfile.ZipFile, part: str) -> dict[str, Relation]:
-    """What ``part`` refers to, by id."""
+    """Relationships of ``part`` by id."""
     return {one.id: one for one in relations(archive, part)}
 
 
 def read_settings(archive: zipfile.ZipFile, part: str) -> DocumentSettings:
-    root = _root(archive, part)
+    root = _read_root(archive, part)
     if root is None:
         return DocumentSettings()
     even = child(root, "w:evenAndOddHeaders")
@@ -42,8 +42,8 @@ def read_settings(archive: zipfile.ZipFile, part: str) -> DocumentSettings:
 
 
 def diagram_part(archive: zipfile.ZipFile, part: str) -> list[Block]:
-    """The texts of a SmartArt diagram, an item for each of its shapes (21.4.3)."""
-    root = _root(archive, part)
+    """The texts of a SmartArt diagram, one item per shape (21.4.3)."""
+    root = _read_root(archive, part)
     items: list[Block] = []
     for point in () if root is None else root.iter("{*}pt"):
         body = child(point, "dgm:t")
@@ -59,8 +59,8 @@ def _is_p(element: Element) -> bool:
     return short(element.tag) == "a:p"
 
 
-def _root(archive: zipfile.ZipFile, part: str) -> Element | None:
-    """The whole tree of a small part; None where it is missing or damaged."""
+def _read_root(archive: zipfile.ZipFile, part: str) -> Element | None:
+    """The parsed tree of a small part; None if it is missing or damaged."""
     root = None
     for event, _, element in events(archive, part):
         root = element if event == "end" else root
@@ -68,7 +68,7 @@ def _root(archive: zipfile.ZipFile, part: str) -> Element | None:
 
 
 def legacy_field(data: Element) -> str:
-    """What a form field of older kind shows that no run of text holds: a box, a choice
+    """Displayed value of a legacy form field that has no run of text: a check box or choice
     (``w:ffData``, 17.16.17)."""
     box, choice = child(data, "w:checkBox"), child(data, "w:ddList")
     if box is not None:

@@ -1,4 +1,4 @@
-"""Styles of Word documents, with all that they inherit (ECMA-376, 17.7)."""
+"""Styles of Word documents with inheritance resolved (ECMA-376, 17.7)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from ingest.extract.heading_names import heading_level, is_contents, is_title
 from ingest.extract.xml_stream import Element, attribute, child, events, is_on, short, value_of
 
 MAX_STYLE_DEPTH = 20
+"""Styles in a chain of inheritance that are followed, against cycles."""
 BODY_LEVEL = 9
-"""``w:outlineLvl`` counts from 0; 9 is body text."""
+"""``w:outlineLvl`` is 0 to 8 for headings, 9 for body text."""
 
 
 @dataclass(frozen=True)
 class RunLook:
-    """How characters look; None where nothing is said. ``size`` in half points."""
+    """Character formatting; None if not specified. ``size`` in half points."""
 
     hidden: bool | None = None
     bold: bool | None = None
@@ -25,7 +26,7 @@ class RunLook:
     font: str | None = None
 
     def over(self, below: RunLook) -> RunLook:
-        """This look, with what it does not say taken from ``below``."""
+        """This formatting, with unspecified values taken from ``below``."""
         if self == PLAIN:
             return below
         return RunLook(
@@ -42,8 +43,8 @@ PLAIN = RunLook()
 
 @dataclass(frozen=True)
 class Style:
-    """``level``: of the heading, from 0; None where nothing is said. ``num_id``: the list that
-    its paragraphs belong to, "0" for none."""
+    """A style. ``level``: heading level from 0, None if not specified. ``num_id``: list of its
+    paragraphs, "0" for none."""
 
     id: str = ""
     name: str = ""
@@ -63,22 +64,22 @@ class Style:
 
     @property
     def placeholder(self) -> bool:
-        """Whether it is the style of the prompts of empty form fields."""
+        """Whether this is the style of prompts in empty form fields."""
         return self.name.lower() == "placeholder text"
 
 
 @dataclass(frozen=True)
 class Styles:
-    """Styles by id; ``default`` are those of paragraphs that name none."""
+    """Styles by id. ``default``: style of paragraphs that name none."""
 
     by_id: Mapping[str, Style]
     default: Style = Style()
 
     def get(self, id: str) -> Style:
-        """The style of an id; where the file does not describe it, what its id says."""
+        """The style of an id; if the file does not define it, one derived from the id."""
         if not id:
             return self.default
-        return self.by_id.get(id) or Style(id, level=_named_level(id))
+        return self.by_id.get(id) or Style(id, level=_level_by_name(id))
 
 
 def read_styles(archive: zipfile.ZipFile, part: str) -> Styles:
@@ -88,14 +89,14 @@ def read_styles(archive: zipfile.ZipFile, part: str) -> Styles:
         if event != "end":
             continue
         if name == "w:style":
-            style = _style(element)
+            style = _read_style(element)
             raw.setdefault(style.id, style)
             if attribute(element, "w:type") == "paragraph" and _is_default(element):
                 default_id = style.id
         elif name == "w:rPrDefault":
             properties = child(element, "w:rPr")
             defaults = PLAIN if properties is None else run_look(properties)
-    styles = {id: _inherited(style, raw) for id, style in raw.items()}
+    styles = {id: _resolve(style, raw) for id, style in raw.items()}
     default = styles.get(default_id, Style())
     return Styles(styles, replace(default, look=default.look.over(defaults)))
 
@@ -104,11 +105,11 @@ def _is_default(element: Element) -> bool:
     return attribute(element, "w:default") in ("1", "true", "on")
 
 
-def _style(element: Element) -> Style:
+def _read_style(element: Element) -> Style:
     id, name = attribute(element, "w:styleId"), value_of(element, "w:name")
     properties = child(element, "w:rPr")
     level = number(value_of(element, "w:pPr", "w:outlineLvl"))
-    named = _named_level(name)
+    named = _level_by_name(name)
     return Style(
         id=id,
         name=name,
@@ -120,13 +121,13 @@ def _style(element: Element) -> Style:
     )
 
 
-def _named_level(name: str) -> int | None:
+def _level_by_name(name: str) -> int | None:
     level = heading_level(name)
     return None if level is None else level - 1
 
 
-def _inherited(style: Style, styles: Mapping[str, Style]) -> Style:
-    """The style with what those say that it is based on."""
+def _resolve(style: Style, styles: Mapping[str, Style]) -> Style:
+    """The style with unspecified values taken from the styles it is based on."""
     above = style
     for _ in range(MAX_STYLE_DEPTH):
         if above.based_on not in styles:
@@ -143,7 +144,7 @@ def _inherited(style: Style, styles: Mapping[str, Style]) -> Style:
 
 
 def run_look(properties: Element) -> RunLook:
-    """What a ``w:rPr`` says (17.3.2)."""
+    """The formatting of a ``w:rPr`` (17.3.2)."""
     hidden = bold = raised = size = font = None
     lifted = 0
     for one in properties:

@@ -33,8 +33,9 @@ DATES = {
     "creation": GuessReason.CREATED,
     "conversion": GuessReason.CREATED,
 }
-"""What a date that is not one of publication tells, by its event."""
+"""Guess reasons of dates by their event, for dates other than publication."""
 MAX_DOCUMENT = 50 * MEGABYTE
+"""Bytes of one document of the book."""
 PAGES = ("application/xhtml+xml", "text/html", "text/x-oeb1-document")
 SUFFIXES = (".xhtml", ".html", ".htm")
 FONTS_ONLY = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
@@ -70,9 +71,8 @@ def extract_epub(source: ExtractRequest) -> Extracted:
 
 
 def _statements(archive: zipfile.ZipFile, package: str) -> tuple[Statement, ...]:
-    """Authors and dates by their roles and events (EPUB 3.3, 5.5.3; OPF 2.0, 2.2): no
-    illustrators and translators where there are authors; the day of a change is none of
-    publication."""
+    """Authors and dates by role and event (EPUB 3.3, 5.5.3; OPF 2.0, 2.2). Illustrators and
+    translators are left out if there are authors; a date of change is not a date of publication."""
     creators: list[tuple[str, str, str]] = []
     roles: dict[str, str] = {}
     dates: list[Statement] = []
@@ -93,7 +93,7 @@ def _statements(archive: zipfile.ZipFile, package: str) -> tuple[Statement, ...]
             dates.append(Statement(GuessedField.YEAR, text, GuessReason.MODIFIED))
     named = [(roles.get(one) or role or AUTHOR, text) for one, role, text in creators]
     wrote = [text for role, text in named if role == AUTHOR] or [text for _, text in named]
-    # An event that is named says more than a date without one.
+    # A date with an event is more specific than one without.
     dates.sort(key=lambda one: one.reason is not GuessReason.PUBLISHED)
     return (*statements(GuessedField.AUTHORS, GuessReason.PUBLISHED, *wrote), *dates)
 
@@ -115,7 +115,7 @@ def _package(archive: zipfile.ZipFile) -> str:
 
 
 def _spine(archive: zipfile.ZipFile, package: str) -> list[str]:
-    """The members in reading order; where the book names none, in the order of its contents."""
+    """The members in reading order; without a spine, in the order of the manifest."""
     folder = posixpath.dirname(package)
     members = set(archive.namelist())
     files: dict[str, str] = {}

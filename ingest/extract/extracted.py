@@ -1,4 +1,4 @@
-"""What an extractor is given and what it gives back, whatever the format."""
+"""Input and output types of the extractors, common to all formats."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from kb.settings import Settings
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 PATIENCE = 0.75
+"""Share of the child's limit on silence that a single step may take."""
 
 OnPage = Callable[[int, int], None]
-"""Told (pages done, pages in all) after every page; what it raises ends the extraction."""
+"""Called with (pages done, pages in total) after every page. An exception that it raises ends the
+extraction."""
 
 
 @dataclass(frozen=True)
 class ExtractRequest:
     """A file to read.
 
-    ``avoid`` holds pages (from 1) whose first reader killed or hung its process the last time.
+    ``avoid``: pages (from 1) on which the first reader crashed or hung before.
     """
 
     path: Path
@@ -35,15 +37,16 @@ class ExtractRequest:
 
     @property
     def patience_s(self) -> float:
-        """Seconds for one step that reports nothing: it ends before the whole child is given up
-        as hanging."""
+        """Longest time for a step without progress report, shorter than the child's limit on
+        silence."""
         return PATIENCE * self.settings.extract_timeout_s
 
 
 @dataclass(frozen=True)
 class RawPage:
-    """``text`` exactly as the reader gave it, except that what no database can keep (lone
-    surrogates, NUL) is one U+FFFD each, so that offsets hold. ``tables`` are placed in it."""
+    """A page. ``text``: as extracted, except that characters that no database stores (lone
+    surrogates, NUL) are replaced one for one by U+FFFD, so that offsets stay valid. ``tables`` are
+    ranges of it."""
 
     number: int
     text: str
@@ -54,7 +57,7 @@ class RawPage:
 
 @dataclass(frozen=True)
 class RawHeading:
-    """``level`` from 1; ``offset`` counts characters of the raw text of ``page``."""
+    """A heading. ``level`` from 1; ``offset`` in the raw text of ``page``."""
 
     level: int
     title: str
@@ -64,7 +67,7 @@ class RawHeading:
 
 @dataclass(frozen=True)
 class Attached:
-    """A file within a file, to become a document of its own; with a ``reason`` it cannot."""
+    """A file embedded in another. With a ``reason`` it cannot become a document."""
 
     name: str
     data: bytes = b""
@@ -73,7 +76,7 @@ class Attached:
 
 @dataclass(frozen=True)
 class Statement:
-    """What a file says of itself, as it stands there: a title, a date, one or several authors."""
+    """A metadata value declared by the file: a title, a date, one or several authors."""
 
     field: GuessedField
     text: str
@@ -82,12 +85,11 @@ class Statement:
 
 @dataclass(frozen=True)
 class Extracted:
-    """A file's text and what the file says about itself. Empty strings mean "does not say".
+    """Text and metadata of a file. Empty strings mean unknown.
 
-    ``statements`` tell more than ``title``, ``authors`` and ``year``, of which the field a
-    statement is about is then not looked at; ``ingest.guessing`` ranks them.
-
-    ``laid_out``: lines are those of a printed page (or hard-wrapped text) and want joining.
+    If ``statements`` has any for a field, the plain field (``title``, ``authors``, ``year``) is
+    ignored for it; ``ingest.guessing`` ranks them. ``laid_out``: lines are those of a printed page
+    or hard-wrapped text and must be joined.
     """
 
     media_type: str
@@ -114,10 +116,10 @@ Extractor = Callable[[ExtractRequest], Extracted]
 
 
 def statements(field: GuessedField, reason: GuessReason, *texts: object) -> tuple[Statement, ...]:
-    """One for each text that says anything."""
+    """A statement for each non-empty text."""
     return tuple(Statement(field, text, reason) for text in texts if isinstance(text, str) and text)
 
 
 def storable(text: str) -> str:
-    """Replace, one for one, the characters that UTF-8 or PostgreSQL cannot hold."""
+    """Replace, one for one, characters that UTF-8 or PostgreSQL cannot store."""
     return _UNSTORABLE.sub("\ufffd", text)

@@ -1,4 +1,4 @@
-"""Front matter of Markdown files, YAML or TOML, as Hugo, Jekyll, Quarto and pandoc write it."""
+"""Front matter of Markdown files (YAML or TOML), as written by Hugo, Jekyll, Quarto and pandoc."""
 
 from __future__ import annotations
 
@@ -30,12 +30,13 @@ LANGUAGES = ("lang", "language", "lingua")
 
 
 def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
-    """The fields, names in lower case, and the text after them; no fields where there are none."""
+    """The fields with lower-case names, and the text after them; no fields if there is no front
+    matter."""
     front = _FRONT_MATTER.match(text)
     if front is None:
         return {}, text
-    fields = _fields(FENCES[front[1]], front[2])
-    if not fields and front[2].strip():  # a rule and running text, no front matter
+    fields = _parse_fields(FENCES[front[1]], front[2])
+    if not fields and front[2].strip():  # a horizontal rule and text, not front matter
         return {}, text
     return {str(name).lower(): value for name, value in fields.items()}, text[front.end() :]
 
@@ -45,10 +46,10 @@ def front_matter_statements(fields: Mapping[str, Any]) -> tuple[Statement, ...]:
 
 
 def first_text(fields: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    return next((_plain(fields[name]) for name in names if _plain(fields.get(name))), "")
+    return next((_as_text(fields[name]) for name in names if _as_text(fields.get(name))), "")
 
 
-def _fields(kind: str, text: str) -> dict[Any, Any]:
+def _parse_fields(kind: str, text: str) -> dict[Any, Any]:
     try:
         found = tomllib.loads(text) if kind == "toml" else yaml.safe_load(text)
     except (tomllib.TOMLDecodeError, yaml.YAMLError, ValueError, RecursionError):
@@ -58,7 +59,7 @@ def _fields(kind: str, text: str) -> dict[Any, Any]:
 
 def _statements(fields: Mapping[str, Any]) -> Iterator[Statement]:
     for name in TITLES:
-        if title := _plain(fields.get(name)):
+        if title := _as_text(fields.get(name)):
             yield Statement(GuessedField.TITLE, title, GuessReason.PUBLISHED)
     key = next((name for name in AUTHORS if fields.get(name)), "")
     for author in _names(fields.get(key)):
@@ -71,27 +72,27 @@ def _statements(fields: Mapping[str, Any]) -> Iterator[Statement]:
 
 
 def _names(value: Any) -> Iterator[str]:
-    """Names in a text, a list, or maps with ``name``, or ``given`` and ``family``."""
+    """Names from a text, a list, or mappings with ``name`` or ``given`` and ``family``."""
     if isinstance(value, list | tuple):
         for one in value:
             yield from _names(one)
     elif isinstance(value, Mapping):
         name = value.get("name") or value.get("literal") or value.get("title")
-        family = _plain(value.get("family") or value.get("last") or value.get("lastname"))
+        family = _as_text(value.get("family") or value.get("last") or value.get("lastname"))
         if isinstance(name, Mapping | list):
             yield from _names(name)
         elif family:
             given = value.get("given") or value.get("first") or value.get("firstname")
-            yield ", ".join(part for part in (family, _plain(given)) if part)
+            yield ", ".join(part for part in (family, _as_text(given)) if part)
         elif name or len(value) != 1:
-            yield _plain(name)
+            yield _as_text(name)
         else:  # "- Lucia Bianchi: {affiliation: …}"
-            yield _plain(next(iter(value)))
+            yield _as_text(next(iter(value)))
     else:
-        yield _plain(value)
+        yield _as_text(value)
 
 
-def _plain(value: Any) -> str:
+def _as_text(value: Any) -> str:
     if isinstance(value, date | datetime):
         return value.isoformat()
     return (

@@ -1,4 +1,4 @@
-"""Which styles are headings, by the names that word processors and their languages give them."""
+"""Heading styles by their names in the languages of word processors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CONTENTS = re.compile(
 
 
 def heading_level(name: str) -> int | None:
-    """The level, from 1, of a style by its name or id; None for a style that is no heading."""
+    """The heading level, from 1, of a style by name or id; None if it is not a heading style."""
     found = _HEADING.fullmatch(name.strip())
     return int(found[1]) if found else None
 
@@ -35,5 +35,5 @@ def is_title(name: str) -> bool:
 
 
 def is_contents(name: str) -> bool:
-    """Whether it is the style of lines of a table of contents or an index."""
+    """Whether a style is that of entries in a table of contents or an index."""
     return bool(_CONTENTS.fullmatch(name.strip()))

@@ -1,4 +1,4 @@
-"""Web pages, and what other formats are turned into on their way to text."""
+"""Web pages, and other formats converted to HTML."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from kb.domain import GuessedField, GuessReason, PageUnit
 
 MEDIA_TYPE = "text/html"
 DECLARATION_BYTES = 4096
+"""Bytes at the start of a page that are searched for its declared encoding."""
 DATES = (
     "citation_publication_date", "article:published_time", "dc.date.issued", "dcterms.issued",
     "dc.date", "dcterms.date", "date", "pubdate",
 )  # fmt: skip
-"""Fields of a page's head that hold a date of publication."""
+"""Meta fields that hold a publication date."""
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 
 
@@ -31,7 +32,7 @@ def extract_html(source: ExtractRequest) -> Extracted:
 
 
 def from_html(source: ExtractRequest, page: HtmlBlocks, media_type: str) -> Extracted:
-    """A whole document out of one HTML page, a section for each chapter."""
+    """Make a document from one HTML page, a section for each chapter."""
     text, marks, tables = join_blocks(page.blocks())
     pages, headings = cut_sections(text, marks, tables)
     source.on_page(len(pages), len(pages))
@@ -55,7 +56,7 @@ def from_html(source: ExtractRequest, page: HtmlBlocks, media_type: str) -> Extr
 
 
 def parsed(html: str, patience_s: float) -> HtmlBlocks:
-    """Raises ``OutOfTime``: the parser is slow on some ways of being no HTML."""
+    """Parse a page. Raises ``OutOfTime``, because the parser is slow on some malformed input."""
     page = HtmlBlocks()
     with time_limit(patience_s):
         page.feed(html)

@@ -1,5 +1,5 @@
-"""HTML into blocks of text, by the parser of the standard library: it builds no tree, expands
-no entity bombs and takes a tag with 200,000 attributes in its stride."""
+"""Convert HTML to blocks of text with the standard library's parser, which builds no tree, expands
+no entities recursively and handles tags with 200,000 attributes."""
 
 from __future__ import annotations
 
@@ -36,13 +36,16 @@ BLOCKS = frozenset(
     )
 )
 ENOUGH_MAIN = 0.3
-"""Share of all text that the main part must hold to be believed to be the main part."""
+"""Share of the page's text that the main element must hold to be used alone."""
 LINKED = 0.5
-"""Share of text in links from which a box beside the text is a list of links."""
+"""Share of linked text from which a box beside the text is treated as a list of links."""
 LEAST_BOX = 25
+"""Characters from which a box beside the text is kept."""
 LEAST_FORM = 500
-"""Characters of a form that holds the page, as some programs write it."""
+"""Characters from which a form is treated as content, because some programs put the whole page into
+a form."""
 WHOLE_GROUP = 65_534
+"""Rows spanned by rowspan="0", which means the rest of the table (HTML, 4.9.11: at most 65534)."""
 
 _SPACE = re.compile(r"\s+")
 _EDIT = re.compile(
@@ -58,7 +61,7 @@ _NOTE = re.compile(r"noteref|doc-noteref|footnote|\breference\b|fn-?ref", re.IGN
 
 @dataclass
 class _Placed:
-    """``linked``: characters of the block that are links."""
+    """A block. ``linked``: number of its characters inside links."""
 
     block: Block
     main: bool
@@ -68,7 +71,8 @@ class _Placed:
 
 @dataclass(frozen=True)
 class _Beside:
-    """An open element beside the text: where its blocks begin. ``named`` so by its class."""
+    """An open element beside the text. ``start``: index of its first block; ``named``: recognised
+    by its class."""
 
     tag: str
     start: int
@@ -78,7 +82,7 @@ class _Beside:
 
 @dataclass(frozen=True)
 class _Raised:
-    """Open raised characters: where their words begin, and whether they are surely a mark."""
+    """Open superscript text: where its words begin, and whether it is certainly a note mark."""
 
     tag: str
     start: int
@@ -86,7 +90,7 @@ class _Raised:
 
 
 class HtmlBlocks(HTMLParser):
-    """Feed it a page and close it, then read ``blocks()``, ``title``, ``language`` and ``meta``."""
+    """Parser: feed a page, close, then read ``blocks()``, ``title``, ``language`` and ``meta``."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -109,7 +113,7 @@ class HtmlBlocks(HTMLParser):
         self._level = 0
 
     def blocks(self) -> list[Block]:
-        """The main part of the page, without navigation, where the page tells them apart."""
+        """The main part of the page, without navigation where it can be told apart."""
         self._finish()
         everything = self._placed
         body = [placed for placed in everything if not placed.aside]
@@ -119,7 +123,7 @@ class HtmlBlocks(HTMLParser):
         return [placed.block for placed in chosen]
 
     def every_block(self) -> list[Block]:
-        """All that is shown: a mail has no navigation."""
+        """All displayed text, for mails, which have no navigation."""
         self._finish()
         return [placed.block for placed in self._placed]
 
@@ -243,8 +247,8 @@ class HtmlBlocks(HTMLParser):
             self._words.append(raised_text(before, text))
 
     def _leave(self, tag: str) -> None:
-        """An element beside the text ends: of boxes within the text those stay that say something
-        and are no list of links."""
+        """Handle the end of an element beside the text. Boxes within the text are kept if they have
+        enough text and are not a list of links."""
         if not any(place.tag == tag for place in self._beside):
             return
         place = self._beside.pop()
@@ -259,9 +263,9 @@ class HtmlBlocks(HTMLParser):
                 one.aside = self._is_beside()
 
     def _end_block(self) -> None:
-        if self._raised:  # the end of a block ends what was not closed in it
+        if self._raised:  # close inline elements left open in the block
             self._end_raised(self._raised)
-        if not self._length:  # a bullet that waits for its text keeps waiting
+        if not self._length:  # an empty block: a bullet still waits for its text
             if self._kind == BlockKind.PARAGRAPH:
                 self._words.clear()
             return
@@ -284,7 +288,8 @@ class HtmlBlocks(HTMLParser):
         self._place(self._tables.end_table())
 
     def _is_beside(self) -> bool:
-        """Beside the text; what the main part itself stands in does not count."""
+        """Whether the position is inside an element beside the text; elements around the main part
+        do not count."""
         return len(self._beside) > (self._beside_main if self._inside(MAIN) else 0)
 
     def _inside(self, tags: frozenset[str]) -> bool:
@@ -292,7 +297,7 @@ class HtmlBlocks(HTMLParser):
 
 
 def _number(value: str | None) -> int:
-    """A number of columns or rows as it is written; 1 where it is none."""
+    """A colspan or rowspan; 1 if it is not a number."""
     text = (value or "1").strip()
     return int(text) if text.isdecimal() and text.isascii() and len(text) < 6 else 1
 

@@ -1,4 +1,4 @@
-"""The numbers and letters of ordered lists, which browsers count and pages do not write."""
+"""Numbers and letters of ordered lists, which browsers compute."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 BULLET = "• "
 ROMAN = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
 MOST = 10_000
+"""Largest number that is written in letters."""
 
 
 @dataclass
@@ -18,7 +19,8 @@ class _List:
 
 
 class ListNumbers:
-    """Call ``start_list`` and ``end_list`` as they come, and ``mark`` for every item."""
+    """Counts list items. Call ``start_list`` and ``end_list`` at tags, and ``mark`` for every
+    item."""
 
     def __init__(self) -> None:
         self._lists: list[_List] = []
@@ -34,7 +36,7 @@ class ListNumbers:
             self._lists.pop()
 
     def mark(self, attributes: Mapping[str, str]) -> str:
-        """What stands before the next item of the open list."""
+        """The label of the next item of the open list."""
         if not self._lists or not self._lists[-1].ordered:
             return BULLET
         current = self._lists[-1]

@@ -1,4 +1,5 @@
-"""Which elements of a web page nobody reads: hidden ones, banners, menus, links to edit."""
+"""Recognise elements of a web page that are not content: hidden ones, banners, menus, edit
+links."""
 
 from __future__ import annotations
 
@@ -51,7 +52,7 @@ Attributes = Mapping[str, str]
 
 
 def is_unseen(tag: str, attributes: Attributes) -> bool:
-    """Whether the page does not show the element, or only as a banner about cookies."""
+    """Whether the element is hidden, or a cookie banner."""
     if "hidden" in attributes and attributes["hidden"].lower() != "until-found":
         return True
     if attributes.get("aria-hidden", "").strip().lower() == "true":
@@ -66,7 +67,7 @@ def is_unseen(tag: str, attributes: Attributes) -> bool:
 
 
 def is_aside(tag: str, attributes: Attributes) -> bool:
-    """Whether the element stands beside what the page is about."""
+    """Whether the element is beside the content: navigation, sidebar, footer."""
     if tag in ASIDE or attributes.get("role", "").strip().lower() in ASIDE_ROLES:
         return True
     return is_named_aside(attributes) and tag not in MAIN | {"body", "html"}
@@ -93,7 +94,7 @@ def _is_banner(attributes: Attributes) -> bool:
 
 
 class Unseen:
-    """Follows the tags of an element that is not shown, to know where it ends."""
+    """Follows the tags inside a hidden element in order to find its end."""
 
     def __init__(self) -> None:
         self._root = ""
@@ -107,8 +108,8 @@ class Unseen:
             self._root, self._inside = tag, []
 
     def start(self, tag: str) -> bool:
-        """A tag starts within it; False when the element ended before that tag, or holds the main
-        part of the page and so is shown after all."""
+        """Handle a start tag inside it. False if the element ended before this tag, or if the tag
+        is the main part of the page, which is then shown."""
         ended = tag == self._root and tag in CLOSED_BY_SIBLING and not self._inside
         if ended or tag in MAIN or tag == "body":
             self._root = ""
@@ -118,7 +119,7 @@ class Unseen:
         return True
 
     def end(self, tag: str) -> bool:
-        """A tag ends within it; False when it is the end of what is around the element."""
+        """Handle an end tag inside it. False if it ends an element around the hidden one."""
         if tag in self._inside:
             while self._inside.pop() != tag:
                 pass

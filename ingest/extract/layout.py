@@ -1,4 +1,4 @@
-"""Pieces of printed text in reading order: columns one after the other, tables row by row."""
+"""Put pieces of printed text into reading order: columns one after another, tables row by row."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ MIN_GUTTER = 0.7
 LEAST_SHARED = 0.5
 """Share of the rows of a table or of columns that must have text in more than one column."""
 COLUMN_ROWS = 4
-"""Rows that columns of prose must share: fewer may be chance."""
+"""Rows that columns of prose must share; fewer may be coincidence."""
 COLUMN_WORDS = 3
-"""Words that a full line of a column of prose has at least."""
+"""Least words of a full line in a column of prose."""
 COLUMN_FILLED = 0.7
-"""Share of their column's width that lines of prose fill (the median)."""
+"""Least median share of their column's width that lines of prose fill."""
 COLUMN_DIGITS = 0.12
+"""Share of digits above which columns are a table, not prose."""
 CONTINUATION = 0.8
-"""A row with empty cells that is so much nearer to the one above than rows usually are goes on
-with its cells."""
+"""A row with empty cells continues the row above if its distance is at most this share of the usual
+distance between rows."""
 
 CELL_BORDER = " | "
 
@@ -31,8 +32,8 @@ _LIST_MARK = re.compile(r"[\W_]{1,3}|\(?[\w]{1,3}[.)]|\d{1,2}(?:\.\d{1,2})*\.?|[
 
 @dataclass(frozen=True)
 class Piece:
-    """Text without a wide gap, on one line. ``top`` is less than ``bottom``. ``key`` is whatever
-    the caller knows it by."""
+    """Text on one line without a wide gap. Coordinates with ``top`` < ``bottom``. ``key``:
+    identifier chosen by the caller."""
 
     left: float
     top: float
@@ -52,15 +53,15 @@ Row = Sequence[Piece]
 
 @dataclass(frozen=True)
 class Line:
-    """A line to be written: its cells, each of some pieces. ``table`` numbers the table it is a
-    row of; 0 for running text, which is one cell."""
+    """An output line: cells, each made of pieces. ``table``: number of the table of which it is a
+    row; 0 for running text, which has one cell."""
 
     cells: tuple[tuple[Piece, ...], ...]
     table: int = 0
 
 
 def rows_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    """Pieces that stand side by side, from the top of the page; for pieces in no order."""
+    """Group unordered pieces into rows, from the top of the page."""
     rows: list[list[Piece]] = []
     for piece in sorted(pieces, key=lambda one: (one.top + one.bottom) / 2):
         row = next((row for row in reversed(rows[-3:]) if _beside(row, piece)), None)
@@ -73,25 +74,24 @@ def rows_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
 
 
 def _beside(row: Row, piece: Piece) -> bool:
-    """Whether the piece is at the height of the row and free of its pieces."""
+    """Whether the piece has the row's height and does not overlap its pieces."""
     nearest = min(row, key=lambda one: abs(one.left - piece.left))
     overlap = min(nearest.bottom, piece.bottom) - max(nearest.top, piece.top)
     if overlap < min(nearest.height, piece.height) / 2:
         return False
-    return all(_shared(one, piece) < min(one.height, piece.height) / 2 for one in row)
+    return all(_shared_height(one, piece) < min(one.height, piece.height) / 2 for one in row)
 
 
-def _shared(one: Piece, other: Piece) -> float:
+def _shared_height(one: Piece, other: Piece) -> float:
     return min(one.right, other.right) - max(one.left, other.left)
 
 
 def arranged(rows: Sequence[Row]) -> list[Line]:
-    """The rows, from the top, as lines to be written: where they stand in columns, column after
-    column or as rows of a table."""
+    """Convert rows, from the top, to output lines: column after column, or as rows of a table."""
     lines: list[Line] = []
     tables = 0
-    for whole, columns in _blocks(rows):
-        alone = _leading(whole, columns)
+    for whole, columns in _split_blocks(rows):
+        alone = _count_leading(whole, columns)
         lines += (Line((tuple(row),)) for row in whole[:alone])
         block = whole[alone:]
         if len(columns) < 2 or not _in_columns(block, columns):
@@ -102,34 +102,36 @@ def arranged(rows: Sequence[Row]) -> list[Line]:
                 lines += arranged([row for row in of_column if row])
         else:
             tables += 1
-            end = len(block) - _trailing(block, columns)
-            lines += _table(block[:end], columns, tables)
+            end = len(block) - _count_trailing(block, columns)
+            lines += _table_lines(block[:end], columns, tables)
             lines += (Line((tuple(row),)) for row in block[end:])
-    return _numbered(lines)
+    return _renumber_tables(lines)
 
 
-def _leading(block: Sequence[Row], columns: Sequence[Strip]) -> int:
-    """How many rows at the start stand in one column only, as a paragraph above a table does."""
-    return next((n for n, row in enumerate(block) if _filled(row, columns) > 1), len(block))
+def _count_leading(block: Sequence[Row], columns: Sequence[Strip]) -> int:
+    """Number of rows at the start that stand in one column only, such as a paragraph above a
+    table."""
+    return next((n for n, row in enumerate(block) if _count_filled(row, columns) > 1), len(block))
 
 
-def _trailing(block: Sequence[Row], columns: Sequence[Strip]) -> int:
-    """How many rows at the end do, and are no further lines of the cells above them."""
+def _count_trailing(block: Sequence[Row], columns: Sequence[Strip]) -> int:
+    """Number of rows at the end that stand in one column only and do not continue the cells
+    above."""
     goes_on = _continuations(block, columns)
     count = 0
     for row, continued in zip(reversed(block), reversed(goes_on), strict=True):
-        if continued or _filled(row, columns) > 1:
+        if continued or _count_filled(row, columns) > 1:
             break
         count += 1
     return count
 
 
-def _filled(row: Row, columns: Sequence[Strip]) -> int:
+def _count_filled(row: Row, columns: Sequence[Strip]) -> int:
     return len({_column(piece, columns) for piece in row})
 
 
-def _numbered(lines: Sequence[Line]) -> list[Line]:
-    """Tables of inner columns have numbers of their own."""
+def _renumber_tables(lines: Sequence[Line]) -> list[Line]:
+    """Give tables inside columns unique numbers."""
     numbered: list[Line] = []
     number, before = 0, 0
     for line in lines:
@@ -144,19 +146,19 @@ Strip = tuple[float, float]
 """Left and right edge of a column."""
 
 
-def _blocks(rows: Sequence[Row]) -> Iterator[tuple[list[Row], list[Strip]]]:
-    """Rows that share their empty strips, and the columns between these."""
+def _split_blocks(rows: Sequence[Row]) -> Iterator[tuple[list[Row], list[Strip]]]:
+    """Rows that leave the same strips empty, with the columns between the strips."""
     block: list[Row] = []
     columns: list[Strip] = []
     for row in rows:
-        joined = _joined(columns, row)
+        joined = _add_to_columns(columns, row)
         if block and _fits(block, columns, row, joined):
             block.append(row)
             columns = joined
             continue
         if block:
             yield block, columns
-        block, columns = [row], _joined([], row)
+        block, columns = [row], _add_to_columns([], row)
     if block:
         yield block, columns
 
@@ -166,18 +168,18 @@ def _fits(
 ) -> bool:
     if len(joined) < max(2, len(columns)) or _is_apart(block[-1], row):
         return False
-    parted = len(_joined([], row))
+    parted = len(_add_to_columns([], row))
     return parted <= len(columns) or parted == len(joined) or len(block) > 2
 
 
 def _is_apart(above: Row, row: Row) -> bool:
-    """Whether there is room for several lines between the two."""
+    """Whether there is room for several lines between two rows."""
     height = max(piece.height for piece in above)
     return min(piece.top for piece in row) - max(piece.bottom for piece in above) > 3 * height
 
 
-def _joined(columns: Sequence[Strip], row: Row) -> list[Strip]:
-    """The columns with the row's pieces added: what is not parted by a gutter is one."""
+def _add_to_columns(columns: Sequence[Strip], row: Row) -> list[Strip]:
+    """The columns with the row's pieces added; columns without a gutter between them are merged."""
     least = MIN_GUTTER * median(piece.height for piece in row)
     spans = sorted([*columns, *((piece.left, piece.right) for piece in row)])
     joined = [spans[0]]
@@ -195,20 +197,20 @@ def _column(piece: Piece, columns: Sequence[Strip]) -> int:
 
 
 def _in_columns(block: Sequence[Row], columns: Sequence[Strip]) -> bool:
-    """Whether it is more than chance that the rows leave the same strips empty."""
-    shared = [row for row in block if _filled(row, columns) > 1]
+    """Whether it is unlikely that the rows leave the same strips empty by chance."""
+    shared = [row for row in block if _count_filled(row, columns) > 1]
     if len(shared) < max(2, LEAST_SHARED * len(block)):
         return False
     if _is_list(shared, columns) or _is_contents(shared, columns):
         return False
     return len(shared) > 2 or (
-        len({_filled(row, columns) for row in shared}) == 1
+        len({_count_filled(row, columns) for row in shared}) == 1
         and any(c.isdigit() for row in shared for p in row[1:] for c in p.text)
     )
 
 
 def _is_contents(rows: Sequence[Row], columns: Sequence[Strip]) -> bool:
-    """Whether the rows are those of a table of contents, which end with the number of a page."""
+    """Whether the rows are a table of contents: they end with page numbers."""
     last = [row[-1].text.split()[-1] for row in rows]
     if len(columns) > 3 or not all(_PAGE_NUMBER.fullmatch(word) for word in last):
         return False
@@ -219,12 +221,12 @@ def _is_contents(rows: Sequence[Row], columns: Sequence[Strip]) -> bool:
 
 
 def _is_list(rows: Sequence[Row], columns: Sequence[Strip]) -> bool:
-    """Whether the first of two columns holds only the marks or numbers of a list."""
+    """Whether the first of two columns holds only list marks or numbers."""
     return len(columns) == 2 and all(_LIST_MARK.fullmatch(row[0].text.strip()) for row in rows)
 
 
 def _are_prose(block: Sequence[Row], columns: Sequence[Strip]) -> bool:
-    """Whether the columns are running text, read one after the other."""
+    """Whether the columns are running text, to be read one after another."""
     if len(columns) > 3 or len(block) < COLUMN_ROWS:
         return False
     for number, (left, right) in enumerate(columns):
@@ -243,8 +245,8 @@ def _are_prose(block: Sequence[Row], columns: Sequence[Strip]) -> bool:
     return True
 
 
-def _table(block: Sequence[Row], columns: Sequence[Strip], number: int) -> Iterator[Line]:
-    """A line for each row, as many cells in each as there are columns."""
+def _table_lines(block: Sequence[Row], columns: Sequence[Strip], number: int) -> Iterator[Line]:
+    """One line per row, with as many cells as there are columns."""
     goes_on = _continuations(block, columns)
     cells: list[list[Piece]] = []
     for row, continued in zip(block, goes_on, strict=True):
@@ -258,26 +260,26 @@ def _table(block: Sequence[Row], columns: Sequence[Strip], number: int) -> Itera
 
 
 def _continuations(block: Sequence[Row], columns: Sequence[Strip]) -> list[bool]:
-    """For each row, whether it holds only further lines of the cells above it: such lines stand
-    closer together than rows do."""
-    pitches = [_middle(below) - _middle(above) for above, below in pairwise(block)]
-    full = [_filled(row, columns) > 1 for row in block]
+    """For each row, whether it only continues the cells above it: such lines are closer together
+    than rows."""
+    pitches = [_middle_height(below) - _middle_height(above) for above, below in pairwise(block)]
+    full = [_count_filled(row, columns) > 1 for row in block]
     usual = [pitch for pitch, whole in zip(pitches, full[1:], strict=True) if whole]
     if not usual:
         return [False] * len(block)
     least = CONTINUATION * median(usual)
-    partial = [_filled(row, columns) < len(columns) for row in block]
+    partial = [_count_filled(row, columns) < len(columns) for row in block]
     return [False] + [
         pitch < least and part for pitch, part in zip(pitches, partial[1:], strict=True)
     ]
 
 
-def _middle(row: Row) -> float:
+def _middle_height(row: Row) -> float:
     return sum((piece.top + piece.bottom) / 2 for piece in row) / len(row)
 
 
 def written(line: Line) -> str:
-    """The line as text: the cells of a row parted by bars."""
+    """The line as text, cells separated by bars."""
     cells = [" ".join(piece.text for piece in cell) for cell in line.cells]
     if not line.table:
         return " ".join(cells)

@@ -1,4 +1,4 @@
-"""A mail, whatever program saved it, as a document: header lines, then its text."""
+"""Convert a mail, from any program, to a document: header lines, then its text."""
 
 from __future__ import annotations
 
@@ -18,10 +18,14 @@ from kb.domain import PageUnit
 from kb.text.language import detect
 
 MAX_ATTACHED = 100
+"""Attachments read of a mail."""
 WRAPPED = (50, 80)
-"""Characters of a line that a program wrapped: at 72 or 76, less the word that went on."""
+"""Characters of a line broken by a program: wrapped at 72 or 76, minus the word moved to the next
+line."""
 MAX_NAME = 200
+"""Characters of an attachment's name."""
 LANGUAGE_SAMPLE = 4000
+"""Characters from which the language of the header labels is detected."""
 LABELS = {
     "it": ("Oggetto", "Da", "A", "Cc", "Data", "Allegati", "%d/%m/%Y %H:%M"),
     "en": ("Subject", "From", "To", "Cc", "Date", "Attachments", "%Y-%m-%d %H:%M"),
@@ -39,7 +43,7 @@ _TAG = re.compile(r"<[^>]*>")
 
 @dataclass(frozen=True)
 class Body:
-    """A piece of what one reads. ``flowed``: soft line ends end in a space (RFC 3676)."""
+    """A part of the displayed text. ``flowed``: soft line ends are marked by a space (RFC 3676)."""
 
     text: str
     html: bool = False
@@ -48,7 +52,7 @@ class Body:
 
 @dataclass
 class Letter:
-    """What a mail holds."""
+    """The contents of a mail."""
 
     subject: str = ""
     sender: str = ""
@@ -57,13 +61,13 @@ class Letter:
     sent_at: datetime | None = None
     bodies: list[Body] = field(default_factory=list)
     stamps: list[str] = field(default_factory=list)
-    """Lines of a provider of certified mail about the delivery."""
+    """Lines with the delivery data of a certified mail provider."""
     attached: list[Attached] = field(default_factory=list)
     signatures: list[Signature] = field(default_factory=list)
 
 
 def from_letter(source: ExtractRequest, letter: Letter, media_type: str) -> Extracted:
-    """A document out of a mail: its header lines and names of attachments are text as well."""
+    """Make a document from a mail. Header lines and attachment names are part of the text."""
     body = list(_body(source, letter))
     text, marks, tables = join_blocks([*_header(letter, body), *body])
     pages, headings = cut_sections(text, marks, tables)
@@ -93,7 +97,7 @@ def file_name(name: object, number: int, suffix: str = "") -> str:
 
 
 def plain_blocks(text: str, *, flowed: bool = False) -> Iterator[Block]:
-    """The paragraphs of a text mail, with the line ends of programs taken out."""
+    """The paragraphs of a plain text mail, with wrapped lines joined."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if flowed:
         text = re.sub(r"(?<=\S) \n(?!-- \n|>|\n)", " ", text)
@@ -103,7 +107,7 @@ def plain_blocks(text: str, *, flowed: bool = False) -> Iterator[Block]:
 
 
 def _joined(lines: Sequence[str]) -> str:
-    """A line that fills the width of the mail goes on in the next one."""
+    """Join lines that fill the width of the mail with the next one."""
     text = lines[0]
     for before, line in pairwise(lines):
         full = WRAPPED[0] <= len(before) <= WRAPPED[1] and not before.endswith(("  ", ":"))

@@ -1,4 +1,4 @@
-"""Mails as files (RFC 5322, ``.eml``), signed ones and certified ones (PEC) among them."""
+"""Mail files (RFC 5322, ``.eml``), including signed and certified ones (PEC)."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from kb.messages import N_, PermanentError
 
 MEDIA_TYPE = "message/rfc822"
 MAX_DEPTH = 20
+"""Nesting of parts that is followed."""
 MORE = N_("This message has more than {most} attachments: the others were not taken in.")
 MAILBOX = N_(
     "The file is a mailbox with several messages: save each message to keep as a file of its own"
@@ -63,7 +64,7 @@ def parsed_mail(data: bytes) -> MailMessage:
 
 
 def read_letter(mail: MailMessage) -> Letter:
-    """The mail; of a certified one the message that it delivers, with the provider's stamps."""
+    """Read a mail; of a certified one the delivered message, with the provider's data."""
     delivered = certified_mail.delivered(mail)
     letter = read_letter(delivered) if delivered is not None else _letter(mail)
     if delivered is not None:
@@ -81,12 +82,12 @@ def _letter(mail: MailMessage) -> Letter:
         cc=header(mail, "cc"),
         sent_at=_date(mail),
     )
-    parts = list(_parts(mail, letter, 0))
+    parts = list(_leaf_parts(mail, letter, 0))
     letter.bodies = [_read_body(part) for part in parts if _is_text(part)]
     shown = {name for body in letter.bodies for name in _CID.findall(body.text)}
     files = [part for part in parts if not _is_text(part) and not _is_ignored(part, shown)]
     for number, part in enumerate(files[:MAX_ATTACHED], 1):
-        letter.attached.append(_attached(part, number))
+        letter.attached.append(_read_attachment(part, number))
     if len(files) > MAX_ATTACHED:
         letter.attached.append(
             Attached("…", reason=PermanentError(MORE, most=MAX_ATTACHED).message)
@@ -95,7 +96,7 @@ def _letter(mail: MailMessage) -> Letter:
 
 
 def header(mail: MailMessage, name: str) -> str:
-    """A header as text, however it is encoded."""
+    """A header as text, with encoded words decoded."""
     raw = next((str(value) for key, value in mail.raw_items() if key.lower() == name), "")
     if not raw.isascii():
         raw = decode(raw.encode("utf-8", "surrogateescape"))
@@ -103,7 +104,7 @@ def header(mail: MailMessage, name: str) -> str:
 
 
 def _words(raw: str) -> str:
-    with suppress(Exception):  # charsets that do not exist, base64 that is none
+    with suppress(Exception):  # unknown charsets, invalid base64
         return " ".join(str(make_header(decode_header(raw))).split())
     return " ".join(raw.split())
 
@@ -114,8 +115,8 @@ def _date(mail: MailMessage) -> datetime | None:
     return None
 
 
-def _parts(part: MailMessage, letter: Letter, depth: int) -> Iterator[MailMessage]:
-    """The leaves of a message, not those of messages within it; of alternatives the text ones."""
+def _leaf_parts(part: MailMessage, letter: Letter, depth: int) -> Iterator[MailMessage]:
+    """The leaf parts of a message, outside messages inside it; of alternatives, the text parts."""
     if depth > MAX_DEPTH:
         return
     kind = part.get_content_type()
@@ -124,7 +125,7 @@ def _parts(part: MailMessage, letter: Letter, depth: int) -> Iterator[MailMessag
             yield part
             return
     elif kind in SIGNED:
-        yield from _opened(part, letter, depth)
+        yield from _open_signed(part, letter, depth)
         return
     elif part.get_content_subtype().endswith("pkcs7-signature"):
         letter.signatures += signatures_of(_payload(part))
@@ -132,13 +133,13 @@ def _parts(part: MailMessage, letter: Letter, depth: int) -> Iterator[MailMessag
     if not part.is_multipart():
         yield part
         return
-    for inner in _chosen(part):
-        yield from _parts(inner, letter, depth + 1)
+    for inner in _choose_parts(part):
+        yield from _leaf_parts(inner, letter, depth + 1)
 
 
-def _chosen(part: MailMessage) -> list[MailMessage]:
-    """The parts of a part; of a text and its HTML the HTML, which has tables and links, unless it
-    says nothing."""
+def _choose_parts(part: MailMessage) -> list[MailMessage]:
+    """The sub-parts to read. Of a plain text and its HTML alternative the HTML, which has tables
+    and links, unless it is empty."""
     inner = [one for one in part.get_payload() if isinstance(one, MailMessage)]
     if part.get_content_subtype() == "alternative":
         plain = [one for one in inner if one.get_content_type() == "text/plain"]
@@ -151,9 +152,9 @@ def _chosen(part: MailMessage) -> list[MailMessage]:
     return inner
 
 
-def _opened(part: MailMessage, letter: Letter, depth: int) -> Iterator[MailMessage]:
-    """The parts of an S/MIME message that was signed around its content; a signed file stays
-    the attachment it is."""
+def _open_signed(part: MailMessage, letter: Letter, depth: int) -> Iterator[MailMessage]:
+    """The sub-parts of an S/MIME message signed around its content. A signed file stays an
+    attachment."""
     name = _name(part).lower()
     data = _payload(part)
     if name and name != "smime.p7m":
@@ -161,11 +162,11 @@ def _opened(part: MailMessage, letter: Letter, depth: int) -> Iterator[MailMessa
     elif is_signed(data):
         signed = unwrap(data)
         letter.signatures += signed.signatures
-        yield from _parts(parsed_mail(signed.content), letter, depth + 1)
+        yield from _leaf_parts(parsed_mail(signed.content), letter, depth + 1)
 
 
 def _is_text(part: MailMessage) -> bool:
-    """Whether a part is (an alternative of) what one reads, and no file."""
+    """Whether a part is displayed text (or an alternative of it), not a file."""
     kind = part.get_content_type()
     loose = kind in ("text/plain", "text/html") and not _name(part)
     return loose and part.get_content_disposition() != "attachment"
@@ -178,7 +179,7 @@ def _read_body(part: MailMessage) -> Body:
 
 
 def _is_ignored(part: MailMessage, shown: set[str]) -> bool:
-    """Signatures, cards of addresses, and pictures that belong to the text."""
+    """Whether a part is skipped: signatures, address cards, and pictures shown in the text."""
     kind, name = part.get_content_type(), _name(part).lower()
     if kind in IGNORED or name.endswith((".p7s", ".vcf", ".ics")) or name in certified_mail.OWN:
         return True
@@ -188,16 +189,16 @@ def _is_ignored(part: MailMessage, shown: set[str]) -> bool:
     return cid in shown or part.get_content_disposition() != "attachment"
 
 
-def _attached(part: MailMessage, number: int) -> Attached:
+def _read_attachment(part: MailMessage, number: int) -> Attached:
     if part.get_content_type() == "message/rfc822":
-        data, subject = _inner_message(part)
+        data, subject = _read_inner_message(part)
         return Attached(file_name(_name(part) or f"{subject}.eml", number, ".eml"), data)
     suffix = mimetypes.guess_extension(part.get_content_type()) or ""
     return Attached(file_name(_name(part), number, suffix), _payload(part))
 
 
-def _inner_message(part: MailMessage) -> tuple[bytes, str]:
-    """The bytes of a forwarded message, and its subject."""
+def _read_inner_message(part: MailMessage) -> tuple[bytes, str]:
+    """The bytes and subject of a forwarded message."""
     inner = part.get_payload(0) if part.is_multipart() else None
     if not isinstance(inner, MailMessage):
         data = _payload(part)
@@ -215,7 +216,7 @@ def _payload(part: MailMessage) -> bytes:
 
 
 def _name(part: MailMessage) -> str:
-    with suppress(Exception):  # parameters in encodings that do not exist
+    with suppress(Exception):  # unknown encodings of parameters
         raw = part.get_param("filename", None, "content-disposition") or part.get_param("name")
         if isinstance(raw, (str, tuple)):
             name = collapse_rfc2231_value(raw)

@@ -1,4 +1,4 @@
-"""Markdown (CommonMark with tables), through HTML. Front matter is metadata, not text."""
+"""Markdown (CommonMark with tables), converted through HTML. Front matter is metadata, not text."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _ATTRIBUTES = re.compile(
     r"|(?<=[)\]`*_])\{(?:[:.#][^{}\n]*|[\w-]+=[^{}\n]*)\}",
     re.MULTILINE,
 )
-"""Attributes as kramdown and pandoc write them: alone on a line, after a heading, or right after a
-link, an image or marked text. Elsewhere braces are text."""
+"""Attributes in kramdown and pandoc syntax: on a line of their own, after a heading, or directly
+after a link, image or marked text. Braces elsewhere are text."""
 _ALERT = re.compile(r"^([ \t]*>[ \t]*)\[!\w+\][+-]?[ \t]*$", re.MULTILINE)
-"""The kind of a note, as GitHub and Obsidian write it."""
+"""The type line of an alert, in GitHub and Obsidian syntax."""
 
 
 def extract_markdown(source: ExtractRequest) -> Extracted:

@@ -1,4 +1,5 @@
-"""Equations in MathML on one line, as those of Word (``omml``): "(a+b)/2", "x_i^2", "√(x+1)"."""
+"""MathML equations as one line, in the same notation as Word's (``omml``): "(a+b)/2", "x_i^2",
+"√(x+1)"."""
 
 from __future__ import annotations
 
@@ -8,12 +9,13 @@ from ingest.extract.omml import grouped
 from ingest.extract.xml_stream import Element
 
 MAX_DEPTH = 60
+"""Nesting that is followed."""
 _UNSEEN = frozenset({"annotation", "annotation-xml", "mphantom", "maction"})
 _LARGE = frozenset("∑∏∫∮∐⋃⋂")
 
 
 def linear_mathml(element: Element, depth: int = 0) -> str:
-    """The text of a MathML element and all that is in it."""
+    """The text of a MathML element and its descendants."""
     name = _local(element)
     if depth > MAX_DEPTH or name in _UNSEEN:
         return ""

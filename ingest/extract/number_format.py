@@ -1,7 +1,8 @@
-"""A cell's number as its format shows it, in Italian writing (ECMA-376, part 1, 18.8.31).
+"""Format numbers of cells by their format code, with Italian separators (ECMA-376, part 1,
+18.8.31).
 
-Percentages, currencies, thousands, decimals, dates, times and text around them; colours, fill
-characters and conditions are left out.
+Percentages, currencies, thousands, decimals, dates, times and literal text; colours, fill
+characters and conditions are ignored.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 MAX_DIGITS = 30
+"""Decimals that a format may ask for."""
 GENERAL = "General"
 EPOCH, EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
 LAST_DAY = 2_958_466
-"""Days after which there are no dates: 31 December 9999."""
+"""Serial number of the day after 31 December 9999, the last date."""
 MONTHS = (
     *("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto"),
     *("settembre", "ottobre", "novembre", "dicembre"),
@@ -60,7 +62,7 @@ BUILT_IN = {
     48: "##0.0E+0",
     49: "@",
 }
-"""Formats by number that a file does not spell out; those of dates and money in Italian."""
+"""Built-in formats by id, which files do not define; dates and money as in the Italian version."""
 
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|(?P<padding>_.|\*.)|\[(?P<bracket>[^\]]*)\]'
@@ -83,7 +85,8 @@ _COMPARE = {
 
 @dataclass(frozen=True)
 class _Part:
-    """``kind``: text, digits, percent, date, elapsed, ampm, exponent or general."""
+    """A part of a format. ``kind``: text, digits, percent, date, elapsed, ampm, exponent or
+    general."""
 
     kind: str
     text: str
@@ -100,47 +103,49 @@ class _Section:
 
 
 def shown(value: float, code: str, *, since_1904: bool = False) -> str:
-    """The number as the format shows it; where the format cannot be followed, as it is."""
-    section, sign = _chosen(value, code)
+    """The number in its format; without formatting if the format is not supported."""
+    section, sign = _choose_section(value, code)
     if section is None or any(part.kind == "general" for part in section.parts):
-        return _around(section, general(value))
+        return _add_literals(section, general(value))
     if section.is_date:
         moment = moment_of(value, since_1904=since_1904)
-        return general(value) if moment is None else _as_date(section, moment, value)
-    return _as_number(section, abs(value) if sign else value)
+        return general(value) if moment is None else _format_date(section, moment, value)
+    return _format_number(section, abs(value) if sign else value)
 
 
 def general(value: float) -> str:
-    """A number without a format: eleven digits at most, a decimal comma."""
+    """A number without format: at most eleven digits, decimal comma."""
     text = f"{value:.11g}" if abs(value) < 1e21 else f"{value:.5e}"
     return text.replace(".", ",")
 
 
 def is_date_format(code: str) -> bool:
-    return any(section.is_date for section in _sections(code)[:1])
+    return any(section.is_date for section in _parse_sections(code)[:1])
 
 
 def moment_of(value: float, *, since_1904: bool = False) -> datetime | None:
-    """The date and time that a number of days stands for; None where there is none."""
+    """Date and time of a serial number of days; None if it is out of range."""
     if not 0 <= value < LAST_DAY:
         return None
-    days = value if since_1904 or value >= 60 else value + 1  # there was no 29 February 1900
+    days = (
+        value if since_1904 or value >= 60 else value + 1
+    )  # Excel counts a 29 February 1900, which did not exist
     epoch = EPOCH_1904 if since_1904 else EPOCH
     return epoch + timedelta(seconds=round(days * 86400, 3))
 
 
 def date_shown(moment: datetime, code: str) -> str:
-    """A moment as the format shows it, or in the usual Italian way where it is no date format."""
-    section = next((one for one in _sections(code)[:1] if one.is_date), None)
+    """A moment in its format, or as DD/MM/YYYY if it is not a date format."""
+    section = next((one for one in _parse_sections(code)[:1] if one.is_date), None)
     if section is None:
         has_time = (moment.hour, moment.minute, moment.second) != (0, 0, 0)
-        section = _sections("dd/mm/yyyy hh:mm" if has_time else "dd/mm/yyyy")[0]
-    return _as_date(section, moment, (moment - EPOCH) / timedelta(days=1))
+        section = _parse_sections("dd/mm/yyyy hh:mm" if has_time else "dd/mm/yyyy")[0]
+    return _format_date(section, moment, (moment - EPOCH) / timedelta(days=1))
 
 
-def _chosen(value: float, code: str) -> tuple[_Section | None, bool]:
-    """The section of the format for a number, and whether the section stands for the sign."""
-    sections = _sections(code)[:3]
+def _choose_section(value: float, code: str) -> tuple[_Section | None, bool]:
+    """The section of the format for a number, and whether that section expresses the sign."""
+    sections = _parse_sections(code)[:3]
     if not sections:
         return None, False
     for section in sections:
@@ -155,7 +160,7 @@ def _chosen(value: float, code: str) -> tuple[_Section | None, bool]:
 
 
 @lru_cache(maxsize=2000)
-def _sections(code: str) -> tuple[_Section, ...]:
+def _parse_sections(code: str) -> tuple[_Section, ...]:
     sections: list[_Section] = []
     parts: list[_Part] = []
     condition: tuple[str, float] | None = None
@@ -163,17 +168,17 @@ def _sections(code: str) -> tuple[_Section, ...]:
         kind = match.lastgroup or ""
         text = match[kind]
         if kind == "other" and text == ";":
-            sections.append(_Section(tuple(_minutes(parts)), condition))
+            sections.append(_Section(tuple(_mark_minutes(parts)), condition))
             parts, condition = [], None
         elif kind == "bracket" and (found := _CONDITION.fullmatch(text)):
             condition = (found[1], float(found[2]))
         else:
-            parts += _part(kind, text)
-    return (*sections, _Section(tuple(_minutes(parts)), condition))
+            parts += _make_parts(kind, text)
+    return (*sections, _Section(tuple(_mark_minutes(parts)), condition))
 
 
-def _part(kind: str, text: str) -> list[_Part]:
-    """What one token of a format shows; nothing for colours and fill characters."""
+def _make_parts(kind: str, text: str) -> list[_Part]:
+    """The parts for one token of a format; none for colours and fill characters."""
     if kind == "padding":
         return [_Part("text", " ")] if text.startswith("_") else []
     if kind == "bracket":
@@ -187,8 +192,8 @@ def _part(kind: str, text: str) -> list[_Part]:
     return [_Part(kind, text.lower() if kind == "date" else text)]
 
 
-def _minutes(parts: list[_Part]) -> list[_Part]:
-    """``m`` stands for minutes after hours and before seconds, for months elsewhere."""
+def _mark_minutes(parts: list[_Part]) -> list[_Part]:
+    """Turn ``m`` into minutes after hours and before seconds; elsewhere it means months."""
     out = list(parts)
     clock = [(n, part) for n, part in enumerate(parts) if part.kind in ("date", "elapsed")]
     for index, (n, part) in enumerate(clock):
@@ -201,25 +206,25 @@ def _minutes(parts: list[_Part]) -> list[_Part]:
     return out
 
 
-def _around(section: _Section | None, number: str) -> str:
-    """The number with the text that the section puts around it."""
+def _add_literals(section: _Section | None, number: str) -> str:
+    """The number with the section's literal text around it."""
     if section is None:
         return number
     texts = (number if p.kind == "general" else p.text for p in section.parts)
     return "".join(texts).strip()
 
 
-def _as_number(section: _Section, value: float) -> str:
+def _format_number(section: _Section, value: float) -> str:
     digits = [part for part in section.parts if part.kind == "digits"]
     if not digits:
         return "".join(part.text for part in section.parts).strip()
     if any(part.kind == "exponent" for part in section.parts):
-        return _scientific(digits[0].text, value)
+        return _format_scientific(digits[0].text, value)
     if any(part.kind == "text" and "/" in part.text for part in section.parts):
-        return general(value)  # a fraction
+        return general(value)  # fractions are not supported
     percents = sum(part.kind == "percent" for part in section.parts)
     number = Decimal(repr(value)) * 100**percents
-    text = _digits(digits, number)
+    text = _format_digits(digits, number)
     out = [
         text if part is digits[0] else part.text for part in section.parts if part not in digits[1:]
     ]
@@ -229,8 +234,8 @@ def _as_number(section: _Section, value: float) -> str:
     return " ".join(shown_text.split())
 
 
-def _digits(masks: list[_Part], number: Decimal) -> str:
-    """The number without its sign: digits after the comma and between points as the mask says."""
+def _format_digits(masks: list[_Part], number: Decimal) -> str:
+    """The absolute number with decimals and thousands separators as in the mask."""
     joined = "".join(part.text for part in masks)
     mask = joined.rstrip(",")
     whole, _, fraction = mask.partition(".")
@@ -244,23 +249,23 @@ def _digits(masks: list[_Part], number: Decimal) -> str:
     least = whole.count("0")
     before = before.lstrip("0").rjust(least, "0")
     if "," in whole:
-        before = _with_points(before)
+        before = _group_thousands(before)
     nothing = "" if "?" in whole else "0"
     return f"{before},{after}" if after else before or nothing
 
 
-def _with_points(digits: str) -> str:
+def _group_thousands(digits: str) -> str:
     first = len(digits) % 3
     groups = [digits[:first]] if first else []
     return ".".join([*groups, *(digits[n : n + 3] for n in range(first, len(digits), 3))])
 
 
-def _scientific(mask: str, value: float) -> str:
+def _format_scientific(mask: str, value: float) -> str:
     decimals = len(mask.partition(".")[2])
     return f"{value:.{decimals}E}".replace(".", ",")
 
 
-def _as_date(section: _Section, moment: datetime, days: float) -> str:
+def _format_date(section: _Section, moment: datetime, days: float) -> str:
     halves = any(part.kind == "ampm" for part in section.parts)
     if not any(part.kind == "date" and "." in part.text for part in section.parts):
         moment += timedelta(seconds=0.5)
@@ -268,7 +273,7 @@ def _as_date(section: _Section, moment: datetime, days: float) -> str:
     for part in section.parts:
         match part.kind:
             case "date":
-                out.append(_date_part(part.text, moment, halves=halves))
+                out.append(_format_date_part(part.text, moment, halves=halves))
             case "elapsed":
                 per_day = {"h": 24, "m": 1440, "s": 86400}[part.text[0]]
                 out.append(str(int(days * per_day + 1e-6)).rjust(len(part.text), "0"))
@@ -281,7 +286,7 @@ def _as_date(section: _Section, moment: datetime, days: float) -> str:
     return " ".join("".join(out).split())
 
 
-def _date_part(code: str, moment: datetime, *, halves: bool) -> str:
+def _format_date_part(code: str, moment: datetime, *, halves: bool) -> str:
     numbers = {
         "m": moment.month,
         "d": moment.day,

@@ -1,22 +1,24 @@
-"""Numbers of lists as word processors write them: formats, and counting over levels."""
+"""List numbers of word processors: formats, and counting over levels."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 MAX_LEVELS = 10
+"""Levels of a list."""
 _ROMAN = (
     *((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc")),
     *((50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")),
 )
 MAX_ROMAN = 10_000
+"""Larger numbers are written in digits."""
 MAX_LETTERS = 780
-"""Thirty times the alphabet, as far as word processors go."""
+"""Thirty times the alphabet, the limit of word processors."""
 
 
 def formatted(number: int, kind: str) -> str:
-    """A number in one of the formats of ECMA-376, 17.18.59, by its name, or of OpenDocument
-    (part 3, 19.500: "1", "a", "A", "i", "I"). Unknown formats count in figures."""
+    """A number in a format of ECMA-376, 17.18.59, by name, or of OpenDocument (part 3, 19.500: "1",
+    "a", "A", "i", "I"). Unknown formats give digits."""
     written = _FORMATS.get(kind)
     return written(number) if written else str(number)
 
@@ -32,7 +34,7 @@ def _roman(number: int) -> str:
 
 
 def _letters(number: int) -> str:
-    """a to z, then aa to zz, each letter doubled, and so on."""
+    """a to z, then aa to zz with the letter doubled, and so on."""
     if not 0 < number <= MAX_LETTERS:
         return str(number)
     times, letter = divmod(number - 1, 26)
@@ -57,26 +59,28 @@ _FORMATS: Mapping[str, Callable[[int], str]] = {
 
 
 class Counters:
-    """The numbers that a list has come to, a level each, from 0."""
+    """The current numbers of a list, by level from 0."""
 
     def __init__(self) -> None:
         self._at: dict[int, int] = {}
 
     def advance(self, level: int, starts: Mapping[int, int], restarts: Mapping[int, int]) -> None:
-        """Count one more item of ``level``; deeper levels begin again. ``restarts``: the level
-        at or above which an item makes a level begin again, from 1; 0 for none; the default is
-        any level above."""
+        """Count one more item of ``level``; deeper levels start again.
+
+        ``restarts``: by level, the level (from 1) at or above which an item restarts it; 0 for
+        never; by default any higher level.
+        """
         self._at[level] = self._at.get(level, starts.get(level, 1) - 1) + 1
         for deeper in list(self._at):
             if deeper > level and level < restarts.get(deeper, deeper):
                 del self._at[deeper]
 
     def set(self, level: int, number: int) -> None:
-        """The next item of ``level`` gets ``number``."""
+        """Give the next item of ``level`` this number."""
         self._at[level] = number - 1
         for deeper in [one for one in self._at if one > level]:
             del self._at[deeper]
 
     def number(self, level: int, starts: Mapping[int, int]) -> int:
-        """The number that a level is at, or would start with."""
+        """The current number of a level, or its start value."""
         return self._at.get(level, starts.get(level, 1))

@@ -1,4 +1,4 @@
-"""What OpenDocument files say about themselves: ``meta.xml`` (part 2, 4.3)."""
+"""Metadata of OpenDocument files: ``meta.xml`` (part 2, 4.3)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kb.domain import GuessedField, GuessReason
 
 
 def odf_about(archive: zipfile.ZipFile) -> OfficeAbout:
-    """Nothing where the part is missing."""
+    """The metadata; all fields empty if the part is missing."""
     meta = fields(archive, "meta.xml")
     return OfficeAbout(
         title=sensible_title(meta.get("dc:title")),

@@ -1,5 +1,5 @@
-"""OpenDocument presentations and their templates: a page for each slide, its title first, then
-its boxes in reading order, its notes last."""
+"""OpenDocument presentations and templates: a page for each slide with title, boxes in reading
+order, and notes."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ from ingest.extract.xml_stream import Element, Event, attribute, events, short, 
 from kb.domain import PageUnit, Verdict
 
 MAX_GROUP_DEPTH = 20
+"""Nesting of groups that is followed."""
 LONGEST_TITLE = 100
+"""Characters of a first line that serves as title."""
 SLIDE_CM = (28.0, 15.75)
-"""Usual size of a slide; pictures are measured against it."""
+"""Default size of a slide, with which picture sizes are compared."""
 _LENGTH = re.compile(r"(-?\d+(?:\.\d+)?)(cm|mm|in|pt|pc|px)")
 _CM = {"cm": 1.0, "mm": 0.1, "in": 2.54, "pt": 2.54 / 72, "pc": 2.54 / 6, "px": 2.54 / 96}
 _ON_EVERY_SLIDE = frozenset({"date-time", "page-number", "footer", "header"})
@@ -75,7 +77,8 @@ def _note_style(deck: _Deck, style: Element) -> None:
 
 
 def _add(deck: _Deck, page: Element, slides: _Slides) -> None:
-    """Read a slide. A hidden one is a page without text, so that the others keep their number."""
+    """Read a slide. A hidden slide becomes a page without text, so that the numbers of the others
+    stay."""
     number = len(deck.pages) + 1
     if attribute(page, "draw:style-name") in deck.hidden_styles:
         deck.hidden += 1
@@ -101,8 +104,8 @@ class _Slides:
         self._pictures = pictures
 
     def read(self, page: Element) -> tuple[str, list[Block], bool]:
-        """The title, or the first line where there is none; the blocks, which begin with it; and
-        whether most of the text was recognised on pictures."""
+        """The title, or the first line if there is none; the blocks, title first; whether most of
+        the text was recognised on pictures."""
         shapes = list(_leaves(page, MAX_GROUP_DEPTH))
         titles = [s for s in shapes if attribute(s, "presentation:class") == "title"]
         title = one_line(" ".join(b.text for s in titles[:1] for b in self._blocks(s)))
@@ -113,7 +116,7 @@ class _Slides:
         seen = sum(len(block.text) for block in blocks)
         recognised = ""
         if seen < Pictures.ENOUGH_TEXT:
-            recognised = self._pictures.read(self._shown(shapes))
+            recognised = self._pictures.read(self._visible_pictures(shapes))
         blocks += [Block(recognised)] if recognised else []
         blocks += self._notes(page)
         first = blocks[0].text.partition("\n")[0] if blocks else ""
@@ -121,9 +124,9 @@ class _Slides:
         return name, blocks, len(recognised) > seen
 
     def _blocks(self, shape: Element) -> list[Block]:
-        """What a shape says."""
+        """The text of a shape."""
         if attribute(shape, "presentation:placeholder") == "true":
-            return []  # a prompt that nobody has answered
+            return []  # an empty placeholder, which shows only its prompt
         name = short(shape.tag)
         objects = [one for one in shape if short(one.tag) == "draw:object"]
         if objects:
@@ -143,7 +146,7 @@ class _Slides:
                 for shape in _leaves(notes, MAX_GROUP_DEPTH):
                     yield from self._blocks(shape)
 
-    def _shown(self, shapes: list[Element]) -> Iterator[Picture]:
+    def _visible_pictures(self, shapes: list[Element]) -> Iterator[Picture]:
         members = set(self._archive.namelist())
         for shape in shapes:
             for image in shape:
@@ -161,7 +164,7 @@ def _with_itself(element: Element) -> Iterator[Event]:
 
 
 def _leaves(parent: Element, depth: int) -> Iterator[Element]:
-    """The shapes that are no groups in reading order, without what stands on every slide."""
+    """The shapes inside groups in reading order, without those repeated on every slide."""
     shapes = [
         one
         for one in parent
@@ -177,7 +180,7 @@ def _leaves(parent: Element, depth: int) -> Iterator[Element]:
 
 
 def _box(shape: Element) -> Box:
-    """Where a shape stands, in centimetres; a group where its first shapes stand."""
+    """Position of a shape in centimetres; of a group, that of its first shapes."""
     if short(shape.tag) == "draw:g":
         boxes = [_box(one) for one in shape if short(one.tag).startswith("draw:")]
         if boxes:

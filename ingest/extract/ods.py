@@ -1,5 +1,5 @@
-"""OpenDocument spreadsheets and their templates: a page for each visible sheet, with its tables
-and charts."""
+"""OpenDocument spreadsheets and templates: a page for each visible sheet, with tables and
+charts."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from kb.domain import PageUnit, Verdict
 from kb.messages import N_, Message, PermanentError
 
 SHEETS_LIMIT_S = 60
+"""Seconds for all sheets of a file."""
 _SHAPES = ("draw:frame", "draw:custom-shape", "draw:rect")
 
 
@@ -50,7 +51,7 @@ def extract_ods(source: ExtractRequest) -> Extracted:
 
 
 class _Sheets:
-    """The sheets of a file, one after the other."""
+    """Reads the sheets of a file, one after another."""
 
     def __init__(self, document: OdfDocument) -> None:
         self.read_ones: list[OdsSheet] = []
@@ -60,13 +61,13 @@ class _Sheets:
         self._headers = 0
 
     def read(self, archive: zipfile.ZipFile, source: ExtractRequest) -> None:
-        """Read all sheets, until they end or have cost too much."""
+        """Read all sheets, up to the end or a limit of text or time."""
         rows = ("table:table-row",)
         try:
             with time_limit(SHEETS_LIMIT_S):
                 stream = events(archive, "content.xml", forget=rows, needed=True, whole=rows)
                 for event, name, element in stream:
-                    self._take(event, name, element)
+                    self._handle_event(event, name, element)
                     if event == "start" and name == "table:table":
                         source.on_page(len(self.read_ones), len(self.read_ones) + 2)
         except OutOfTime:
@@ -75,7 +76,7 @@ class _Sheets:
         for sheet in self.read_ones:
             sheet.finish()
 
-    def _take(self, event: str, name: str, element: Element) -> None:
+    def _handle_event(self, event: str, name: str, element: Element) -> None:
         sheet = self._open[0] if self._open else None
         if name == "table:table":
             self._sheet(event, element)

@@ -1,7 +1,7 @@
-"""Cells of an OpenDocument sheet as they are shown (OASIS OpenDocument 1.3, part 3, 9).
+"""Cells of an OpenDocument sheet as displayed (OASIS OpenDocument 1.3, part 3, 9).
 
-Programs write runs of equal cells and rows once, with a count, up to the last row that a sheet can
-have: counts are followed only where there is something to read, and within bounds.
+Programs write runs of equal cells and rows once with a count, up to the last possible row. Counts
+are followed only for cells with text, and up to a limit.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from ingest.extract.timing import OutOfTime
 from ingest.extract.xml_stream import Element, attribute, short
 
 MAX_REPEATED_ROWS = 1000
+"""Copies made of a repeated row."""
 HIDDEN = ("collapse", "filter")
 TextOf = Callable[[Element], str]
-"""The text of a paragraph."""
+"""Returns the text of a paragraph."""
 
 
 @dataclass
 class OdsSheet:
-    """A sheet while it is read. ``objects``: addresses of its charts; ``texts``: its text
-    boxes."""
+    """A sheet being read. ``objects``: addresses of its charts. ``texts``: text boxes."""
 
     name: str
     text_of: TextOf
@@ -108,7 +108,7 @@ class OdsSheet:
         return text or _value(cell)
 
     def add_frame(self, frame: Element) -> None:
-        """A chart or a text box that stands over the cells."""
+        """Add a chart or text box placed over the cells."""
         for element in frame:
             if short(element.tag) == "draw:object":
                 self.objects.append(attribute(element, "xlink:href").removeprefix("./"))
@@ -117,7 +117,7 @@ class OdsSheet:
 
 
 def _value(cell: Element) -> str:
-    """The value of a cell whose shown text the program has not written."""
+    """The value of a cell for which the program stored no displayed text."""
     value = attribute(cell, "office:value")
     match attribute(cell, "office:value-type"):
         case "boolean":

@@ -1,5 +1,5 @@
-"""OpenDocument texts, as a stream (OASIS OpenDocument 1.3, part 3): ODT, its templates and pages
-for the web, and flat XML."""
+"""OpenDocument texts read as a stream (OASIS OpenDocument 1.3, part 3): ODT, templates, web pages
+and flat XML."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ingest.extract.odt_paragraph import PARAGRAPHS, OdtParagraph, OdtReader
 from ingest.extract.odt_parts import equation_object, form_controls, object_blocks, running_heads
 from ingest.extract.odt_styles import OdtStyles, read_odt_styles
 from ingest.extract.office import pictures_note
-from ingest.extract.running import once
+from ingest.extract.running import drop_repeated
 from ingest.extract.sniff import ODT
 from ingest.extract.tables import Tables
 from ingest.extract.xml_stream import Element, Event, attribute, events, fields, tree_events
@@ -34,8 +34,11 @@ SKIPPED = frozenset(
 TABLES = frozenset({"table:table", "table:table-row", "table:table-cell"})
 FORGOTTEN = (*PARAGRAPHS, "table:table-row", "table:table")
 LONGEST_HEADING = 300
+"""Characters; a longer paragraph with a heading style is text."""
 MAX_REPEATED = 100
+"""Copies made of a repeated column or cell."""
 REPORT_EVERY = 50_000
+"""Events between two progress reports."""
 
 
 def extract_odt(source: ExtractRequest) -> Extracted:
@@ -43,7 +46,7 @@ def extract_odt(source: ExtractRequest) -> Extracted:
         refuse_encrypted(archive)
         document = OdfDocument(archive)
         blocks = promote_headings(list(document.body(source)))
-        blocks += [*document.endnotes, *once(document.running())]
+        blocks += [*document.endnotes, *drop_repeated(document.running())]
         meta = fields(archive, "meta.xml")
     source.on_page(0, 1)
     text, marks, tables = join_blocks(blocks)
@@ -72,7 +75,7 @@ def extract_odt(source: ExtractRequest) -> Extracted:
 
 
 class _FlatFile:
-    """A flat XML file under the names that its parts have in a zip file."""
+    """A flat XML file with the interface of a zip file: one part under several names."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -91,7 +94,7 @@ class _FlatFile:
 
 
 def open_odf(path: Path) -> Any:
-    """The parts of an OpenDocument file, be it a package or flat XML."""
+    """Open an OpenDocument file, package or flat XML."""
     return zipfile.ZipFile(path) if zipfile.is_zipfile(path) else _FlatFile(path)
 
 
@@ -104,7 +107,7 @@ def refuse_encrypted(archive: zipfile.ZipFile) -> None:
 
 
 class OdfDocument:
-    """The parts of a file, and what is gathered over all of them."""
+    """The parts of a file and the counters that span them."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self.archive = archive
@@ -122,13 +125,13 @@ class OdfDocument:
         yield from OdtParser(self).blocks(_body_of(stream, source))
 
     def running(self) -> Iterator[Block]:
-        """The texts of heads and feet of pages."""
+        """The texts of page headers and footers."""
         for element in running_heads(self.archive, self.pages_used):
             yield from OdtParser(self, running=True).blocks(tree_events(element))
 
 
 def _body_of(stream: Iterable[Event], source: ExtractRequest) -> Iterator[Event]:
-    """What is in the body of a document, not in its styles."""
+    """The events inside the document's body, without those of styles."""
     inside = False
     for number, (event, name, element) in enumerate(stream):
         if number % REPORT_EVERY == 0:
@@ -140,7 +143,7 @@ def _body_of(stream: Iterable[Event], source: ExtractRequest) -> Iterator[Event]
 
 
 class OdtParser:
-    """The blocks of one part: paragraphs, list items, tables, and what is anchored to them."""
+    """Parses one part into blocks: paragraphs, list items, tables, and objects anchored to them."""
 
     def __init__(self, document: OdfDocument, *, running: bool = False) -> None:
         self._document = document
@@ -167,7 +170,7 @@ class OdtParser:
         yield from self._pending
 
     def _around(self, event: str, name: str, element: Element) -> list[Block]:
-        """Everything between paragraphs."""
+        """Handle the events between paragraphs."""
         if name == "text:list":
             if event == "start":
                 self._lists.start_list(element)
@@ -186,7 +189,7 @@ class OdtParser:
         return []
 
     def _start_of_table(self, name: str, element: Element) -> None:
-        """A table, row or cell begins; covered cells are what another one spans."""
+        """Handle the start of a table, row or cell; covered cells belong to a spanning cell."""
         if name == "table:table":
             self._depth += 1
             self._tables.start_table()
@@ -215,7 +218,7 @@ class OdtParser:
         if read.hidden:
             return []
         document.pictures += read.pictures
-        blocks = self._block(name, element, read)
+        blocks = self._make_block(name, element, read)
         for address in read.objects:
             blocks += object_blocks(document.archive, address)
         for box in read.boxes:
@@ -227,7 +230,7 @@ class OdtParser:
         return [*(kept for block in blocks for kept in self._tables.take(block)), *notes]
 
     def _note(self, mark: str, kind: str, body: Element) -> list[Block]:
-        """A footnote's text, after its mark; an endnote's is kept for the end."""
+        """A footnote's text after its mark; an endnote's text is stored for the end."""
         inner = OdtParser(self._document, running=True).blocks(tree_events(body))
         blocks = [Block(one.text, one.kind) for one in inner]
         if blocks and mark and blocks[0].kind is not BlockKind.ROW:
@@ -237,8 +240,8 @@ class OdtParser:
             return []
         return blocks
 
-    def _block(self, name: str, element: Element, read: OdtParagraph) -> list[Block]:
-        level = self._level(name, element, read)
+    def _make_block(self, name: str, element: Element, read: OdtParagraph) -> list[Block]:
+        level = self._heading_level(name, element, read)
         if not read.text and not (level and self._lists.inside):
             return []
         if read.style.title and not self._document.title:
@@ -252,8 +255,8 @@ class OdtParser:
         kind = BlockKind.ITEM if label is not None or self._lists.inside else BlockKind.PARAGRAPH
         return [BoldLine(text, kind, bold=read.bold, size=read.size)] if read.text else []
 
-    def _level(self, name: str, element: Element, read: OdtParagraph) -> int:
-        """The level of a heading; 0 for a paragraph that is none."""
+    def _heading_level(self, name: str, element: Element, read: OdtParagraph) -> int:
+        """The heading level; 0 for a paragraph that is not a heading."""
         if name == "text:h":
             level = attribute(element, "text:outline-level")
             return int(level) if level.isdecimal() else 1
@@ -268,7 +271,7 @@ def _is_hidden(section: Element) -> bool:
 
 
 def _is_picture(frame: Element) -> bool:
-    """Whether a frame that is anchored to a page holds only a picture."""
+    """Whether a frame anchored to a page holds only a picture."""
     names = {str(one.tag).rpartition("}")[2] for one in frame}
     return "image" in names and not names & {"text-box", "object"}
 

@@ -1,4 +1,4 @@
-"""Numbers and bullets of lists in OpenDocument texts (part 3, 5.3 and 16.30)."""
+"""List numbers and bullets of OpenDocument texts (part 3, 5.3 and 16.30)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BULLET = "•"
 
 @dataclass
 class _List:
-    """A ``text:list`` that is open. ``fresh``: its item has shown no label yet."""
+    """An open ``text:list``. ``fresh``: its current item has not shown its label yet."""
 
     style: str
     counters: Counters
@@ -21,7 +21,7 @@ class _List:
 
 
 class Lists:
-    """The lists that are open at a place of the text, and where earlier ones have counted to."""
+    """The lists open at a place of the text, and the counters of earlier ones."""
 
     def __init__(self, styles: OdtStyles) -> None:
         self._styles = styles
@@ -36,7 +36,7 @@ class Lists:
             above = self._open[-1]
             self._open.append(_List(style or above.style, above.counters))
             return
-        counters = self._continued(element, style) or Counters()
+        counters = self._continued_counters(element, style) or Counters()
         if style:
             self._by_style[style] = counters
         for key, value in element.attrib.items():
@@ -44,7 +44,7 @@ class Lists:
                 self._by_id[value] = counters
         self._open.append(_List(style, counters))
 
-    def _continued(self, element: Element, style: str) -> Counters | None:
+    def _continued_counters(self, element: Element, style: str) -> Counters | None:
         earlier = attribute(element, "text:continue-list")
         if earlier in self._by_id:
             return self._by_id[earlier]
@@ -57,7 +57,7 @@ class Lists:
             self._open.pop()
 
     def start_item(self, element: Element, *, header: bool = False) -> None:
-        """An item, or a paragraph of the list that is none."""
+        """Start a list item, or a list header, which has no number."""
         if not self._open:
             return
         self._open[-1].fresh = not header
@@ -70,8 +70,8 @@ class Lists:
         return bool(self._open)
 
     def label(self, paragraph_list: str | None) -> str | None:
-        """The number or bullet of a paragraph; None for one that has none, as the second of an
-        item. ``paragraph_list``: the list style of the paragraph's own style."""
+        """The number or bullet of a paragraph; None for one without, such as the second of an item.
+        ``paragraph_list``: list style of the paragraph's own style."""
         if not self._open or not self._open[-1].fresh:
             return None
         opened, level = self._open[-1], len(self._open) - 1
@@ -83,21 +83,21 @@ class Lists:
             return BULLET
         if not opened.style and paragraph_list:
             opened.counters = self._by_style.setdefault(paragraph_list, opened.counters)
-        return _counted(style, level, opened.counters)
+        return _count_item(style, level, opened.counters)
 
     def outline_label(self, level: int, heading: Element) -> str | None:
-        """The number of a heading by the document's outline. ``level`` from 0."""
+        """The number of a heading in the document's outline. ``level`` from 0."""
         style = self._styles.outline
         if level not in style or attribute(heading, "text:is-list-header") == "true":
             return None
         start = attribute(heading, "text:start-value")
         if attribute(heading, "text:restart-numbering") == "true" or start:
             self._outline.set(level, int(start) if start.isdecimal() else style[level].start)
-        return _counted(style, level, self._outline) or None
+        return _count_item(style, level, self._outline) or None
 
 
-def _counted(style: ListStyle, level: int, counters: Counters) -> str | None:
-    """Count one more item of a level and write its label."""
+def _count_item(style: ListStyle, level: int, counters: Counters) -> str | None:
+    """Count one more item of a level and return its label."""
     starts = {n: one.start for n, one in style.items()}
     counters.advance(level, starts, {})
     own = style.get(level)

@@ -1,5 +1,4 @@
-"""A paragraph of an OpenDocument text as its reader sees it: without what is hidden, and with
-what is anchored to it."""
+"""A paragraph of an OpenDocument text as displayed: without hidden text, with anchored objects."""
 
 from __future__ import annotations
 
@@ -31,15 +30,16 @@ _BOXES = frozenset(
 )
 _SPACE = re.compile(r"\s+")
 MAX_DEPTH = 100
+"""Nesting of elements that is followed, against hostile files."""
 
 Control = Callable[[str], str]
-"""What a form control shows, by its id."""
+"""Returns the displayed value of a form control by id."""
 
 
 @dataclass
 class OdtParagraph:
-    """``objects``: addresses of embedded charts and equations that stand for themselves;
-    ``notes``: mark, kind ("footnote", "endnote") and content of each."""
+    """A paragraph. ``objects``: addresses of embedded charts and equations. ``notes``: mark, kind
+    ("footnote" or "endnote") and content of each."""
 
     style: OdtStyle
     text: str = ""
@@ -53,8 +53,8 @@ class OdtParagraph:
 
 
 class OdtReader:
-    """Reads paragraphs. ``controls``: what the form controls of the document show, by id;
-    ``equation``: the text of an embedded equation, empty for an object that is none."""
+    """Reads paragraphs. ``controls``: displayed values of the form controls by id. ``equation``:
+    returns the text of an embedded equation, empty for other objects."""
 
     def __init__(
         self, styles: OdtStyles, controls: Mapping[str, str], equation: Callable[[str], str]
@@ -64,7 +64,8 @@ class OdtReader:
         self._equation = equation
 
     def read(self, element: Element, *, running: bool = False) -> OdtParagraph:
-        """``running``: in heads and feet of pages, whose page numbers are left out."""
+        """Read a paragraph. ``running``: in page headers and footers, where page numbers are left
+        out."""
         style = self._styles.paragraph(attribute(element, "text:style-name"))
         spans = _Spans(self._styles, self._controls, self._equation, style, running=running)
         is_heading = short(element.tag) == "text:h" or style.level is not None
@@ -72,7 +73,7 @@ class OdtReader:
 
 
 class _Spans:
-    """The text of one paragraph, span by span."""
+    """Collects the text of one paragraph, span by span."""
 
     def __init__(
         self,
@@ -111,7 +112,7 @@ class _Spans:
         return read
 
     def _inside(self, element: Element, look: OdtStyle, depth: int) -> None:
-        """What stands in an element: its text, and its children with what follows each."""
+        """Read the content of an element: its text, and its children with the text after each."""
         if depth > MAX_DEPTH:
             return
         self._add(element.text, look)
@@ -144,7 +145,7 @@ class _Spans:
         return self._running and name in _PAGE_FIELDS
 
     def _control(self, element: Element, look: OdtStyle, depth: int) -> None:
-        """A content control, unless it shows its prompt; a box to tick of an old form."""
+        """Read a content control, unless it shows its prompt; or a check box of an old form."""
         if attribute(element, "loext:showing-place-holder") == "true":
             return
         if "FORMCHECKBOX" in _local(element, "type"):
@@ -175,7 +176,7 @@ class _Spans:
                 self._child(one, look, depth + 1)
 
     def _frame(self, element: Element, look: OdtStyle, depth: int) -> None:
-        """A frame: what it holds first; further children stand in for that."""
+        """Read a frame: its first child; further children are alternatives to it."""
         kinds = [(short(one.tag), one) for one in element if isinstance(one.tag, str)]
         for kind, one in kinds:
             if kind == "draw:object":
@@ -196,7 +197,7 @@ class _Spans:
             self._read.objects.append(address)
 
     def _add(self, text: str | None, look: OdtStyle) -> None:
-        """Text of the file, where any run of white space counts as one space (6.1.2)."""
+        """Add text of the file, in which any run of white space counts as one space (6.1.2)."""
         if text:
             self._put(symbol_text(look.font or "", _SPACE.sub(" ", text)), look)
 
@@ -214,7 +215,7 @@ class _Spans:
 
 
 def _over(own: OdtStyle, below: OdtStyle) -> OdtStyle:
-    """The look of a span over that of what it stands in."""
+    """The formatting of a span, with unspecified values taken from ``below``."""
     return OdtStyle(
         hidden=below.hidden if own.hidden is None else own.hidden,
         raised=below.raised if own.raised is None else own.raised,
@@ -224,7 +225,7 @@ def _over(own: OdtStyle, below: OdtStyle) -> OdtStyle:
 
 
 def _local(element: Element, name: str) -> str:
-    """An attribute by its name in any namespace."""
+    """An attribute by local name, in any namespace."""
     return next(
         (str(value) for key, value in element.attrib.items() if str(key).endswith("}" + name)), ""
     )

@@ -1,4 +1,4 @@
-"""Parts of an OpenDocument file other than its text: form controls, charts, equations, heads."""
+"""Further parts of an OpenDocument file: form controls, charts, equations, page headers."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from ingest.extract.tables import text_rows
 from ingest.extract.xml_stream import Element, attribute, child, events, short
 
 MAX_CHART_ROWS = 5000
+"""Rows read of a chart's table."""
 _HEADS = ("style:header", "style:header-left", "style:header-first")
 _FEET = ("style:footer", "style:footer-left", "style:footer-first")
 
 
 def form_controls(archive: zipfile.ZipFile) -> dict[str, str]:
-    """What the controls of forms show, by id: text, boxes, choices (part 3, 13)."""
+    """Displayed values of form controls by id: text, check boxes, choices (part 3, 13)."""
     shown: dict[str, str] = {}
     for event, name, element in events(archive, "content.xml", forget=("text:p", "office:forms")):
         if event == "end" and name.startswith("form:"):
@@ -50,16 +51,16 @@ def _control(name: str, element: Element) -> str:
 
 
 def equation_object(archive: zipfile.ZipFile, address: str) -> str:
-    """The text of an embedded equation; empty for an object that is none."""
-    root = _root(archive, f"{address}/content.xml")
+    """The text of an embedded equation; empty for other objects."""
+    root = _read_root(archive, f"{address}/content.xml")
     if root is None or short(root.tag) != "math:math":
         return ""
     return linear_mathml(root)
 
 
 def object_blocks(archive: zipfile.ZipFile, address: str) -> list[Block]:
-    """What an embedded chart or sheet says: its title and the table of its values."""
-    root = _root(archive, f"{address}/content.xml")
+    """Title and table of values of an embedded chart or sheet."""
+    root = _read_root(archive, f"{address}/content.xml")
     if root is None:
         return []
     titles = [
@@ -67,12 +68,12 @@ def object_blocks(archive: zipfile.ZipFile, address: str) -> list[Block]:
         for one in root.iter("{*}title", "{*}subtitle")
         if "chart" in str(one.tag)
     ]
-    rows = [_cells(row) for row in root.iter("{*}table-row")][:MAX_CHART_ROWS]
+    rows = [_read_cells(row) for row in root.iter("{*}table-row")][:MAX_CHART_ROWS]
     titles = [title for title in dict.fromkeys(titles) if title]
     return [Block(" – ".join(titles)), *text_rows(rows)] if titles else text_rows(rows)
 
 
-def _cells(row: Element) -> list[str]:
+def _read_cells(row: Element) -> list[str]:
     return [
         one_line(" ".join("".join(p.itertext()) for p in one.iter("{*}p")))
         for one in row
@@ -81,7 +82,7 @@ def _cells(row: Element) -> list[str]:
 
 
 def running_heads(archive: zipfile.ZipFile, used: Collection[str]) -> Iterator[Element]:
-    """Heads, then feet, of the kinds of page (``style:master-page``) that a document uses."""
+    """Headers, then footers, of the page styles (``style:master-page``) in use."""
     heads: list[Element] = []
     feet: list[Element] = []
     followed = {"Standard", *used}
@@ -98,7 +99,7 @@ def running_heads(archive: zipfile.ZipFile, used: Collection[str]) -> Iterator[E
     yield from (*heads, *feet)
 
 
-def _root(archive: zipfile.ZipFile, member: str) -> Element | None:
+def _read_root(archive: zipfile.ZipFile, member: str) -> Element | None:
     root = None
     for event, _, element in events(archive, member):
         root = element if event == "end" else root

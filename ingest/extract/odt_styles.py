@@ -1,4 +1,4 @@
-"""Styles of OpenDocument texts, with all that they inherit (part 3, 16)."""
+"""Styles of OpenDocument texts with inheritance resolved (part 3, 16)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ingest.extract.heading_names import heading_level, is_title
 from ingest.extract.xml_stream import Element, attribute, events, short
 
 MAX_STYLE_DEPTH = 20
+"""Styles in a chain of inheritance that are followed, against cycles."""
 _POINTS = re.compile(r"([\d.]+)pt")
 _RAISED = re.compile(r"super|[1-9]\d*(?:\.\d+)?%")
 _ESCAPED = re.compile(r"_([0-9a-f]{2,4})_")
@@ -19,8 +20,8 @@ _KINDS = {"paragraph", "text"}
 
 @dataclass(frozen=True)
 class OdtStyle:
-    """``level``: of the heading, from 1; ``list``: the list style of its paragraphs, "" for none
-    on purpose; ``size`` in points; None where nothing is said."""
+    """A style. ``level``: heading level from 1. ``list``: list style of its paragraphs, "" for
+    explicitly none. ``size`` in points. None: not specified."""
 
     name: str = ""
     parent: str = ""
@@ -40,8 +41,8 @@ class OdtStyle:
 
 @dataclass(frozen=True)
 class ListLevel:
-    """``format``: as in part 3, 19.500, "" for no number; ``shown``: how many levels its label
-    tells."""
+    """A list level. ``format``: as in part 3, 19.500, "" for no number. ``shown``: number of levels
+    in its label."""
 
     bullet: bool = False
     format: str = ""
@@ -57,7 +58,7 @@ ListStyle = Mapping[int, ListLevel]
 
 @dataclass
 class OdtStyles:
-    """What ``styles.xml`` and ``content.xml`` define. ``fonts``: families of font faces."""
+    """The styles of ``styles.xml`` and ``content.xml``. ``fonts``: family of each font face."""
 
     styles: dict[tuple[str, str], OdtStyle] = field(default_factory=dict)
     lists: dict[str, ListStyle] = field(default_factory=dict)
@@ -67,15 +68,15 @@ class OdtStyles:
     _known: dict[tuple[str, str], OdtStyle] = field(default_factory=dict)
 
     def paragraph(self, name: str) -> OdtStyle:
-        return self._full("paragraph", name)
+        return self._resolved("paragraph", name)
 
     def text(self, name: str) -> OdtStyle:
-        return self._full("text", name)
+        return self._resolved("text", name)
 
-    def _full(self, family: str, name: str) -> OdtStyle:
+    def _resolved(self, family: str, name: str) -> OdtStyle:
         key = (family, name)
         if key not in self._known:
-            style = _inherited(self.styles.get(key, OdtStyle(unescaped(name))), family, self.styles)
+            style = _resolve(self.styles.get(key, OdtStyle(unescaped(name))), family, self.styles)
             below = self.defaults if family == "paragraph" else OdtStyle()
             size = below.size if style.size is None else style.size
             font = style.font and self.fonts.get(style.font, style.font)
@@ -91,20 +92,20 @@ def read_odt_styles(archive: zipfile.ZipFile) -> OdtStyles:
             if event == "start" and name == "office:body":
                 break
             if event == "end":
-                _take(found, name, element)
+                _add_element(found, name, element)
     return found
 
 
-def _take(found: OdtStyles, name: str, element: Element) -> None:
+def _add_element(found: OdtStyles, name: str, element: Element) -> None:
     if name == "style:style" and attribute(element, "style:family") in _KINDS:
         key = (attribute(element, "style:family"), attribute(element, "style:name"))
         found.styles[key] = _style(element)
     elif name == "style:default-style" and attribute(element, "style:family") == "paragraph":
         found.defaults = _style(element)
     elif name == "text:list-style":
-        found.lists[attribute(element, "style:name")] = _levels(element)
+        found.lists[attribute(element, "style:name")] = _read_levels(element)
     elif name == "text:outline-style":
-        found.outline = _levels(element)
+        found.outline = _read_levels(element)
     elif name == "style:font-face":
         family = attribute(element, "svg:font-family").strip("'\"")
         found.fonts[attribute(element, "style:name")] = family
@@ -144,9 +145,7 @@ def _with_look(style: OdtStyle, properties: Element) -> OdtStyle:
     )
 
 
-def _inherited(
-    style: OdtStyle, family: str, styles: Mapping[tuple[str, str], OdtStyle]
-) -> OdtStyle:
+def _resolve(style: OdtStyle, family: str, styles: Mapping[tuple[str, str], OdtStyle]) -> OdtStyle:
     above = style
     for _ in range(MAX_STYLE_DEPTH):
         if (family, above.parent) not in styles:
@@ -163,16 +162,16 @@ def _inherited(
     return style
 
 
-def _levels(element: Element) -> ListStyle:
+def _read_levels(element: Element) -> ListStyle:
     levels: dict[int, ListLevel] = {}
     for one in element:
         level = attribute(one, "text:level")
         if level.isdecimal() and level != "0":
-            levels[int(level) - 1] = _level(one)
+            levels[int(level) - 1] = _read_level(one)
     return levels
 
 
-def _level(element: Element) -> ListLevel:
+def _read_level(element: Element) -> ListLevel:
     kind = short(element.tag)
     return ListLevel(
         bullet=kind in ("text:list-level-style-bullet", "text:list-level-style-image"),
@@ -189,5 +188,5 @@ def _count(value: str) -> int:
 
 
 def unescaped(name: str) -> str:
-    """The name that people see of a style: "Heading 1" for "Heading_20_1"."""
+    """A style's display name: "Heading 1" for "Heading_20_1"."""
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), name)

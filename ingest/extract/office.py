@@ -1,4 +1,4 @@
-"""What Office files (DOCX, PPTX, XLSX) say about themselves: ``docProps/core.xml``."""
+"""Metadata of Office files (DOCX, PPTX, XLSX): ``docProps/core.xml``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class OfficeAbout:
 
 
 def office_about(path: Path) -> OfficeAbout:
-    """Nothing where the part is missing."""
+    """The metadata; all fields empty if the part is missing."""
     with zipfile.ZipFile(path) as archive:
         core = fields(archive, "docProps/core.xml")
     title = sensible_title(core.get("dc:title"))
@@ -47,7 +47,7 @@ def office_about(path: Path) -> OfficeAbout:
 
 
 def pictures_note(count: int) -> tuple[Message, ...]:
-    """What the document page says of pictures that were not read."""
+    """A note for the document page about pictures whose text was not read."""
     if count == 1:
         return (Message(N_("1 picture without text.")),)
     return (Message(N_("{count} pictures without text."), {"count": count}),) if count else ()

@@ -1,5 +1,5 @@
-"""Documents, workbooks and presentations from before 2007, turned into today's formats by
-LibreOffice where it is installed, then read as those."""
+"""Documents, workbooks and presentations from before 2007: converted by LibreOffice, if installed,
+then read by the extractors of today's formats."""
 
 from __future__ import annotations
 
@@ -23,16 +23,18 @@ from kb.messages import N_, PermanentError
 NAMES = ("soffice", "libreoffice")
 ELSEWHERE = ("/Applications/LibreOffice.app/Contents/MacOS/soffice", "/opt/libreoffice/soffice")
 LEAST_S = 60.0
+"""Seconds; shortest time limit of a conversion, because the program's start takes long."""
 LOOK_EVERY_S = 0.5
+"""Interval between looks at the running program."""
 GIGABYTE = 1024**3
 MEMORY = 8 * GIGABYTE
-"""Addresses, of which the program maps far more than it uses."""
+"""Bytes of address space, of which LibreOffice maps far more than it uses."""
 LARGEST_RESULT = GIGABYTE
 
 
 @dataclass(frozen=True)
 class _Target:
-    """What a kind of file is turned into, and who reads that."""
+    """Target format of a kind of file, and its extractor."""
 
     before: str
     after: str
@@ -56,28 +58,28 @@ _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 <prop oor:name="Link" oor:op="fuse"><value>2</value></prop></item>
 </oor:items>
 """
-"""No macros, nothing fetched that a file links to."""
+"""User profile without macros and without loading linked files."""
 
 
 def find_libreoffice() -> str | None:
-    """The program's path; None where it is not installed."""
+    """The path of LibreOffice; None if it is not installed."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     return found or next((path for path in ELSEWHERE if os.access(path, os.X_OK)), None)
 
 
 def extract_doc(source: ExtractRequest) -> Extracted:
-    return _extracted(source, DOC)
+    return _convert_and_extract(source, DOC)
 
 
 def extract_xls(source: ExtractRequest) -> Extracted:
-    return _extracted(source, XLS)
+    return _convert_and_extract(source, XLS)
 
 
 def extract_ppt(source: ExtractRequest) -> Extracted:
-    return _extracted(source, PPT)
+    return _convert_and_extract(source, PPT)
 
 
-def _extracted(source: ExtractRequest, media_type: str) -> Extracted:
+def _convert_and_extract(source: ExtractRequest, media_type: str) -> Extracted:
     target = TARGETS[media_type]
     program = find_libreoffice()
     if program is None:
@@ -92,12 +94,12 @@ def _extracted(source: ExtractRequest, media_type: str) -> Extracted:
     module, _, function = target.extractor.partition(":")
     extractor: Extractor = getattr(import_module(f"ingest.extract.{module}"), function)
     with tempfile.TemporaryDirectory(prefix="kb-office-") as folder:
-        converted = _converted(program, source, target, Path(folder))
+        converted = _convert(program, source, target, Path(folder))
         return replace(extractor(replace(source, path=converted)), media_type=media_type)
 
 
-def _converted(program: str, source: ExtractRequest, target: _Target, folder: Path) -> Path:
-    """The file in today's format, in ``folder``.
+def _convert(program: str, source: ExtractRequest, target: _Target, folder: Path) -> Path:
+    """Convert the file; the result is in ``folder``.
 
     Raises:
         PermanentError: LibreOffice could not open it, or took too long.
@@ -126,7 +128,7 @@ def _converted(program: str, source: ExtractRequest, target: _Target, folder: Pa
 
 
 def _run(command: list[str], source: ExtractRequest, folder: Path) -> None:
-    """Run the program to its end, in a group of processes that ends with it."""
+    """Run the program to its end in a process group, which is killed as a whole."""
     limit_s = max(LEAST_S, source.patience_s)
     began = time.monotonic()
     process = subprocess.Popen(  # noqa: S603 - a program of the machine, on a copy
@@ -137,7 +139,7 @@ def _run(command: list[str], source: ExtractRequest, folder: Path) -> None:
         cwd=folder,
         env={**os.environ, "HOME": str(folder), "TMPDIR": str(folder)},
         start_new_session=True,
-        preexec_fn=lambda: _limit(limit_s),  # noqa: PLW1509 - the child process has one thread
+        preexec_fn=lambda: _set_limits(limit_s),  # noqa: PLW1509 - the child process has one thread
     )
     try:
         while process.poll() is None:
@@ -157,8 +159,8 @@ def _run(command: list[str], source: ExtractRequest, folder: Path) -> None:
         process.wait()
 
 
-def _limit(seconds: float) -> None:
-    """Limits of memory, processor time and size of files, for the program and what it starts."""
+def _set_limits(seconds: float) -> None:
+    """Set limits on memory, processor time and file size, inherited by child processes."""
     for kind, value in (
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_CPU, int(seconds) + 1),

@@ -1,5 +1,5 @@
-"""What a compound file (MS-CFB) holds: a document, workbook or presentation of the programs from
-before 2007, a mail, or another thing."""
+"""Identify compound files (MS-CFB): documents, workbooks and presentations from before 2007, mails,
+others."""
 
 from __future__ import annotations
 
@@ -31,27 +31,28 @@ _FIB_FLAGS = 10
 _FIB_ENCRYPTED = 0x0100
 _FILE_PASS = 0x2F
 _RECORDS = 50
-"""Records of a workbook among which the one about a password stands (MS-XLS, 2.4.117)."""
+"""Records at the start of a workbook, among which is the one about its password (MS-XLS,
+2.4.117)."""
 
 
 def ole_kind(path: Path) -> str:
-    """The media type of a compound file, by the streams in it.
+    """The media type of a compound file, by the names of its streams.
 
     Raises:
-        PermanentError: it is damaged, wants a password, or is of a kind that is not read.
+        PermanentError: it is damaged, encrypted, or of a kind that is not read.
     """
     import olefile  # type: ignore[import-untyped]  # it ships no types
 
     try:
         with olefile.OleFileIO(str(path)) as file:
-            return _kind(file)
+            return _kind_by_streams(file)
     except (OSError, ValueError, IndexError, struct.error) as error:
         if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
             raise PermanentError(PASSWORD) from error
         raise PermanentError(DAMAGED) from error
 
 
-def _kind(file: Any) -> str:
+def _kind_by_streams(file: Any) -> str:
     for stream in ("EncryptedPackage", "EncryptedSummary"):
         if file.exists(stream):
             raise PermanentError(PASSWORD)
@@ -64,7 +65,7 @@ def _kind(file: Any) -> str:
 
 
 def _has_password(file: Any, stream: str) -> bool:
-    """Whether a document (MS-DOC, 2.5.2) or workbook says that it is encrypted."""
+    """Whether a document (MS-DOC, 2.5.2) or workbook is marked as encrypted."""
     if stream == "WordDocument":
         (flags,) = struct.unpack_from("<H", file.openstream(stream).read(32), _FIB_FLAGS)
         return bool(flags & _FIB_ENCRYPTED)

@@ -1,4 +1,4 @@
-"""Equations of Word (Office Math, ECMA-376, 22.1) on one line: "(a+b)/2", "x_i^2", "√(x+1)",
+"""Word equations (Office Math, ECMA-376, 22.1) as one line: "(a+b)/2", "x_i^2", "√(x+1)",
 "∑_(i=1)^n x_i"."""
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping
 from ingest.extract.xml_stream import Element, attribute, child, short
 
 MAX_DEPTH = 60
+"""Nesting that is followed."""
 ROOTS = {"2": "√", "3": "∛", "4": "∜", "": "√"}
 _SIMPLE = re.compile(r"[\w.,%°′'∞]+|\([^()]*\)|\[[^\[\]]*\]|[^\W\d]\([^()]*\)")
 _HIDDEN = frozenset({"m:rPr", "m:ctrlPr", "w:rPr", "w:del", "w:moveFrom"})
 
 
 def linear(element: Element, depth: int = 0) -> str:
-    """The text of an element of Office Math and all that is in it."""
+    """The text of an Office Math element and its descendants."""
     name = short(element.tag)
     if depth > MAX_DEPTH or name in _HIDDEN or name.endswith("Pr"):
         return ""
@@ -35,7 +36,7 @@ def _part(element: Element, name: str, depth: int) -> str:
 
 
 def grouped(text: str) -> str:
-    """In brackets, unless it is a single number, name or thing in brackets."""
+    """The text in brackets, unless it is a single number or name or in brackets already."""
     return text if not text or _SIMPLE.fullmatch(text) else f"({text})"
 
 

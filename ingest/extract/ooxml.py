@@ -1,4 +1,4 @@
-"""Parts of an Office Open XML package and how they refer to each other (ECMA-376, part 2)."""
+"""Parts of an Office Open XML package and their relationships (ECMA-376, part 2)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ingest.extract.xml_stream import events
 
 @dataclass(frozen=True)
 class Relation:
-    """``kind`` is the last word of the relationship's type: "worksheet", "chart" …"""
+    """A relationship. ``kind``: last segment of its type URI, such as "worksheet" or "chart"."""
 
     id: str
     kind: str
@@ -20,7 +20,7 @@ class Relation:
 
 
 def relations(archive: zipfile.ZipFile, part: str) -> Iterator[Relation]:
-    """What a part of the package refers to inside the package; "" is the package itself."""
+    """Relationships of a part to parts of the same package; "" is the package itself."""
     folder, _, name = part.rpartition("/")
     for event, tag, element in events(archive, posixpath.join(folder, "_rels", f"{name}.rels")):
         if event == "start" and tag.endswith("Relationship"):
@@ -33,10 +33,10 @@ def relations(archive: zipfile.ZipFile, part: str) -> Iterator[Relation]:
 
 
 def related(archive: zipfile.ZipFile, part: str, kind: str) -> list[str]:
-    """The parts of one kind that a part refers to."""
+    """The parts of one kind to which a part has a relationship."""
     return [one.part for one in relations(archive, part) if one.kind == kind]
 
 
 def main_part(archive: zipfile.ZipFile, usual: str) -> str:
-    """The document's own part, wherever the package puts it."""
+    """The main document part, or ``usual`` if the package names none."""
     return next(iter(related(archive, "", "officeDocument")), usual)

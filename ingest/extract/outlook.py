@@ -1,4 +1,4 @@
-"""Messages that Outlook saved (MS-OXMSG, ``.msg``)."""
+"""Messages saved by Outlook (MS-OXMSG, ``.msg``)."""
 
 from __future__ import annotations
 
@@ -27,11 +27,13 @@ ATTACH_NAME, ATTACH_SHORT_NAME, DISPLAY_NAME = 0x3707, 0x3704, 0x3001
 CONTENT_ID, HIDDEN, FLAGS, MIME_TAG = 0x3712, 0x7FFE, 0x3714, 0x370E
 RENDERED_IN_BODY = 0x4
 EMBEDDED = "__SUBSTG1.0_3701000D"
-"""The storage of a message attached to this one (PidTagAttachDataObject)."""
+"""Storage of a message attached to this one (PidTagAttachDataObject)."""
 MAX_DEPTH = 5
+"""Nesting of attached messages that is followed."""
 TO, CC = 1, 2
 RECIPIENT_TYPE = 0x0C15
 EMBEDDED_HEADER = 24
+"""Bytes of the property stream's header in an attached message."""
 IGNORED = (".p7s", ".vcf", ".ics")
 REFERENCE = N_("It is only linked to the message, not in it: upload it by itself.")
 
@@ -54,10 +56,10 @@ def _letter(message: Message, depth: int) -> Letter:
     properties = message.properties
     letter = Letter(
         subject=_text(properties, SUBJECT),
-        sender=_safely(lambda: message.sender) or "",
+        sender=_read_or_none(lambda: message.sender) or "",
         to=_recipients(message, TO),
         cc=_recipients(message, CC),
-        sent_at=_safely(lambda: message.sent_date),
+        sent_at=_read_or_none(lambda: message.sent_date),
         bodies=[_body(properties)],
     )
     attached = list(message.attachments)
@@ -72,32 +74,32 @@ def _letter(message: Message, depth: int) -> Letter:
 
 
 def _body(properties: Properties) -> Body:
-    data = _safely(lambda: properties.binary_prop_value(HTML))
+    data = _read_or_none(lambda: properties.binary_prop_value(HTML))
     if data:
-        return Body(decode(data, _safely(lambda: properties.body_encoding) or ""), html=True)
+        return Body(decode(data, _read_or_none(lambda: properties.body_encoding) or ""), html=True)
     if html := _text(properties, HTML):
         return Body(html, html=True)
     return Body(_text(properties, BODY))
 
 
 def _recipients(message: Message, kind: int) -> str:
-    """Names and addresses of those the message went to, or its copies."""
+    """Names and addresses of the recipients of one kind (To or Cc)."""
     wanted = [
         one
         for one in message.recipients
         if (one.properties.int_prop_value(RECIPIENT_TYPE) or TO) == kind
     ]
-    return "; ".join(map(_named, wanted))
+    return "; ".join(map(_display_name, wanted))
 
 
-def _named(recipient: Recipient) -> str:
+def _display_name(recipient: Recipient) -> str:
     name = _text(recipient.properties, DISPLAY_NAME)
-    address = _safely(lambda: recipient.email_address) or ""
+    address = _read_or_none(lambda: recipient.email_address) or ""
     return f"{name} <{address}>" if name and address and name != address else name or address
 
 
 def _attached(one: Attachment, number: int, html: str, depth: int) -> Attached | None:
-    """The attachment, or nothing where it is a picture of the text or a signature."""
+    """The attachment; None if it is a picture shown in the text or a signature."""
     properties = one.properties
     names = (_text(properties, key) for key in (ATTACH_NAME, DISPLAY_NAME, ATTACH_SHORT_NAME))
     name = next((name for name in names if name), "")
@@ -107,15 +109,15 @@ def _attached(one: Attachment, number: int, html: str, depth: int) -> Attached |
     if storage is not None and depth < MAX_DEPTH:
         inner = _letter(_Embedded(storage), depth + 1)
         return Attached(file_name(f"{inner.subject or name}.eml", number, ".eml"), _as_mail(inner))
-    data = _safely(lambda: one.file_bytes)
+    data = _read_or_none(lambda: one.file_bytes)
     if not data:
         return Attached(file_name(name, number), reason=PermanentError(REFERENCE).message)
     return Attached(file_name(name, number), data)
 
 
 def _embedded(one: Attachment) -> Any:
-    """The folder of a message that is attached as such; nothing for a file."""
-    folders: Any = one._storage  # the library gives no other way to what is no file
+    """The storage of an attached message; None for a file."""
+    folders: Any = one._storage  # the library has no public access to storages
     return next((inner for inner in folders.storages if inner.name.upper() == EMBEDDED), None)
 
 
@@ -128,7 +130,7 @@ def _is_of_body(properties: Properties, html: str) -> bool:
 
 
 class _Embedded(Message):
-    """A message within a message, whose properties begin elsewhere (MS-OXMSG 2.4.1.2)."""
+    """An attached message, whose properties have a shorter header (MS-OXMSG 2.4.1.2)."""
 
     @property
     def properties(self) -> Properties:
@@ -136,7 +138,7 @@ class _Embedded(Message):
 
 
 def _as_mail(letter: Letter) -> bytes:
-    """The letter in the common form of mails, always the same bytes for the same letter."""
+    """The letter as an RFC 5322 message; the same letter always gives the same bytes."""
     mail = EmailMessage(policy=SMTP)
     for name, value in (("Subject", letter.subject), ("From", letter.sender), ("To", letter.to)):
         if value:
@@ -159,11 +161,11 @@ def _as_mail(letter: Letter) -> bytes:
 
 
 def _text(properties: Properties, key: int) -> str:
-    return _safely(lambda: properties.str_prop_value(key)) or ""
+    return _read_or_none(lambda: properties.str_prop_value(key)) or ""
 
 
-def _safely(read: Any) -> Any:
-    """A property, or nothing where it is damaged: the others are read all the same."""
+def _read_or_none(read: Any) -> Any:
+    """A property; None if it is damaged, so that the others are still read."""
     with suppress(
         KeyError, ValueError, IndexError, AttributeError, TypeError, LookupError, struct.error
     ):

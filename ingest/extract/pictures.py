@@ -1,4 +1,4 @@
-"""Text on the pictures of slides, and the count of slides whose text could not be read."""
+"""Recognise text on the pictures of slides, and count slides whose text could not be read."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Picture:
-    """``content`` gives the picture's bytes; ``area`` is what it covers of the slide, in the
-    slide's own unit."""
+    """A picture. ``content`` returns its bytes; ``area``: area covered on the slide, in the slide's
+    unit."""
 
     content: Callable[[], bytes]
     area: float
 
 
 class Pictures:
-    """Recognises the text of large pictures, a bounded number of them."""
+    """Recognises the text of large pictures, up to a number per file."""
 
     ENOUGH_TEXT: ClassVar = 200
-    """Characters of a slide after which its pictures are taken for illustrations."""
+    """Characters of a slide from which its pictures are taken for illustrations."""
     MOST: ClassVar = 80
     LEAST_SHARE: ClassVar = 0.15
-    """Of the slide's area that a picture of text covers."""
+    """Least share of the slide's area covered by a picture with text."""
     LEAST_SIDE: ClassVar = 200
-    """Pixels of the shorter side below which no text can be read."""
+    """Pixels of the shorter side below which text cannot be read."""
     LONGEST_SIDE: ClassVar = 2400
 
     def __init__(self, settings: Settings, slide_area: float) -> None:
@@ -43,21 +43,21 @@ class Pictures:
         self._done = 0
 
     def read(self, pictures: Iterable[Picture]) -> str:
-        """The text on the pictures that are large enough; nothing where OCR is switched off."""
+        """The text on the pictures that are large enough; empty if OCR is off."""
         return "\n\n".join(filter(None, map(self._read, pictures))) if self._ocr else ""
 
     def _read(self, picture: Picture) -> str:
         if picture.area < self.LEAST_SHARE * self._slide_area or self._done >= self.MOST:
             return ""
-        image = _opened(picture.content, self.LONGEST_SIDE)
+        image = _open_picture(picture.content, self.LONGEST_SIDE)
         if image is None or min(image.size) < self.LEAST_SIDE:
             return ""
         self._done += 1
-        return _recognised(image)
+        return _recognise(image)
 
 
 def unread_slides(pages: Sequence[RawPage], hidden: int) -> list[Message]:
-    """How many slides say nothing, and how many the author has hidden."""
+    """Notes on the number of slides without text, and of hidden slides."""
     empty = sum(page.verdict is Verdict.EMPTY for page in pages) - hidden
     notes = []
     if empty:
@@ -67,8 +67,9 @@ def unread_slides(pages: Sequence[RawPage], hidden: int) -> list[Message]:
     return notes
 
 
-def _opened(content: Callable[[], bytes], longest: int) -> Image | None:
-    """The picture in colours, not larger than needed; None for vector graphics and damage."""
+def _open_picture(content: Callable[[], bytes], longest: int) -> Image | None:
+    """The picture in RGB, reduced to at most ``longest`` pixels; None for vector graphics and
+    damaged files."""
     from PIL import Image
 
     try:
@@ -79,7 +80,7 @@ def _opened(content: Callable[[], bytes], longest: int) -> Image | None:
         return None
 
 
-def _recognised(image: Image) -> str:
+def _recognise(image: Image) -> str:
     from ingest.extract.ocr import Recogniser
 
     return Recogniser().read(image).text

@@ -1,5 +1,5 @@
-"""Presentations (PPTX, slide shows, templates, with macros or strict): a page for each slide, its
-title first, then its boxes in reading order, its notes last."""
+"""Presentations (PPTX, slide shows, templates, with macros, strict): a page for each slide with
+title, boxes in reading order, and notes."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ from kb.domain import PageUnit, Verdict
 from kb.messages import N_, Message
 
 LONGEST_TITLE = 100
-_NUMBER_FIELD = re.compile(r"\s*(?:‹.{0,4}›)?\s*")  # what PowerPoint puts for a slide's number
+"""Characters of a first line that serves as title."""
+_NUMBER_FIELD = re.compile(r"\s*(?:‹.{0,4}›)?\s*")  # PowerPoint's placeholder for the slide number
 
 
 @dataclass
 class _Deck:
-    """What is gathered slide by slide."""
+    """Results gathered slide by slide."""
 
     pages: list[RawPage] = field(default_factory=list)
     headings: list[RawHeading] = field(default_factory=list)
@@ -44,7 +45,7 @@ def extract_pptx(source: ExtractRequest) -> Extracted:
     with zipfile.ZipFile(source.path) as archive:
         shapes = Shapes(archive)
         for number, slide in enumerate(slides, 1):
-            _add(deck, number, slide, shapes, pictures)
+            _add_slide(deck, number, slide, shapes, pictures)
             source.on_page(number, len(slides))
     about = office_about(source.path)
     first = deck.headings[0].title if deck.headings else ""
@@ -62,15 +63,16 @@ def extract_pptx(source: ExtractRequest) -> Extracted:
     )
 
 
-def _add(deck: _Deck, number: int, slide: Any, shapes: Shapes, pictures: Pictures) -> None:
-    """Read a slide. A hidden one is a page without text, so that the others keep their number."""
+def _add_slide(deck: _Deck, number: int, slide: Any, shapes: Shapes, pictures: Pictures) -> None:
+    """Read a slide. A hidden slide becomes a page without text, so that the numbers of the others
+    stay."""
     if slide._element.get("show") in ("0", "false"):
         deck.hidden += 1
         deck.pages.append(RawPage(number, "", Verdict.EMPTY))
         return
     try:
-        title, blocks, recognised = _slide(slide, shapes, pictures)
-    except Exception as error:  # what a damaged part leads to
+        title, blocks, recognised = _read_slide(slide, shapes, pictures)
+    except Exception as error:  # a damaged part may raise anything
         title, blocks, recognised = "", [], False
         deck.notes.append(
             Message(
@@ -88,9 +90,9 @@ def _add(deck: _Deck, number: int, slide: Any, shapes: Shapes, pictures: Picture
         deck.headings.append(RawHeading(1, title, number, 0))
 
 
-def _slide(slide: Any, shapes: Shapes, pictures: Pictures) -> tuple[str, list[Block], bool]:
-    """The title, or the first line where there is none; the blocks, which begin with it; and
-    whether most of the text was recognised on pictures."""
+def _read_slide(slide: Any, shapes: Shapes, pictures: Pictures) -> tuple[str, list[Block], bool]:
+    """The title, or the first line if there is none; the blocks, title first; whether most of the
+    text was recognised on pictures."""
     title_shape = slide.shapes.title
     title = one_line(title_shape.text_frame.text.replace("\x0b", " ")) if title_shape else ""
     body = list(shapes.blocks(slide, title_shape))
@@ -99,11 +101,11 @@ def _slide(slide: Any, shapes: Shapes, pictures: Pictures) -> tuple[str, list[Bl
     recognised = pictures.read(shapes.pictures(slide)) if seen < pictures.ENOUGH_TEXT else ""
     if recognised:
         blocks.append(Block(recognised))
-    blocks += _notes(slide)
+    blocks += _read_notes(slide)
     first = blocks[0].text.partition("\n")[0] if blocks else ""
     return title or (first if len(first) <= LONGEST_TITLE else ""), blocks, len(recognised) > seen
 
 
-def _notes(slide: Any) -> Iterator[Block]:
+def _read_notes(slide: Any) -> Iterator[Block]:
     if slide.has_notes_slide and (frame := slide.notes_slide.notes_text_frame):
         yield Block(frame.text)

@@ -1,5 +1,5 @@
-"""Presentations of every kind as python-pptx wants them: it opens only .pptx and .pptm, and knows
-the namespaces of ordinary Office Open XML, not of its strict form (ISO/IEC 29500-1)."""
+"""Open presentations of every kind with python-pptx, which accepts only .pptx and .pptm in the
+transitional namespaces, not strict Office Open XML (ISO/IEC 29500-1)."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ TYPES = "[Content_Types].xml"
 
 
 def open_presentation(path: Path) -> Any:
-    """The presentation, whatever kind it is of.
+    """Open a presentation of any kind.
 
     Raises:
-        PermanentError: it is damaged, or no presentation.
+        PermanentError: it is damaged, or not a presentation.
     """
     from pptx import Presentation
 
@@ -57,18 +57,19 @@ def open_presentation(path: Path) -> Any:
             if MAIN in types and not strict:
                 return Presentation(str(path))
             with tempfile.TemporaryFile() as ordinary:
-                _write_ordinary(archive, ordinary)
+                _write_transitional(archive, ordinary)
                 return Presentation(ordinary)
     except PermanentError:
         raise
-    except Exception as error:  # python-pptx raises whatever a damaged part led to
+    except Exception as error:  # python-pptx raises anything on damaged parts
         raise PermanentError(
             N_("The presentation is damaged: open it, save it again and upload that.")
         ) from error
 
 
-def _write_ordinary(archive: zipfile.ZipFile, file: IO[bytes]) -> None:
-    """A copy of the package under the names of ordinary presentations."""
+def _write_transitional(archive: zipfile.ZipFile, file: IO[bytes]) -> None:
+    """Write a copy of the package with the content types and namespaces of a normal
+    presentation."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as copy:
         for name in dict.fromkeys(archive.namelist()):
             content = archive.read(name)

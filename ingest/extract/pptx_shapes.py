@@ -1,4 +1,4 @@
-"""What the shapes of a slide say: text, tables, charts, diagrams, groups of all of them."""
+"""Read the shapes of a slide: text, tables, charts, diagrams, and groups of them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ingest.extract.reading_order import Box, in_reading_order
 from ingest.extract.tables import Cell, TableRow, table_blocks
 
 MAX_GROUP_DEPTH = 20
+"""Nesting of groups that is followed."""
 ALTERNATIVE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _DIAGRAM = "/diagram"
@@ -23,22 +24,22 @@ _ON_EVERY_SLIDE = frozenset({"sldNum", "dt"})
 
 
 class Shapes:
-    """Reads the slides of one presentation; ``archive`` is its package."""
+    """Reads the slides of one presentation; ``archive``: its package."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         self._footers: set[str] = set()
 
     def blocks(self, slide: Any, title: Any) -> Iterator[Block]:
-        """The text of a slide without its title, number and date; a footer once in all slides."""
+        """The text of a slide without title, number and date. A footer is given once per file."""
         _choose_alternatives(slide.shapes._spTree)
         for shape in _leaves(slide.shapes, MAX_GROUP_DEPTH):
             if title is not None and shape.shape_id == title.shape_id:
                 continue
             kind = _placeholder(shape)
-            if kind in _ON_EVERY_SLIDE or (kind == "ftr" and self._was_seen(shape)):
+            if kind in _ON_EVERY_SLIDE or (kind == "ftr" and self._is_repeated_footer(shape)):
                 continue
-            yield from self._of_shape(shape)
+            yield from self._shape_blocks(shape)
 
     def pictures(self, slide: Any) -> Iterator[Picture]:
         """The pictures of a slide in reading order."""
@@ -46,13 +47,13 @@ class Shapes:
             if hasattr(shape, "image"):
                 yield Picture(partial(_content, shape), _area(shape))
 
-    def _was_seen(self, shape: Any) -> bool:
+    def _is_repeated_footer(self, shape: Any) -> bool:
         text = shape.text_frame.text.strip() if shape.has_text_frame else ""
         seen = text in self._footers
         self._footers.add(text)
         return seen
 
-    def _of_shape(self, shape: Any) -> Iterator[Block]:
+    def _shape_blocks(self, shape: Any) -> Iterator[Block]:
         if shape.has_text_frame:
             lines = (_line(paragraph) for paragraph in shape.text_frame.paragraphs)
             text = "\n".join(line for line in lines if line.strip())
@@ -67,7 +68,7 @@ class Shapes:
             yield from self._diagram(shape)
 
     def _diagram(self, shape: Any) -> Iterator[Block]:
-        """The texts of SmartArt, whose data are a part of their own."""
+        """The texts of a SmartArt diagram, stored in a part of its own."""
         for element in shape._element.iter():
             if isinstance(element.tag, str) and element.tag.endswith("}relIds"):
                 for name, value in element.attrib.items():
@@ -77,7 +78,8 @@ class Shapes:
 
 
 def _choose_alternatives(tree: Any) -> None:
-    """Put the first choice of each alternative in its place: equations and newer charts come so."""
+    """Replace each AlternateContent by its first choice; equations and newer charts are stored in
+    it."""
     for alternative in list(tree.iter(ALTERNATIVE)):
         parent = alternative.getparent()
         choice = next(iter(alternative), None)
@@ -88,7 +90,7 @@ def _choose_alternatives(tree: Any) -> None:
 
 
 def _leaves(shapes: Iterable[Any], depth: int) -> Iterator[Any]:
-    """All shapes that are no groups, as they are read; a group is read as a whole."""
+    """The shapes inside groups, in reading order; a group is read as a unit."""
     for shape in in_reading_order(shapes, _box):
         if hasattr(shape, "shapes"):
             if depth and not _is_hidden(shape):
@@ -117,7 +119,7 @@ def _is_hidden(shape: Any) -> bool:
 
 
 def _placeholder(shape: Any) -> str:
-    """The type of the placeholder that a shape fills: "ftr" of a footer; else nothing."""
+    """Type of the placeholder that a shape fills, such as "ftr" for a footer; empty if none."""
     for element in shape._element.iter():
         if str(element.tag).endswith("}ph"):
             return str(element.get("type", "obj"))
@@ -125,7 +127,7 @@ def _placeholder(shape: Any) -> str:
 
 
 def _line(paragraph: Any) -> str:
-    """The text of a paragraph, raised characters told apart."""
+    """The text of a paragraph, with superscripts marked as plain text."""
     text = ""
     for element in paragraph._p.iter(
         f"{_DRAWING}t",

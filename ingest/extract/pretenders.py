@@ -1,4 +1,5 @@
-"""Text that stands where a document should be: pointers, links, web pages under another name."""
+"""Reject text files that are not the document: Git pointers, shortcuts, web pages under another
+format's name."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from pathlib import Path
 from kb.messages import N_, PermanentError
 
 WITHIN = 4096
+"""Bytes at the start that are searched for PDF syntax."""
 OFFICE = (
     *(".doc", ".docx", ".docm", ".dot", ".dotx", ".rtf", ".odt", ".ott", ".odp", ".ods", ".ots"),
     *(".xls", ".xlsx", ".xlsm", ".xltx", ".ppt", ".pptx", ".pptm", ".pps", ".ppsx", ".potx"),
@@ -16,11 +18,11 @@ NEVER_TEXT = frozenset(
     {*OFFICE, ".pdf", ".epub", ".p7m", ".p7s", ".msg", ".zip", ".rar", ".7z", ".tsd", ".m7m"}
     - {".rtf"}
 )
-"""Suffixes of formats that no plain text is ever in."""
+"""Suffixes of formats that are never plain text."""
 NEVER_PAGES = NEVER_TEXT | {".csv", ".tsv", ".rtf", ".eml"}
-"""And those that no web page is ever in."""
+"""Suffixes of formats that are never a web page."""
 EXPORTED = frozenset({".doc", ".xls"})
-"""Programs of offices write HTML under these names, for Word and Excel to open."""
+"""Suffixes under which office programs export HTML for Word and Excel."""
 
 POINTER = N_(
     "The file is only a pointer to a document that was not downloaded (Git LFS or git-annex):"
@@ -62,13 +64,14 @@ _TELLING = frozenset(
     {"from", "message-id", "received", "mime-version", "return-path", "delivered-to", "x-trasporto"}
 )
 ENOUGH_HEADERS = 3
+"""Header lines from which a text is a mail."""
 
 
 def refuse_stand_in(text: str) -> None:
-    """Refuse a text that only says where a document is.
+    """Reject a text that only points to a document.
 
     Raises:
-        PermanentError: it is a pointer of Git, or a shortcut.
+        PermanentError: it is a Git pointer or a shortcut.
     """
     if _POINTER.match(text[:WITHIN].lstrip()):
         raise PermanentError(POINTER)
@@ -77,7 +80,7 @@ def refuse_stand_in(text: str) -> None:
 
 
 def refuse_misnamed(filename: str, text: str, *, web_page: bool) -> None:
-    """Refuse text whose name promises a format that is not made of it.
+    """Reject text whose file name claims another format.
 
     Raises:
         PermanentError: a web page or plain text has the name of a PDF, an Office file or the like.
@@ -92,15 +95,15 @@ def refuse_misnamed(filename: str, text: str, *, web_page: bool) -> None:
 
 
 def is_broken_pdf(head: bytes, filename: str) -> bool:
-    """Whether the bytes are the inside of a PDF without its first line: for a reader of PDF to
-    open or to refuse, and no text to be indexed."""
+    """Whether the bytes are the inside of a PDF without its header, to be given to the PDF reader
+    and not indexed as text."""
     if head.lstrip().startswith(b"%PDF"):
         return True
     return Path(filename).suffix.lower() in (".pdf", "") and bool(_PDF_OBJECT.search(head))
 
 
 def is_mail(text: str) -> bool:
-    """Whether a text begins with the header of a mail (RFC 5322), or a mailbox with one."""
+    """Whether a text begins with a mail header (RFC 5322), or is a mailbox file."""
     text = text.replace("\r\n", "\n").lstrip("\ufeff\n")
     if text.startswith(("From ", ">From ")):
         text = text.partition("\n")[2]

@@ -1,8 +1,8 @@
-"""Raised and lowered characters as plain text. One rule for all formats.
+"""Superscripts and subscripts as plain text, by one rule for all formats.
 
-A raised figure is one of three things: a power ("m³", "10^6"), part of a word ("n°", "1ª",
-"Mme") or the mark of a note. A mark stands in square brackets, so that it never reads as part of
-the number or word before it: "nel 2020[3] del 45%[12]".
+A superscript is a power ("m³", "10^6"), part of a word ("n°", "1ª", "Mme") or a note mark. Note
+marks are put in square brackets, so that they do not read as part of the number or word before
+them: "nel 2020[3] del 45%[12]".
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 
 LONGEST_MARK = 12
-"""Characters; what is longer is raised for its looks."""
+"""Characters; longer superscript text is kept as it is."""
 
 _UNIT = re.compile(
     r"(?<![^\W\d_])(?:[kKhdcmnµμNS]?m|dam|Nm|Sm|ft|in|yd|mi|[kcm]?mq|px)\Z"
     r"|/\s?(?:s|h|min|sec|anno|kg|g|ha)\Z"
 )
 _VARIABLE = re.compile(r"(?<![^\W_'’])[b-df-hj-np-zA-DF-HJ-NP-Zα-ω]\Z")
-"""A single letter that is no Italian word ("a", "e", "i", "o")."""
+"""A single letter that is not an Italian word ("a", "e", "i", "o")."""
 _TEN = re.compile(r"(?:(?<![\w.,:/])|(?<=\d[xX]))10\Z")
 _TIMES = re.compile(r"[×·∙⋅*x=≈~(]\s?10\Z")
 _COUNTED = re.compile(
@@ -37,8 +37,8 @@ _PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 
 
 def raised_text(before: str, raised: str) -> str:
-    """What is written for the ``raised`` characters after ``before``, the text of the same
-    paragraph so far (its last 30 characters are enough)."""
+    """Plain text for the superscript ``raised`` after ``before``, the text of the paragraph so far
+    (its last 30 characters are enough)."""
     text = raised.translate(_PLAIN).strip()
     if not text or len(text) > LONGEST_MARK:
         return raised
@@ -46,16 +46,16 @@ def raised_text(before: str, raised: str) -> str:
     bracketed = _BRACKETED.fullmatch(text)
     inner = bracketed[1] if bracketed else text
     if not _MARK.fullmatch(inner) and not _POWER.fullmatch(inner):
-        return raised if bracketed else _letters(before, raised, text)
+        return raised if bracketed else _as_letters(before, raised, text)
     if not bracketed and _POWER.fullmatch(text) and (power := _as_power(before, text)):
         return power
     if not _MARK.fullmatch(inner):
-        return raised  # a charge or a sign: "Na+"
+        return raised  # the charge of an ion: "Na+"
     return f"{_blank_before(raised)}[{' '.join(inner.split())}]{_blank_after(raised)}"
 
 
 def _as_power(before: str, text: str) -> str:
-    """The raised number as a power of what stands before it; empty where it is none."""
+    """The superscript number as a power; empty if it is not one."""
     if _TEN.search(before):
         likely = text in _USUAL_POWERS or not text[0].isdecimal()
         if _TIMES.search(before) or (likely and not _COUNTED.search(before)):
@@ -67,8 +67,9 @@ def _as_power(before: str, text: str) -> str:
     return ""
 
 
-def _letters(before: str, raised: str, text: str) -> str:
-    """Raised letters and signs: endings of ordinal numbers, abbreviations, marks by letter."""
+def _as_letters(before: str, raised: str, text: str) -> str:
+    """Superscript letters and signs: endings of ordinal numbers, abbreviations, note marks by
+    letter."""
     if before[-1:].isdecimal() and text in _ORDINAL:
         return _ORDINAL[text]
     if before[-1:] in ("%", ")", "»", "”") and _LETTER_MARK.fullmatch(text):

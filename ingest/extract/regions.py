@@ -1,5 +1,5 @@
-"""The cells of a sheet as titles, notes and tables: several may stand on one sheet, one below the
-other or side by side."""
+"""Split the cells of a sheet into titles, notes and tables, which may be below or beside each
+other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ingest.extract.headers import count_headers, is_number
 from ingest.extract.tables import text_rows
 
 LONG_NOTE = 40
-"""Characters of a lone cell under a table that is a note to it and not a value."""
+"""Characters from which a single cell below a table is a note, not a value."""
 
 Line = dict[int, str]
 """The cells of a row by column."""
@@ -21,13 +21,13 @@ def sheet_blocks(
     hidden: Collection[int] = (),
     header_rows: Collection[int] = (),
 ) -> Iterator[Block]:
-    """The blocks of a sheet. ``header_rows``: rows that the file itself says name columns."""
+    """The blocks of a sheet. ``header_rows``: rows marked as header rows by the file."""
     table: list[Line] = []
     header = False
-    for run in _runs(rows, hidden, header_rows):
+    for run in _group_rows(rows, hidden, header_rows):
         starts = run[0] in header_rows
         lines = [rows[number] for number in run]
-        if table and not starts and _goes_on(table, lines):
+        if table and not starts and _continues(table, lines):
             table += lines
             continue
         yield from _blocks(table, known_header=header)
@@ -35,10 +35,10 @@ def sheet_blocks(
     yield from _blocks(table, known_header=header)
 
 
-def _runs(
+def _group_rows(
     rows: Mapping[int, Line], hidden: Collection[int], header_rows: Collection[int]
 ) -> Iterator[list[int]]:
-    """Rows without an empty one between them, cut before header rows."""
+    """Groups of consecutive non-empty rows, split before header rows."""
     run: list[int] = []
     for number in sorted(rows):
         if run:
@@ -52,20 +52,20 @@ def _runs(
         yield run
 
 
-def _goes_on(table: Sequence[Line], lines: Sequence[Line]) -> bool:
-    """Whether rows after an empty one belong to the table above it: they have values under its
-    columns and no names of their own."""
+def _continues(table: Sequence[Line], lines: Sequence[Line]) -> bool:
+    """Whether rows after an empty row continue the table above: they have values in its columns and
+    no column names of their own."""
     columns = {column for line in table for column in line}
     if len(columns) < 2 or any(len(line) < 2 for line in lines[:1]):
         return False
     if not {column for line in lines for column in line} <= columns:
         return False
     numbers = any(is_number(cell) for cell in list(lines[0].values())[1:])
-    return numbers and not count_headers(_square(lines, sorted(columns)))
+    return numbers and not count_headers(_fill_rows(lines, sorted(columns)))
 
 
 def _blocks(lines: Sequence[Line], *, known_header: bool) -> Iterator[Block]:
-    """Titles above, the tables side by side, notes below."""
+    """Titles above, tables side by side, notes below."""
     first, last = 0, len(lines)
     if not known_header:
         while first < last and len(lines[first]) == 1 and len(lines) > 1:
@@ -78,7 +78,7 @@ def _blocks(lines: Sequence[Line], *, known_header: bool) -> Iterator[Block]:
     body = lines[first:last]
     for columns in _side_by_side(body):
         headers = 1 if known_header else None
-        yield from text_rows(_square(body, columns), headers)
+        yield from text_rows(_fill_rows(body, columns), headers)
     yield from (Block(cell) for line in lines[last:] for cell in line.values())
 
 
@@ -87,8 +87,8 @@ def _is_note(line: Line) -> bool:
 
 
 def _side_by_side(lines: Sequence[Line]) -> list[list[int]]:
-    """The columns of each table among rows: an empty column parts two tables where both have at
-    least two columns and the right one begins with names of rows."""
+    """The columns of each table among rows. An empty column separates two tables if both have at
+    least two columns and the right one begins with row names."""
     used = sorted({column for line in lines for column in line})
     groups: list[list[int]] = []
     for column in used:
@@ -106,5 +106,5 @@ def _names_rows(lines: Sequence[Line], column: int, used: Sequence[int]) -> bool
     return column + 1 in used and texts > len(values) / 2
 
 
-def _square(lines: Sequence[Line], columns: Sequence[int]) -> list[list[str]]:
+def _fill_rows(lines: Sequence[Line], columns: Sequence[int]) -> list[list[str]]:
     return [[line.get(column, "") for column in columns] for line in lines]

@@ -1,4 +1,4 @@
-"""A file becomes pages of text, by what it really is. Runs only in a child process."""
+"""Choose the extractor of a file by its content. Runs only in a child process."""
 
 from __future__ import annotations
 
@@ -35,9 +35,10 @@ EXTRACTORS: Mapping[str, str] = {
     sniff.CSV: "csv_table:extract_csv",
     sniff.TEXT: "text:extract_text",
 }
-"""Media type to module and function; imported when first needed, for they are heavy."""
+"""Module and function by media type. Imported on first use, because they load heavy libraries."""
 
 REASON_LENGTH = 100
+"""Characters of an exception's text in the message."""
 
 SUFFIXES = (
     *(".pdf", ".docx", ".dotx", ".docm", ".odt", ".ott", ".epub"),
@@ -46,7 +47,7 @@ SUFFIXES = (
     *(".dotm", ".fodt", ".rtf", ".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps", ".pot"),
     *(".html", ".htm", ".md", ".rst", ".csv", ".txt", ".p7m", ".eml", ".msg"),
 )
-"""For a person's choice of files; what a file is, its bytes decide."""
+"""Suffixes offered in the file dialog. The format of a file is determined by its bytes."""
 
 
 def extract(
@@ -59,7 +60,7 @@ def extract(
     """Read the file at ``path``.
 
     Raises:
-        PermanentError: nothing can be read of it; the sentence says why and what to do.
+        PermanentError: the file cannot be read; the message has the reason and what to do.
     """
     module, function = EXTRACTORS[sniff.sniff(path, filename)].split(":")
     extractor: Extractor = getattr(import_module(f"ingest.extract.{module}"), function)
@@ -74,7 +75,7 @@ def extract(
                 " with another program, or print it to PDF, and upload that."
             )
         ) from error
-    except Exception as error:  # readers raise whatever a damaged file led to
+    except Exception as error:  # readers may raise anything on damaged files
         raise PermanentError(
             N_("The file is damaged ({reason}): open it, save it again and upload that."),
             reason=f"{type(error).__name__}: {error}"[:REASON_LENGTH],

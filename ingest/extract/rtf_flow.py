@@ -1,4 +1,4 @@
-"""Paragraphs and tables of a rich text, put together piece by piece as its words are read."""
+"""Build paragraphs and tables of an RTF file from its control words."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from ingest.extract.tables import Cell, TableRow, table_blocks
 
 BULLET = "•"
 LONGEST_HEADING = 300
+"""Characters; a longer paragraph with a heading style is text."""
 SAME_EDGE = 30
-"""Twips by which the edges of one column may differ from row to row."""
+"""Twips by which the edges of a column may differ between rows."""
 _BULLETS = frozenset("•·-–—*o§▪●■○□➢❖✓→")
 
 
 @dataclass
 class _CellShape:
-    """What a row says about a cell: its right edge, and whether it is the lower part of one that
-    is merged downwards, or the right part of one merged sideways."""
+    """A cell's definition in its row: right edge, and whether it continues a cell merged downwards
+    or sideways."""
 
     edge: int = 0
     continues: bool = False
@@ -36,7 +37,7 @@ class _RowRead:
 
 @dataclass
 class Looks:
-    """How the characters of a group look. ``size`` in half points."""
+    """Character formatting of a group. ``size`` in half points."""
 
     hidden: bool = False
     deleted: bool = False
@@ -48,7 +49,7 @@ class Looks:
 
 @dataclass
 class Shape:
-    """What a row says of itself and its cells, until the next one says otherwise (``\\trowd``)."""
+    """The definition of the current row and its cells, reset by ``\trowd``."""
 
     cells: list[_CellShape] = field(default_factory=list)
     open: _CellShape = field(default_factory=_CellShape)
@@ -61,7 +62,7 @@ class Shape:
 
 
 class Flow:
-    """A run of paragraphs and tables: the body, a note, a head of a page, a text box."""
+    """A sequence of paragraphs and tables: body, note, page header or text box."""
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
@@ -73,7 +74,7 @@ class Flow:
         self._segments: list[tuple[list[str], bool]] = []
         self._letters = self._bold = 0
         self._size = 0
-        self._cell: list[Block] = []
+        self._make_cell: list[Block] = []
         self._cells: list[list[Block]] = []
         self._rows: list[_RowRead] = []
         self._after: list[Block] = []
@@ -91,17 +92,17 @@ class Flow:
         self._size = max(self._size, looks.size) if letters else self._size
 
     def mark(self, mark: str) -> None:
-        """The mark of a note, set apart already."""
+        """Add a note mark."""
         self._segments.append(([f"[{mark}]"], False))
 
     def put_after(self, blocks: list[Block]) -> None:
-        """Blocks that stand below the paragraph, or the table, that is being read."""
+        """Place blocks below the paragraph or table being read."""
         self._after += blocks
 
     def end_paragraph(self) -> None:
         block = self._paragraph()
         if self.in_table:
-            self._cell += [block] if block else []
+            self._make_cell += [block] if block else []
             return
         self.end_table()
         self.blocks += [block] if block else []
@@ -109,26 +110,26 @@ class Flow:
 
     def end_cell(self) -> None:
         block = self._paragraph()
-        self._cells.append([*self._cell, block] if block else self._cell)
-        self._cell = []
+        self._cells.append([*self._make_cell, block] if block else self._make_cell)
+        self._make_cell = []
 
     def end_row(self) -> None:
         if self._cells:
             self._rows.append(_RowRead(self._cells, self.shape.cells, self.shape.header))
-        self._cells, self._cell = [], []
+        self._cells, self._make_cell = [], []
 
     def end_table(self) -> None:
-        if self._cells or self._cell:
+        if self._cells or self._make_cell:
             self.end_cell()
             self.end_row()
         if self._rows:
-            self.blocks += table_blocks(_placed(self._rows))
+            self.blocks += table_blocks(_place_cells(self._rows))
             self._rows = []
             self._flush_after()
 
     def finish(self) -> list[Block]:
-        """All blocks; what is still open ends here."""
-        self.in_table = self.in_table and bool(self._cells or self._cell)
+        """End what is open and return all blocks."""
+        self.in_table = self.in_table and bool(self._cells or self._make_cell)
         self.end_paragraph()
         self.end_table()
         self._flush_after()
@@ -146,7 +147,7 @@ class Flow:
             written = raised_text(before, joined) if raised else joined
             parts.append(written)
             before = (before + written)[-40:]
-        text, label, level = _whole("".join(parts)).strip(), self._label(), self.level
+        text, label, level = _combine_surrogates("".join(parts)).strip(), self._label(), self.level
         bold, size = 0 < self._letters == self._bold, self._size
         self._segments, self.label = [], ""
         self._letters = self._bold = self._size = 0
@@ -159,30 +160,30 @@ class Flow:
         return BoldLine(f"{label} {text}".strip(), kind, bold=bold, size=size)
 
     def _label(self) -> str:
-        """The number of an item as the file shows it; any sign of a bullet is one."""
+        """The number of a list item as stored; any bullet sign becomes the same."""
         label = " ".join(self.label.split())
         is_bullet = label in _BULLETS or (len(label) == 1 and not label.isalnum())
         return BULLET if label and is_bullet else label
 
 
-def _whole(text: str) -> str:
-    """The text with the two halves of characters beyond U+FFFF put together."""
+def _combine_surrogates(text: str) -> str:
+    """The text with surrogate pairs combined to characters beyond U+FFFF."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _placed(rows: list[_RowRead]) -> list[TableRow]:
-    """The rows with the columns that each cell spans, by the edges of all cells."""
+def _place_cells(rows: list[_RowRead]) -> list[TableRow]:
+    """The rows with the columns spanned by each cell, computed from the edges of all cells."""
     edges: list[int] = []
     for edge in sorted({shape.edge for row in rows for shape in row.shapes}):
         if not edges or edge - edges[-1] > SAME_EDGE:
             edges.append(edge)
     return [
-        TableRow([_cell(row, n, edges) for n in range(len(row.cells))], header=row.header)
+        TableRow([_make_cell(row, n, edges) for n in range(len(row.cells))], header=row.header)
         for row in rows
     ]
 
 
-def _cell(row: _RowRead, place: int, edges: list[int]) -> Cell:
+def _make_cell(row: _RowRead, place: int, edges: list[int]) -> Cell:
     if place >= len(row.shapes):
         return Cell(row.cells[place])
     shape = row.shapes[place]

@@ -1,4 +1,4 @@
-"""Heads and feet of pages in files that have no paper pages: each text once."""
+"""Page headers and footers of files without pages: each text drop_repeated."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ingest.extract.blocks import Block
 _PAGE_WORDS = frozenset(
     {"", "pag", "pagina", "page", "seite", "página", "p", "di", "of", "von", "de", "sur"}
 )
-"""What stands around page numbers, which are left out before."""
+"""Words around page numbers, which the readers have removed before."""
 
 
-def once(blocks: Iterable[Block]) -> Iterator[Block]:
-    """The blocks with words, the first of each text, without "Pagina … di …"."""
+def drop_repeated(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks with words, each text drop_repeated, without "Pagina … di …"."""
     seen: set[str] = set()
     for block in blocks:
         words = {word.strip(".:-–—|/()").lower() for word in block.text.split()}

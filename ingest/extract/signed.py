@@ -1,4 +1,4 @@
-"""Signed files: the document inside is read as what it is."""
+"""Signed files: read the document inside."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ingest.extract.registry import extract
 
 
 def extract_signed(source: ExtractRequest) -> Extracted:
-    """What the signed document says, with the signatures around it."""
+    """Read the signed document and its signatures."""
     signed = unwrap(source.path.read_bytes())
     with tempfile.TemporaryDirectory(prefix="signed-") as folder:
         path = Path(folder, "document")

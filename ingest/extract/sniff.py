@@ -1,4 +1,4 @@
-"""What a file is, by its bytes. Its name only decides between formats that are all plain text."""
+"""Identify a file's format by its bytes. The name decides only between formats of plain text."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from ingest.extract.pretenders import is_broken_pdf, is_mail, refuse_misnamed, r
 from kb.messages import N_, PermanentError
 
 HEAD = 8192
+"""Bytes at the start by which a file is identified."""
 PDF_WITHIN = 4096
-"""Servers print warnings before a PDF; readers look for it in about the first kilobyte."""
+"""Bytes before ``%PDF`` that are skipped: servers may print warnings first, and PDF readers accept
+about a kilobyte."""
 
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -56,7 +58,7 @@ DECLARED = {
     f"{ODT}-master": ODT,
     **{f"{kind}{template}": kind for kind in (ODT, ODS, ODP) for template in ("", "-template")},
 }
-"""What a package says of itself, templates included, and how it is read."""
+"""Content types declared by packages, templates included, and the media type they are read as."""
 BINARY_WORKBOOK = N_(
     "The file is a binary workbook (.xlsb): save it as an ordinary workbook (.xlsx) and upload"
     " that."
@@ -76,7 +78,9 @@ _CODE = re.compile(r"\s*(?:<(?:\?xml|!doctype|!entity|svg)|%!PS)", re.IGNORECASE
 _SAVED_PAGE = re.compile(r"^(?:From: <Saved by|Snapshot-Content-Location:)", re.MULTILINE)
 _CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd]")
 MAX_CONTROLS = 0.05
+"""Share of control characters from which a file is binary."""
 MAX_ZEROS = 0.3
+"""Share of zero bytes from which a file is binary, unless it is UTF-16 or UTF-32."""
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ARCHIVE = N_("The file is an archive: unpack it and upload the documents that are in it.")
@@ -100,7 +104,7 @@ BINARY = {
 
 
 def sniff(path: Path, filename: str) -> str:
-    """The media type.
+    """The media type of a file.
 
     Raises:
         PermanentError: the file is empty, or of a kind that is not read.
@@ -135,7 +139,7 @@ def _holds_pdf(head: bytes) -> bool:
 
 def _inside_zip(path: Path) -> str:
     names = checked_names(path)
-    declared = DECLARED.get(_declared(path, names))
+    declared = DECLARED.get(_declared_type(path, names))
     if declared:
         return declared
     if "xl/workbook.bin" in names:
@@ -154,12 +158,12 @@ def _inside_zip(path: Path) -> str:
 
 
 def _inside_ole(path: Path, filename: str) -> str:
-    """Which kind of compound file (MS-CFB) it is, by the names of its streams."""
+    """The media type of a compound file (MS-CFB), by the names of its streams."""
     return OUTLOOK if Path(filename).suffix.lower() == ".msg" else ole.ole_kind(path)
 
 
-def _declared(path: Path, names: Collection[str]) -> str:
-    """The media type that a package says it is of, or nothing."""
+def _declared_type(path: Path, names: Collection[str]) -> str:
+    """The media type declared by a package, or empty."""
     with zipfile.ZipFile(path) as archive:
         if "mimetype" in names:
             with archive.open("mimetype") as member:
@@ -183,7 +187,7 @@ def _refuse_binary(head: bytes) -> None:
 
 
 def _text_kind(head: bytes, filename: str) -> str:
-    """Which of the formats made of text it is; a name decides only among them."""
+    """Which plain text format it is; the name decides only among these."""
     start, named = decode(head), TEXT_BY_SUFFIX.get(Path(filename).suffix.lower())
     refuse_stand_in(start)
     if _HTML.match(start) and named != MARKDOWN:

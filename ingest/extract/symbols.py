@@ -1,7 +1,7 @@
-"""Characters of symbol fonts as those that Unicode has for them.
+"""Unicode equivalents of the characters in symbol fonts.
 
-Symbol: the encoding of Adobe's font ("Symbol" in the PDF Reference, D.5). Wingdings and its kin:
-the signs that documents use (bullets, ticks, boxes, arrows, numbers in circles).
+Symbol: encoding of Adobe's font (PDF Reference, D.5). Wingdings and similar fonts: the signs used
+in documents (bullets, ticks, boxes, arrows, circled numbers).
 """
 
 from __future__ import annotations
@@ -114,17 +114,17 @@ _FONTS: Mapping[str, Mapping[int, str]] = {
     "segoe ui symbol": {},
 }
 PRIVATE = range(0xF000, 0xF100)
-"""Where word processors put the characters of symbol fonts."""
+"""Private use characters by which word processors store symbol fonts."""
 
 
 def is_symbol_font(font: str) -> bool:
-    """Whether text set in the font is drawn by the table of a symbol font."""
+    """Whether the font is a symbol font with a table here."""
     return font.lower() in ("symbol", "wingdings", "wingdings 2", "wingdings 3", "webdings")
 
 
 def symbol(font: str, code: int) -> str:
-    """The character that a symbol font draws for a code, with or without the offset 0xF000;
-    empty where none is known."""
+    """The Unicode character for a code of a symbol font, with or without the offset 0xF000; empty
+    if unknown."""
     known = _FONTS.get(font.lower(), {})
     low = code - PRIVATE.start if code in PRIVATE else code
     if low in known:
@@ -133,7 +133,7 @@ def symbol(font: str, code: int) -> str:
 
 
 def symbol_text(font: str, text: str) -> str:
-    """A text set in a font: characters of symbol fonts as Unicode has them, others as they are."""
+    """A text in a font, with characters of symbol fonts replaced by Unicode ones."""
     if is_symbol_font(font):
         return "".join(char if char.isspace() else symbol(font, ord(char)) for char in text)
     if not any(ord(char) in PRIVATE for char in text):

@@ -1,7 +1,8 @@
-"""Tables as lines of text: a line a row, cells joined by " | ", every cell under its column.
+"""Convert tables to lines of text: one line per row, cells separated by " | ", columns aligned by
+position.
 
-An empty cell stays empty, a cell spanned downwards is repeated in each row that it covers, a cell
-spanned sideways is written once and followed by empty cells.
+Empty cells stay empty. A cell spanning rows is repeated in each; a cell spanning columns is written
+once and followed by empty cells.
 """
 
 from __future__ import annotations
@@ -14,20 +15,20 @@ from ingest.extract.blocks import Block, BlockKind
 from ingest.extract.headers import count_headers
 
 MAX_COLUMNS = 1000
-"""Columns that a cell may claim to span (HTML, 4.9.11: colspan)."""
+"""Columns that a cell may span (HTML, 4.9.11: colspan)."""
 MAX_CELLS = 500_000
-"""Cells that the spans of a table may claim; beyond, spans are not followed."""
+"""Cells that all spans of a table may cover; beyond, spans are ignored."""
 LONG_CELL = 2000
-"""Characters of a cell that is prose: the table only lays out the page."""
+"""Characters from which a cell is prose, so that the table is only layout."""
 FEW_ROWS = 2
-"""Rows of a table that only places the tables in its cells."""
+"""Rows up to which a table with tables in its cells is only layout."""
 _SPACE = re.compile(r"\s+")
 
 
 @dataclass
 class Cell:
-    """A cell as the file has it. ``columns`` and ``rows`` are what it spans; one that
-    ``continues`` has the content of the cell above it (the lower part of a merged cell)."""
+    """A cell of the file. ``columns`` and ``rows``: its spans. ``continues``: it is the lower part
+    of a merged cell and repeats the cell above."""
 
     blocks: list[Block] = field(default_factory=list)
     columns: int = 1
@@ -37,8 +38,7 @@ class Cell:
 
 @dataclass
 class TableRow:
-    """A row as the file has it. ``header``: the format says that it names the columns;
-    ``hidden``: nobody sees it."""
+    """A row of the file. ``header``: marked as naming the columns. ``hidden``: not displayed."""
 
     cells: list[Cell] = field(default_factory=list)
     header: bool = False
@@ -52,10 +52,10 @@ def row_line(cells: Sequence[str]) -> str:
 
 
 def text_rows(rows: Sequence[Sequence[str]], headers: int | None = None) -> list[Block]:
-    """The blocks of a table whose cells are plain text. ``headers``: how many rows, from the
-    first, name the columns; None where that is to be found out.
+    """The blocks of a table of plain text cells. ``headers``: number of header rows at the top;
+    None to detect it.
 
-    Rows and columns without any text are left out; a single column is paragraphs.
+    Empty rows and columns are dropped; a single column gives paragraphs.
     """
     width = max(map(len, rows), default=0)
     cells = [[*row, *[""] * (width - len(row))] for row in rows]
@@ -79,16 +79,16 @@ def text_rows(rows: Sequence[Sequence[str]], headers: int | None = None) -> list
 
 
 def table_blocks(rows: Sequence[TableRow]) -> list[Block]:
-    """The blocks of a table: its rows, or what its cells hold where it only lays out the page."""
+    """The blocks of a table: its rows, or the contents of its cells if it is only layout."""
     rows = [row for row in rows if not row.hidden]
-    if _lays_out(rows):
+    if _is_layout(rows):
         return [block for row in rows for cell in row.cells for block in cell.blocks]
     marked = next((n for n, row in enumerate(rows) if not row.header), len(rows))
     return text_rows(_grid(rows), marked or None)
 
 
-def _lays_out(rows: Sequence[TableRow]) -> bool:
-    """Whether the cells hold headings, prose or whole columns of a page, not values."""
+def _is_layout(rows: Sequence[TableRow]) -> bool:
+    """Whether the cells hold headings, prose or whole columns of a page."""
     filled = [[cell for cell in row.cells if cell.blocks] for row in rows]
     if max(map(len, filled), default=0) < 2:
         return True
@@ -104,7 +104,7 @@ def _is_prose(blocks: Sequence[Block]) -> bool:
 
 
 def _grid(rows: Sequence[TableRow]) -> list[list[str]]:
-    """The text of every cell, spans followed: as many lists as rows, of any length."""
+    """The texts of all cells with spans resolved: a list for each row, of any length."""
     grid: list[list[str]] = []
     below: dict[int, tuple[str, int]] = {}
     cells = 0
@@ -131,7 +131,7 @@ def _grid(rows: Sequence[TableRow]) -> list[list[str]]:
 def _take_from_above(
     line: list[str], below: dict[int, tuple[str, int]], *, to_end: bool = False
 ) -> None:
-    """Fill the next columns that cells of rows above reach down into."""
+    """Fill the next columns with cells of rows above that span down to this row."""
     last = max(below, default=-1) if to_end else -1
     while len(line) in below or len(line) <= last:
         text, rows = below.pop(len(line), ("", 0))
@@ -145,11 +145,11 @@ def _text(cell: Cell) -> str:
 
 
 class Tables:
-    """The tables being read from a stream, one within a cell of the other.
+    """Collects nested tables from a stream.
 
-    Call ``start_table``, then ``start_row`` and ``start_cell`` as they come, ``take`` with every
-    block, and ``end_table``, which gives the blocks of the finished table. What is known of the
-    open cell only later (its spans) is set on ``cell``, and on ``row`` that it is a header.
+    Call ``start_table``, ``start_row`` and ``start_cell`` at the tags, ``take`` with every block,
+    and ``end_table``, which returns the blocks of the finished table. Properties known later are
+    set on ``cell`` (spans) and ``row`` (header).
     """
 
     def __init__(self) -> None:
@@ -177,7 +177,7 @@ class Tables:
             self.row.cells.append(Cell([], columns, rows, continues))
 
     def take(self, block: Block) -> list[Block]:
-        """The block back, unless it belongs to a cell."""
+        """Store the block in the open cell and return nothing; outside cells, return it."""
         for rows in reversed(self._open):
             if rows and rows[-1].cells:
                 rows[-1].cells[-1].blocks.append(block)
@@ -185,6 +185,7 @@ class Tables:
         return [block]
 
     def end_table(self) -> list[Block]:
-        """The blocks of the table; none for the end of a table within a cell, which keeps them."""
+        """The blocks of the table; empty for a nested table, whose blocks are stored in its
+        cell."""
         blocks = table_blocks(self._open.pop()) if self._open else []
         return [kept for block in blocks for kept in self.take(block)]

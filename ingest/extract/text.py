@@ -32,7 +32,8 @@ def extract_text(source: ExtractRequest) -> Extracted:
 
 
 def extract_rst(source: ExtractRequest) -> Extracted:
-    """Headings are underlined lines; their level is the order in which the marks appear."""
+    """Read reStructuredText. Headings are underlined lines; levels follow the order in which
+    underline characters first appear."""
     text = decode(source.path.read_bytes()).replace("\r\n", "\n")
     text = _DIRECTIVE.sub("", _TOCTREE.sub("\n", text))
     for pattern, shown in ((_ROLE, r"\1"), (_LINK, r"\1"), (_INLINE, r"\2"), (_ESCAPED_SPACE, "")):

@@ -1,4 +1,5 @@
-"""A time limit for readers written in Python, so that a step that hangs costs only itself."""
+"""A time limit for readers written in Python, so that a hanging step does not cost the whole
+document."""
 
 from __future__ import annotations
 
@@ -10,17 +11,18 @@ from types import FrameType
 
 
 class OutOfTime(Exception):
-    """The step took longer than it was given."""
+    """The step exceeded its time limit."""
 
 
 class _Alarm(BaseException):
-    """Passes through the broad catches of libraries."""
+    """Derives from BaseException, so that the ``except Exception`` of libraries does not catch
+    it."""
 
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise ``OutOfTime`` when the block takes longer. Signals reach only a main thread:
-    elsewhere there is no limit."""
+    """Raise ``OutOfTime`` if the block takes longer. Uses a signal, which works only in the main
+    thread; elsewhere there is no limit."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -29,7 +31,9 @@ def time_limit(seconds: float) -> Iterator[None]:
         raise _Alarm
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)  # and again, should it meet a bare except
+    signal.setitimer(
+        signal.ITIMER_REAL, seconds, 1.0
+    )  # repeated, in case a bare except catches the first
     try:
         yield
     except _Alarm:

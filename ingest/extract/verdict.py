@@ -1,4 +1,4 @@
-"""Whether the text of a page is language, nothing, or the noise of an unreadable font."""
+"""Judge whether a page's text is language, empty, or garbage from a font without character map."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _BROKEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd\uffff\ufdd0-\ufdef\ue000-\uf8ff"
     "\ud800-\udfff\U000f0000-\U0010ffff]"
 )
-_RULE = re.compile(r"([^\w\s]|_)(?:\s*\1){2,}")  # dot leaders, lines to write on
+_RULE = re.compile(r"([^\w\s]|_)(?:\s*\1){2,}")  # dot leaders, fill-in lines
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _VOWEL = re.compile(
     r"[aeiouyAEIOUY\u00c0-\u00c6\u00c8-\u00cf\u00d2-\u00d6\u00d8-\u00dd"
@@ -19,15 +19,20 @@ _VOWEL = re.compile(
 )
 
 MAX_BROKEN_SHARE = 0.15
+"""Share of undefined characters up to which a text is language."""
 MIN_ALNUM_SHARE = 0.4
+"""Least share of letters and digits."""
 VOWEL_SHARE = (0.18, 0.7)
-"""Languages in Latin script have 35 to 50 vowels in 100 letters; shifted fonts about 10."""
+"""Least and most share of vowels: languages in Latin script have 0.35 to 0.5, shifted fonts about
+0.1."""
 ENOUGH_CHARACTERS = 60
+"""Characters from which the shares are meaningful."""
 ENOUGH_LETTERS = 200
+"""Letters from which the share of vowels is meaningful."""
 
 
 def judge(text: str) -> Verdict:
-    """TEXT, EMPTY (nothing to read) or GARBAGE (characters, but not language)."""
+    """TEXT, EMPTY (no letters or digits) or GARBAGE (characters, but not language)."""
     visible = len("".join(text.split()))
     broken = len(_BROKEN.findall(text))
     if broken > MAX_BROKEN_SHARE * visible:
@@ -43,7 +48,7 @@ def judge(text: str) -> Verdict:
 
 
 def _is_shifted(text: str) -> bool:
-    """Latin letters in proportions that no language has: a font without its character map."""
+    """Whether Latin letters occur in proportions of no language: a font without character map."""
     letters = len(_LATIN.findall(text))
     if letters < ENOUGH_LETTERS:
         return False

@@ -1,5 +1,5 @@
-"""Workbooks (XLSX, XLSM and their templates, ordinary and strict): a page for each visible sheet,
-with its tables and charts."""
+"""Workbooks (XLSX, XLSM and templates, transitional and strict): a page for each visible sheet,
+with tables and charts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ from kb.domain import PageUnit, Verdict
 from kb.messages import N_, Message, PermanentError
 
 SHEET_LIMIT_S = 30
+"""Seconds for one sheet."""
 MAX_LOOKED_UP = 5000
+"""Cells of one reference."""
 _REFERENCE = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!(.+)")
 
 
@@ -35,8 +37,8 @@ class _Sheet:
 
 def extract_xlsx(source: ExtractRequest) -> Extracted:
     with zipfile.ZipFile(source.path) as archive:
-        sheets, formats = _workbook(archive)
-        grids = _grids(source, archive, sheets, formats)
+        sheets, formats = _read_workbook(archive)
+        grids = _read_grids(source, archive, sheets, formats)
         pages, headings = [], []
         for number, sheet in enumerate(sheets, 1):
             page = _page(archive, sheet, number, grids)
@@ -57,11 +59,11 @@ def extract_xlsx(source: ExtractRequest) -> Extracted:
     )
 
 
-def _workbook(archive: zipfile.ZipFile) -> tuple[list[_Sheet], Formats]:
-    """The visible sheets in order, and what their cells refer to.
+def _read_workbook(archive: zipfile.ZipFile) -> tuple[list[_Sheet], Formats]:
+    """The visible sheets in order, and shared strings and styles.
 
     Raises:
-        PermanentError: there is none.
+        PermanentError: there is no visible sheet.
     """
     main = main_part(archive, "xl/workbook.xml")
     parts = {one.id: one for one in relations(archive, main)}
@@ -83,10 +85,10 @@ def _workbook(archive: zipfile.ZipFile) -> tuple[list[_Sheet], Formats]:
     return sheets, formats
 
 
-def _grids(
+def _read_grids(
     source: ExtractRequest, archive: zipfile.ZipFile, sheets: list[_Sheet], formats: Formats
 ) -> dict[str, Grid]:
-    """The cells of every sheet, by its name."""
+    """The cells of every sheet by its name."""
     grids: dict[str, Grid] = {}
     for number, sheet in enumerate(sheets):
         report = partial(source.on_page, number, 2 * len(sheets))
@@ -103,7 +105,7 @@ def _page(archive: zipfile.ZipFile, sheet: _Sheet, number: int, grids: dict[str,
     grid = grids[sheet.name]
     blocks = [
         *sheet_blocks(grid.rows, grid.hidden_rows, _header_rows(archive, sheet.part)),
-        *_drawn(archive, sheet.part, grids),
+        *_drawn_blocks(archive, sheet.part, grids),
     ]
     text, _, tables = join_blocks([Block(sheet.name, level=1), *blocks])
     text = storable(text)
@@ -112,7 +114,7 @@ def _page(archive: zipfile.ZipFile, sheet: _Sheet, number: int, grids: dict[str,
 
 
 def _header_rows(archive: zipfile.ZipFile, part: str) -> set[int]:
-    """Rows that name the columns of the sheet's defined tables."""
+    """Header rows of the sheet's defined tables."""
     rows = set()
     for table in related(archive, part, "table"):
         for event, name, element in events(archive, table):
@@ -122,8 +124,8 @@ def _header_rows(archive: zipfile.ZipFile, part: str) -> set[int]:
     return rows
 
 
-def _drawn(archive: zipfile.ZipFile, part: str, grids: dict[str, Grid]) -> list[Block]:
-    """What stands over the cells: charts and text boxes."""
+def _drawn_blocks(archive: zipfile.ZipFile, part: str, grids: dict[str, Grid]) -> list[Block]:
+    """The charts and text boxes over the cells."""
     blocks: list[Block] = []
     for drawing in related(archive, part, "drawing"):
         texts: list[str] = []
@@ -137,7 +139,7 @@ def _drawn(archive: zipfile.ZipFile, part: str, grids: dict[str, Grid]) -> list[
 
 
 def _look_up(grids: dict[str, Grid], reference: str) -> list[str]:
-    """The visible cells that a chart refers to."""
+    """The visible cells of a reference in a chart."""
     match = _REFERENCE.fullmatch(reference.strip())
     area = area_of(match[3]) if match else None
     if match is None or area is None:
@@ -155,7 +157,7 @@ def _look_up(grids: dict[str, Grid], reference: str) -> list[str]:
 
 
 def _notes(sheets: list[_Sheet], grids: dict[str, Grid]) -> list[Message]:
-    """What the sheets do not say."""
+    """Notes on what was not read of the sheets."""
     notes = []
     for number, sheet in enumerate(sheets, 1):
         grid = grids[sheet.name]

@@ -1,4 +1,5 @@
-"""XML out of a zip file as a stream of events: no tree of a million elements, no entities."""
+"""Read XML from a zip file as a stream of events: without building the whole tree, without
+entities."""
 
 from __future__ import annotations
 
@@ -10,9 +11,9 @@ from typing import Any, Literal
 
 from kb.messages import N_, PermanentError
 
-Element = Any  # lxml comes without types
+Element = Any  # lxml has no type stubs
 Event = tuple[Literal["start", "end"], str, Element]
-"""What happened, the element's name as ``prefix:name``, the element (whole at its end)."""
+"""Event type, element name as ``prefix:name``, and the element (complete at its end)."""
 
 PREFIXES = {
     "http://schemas.openxmlformats.org/wordprocessingml/2006/main": "w",
@@ -67,13 +68,13 @@ def events(
     needed: bool = False,
     whole: Collection[str] = (),
 ) -> Iterator[Event]:
-    """Starts and ends of the elements of ``member``; nothing if there is no such member. Elements
-    whose name is in ``forget`` are emptied after their end, so that the whole is never in memory;
-    those within an element whose name is in ``whole`` not before that one ends. A damaged member
-    ends early, unless it is ``needed``.
+    """Start and end events of the elements of ``member``; none if it does not exist.
+
+    Elements named in ``forget`` are emptied after their end to save memory, inside an element named
+    in ``whole`` only after that one ends. A damaged member ends early, unless it is ``needed``.
 
     Raises:
-        PermanentError: a needed member is cut off or no well-formed XML.
+        PermanentError: a needed member is truncated or not well-formed.
     """
     from lxml import etree  # type: ignore[import-untyped]  # lxml comes without types
 
@@ -91,7 +92,7 @@ def events(
                 remove_comments=True,
                 remove_pis=True,
             )
-            yield from _forgetting(stream, forget, whole)
+            yield from _emit_and_empty(stream, forget, whole)
     except (etree.XMLSyntaxError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
         if needed:
             raise PermanentError(
@@ -99,7 +100,7 @@ def events(
             ) from error
 
 
-def _forgetting(
+def _emit_and_empty(
     stream: Iterable[Any], forget: Collection[str], whole: Collection[str]
 ) -> Iterator[Event]:
     depth = 0
@@ -109,11 +110,11 @@ def _forgetting(
             depth += 1 if event == "start" else -1
         yield event, name, element
         if event == "end" and not depth and name in forget:
-            _forget(element)
+            _empty(element)
 
 
 def tree_events(element: Element) -> Iterator[Event]:
-    """Starts and ends of the elements below ``element``, which is not among them."""
+    """Start and end events of the descendants of ``element``."""
     for child in element.iterchildren("{*}*"):
         name = short(child.tag)
         yield "start", name, child
@@ -123,7 +124,7 @@ def tree_events(element: Element) -> Iterator[Event]:
 
 @lru_cache(maxsize=4096)
 def short(name: object) -> str:
-    """``w:p`` for a name in a known namespace, the bare name for any other."""
+    """``w:p`` for a name in a known namespace, else the local name."""
     if not isinstance(name, str) or "}" not in name:
         return str(name)
     namespace, _, local = name[1:].partition("}")
@@ -132,17 +133,17 @@ def short(name: object) -> str:
 
 
 def attribute(element: Element, name: str) -> str:
-    """The attribute ``prefix:name``, or nothing."""
+    """The value of the attribute ``prefix:name``, or empty."""
     return next((str(value) for key, value in element.attrib.items() if short(key) == name), "")
 
 
 def is_on(element: Element) -> bool:
-    """What a property that is on or off says (ECMA-376, 17.17.4): on, unless it says off."""
+    """The value of a boolean property (ECMA-376, 17.17.4): true unless switched off."""
     return attribute(element, "w:val") not in ("0", "false", "off", "none")
 
 
 def child(element: Element, *names: str) -> Element | None:
-    """The first descendant down a path of names, or None."""
+    """The first descendant along a path of names, or None."""
     for name in names:
         element = next((one for one in element if short(one.tag) == name), None)
         if element is None:
@@ -151,13 +152,13 @@ def child(element: Element, *names: str) -> Element | None:
 
 
 def value_of(element: Element, *names: str) -> str:
-    """``w:val`` of the first descendant down a path of names; empty where there is none."""
+    """``w:val`` of the first descendant along a path of names; empty if missing."""
     found = child(element, *names)
     return "" if found is None else attribute(found, "w:val")
 
 
 def fields(archive: zipfile.ZipFile, member: str) -> dict[str, str]:
-    """Texts of the elements of a small metadata file, by name; the first of each name."""
+    """Texts of the elements of a small metadata file by name; the first of each name."""
     found: dict[str, str] = {}
     for event, name, element in events(archive, member):
         if event == "end" and element.text and element.text.strip():
@@ -165,7 +166,7 @@ def fields(archive: zipfile.ZipFile, member: str) -> dict[str, str]:
     return found
 
 
-def _forget(element: Element) -> None:
+def _empty(element: Element) -> None:
     element.clear()
     parent = element.getparent()
     if parent is not None:

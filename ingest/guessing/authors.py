@@ -11,7 +11,9 @@ from kb.domain import Guess, GuessedField, GuessReason, Page
 from kb.text.lines import one_line
 
 FIRST_PAGES = 2
+"""Pages searched for credit lines."""
 LONGEST_LINE = 200
+"""Characters of a credit line."""
 
 _CREDIT = re.compile(
     r"^(?:a cura di|autor[ei]|autrici|autrice|authors?|written by|verfasser(?:in(?:nen)?)?|"

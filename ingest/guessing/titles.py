@@ -14,11 +14,13 @@ from kb.domain import Guess, GuessedField, GuessReason, Page, PageUnit
 
 TABULAR = ("text/csv", "text/tab-separated-values")
 FIRST_PAGES = 2
+"""Pages on which a heading can be the title."""
 LONGEST_LINE = 120
 """Characters; of a longer first line only the first sentence can be a title."""
 SHOUTED = 0.7
 """Share of capitals among the letters from which a title counts as written in capitals."""
 SHOUTED_WORDS = 2
+"""Fewest words of a title that counts as written in capitals; a single word may be an acronym."""
 _SENTENCE = re.compile(r"^(.{4,}?[^\W\d].)[.!?](?:\s|$)")
 _ROMAN = re.compile(r"[IVXLCDM]+\b")
 

@@ -16,12 +16,15 @@ from ingest.guessing.dates import day_in, days_in_name, is_template_day, year_in
 from kb.domain import Guess, GuessedField, GuessReason, Page
 
 FIRST_PAGES, LAST_PAGES = 2, 1
+"""Pages from the start and from the end that are searched for an imprint."""
 LINES = 60
 """Lines read at the start and at the end of each such page."""
 LONGEST_LINE = 100
 """Characters; a longer line is running text, not an imprint."""
 EARLIEST = 1500
+"""Earlier years are not years of publication."""
 EARLIEST_OF_FILES = 1985
+"""Earlier file dates are errors of the clock or default values."""
 
 _YEAR = re.compile(r"(?<![\d./-])(1[5-9]\d\d|20\d\d)(?![\d/]|-\d|\.\d)")
 _PERIOD = re.compile(

@@ -27,6 +27,7 @@ Target = Callable[[Any, Report], Any]
 """A function run in the child: it takes a request and a function that reports progress."""
 
 OUT_OF_MEMORY_EXIT = 77
+"""Exit code of a child that ran out of memory; any code unused by Python and the shell."""
 OOM_SCORE = 500
 """The kernel's OOM killer ends processes with a higher score first: the children before their
 parent."""

@@ -32,7 +32,10 @@ from kb.text.names import as_name
 Progress = tuple[int, int]
 """Pages done, pages in total."""
 MAX_AVOIDED = 3
+"""Pages given to the second reader per document before it is rejected; each costs a restart of
+the child."""
 LANGUAGE_SAMPLE = 20_000
+"""Characters of text from which the document's language is detected."""
 
 
 @dataclass(frozen=True)

@@ -39,9 +39,11 @@ from kb.processes import child_environment, empty_folder, python_command
 
 R = TypeVar("R")
 WATCH_EVERY_S = 0.25
+"""Interval at which a running child's memory and time are checked."""
 START_S = 120.0
 """Seconds a new process may take to import its modules on a busy machine."""
 DEATH_S = 10.0
+"""Longest wait for a child to exit after it closed its output."""
 FROZEN_S = 2.0
 """Seconds. If checking the child takes this much longer than ``WATCH_EVERY_S``, this process did
 not run in between: it was stopped or the machine was suspended."""

@@ -24,14 +24,19 @@ from kb.messages import KbError, TransientError
 from kb.settings import Settings
 
 WIDTH_PX = 1240
+"""Width of page images: an A4 page at 150 dots per inch."""
 MEMORY_MB = 2048
+"""Memory limit of a rendering child."""
 SILENCE_S = 20
+"""Longest time for drawing one page."""
 CHILDREN = 2
+"""Rendering children, that is documents drawn at the same time."""
 PATIENCE_S = 10.0
 """Seconds a request waits for its page behind other requests."""
 MOST_WAITING = 8
 """Requests waiting at once; each occupies a thread of the web server."""
 MAX_FAILURES = 3
+"""Failed pages after which a document is not drawn any more."""
 MEDIA_TYPE = "application/pdf"
 
 log = structlog.get_logger()

@@ -18,8 +18,11 @@ from kb.text.sentences import sentences
 NAMESPACE = uuid.UUID("7b1c6c1e-52b5-5a0e-9d0e-6a1d6c3f0b57")
 
 HEADER_TITLE = 100
+"""Characters of the title in a passage's header."""
 HEADER_HEADING = 60
+"""Characters of each heading in a passage's header."""
 HEADER_LEVELS = 3
+"""Innermost headings that a passage's header names."""
 EVEN_OUT = 1.15
 """Factor by which a piece of a long section may exceed equal length in order to end with a
 sentence."""
