@@ -1,7 +1,7 @@
-"""The embedder against plain sentence-transformers on torch in float32: same model, same texts.
+"""The embedder against sentence-transformers on torch float32: same model, same texts.
 
-``python -m bench.embedding`` prints the table. The two take turns, so that what else the machine
-does falls on both.
+``python -m bench.embedding`` prints the table. The two alternate, so that other load on the machine
+affects both.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SENTENCES = (
 
 @dataclass(frozen=True)
 class Speed:
-    """The best of the rounds, which other work on the machine disturbed least."""
+    """The best round, the one least disturbed by other load."""
 
     passages_per_s: float
     query_ms: float
@@ -44,8 +44,8 @@ class Speed:
 
 @dataclass(frozen=True)
 class Measured:
-    """``cosine`` is the lowest between the two vectors of a passage; start and memory are those of
-    a new process that loads the embedder from a warm cache and answers one question."""
+    """``cosine`` is the lowest between the two vectors of a passage; start-up time and memory are
+    those of a new process that loads the embedder from a warm cache and answers one question."""
 
     ours: Speed
     baseline: Speed
@@ -78,7 +78,7 @@ def measure() -> Measured:
 
 
 class _Plain:
-    """What a program would do without this repository: the folder, the prompts, torch."""
+    """Plain sentence-transformers: model folder, prompts, torch."""
 
     def __init__(self, settings: Settings) -> None:
         import torch
@@ -111,7 +111,7 @@ def _passage_rate(model: Embedder | _Plain, passages: list[str]) -> float:
 
 
 def _query_ms(model: Embedder | _Plain, turn: int) -> float:
-    """Never the same question twice: the embedder would remember its vector."""
+    """Every question is new, because the embedder caches vectors of questions."""
     numbers = range(turn * QUERIES, (turn + 1) * QUERIES)
     questions = [f"come ripopolare un paese di {number} abitanti" for number in numbers]
     model.embed_query(f"turno {turn}")
@@ -119,7 +119,7 @@ def _query_ms(model: Embedder | _Plain, turn: int) -> float:
 
 
 def _passages(settings: Settings) -> list[str]:
-    """Texts of some 350 tokens each, a quarter more or less."""
+    """Texts of about 350 tokens, ± 25 %."""
     count = load_tokenizer(settings).count
     passages = []
     for number in range(PASSAGES):
@@ -133,7 +133,7 @@ def _passages(settings: Settings) -> list[str]:
 
 
 def _start(settings: Settings) -> tuple[float, float]:
-    """Memory in MB and seconds since this process began."""
+    """Memory in MB, and seconds since the process started."""
     load_embedder(settings).embed_query("chi?")
     process = psutil.Process()
     return process.memory_info().rss / 1e6, time.time() - process.create_time()

@@ -1,7 +1,7 @@
-"""Hostile bytes and odd questions through HTTP: ``python -m bench.fuzz [--minutes 30]``.
+"""Mutated files and malformed questions over HTTP: ``python -m bench.fuzz [--minutes 30]``.
 
-Files are mutated from real and hostile ones. Nothing may answer 500, hang, or take the server down;
-every document must end ready or failed with a reason. Ends with ``kb check``.
+No request may answer 500, hang or stop the server; every document must end ready or failed with a
+reason. Ends with ``kb check``.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from bench.running import DOCUMENTS, Memory, Server, folder_for
 LARGEST = 2_000_000
 MOST_LIVE = 20
 ENGLISH = {"lang": "en"}
-"""Said with each request that reads sentences: the odd ones may have chosen another language."""
+"""Header of requests whose answer is read, because earlier ones may have set another language."""
 PIECES = (
     "<script>alert(1)</script>", "' OR 1=1 --", "../../etc/passwd", "\x00", "\u202e", "%s%n{0}",
     "{{7*7}}", "\ud7ff", "𝕏" * 50, "a" * 900, "\n\r", "﷽", "*?[a-", '"', "\\", "NaN", "è" * 300,
     "🙂",
 )  # fmt: skip
 BROKEN = ("%ff%fe", "%ed%a0%80", "%00", "%C0%AE", "%f4%90%80%80", "%", "[]=1")
-"""Bytes of an address that are no UTF-8, or no text."""
+"""Percent-encoded bytes that are not UTF-8, or not text."""
 PARAMETERS = (
     "q theme country language kind year_from year_to place page limit lang lens state removed "
     "older version passage quote"
@@ -130,7 +130,7 @@ class Fuzz:
         return answer
 
     def _mutated(self, data: bytes) -> bytes:
-        """Some bytes changed, a stretch cut, doubled, moved, or filled."""
+        """The bytes with some changed, or a part cut, doubled, moved or overwritten."""
         out = bytearray(data)
         for _ in range(self.chance.randint(1, 8)):
             at = self.chance.randrange(len(out) or 1)

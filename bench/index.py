@@ -52,7 +52,7 @@ class Measured:
 
 
 def measure(passages: int) -> Measured:
-    """Writing and reading happen in processes of their own, so that memory is the reader's."""
+    """Writing and reading run in separate processes, so that memory is the reader's."""
     spawn = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.read().scratch(Path(folder))
@@ -67,7 +67,7 @@ def _write(settings: Settings, passages: int) -> float:
 
 
 def write(settings: Settings, batches: Iterable[list[Point]]) -> float:
-    """Seconds that writing took, without making the points."""
+    """Seconds that writing takes, without building the points."""
     index = open_index(settings, "bench", DIMENSION)
     taken = sum(seconds(partial(index.upsert, batch)) for batch in batches)
     index.close()
@@ -102,7 +102,7 @@ def _scan(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
 
 
 def as_a_question(rng: np.random.Generator, vector: Vector) -> HybridQuery:
-    """What a question becomes: meaning in its own language, in the others, and words."""
+    """The hybrid query of a question: dense in its language, dense in the others, BM25."""
     words = sparse(rng, QUERY_TERMS)
     arms = arms_of(frozenset({"it"}), vector, OWN_LANGUAGE_DISCOUNT, words)
     return HybridQuery(arms, PUBLIC, CANDIDATES, DEPTH, SATURATION)

@@ -1,7 +1,7 @@
-"""Made-up passages and questions, whose words are as frequent and as rare as those of real text.
+"""Synthetic passages and questions with a natural distribution of word frequencies.
 
-How often a word occurs falls with its rank (Zipf 1935, "The Psycho-Biology of Language"), so that
-BM25 has as much to look up as in a real base. Vectors are random ones around a centre a language.
+A word's frequency falls with its rank (Zipf 1935, "The Psycho-Biology of Language"), so that BM25
+has realistic posting lists. Vectors are random, around one centre per language.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FREQUENT = (
 SYLLABLES = "ba ce di fo ga le mi no pa re si to va cre gli lon mar per sta tri".split()
 RARE = 20_000
 MIDDLING = slice(100, 5_000)
-"""Ranks of the words that a question is about."""
+"""Ranks of the content words of a question."""
 
 
 def _vocabulary() -> list[str]:
@@ -51,7 +51,7 @@ def text(chance: random.Random) -> str:
 
 
 def question(chance: random.Random) -> str:
-    """Seven words: three frequent ones, four that it is about."""
+    """Seven words: three frequent ones, four content words."""
     return " ".join([*chance.choices(FREQUENT, k=3), *chance.choices(VOCABULARY[MIDDLING], k=4)])
 
 

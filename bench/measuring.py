@@ -1,4 +1,4 @@
-"""Time and size, measured the same way everywhere."""
+"""Measures of time and size that all benchmarks use."""
 
 from __future__ import annotations
 
@@ -22,5 +22,6 @@ def percentiles(runs: Iterable[Callable[[], object]]) -> tuple[float, float]:
 
 
 def disk_mb(folder: Path) -> float:
-    """Blocks, not lengths: Qdrant sets files up with holes, 215 MB of them from the start."""
+    """MB of allocated blocks; file lengths would count holes, of which Qdrant makes 215 MB at
+    creation."""
     return sum(f.stat().st_blocks * 512 for f in folder.rglob("*") if f.is_file()) / 1e6

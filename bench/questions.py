@@ -1,4 +1,4 @@
-"""Latency of a question, embedding included, over bases of made-up passages."""
+"""Latency of a question, embedding included, over bases of synthetic passages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Latency:
     ranked: tuple[float, float]
     """p50 and p95 in milliseconds: embed the question, hybrid query, group into items."""
     page: tuple[float, float]
-    """The same with all that the page of results shows: evidence, counts of every filter."""
+    """The same with everything on the results page: evidence and facet counts."""
 
 
 def main(sizes: tuple[int, ...] = SIZES) -> None:
@@ -67,15 +67,15 @@ def _latency(services: Services, size: int, asked: Iterator[Question], graph: bo
 def _percentiles(
     asked: Iterator[Question], run: Callable[[Question], object]
 ) -> tuple[float, float]:
-    """Each question is new: the vector of one asked before would be remembered."""
+    """Every question is new, because vectors of earlier ones are cached."""
     for question in islice(asked, WARM_UP):
         run(question)
     return percentiles(partial(run, question) for question in islice(asked, QUESTIONS))
 
 
 def _second(question: Question) -> Question:
-    """Its second page: nothing answers a made-up question, and with the first page of one that
-    nothing answers it would be written down besides."""
+    """The second page: the first page of an unanswered question would also be written to the
+    log."""
     return replace(question, page=2)
 
 

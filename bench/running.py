@@ -1,4 +1,4 @@
-"""A server of one's own for long runs: started, killed, started again on the same data folder."""
+"""A server for long runs: start, kill and restart on the same data folder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COMMAND = "import sys; sys.argv = ['kb', *sys.argv[1:]]; from kb.cli import main
 
 @contextmanager
 def folder_for(wanted: Path | None) -> Iterator[Path]:
-    """``wanted``, which stays to be looked at; else a new folder that goes at the end."""
+    """``wanted``, which is kept; else a new temporary folder."""
     if wanted is not None:
         wanted.mkdir(parents=True, exist_ok=True)
         yield wanted
@@ -35,15 +35,17 @@ def folder_for(wanted: Path | None) -> Iterator[Path]:
 
 
 def alone(data_dir: Path) -> dict[str, str]:
-    """The environment of a program on a base of its own, whatever database and index the machine
-    is configured for. To be run in a folder without ``.env``."""
+    """Environment of a program with its own base, independent of the machine's settings.
+
+    Run it in a folder without ``.env``.
+    """
     elsewhere = ("KB_DATABASE_URL", "KB_QDRANT_URL", "KB_QDRANT_API_KEY")
     kept = {name: value for name, value in os.environ.items() if name not in elsewhere}
     return kept | {"KB_DATA_DIR": str(data_dir), "PYTHONPATH": str(ROOT)}
 
 
 class Server:
-    """``kb serve`` on a free port, as someone at the machine, without accounts."""
+    """``kb serve`` on a free port, without accounts."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
@@ -70,11 +72,11 @@ class Server:
         raise RuntimeError(f"the server did not start: see {self.log}")
 
     def kill(self) -> None:
-        """As a power failure would."""
+        """SIGKILL, as a power failure would."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
-        """As systemd would."""
+        """SIGTERM, as systemd does."""
         self._end(signal.SIGTERM)
 
     def _end(self, number: signal.Signals) -> None:
@@ -89,7 +91,7 @@ class Server:
         return self._process is not None and self._process.poll() is None
 
     def memory_mb(self) -> tuple[float, float]:
-        """Resident memory of the server, and of its children together."""
+        """Resident memory of the server and of its children, in MB."""
         if self._process is None:
             return 0.0, 0.0
         process = psutil.Process(self._process.pid)
@@ -97,7 +99,7 @@ class Server:
         return _resident(process), children
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """``kb`` on the same folder."""
+        """Run ``kb`` on the same folder."""
         return subprocess.run(
             [sys.executable, "-c", COMMAND, *arguments],
             capture_output=True, text=True, cwd=self.folder, env=self._environment, check=False,
@@ -105,14 +107,14 @@ class Server:
 
 
 class Memory:
-    """What a server took over time: seconds since the beginning, MB of it and of its children."""
+    """Samples of seconds since the start, and MB of server and children."""
 
     def __init__(self) -> None:
         self.samples: list[tuple[float, float, float]] = []
         self._began = time.monotonic()
 
     def sample(self, server: Server) -> None:
-        """Call it often: it looks every ten seconds."""
+        """Call it often; it samples every ten seconds."""
         at = time.monotonic() - self._began
         if not self.samples or at - self.samples[-1][0] > SAMPLE_EVERY_S:
             self.samples.append((at, *server.memory_mb()))

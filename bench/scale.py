@@ -1,9 +1,10 @@
-"""The embedded index far above its usual size, before and after its search graph is built.
+"""The embedded index far above its usual size, before and after building the search graph.
 
-``python -m bench.scale`` measures 200,000 and 1,000,000 passages; other sizes may be given as
-arguments, and ``KB_QUANTIZATION`` as a setting. ``TMPDIR`` says where there is room: 8 GB. Vectors
-lie near a surface of ``LATENT`` dimensions, as those of a language model do: recall on vectors
-without any structure would say nothing of either.
+``python -m bench.scale`` measures 200,000 and 1,000,000 passages; sizes may be given as arguments,
+and ``KB_QUANTIZATION`` as a setting. Needs 8 GB in ``TMPDIR``.
+
+Vectors lie near a surface of ``LATENT`` dimensions, like those of a language model; recall on
+unstructured random vectors would not be comparable.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ LATENT, NOISE = 40, 0.3
 
 @dataclass(frozen=True)
 class State:
-    """The index with or without search graph. ``dense`` and ``hybrid`` are p50 and p95 in
-    milliseconds, sizes in megabytes; ``recall`` is the share of the exact ten best found."""
+    """Measurements with or without search graph. ``dense`` and ``hybrid`` are p50 and p95 in ms,
+    sizes in MB; ``recall`` is the share of the exact ten best that were found."""
 
     dense: tuple[float, float]
     hybrid: tuple[float, float]
@@ -53,7 +54,7 @@ class Measured:
 
 
 class _Vectors:
-    """Vectors of length 1, the same for every process that counts from the same seed."""
+    """Unit vectors, float32, identical in every process with the same seed."""
 
     def __init__(self, seed: int) -> None:
         surface = np.random.default_rng(0).normal(size=(LATENT, DIMENSION)).astype(np.float32)
@@ -68,7 +69,7 @@ class _Vectors:
 
 
 def measure(passages: int) -> Measured:
-    """Every step in a process of its own, so that memory is the reader's alone."""
+    """Every step runs in its own process, so that memory is the reader's alone."""
     spawn = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.read().scratch(Path(folder))
@@ -122,7 +123,7 @@ def _state(settings: Settings, passages: int) -> State:
 
 
 def _exact(passages: int, asked: list[Vector]) -> list[set[str]]:
-    """The nearest public points of each vector, by comparing with all."""
+    """The nearest public points of each vector by exhaustive comparison."""
     best: list[list[tuple[float, str]]] = [[] for _ in asked]
     for batch in _batches(passages):
         public = [point for point in batch if point.filters.visibility is Visibility.PUBLIC]

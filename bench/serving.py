@@ -1,4 +1,4 @@
-"""How long the program takes to answer and how much memory it holds, started as users start it."""
+"""Start-up time, time to answer and memory of the program, started as users start it."""
 
 from __future__ import annotations
 

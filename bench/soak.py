@@ -1,9 +1,8 @@
-"""Hours of use in short: ``python -m bench.soak [--minutes 20]``.
+"""Hours of use in minutes: ``python -m bench.soak [--minutes 20]``.
 
-Uploads, new versions, searches, deletions, descriptions and retries at random. In the first part
-the server is restarted again and again, by SIGTERM and by ``kill -9`` in turn; in the second it is
-left alone and its memory must stay flat. Ends when the queue is empty, with ``kb check``; exit
-status 1 when anything is not as it should be.
+Random uploads, new versions, searches, deletions, edits and retries. In the first part the server
+is restarted by SIGTERM and SIGKILL in turn; in the second its memory must stay flat. Ends when the
+queue is empty, with ``kb check``; exit status 1 on any failure.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ from bench.running import DOCUMENTS, Memory, Server, folder_for
 
 RESTART_EVERY_S = 60
 RESTARTED = 0.5
-"""Share of the time in which there are restarts."""
+"""Share of the time with restarts."""
 LARGEST = 400_000
 KEPT = 40
-"""Documents that are kept before old ones are deleted."""
+"""Documents kept; beyond that old ones are deleted."""
 WORDS = (
     "mulino cooperativa energia biomassa scuola mensa biologica trasporto anziani municipality "
     "waste heating renewable Gemeinde Energie eau forêt turismo albergo diffuso costo risultati"
@@ -107,7 +106,7 @@ class Soak:
             self._send(f"/api/v1/documents/{one}/versions")
 
     def describe(self) -> None:
-        """A new title is embedded again; the rest is not."""
+        """Changing the title re-embeds the document; other fields do not."""
         if one := self._any():
             change = {
                 "title": " ".join(self.chance.sample(WORDS, 3)),

@@ -1,7 +1,7 @@
-"""Questions while a long report comes in: ``python -m bench while_ingesting``.
+"""Latency of questions while a long report is ingested: ``python -m bench while_ingesting``.
 
 A server with some thousand passages is asked one question after another, first at rest, then from
-the upload of a 500-page PDF until that can be found.
+the upload of a 500-page PDF until it is searchable.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from kb.settings import Settings
 
 PAGES = 500
 TEXTS_ON_A_PAGE = 3
-"""Of 160 words each."""
+"""Each of 160 words."""
 PASSAGES = 5_000
 AT_REST = 300
 """Questions asked before the upload."""

@@ -1,4 +1,4 @@
-"""A question that names a concept of the domain is also asked in the concept's other names."""
+"""Expands a question by the other names of the concepts that it mentions."""
 
 from __future__ import annotations
 
@@ -10,39 +10,42 @@ from kb.vectors.opening import Bm25, SparseVector
 from kb.vocabulary.vocabularies import Term, load
 
 OWN_WEIGHT = 0.3
-"""Of the other names of a concept in the question's own language. Those in other languages count 1,
-since no word of the question can meet a passage there."""
+"""Weight of terms of a concept's other names in the question's language.
+
+Terms in other languages weigh 1, because no word of the question itself can match passages in them.
+"""
 SHORTEST_ACRONYM = 3
-"""Letters; shorter ones are words too."""
+"""Letters; shorter acronyms are too often ordinary words."""
 
 
 def expand_with_glossary(bm25: Bm25, text: str, language: str) -> SparseVector:
-    """The terms of the question, and those of the other names of each concept in it.
+    """Sparse vector (BM25 term ids and weights) of the question and of the other names of its
+    concepts.
 
-    Names are looked for in the language of the question, whole words only.
+    Names are matched in the question's language, as whole words.
     """
     own = bm25.query(text, language)
     weights = dict(zip(own.indices, own.values, strict=True))
-    words = _words(text)
-    for name, term in _names(language):
+    words = _pad_words(text)
+    for name, term in _list_names(language):
         if name in words:
-            for index in _elsewhere(bm25, term.slug, language):
+            for index in _terms_elsewhere(bm25, term.slug, language):
                 weights.setdefault(index, 1.0)
-            for index in _named(bm25, term.slug, language):
+            for index in _terms_of_names(bm25, term.slug, language):
                 weights.setdefault(index, OWN_WEIGHT)
     return SparseVector(tuple(weights), tuple(weights.values()))
 
 
 def spell_out(text: str, language: str) -> str:
-    """The text with each acronym of a concept in the concept's usual words, which the model knows:
-    «costituire una CER» becomes «costituire una comunità energetica»."""
-    for acronym, words in _acronyms(language):
+    """Replace acronyms of concepts by the concept's usual name, which the model knows: «costituire
+    una CER» becomes «costituire una comunità energetica»."""
+    for acronym, words in _compile_acronyms(language):
         text = acronym.sub(words, text)
     return text
 
 
 @cache
-def _acronyms(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+def _compile_acronyms(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     named = (term.names.get(language, ()) for term in load("glossary").values())
     return tuple(
         (re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE), usual)
@@ -52,30 +55,30 @@ def _acronyms(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     )
 
 
-def _words(text: str) -> str:
+def _pad_words(text: str) -> str:
     return f" {fold_text(text)} "
 
 
 @cache
-def _names(language: str) -> tuple[tuple[str, Term], ...]:
-    """Every name that a concept has in the language."""
+def _list_names(language: str) -> tuple[tuple[str, Term], ...]:
+    """Every name that a concept has in the language, with its term."""
     return tuple(
-        (_words(name), term)
+        (_pad_words(name), term)
         for term in load("glossary").values()
         for name in term.names.get(language, ())
     )
 
 
 @cache
-def _named(bm25: Bm25, slug: str, language: str) -> frozenset[int]:
-    """The terms of all names of a concept in the language."""
+def _terms_of_names(bm25: Bm25, slug: str, language: str) -> frozenset[int]:
+    """BM25 term ids of all names of a concept in the language."""
     names = load("glossary")[slug].names.get(language, ())
     return frozenset(index for name in names for index in bm25.query(name, language).indices)
 
 
 @cache
-def _elsewhere(bm25: Bm25, slug: str, language: str) -> frozenset[int]:
-    """The terms of a concept in all languages but one."""
+def _terms_elsewhere(bm25: Bm25, slug: str, language: str) -> frozenset[int]:
+    """BM25 term ids of a concept's names in all languages except ``language``."""
     return frozenset(
         index
         for other, names in load("glossary")[slug].names.items()

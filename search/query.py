@@ -1,4 +1,4 @@
-"""A question becomes one hybrid query with the access filter inside."""
+"""Turns a question into one hybrid query that includes the access filter."""
 
 from __future__ import annotations
 
@@ -16,31 +16,34 @@ from kb.text.language import detect
 from kb.vectors.opening import Arm, Filter, HybridQuery, SparseVector, Vector
 from search.glossary import expand_with_glossary, spell_out
 from search.results import Question
-from search.wording import capitalised, normalise_wording
+from search.wording import capitalise, normalise_wording
 
 T = TypeVar("T")
 
 MAX_LENGTH = 1000
-"""Characters of a question: far more than the model reads."""
+"""Characters of a question; several times what the model reads (512 tokens)."""
 MIN_LANGUAGE_PROBABILITY = 0.5
 """Below this, the question's language counts as unknown."""
 DEPTH = 100
-"""Passages found by each arm."""
+"""Passages that each arm retrieves."""
 CANDIDATES = 300
-"""Passages that compete: all that the arms find."""
+"""Passages that are ranked: the union of all arms."""
 OWN_LANGUAGE_DISCOUNT = 0.15
-"""Share of the cosine that a passage owes to being in the question's language. With it, an answer
-in the question's language and one in another are found equally well (docs/evaluation.md)."""
+"""Share of the cosine attributed to passage and question having the same language.
+
+Subtracted so that answers in the question's language and in others rank equally well (measured,
+docs/evaluation.md).
+"""
 LEXICAL_WEIGHT = 0.5
 """Weight of the saturated BM25 score (0 to 1) added to the cosine (-1 to 1)."""
 SATURATION = 40.0
-"""BM25 score that counts half of ``LEXICAL_WEIGHT``."""
+"""BM25 score at which half of ``LEXICAL_WEIGHT`` is reached."""
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class PerArm(NamedTuple, Generic[T]):
-    """One value for each arm of the hybrid query, in the order of its arms."""
+    """One value per arm of the hybrid query, in the order of the arms."""
 
     own_language: T
     other_languages: T
@@ -83,7 +86,7 @@ def embed_question(services: Services, question: Question, access: Access) -> Em
     detected = detect(text, prior=DEFAULT_LANGUAGE)
     known = detected.probability >= MIN_LANGUAGE_PROBABILITY
     spelled = spell_out(text, detected.language)
-    vector = services.embedder.embed_query(capitalised(spelled))
+    vector = services.embedder.embed_query(capitalise(spelled))
     dense = services.preparation.query(vector, detected.language if known else ANY)
     arms = build_arms(
         own=frozenset({detected.language}),
@@ -115,5 +118,5 @@ def build_arms(
 
 
 def build_filter(question: Question, access: Access) -> Filter:
-    """What may be found: visible to ``access`` and within the filters of the question."""
+    """The filter: visible to ``access``, within the question's filters and items."""
     return Filter(access.visibilities, question.filters, question.item_ids)

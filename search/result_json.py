@@ -1,4 +1,4 @@
-"""The JSON form of a result page: a contract that scripts rely on, for the API and `kb search`."""
+"""The JSON form of a result page, for the API and ``kb search``; its names are a fixed contract."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions that people keep: saving them, and finding out what new items answer them."""
+"""Saved questions: saving, listing, and finding the new items that answer them."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ from search.results import Question
 from search.service import rank
 
 MOST = 100
-"""Questions an account may keep."""
+"""Saved questions per account."""
 NEAR = 10
-"""A new item answers a question when it is among this many best ones, and near enough."""
+"""A new item answers a question if it ranks within this many results, with at least
+``ANSWER_SCORE``."""
 COMMITTED_WITHIN = timedelta(minutes=1)
-"""A job that is seen later than another may have ended before it: PostgreSQL shows each when it is
-committed. So what ended just now is looked at again."""
+"""Overlap between two checks: PostgreSQL shows a finished job only at its commit, so one that
+finished earlier can become visible later."""
 
 _QUESTION = TypeAdapter(Question)
 
@@ -44,10 +45,10 @@ class Answered:
 
 
 def save_question(session: Session, account_id: str, question: Question) -> SavedQuestion:
-    """Keep a question with its filters; one that is kept already stays as it is.
+    """Save a question with its filters; an equal saved question is returned instead.
 
     Raises:
-        PermanentError: it is empty or too long, or there are too many.
+        PermanentError: it is empty or too long, or the account has ``MOST`` already.
     """
     question = replace(validate_question(question), page=1)
     kept = list_saved(session, account_id)
@@ -70,13 +71,13 @@ def save_question(session: Session, account_id: str, question: Question) -> Save
 
 
 def list_saved(session: Session, account_id: str) -> Sequence[SavedQuestion]:
-    """The questions an account keeps, newest first."""
+    """The saved questions of an account, newest first."""
     own = select(SavedQuestion).where(SavedQuestion.account_id == account_id)
     return session.scalars(own.order_by(SavedQuestion.created_at.desc())).all()
 
 
 def count_unread(session: Session, account_id: str) -> int:
-    """How many new answers the account has not looked at."""
+    """How many unread new answers the account has."""
     own = select(func.count()).select_from(Notice).join(SavedQuestion)
     return (
         session.scalar(own.where(SavedQuestion.account_id == account_id, Notice.read_at.is_(None)))
@@ -85,9 +86,9 @@ def count_unread(session: Session, account_id: str) -> int:
 
 
 def list_new_answers(session: Session, saved_id: str) -> Sequence[Notice]:
-    """What newly answered a saved question and has not been looked at."""
-    count_unread = select(Notice).where(Notice.saved_id == saved_id, Notice.read_at.is_(None))
-    return session.scalars(count_unread.order_by(Notice.created_at)).all()
+    """Unread new answers to a saved question, oldest first."""
+    unread = select(Notice).where(Notice.saved_id == saved_id, Notice.read_at.is_(None))
+    return session.scalars(unread.order_by(Notice.created_at)).all()
 
 
 def read_question(saved: SavedQuestion) -> Question:
@@ -95,23 +96,24 @@ def read_question(saved: SavedQuestion) -> Question:
 
 
 def find_new_answers(services: Services) -> list[Answered]:
-    """Ask every saved question to which something new might be the answer, and note what is.
+    """Run every saved question since whose last check an item became searchable; store and return
+    what is new.
 
-    What became searchable is read from the jobs that are done, so that nothing is missed while
-    no process was looking, and two that look at once note an answer once.
+    Finished jobs are the source, so that nothing is missed while no process ran. Two processes that
+    run at once store an answer once.
 
     Raises:
-        TransientError: the index or the database cannot answer at the moment.
+        TransientError: the index or the database is unavailable.
     """
     with services.database.session() as session:
         newest = session.scalar(select(func.max(Job.finished_at)).where(*_DONE))
-        waiting = _waiting(session, newest) if newest else []
+        waiting = _list_unchecked(session, newest) if newest else []
         until = min(newest, now() - COMMITTED_WITHIN) if newest else None
-        new_items = {saved.id: _new_items(session, saved) for saved in waiting}
+        new_items = {saved.id: _find_new_items(session, saved) for saved in waiting}
     answered = []
     for saved in waiting:
-        found = _answers(services, saved, new_items[saved.id]) if new_items[saved.id] else ()
-        noted = _note(services, saved, found, until)
+        found = _find_answers(services, saved, new_items[saved.id]) if new_items[saved.id] else ()
+        noted = _store_notices(services, saved, found, until)
         if noted:
             answered.append(Answered(saved.id, saved.account_id, read_question(saved), noted))
     return answered
@@ -120,13 +122,13 @@ def find_new_answers(services: Services) -> list[Answered]:
 _DONE = (Job.operation == Operation.INDEX, Job.status == JobStatus.DONE)
 
 
-def _waiting(session: Session, newest: datetime) -> Sequence[SavedQuestion]:
+def _list_unchecked(session: Session, newest: datetime) -> Sequence[SavedQuestion]:
     behind = select(SavedQuestion).join(Account).where(SavedQuestion.checked_at < newest)
     return session.scalars(behind.where(Account.disabled.is_(False))).all()
 
 
-def _new_items(session: Session, saved: SavedQuestion) -> set[str]:
-    """Items that came after the question was saved and became searchable since it was asked."""
+def _find_new_items(session: Session, saved: SavedQuestion) -> set[str]:
+    """Items created after the question was saved that became searchable since its last check."""
     rows = select(Item.id).join(Job, Job.item_id == Item.id)
     return set(
         session.scalars(
@@ -140,7 +142,7 @@ def _new_items(session: Session, saved: SavedQuestion) -> set[str]:
     )
 
 
-def _answers(services: Services, saved: SavedQuestion, new: set[str]) -> tuple[str, ...]:
+def _find_answers(services: Services, saved: SavedQuestion, new: set[str]) -> tuple[str, ...]:
     with services.database.session() as session:
         account = session.get(Account, saved.account_id)
         if account is None:
@@ -150,10 +152,10 @@ def _answers(services: Services, saved: SavedQuestion, new: set[str]) -> tuple[s
     return tuple(one.id for one in best if one.id in new and one.score >= ANSWER_SCORE)
 
 
-def _note(
+def _store_notices(
     services: Services, saved: SavedQuestion, item_ids: Sequence[str], until: datetime | None
 ) -> tuple[str, ...]:
-    """Write down what is not yet, in one transaction with how far was looked."""
+    """Store answers that are not stored yet, and the time of the check, in one transaction."""
     with services.database.transaction() as session:
         row = session.get(SavedQuestion, saved.id)
         if row is None or until is None:

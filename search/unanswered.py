@@ -1,4 +1,4 @@
-"""The log of questions that nothing in the base answered: what researchers may look for next."""
+"""The log of unanswered questions, for researchers who look for missing material."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from kb.runtime.services import Services
 from kb.storage.tables import UnansweredQuestion, now
 
 MOST = 5000
-"""Questions kept; beyond that the ones asked longest ago make room."""
+"""Questions kept; beyond that those asked longest ago are deleted."""
 
 
 def note_unanswered(services: Services, text: str, language: str) -> None:
-    """Remember the question, or count it once more.
+    """Add the question to the log, or count it once more.
 
     Raises:
-        TransientError: the disk is full or the database is away.
+        TransientError: the disk is full or the database is unavailable.
     """
     with services.database.transaction() as session:
         known = session.get(UnansweredQuestion, text)
         if known is None:
             session.add(UnansweredQuestion(text=text, language=language))
-            _forget(session)
+            _drop_oldest(session)
         else:
             known.times += 1
             known.last_asked_at = now()
             known.settled_at = None
 
 
-def _forget(session: Session) -> None:
-    """Those asked longest ago, so that ``MOST`` are left."""
+def _drop_oldest(session: Session) -> None:
+    """Delete the questions asked longest ago beyond ``MOST``."""
     session.flush()
     newest_first = select(UnansweredQuestion).order_by(
         UnansweredQuestion.last_asked_at.desc(), UnansweredQuestion.text
@@ -40,7 +40,7 @@ def _forget(session: Session) -> None:
 
 
 def resolve_question(session: Session, text: str) -> None:
-    """Take a question off the list: it was dealt with, or it is not one for this base."""
+    """Take a question off the list; it returns if it is asked again without an answer."""
     known = session.get(UnansweredQuestion, text)
     if known is not None:
         known.settled_at = now()

@@ -1,7 +1,7 @@
-"""The wording of a question that is searched: signs and spellings that mean nothing taken out.
+"""Normalises the wording of a question: spellings and signs that do not change its meaning.
 
-Apostrophes, quotation marks, the punctuation and blanks around a question and its capitals say
-nothing of what is asked, but the model would hear them.
+Apostrophes, quotation marks, surrounding punctuation and capitals do not change what is asked, but
+change the model's vector.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _APOSTROPHES = re.compile(
     rf"(?<=\b(?:dell|nell|dall|sull)){_SIGN}\s(?=\w)|(?<=\ball){_SIGN}\s(?=\w)",
     re.IGNORECASE,
 )
-"""Within a word, or behind an elided one: «l' acqua»."""
+"""Within a word, or after an elided one: «l' acqua»."""
 _QUOTES = re.compile(
     r"[\"\u201c\u201d\u201e\u201f«»\u2039\u203a\u2033`´]|(?<!\w)['\u2018\u2019\u201a]|"
     r"['\u2018\u2019](?!\w)"
@@ -26,13 +26,15 @@ _AROUND = " .,;:!?…¿¡-–—*/()[]"
 
 
 def normalise_wording(text: str) -> str:
-    """The same for every spelling of a question, in small letters; ``text`` itself where it has
-    neither letters nor digits."""
+    """Lower-case text with uniform apostrophes, dashes and blanks.
+
+    Returns ``text`` unchanged if nothing else remains.
+    """
     plain = unicodedata.normalize("NFKC", _APOSTROPHES.sub("\u2019", text))
     plain = " ".join(_DASHES.sub("-", _QUOTES.sub(" ", plain)).split())
     return plain.strip(_AROUND).lower() or text
 
 
-def capitalised(text: str) -> str:
-    """With a capital at its beginning, as the model has seen most sentences."""
+def capitalise(text: str) -> str:
+    """The text with a capital first letter, as in most sentences the model was trained on."""
     return text[:1].upper() + text[1:]

@@ -1,4 +1,4 @@
-"""The web application: routes, middleware, and the ingest worker that lives beside them."""
+"""The web application: routes, middleware, and the ingest worker thread."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ log = structlog.get_logger()
 
 
 class HashedFiles(StaticFiles):
-    """Static files; an address that carries the content's hash may be kept for ever."""
+    """Static files; addresses with a content hash (``v=``) are cacheable for a year."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
@@ -47,9 +47,10 @@ class HashedFiles(StaticFiles):
 
 
 def create_app(services: Services, listening: str | None = None) -> FastAPI:
-    """The application on services that are already open; who opened them closes them.
+    """The application on open services; the caller closes them.
 
-    ``listening`` is the address it is served at; without it, every name in ``Host`` will do.
+    ``listening`` is the address it is served at, from which the accepted host names follow; None
+    accepts every ``Host``.
     """
     limit = (services.settings.max_upload_mb + 1) * MEGABYTE
     app = FastAPI(
@@ -80,13 +81,14 @@ def create_app(services: Services, listening: str | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Draw pages while serving, and run the ingest worker unless the settings send it elsewhere."""
+    """Run the page renderer, the watcher of saved questions and, unless ``KB_WORKER`` is false, the
+    ingest worker."""
     services: Services = app.state.services
     if not is_built():
         log.warning("front-end files are missing: run `make install`")
     app.state.renderer = Renderer(services.settings)
     app.state.covers = CoverReader()
-    worker = await run_in_threadpool(_started_worker, services)
+    worker = await run_in_threadpool(_start_worker, services)
     watcher = Watcher(services)
     watcher.start()
     try:
@@ -99,7 +101,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await run_in_threadpool(worker.stop)
 
 
-def _started_worker(services: Services) -> Worker | None:
+def _start_worker(services: Services) -> Worker | None:
     if not services.settings.worker:
         return None
 

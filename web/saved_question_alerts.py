@@ -1,4 +1,4 @@
-"""Tells people what newly answers their saved questions: looks when something became searchable."""
+"""Re-runs saved questions when items become searchable, and mails new answers."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ from web.rendering.i18n import load_locales
 log = structlog.get_logger()
 
 LOOK_S = 60.0
-"""How long a new answer waits at most, in seconds, where another process does the indexing or
-where documents keep coming in."""
+"""Longest wait in seconds for a new answer to be noticed, if another process indexes or documents
+keep coming in."""
 QUIET_S = 2.0
-"""Documents come in one after another: questions are asked when so many seconds brought none."""
+"""Seconds without a new document before questions are run, so that an upload of many files runs
+them once."""
 MAIL_FOR = timedelta(days=2)
-"""A mail that could not be sent is tried again for so long; the page names the answer anyway."""
+"""How long a failed mail is retried; the page lists the answer in any case."""
 SUBJECT = N_("New answers to “{question}”")
 TEXT = N_(
     "These are new in the base and answer the question you keep:\n\n{titles}\n\n{address}\n"
@@ -40,7 +41,7 @@ TEXT = N_(
 
 
 class Watcher:
-    """One thread beside the pages."""
+    """The thread of the web process that runs saved questions."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -80,9 +81,9 @@ class Watcher:
 
 
 def send_mails(services: Services) -> int:
-    """Mail each new answer once to whoever keeps the question and has an address.
+    """Mail each new answer once to the owner of the question, if the account has an address.
 
-    Returns how many mails went out; what fails is logged and tried again for two days.
+    Returns the number of mails sent; failures are logged and retried for ``MAIL_FOR``.
     """
     with services.database.session() as session:
         kept = session.execute(
@@ -97,16 +98,16 @@ def _mail(services: Services, saved_id: str, account_id: str) -> bool:
     with services.database.session() as session:
         account = session.get(Account, account_id)
         saved = session.get(SavedQuestion, saved_id)
-        waiting = _waiting(session, saved_id, account) if account else {}
+        waiting = _load_unmailed(session, saved_id, account) if account else {}
     claimed = _claim(services, saved_id, waiting)
     if account is None or saved is None or not claimed:
         return False
     reader = (load_locales().get(account.language) or load_locales()[DEFAULT_LANGUAGE]).in_zone(
         services.settings.zone
     )
-    titles = _listed([waiting[item_id] for item_id in claimed])
+    titles = _format_titles([waiting[item_id] for item_id in claimed])
     subject = reader.say(Message(SUBJECT, {"question": saved.text}))
-    text = reader.say(Message(TEXT, {"titles": titles, "address": _page(services)}))
+    text = reader.say(Message(TEXT, {"titles": titles, "address": _build_address(services)}))
     try:
         mail.send(services.settings, account.email, subject, text)
     except PermanentError as error:
@@ -121,7 +122,8 @@ def _mail(services: Services, saved_id: str, account_id: str) -> bool:
 def _claim(
     services: Services, saved_id: str, item_ids: Collection[str], *, give_back: bool = False
 ) -> list[str]:
-    """Which of the answers are for this process to mail, and for no other that looks too."""
+    """Mark answers as mailed and return those that this process marked, so that no other mails
+    them. ``give_back`` takes the mark back."""
     free = Notice.mailed_at.is_not(None) if give_back else Notice.mailed_at.is_(None)
     with services.database.transaction() as session:
         taken = session.scalars(
@@ -133,8 +135,8 @@ def _claim(
     return [item_id for item_id in item_ids if item_id in taken]
 
 
-def _waiting(session: Session, saved_id: str, account: Account) -> dict[str, str]:
-    """Titles of the new answers that were not mailed, by their ids."""
+def _load_unmailed(session: Session, saved_id: str, account: Account) -> dict[str, str]:
+    """Titles of the new answers not mailed yet, by item id."""
     waiting = [
         notice.item_id
         for notice in list_new_answers(session, saved_id)
@@ -144,10 +146,10 @@ def _waiting(session: Session, saved_id: str, account: Account) -> dict[str, str
     return {item_id: seen[item_id].title for item_id in waiting if item_id in seen}
 
 
-def _listed(titles: list[str]) -> str:
+def _format_titles(titles: list[str]) -> str:
     return "\n".join(f"- {title}" for title in titles)
 
 
-def _page(services: Services) -> str:
-    """Where to read them; without a public address only its path is known."""
+def _build_address(services: Services) -> str:
+    """The address of the saved questions; only the path, if no public address is set."""
     return (services.settings.public_url or "").rstrip("/") + "/questions"

@@ -1,9 +1,8 @@
-"""Ingest, answers and latency of this program, of txtai and of a plain LangChain + Qdrant script.
+"""Ingest, quality and latency of this program, txtai, and a plain LangChain + Qdrant script.
 
-Same documents, same model folder, one run; they take turns, so that what else the machine does
-falls on all. ``make bench-peers`` makes the peers' environment first. ``KB_BENCH_BEIR`` names a
-BEIR folder; without it one of the shared test sets is used. The number of its documents taken may
-be given as an argument.
+Same documents, same model folder, one run; the programs alternate, so that other load affects all.
+``make bench-peers`` first creates the peers' environment. ``KB_BENCH_BEIR`` names a BEIR folder; by
+default one of the shared test sets is used. The number of documents may be given as an argument.
 """
 
 from __future__ import annotations
@@ -47,18 +46,18 @@ PASSAGES = 20_000
 ASKED = 100
 TURNS = 5
 WARM_UP = 20
-"""Questions asked before time is taken."""
+"""Questions asked before timing."""
 DEPTH = 50
-"""Passages that a peer returns where documents are judged."""
+"""Passages per question when quality is measured."""
 SHOWN = 10
-"""Passages that a peer returns where time is taken."""
+"""Passages per question when latency is measured."""
 
 Found = list[tuple[str, float]]
 
 
 @dataclass
 class Contender:
-    """What was measured of one program; times in seconds."""
+    """Measurements of one program; times in seconds."""
 
     documents: int = 0
     passages: int = 0
@@ -68,7 +67,7 @@ class Contender:
 
 
 class Ours:
-    """This program behind the face of a peer, in this process."""
+    """This program behind the interface of a peer, in this process."""
 
     def __init__(self, base: Services, large: Services) -> None:
         self._base, self._large = base, large
@@ -83,7 +82,7 @@ class Ours:
         return {"passages": self._base.index.count() - before, "seconds": seconds}
 
     def fill(self) -> None:
-        """With its search graph, as ``kb optimize`` builds it; txtai builds its own on writing."""
+        """Includes the search graph (``kb optimize``), because txtai builds its own on writing."""
         made_up.fill(self._large, PASSAGES)
         self._large.index.optimize()
 
@@ -103,7 +102,7 @@ class Ours:
 
 
 class Apart:
-    """A peer in a process and an environment of its own."""
+    """A peer in its own process and environment."""
 
     def __init__(self, process: subprocess.Popen[str], dimension: int) -> None:
         self._process = process
@@ -151,7 +150,7 @@ def main(limit: int = DOCUMENTS) -> None:
 def _chosen(
     folder: Path, limit: int
 ) -> tuple[list[BeirText], list[BeirText], dict[str, dict[str, int]]]:
-    """Judged documents first, then others; questions spread over those whose documents are in."""
+    """Judged documents first, then others; questions sampled from those with documents chosen."""
     test_set = read_test_set(folder)
     judged = {id for documents in test_set.qrels.values() for id in documents}
     documents = sorted(test_set.documents, key=lambda text: text.id not in judged)[:limit]
@@ -226,7 +225,7 @@ def _ask(contenders: dict[str, Ours | Apart], found: dict[str, Contender]) -> No
 
 
 def table(found: dict[str, Contender], qrels: dict[str, dict[str, int]]) -> str:
-    """Markdown; ratios say how many times better this program, the first, is."""
+    """A Markdown table; ratios are how many times better this program is."""
     lines = [
         "| | documents/s (ratio) | passages/s | nDCG@10 (95 %) "
         f"| question at {PASSAGES:,} passages, p50 / p95 ms (ratio) |",

@@ -1,4 +1,4 @@
-"""How a peer is spoken to: one JSON object per line in and out. Runs in the peers' environment."""
+"""The protocol with a peer: one JSON object per line in and out. Runs in the peers' environment."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Peer(Protocol):
         """Document id and score of the best passages."""
 
     def fill(self, texts: list[str], vectors: np.ndarray) -> None:
-        """An index of these passages alone, in place of the one there was."""
+        """Replace the index by one of these passages."""
 
 
 def serve(make: Callable[[str], Peer]) -> None:
-    """Obey orders until standard input ends. The first argument is the model's folder."""
+    """Execute requests until standard input ends. The first argument is the model's folder."""
     out = sys.stdout
     with redirect_stdout(sys.stderr):
         peer = make(sys.argv[1])

@@ -26,7 +26,8 @@ class Txtai:
         return [(str(id), float(score)) for id, score in self._index.search(question, limit)]
 
     def fill(self, texts: list[str], vectors: np.ndarray) -> None:
-        """txtai has no way in for finished vectors beside a model, so the model's is borrowed."""
+        """txtai cannot add given vectors while it has a model, so its model is replaced by one that
+        returns them."""
         rows = iter(vectors)
         model = self._index.model
         model.encode = lambda data, category=None: np.stack([next(rows) for _ in data])

@@ -1,4 +1,4 @@
-"""The `kb` command. Standard output carries answers, standard error everything else."""
+"""The `kb` command. Results go to standard output, everything else to standard error."""
 
 from kb.cli.app import main
 

@@ -1,4 +1,4 @@
-"""The Typer application of the `kb` command: its sub-commands, and how errors end it."""
+"""The Typer application of the `kb` command: sub-commands and handling of errors."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ for commands in (
 def main() -> None:
     """Run a command. Exit status 0: all well, 1: some document failed, 2: wrong usage."""
     configure("WARNING")
-    os.umask(0o077)  # what is kept is nobody else's to read
+    os.umask(0o077)  # files are readable by their owner only
     try:
         app()
     except KbError as error:
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def _in_the_users_language(error: KbError) -> str:
-    """The sentence in the language of the terminal, if the screens speak it, else in English."""
+    """The message in the language of the terminal if it has a catalogue, else in English."""
     from web.rendering.i18n import load_locales
 
     wanted = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")

@@ -49,19 +49,19 @@ def load(
             typer.echo(str(refused), err=True)
             raise typer.Exit(1) from None
         if owner is None:
-            _work(services)
+            _run_jobs(services)
     typer.echo(
         f"{loaded.practices} practices ({len(loaded.changed)} new or changed), "
         f"{loaded.collections} collections"
     )
     edited = loaded.kept + loaded.kept_collections
-    _name("edited on the site and kept as they are there", edited)
+    _print_ids("edited on the site and kept as they are there", edited)
     done = "removed" if loaded.removed else "still in the base; --prune removes them"
-    _name(f"no longer in this folder and {done}", loaded.gone)
+    _print_ids(f"no longer in this folder and {done}", loaded.gone)
 
 
-def _work(services: Services) -> None:
-    """Embed what is queued, showing how far that has come."""
+def _run_jobs(services: Services) -> None:
+    """Run the queued jobs with a progress display."""
     from ingest.worker import Worker
     from kb.cli.progress import progress
     from kb.embedding.source import find_model
@@ -81,7 +81,7 @@ def _work(services: Services) -> None:
         Worker(services).run_until_idle(lambda: report(total - left(), total))
 
 
-def _name(what: str, ids: tuple[str, ...]) -> None:
+def _print_ids(what: str, ids: tuple[str, ...]) -> None:
     if ids:
         typer.echo(f"{len(ids)} {what}: {', '.join(ids)}", err=True)
 

@@ -1,4 +1,4 @@
-"""The data folder, and speaking to the process that owns it."""
+"""The data folder, and requests to the process that owns it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def require_base(settings: Settings) -> None:
-    """Raises ConfigurationError when there is no data folder."""
+    """Raises ConfigurationError if the data folder does not exist."""
     if not settings.data_dir.exists():
         raise ConfigurationError(
             N_("There is no knowledge base in {folder}: add documents with `kb ingest --wait`."),
@@ -25,10 +25,10 @@ def require_base(settings: Settings) -> None:
 def ask(
     owner: Owner, method: str, path: str, params: dict[str, Any], timeout_s: float | None = 60
 ) -> httpx.Response:
-    """Send a request as the operator; ``timeout_s`` None waits for ever.
+    """Send a request with the operator token; ``timeout_s=None`` waits without limit.
 
     Raises:
-        KbError: the process does not answer, or refuses.
+        KbError: the process does not answer or refuses.
     """
     import httpx
 
@@ -39,7 +39,7 @@ def ask(
             params=params,
             headers={"Authorization": f"Bearer {owner.token}", "Accept-Language": "en"},
             timeout=timeout_s,
-            trust_env=False,  # a proxy has no business between this machine and itself
+            trust_env=False,  # no proxy for requests to this machine
         )
     except httpx.HTTPError as error:
         raise TransientError(

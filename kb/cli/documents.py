@@ -1,4 +1,4 @@
-"""``kb ingest``: files and folders into the knowledge base."""
+"""``kb ingest``: add files and folders to the knowledge base."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ if TYPE_CHECKING:
 POLL_S = 0.5
 ENDED = (Status.READY, Status.FAILED)
 FOLLOWED = 500
-"""Documents asked about at once: they are worked on in their order."""
+"""Documents polled at once; enough because they are processed in order."""
 
 
 @dataclass
 class IngestLine:
-    """What became of one file."""
+    """The outcome of one file."""
 
     path: str
     id: str | None = None
     status: Status = Status.QUEUED
     reason: str | None = None
     note: str = ""
-    """What is said to people beside it."""
+    """Printed to standard error beside the outcome."""
 
     def show(self, as_json: bool) -> None:
         if self.note:
             typer.echo(f"{self.path}: {self.note}", err=True)
         if as_json:
-            told = {name: value for name, value in vars(self).items() if name != "note"}
-            typer.echo(json.dumps(told, ensure_ascii=False))
+            fields = {name: value for name, value in vars(self).items() if name != "note"}
+            typer.echo(json.dumps(fields, ensure_ascii=False))
         else:
             typer.echo(
                 f"{self.status:10} {self.path}" + (f"  {self.reason}" if self.reason else "")
@@ -74,7 +74,7 @@ def ingest(
     owner = find_owner(settings.data_dir) if settings.embedded else None
     with open_services(settings, own=wait and owner is None) as services:
         lines = []
-        for line in _added(services, paths):
+        for line in _add_paths(services, paths):
             lines.append(line)
             if not wait:
                 line.show(as_json)
@@ -83,7 +83,7 @@ def ingest(
             for line in lines:
                 line.show(as_json)
     if lines:
-        typer.echo(_total(lines), err=True)
+        typer.echo(_summarise(lines), err=True)
     else:
         typer.echo("There is no file in what was named: check the paths.", err=True)
     if not wait and owner is None and any(line.id for line in lines):
@@ -92,27 +92,27 @@ def ingest(
         raise typer.Exit(1)
 
 
-def _total(lines: list[IngestLine]) -> str:
-    """How many files there were, and what became of them."""
+def _summarise(lines: list[IngestLine]) -> str:
+    """The number of files and of each outcome."""
     counts = Counter(line.status for line in lines)
-    told = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
-    return f"{len(lines)} {'file' if len(lines) == 1 else 'files'}: {told}."
+    outcomes = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
+    return f"{len(lines)} {'file' if len(lines) == 1 else 'files'}: {outcomes}."
 
 
-def _added(services: Services, paths: list[Path]) -> Iterator[IngestLine]:
-    """A line for each file, and for each folder that cannot be looked into."""
+def _add_paths(services: Services, paths: list[Path]) -> Iterator[IngestLine]:
+    """Yield a line for each file and for each unreadable folder."""
     for path in paths:
         if path.is_dir():
             unreadable: list[OSError] = []
-            for inside in _files(path, unreadable.append):
+            for inside in _walk_files(path, unreadable.append):
                 yield _submit(services, inside)
-            yield from (_failed(Path(error.filename), error) for error in unreadable)
+            yield from (_failed_line(Path(error.filename), error) for error in unreadable)
         else:
             yield _submit(services, path)
 
 
-def _files(folder: Path, on_error: Callable[[OSError], None]) -> Iterator[Path]:
-    """The files under a folder in the order of their names, without hidden ones."""
+def _walk_files(folder: Path, on_error: Callable[[OSError], None]) -> Iterator[Path]:
+    """The files below a folder sorted by name, without hidden ones."""
     for above, folders, names in os.walk(folder, onerror=on_error):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
@@ -126,14 +126,14 @@ def _submit(services: Services, path: Path) -> IngestLine:
 
     shown = printable(str(path))
     try:
-        with open(path, "rb", opener=_opened) as stream:
+        with open(path, "rb", opener=_open_nonblocking) as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
                 return IngestLine(
-                    shown, status=Status.FAILED, reason="This is no file: check the path."
+                    shown, status=Status.FAILED, reason="This is not a file: check the path."
                 )
             accepted = submit(services, stream, printable(path.name))
     except OSError as error:
-        return _failed(path, error)
+        return _failed_line(path, error)
     except KbError as error:
         return IngestLine(shown, status=Status.FAILED, reason=str(error))
     except Exception as error:  # whatever one file brings up, the others are added
@@ -141,11 +141,11 @@ def _submit(services: Services, path: Path) -> IngestLine:
         return IngestLine(shown, status=Status.FAILED, reason=printable(reason))
     line = IngestLine(shown, accepted.id, accepted.status)
     if accepted.existing:
-        line.note = f"This file is here already, as “{_title(services, accepted.id)}”."
+        line.note = f"This file is here already, as “{_find_title(services, accepted.id)}”."
     return line
 
 
-def _title(services: Services, document_id: str) -> str:
+def _find_title(services: Services, document_id: str) -> str:
     from kb.storage.tables import Item
 
     with services.database.session() as session:
@@ -153,18 +153,18 @@ def _title(services: Services, document_id: str) -> str:
         return printable(item.title) if item else ""
 
 
-def _opened(path: str, flags: int) -> int:
-    """Opens without waiting for who writes into a named pipe."""
+def _open_nonblocking(path: str, flags: int) -> int:
+    """Open without waiting for a writer, if the path is a named pipe."""
     return os.open(path, flags | os.O_NONBLOCK)
 
 
-def _failed(path: Path, error: OSError) -> IngestLine:
+def _failed_line(path: Path, error: OSError) -> IngestLine:
     reason = f"{error.strerror or error}: check the path."
     return IngestLine(printable(str(path)), status=Status.FAILED, reason=reason)
 
 
 def _wait(services: Services, lines: list[IngestLine], *, work: bool) -> None:
-    """Follow the documents until each has ended, doing the work here when nobody else does."""
+    """Poll until every document is ready or failed; with ``work`` run the worker here."""
     from ingest.worker import Worker
 
     worker = Worker(services) if work else None
@@ -173,14 +173,16 @@ def _wait(services: Services, lines: list[IngestLine], *, work: bool) -> None:
     try:
         with _progress() as progress:
             task = progress.add_task("", total=len(lines))
-            while not _ended(services, lines, progress, task):
+            while not _update_lines(services, lines, progress, task):
                 time.sleep(POLL_S)
     finally:
         if worker:
             worker.stop()
 
 
-def _ended(services: Services, lines: list[IngestLine], progress: Progress, task: TaskID) -> bool:
+def _update_lines(
+    services: Services, lines: list[IngestLine], progress: Progress, task: TaskID
+) -> bool:
     from sqlalchemy import select
 
     from kb.storage import jobs
@@ -203,14 +205,16 @@ def _ended(services: Services, lines: list[IngestLine], progress: Progress, task
                 stage = f"{Path(line.path).name}: {job.stage} {job.done}/{job.total}"
                 progress.update(task, description=stage)
             if item.status is Status.READY:
-                lines += _attached(session, line, {one.id for one in lines})
+                lines += _attachment_lines(session, line, {one.id for one in lines})
     left = sum(line.status not in ENDED for line in lines)
     progress.update(task, completed=len(lines) - left, total=len(lines))
     return left == 0
 
 
-def _attached(session: Session, line: IngestLine, known: set[str | None]) -> list[IngestLine]:
-    """A line for each document that came with another and has none yet."""
+def _attachment_lines(
+    session: Session, line: IngestLine, known: set[str | None]
+) -> list[IngestLine]:
+    """Lines for attachments that became documents and have no line yet."""
     from sqlalchemy import select
 
     from kb.storage.history import Attachment

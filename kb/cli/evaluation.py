@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EvaluationReport:
-    """What is printed of a test set: quality over all queries, by languages and by kind."""
+    """Printed results of a test set: quality overall, by language pair and by kind."""
 
     queries: int
     documents: int
@@ -55,14 +55,14 @@ def evaluate(
         with open_services(settings, own=True) as services:
             cards = read_cards(folder)
             items = _add_cards(services, cards) if cards else _add_texts(services, test_set)
-            run, refusal = _ask(services, test_set, items)
-            written_in = _languages(services, test_set, items)
+            run, refusal = _run_queries(services, test_set, items)
+            written_in = _find_languages(services, test_set, items)
     write_run(run_file or Path(f"{folder.resolve().name}.run"), run)
-    report = _report(test_set, run, written_in, refusal)
+    report = _build_report(test_set, run, written_in, refusal)
     (_print_json if as_json else _print)(report)
 
 
-def _report(
+def _build_report(
     test_set: TestSet, run: Run, written_in: Mapping[str, str], refusal: RefusalQuality | None
 ) -> EvaluationReport:
     from kb.domain import DEFAULT_LANGUAGE
@@ -113,15 +113,15 @@ def _means(scores: Mapping[str, Score]) -> dict[str, float]:
 def _print(report: EvaluationReport) -> None:
     typer.echo(f"{report.queries} queries, {report.documents} documents")
     for name, score in report.scores.items():
-        typer.echo(f"{name:10} {_interval(score)}")
+        typer.echo(f"{name:10} {_format_interval(score)}")
     typer.echo("query → document, queries, nDCG@10, recall@10")
     for pair in report.pairs:
-        ndcg, recall = (_interval(pair.scores[name]) for name in ("ndcg@10", "recall@10"))
+        ndcg, recall = (_format_interval(pair.scores[name]) for name in ("ndcg@10", "recall@10"))
         typer.echo(f"{pair.query:>3} → {pair.document:3} {pair.queries:6}   {ndcg}   {recall}")
     if report.kinds:
         typer.echo("kind of question, queries, nDCG@10, recall@10")
     for one in report.kinds:
-        ndcg, recall = (_interval(one.scores[name]) for name in ("ndcg@10", "recall@10"))
+        ndcg, recall = (_format_interval(one.scores[name]) for name in ("ndcg@10", "recall@10"))
         typer.echo(f"{one.kind:12} {one.queries:4}   {ndcg}   {recall}")
     if report.refusal:
         refusal = report.refusal
@@ -132,12 +132,12 @@ def _print(report: EvaluationReport) -> None:
         )
 
 
-def _interval(score: Score) -> str:
+def _format_interval(score: Score) -> str:
     return f"{score.mean:.4f}  [{score.low:.4f}, {score.high:.4f}]"
 
 
 def _add_cards(services: Services, folder: Path) -> dict[str, str]:
-    """Load the cards as ``kb corpus load`` does. Returns ids of practices by themselves."""
+    """Load the cards as ``kb corpus load`` does. Returns each practice id mapped to itself."""
     from sqlalchemy import select
 
     from ingest.worker import Worker
@@ -151,7 +151,7 @@ def _add_cards(services: Services, folder: Path) -> dict[str, str]:
 
 
 def _add_texts(services: Services, test_set: TestSet) -> dict[str, str]:
-    """Returns the id of the text by the id of its item."""
+    """Ingest the texts. Returns the text id by item id."""
     from rich.console import Console
 
     from ingest.bulk import PlainText, add
@@ -161,8 +161,10 @@ def _add_texts(services: Services, test_set: TestSet) -> dict[str, str]:
         return add(services, texts)
 
 
-def _languages(services: Services, test_set: TestSet, items: Mapping[str, str]) -> dict[str, str]:
-    """The language of each document, as the set says it or else as it was found."""
+def _find_languages(
+    services: Services, test_set: TestSet, items: Mapping[str, str]
+) -> dict[str, str]:
+    """The language of each document: stated by the set, else detected."""
     from sqlalchemy import select
 
     from kb.storage.tables import Item
@@ -176,10 +178,10 @@ def _languages(services: Services, test_set: TestSet, items: Mapping[str, str]) 
     return found | {text.id: text.language for text in test_set.documents if text.language}
 
 
-def _ask(
+def _run_queries(
     services: Services, test_set: TestSet, items: dict[str, str]
 ) -> tuple[Run, RefusalQuality | None]:
-    """The best documents of every query, ranked as the search page ranks them, and the refusals."""
+    """Ranked documents of every query as the search page ranks them, and the refusals."""
     from rich.console import Console
     from rich.progress import track
 

@@ -1,4 +1,4 @@
-"""``kb judgements``: what people found of use, as a test set for ``kb eval``."""
+"""``kb judgements``: export judged results as a test set for ``kb eval``."""
 
 from __future__ import annotations
 

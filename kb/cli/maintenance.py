@@ -168,7 +168,7 @@ def restore(file: Annotated[Path, typer.Argument(help="An archive of `kb backup`
 
 
 def _base() -> tuple[Settings, Owner | None]:
-    """The settings, and the process that owns the data folder when it can be asked."""
+    """The settings, and the owning process if the index is embedded and one runs."""
     from kb.runtime.ownership import find_owner
     from kb.settings import Settings
 
@@ -179,7 +179,7 @@ def _base() -> tuple[Settings, Owner | None]:
 
 @contextmanager
 def _progress() -> Iterator[Any]:
-    """A bar on standard error, moved by calling what this gives with done and total."""
+    """A progress bar on standard error; yields the function (done, total) that updates it."""
     from rich.console import Console
     from rich.progress import Progress
 

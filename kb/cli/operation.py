@@ -1,4 +1,4 @@
-"""``kb serve`` and ``kb worker``: the processes that stay."""
+"""``kb serve`` and ``kb worker``: the long-running processes."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def serve(
 
 
 def _announce(services: Services, server: uvicorn.Server, url: str) -> None:
-    """Open the parts while the server already answers its health checks; say when it is ready."""
+    """Load model and index while health checks are answered already, then print the address."""
     services.warm()
     if services.failure:
         server.should_exit = True
@@ -87,7 +87,7 @@ def _announce(services: Services, server: uvicorn.Server, url: str) -> None:
 
 
 def _offer_claim(services: Services, url: str) -> None:
-    """While there is no administrator, tell who started the program how to make one."""
+    """If there is no administrator, print how to create the first one."""
     from kb.accounts import accounts, links
 
     with services.database.transaction() as session:
@@ -123,8 +123,8 @@ def worker() -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A socket that says it is TCP: asyncio sends the parts of an answer without waiting for
-    acknowledgements (``TCP_NODELAY``) only on one that does; each answer took 40 ms longer."""
+    """A socket with explicit protocol TCP: asyncio sets ``TCP_NODELAY`` only then, without which
+    each answer took 40 ms longer."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""``kb places``: what is known of Italian municipalities, and the official tables to add to it."""
+"""``kb places``: facts of Italian municipalities, and loading official tables."""
 
 from __future__ import annotations
 

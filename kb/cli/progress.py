@@ -1,4 +1,4 @@
-"""How far long work has come, on standard error: a bar on a terminal, else a line now and then."""
+"""Progress on standard error: a bar on a terminal, otherwise a line every ten seconds."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from contextlib import contextmanager
 import typer
 
 Report = Callable[[int, int], None]
-"""Told how many steps are done, and of how many."""
+"""Called with the number of steps done and their total."""
 LINE_EVERY_S = 10.0
 
 
 @contextmanager
 def progress(what: str) -> Iterator[Report]:
-    """Show ``what`` with a bar, its count and the time left, once anything is reported."""
+    """Show ``what`` with bar, count and remaining time from the first report on."""
     if sys.stderr.isatty():
         with _bar(what) as report:
             yield report
@@ -56,7 +56,7 @@ class _Lines:
     def __init__(self, what: str) -> None:
         self.what = what
         self._began: tuple[float, int] | None = None
-        """When the first steps were done, which includes starting up, and how many these were."""
+        """Time and count of the first steps done; excludes the start-up from the pace."""
         self._written = 0.0
         self._last: tuple[int, int] | None = None
         self._shown: tuple[int, int] | None = None
@@ -70,7 +70,7 @@ class _Lines:
             self._write(now)
 
     def end(self) -> None:
-        """Write where it ended, if that was not written yet."""
+        """Write the last state, if it was not written yet."""
         if self._last != self._shown:
             self._write(time.monotonic())
 
@@ -84,6 +84,6 @@ class _Lines:
         typer.echo(f"{self.what}: {done} of {total}{rest}", err=True)
 
     def _left(self, now: float, done: int, total: int) -> float:
-        """Seconds to go at the pace so far; 0 while that is not known."""
+        """Estimated seconds left; 0 while unknown."""
         began, first = self._began or (now, done)
         return (now - began) / (done - first) * (total - done) if done > first else 0

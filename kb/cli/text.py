@@ -1,8 +1,8 @@
-"""Words of the command line, which may hold bytes that are no characters."""
+"""Text for the terminal from names that may not be valid UTF-8."""
 
 from __future__ import annotations
 
 
 def printable(words: str) -> str:
-    """Each byte that is no character (a lone surrogate, PEP 383) becomes a question mark."""
+    """Replace bytes that are not valid UTF-8 (lone surrogates, PEP 383) by question marks."""
     return words.encode("utf-8", "replace").decode()

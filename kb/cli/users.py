@@ -1,4 +1,4 @@
-"""``kb user``: accounts from the terminal, also while the server runs."""
+"""``kb user``: accounts; works while the server runs."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def make_token(
 
 @contextmanager
 def _transaction() -> Iterator[tuple[Settings, Session]]:
-    """The settings and one unit of work: accounts need the database alone, not the index."""
+    """Settings and a transaction; accounts need the database only, not the index."""
     from kb.runtime.services import open_services
     from kb.settings import Settings
 
@@ -154,7 +154,7 @@ def _transaction() -> Iterator[tuple[Settings, Session]]:
 
 
 def _link(settings: Settings, token: str) -> str:
-    """The whole address: of the site if it is set, else of the running server."""
+    """The absolute address of a link: of the configured site, else of the running server."""
     from kb.accounts import links
     from kb.cli.operation import HOST, PORT
     from kb.runtime.ownership import find_owner

@@ -1,4 +1,4 @@
-"""Whether results were of use: kept per person, and written as a test set for ``kb eval``."""
+"""Judgements of results per person, and their export as a test set for ``kb eval``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kb.storage.tables import Item, PageRow, PassageRow, now
 def store_judgement(
     session: Session, account_id: str, text: str, item_id: str, useful: bool | None
 ) -> None:
-    """Say whether an item was of use for a question; ``None`` takes it back."""
+    """Store whether an item was useful for a question; None deletes the judgement."""
     known = session.get(Judgement, (account_id, text, item_id))
     if useful is None:
         if known is not None:
@@ -30,17 +30,18 @@ def store_judgement(
 
 
 def read_judgements(session: Session, account_id: str, text: str) -> dict[str, bool]:
-    """What the account has said of the results of a question, by item."""
+    """The account's judgements for a question, by item id."""
     rows = select(Judgement.item_id, Judgement.useful)
     own = rows.where(Judgement.account_id == account_id, Judgement.text == text)
     return {row.item_id: row.useful for row in session.execute(own)}
 
 
 def write_test_set(session: Session, folder: Path) -> int:
-    """Write a BEIR folder: every item that is found, and the judged questions.
+    """Write a BEIR folder of all searchable items and the judged questions; return the number of
+    questions.
 
-    An item is relevant when more people found it of use than not. A question without any such
-    item is left out: one that nobody judged may answer it. Returns how many questions.
+    An item is relevant if more people judged it useful than not. Questions without a relevant item
+    are left out, because an unjudged item may answer them.
     """
     votes: dict[str, Counter[str]] = defaultdict(Counter)
     judgements = select(Judgement.text, Judgement.item_id, Judgement.useful)
@@ -50,7 +51,7 @@ def write_test_set(session: Session, folder: Path) -> int:
         votes[text][item_id] += 1 if useful else -1
     answered = {text: balance for text, balance in votes.items() if max(balance.values()) > 0}
     folder.mkdir(parents=True, exist_ok=True)
-    _write_lines(folder / "corpus.jsonl", _texts(session))
+    _write_lines(folder / "corpus.jsonl", _read_texts(session))
     _write_lines(
         folder / "queries.jsonl",
         ({"_id": f"q{n}", "text": text} for n, text in enumerate(answered, start=1)),
@@ -63,7 +64,7 @@ def write_test_set(session: Session, folder: Path) -> int:
     return len(answered)
 
 
-def _texts(session: Session) -> Iterator[Mapping[str, str]]:
+def _read_texts(session: Session) -> Iterator[Mapping[str, str]]:
     ready = select(Item).where(Item.status == Status.READY).order_by(Item.id)
     for item in session.scalars(ready).all():
         if item.kind is Kind.DOCUMENT:

@@ -1,4 +1,4 @@
-"""Quality per pair of languages: that of a question and that of the documents that answer it."""
+"""Retrieval quality per pair of languages: of the question and of its relevant documents."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from search.evaluation.metrics import Qrels, Run, Score, measure_run, summarise
 
 @dataclass(frozen=True)
 class Pair:
-    """``scores`` by measure, over the queries in one language that have answers in the other."""
+    """``scores`` by measure over the queries in language ``query`` with relevant documents in
+    ``document``."""
 
     query: str
     document: str
@@ -22,11 +23,11 @@ class Pair:
 def by_pair(
     qrels: Qrels, run: Run, asked_in: Mapping[str, str], written_in: Mapping[str, str]
 ) -> list[Pair]:
-    """Quality of a run by language, most frequent pair first.
+    """Quality of a run per language pair, most queries first.
 
-    ``asked_in`` has the language of each query, ``written_in`` of each document. Where documents in
-    several languages answer a query, each language is measured as if the answers in the others
-    were not there: neither wanted nor in the way.
+    ``asked_in`` has the language of each query, ``written_in`` of each document. For a query with
+    relevant documents in several languages, each pair is measured with the relevant documents in
+    other languages removed from the run.
     """
     judged: dict[tuple[str, str], dict[str, dict[str, int]]] = defaultdict(dict)
     for query, documents in qrels.items():
@@ -35,7 +36,7 @@ def by_pair(
                 pair = (asked_in[query], written_in.get(document, ""))
                 judged[pair].setdefault(query, {})[document] = relevance
     found = [
-        Pair(*languages, len(wanted), _scores(wanted, _without_others(wanted, qrels, run)))
+        Pair(*languages, len(wanted), _scores(wanted, _drop_other_languages(wanted, qrels, run)))
         for languages, wanted in judged.items()
     ]
     return sorted(found, key=lambda pair: (-pair.queries, pair.query, pair.document))
@@ -45,7 +46,7 @@ def _scores(wanted: Qrels, run: Run) -> dict[str, Score]:
     return {name: summarise(values) for name, values in measure_run(wanted, run).items()}
 
 
-def _without_others(wanted: Qrels, qrels: Qrels, run: Run) -> Run:
+def _drop_other_languages(wanted: Qrels, qrels: Qrels, run: Run) -> Run:
     return {
         query: {
             document: score

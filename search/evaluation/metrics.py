@@ -1,4 +1,4 @@
-"""Retrieval quality on a BEIR folder: reading it, measuring a run, writing it down.
+"""Retrieval quality on a BEIR folder: reading it, measuring and writing a run.
 
 Format: Thakur et al. 2021, BEIR. Measures: ir-measures (nDCG with the gain and discount of
 trec_eval). Run file: TREC, ``query Q0 document rank score tag``.
@@ -83,7 +83,8 @@ class RefusalQuality:
 
 
 def read_cards(folder: Path) -> Path | None:
-    """The corpus of cards that ``folder`` judges: its parent, where it has no corpus of its own."""
+    """The folder with ``practices`` that the test set judges: the parent, if the set has no own
+    corpus."""
     own = (folder / "corpus.jsonl").exists()
     beside = folder.resolve().parent
     return beside if not own and (beside / "practices").is_dir() else None
@@ -98,11 +99,11 @@ def read_test_set(folder: Path) -> TestSet:
         PermanentError: a file is missing or not in that form; the sentence names it.
     """
     qrels: dict[str, dict[str, int]] = defaultdict(dict)
-    for query, document, relevance in _judgements(folder):
+    for query, document, relevance in _read_judgements(folder):
         qrels[query][document] = relevance
     cards = read_cards(folder)
-    documents = () if cards else tuple(_texts(folder / "corpus.jsonl"))
-    asked = tuple(_texts(folder / "queries.jsonl"))
+    documents = () if cards else tuple(_read_texts(folder / "corpus.jsonl"))
+    asked = tuple(_read_texts(folder / "queries.jsonl"))
     queries = tuple(query for query in asked if any(v > 0 for v in qrels[query.id].values()))
     if not (documents or cards) or not queries:
         raise PermanentError(
@@ -115,7 +116,7 @@ def read_test_set(folder: Path) -> TestSet:
 
 
 def measure_run(qrels: Qrels, run: Run) -> dict[str, list[float]]:
-    """Each measure of each judged query, by measure, in the order of ``qrels``."""
+    """Values of each measure per query, in the order of ``qrels``."""
     import ir_measures
     from ir_measures import RR, R, nDCG
 
@@ -144,12 +145,12 @@ def write_run(path: Path, run: Run) -> None:
                 file.write(f"{query} Q0 {document} {rank} {score:.6f} {APP_NAME}\n")
 
 
-def _texts(path: Path) -> Iterator[BeirText]:
+def _read_texts(path: Path) -> Iterator[BeirText]:
     try:
         with path.open(encoding="utf-8") as file:
             for number, line in enumerate(file, start=1):
                 if line.strip():
-                    yield _text(path, number, line)
+                    yield _parse_text(path, number, line)
     except OSError as error:
         raise PermanentError(
             N_("{file} cannot be read ({reason}): kb eval wants a BEIR folder."),
@@ -158,7 +159,7 @@ def _texts(path: Path) -> Iterator[BeirText]:
         ) from error
 
 
-def _text(path: Path, number: int, line: str) -> BeirText:
+def _parse_text(path: Path, number: int, line: str) -> BeirText:
     try:
         record = json.loads(line)
         id = record["_id"] if "_id" in record else record["id"]
@@ -178,8 +179,9 @@ def _text(path: Path, number: int, line: str) -> BeirText:
         ) from error
 
 
-def _judgements(folder: Path) -> Iterator[tuple[str, str, int]]:
-    """Rows of three columns, or of TREC's four, with or without a heading."""
+def _read_judgements(folder: Path) -> Iterator[tuple[str, str, int]]:
+    """(query, document, relevance) rows, of three columns or TREC's four, with or without
+    header."""
     path = folder / "qrels.tsv"
     if not path.exists():
         path = folder / "qrels" / "test.tsv"

@@ -1,9 +1,9 @@
-"""Context similarity: how alike the place or firm of a reader and that of a practice are.
+"""Context similarity between a reader's place or firm and that of a practice.
 
 Weighted Gower similarity (Gower 1971, A general coefficient of similarity and some of its
-properties): the weighted mean similarity over the variables known of both. What is unknown lowers
-the coverage, which is shown, and never the value. The lenses follow the topic models of the
-Office for National Statistics (2025): the same variables, some of which count more.
+properties): the weighted mean similarity over the variables known of both. Unknown variables lower
+the coverage, which is shown, not the value. The lenses follow the topic models of the Office for
+National Statistics (2025): the same variables with other weights.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from kb.practices.terms import Territory, Trend
 from search.similarity.viewpoint import Lens, Viewpoint
 
 FEWEST_KNOWN = 4
-"""Below this many variables known of both there is no value."""
+"""Variables known of both below which no value is computed."""
 EMPHASIS = 3
-"""How much more the variables of a lens count."""
+"""Factor of the weights of a lens's variables."""
 TREND = 0.03
-"""Change of population in ten years from which it counts as growth or decline."""
+"""Relative population change in ten years above which it counts as growth or decline."""
 FEWEST_YEARS = 5
-"""Between two populations that are to show a trend."""
+"""Years between two populations needed to derive a trend."""
 HIGH_GROWTH_THEME = "high-growth-firms"
 
 Value = float | str
@@ -40,7 +40,7 @@ VariableSimilarity = Callable[[Value, Value], float]
 
 @dataclass(frozen=True)
 class SimilarityReason:
-    """How one variable compares. Values are numbers, or slugs of the variable's vocabulary."""
+    """Comparison of one variable. Values are numbers, or slugs of the variable's vocabulary."""
 
     variable: str
     mine: float | str
@@ -51,9 +51,9 @@ class SimilarityReason:
 
 @dataclass(frozen=True)
 class Similarity:
-    """Context similarity of the practice and the reader, never called transferability.
+    """Context similarity of practice and reader; never called transferability.
 
-    ``value`` goes from 0 to 1, or is ``None`` where fewer than four variables are known of both.
+    ``value`` is from 0 to 1, or None with fewer than ``FEWEST_KNOWN`` variables known of both.
     """
 
     value: float | None
@@ -66,7 +66,7 @@ class Similarity:
 
 @dataclass(frozen=True)
 class ComparedVariable:
-    """A variable of Gower's coefficient: its weight, and the similarity of two values, 0 to 1."""
+    """A variable of Gower's coefficient: weight, and similarity (0..1) of two values."""
 
     weight: float
     similarity: VariableSimilarity
@@ -82,39 +82,39 @@ def _range(width: float) -> VariableSimilarity:
 
 
 def _steps(*order: str) -> VariableSimilarity:
-    """Of values in an order: 1 for the same, 0 for the two ends."""
+    """Similarity of ordered values: 1 for equal ones, 0 for the two ends."""
     return lambda a, b: 1 - abs(order.index(str(a)) - order.index(str(b))) / (len(order) - 1)
 
 
-def _same(a: Value, b: Value) -> float:
+def _equal(a: Value, b: Value) -> float:
     return float(a == b)
 
 
-def _kin(a: Value, b: Value) -> float:
-    """The nearest pair of activities; a practice may be of several."""
+def _activity_similarity(a: Value, b: Value) -> float:
+    """The highest kinship (0..1) of two activity codes; each side may have several."""
     return max(activities.kinship(x, y) for x in str(a).split() for y in str(b).split())
 
 
 _SHARED = {
-    "governance": ComparedVariable(1, _same),
-    "country": ComparedVariable(1, _same),
+    "governance": ComparedVariable(1, _equal),
+    "country": ComparedVariable(1, _equal),
 }
 PLACE: Mapping[str, ComparedVariable] = {
     "population": ComparedVariable(3, _log_range(100, 1_000_000)),
     "density": ComparedVariable(2, _log_range(5, 10_000)),
     "elevation": ComparedVariable(2, _range(1200)),
     "degurba": ComparedVariable(2, _range(2)),
-    "territory": ComparedVariable(2, _same),
-    "coast": ComparedVariable(1, _same),
+    "territory": ComparedVariable(2, _equal),
+    "coast": ComparedVariable(1, _equal),
     "inner_area": ComparedVariable(2, _steps(*"ABCDEF")),
-    "economy": ComparedVariable(2, _same),
+    "economy": ComparedVariable(2, _equal),
     "trend": ComparedVariable(1, _steps(Trend.DECLINE, Trend.STABLE, Trend.GROWTH)),
     **_SHARED,
 }
 """Population in residents, density in residents per km², elevation in metres."""
 FIRM: Mapping[str, ComparedVariable] = {
-    "sector": ComparedVariable(4, _kin),
-    "strand": ComparedVariable(1, _same),
+    "sector": ComparedVariable(4, _activity_similarity),
+    "strand": ComparedVariable(1, _equal),
     "growth": ComparedVariable(2, _steps("shrinking", "stable", "growing", "high")),
     "size": ComparedVariable(1, _steps("micro", "small", "medium", "large")),
     **_SHARED,
@@ -128,11 +128,11 @@ LENSES: Mapping[Lens, frozenset[str]] = {
     ),
     Lens.ECONOMIC: frozenset({"economy", "sector", "strand", "growth", "size", "governance"}),
 }
-"""The variables that count more."""
+"""Variables whose weights are multiplied by ``EMPHASIS``."""
 
 
 def choose_weights(viewpoint: Viewpoint) -> Mapping[str, float]:
-    """The variables that matter to this reader, and how much each counts."""
+    """Weight of each variable to compare, by the reader's place, firm and lens."""
     chosen = {
         **(PLACE if viewpoint.is_place or not viewpoint.is_firm else {}),
         **(FIRM if viewpoint.is_firm else {}),
@@ -144,7 +144,7 @@ def choose_weights(viewpoint: Viewpoint) -> Mapping[str, float]:
 
 
 def context_of_reader(session: Session, viewpoint: Viewpoint) -> ContextValues | None:
-    """What is known of the reader's municipality or firm; ``None`` when none was named.
+    """Known values of the reader's municipality or firm; None if neither was named.
 
     Raises:
         PermanentError: no municipality, or no activity, has the code.
@@ -155,19 +155,19 @@ def context_of_reader(session: Session, viewpoint: Viewpoint) -> ContextValues |
     if viewpoint.place:
         place = municipalities.named(viewpoint.place)
         facts = loaded(session, [place.istat_code]).get(place.istat_code, {})
-        known |= {**_official(place, facts), "governance": "municipality"}
+        known |= {**_official_values(place, facts), "governance": "municipality"}
     if viewpoint.is_firm:
-        known |= _firm(viewpoint)
-    return known | _stated(viewpoint.territory) | _filled(economy=viewpoint.economy)
+        known |= _firm_values(viewpoint)
+    return known | _territory_values(viewpoint.territory) | _drop_none(economy=viewpoint.economy)
 
 
 def context_of_place(place: PracticePlace, facts: Facts | None = None) -> ContextValues:
-    """What is known of the place of a practice: the card's word before the loaded facts."""
+    """Known values of a practice's place; those of the card take precedence over official facts."""
     municipality = municipalities.find(place.istat_code) if place.istat_code else None
     return {
-        **(_official(municipality, facts or {}) if municipality else {}),
-        **_stated(place.territory),
-        **_filled(
+        **(_official_values(municipality, facts or {}) if municipality else {}),
+        **_territory_values(place.territory),
+        **_drop_none(
             population=place.population,
             density=place.density,
             elevation=place.elevation_m,
@@ -181,7 +181,7 @@ def context_of_place(place: PracticePlace, facts: Facts | None = None) -> Contex
 
 
 class CardContext(BaseModel):
-    """What is compared of a practice's card, read without the rest of it."""
+    """The fields of a card that are compared, parsed without the rest."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -194,20 +194,22 @@ class CardContext(BaseModel):
 def context_of_practice(
     practice: Practice | CardContext, facts: Facts | None = None
 ) -> ContextValues:
-    """What is known of the place of a practice, and of the firms it is for."""
+    """Known values of a practice's place and of the firms that it is for."""
     growth = "high" if HIGH_GROWTH_THEME in practice.themes else None
     sector = " ".join(practice.ateco) or None
     return {
         **context_of_place(practice.place, facts),
-        **_filled(sector=sector, strand=practice.strand, growth=growth),
+        **_drop_none(sector=sector, strand=practice.strand, growth=growth),
     }
 
 
 def compare_contexts(
     mine: ContextValues, theirs: ContextValues, weights: Mapping[str, float]
 ) -> Similarity:
-    """How alike two contexts are in the variables of ``weights``, with the reasons, most telling
-    first."""
+    """Similarity of two contexts in the variables of ``weights``.
+
+    Reasons are ordered by weight times distance from 0.5, largest first.
+    """
     shared = [name for name in weights if name in mine and name in theirs]
     reasons = [
         SimilarityReason(
@@ -225,15 +227,15 @@ def compare_contexts(
 
 
 def blend_scores(score: float, alike: Similarity | None, influence: float) -> float:
-    """Relevance less the share λ · distance of it; relevance alone where there is nothing to
-    compare."""
+    """Subtract the fraction influence · (1 - similarity) from the score; unchanged without a
+    similarity."""
     if alike is None or alike.value is None:
         return score
     return score - influence * (1 - alike.value) * abs(score)
 
 
-def _official(place: Place, loaded_facts: Facts) -> dict[str, Value]:
-    """Facts of a municipality as the variables that are compared."""
+def _official_values(place: Place, loaded_facts: Facts) -> dict[str, Value]:
+    """Official facts of a municipality as comparable values."""
     facts = {**shipped(place), **loaded_facts}
     text = {name: fact.value for name, fact in facts.items()}
     population, area, elevation, degurba = (
@@ -241,7 +243,7 @@ def _official(place: Place, loaded_facts: Facts) -> dict[str, Value]:
         for name in (Variable.POPULATION, Variable.AREA, Variable.ELEVATION, Variable.DEGURBA)
     )
     zone = text.get(Variable.ALTIMETRIC_ZONE, "")
-    return _filled(
+    return _drop_none(
         population=population,
         density=population / area if population and area else None,
         elevation=elevation,
@@ -249,7 +251,7 @@ def _official(place: Place, loaded_facts: Facts) -> dict[str, Value]:
         territory=TERRITORY_OF_ZONE.get(zone),
         coast=_COAST.get(text.get(Variable.COASTAL, "")) or ("yes" if zone in ("2", "4") else None),
         inner_area=text.get(Variable.INNER_AREA),
-        trend=_trend(place, loaded_facts),
+        trend=_compute_trend(place, loaded_facts),
         country="IT",
     )
 
@@ -261,12 +263,12 @@ TERRITORY_OF_ZONE = {
     "4": Territory.HILL,
     "5": Territory.PLAIN,
 }
-"""The altimetric zones of ISTAT; 2 and 4 are on the sea."""
+"""By ISTAT altimetric zone; zones 2 and 4 are coastal."""
 _COAST = {"1": "yes", "0": "no"}
 
 
-def _trend(place: Place, loaded_facts: Facts) -> Trend | None:
-    """Change from the census of 2011 to a loaded population, as for ten years."""
+def _compute_trend(place: Place, loaded_facts: Facts) -> Trend | None:
+    """Change from the 2011 census to a loaded population, scaled to ten years."""
     now = loaded_facts.get(Variable.POPULATION)
     if not place.population or now is None or now.year is None:
         return None
@@ -279,18 +281,18 @@ def _trend(place: Place, loaded_facts: Facts) -> Trend | None:
     return Trend.GROWTH if change > 0 else Trend.DECLINE
 
 
-def _stated(territory: Territory | None) -> dict[str, Value]:
-    """A territory in one word; the coast tells nothing of mountain, hill or plain."""
+def _territory_values(territory: Territory | None) -> dict[str, Value]:
+    """A stated territory as values; coast leaves mountain, hill or plain unknown."""
     if territory is Territory.COAST:
         return {"coast": "yes"}
-    return _filled(territory=territory)
+    return _drop_none(territory=territory)
 
 
-def _firm(viewpoint: Viewpoint) -> dict[str, Value]:
-    """What is known of the reader's firm.
+def _firm_values(viewpoint: Viewpoint) -> dict[str, Value]:
+    """Known values of the reader's firm.
 
     Raises:
-        PermanentError: there is no such activity.
+        PermanentError: no activity has the code.
     """
     sector = activities.activity(viewpoint.ateco) if viewpoint.ateco else None
     if viewpoint.ateco and sector is None:
@@ -298,7 +300,7 @@ def _firm(viewpoint: Viewpoint) -> dict[str, Value]:
             N_("“{code}” is not a code of ATECO 2025: look for the activity by its name."),
             code=viewpoint.ateco,
         )
-    return _filled(
+    return _drop_none(
         sector=sector.code if sector else None,
         size=viewpoint.size,
         growth=viewpoint.growth,
@@ -307,7 +309,7 @@ def _firm(viewpoint: Viewpoint) -> dict[str, Value]:
     )
 
 
-def _filled(**values: float | str | None) -> dict[str, Value]:
+def _drop_none(**values: float | str | None) -> dict[str, Value]:
     return {
         name: str(value) if isinstance(value, str) else value
         for name, value in values.items()

@@ -1,4 +1,4 @@
-"""From where a reader looks at results: one's own municipality or firm, and what counts."""
+"""The reader's viewpoint: own municipality or firm, and the weight of context similarity."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from kb.practices.terms import Economy, Territory
 
 INFLUENCE = 0.35
-"""What complete unlikeness costs of a result's score, unless the reader says otherwise."""
+"""Default λ: share of the score lost at similarity 0."""
 
 
 class Lens(enum.StrEnum):
-    """What of a context counts most."""
+    """Group of variables to weigh more."""
 
     GENERAL = "general"
     DEMOGRAPHIC = "demographic"
@@ -21,8 +21,8 @@ class Lens(enum.StrEnum):
 
 
 class FirmSize(enum.StrEnum):
-    """By employees, as the European Commission's recommendation 2003/361 does: fewer than 10, 50
-    and 250, or more."""
+    """By employees, as in Commission Recommendation 2003/361/EC: fewer than 10, 50 and 250, or
+    more."""
 
     MICRO = "micro"
     SMALL = "small"
@@ -31,7 +31,8 @@ class FirmSize(enum.StrEnum):
 
 
 class FirmGrowth(enum.StrEnum):
-    """Of the last three years; ``HIGH`` is more than 10 % a year (Eurostat and OECD: 20 %)."""
+    """Growth per year over the last three years; ``HIGH`` is above 10 % (Eurostat and OECD: 20
+    %)."""
 
     SHRINKING = "shrinking"
     STABLE = "stable"

@@ -100,7 +100,7 @@ def test_what_is_no_file_fails_with_a_sentence_and_the_rest_is_taken(tmp_path):
     assert done.returncode == 1, done.stderr
     pipe, zeros, report = map(json.loads, done.stdout.splitlines())
     assert pipe["status"] == zeros["status"] == "failed"
-    assert pipe["reason"] == zeros["reason"] == "This is no file: check the path."
+    assert pipe["reason"] == zeros["reason"] == "This is not a file: check the path."
     assert report["status"] == "queued"
     nothing = kb(tmp_path / "data", "ingest", folder / "empty")
     assert "no file" in nothing.stderr

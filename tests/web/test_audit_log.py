@@ -132,14 +132,14 @@ def test_sentences_are_whole_in_both_languages(services, log):
         "fields": list(FIELDS), "name": "lettore", "role": "member", "was": "officer",
         "number": 2, "filename": "a.pdf", "text": "Che cosa?", "item": "x", "title": "T",
     }  # fmt: skip
-    from web.presenters.audit import lines
+    from web.presenters.audit import present_entries
 
     with services.database.transaction() as session:
         for action in ACTIONS:
             audit.record_event(session, OPERATOR, action, "x", **details)
         rows = session.scalars(select(AuditEntry)).all()
         for reader in load_locales().values():
-            for one in lines(session, rows, reader):
+            for one in present_entries(session, rows, reader):
                 assert "{" not in one.sentence
                 assert not re.search(r"\w\.\w", one.sentence.replace("a.pdf", "")), one.sentence
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.presenters.page_text import stretches
+from web.presenters.page_text import split_at_tables
 
 TEXT = "Prima.\n\nComune | 2019 | 2020\nMontalto | 41 |\n| 52 | 61\n\nDopo."
 TABLE = [TEXT.index("Comune"), TEXT.index("\n\nDopo"), TEXT.index("\nMontalto")]
@@ -23,7 +23,7 @@ def words(shown):
 
 
 def test_a_table_between_two_paragraphs():
-    before, table, after = stretches(TEXT, [TABLE], [])
+    before, table, after = split_at_tables(TEXT, [TABLE], [])
     assert before.pieces[0].text == "Prima.\n\n"
     assert after.pieces[0].text == "\n\nDopo."
     cells = [["".join(p.text for p in cell.pieces) for cell in row] for row in table.table.body]
@@ -35,7 +35,7 @@ def test_a_table_between_two_paragraphs():
 def test_whatever_is_marked_nothing_is_lost(places):
     places = sorted(places)
     spans = list(zip(places[::2], places[1::2], strict=False))
-    everything, marked = words(stretches(TEXT, [TABLE], spans))
+    everything, marked = words(split_at_tables(TEXT, [TABLE], spans))
     assert "".join(everything.split()) == "".join(TEXT.split())
     expected = "".join(TEXT[start:end] for start, end in spans)
     letters = "".join(char for char in expected if char not in "|\n ")
@@ -44,7 +44,7 @@ def test_whatever_is_marked_nothing_is_lost(places):
 
 def test_a_link_leads_to_the_rows_and_not_to_the_repeated_header():
     row = TEXT.index("| 52")
-    shown = stretches(TEXT, [TABLE], [(TABLE[0], TABLE[2]), (row, TABLE[1])])
+    shown = split_at_tables(TEXT, [TABLE], [(TABLE[0], TABLE[2]), (row, TABLE[1])])
     table = next(one.table for one in shown if one.table)
     assert not any(p.first for cell in table.header[0] for p in cell.pieces)
     assert [p.first for cell in table.body[1] for p in cell.pieces] == [True, False]

@@ -1,4 +1,4 @@
-"""What programs ask: the JSON interface, its description, health and measures."""
+"""The JSON API, its documentation, health and metrics."""
 
 from __future__ import annotations
 

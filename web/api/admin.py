@@ -1,4 +1,4 @@
-"""What ``kb`` asks of the process that owns the data folder. Not for browsers, nor documented."""
+"""Operations that ``kb`` requests of the process that owns the data folder; undocumented."""
 
 from __future__ import annotations
 
@@ -27,6 +27,6 @@ def compare(services: ServicesDep, repair: bool = False) -> dict[str, Any]:
 
 @router.post("/optimize")
 def optimize(services: ServicesDep) -> Response:
-    """Searches go on; what is being ingested waits."""
+    """Build the search graph. Searches continue; ingest waits."""
     services.index.optimize()
     return Response(status_code=204)

@@ -1,4 +1,4 @@
-"""The description of the JSON interface as a page of the site, made from its OpenAPI document."""
+"""The documentation page of the JSON API, built from its OpenAPI document."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class DocumentedParameter:
 
 @dataclass(frozen=True)
 class DocumentedOperation:
-    """One thing a program can ask for."""
+    """An operation of the API."""
 
     method: str
     path: str
@@ -33,7 +33,7 @@ class DocumentedOperation:
     parameters: list[DocumentedParameter]
     answers: list[tuple[str, str]]
     rights: list[str]
-    """What a token must be made for; empty: none is needed."""
+    """Rights that the token needs; empty: no token needed."""
 
 
 @router.get("/docs")
@@ -43,7 +43,7 @@ def documentation(view: ViewDep) -> Response:
 
 
 def operations(specification: dict[str, Any]) -> list[DocumentedOperation]:
-    """Every operation of an OpenAPI document, in its order."""
+    """Every operation of an OpenAPI document, in order."""
     return [
         DocumentedOperation(
             method=method.upper(),
@@ -80,7 +80,7 @@ def _parameters(said: dict[str, Any]) -> list[DocumentedParameter]:
 
 
 def _fields(said: dict[str, Any], specification: dict[str, Any]) -> list[DocumentedParameter]:
-    """The fields of a body, a form or JSON."""
+    """The fields of a form or JSON body."""
     bodies = said.get("requestBody", {}).get("content", {})
     media = next((one for one in BODIES if one in bodies), None)
     if media is None:

@@ -1,4 +1,4 @@
-"""Documents in the JSON interface: added, followed, described, replaced, tried again, removed."""
+"""Documents in the JSON API: add, follow, describe, replace, retry, remove."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, re
 from web.http.limits import RateLimited, limited
 from web.http.problems import ALWAYS, problems
 from web.presenters import queries
-from web.presenters.attachments import attached_to, came_with
-from web.presenters.guesses import already_here
+from web.presenters.attachments import list_attachments, list_parents
+from web.presenters.guesses import describe_present_file
 from web.presenters.jobs import read_progress
 from web.presenters.queries import require_document
 
@@ -149,15 +149,15 @@ def add_document(
 ) -> AcceptedDocument:
     """Safe on disk and in the queue when this answers; follow it under its id."""
     name = file.filename or "document"
-    metadata = filled.checked()
+    metadata = filled.validate()
     accepted = submit(services, file.file, name, metadata, access)
     if accepted.unused and take_over:
         _check_seen(services, access, accepted.id)
-        said = filled.said()
+        said = filled.as_values()
         update_metadata(services, accepted.id, {one: said[one] for one in accepted.unused}, access)
         accepted = replace(accepted, unused=())
     with services.database.session() as session:
-        said_of_it = already_here(session, access, view.reader, accepted)
+        said_of_it = describe_present_file(session, access, view.reader, accepted)
     return AcceptedDocument.of(accepted, said_of_it.sentence if said_of_it else "")
 
 
@@ -307,7 +307,7 @@ def _state(
             for row in open_guesses(session, document_id)
         ]
         state.attachments = _attachments(session, access, view, document)
-        state.attached_to = [one.id for one in came_with(session, access, document)]
+        state.attached_to = [one.id for one in list_parents(session, access, document)]
     return state
 
 
@@ -320,7 +320,7 @@ def _attachments(
             id=one.document.id if one.document else None,
             reason=view.reader.say(one.reason) if one.reason else None,
         )
-        for one in attached_to(session, access, document)
+        for one in list_attachments(session, access, document)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can answer a question."""
+"""Liveness and readiness."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/metrics`` for Prometheus: what SQL says of the base, and how long things take here."""
+"""``/metrics`` for Prometheus: counts from SQL, and timings of this process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/metrics")
 def metrics(request: Request, services: ServicesDep) -> Response:
-    """For administrators, and for whoever shows ``KB_METRICS_TOKEN``."""
+    """For administrators, or with the token ``KB_METRICS_TOKEN``."""
     if not _shows_token(request, services):
         seen = access(request, services)
         if not seen.may(Right.ADMINISTER):
@@ -36,7 +36,7 @@ def metrics(request: Request, services: ServicesDep) -> Response:
 
 
 class BaseCollector(Collector):
-    """The state of the base at this moment, whichever process changed it."""
+    """Counts from SQL at the time of the request, independent of the process that changed them."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -68,7 +68,7 @@ class BaseCollector(Collector):
 
 
 def _gauge(name: str, what: str, labels: str, rows: Iterable[Sequence[Any]]) -> Metric:
-    """``rows``: the labels' values and, last, the number."""
+    """``rows``: label values, then the number."""
     family = GaugeMetricFamily(name, what, labels=labels.split())
     for *values, number in rows:
         family.add_metric([str(value) for value in values], number)

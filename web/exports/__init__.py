@@ -1,1 +1,1 @@
-"""What people take along: papers, references and feeds."""
+"""Downloads: papers, references and feeds."""

@@ -1,4 +1,4 @@
-"""A collection as a paper: argument, every item with its measured results, numbered sources."""
+"""A collection as a paper: argument, items with their measured results, numbered sources."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ HIDDEN = N_("This item is reserved for others: you may not see it.")
 
 @dataclass
 class _Sources:
-    """The sources in the order they are first referred to; each has a number, from 1."""
+    """Sources numbered from 1 in order of first reference."""
 
     cited: dict[tuple[str, str], int] = field(default_factory=dict)
     texts: list[Text] = field(default_factory=list)
@@ -54,7 +54,8 @@ class _Sources:
 
 
 def dossier(session: Session, view: RequestContext, collection: Collection, today: date) -> Paper:
-    """As the reader of ``view`` may see it, in that reader's language as far as there is one."""
+    """Build the paper from what the reader may see, in the reader's language where texts have
+    it."""
     return _Dossier(session, view, collection).paper(today)
 
 
@@ -215,7 +216,7 @@ class _Dossier:
 
 
 def _value(one: Figure, reader: Locale) -> str:
-    """The value, its year, and what it was before."""
+    """The value, its year, and the baseline."""
     year = f" ({one.year})" if one.year else ""
     if not one.baseline:
         return one.value + year

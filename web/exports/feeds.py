@@ -1,4 +1,4 @@
-"""What is new and changed as Atom (RFC 4287), for the template ``feeds/atom.xml``."""
+"""Atom feeds (RFC 4287) of new and changed items, for the template ``feeds/atom.xml``."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ from web.rendering.templating import environment
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 MOST = 50
 NAMESPACE = uuid.UUID("6f0f4b6a-3c56-5d0e-9a52-6a3f5f6d2c11")
-"""Ids of entries are made from kind and id alone: they stay when the site moves."""
+"""UUID namespace of entry ids. They derive from kind and id only, so they survive a change of
+address."""
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 cannot hold; text of documents may have them."""
+"""Characters not allowed in XML 1.0 that document texts may contain."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class FeedEntry:
 
 @dataclass(frozen=True)
 class Feed:
-    """``updated`` is that of the newest entry, so that a feed without news never changes."""
+    """``updated`` is that of the newest entry, so that a feed without changes stays the same."""
 
     id: str
     title: str
@@ -59,8 +60,8 @@ class Feed:
 
 
 def access_of_feed(request: Request, access: Access) -> Access:
-    """Feeds show what is public, unless an API token says who reads: feed readers keep what they
-    get, and hand a session's cookie to nobody."""
+    """Public access, or that of the API token. Session cookies are ignored, because feed readers
+    may share what they store."""
     return access if access is OPERATOR or shows_token(request) else PUBLIC
 
 
@@ -69,7 +70,7 @@ def urn(kind: str, id: str) -> str:
 
 
 def item_entries(session: Session, access: Access, site: str) -> list[FeedEntry]:
-    """The items that changed last, newest first."""
+    """Entries of the items changed last, newest first."""
     newest = queries.recently_changed(session, access, MOST)
     return [_item_entry(session, access, item, site) for item in newest]
 
@@ -109,8 +110,8 @@ def collection_entry(collection: Collection, site: str) -> FeedEntry:
 def entries_of_collection(
     session: Session, access: Access, collection: Collection, site: str
 ) -> list[FeedEntry]:
-    """The collection itself, then its items that may be seen, in the curator's order, with the
-    note as summary."""
+    """An entry of the collection, then of its visible items in the curator's order, with the
+    curator's note as summary."""
     found = queries.entry_items(session, access, collection)
     entries = [collection_entry(collection, site)]
     for entry in collection.entries:
@@ -128,7 +129,8 @@ def newest_collections(session: Session, access: Access) -> Sequence[Collection]
 
 
 def answer(request: Request, reader: Locale, feed: Feed, shown: Access) -> Response:
-    """The feed of what ``shown`` may see, or 304 when the reader has it as it is."""
+    """The feed, or 304 if the client's copy is current. ``shown`` is the access that it was built
+    for."""
     kept_by = "public" if shown is PUBLIC else "private"
     body = NOT_XML.sub("", environment(reader).get_template("feeds/atom.xml").render(feed=feed))
     etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
@@ -144,7 +146,8 @@ def answer(request: Request, reader: Locale, feed: Feed, shown: Access) -> Respo
 
 
 def _has_it(request: Request, etag: str, updated: datetime) -> bool:
-    """RFC 9110, 13.2.2: where tags are sent, dates do not count."""
+    """Whether the client's copy is current: If-None-Match takes precedence over If-Modified-Since
+    (RFC 9110, 13.2.2)."""
     tags = request.headers.get("if-none-match")
     if tags is not None:
         known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}

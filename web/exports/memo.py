@@ -1,4 +1,4 @@
-"""A comparison as a paper for the council: a table, the measured results, numbered sources."""
+"""A comparison as a memo: table, measured results, numbered sources."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from web.rendering.i18n import Locale
 
 
 def memo(comparison: Comparison, address: str, today: date, reader: Locale) -> Paper:
-    """``address`` leads back to the comparison on the site."""
+    """``address`` is that of the comparison on the site."""
     say = reader.gettext
     titles = [column.title for column in comparison.columns]
     blocks: list[Block] = [
@@ -45,7 +45,7 @@ def memo(comparison: Comparison, address: str, today: date, reader: Locale) -> P
 
 
 def table(comparison: Comparison, reader: Locale) -> PaperTable:
-    """The comparison as one table, with the reader's own municipality as its first column."""
+    """The comparison as one table; the reader's municipality, if known, is the first column."""
     say = reader.gettext
     own = [comparison.own.name] if comparison.own else []
     header = [say(N_("Item")), *own, *(column.title for column in comparison.columns)]

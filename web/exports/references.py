@@ -1,4 +1,4 @@
-"""The references of what a page shows, as a file for a reference manager or a spreadsheet."""
+"""Bibliographic references of items as a download for reference managers or spreadsheets."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ COLUMNS = (
 
 
 def references_of(session: Session, view: RequestContext, items: Iterable[Item]) -> list[Reference]:
-    """What the items are and rest on, each text once, in the order of the items."""
+    """References of the items and of their sources without duplicates, in the order of the
+    items."""
     site = site_of(view.request)
     found: list[Reference] = []
     for item in items:
@@ -45,7 +46,7 @@ def references_of(session: Session, view: RequestContext, items: Iterable[Item])
 
 
 def download(name: str, suffix: str, references: Sequence[Reference], reader: Locale) -> Response:
-    """A file ``name.suffix``; 404 for a suffix that no writer has."""
+    """A file ``name.suffix``. Raises HTTPException 404 for a suffix without a writer."""
     if suffix == "csv":
         content, media_type = as_csv(_table(references, reader), reader.code), "text/csv"
     elif suffix in FORMATS:

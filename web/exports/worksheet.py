@@ -1,4 +1,4 @@
-"""A transfer worksheet as a paper: what is known, what is missing, and the notes."""
+"""A transfer worksheet as a paper: counts of answers, conditions with answers and notes."""
 
 from __future__ import annotations
 

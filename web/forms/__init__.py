@@ -1,1 +1,1 @@
-"""What people fill in, read into values, and values put back into the form."""
+"""Forms: reading submitted fields into values, and filling fields from values."""

@@ -1,4 +1,4 @@
-"""What changed from one revision of a card to the next, field by field, in the reader's words."""
+"""Differences between two revisions of a card, field by field, for display."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from web.forms.card_parts import FieldGroup, FormField
 from web.rendering.i18n import Locale
 
 NAMED_BY = {"results": "indicator", "costs": "text", "sources": "id", "quotations": "quote"}
-"""The field by which an entry is known again; others are known by their name."""
+"""The field that identifies an entry of a group; other groups use ``name``."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """``entry`` names which of a group; ``language`` is that of the values."""
+    """A changed field. ``entry`` identifies the entry of a group; ``language`` is that of the
+    values."""
 
     label: str
     entry: str
@@ -26,7 +27,7 @@ class Change:
     language: str
 
 
-def changes(
+def compare_revisions(
     before: Mapping[str, Any], after: Mapping[str, Any], reader: Locale
 ) -> tuple[Change, ...]:
     return tuple(_changes(before, after, reader))

@@ -1,6 +1,7 @@
-"""The form of a practice card: its sections, their fields, and the groups that may be repeated.
+"""The form of a practice card: sections, fields and repeatable groups.
 
-Names are those of ``kb.practices.practice.Practice``; a field of a part has a path, ``place.name``.
+Field names are those of ``kb.practices.practice.Practice``; fields of a part have a path,
+``place.name``.
 """
 
 from __future__ import annotations

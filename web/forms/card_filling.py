@@ -1,6 +1,6 @@
-"""The form of a card, filled in: fields with what they hold, what may be chosen, what is wrong.
+"""The filled form of a card: values, options and errors of each field.
 
-Paths name fields: ``title``, ``place.name``, ``results.2.unit``; ids on the page have hyphens.
+Paths name fields: ``title``, ``place.name``, ``results.2.unit``; ids on the page use hyphens.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Filled:
-    """A field with what it holds. ``value`` is a list for several choices, else a text."""
+    """A field with its value: a list for multiple choice, else a text."""
 
     field: FormField
     path: str
@@ -58,7 +58,8 @@ class Filled:
 
     @property
     def described_by(self) -> str:
-        """Ids of what explains the field: its hint, its limit, what is wrong with it."""
+        """Ids of the elements that describe the field (``aria-describedby``): hint, limit,
+        errors."""
         told = {"hint": self.field.hint, "limit": self.field.words, "error": self.errors}
         return " ".join(f"{self.id}-{name}" for name, there in told.items() if there)
 
@@ -69,7 +70,7 @@ class Filled:
 
 @dataclass(frozen=True)
 class FilledEntry:
-    """One of a group. ``title`` names it, as far as it has been filled in."""
+    """An entry of a group. ``title`` is made of its filled fields."""
 
     id: str
     number: int
@@ -106,9 +107,9 @@ class FilledSection:
 
 @dataclass(frozen=True)
 class Complaint:
-    """A line of the summary of errors: what is wrong, and the id of the field it leads to.
+    """A line of the error summary: message, and id of the field it links to.
 
-    ``entry`` and ``number``, from 1, say of which entry of a group.
+    ``entry`` and ``number`` (from 1) identify the entry of a group.
     """
 
     target: str
@@ -121,14 +122,14 @@ class Complaint:
 def fill_form(
     record: Mapping[str, Any], reader: Locale, findings: Iterable[Finding] = ()
 ) -> tuple[FilledSection, ...]:
-    """The form with what a record says, and what is wrong with it at its fields."""
+    """Fill the form from a record and attach each finding to its field."""
     wrong: dict[str, list[Message]] = defaultdict(list)
     for finding in findings:
         wrong[_path_of(finding)].append(_in_form_words(finding.message))
-    options = _options(record, reader)
+    options = _build_options(record, reader)
 
     def filled(path: str, field: FormField, value: object) -> Filled:
-        shown = _written(value, field, reader)
+        shown = _format_value(value, field, reader)
         choices = options(field)
         return Filled(field, path, shown, choices, tuple(wrong.get(path, ())))
 
@@ -143,7 +144,7 @@ def fill_form(
             section.id,
             section.heading,
             section.lead,
-            tuple(filled(f.name, f, _at(record, f.name)) for f in section.fields),
+            tuple(filled(f.name, f, _get_value(record, f.name)) for f in section.fields),
             tuple(
                 FilledGroup(
                     group,
@@ -159,7 +160,7 @@ def fill_form(
 
 
 def list_complaints(sections: Iterable[FilledSection]) -> list[Complaint]:
-    """Everything that is wrong, in the order of the form."""
+    """All errors in the order of the form."""
     found: list[Complaint] = []
     for section in sections:
         found += [Complaint(f"section-{section.id}", section.heading, m) for m in section.errors]
@@ -175,8 +176,8 @@ def list_complaints(sections: Iterable[FilledSection]) -> list[Complaint]:
     return found
 
 
-def _written(value: object, field: FormField, reader: Locale) -> Any:
-    """A value as the form shows it, so that it reads back as the same."""
+def _format_value(value: object, field: FormField, reader: Locale) -> Any:
+    """A value as text of its field, such that reading it back gives the same value."""
     if field.kind is FieldKind.CHOICES:
         return [str(one) for one in value] if isinstance(value, list) else []
     if isinstance(value, list):
@@ -188,10 +189,10 @@ def _written(value: object, field: FormField, reader: Locale) -> Any:
     return "" if value is None else str(value)
 
 
-def _options(
+def _build_options(
     record: Mapping[str, Any], reader: Locale
 ) -> Callable[[FormField], tuple[tuple[str, str], ...]]:
-    """What may be chosen in a field, as pairs of value and label."""
+    """Return the function from a field to its options, (value, label) pairs."""
     sources = tuple(
         (str(one["id"]), " · ".join(filter(None, (one.get("publisher"), one.get("title")))))
         for one in record.get("sources", ())
@@ -228,7 +229,7 @@ def _title(group: FieldGroup, values: Mapping[str, Any], reader: Locale) -> str:
 
 
 def translate_finding(value: object, field: FormField, reader: Locale) -> str:
-    """A value as it is read: the label of a term, names with commas between them."""
+    """A value for display: label of a term; list values separated by commas."""
     if isinstance(value, list):
         return ", ".join(translate_finding(one, field, reader) for one in value)
     if field.kind is FieldKind.PART and value in STORY_HEADINGS:
@@ -238,13 +239,13 @@ def translate_finding(value: object, field: FormField, reader: Locale) -> str:
     if field.vocabulary and (term := vocabularies.load(field.vocabulary).get(str(value))):
         return term.label(reader.code)
     return (
-        str(_written(value, field, reader))
+        str(_format_value(value, field, reader))
         if field.kind is not FieldKind.CHOICES
         else str(value or "")
     )
 
 
-def _at(record: Mapping[str, Any], path: str) -> object:
+def _get_value(record: Mapping[str, Any], path: str) -> object:
     value: Any = record
     for step in path.split("."):
         value = value.get(step) if isinstance(value, Mapping) else None
@@ -252,7 +253,7 @@ def _at(record: Mapping[str, Any], path: str) -> object:
 
 
 def _path_of(finding: Finding) -> str:
-    """The field that a finding is shown at: an entry of a list of choices is its list."""
+    """The path of the field to show a finding at; an error in one choice is shown at its list."""
     path = ".".join(str(step) for step in finding.where[:3])
     first = path.partition(".")[0]
     if first in FIELDS:

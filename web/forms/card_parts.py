@@ -1,4 +1,4 @@
-"""What a form of repeated groups is made of: fields of several kinds, groups, sections."""
+"""Building blocks of the card's form: kinds of field, groups, sections."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ class FieldKind(StrEnum):
     LANGUAGE = "language"
     LIST = "list"
     SOURCE = "source"
-    """One of the card's own sources."""
+    """A source of the same card."""
     PART = "part"
-    """One of the six sections of the story."""
+    """A section of the story."""
     SETTLEMENT = "settlement"
     KEPT = "kept"
-    """Not shown: it comes back as it went out."""
+    """A hidden field, sent back unchanged."""
 
 
 @dataclass(frozen=True)
 class FormField:
-    """``words`` is the most it may have; ``language`` is the one it is written in, if it is set."""
+    """``words`` is the maximum number of words; ``language``, if set, that of the text."""
 
     name: str
     label: str
@@ -44,7 +44,7 @@ class FormField:
 
 @dataclass(frozen=True)
 class FieldGroup:
-    """Entries of one kind, as many as there are. ``titles`` are the fields that name an entry."""
+    """A repeatable group of fields. ``titles`` are the fields that an entry is titled by."""
 
     name: str
     heading: str

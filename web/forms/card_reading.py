@@ -1,4 +1,4 @@
-"""What was typed into the form of a card becomes its record; paths are as in ``card_filling``."""
+"""Reads the submitted form of a card into a record; paths are as in ``card_filling``."""
 
 from __future__ import annotations
 
@@ -16,39 +16,40 @@ from web.forms.card_parts import FieldGroup, FieldKind, FormField
 from web.rendering.i18n import Locale
 
 COUNT = "count"
-"""``results.count`` says how many results the form has."""
+"""Suffix of the hidden field with a group's number of entries: ``results.count``."""
 MOST_ENTRIES = 60
 TOO_LARGE = 1e15
-"""No such number can be written out digit by digit, nor is infinity one."""
+"""Numbers from here on (infinity too) stay text, because they cannot be shown digit by digit."""
 _WHOLE = re.compile(r"-?\d{1,14}")
 
 
 def read(sent: FormData, reader: Locale) -> dict[str, Any]:
-    """The record that a form says, however incomplete; what was left empty is left out."""
+    """The record of the form; empty fields are left out. The record may be incomplete."""
     record: dict[str, Any] = {"place": {}}
     for path, field in FIELDS.items():
-        if (value := _read(sent, path, field, reader)) not in ("", []):
+        if (value := _read_field(sent, path, field, reader)) not in ("", []):
             parent, _, name = path.rpartition(".")
             (record[parent] if parent else record)[name] = value
     for name, group in GROUPS.items():
-        count = _whole(str(sent.get(f"{name}.{COUNT}", "0")))
+        count = _parse_whole(str(sent.get(f"{name}.{COUNT}", "0")))
         number = min(count, MOST_ENTRIES) if isinstance(count, int) else 0
-        entries = [_entry(sent, f"{name}.{n}", group, reader) for n in range(number)]
+        entries = [_read_entry(sent, f"{name}.{n}", group, reader) for n in range(number)]
         if entries:
             record[name] = entries
-    _name_sources(record)
+    _add_source_ids(record)
     return record
 
 
-def _entry(sent: FormData, path: str, group: FieldGroup, reader: Locale) -> dict[str, Any]:
+def _read_entry(sent: FormData, path: str, group: FieldGroup, reader: Locale) -> dict[str, Any]:
     values = {
-        field.name: _read(sent, f"{path}.{field.name}", field, reader) for field in group.fields
+        field.name: _read_field(sent, f"{path}.{field.name}", field, reader)
+        for field in group.fields
     }
     return {name: value for name, value in values.items() if value not in ("", [])}
 
 
-def _read(sent: FormData, path: str, field: FormField, reader: Locale) -> Any:
-    """A number that cannot be read stays as it was typed, for the rules to name it."""
+def _read_field(sent: FormData, path: str, field: FormField, reader: Locale) -> Any:
+    """The value of a field; a number that cannot be parsed stays text, for validation to report."""
     if field.kind is FieldKind.CHOICES:
         return [str(value) for value in sent.getlist(path)]
     text = str(sent.get(path, "")).replace("\r\n", "\n").strip()
@@ -56,19 +57,19 @@ def _read(sent: FormData, path: str, field: FormField, reader: Locale) -> Any:
         case FieldKind.LIST:
             return [part.strip() for part in text.split(";") if part.strip()]
         case FieldKind.WHOLE | FieldKind.SETTLEMENT:
-            return _whole(text)
+            return _parse_whole(text)
         case FieldKind.NUMBER:
-            return _number(text, reader)
+            return _parse_number(text, reader)
     return slugify(text) if field.name == "disagreement" else text
 
 
-def _whole(text: str) -> int | str:
+def _parse_whole(text: str) -> int | str:
     plain = text.replace(".", "").replace("\u202f", "").replace(" ", "")
     return int(plain) if _WHOLE.fullmatch(plain) else text
 
 
-def _number(text: str, reader: Locale) -> float | str:
-    """As the reader's language writes numbers, or else with a point before decimals."""
+def _parse_number(text: str, reader: Locale) -> float | str:
+    """Parse with the decimal mark of the reader's language, or else with a point."""
     if not text:
         return ""
     for parse in (_by_locale(reader), float):
@@ -84,8 +85,8 @@ def _by_locale(reader: Locale) -> Callable[[str], Any]:
     return lambda text: parse_decimal(text, locale=reader.locale, strict=True)
 
 
-def _name_sources(record: dict[str, Any]) -> None:
-    """Every source that says something gets an id, which others in the card refer to."""
+def _add_source_ids(record: dict[str, Any]) -> None:
+    """Give every filled source an id, by which other fields refer to it."""
     sources: list[dict[str, Any]] = record.get("sources", [])
     for source in sources:
         if source and "id" not in source:

@@ -1,4 +1,4 @@
-"""What the forms of collections say, read into values, with every problem at its field."""
+"""Reads the forms of collections into values, with errors by field."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ EVENT_TYPES = {
 
 @dataclass(frozen=True)
 class AboutForm:
-    """The form as it was sent; :meth:`read` makes values of it."""
+    """The submitted form about a collection; :meth:`read` validates it."""
 
     title: Annotated[str, Form()] = ""
     title_en: Annotated[str, Form()] = ""
@@ -63,26 +63,26 @@ class AboutForm:
         return cls(**{name: "" if v is None else str(v) for name, v in values.items()})
 
     def read(self) -> tuple[About, dict[str, Message]]:
-        """What was said, and what is wrong with it by field."""
+        """The values, and error messages by field."""
         found: dict[str, Message] = {}
         about = About(
             title=one_line(self.title),
             title_en=one_line(self.title_en),
             language=self.language if len(self.language) == 2 else DEFAULT_LANGUAGE,
             argument=self.argument.replace("\r\n", "\n").strip(),
-            visibility=_one_of(Visibility, self.visibility, "visibility"),
-            state=_one_of(CollectionState, self.state, "state"),
-            kind=_one_of(CollectionKind, self.kind, "kind"),
+            visibility=_choose(Visibility, self.visibility, "visibility"),
+            state=_choose(CollectionState, self.state, "state"),
+            kind=_choose(CollectionKind, self.kind, "kind"),
             cover=self.cover if self.cover in COVERS else "hills",
         )
         if about.kind is CollectionKind.EVENT:
             about = replace(
                 about,
-                event_type=_one_of(EventType, self.event_type, "event_type")
+                event_type=_choose(EventType, self.event_type, "event_type")
                 if self.event_type
                 else None,
-                held_on=_day(self.held_on, "held_on", found),
-                held_until=_day(self.held_until, "held_until", found),
+                held_on=_read_day(self.held_on, "held_on", found),
+                held_until=_read_day(self.held_until, "held_until", found),
                 held_in=one_line(self.held_in),
                 organiser=one_line(self.organiser),
             )
@@ -93,37 +93,37 @@ AboutFormDep = Annotated[AboutForm, Depends()]
 
 
 async def posted(request: Request) -> FormData:
-    """The fields of a form whose names are made as it goes."""
+    """The submitted fields; their names depend on the collection's rows."""
     return await request.form(max_fields=MAX_FIELDS, max_files=1)
 
 
 PostedDep = Annotated[FormData, Depends(posted)]
 
 
-def rows_posted(fields: FormData, known: Rows) -> Rows:
-    """The rows in the order of the form, with the texts typed there.
+def read_rows(fields: FormData, known: Rows) -> Rows:
+    """The rows in submitted order, with the submitted texts.
 
-    Only what ``known`` has is taken, and what the form does not know yet comes after it, so that
-    an old form neither brings back what was removed nor loses what was added.
+    Rows unknown to ``known`` are dropped, and rows that the form does not list are appended, so
+    that an outdated form neither restores removed rows nor loses new ones.
 
     Raises:
         PermanentError: a note or a heading is too long.
     """
     by_key = {row.key: row for row in known}
-    order = [key for key in dict.fromkeys(_texts(fields, "row")) if key in by_key]
+    order = [key for key in dict.fromkeys(_get_texts(fields, "row")) if key in by_key]
     order += [key for key in by_key if key not in order]
-    return tuple(_typed(by_key[key], fields) for key in order)
+    return tuple(_read_row(by_key[key], fields) for key in order)
 
 
-def _typed(row: Row, fields: FormData) -> Row:
+def _read_row(row: Row, fields: FormData) -> Row:
     if isinstance(row, EntryRow):
-        return replace(row, note=_text(fields, f"note:{row.id}", row.note))
-    title = " ".join(_text(fields, f"title:{row.id}", row.title).split())
-    text = _text(fields, f"text:{row.id}", row.text)
+        return replace(row, note=_read_text(fields, f"note:{row.id}", row.note))
+    title = " ".join(_read_text(fields, f"title:{row.id}", row.title).split())
+    text = _read_text(fields, f"text:{row.id}", row.text)
     return SectionRow(row.id, title or row.title, text)
 
 
-def _text(fields: FormData, name: str, present: str) -> str:
+def _read_text(fields: FormData, name: str, present: str) -> str:
     value = fields.get(name, present)
     text = (value if isinstance(value, str) else present).replace("\r\n", "\n").strip()
     if len(text) > NOTE_LENGTH:
@@ -133,12 +133,12 @@ def _text(fields: FormData, name: str, present: str) -> str:
     return text
 
 
-def _texts(fields: FormData, name: str) -> Sequence[str]:
+def _get_texts(fields: FormData, name: str) -> Sequence[str]:
     return [value for value in fields.getlist(name) if isinstance(value, str)]
 
 
-def _one_of(choices: type[Choice], value: str, field: str) -> Choice:
-    """Raises PermanentError for what no form of this site offers."""
+def _choose(choices: type[Choice], value: str, field: str) -> Choice:
+    """Raises PermanentError for a value that the form does not offer."""
     try:
         return choices(value)
     except ValueError as error:
@@ -146,7 +146,7 @@ def _one_of(choices: type[Choice], value: str, field: str) -> Choice:
         raise PermanentError(flaw.template, **flaw.params) from error
 
 
-def _day(value: str, field: str, found: dict[str, Message]) -> date | None:
+def _read_day(value: str, field: str, found: dict[str, Message]) -> date | None:
     if not value.strip():
         return None
     try:
@@ -157,5 +157,5 @@ def _day(value: str, field: str, found: dict[str, Message]) -> date | None:
 
 
 def choices(named: Mapping[Any, str]) -> list[tuple[str, str]]:
-    """Value and English label of each choice, for the templates."""
+    """Value and English label of each choice, for templates."""
     return [(str(value), label) for value, label in named.items()]

@@ -1,4 +1,4 @@
-"""The form in which people describe a document, for uploading and for changing it."""
+"""The form for a document's metadata, when uploading and when editing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ VISIBILITIES = {
 
 @dataclass(frozen=True)
 class MetadataForm:
-    """What the form says, as it says it; :meth:`checked` makes metadata of it."""
+    """The submitted fields as text; :meth:`validate` validates them."""
 
     title: Annotated[str, Form(description="Read from the file when empty.")] = ""
     authors: Annotated[str, Form(description="Separated by semicolons.")] = ""
@@ -60,29 +60,31 @@ class MetadataForm:
             visibility=document.visibility.value,
         )
 
-    def said(self) -> dict[str, Any]:
+    def as_values(self) -> dict[str, Any]:
         fields = {name: value for name, value in vars(self).items() if name != "author_kinds"}
         names = [name.as_json() for name in self.names()]
         return {**fields, "themes": list(self.themes), "authors": names}
 
     def names(self) -> list[Name]:
-        """The authors, each as a person or a body as ``author_kinds`` says, else by its words."""
+        """The authors, each a person or a body according to ``author_kinds``, else guessed from its
+        words."""
         kinds = dict(kind.partition(":")[::2][::-1] for kind in self.author_kinds if kind)
         return [_name(part, kinds) for part in parts_of(one_line(self.authors))]
 
-    def checked(self) -> Metadata:
-        """Raises PermanentError for a field that is not what it should be."""
-        return Metadata.read(self.said())
+    def validate(self) -> Metadata:
+        """The validated metadata. Raises PermanentError for an invalid field."""
+        return Metadata.read(self.as_values())
 
     def changed(self, shown: str) -> dict[str, Any]:
-        """The fields that say something else than the form did when it was ``shown``."""
+        """The fields whose value differs from ``shown``, the JSON of the form when it was
+        opened."""
         try:
             before = dict(json.loads(shown))
         except (ValueError, TypeError):
             before = {}
         return {
             name: value
-            for name, value in self.said().items()
+            for name, value in self.as_values().items()
             if name not in before or before[name] != value
         }
 
@@ -104,8 +106,10 @@ FormDep = Annotated[MetadataForm, Depends()]
 
 @dataclass(frozen=True)
 class FileRows:
-    """What is said of each file of an upload, in the order of the files; what a row leaves empty
-    is as the form says for all. A title is never that of several files."""
+    """Metadata of each file of an upload, in the order of the files.
+
+    An empty cell takes the value of the form for all files, except the title.
+    """
 
     titles: Annotated[tuple[str, ...], Form()] = ()
     years: Annotated[tuple[str, ...], Form()] = ()
@@ -133,10 +137,12 @@ def _at(values: tuple[str, ...], position: int) -> str:
 RowsDep = Annotated[FileRows, Depends()]
 
 
-def taken_over(metadata: Metadata, unused: Sequence[str]) -> list[tuple[str, str]]:
-    """The fields of a form that changes those of a document to what the metadata says: nothing
-    but them, for all others are as in a form that was shown empty."""
-    fields = [("shown", json.dumps(MetadataForm().said()))]
+def list_taken_fields(metadata: Metadata, unused: Sequence[str]) -> list[tuple[str, str]]:
+    """The form fields that give a document this metadata, for the names in ``unused`` only.
+
+    ``shown`` is an empty form, so that the update leaves every other field as it is.
+    """
+    fields = [("shown", json.dumps(MetadataForm().as_values()))]
     for name in unused:
         value = getattr(metadata, name)
         if name == "themes":
@@ -150,7 +156,7 @@ def taken_over(metadata: Metadata, unused: Sequence[str]) -> list[tuple[str, str
 
 
 def choices(reader: Locale) -> dict[str, Any]:
-    """What the form offers to choose from, for its template."""
+    """The options of the form, for its template."""
     known = vocabularies.load("themes")
     return {
         "themes": [(slug, term.label(reader.code)) for slug, term in known.items()],

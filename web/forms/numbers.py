@@ -1,4 +1,4 @@
-"""Numbers that a form sends in fields nobody types into."""
+"""Parsing of numbers in hidden fields."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def number(text: str) -> int | None:
-    """The number that the text is, as large as every database holds; None if it is none."""
+    """The number of the text, digits only and at most nine of them; otherwise None."""
     return int(text) if _NUMBER.fullmatch(text) else None

@@ -1,4 +1,4 @@
-"""A question as the address of a page or of the JSON interface says it."""
+"""A search question as URL parameters, for the page and the JSON API."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Optional = BeforeValidator(blank_is_none)
 
 
 class SearchParameters(BaseModel):
-    """The parameters of a search that are no filters."""
+    """The parameters of a search other than its filters."""
 
     q: str = Field(default="", description=f"The question, up to {MAX_LENGTH} characters.")
     place: Code = Field(default=None, description="ISTAT code of one's own municipality.")
@@ -51,7 +51,7 @@ class SearchParameters(BaseModel):
         )
 
     def filters(self) -> Conditions:
-        """What the parameters that ``FILTERS`` names ask for."""
+        """The conditions on the fields of ``kb.filters.FILTERS``."""
         said = dict(self)
         return choose(
             **{
@@ -95,7 +95,7 @@ def _list_viewpoint_parameters(viewpoint: Viewpoint) -> Parameters:
 
 
 def _filter_parameters() -> dict[str, Any]:
-    """A parameter for each filter, two for a range; several values of one mean any of them."""
+    """A parameter per filter, two for a range. Several values of one are alternatives."""
     parameters: dict[str, Any] = {}
     for field in FILTERS:
         if field.is_range:
@@ -112,4 +112,4 @@ if TYPE_CHECKING:
     Asked = SearchParameters
 else:
     Asked = create_model("Asked", __base__=SearchParameters, **_filter_parameters())
-"""The parameters of a search, those of its filters included."""
+"""The parameters of a search with those of its filters."""

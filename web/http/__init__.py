@@ -1,1 +1,1 @@
-"""What every request passes on its way: who asks, what they may, how it is refused."""
+"""Request handling: identity and rights, limits, cookies, headers, errors."""

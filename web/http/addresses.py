@@ -1,4 +1,4 @@
-"""Addresses of this site: those that leave it, and those people may be led back to."""
+"""The public address of this site, and checks of addresses to redirect to."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from web.http.context import services
 
 
 def site_of(request: Request) -> str:
-    """Where this site is, for feeds, references and papers: the address that the settings give
-    it, or that it was reached under; no slash at the end."""
+    """Scheme and host of this site without a trailing slash, for feeds, references and papers: from
+    the settings, else from the request."""
     return (services(request).settings.public_url or str(request.base_url)).rstrip("/")
 
 
 def local_path(address: str, otherwise: str = "/") -> str:
-    """The address, if it is a path on this site. Browsers read backslashes as slashes, and as many
-    slashes as there are in front as two, behind which another site's name begins."""
+    """``address`` if it is a path on this site, else ``otherwise``.
+
+    Browsers read backslashes as slashes, and a path that begins with two slashes as another host.
+    """
     is_path = address.startswith("/") and not address.startswith("//")
     return address if is_path and "\\" not in address and address.isprintable() else otherwise

@@ -1,4 +1,4 @@
-"""Which questions a reader has put lately, so that the log of unanswered ones counts each once."""
+"""Recent questions per reader, so that the log of unanswered questions counts each once."""
 
 from __future__ import annotations
 
@@ -14,21 +14,23 @@ from search.results import Question
 from web.http.limits import address_of
 
 REMEMBERED_S = 24 * 3600
-"""The same reader with the same question within a day is one question."""
+"""Seconds in which the same question of the same reader counts once: a day."""
 MOST = 20_000
-"""Questions remembered in this process; beyond that the oldest are forgotten."""
+"""Questions remembered in this process; beyond that the oldest are dropped."""
 
 
 class AskedLately:
-    """Who has put which question in the last day. Safe for several threads."""
+    """Questions of the last day with their readers. Thread-safe."""
 
     def __init__(self) -> None:
         self._seen: OrderedDict[tuple[str, str], float] = OrderedDict()
         self._lock = Lock()
 
     def is_first(self, who: str, text: str, now: float) -> bool:
-        """Whether ``who`` has not put the question since a day before ``now`` (seconds); spelling,
-        accents and punctuation do not make another one of it."""
+        """Whether ``who`` has not asked the question in the day before ``now`` (seconds).
+
+        Spelling, accents and punctuation are ignored.
+        """
         key = (who, fold_text(text) or text)
         with self._lock:
             before = self._seen.get(key)
@@ -42,9 +44,12 @@ class AskedLately:
 
 
 def is_new(request: Request, access: Access, question: Question) -> bool:
-    """Whether the log may count the question: put to the whole base, on its first page, and not
-    yet today by this account, or address where there is no account. A moved slider, another place
-    to compare with, Back and further pages are the same question."""
+    """Whether the unanswered log may count the question.
+
+    True for a question to the whole base, on its first page, not asked today by this account (or
+    address, without an account). Changing the viewpoint or turning pages does not make a new
+    question.
+    """
     if question.page != 1 or not question.is_to_the_whole_base:
         return False
     lately: AskedLately = request.app.state.asked_lately

@@ -1,4 +1,4 @@
-"""Connections that send no complete request within a time are closed."""
+"""Time limits for incomplete requests on a connection."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import resource
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEADERS_S = 15.0
-"""Seconds from a connection, or the first byte of its next request, to complete headers."""
+"""Seconds for complete headers, from the connection or the first byte of its next request."""
 MOST_CONNECTIONS = 400
-"""Open connections and running requests; the next ones are answered 503 and closed."""
+"""Open connections and running requests; further ones are answered 503 and closed."""
 FILES = 4096
-"""Open files the process asks the system for, if it may have so many."""
+"""Limit of open files that the process asks the system for, as far as allowed."""
 
 
 class TimedProtocol(H11Protocol):
-    """HTTP/1.1 with a time limit for the headers of each request, which uvicorn does not have."""
+    """HTTP/1.1 with a time limit for request headers, which uvicorn lacks."""
 
     headers_s = HEADERS_S
     _headers_timer: asyncio.TimerHandle | None = None
@@ -55,7 +55,8 @@ class TimedProtocol(H11Protocol):
 
 
 def raise_file_limit() -> None:
-    """Ask for as many open files as ``FILES``; the usual 1,024 are soon used by connections."""
+    """Raise the limit of open files to ``FILES``; the usual 1,024 do not suffice for
+    connections."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:

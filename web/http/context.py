@@ -1,4 +1,4 @@
-"""What endpoints ask for: the reader's view of the site, and the services behind it."""
+"""Dependencies of endpoints: request context, access, services."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from web.rendering.navigation import list_menu_entries
 from web.rendering.templating import environment
 
 Number = Annotated[int, Field(ge=0, le=2**31 - 1)]
-"""A page, a version or a position, in an address or a form: as large as every database holds."""
+"""A non-negative integer that fits a 32-bit column: page, version or position."""
 
 
 @dataclass(frozen=True)
 class RequestContext:
-    """A request and the language it is answered in."""
+    """A request, the language of its answer, and what the caller may see and do."""
 
     request: Request
     reader: Locale
     access: Access
 
     def page(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
-        """Render a template. Names it does not get are an error, so a page cannot half render."""
+        """Render a template. A variable that the template lacks is an error (StrictUndefined)."""
         html = (
             environment(self.reader)
             .get_template(template)
@@ -65,7 +65,7 @@ class RequestContext:
 
 
 def services(request: Request) -> Services:
-    """The services the application was started with."""
+    """The services that the application was started with."""
     opened: Services = request.app.state.services
     return opened
 
@@ -74,7 +74,7 @@ ServicesDep = Annotated[Services, Depends(services)]
 
 
 def is_operator(request: Request, opened: ServicesDep) -> bool:
-    """Whether ``kb`` asks, from the terminal of who runs the program."""
+    """Whether the request comes from the ``kb`` command on this machine."""
     return identity.is_operator(request, opened)
 
 
@@ -82,7 +82,7 @@ OperatorDep = Annotated[bool, Depends(is_operator)]
 
 
 def access(request: Request, opened: ServicesDep) -> Access:
-    """What this reader may see and do."""
+    """What the caller may see and do."""
     return identity.access_of(request, opened)
 
 
@@ -99,7 +99,7 @@ TOKEN = HTTPBearer(
 
 
 class NotAllowed(Exception):
-    """The reader lacks a right: to be asked to sign in, or refused if that was done."""
+    """The caller lacks a right: answered by the sign-in page, or by 403 if signed in."""
 
     def __init__(self, access: Access) -> None:
         super().__init__()
@@ -107,7 +107,7 @@ class NotAllowed(Exception):
 
 
 def requires(right: Right) -> Any:
-    """A dependency for routes and routers: whoever lacks the right gets no further."""
+    """A dependency for routes and routers. Raises NotAllowed for a caller without the right."""
 
     def check(access: AccessDep, _: Any = Security(TOKEN, scopes=[right.value])) -> None:
         if not access.may(right):
@@ -118,8 +118,10 @@ def requires(right: Right) -> Any:
 
 
 def own_account(access: AccessDep) -> str:
-    """The id of the account that has signed in: passwords, sessions and tokens are no business of
-    programs, whatever their token may do."""
+    """The id of the signed-in account.
+
+    Raises NotAllowed for API tokens too: passwords, sessions and tokens are changed by people only.
+    """
     if access.account_id is None or access.role is None:
         raise NotAllowed(access)
     return access.account_id
@@ -137,7 +139,7 @@ OwnAccountDep = Annotated[str, Depends(own_account)]
 
 
 def locale_of(request: Request) -> Locale:
-    """The language the request is answered in, with the time zone of the settings."""
+    """The locale of the answer, with the time zone of the settings."""
     reader = choose_locale(
         request.query_params.get("lang"),
         request.cookies.get(LANGUAGE_COOKIE),
@@ -154,7 +156,7 @@ ViewDep = Annotated[RequestContext, Depends(request_context)]
 
 
 def context_of_error(request: Request) -> RequestContext:
-    """The view of a request that no endpoint answers; it needs no database that works."""
+    """The context of a request that no endpoint answers; works without a database."""
     opened = services(request)
     try:
         seen = access(request, opened)
@@ -164,7 +166,7 @@ def context_of_error(request: Request) -> RequestContext:
 
 
 def renderer(request: Request) -> Renderer:
-    """What draws the pages of documents."""
+    """The renderer of document pages."""
     opened: Renderer = request.app.state.renderer
     return opened
 
@@ -173,7 +175,7 @@ RendererDep = Annotated[Renderer, Depends(renderer)]
 
 
 def covers(request: Request) -> CoverReader:
-    """What decodes the images of collections."""
+    """The decoder of collection images."""
     opened: CoverReader = request.app.state.covers
     return opened
 

@@ -1,4 +1,4 @@
-"""The cookies of the site: what a reader chose, and the session of who has signed in."""
+"""Cookies: choices of the reader, session and known device."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DEVICE_COOKIE = "kb_device"
 def keep(
     response: Response, request: Request, name: str, value: str, age_s: int = A_YEAR_S
 ) -> None:
-    """Let the browser keep a value for this site alone, and for no script of it."""
+    """Set a cookie for this site, not readable by scripts, for ``age_s`` seconds."""
     secure = _settings(request).is_https
     response.set_cookie(name, value, max_age=age_s, secure=secure, httponly=True, samesite="lax")
 
@@ -32,17 +32,18 @@ def keep_language(response: Response, request: Request, code: str) -> None:
 
 
 def session_cookie(settings: Settings) -> str:
-    """With https the browser itself holds the cookie to this host and to https (``__Host-``)."""
+    """The name of the session cookie; with https prefixed ``__Host-``, which binds it to host and
+    https."""
     return f"__Host-{SESSION_COOKIE}" if settings.is_https else SESSION_COOKIE
 
 
 def session_token(request: Request) -> str:
-    """What the browser kept; empty when it kept nothing."""
+    """The session token in the request; empty if there is none."""
     return request.cookies.get(session_cookie(_settings(request)), "")
 
 
 def keep_session(response: Response, request: Request, session: Session, account: Account) -> None:
-    """Open a session of the account and let the browser keep it, with the account's language."""
+    """Open a session of the account and set its cookie and that of the account's language."""
     settings = _settings(request)
     lifetime = timedelta(hours=settings.session_hours)
     device = request.headers.get("user-agent", "")
@@ -53,13 +54,13 @@ def keep_session(response: Response, request: Request, session: Session, account
 
 
 def keep_device(response: Response, request: Request, account: Account) -> None:
-    """Let the browser prove later that the account has signed in with it before."""
+    """Set the cookie that proves a former sign-in of the account with this browser."""
     if account.password_hash:
         keep(response, request, DEVICE_COOKIE, _device_token(account))
 
 
 def is_known_device(request: Request, account: Account) -> bool:
-    """Whether the account has signed in with this browser since its password was chosen."""
+    """Whether the account has signed in with this browser since its password was set."""
     shown = request.cookies.get(DEVICE_COOKIE, "")
     return bool(account.password_hash) and compare_digest(
         shown.encode(), _device_token(account).encode()
@@ -72,7 +73,7 @@ def _device_token(account: Account) -> str:
 
 
 def forget_session(response: Response, request: Request) -> None:
-    """Let the browser forget the session and the pages it has seen."""
+    """Delete the session cookie and make the browser clear the pages it cached."""
     settings = _settings(request)
     response.delete_cookie(
         session_cookie(settings), secure=settings.is_https, httponly=True, samesite="lax"

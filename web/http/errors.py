@@ -58,7 +58,7 @@ def install(app: FastAPI) -> None:
 
 
 async def refuse(scope: Scope, status: int) -> Response:
-    """The error answer for a request that no endpoint gets to see."""
+    """The error answer to a request that does not reach an endpoint."""
     return answer(Request(scope), status)
 
 
@@ -68,7 +68,7 @@ def answer(
     message: Message | None = None,
     flaws: Sequence[ProblemField] = (),
 ) -> Response:
-    """The error page or, for programs, its JSON twin."""
+    """The error page, or problem details as JSON under ``/api`` and ``/health``."""
     message = message or Message(SENTENCES.get(status) or SENTENCES[500])
     seen = context_of_error(request)
     sentence = seen.reader.say(message)
@@ -87,7 +87,7 @@ def _is_for_programs(request: Request) -> bool:
 
 
 def status_of(error: KbError) -> int:
-    """HTTP status of an error: what the reader can mend is 422, what time can mend is 503."""
+    """HTTP status of an error: 503 for temporary and configuration errors, otherwise 422."""
     temporary = isinstance(error, TransientError | ConfigurationError)
     return http.HTTP_503_SERVICE_UNAVAILABLE if temporary else http.HTTP_422_UNPROCESSABLE_CONTENT
 
@@ -105,7 +105,7 @@ async def _on_http(request: Request, error: HTTPException) -> Response:
 
 
 def _allowed_methods(request: Request) -> set[str]:
-    """The methods of all routes at the address of the request; GET brings HEAD."""
+    """The methods of all routes that match the address; HEAD where GET is."""
     methods: set[str] = set()
     for route in iter_route_contexts(request.app.routes):
         if route.path is not None and compile_path(route.path)[0].match(request.scope["path"]):
@@ -114,7 +114,7 @@ def _allowed_methods(request: Request) -> set[str]:
 
 
 async def _on_validation(request: Request, error: RequestValidationError) -> Response:
-    """The first flaw is the sentence; programs are told all of them."""
+    """The first flaw is the message; JSON lists all of them."""
     errors = error.errors()
     say = context_of_error(request).reader.say
     flaws = [ProblemField(field=list(one["loc"]), problem=say(flaw_of(one))) for one in errors]
@@ -129,7 +129,7 @@ async def _on_kb_error(request: Request, error: KbError) -> Response:
 
 
 async def _on_not_allowed(request: Request, error: NotAllowed) -> Response:
-    """People who have not signed in are led to where they can; everybody else is refused."""
+    """Redirect people without a session to the sign-in page; answer 401 or 403 otherwise."""
     if error.access.account_id is not None:
         return answer(request, 403, NO_RIGHT)
     if _is_for_programs(request) or "authorization" in request.headers:

@@ -1,4 +1,4 @@
-"""When an answer is a fragment for htmx and when it is a whole page."""
+"""Whether an answer is a fragment for htmx or a whole page."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ def wants_fragment(request: Request) -> bool:
 
 
 def vary(response: Response) -> None:
-    """Keep caches from giving a fragment to who asked for a page (and the other way round)."""
+    """Add ``Vary: HX-Request``, so that caches do not mix fragments and pages."""
     response.headers.append("Vary", "HX-Request, HX-History-Restore-Request")

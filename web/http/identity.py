@@ -1,4 +1,4 @@
-"""Who asks: the one place where a request becomes an access."""
+"""Authentication: the access of a request's sender."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ FORWARDED = {"forwarded", "x-forwarded-for", "x-real-ip"}
 
 
 class BadToken(Exception):
-    """The request shows an API token that is unknown, revoked or too old."""
+    """The request has an API token that is unknown, revoked or expired."""
 
 
 def is_operator(request: Request, services: Services) -> bool:
-    """Whether the request shows the token that only users who can read the data folder know."""
+    """Whether the request has the operator token, which only users of the data folder can read."""
     owner = services.ownership.owner
     return owner is not None and compare_digest(_bearer(request).encode(), owner.token.encode())
 
 
 def access_of(request: Request, services: Services) -> Access:
-    """What whoever sent the request may see and do.
+    """What the sender of the request may see and do.
 
     Raises:
-        BadToken: it shows an API token that is not valid.
+        BadToken: the request has an API token that is not valid.
     """
     if is_operator(request, services):
         return OPERATOR
@@ -49,7 +49,7 @@ def access_of(request: Request, services: Services) -> Access:
 
 
 def _of_session(services: Services, token: str) -> Access | None:
-    """The access of the account whose session the browser kept, while it lasts."""
+    """The access of the account whose session cookie the request has, while the session lasts."""
     idle = timedelta(minutes=services.settings.session_idle_minutes)
     with services.database.session() as session:
         found = sessions.find(session, token, idle)
@@ -75,7 +75,7 @@ def _of_token(services: Services, token: str) -> Access:
 
 
 def shows_token(request: Request) -> bool:
-    """Whether an API token, and no cookie, says who asks."""
+    """Whether the request authenticates by API token instead of cookie."""
     return _bearer(request).startswith(tokens.PREFIX)
 
 
@@ -85,6 +85,6 @@ def _bearer(request: Request) -> str:
 
 
 def is_at_the_machine(request: Request) -> bool:
-    """Whether the request comes from this machine itself and through no proxy."""
+    """Whether the request comes from this machine and not through a proxy."""
     host = request.client.host if request.client else ""
     return host in ("127.0.0.1", "::1") and not FORWARDED.intersection(request.headers.keys())

@@ -1,4 +1,4 @@
-"""How often one may try a password, ask, upload and print; counted in this process."""
+"""Rate limits for sign-in, search, upload and printing, counted in this process."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from web.http.context import AccessDep
 
 
 class RateLimited(enum.StrEnum):
-    """What is counted. Signing in is counted by name and address, by address alone, and, much more
-    loosely, by name alone."""
+    """What is counted. Sign-in is counted by name and address, by address, and, with a higher
+    limit, by name."""
 
     SIGN_IN = "sign_in"
     SIGN_IN_NAME = "sign_in_name"
@@ -52,21 +52,21 @@ class RateLimits:
         }
 
     def count(self, what: RateLimited, who: str) -> None:
-        """Raises TooMany when ``who`` has done it too often lately."""
+        """Count one use by ``who``. Raises TooManyRequests beyond the limit."""
         item = self._items[what]
         if not self._counters.hit(item, what, who):
             reset = self._counters.get_window_stats(item, what, who).reset_time
             raise TooManyRequests(max(1, round(reset - time.time())))
 
     def forgive(self, what: RateLimited, who: str) -> None:
-        """Begin counting anew."""
+        """Reset the counter."""
         self._counters.clear(self._items[what], what, who)
 
 
 NAME_WIDE = 10
-"""How many times more passwords may be tried for a name from all addresses together."""
+"""Factor of the limit for a name from all addresses together."""
 IPV6_NETWORK = 64
-"""Bits of an IPv6 address that tell networks apart; the rest a sender chooses at will."""
+"""Prefix length in bits that identifies an IPv6 network; a sender can vary the rest."""
 
 
 def _times(item: RateLimitItem, factor: int) -> RateLimitItem:
@@ -74,7 +74,7 @@ def _times(item: RateLimitItem, factor: int) -> RateLimitItem:
 
 
 def address_of(request: Request) -> str:
-    """The client's address; of IPv6 the network, because one sender has all addresses in it."""
+    """The client's IP address; for IPv6 its network."""
     host = request.client.host if request.client else ""
     try:
         address = ip_address(host.partition("%")[0])
@@ -88,7 +88,7 @@ def address_of(request: Request) -> str:
 
 
 def limited(what: RateLimited) -> Any:
-    """A dependency for routes: counts by account, and those without one by their address."""
+    """A dependency for routes that counts by account, or by address without an account."""
 
     def check(request: Request, access: AccessDep) -> None:
         count_request(what, request, access)
@@ -97,7 +97,7 @@ def limited(what: RateLimited) -> Any:
 
 
 def count_request(what: RateLimited, request: Request, access: Access) -> None:
-    """Raises TooMany when whoever asks has done it too often lately."""
+    """Count one use by the caller. Raises TooManyRequests beyond the limit."""
     if access is not OPERATOR:
         limits: RateLimits = request.app.state.limits
         limits.count(what, access.account_id or address_of(request))

@@ -1,4 +1,4 @@
-"""HEAD on every page, 304 for what a client has already, and a time limit for request bodies."""
+"""HEAD on every page, 304 for unchanged content, and a time limit for request bodies."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_S = 30.0
-"""Longest silence within the body of a request, in seconds."""
+"""Longest pause between two parts of a request body, in seconds."""
 
 
 class MethodsMiddleware:
-    """Answers HEAD as GET without its body, and a matching If-None-Match with 304 (RFC 9110).
+    """Answers HEAD as GET without body, and a matching If-None-Match with 304 (RFC 9110).
 
-    A body that stops coming for ``BODY_S`` ends the request with 408.
+    A body that pauses for longer than ``BODY_S`` seconds ends the request with 408.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -35,7 +35,7 @@ class MethodsMiddleware:
             nonlocal bodiless
             if message["type"] == "http.response.start" and reads:
                 tag = Headers(raw=message["headers"]).get("etag", "")
-                if message["status"] == 200 and _matches(known, tag):
+                if message["status"] == 200 and _matches_etag(known, tag):
                     bodiless = True
                     message = {**message, "status": 304}
                     del MutableHeaders(scope=message)["content-length"]
@@ -45,12 +45,12 @@ class MethodsMiddleware:
                 message = {"type": "http.response.body", "body": b""}
             await send(message)
 
-        await self.app(scope, _timed(receive), send_rest)
+        await self.app(scope, _limit_receive(receive), send_rest)
 
 
-def _timed(receive: Receive) -> Receive:
-    """``receive`` with a limit for each part of the body; afterwards it waits as long as it takes,
-    because then it only tells that the client has left."""
+def _limit_receive(receive: Receive) -> Receive:
+    """``receive`` with a time limit for each part of the body, and without one after the body, when
+    it only reports that the client disconnected."""
     complete = False
 
     async def receive_in_time() -> Message:
@@ -67,7 +67,7 @@ def _timed(receive: Receive) -> Receive:
     return receive_in_time
 
 
-def _matches(if_none_match: str, tag: str) -> bool:
+def _matches_etag(if_none_match: str, tag: str) -> bool:
     """Weak comparison of RFC 9110, section 8.8.3.2."""
     if not if_none_match or not tag:
         return False

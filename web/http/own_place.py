@@ -1,4 +1,4 @@
-"""One's own municipality, remembered: in the account, or in a cookie of the browser."""
+"""The reader's municipality, stored in the account or in a cookie."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from web.http.cookies import keep
 
 PLACE_COOKIE = "place"
 NOWHERE = "none"
-"""The cookie of who does not want to be compared at the moment."""
+"""Cookie value of a reader who switched the comparison off."""
 
 
-def remembered(session: Session, request: Request, access: Access) -> Place | None:
-    """The reader's municipality; what this browser was told last stands before the account."""
+def find_own_place(session: Session, request: Request, access: Access) -> Place | None:
+    """The reader's municipality: from the cookie, else from the account."""
     code = request.cookies.get(PLACE_COOKIE)
     if code is None and access.account_id:
         account = session.get(Account, access.account_id)
@@ -25,10 +25,10 @@ def remembered(session: Session, request: Request, access: Access) -> Place | No
     return municipalities.find(code) if code else None
 
 
-def remember(
+def store_own_place(
     session: Session, request: Request, response: Response, access: Access, place: Place | None
 ) -> None:
-    """Keep a municipality, in the account where there is one; ``None`` stops comparing."""
+    """Store a municipality in account or cookie; None switches the comparison off."""
     account = session.get(Account, access.account_id) if access.account_id else None
     if place is not None and account is not None:
         account.municipality = place.istat_code

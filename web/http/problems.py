@@ -1,4 +1,4 @@
-"""How the JSON interface says that something was not done, and which operations may say so."""
+"""Problem details of the JSON API, and their OpenAPI descriptions."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class ProblemDetails(BaseModel):
 
 
 def problems(*statuses: int) -> Responses:
-    """The ``responses`` of an operation that may refuse with these."""
+    """The ``responses`` of an operation that may answer with these statuses."""
     return {
         status: {"model": ProblemDetails, "description": MEANINGS[status]} for status in statuses
     }
 
 
 ALWAYS = problems(401, 503)
-"""Any request may show a wrong token, or find the base not ready."""
+"""Every operation may meet an invalid token or an unavailable base."""

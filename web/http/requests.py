@@ -1,4 +1,4 @@
-"""Every request has an id, a line in the log and its time measured; none ends without an answer."""
+"""Request ids, request log and timing; an answer for unexpected errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kb.runtime.metrics import REQUEST_SECONDS
 
 HEADER = "X-Request-ID"
 QUIET = ("/health", "/static/", "/metrics")
-"""Asked so often that they are only told at DEBUG."""
+"""Addresses polled so often that they are logged at DEBUG only."""
 
 _VALID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -26,10 +26,10 @@ Failure = Callable[[Scope, Exception], Awaitable[Response]]
 
 
 class RequestMiddleware:
-    """The outermost: gives the request its id (that of a proxy in front, when it is a sensible
-    one), returns it, binds it to every line that is logged meanwhile, and logs the request.
+    """The outermost middleware: sets the request id (a valid one of a proxy is kept), returns it,
+    binds it to log lines, and logs the request.
 
-    The line has no query: a question may hold what is nobody's business.
+    Query strings are not logged, because questions may be private.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -58,8 +58,8 @@ class RequestMiddleware:
 
 
 class FailureMiddleware:
-    """The innermost: what no handler foresaw gets an answer that passes through the others, so
-    that it has their headers. ``answer(scope, error)`` makes it."""
+    """The innermost middleware: turns unexpected exceptions into an answer by ``answer(scope,
+    error)``, so that outer middleware still adds its headers."""
 
     def __init__(self, app: ASGIApp, answer: Failure) -> None:
         self.app = app
@@ -90,11 +90,11 @@ def _id_of(scope: Scope) -> str:
 def _note(scope: Scope, status: int, seconds: float) -> None:
     path, method = scope["path"], scope["method"]
     route = getattr(scope.get("route"), "path", "other")
-    REQUEST_SECONDS.labels(_known(method), route, str(status)).observe(seconds)
+    REQUEST_SECONDS.labels(_label_method(method), route, str(status)).observe(seconds)
     tell = log.debug if path.startswith(QUIET) else log.info
     tell("request", method=method, path=path, status=status, seconds=round(seconds, 4))
 
 
-def _known(method: str) -> str:
-    """Anybody can invent methods; each would be kept in memory for ever."""
+def _label_method(method: str) -> str:
+    """The method as a log and metric label; ``other`` for unknown ones, so that labels stay few."""
     return method if method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE") else "other"

@@ -1,4 +1,4 @@
-"""What every answer carries and every request must pass: headers, host, origin and size."""
+"""Security headers on answers; checks of host, origin and size on requests."""
 
 from __future__ import annotations
 
@@ -47,20 +47,20 @@ HEADERS = {
 }
 STRICT_TRANSPORT = f"max-age={A_YEAR_S}"
 NOT_KEPT = "private, no-store"
-"""Answers to who has signed in stay out of every cache, unless they say otherwise."""
+"""``Cache-Control`` of answers to signed-in readers, unless the endpoint sets its own."""
 THE_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 FORM_BYTES = 2 << 20
-"""Of a body that brings no file: the longest card, many times over."""
+"""Largest body without a file; many times that of the longest card."""
 UPLOADS = (
     (re.compile(r"/upload|(/api/v1)?/documents(/[^/]+/versions)?"), Right.DOCUMENTS),
     (re.compile(r"/collections/[^/]+(/edit)?"), Right.COLLECTIONS),
 )
-"""Where files are taken, and the right that it needs."""
+"""Addresses that take files, and the right each needs."""
 MOST_UPLOADS = 8
-"""Large bodies that are read at the same time; they lie on the disk until they are complete."""
+"""Large bodies read at the same time; each is on the disk until complete."""
 RETRY_S = 10
 UNKNOWN = 1 << 40
-"""Bytes of a body whose length is not declared: more than any limit."""
+"""Size assumed for a body without a declared length: above every limit."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 Refusal = Callable[[Scope, int], Awaitable[Response]]
@@ -68,12 +68,12 @@ Refusal = Callable[[Scope, int], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class RequestRules:
-    """What the middleware holds requests to. Without ``hosts`` any name will do."""
+    """Configuration of the middleware. Without ``hosts`` any host name is accepted."""
 
     max_body_size: int
     hosts: frozenset[str] = frozenset()
     origin: str = ""
-    """Scheme, name and port people reach the site at, if it is known."""
+    """Scheme, host and port of the site, if known."""
 
     @property
     def is_https(self) -> bool:
@@ -81,23 +81,24 @@ class RequestRules:
 
 
 def hosts_of(settings: Settings, listening: str) -> frozenset[str]:
-    """The names requests may be sent to. A program on loopback answers to no other name, so that
-    a foreign name that was made to point here (DNS rebinding) reads nothing; one that listens to
-    the network answers to all until it is told its own.
+    """The host names that requests may have; empty accepts all.
+
+    A program on loopback accepts loopback names only, against DNS rebinding; one that listens on
+    the network accepts all names until its own is configured.
     """
     public = urlsplit(settings.public_url or "").hostname
-    told = {host.strip().casefold() for host in (settings.allowed_hosts or "").split(",")}
-    named = (told | {public or ""}) - {""}
+    allowed = {host.strip().casefold() for host in (settings.allowed_hosts or "").split(",")}
+    named = (allowed | {public or ""}) - {""}
     if listening not in THE_MACHINE and not named:
         return frozenset()
     return frozenset(named | THE_MACHINE | {listening})
 
 
 class SecurityMiddleware:
-    """Adds the headers, and refuses a forged or an oversized request before it is read.
+    """Adds the headers and refuses forged or oversized requests before reading the body.
 
-    ``refuse(scope, status)`` makes the error page. Starlette's own limit holds for bodies that do
-    not declare their length; declared ones are refused here so that people get a page.
+    ``refuse(scope, status)`` builds the error answer. Starlette's own limit covers bodies without a
+    declared length; declared ones are refused here, with an error page.
     """
 
     def __init__(self, app: ASGIApp, refuse: Refusal, rules: RequestRules) -> None:
@@ -106,7 +107,7 @@ class SecurityMiddleware:
         self.rules = rules
         self._uploads = 0
         self._coming = 0
-        """Bytes of the bodies that are being read."""
+        """Bytes of the bodies being read."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -120,16 +121,16 @@ class SecurityMiddleware:
 
         status = self._objection(scope)
         limit = FORM_BYTES if status else await self._find_limit(scope)
-        status = status or _exceeds(scope, limit)
+        status = status or _check_length(scope, limit)
         if status:
             response = await self.refuse(scope, status)
             await response(scope, receive, send_with_headers)
             return
         app = RequestBodyLimitMiddleware(self.app, max_body_size=limit)
-        if limit == FORM_BYTES or _declared(scope) <= FORM_BYTES:
+        if limit == FORM_BYTES or _declared_length(scope) <= FORM_BYTES:
             await app(scope, receive, send_with_headers)
             return
-        coming = min(_declared(scope), limit)
+        coming = min(_declared_length(scope), limit)
         if self._uploads >= MOST_UPLOADS or not _has_space(scope, self._coming + coming):
             response = await self.refuse(scope, 503)
             response.headers["Retry-After"] = str(RETRY_S)
@@ -168,8 +169,8 @@ class SecurityMiddleware:
         return None
 
     async def _find_limit(self, scope: Scope) -> int:
-        """Bytes that the body may have: large files only where they are taken, and only from who
-        has the right to add them. Checked before the body is read."""
+        """Bytes that the body may have; large ones only at addresses that take files, from callers
+        with the right. Checked before the body is read."""
         if scope["method"] in SAFE_METHODS:
             return FORM_BYTES
         right = next((right for path, right in UPLOADS if path.fullmatch(scope["path"])), None)
@@ -180,7 +181,7 @@ class SecurityMiddleware:
 
 
 def _has_space(scope: Scope, coming: int) -> bool:
-    """Whether the disk keeps its reserve when ``coming`` bytes were written."""
+    """Whether the reserve of disk space remains after ``coming`` more bytes."""
     services: Services = scope["app"].state.services
     try:
         services.require_space(coming)
@@ -196,8 +197,9 @@ def _access_of(request: Request) -> Access:
         return PUBLIC
 
 
-def _declared(scope: Scope) -> int:
-    """The declared length of the body; as long as it may be, where none is declared."""
+def _declared_length(scope: Scope) -> int:
+    """Content-Length in bytes; ``UNKNOWN`` for a chunked body or an invalid header, 0 without a
+    body."""
     headers = Headers(scope=scope)
     if "content-length" not in headers:
         return UNKNOWN if "transfer-encoding" in headers else 0
@@ -205,15 +207,15 @@ def _declared(scope: Scope) -> int:
     return int(declared) if declared.isdecimal() and len(declared) <= 18 else UNKNOWN
 
 
-def _exceeds(scope: Scope, limit: int) -> int | None:
-    """413 where the declared length is above the limit."""
-    declared = _declared(scope)
+def _check_length(scope: Scope, limit: int) -> int | None:
+    """413 if the declared length is above the limit."""
+    declared = _declared_length(scope)
     is_declared = "content-length" in Headers(scope=scope)
     return 413 if is_declared and declared > limit else None
 
 
 def host_of(headers: Headers) -> str:
-    """The name in the ``Host`` header, without port; empty when it is none."""
+    """The host name of the ``Host`` header without port; empty if invalid."""
     try:
         return (urlsplit("//" + headers.get("host", "")).hostname or "").casefold()
     except ValueError:
@@ -221,10 +223,10 @@ def host_of(headers: Headers) -> str:
 
 
 def is_cross_site(headers: Headers, own_origin: str, scheme: str) -> bool:
-    """Whether another site makes a browser send this request.
+    """Whether another site caused the browser to send this request.
 
-    Browsers cannot be made to leave out or to forge ``Sec-Fetch-Site`` and ``Origin`` (W3C Fetch
-    Metadata); scripts outside a browser send neither and carry no cookies of a victim.
+    Pages cannot make a browser omit or forge ``Sec-Fetch-Site`` and ``Origin`` (W3C Fetch
+    Metadata). Programs other than browsers send neither, and carry no victim's cookies.
     """
     site = headers.get("sec-fetch-site")
     if site is not None:

@@ -1,4 +1,4 @@
-"""The pages, one router per area."""
+"""The routers of all pages."""
 
 from __future__ import annotations
 
@@ -63,4 +63,4 @@ ROUTERS = (
     administration.router,
     audit_log.router,
 )
-"""The first that knows an address answers it."""
+"""In order of precedence: the first route that matches an address answers."""

@@ -1,4 +1,4 @@
-"""One's own account: name, language, municipality, password, sessions and API tokens."""
+"""The caller's account: name, language, municipality, password, sessions and API tokens."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Typed = Annotated[str, Form()]
 
 
 class AboutMe(BaseModel):
-    """The form of what an account says of its owner."""
+    """The form of the account's profile."""
 
     full_name: str = ""
     email: str = ""
@@ -53,7 +53,7 @@ class AboutMe(BaseModel):
 
 @dataclass(frozen=True)
 class AccountView:
-    """What the page shows besides the account: what was done, what was wrong, what was typed."""
+    """The state of the page: confirmation, new token, error and submitted profile."""
 
     done: str = ""
     token: str = ""
@@ -103,7 +103,8 @@ def change_password(
     old: Typed = "",
     new: Typed = "",
 ) -> Response:
-    """Asks for the old password, so that an open screen is not enough to take an account over."""
+    """Requires the old password, so that an unattended session does not suffice to take over the
+    account."""
     try:
         with services.database.transaction() as session:
             account = _own(session, account_id)
@@ -127,7 +128,7 @@ def change_password(
 def close_sessions(
     view: ViewDep, services: ServicesDep, account_id: OwnAccountDep, which: Typed = ""
 ) -> Response:
-    """End the session ``which``, or all others when it is empty."""
+    """End the session ``which``, or all others if it is empty."""
     with services.database.transaction() as session:
         account = _own(session, account_id)
         if which:
@@ -147,7 +148,7 @@ def make_token(
     scopes: Annotated[list[Right] | None, Form()] = None,
     days: Annotated[int, Form()] = 90,
 ) -> Response:
-    """The answer shows the token, this once."""
+    """The answer shows the token; it is not shown again."""
     try:
         with services.database.transaction() as session:
             account = _own(session, account_id)
@@ -204,7 +205,7 @@ def _about(account: Account) -> AboutMe:
 
 
 def _scopes(access: Access) -> list[tuple[Right, str]]:
-    """What a token of this account may be made for, in the order of the rights."""
+    """Rights that a token of this account may have, in their order."""
     return [(right, RIGHTS[right]) for right in Right if access.may(right)]
 
 
@@ -213,10 +214,10 @@ def _named(place: Place) -> str:
 
 
 def _place_code(typed: str) -> str | None:
-    """The ISTAT code of what was typed: a code, a name, or a name with its province.
+    """The ISTAT code for a code, a name, or a name with its province.
 
     Raises:
-        PermanentError: no municipality is called so, or several are.
+        PermanentError: no municipality has the name, or several have.
     """
     typed = typed.strip()
     if not typed:

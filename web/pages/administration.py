@@ -1,4 +1,4 @@
-"""For administrators: all accounts."""
+"""Accounts, for administrators."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def account_list(view: ViewDep, services: ServicesDep, done: str = "") -> Respon
 
 @router.post("/accounts")
 def invite(view: ViewDep, services: ServicesDep, new: Annotated[NewAccount, Form()]) -> Response:
-    """Make an account; the answer shows the link to hand over, this once."""
+    """Create an account; the answer shows its invitation link, which is not shown again."""
     try:
         with services.database.transaction() as session:
             account = accounts.create(
@@ -73,7 +73,7 @@ def invite(view: ViewDep, services: ServicesDep, new: Annotated[NewAccount, Form
 
 @router.post("/accounts/{account_id}/link")
 def hand_over(account_id: str, view: ViewDep, services: ServicesDep) -> Response:
-    """A link for a new password; the answer shows it, this once."""
+    """Create a link for a new password; the answer shows it, and it is not shown again."""
     with services.database.transaction() as session:
         account = _account(session, account_id)
         token = links.invite(session, view.access, account)
@@ -124,7 +124,7 @@ def _accounts(
 
 
 def _link_page(view: RequestContext, services: Services, account: Account, token: str) -> Response:
-    """Shows the link and, where mail is set, sends it too."""
+    """Show the link, and mail it if mail is configured."""
     address = links.address(site_of(view.request), token)
     purpose = links.purpose_of(account)
     response = view.page(
@@ -141,8 +141,8 @@ def _link_page(view: RequestContext, services: Services, account: Account, token
 def _send(
     view: RequestContext, settings: Settings, account: Account, purpose: LinkPurpose, address: str
 ) -> Message | None:
-    """What became of the mail, if one was to be sent: only to a set address of the site, since
-    what a request calls the site may be anything."""
+    """Mail the link and return what happened. Requires a configured site address, because the
+    ``Host`` of a request can be forged."""
     if not (mail.is_set(settings) and settings.public_url and account.email):
         return None
     reader = load_locales().get(account.language, view.reader).in_zone(settings.zone)

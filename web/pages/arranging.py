@@ -1,6 +1,6 @@
-"""The contents of a collection: sections, order and notes, all in one form of many buttons.
+"""The contents of a collection: sections, order and notes in one form with many buttons.
 
-Every button sends the whole form, so that no note typed is lost by moving a row.
+Every button submits the whole form, so that moving a row loses no text.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from kb.collections.contents import (
 from kb.messages import N_, Message
 from kb.runtime.services import Services
 from kb.storage.collections import Collection
-from web.forms.collection import NOTE_LENGTH, PostedDep, rows_posted
+from web.forms.collection import NOTE_LENGTH, PostedDep, read_rows
 from web.forms.numbers import number
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
 from web.http.htmx import wants_fragment
-from web.presenters.collections import ShownEntry, entry_shower
+from web.presenters.collections import ShownEntry, build_entry_presenter
 from web.presenters.queries import require_collection
 
 router = APIRouter(
@@ -43,7 +43,7 @@ STEP = {"up": -1, "down": 1}
 
 @dataclass(frozen=True)
 class ShownRow:
-    """A heading or an item in the form. ``name`` is what it is called in announcements."""
+    """A heading or an item of the form. ``name`` is used in announcements to screen readers."""
 
     row: SectionRow | EntryRow
     entry: ShownEntry | None
@@ -52,7 +52,7 @@ class ShownRow:
 
 @dataclass(frozen=True)
 class Done:
-    """The rows after a button was pressed, and the row that it was about."""
+    """The rows after an action, the key of its row, and the action."""
 
     rows: Rows
     key: str = ""
@@ -64,7 +64,7 @@ def contents(
     collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> Response:
     with services.database.session() as session:
-        return _page(view, session, require_collection(session, access, collection_id))
+        return _show_page(view, session, require_collection(session, access, collection_id))
 
 
 @router.post("/{collection_id}/contents")
@@ -76,28 +76,30 @@ def arrange(
     fields: PostedDep,
 ) -> Response:
     try:
-        done = _arranged(services, access, collection_id, fields)
+        done = _arrange(services, access, collection_id, fields)
     except commands.CollectionConflict as error:
-        return _outdated(view, services, collection_id, fields, error)
+        return _show_conflict(view, services, collection_id, fields, error)
     if not wants_fragment(view.request):
         anchor = f"#row-{done.key.partition(':')[2]}" if done.key else ""
         return RedirectResponse(f"/collections/{collection_id}/contents{anchor}", 303)
     with services.database.session() as session:
-        return _page(view, session, require_collection(session, access, collection_id), done)
+        return _show_page(view, session, require_collection(session, access, collection_id), done)
 
 
-def _arranged(services: Services, access: Access, collection_id: str, fields: FormData) -> Done:
-    """Do what the form asks for."""
+def _arrange(services: Services, access: Access, collection_id: str, fields: FormData) -> Done:
+    """Apply the submitted form and its action."""
     with services.database.transaction() as session:
         row = require_collection(session, access, collection_id)
-        done = pressed(rows_posted(fields, list_rows(row)), fields)
-        commands.arrange_items(session, access, row, done.rows, _revision(fields))
+        done = apply_action(read_rows(fields, list_rows(row)), fields)
+        commands.arrange_items(session, access, row, done.rows, _read_revision(fields))
     return done
 
 
-def pressed(rows: Rows, fields: FormData) -> Done:
-    """What the button does with the rows: ``up:KEY``, ``down:KEY``, ``remove:KEY`` or ``section``;
-    ``placed`` names the row that was dragged."""
+def apply_action(rows: Rows, fields: FormData) -> Done:
+    """Apply the action of the button: ``up:KEY``, ``down:KEY``, ``remove:KEY`` or ``section``.
+
+    ``placed`` is the key of a row that was dragged.
+    """
     verb, _, key = str(fields.get("do") or "").partition(":")
     if verb in STEP:
         return Done(move_row(rows, key, STEP[verb]), key, verb)
@@ -111,11 +113,11 @@ def pressed(rows: Rows, fields: FormData) -> Done:
     return Done(rows, placed, "place") if placed else Done(rows)
 
 
-def _revision(fields: FormData) -> int:
+def _read_revision(fields: FormData) -> int:
     return number(str(fields.get("revision") or "")) or 0
 
 
-def _outdated(
+def _show_conflict(
     view: RequestContext,
     services: Services,
     collection_id: str,
@@ -124,11 +126,11 @@ def _outdated(
 ) -> Response:
     with services.database.session() as session:
         row = require_collection(session, view.access, collection_id)
-        typed = rows_posted(fields, list_rows(row))
-        return _page(view, session, row, Done(typed), error.message)
+        typed = read_rows(fields, list_rows(row))
+        return _show_page(view, session, row, Done(typed), error.message)
 
 
-def _page(
+def _show_page(
     view: RequestContext,
     session: Session,
     row: Collection,
@@ -136,7 +138,7 @@ def _page(
     problem: Message | None = None,
 ) -> Response:
     rows = done.rows if done else list_rows(row)
-    listed = _listed(session, view, row, rows)
+    listed = _present_rows(session, view, row, rows)
     return view.page(
         "collections/_contents.html"
         if wants_fragment(view.request)
@@ -146,13 +148,15 @@ def _page(
         collection=row,
         rows=listed,
         problem=problem,
-        announced=_announced(done, listed, view) if done and not problem else "",
+        announced=_word_announcement(done, listed, view) if done and not problem else "",
         note_length=NOTE_LENGTH,
     )
 
 
-def _listed(session: Session, view: RequestContext, row: Collection, rows: Rows) -> list[ShownRow]:
-    show = entry_shower(session, view.access, row, view.reader)
+def _present_rows(
+    session: Session, view: RequestContext, row: Collection, rows: Rows
+) -> list[ShownRow]:
+    show = build_entry_presenter(session, view.access, row, view.reader)
     listed = []
     for one in rows:
         if isinstance(one, SectionRow):
@@ -164,8 +168,8 @@ def _listed(session: Session, view: RequestContext, row: Collection, rows: Rows)
     return listed
 
 
-def _announced(done: Done, listed: list[ShownRow], view: RequestContext) -> str:
-    """What a screen reader says after the button."""
+def _word_announcement(done: Done, listed: list[ShownRow], view: RequestContext) -> str:
+    """The announcement of the action for screen readers."""
     say = view.reader.gettext
     at = find_row(done.rows, done.key)
     if done.verb == "remove":

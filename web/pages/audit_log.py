@@ -1,4 +1,4 @@
-"""For administrators: who changed what, on a page and as CSV."""
+"""The audit log, for administrators, as a page and as CSV."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kb.accounts import audit
 from kb.messages import N_
 from kb.storage.accounts import Account
 from web.http.context import ServicesDep, ViewDep, requires
-from web.presenters.audit import AuditLine, action_labels, lines
+from web.presenters.audit import AuditLine, action_labels, present_entries
 from web.presenters.listing import build_address, number_pages
 from web.printing.csv import as_csv
 from web.printing.paper import PaperTable
@@ -28,12 +28,12 @@ router = APIRouter(
 )
 SHOWN = 50
 MOST_ROWS = 100_000
-"""Entries in a CSV file, the newest; spreadsheets hold little more."""
+"""Entries in a CSV file, the newest; near the limit of spreadsheets."""
 Day = Annotated[date | None, BeforeValidator(blank_is_none)]
 
 
 class WantedEntries(BaseModel):
-    """The filters of the log. Empty means any; days are those of the reader's time zone."""
+    """The filters of the log; empty means any. Days are in the reader's time zone."""
 
     account: str = Field(default="", max_length=100)
     action: str = Field(default="", max_length=50)
@@ -44,7 +44,7 @@ class WantedEntries(BaseModel):
     page: int = Field(default=1, ge=1, le=10_000)
 
     def parameters(self) -> list[tuple[str, str]]:
-        """All but the page, as they stand in an address."""
+        """Name and value of every filter that is set, without the page number."""
         said = self.model_dump(mode="json", exclude={"page"}).items()
         return [(name, value) for name, value in said if value]
 
@@ -67,7 +67,7 @@ def audit_log(
         found = audit.find_entries(
             session, wanted.entries(view.reader), page=wanted.page, size=SHOWN
         )
-        shown = lines(session, found.rows, view.reader)
+        shown = present_entries(session, found.rows, view.reader)
         actions = action_labels(view.reader, audit.list_actions(session))
         people = _people(session)
     parameters = wanted.parameters()
@@ -87,10 +87,10 @@ def audit_log(
 def as_file(
     view: ViewDep, services: ServicesDep, wanted: Annotated[WantedEntries, Query()]
 ) -> Response:
-    """The entries that the filters leave, newest first. Times are of the reader's time zone."""
+    """The filtered entries, newest first, with times in the reader's time zone."""
     with services.database.session() as session:
         found = audit.find_entries(session, wanted.entries(view.reader), page=1, size=MOST_ROWS)
-        table = _table(lines(session, found.rows, view.reader), view.reader)
+        table = _table(present_entries(session, found.rows, view.reader), view.reader)
     name = view.reader.gettext(N_("audit-log"))
     headers = {
         "Content-Disposition": f'attachment; filename="{name}-{view.reader.today():%Y-%m-%d}.csv"',
@@ -113,7 +113,7 @@ def _table(shown: list[AuditLine], reader: Locale) -> PaperTable:
 
 
 def _people(session: Session) -> list[tuple[str, str]]:
-    """Names of the accounts that did anything, with what the people are called."""
+    """Accounts with entries in the log, as (id, name) pairs."""
     names = audit.list_people(session)
     named = session.execute(select(Account.name, Account.full_name).where(Account.name.in_(names)))
     known = dict(iter(named))

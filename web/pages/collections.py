@@ -1,4 +1,4 @@
-"""Curated collections as everybody reads them: the list, one with its contents, its cover."""
+"""Collections for readers: list, contents, questions to one, cover, printed dossier."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, count_request, limited
 from web.presenters import queries
-from web.presenters.collections import shown
+from web.presenters.collections import group_entries
 from web.presenters.queries import require_collection
 from web.presenters.story import section_anchor
 from web.printing.download import PaperFormat, download_paper
@@ -27,12 +27,12 @@ from web.printing.download import PaperFormat, download_paper
 router = APIRouter(prefix="/collections", include_in_schema=False)
 MOST_FOUND = 50
 NEAREST = 3
-"""How many are shown where nothing answers."""
+"""Results shown when nothing answers."""
 
 
 @dataclass(frozen=True)
 class CollectionQuestion:
-    """An item of the collection and its passages nearest to the question put to it."""
+    """An item of the collection with its passages nearest to the question."""
 
     result: Result
 
@@ -43,7 +43,7 @@ class CollectionQuestion:
 
 @dataclass(frozen=True)
 class CollectionAnswers:
-    """The items that answer, best first; where none does, the nearest few."""
+    """The answering items, best first; the nearest ``NEAREST`` if none answers."""
 
     answered: bool
     found: list[CollectionQuestion]
@@ -71,10 +71,10 @@ def collection_page(
     access: AccessDep,
     q: Annotated[str, Query(max_length=MAX_LENGTH)] = "",
 ) -> Response:
-    """``q`` is a question put to the items of this collection alone."""
+    """``q`` is a question that searches this collection only."""
     with services.database.session() as session:
         collection = require_collection(session, access, collection_id)
-        groups = shown(session, access, collection, view.reader)
+        groups = group_entries(session, access, collection, view.reader)
         answers, problem = _within(view, services, collection, q.strip())
         return view.page(
             "collections/_within.html" if wants_fragment(view.request) else "collections/page.html",
@@ -105,7 +105,7 @@ def _within(
 
 @router.get("/{collection_id}/cover")
 def cover(collection_id: str, services: ServicesDep, access: AccessDep) -> Response:
-    """The image that was uploaded for it."""
+    """The uploaded cover image."""
     with services.database.session() as session:
         image = require_collection(session, access, collection_id).image
         if image is None:
@@ -118,7 +118,7 @@ def cover(collection_id: str, services: ServicesDep, access: AccessDep) -> Respo
 def printed(
     collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> Response:
-    """The collection to print and hand on, as this reader may see it."""
+    """The collection as a PDF, with what the reader may see."""
     with services.database.session() as session:
         row = require_collection(session, access, collection_id)
         paper = dossier(session, view, row, view.reader.today())

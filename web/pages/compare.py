@@ -1,4 +1,4 @@
-"""Two to four practices side by side, and the same as a memo to hand on."""
+"""Two to four practices side by side, and the comparison as a memo."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from web.http.addresses import site_of
 from web.http.context import AccessDep, ServicesDep, ViewDep
 from web.http.cookies import keep
 from web.http.limits import RateLimited, limited
-from web.http.own_place import remembered
+from web.http.own_place import find_own_place
 from web.presenters import queries
 from web.presenters.comparison import Comparison, OwnPlace, compare
 from web.presenters.listing import Parameters, build_address
@@ -45,7 +45,7 @@ COOKIE = "compare"
 
 
 class ComparisonQuery(BaseModel):
-    """The address of a comparison."""
+    """The URL parameters of a comparison."""
 
     id: list[str] = Field(default=[], max_length=20, description="Ids of practices.")
     place: str = Field(default="", max_length=6, description="ISTAT code of one's municipality.")
@@ -53,7 +53,7 @@ class ComparisonQuery(BaseModel):
 
 @dataclass(frozen=True)
 class ComparisonChoice:
-    """The practices of an address that may be seen, and how many were asked for beyond them."""
+    """The requested practices that may be seen; ``missing`` counts the others."""
 
     practices: tuple[Practice, ...]
     missing: int
@@ -73,9 +73,9 @@ def compare_page(
     wanted: Annotated[ComparisonQuery, Query()],
 ) -> Response:
     with services.database.session() as session:
-        chosen = _chosen(session, access, wanted)
-        comparison = _comparison(session, chosen, view.reader)
-        own = remembered(session, view.request, access)
+        chosen = _read_choice(session, access, wanted)
+        comparison = _build_comparison(session, chosen, view.reader)
+        own = find_own_place(session, view.request, access)
         titles = queries.list_titles(session, access, Kind.PRACTICE)
     picked = {practice.id for practice in chosen.practices}
     response = view.page(
@@ -101,7 +101,7 @@ def compare_page(
 
 @router.post(PATH)
 def add(view: ViewDep, id: Annotated[str, Form(max_length=100)]) -> Response:
-    """Put a practice beside those that this browser compared last."""
+    """Add a practice to those that this browser compared last (kept in a cookie)."""
     kept = [one for one in view.request.cookies.get(COOKIE, "").split(".") if one and one != id]
     ids = [*kept[-(MOST - 1) :], id]
     return RedirectResponse(build_address(PATH, [("id", one) for one in ids]), 303)
@@ -117,8 +117,8 @@ def export(
 ) -> Response:
     """The comparison as a memo with numbered sources, or its table as CSV."""
     with services.database.session() as session:
-        chosen = _chosen(session, access, wanted)
-        comparison = _comparison(session, chosen, view.reader)
+        chosen = _read_choice(session, access, wanted)
+        comparison = _build_comparison(session, chosen, view.reader)
     if not chosen.practices:
         raise HTTPException(404)
     here = site_of(view.request) + build_address(PATH, chosen.parameters())
@@ -127,20 +127,20 @@ def export(
     return download_paper(name, format, paper, table(comparison, view.reader))
 
 
-def _chosen(session: Session, access: Access, wanted: ComparisonQuery) -> ComparisonChoice:
+def _read_choice(session: Session, access: Access, wanted: ComparisonQuery) -> ComparisonChoice:
     ids = list(dict.fromkeys(wanted.id))
     found = [queries.find_practice(session, access, id) for id in ids[:MOST]]
     seen = tuple(practice for practice in found if practice is not None)
     return ComparisonChoice(seen, len(found) - len(seen), len(ids) > MOST, wanted.place)
 
 
-def _comparison(session: Session, chosen: ComparisonChoice, reader: Locale) -> Comparison:
-    """Raises PermanentError for a place that is none."""
-    own = _own(session, chosen, reader) if chosen.place else None
+def _build_comparison(session: Session, chosen: ComparisonChoice, reader: Locale) -> Comparison:
+    """Raises PermanentError for an unknown place."""
+    own = _compare_own_place(session, chosen, reader) if chosen.place else None
     return compare(chosen.practices, own, reader)
 
 
-def _own(session: Session, chosen: ComparisonChoice, reader: Locale) -> OwnPlace:
+def _compare_own_place(session: Session, chosen: ComparisonChoice, reader: Locale) -> OwnPlace:
     place = municipalities.named(chosen.place)
     viewpoint = Viewpoint(place=place.istat_code)
     mine = context_of_reader(session, viewpoint) or {}

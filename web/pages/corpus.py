@@ -1,4 +1,4 @@
-"""What the base of practices holds, and how to add to it."""
+"""Statistics of the practices, and how to contribute one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def contents(view: ViewDep, services: ServicesDep, access: AccessDep) -> Respons
         results=sum(len(practice.results) for practice in practices),
         collections=collections,
         tallies=[
-            (view.reader.gettext(HEADINGS[one.name]), one, _naming(one, view.reader))
+            (view.reader.gettext(HEADINGS[one.name]), one, _choose_label(one, view.reader))
             for one in tally(practices)
         ],
     )
@@ -60,8 +60,8 @@ def contribute(view: ViewDep) -> Response:
     )
 
 
-def _naming(one: Tally, reader: Locale) -> Callable[[str], str]:
-    """What a value is called in the reader's language."""
+def _choose_label(one: Tally, reader: Locale) -> Callable[[str], str]:
+    """Return the function from a value to its label."""
     if not one.vocabulary:
         return reader.country
     terms = vocabularies.load(one.vocabulary)

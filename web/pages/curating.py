@@ -1,4 +1,4 @@
-"""Making and changing collections: what they say, what is in them, and adding an item to one."""
+"""Creating, editing and deleting collections, and adding an item to one."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ router = APIRouter(
 
 
 @dataclass(frozen=True)
-class Beside:
+class CoverForm:
     """What the form about a collection sends beside what it says of it."""
 
     covers: CoversDep
@@ -51,7 +51,7 @@ class Beside:
     do: Annotated[str, Form()] = ""
 
     def read_cover(self) -> Cover | None:
-        """The image that was sent. Raises KbError for one that cannot be read."""
+        """Decode the uploaded image. Raises KbError if it cannot be read."""
         if self.remove_image or not self.image or not self.image.filename:
             return None
         return self.covers.read(self.image.file)
@@ -65,12 +65,12 @@ class Beside:
         commands.set_image(session, access, row, cover, " ".join(self.image_alt.split()))
 
 
-BesideDep = Annotated[Beside, Depends()]
+CoverFormDep = Annotated[CoverForm, Depends()]
 
 
 @router.get("/new")
 def new(view: ViewDep) -> Response:
-    return _form(view, None, AboutForm())
+    return _show_form(view, None, AboutForm())
 
 
 @router.post("/new")
@@ -81,10 +81,11 @@ def create(
     form: AboutFormDep,
     do: Annotated[str, Form()] = "",
 ) -> Response:
-    """Make it and lead to its contents; with ``do`` ``preview`` only show the argument."""
+    """Create the collection and redirect to its contents; with ``do=preview`` only show the
+    argument."""
     about, problems = form.read()
     if do == "preview" or problems:
-        return _form(view, None, form, problems=problems, preview=do == "preview")
+        return _show_form(view, None, form, problems=problems, preview=do == "preview")
     with services.database.transaction() as session:
         made = commands.create_collection(session, access, about)
     return RedirectResponse(f"/collections/{made.id}/contents", 303)
@@ -92,7 +93,7 @@ def create(
 
 @router.post("/preview")
 def preview(view: ViewDep, argument: Annotated[str, Form()] = "") -> Response:
-    """The argument as it will be shown; for htmx, the form does the same without it."""
+    """The argument as HTML, for htmx; without it the form's preview button does the same."""
     return view.page("collections/_preview.html", html=markdown(argument))
 
 
@@ -102,7 +103,7 @@ def edit(
 ) -> Response:
     with services.database.session() as session:
         row = require_collection(session, access, collection_id)
-        return _form(view, row, AboutForm.of(row), saved=saved)
+        return _show_form(view, row, AboutForm.of(row), saved=saved)
 
 
 @router.post("/{collection_id}/edit")
@@ -112,38 +113,39 @@ def save(
     services: ServicesDep,
     access: AccessDep,
     form: AboutFormDep,
-    beside: BesideDep,
+    cover_form: CoverFormDep,
 ) -> Response:
     about, problems = form.read()
-    preview = beside.do == "preview"
+    preview = cover_form.do == "preview"
     if preview or problems:
         with services.database.session() as session:
             row = require_collection(session, access, collection_id)
-            return _form(
-                view, row, form, problems=problems, preview=preview, revision=beside.revision
+            return _show_form(
+                view, row, form, problems=problems, preview=preview, revision=cover_form.revision
             )
     try:
-        cover = beside.read_cover()
+        cover = cover_form.read_cover()
         with services.database.transaction() as session:
             row = require_collection(session, access, collection_id)
-            commands.change_collection(session, access, row, about, beside.revision)
-            beside.change_image(session, access, row, cover)
+            commands.change_collection(session, access, row, about, cover_form.revision)
+            cover_form.change_image(session, access, row, cover)
     except PermanentError as error:
-        return _refused(view, services, collection_id, form, error)
+        return _show_refusal(view, services, collection_id, form, error)
     return RedirectResponse(f"/collections/{collection_id}/edit?saved=1", 303)
 
 
-def _refused(
+def _show_refusal(
     view: RequestContext,
     services: Services,
     collection_id: str,
     form: AboutForm,
     error: PermanentError,
 ) -> Response:
-    """The form again, with what was typed. Saved once more it replaces what somebody else did."""
+    """The form again with the submitted values and the error. Saving it once more overwrites a
+    conflicting change."""
     outdated = isinstance(error, commands.CollectionConflict)
     with services.database.session() as session:
-        return _form(
+        return _show_form(
             view,
             require_collection(session, view.access, collection_id),
             form,
@@ -175,8 +177,8 @@ def delete(collection_id: str, services: ServicesDep, access: AccessDep) -> Resp
 def choose(
     view: ViewDep, services: ServicesDep, access: AccessDep, item: Annotated[str, Query()]
 ) -> Response:
-    """The small form that puts an item into a collection, in place or as a page."""
-    return _choose(view, services, access, item)
+    """The form that adds an item to a collection, as a fragment or a page."""
+    return _show_choice(view, services, access, item)
 
 
 @router.post("/add")
@@ -201,7 +203,9 @@ def add(
     return RedirectResponse(f"/collections/{collection}/contents#row-{item}", 303)
 
 
-def _choose(view: RequestContext, services: Services, access: Access, item_id: str) -> Response:
+def _show_choice(
+    view: RequestContext, services: Services, access: Access, item_id: str
+) -> Response:
     with services.database.session() as session:
         item = queries.find_item(session, access, item_id)
         if item is None:
@@ -219,7 +223,7 @@ def _choose(view: RequestContext, services: Services, access: Access, item_id: s
         )
 
 
-def _form(  # noqa: PLR0913 - what the one template of the form shows
+def _show_form(  # noqa: PLR0913 - what the one template of the form shows
     view: RequestContext,
     row: Collection | None,
     filled: AboutForm,

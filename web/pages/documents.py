@@ -17,9 +17,9 @@ from kb.storage.tables import Document
 from web.http.addresses import site_of
 from web.http.context import AccessDep, Number, RequestContext, ServicesDep, ViewDep
 from web.presenters import queries
-from web.presenters.attachments import attached_to, came_with, signatures_of
+from web.presenters.attachments import list_attachments, list_parents, signatures_of
 from web.presenters.filters import list_filters
-from web.presenters.guesses import Description, description_of
+from web.presenters.guesses import Description, build_description
 from web.presenters.jobs import read_progress
 from web.presenters.listing import list_chips, number_pages
 from web.presenters.older_versions import find_replaced_version
@@ -32,7 +32,7 @@ OUTLINE_DEPTH = 3
 
 class WantedDocuments(ListQuery):
     removed: str = ""
-    """The document that was just deleted, to say so."""
+    """Title of the document just deleted, for the confirmation."""
 
 
 @router.get("")
@@ -68,7 +68,7 @@ def document_page(
     access: AccessDep,
     older: Annotated[Number, Query()] = 0,
 ) -> Response:
-    """``older``: the version that a link led to which was replaced since."""
+    """``older``: number of a replaced version that the reader's link referred to."""
     with services.database.session() as session:
         document = require_document(session, access, document_id)
         work = read_progress(document, jobs.find_newest(session, document_id), view.reader)
@@ -80,10 +80,10 @@ def document_page(
             replaced=replaced,
             alike=queries.find_near_duplicates(session, access, document_id),
             signatures=signatures_of(document),
-            attached=attached_to(session, access, document),
-            came_with=came_with(session, access, document),
+            attached=list_attachments(session, access, document),
+            came_with=list_parents(session, access, document),
             notes=[view.reader.say(Message.from_json(note)) for note in document.notes],
-            described=_described(session, access, document, view),
+            described=_build_description(session, access, document, view),
             languages=view.reader.all_languages(),
             back=f"/documents/{document_id}",
             outline=[entry for entry in document.outline if entry["level"] <= OUTLINE_DEPTH],
@@ -94,19 +94,19 @@ def document_page(
         )
 
 
-def _described(
+def _build_description(
     session: Session, access: Access, document: Document, view: RequestContext
 ) -> Description | None:
-    """What waits to be confirmed by somebody who may change documents."""
+    """Guessed metadata to confirm, for readers who may change documents."""
     if not access.may(Right.DOCUMENTS) or document.status is not Status.READY:
         return None
-    described = description_of(session, document, view.reader)
+    described = build_description(session, document, view.reader)
     return described if described.open else None
 
 
 @router.get("/{document_id}/original")
 def original(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
-    """The bytes as uploaded. Always an attachment: no upload is opened on this site."""
+    """The uploaded bytes, always as an attachment, so that no upload runs in the site's origin."""
     with services.database.session() as session:
         document = require_document(session, access, document_id)
     path = services.originals.path(document.content_sha256)

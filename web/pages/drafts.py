@@ -1,4 +1,4 @@
-"""Writing a practice card: begin, the long form, send to review, delete; and the list of drafts."""
+"""Practice cards in writing: list, begin, edit, submit for review, delete."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from kb.practices.validation import Finding, fill_known_facts
 from kb.practices.verification import due_before
 from kb.storage.revisions import OPEN, PracticeRevision
 from kb.storage.tables import PracticeRow
-from web.forms.card_changes import changes
+from web.forms.card_changes import compare_revisions
 from web.forms.card_filling import fill_form, list_complaints
 from web.forms.card_reading import read
 from web.forms.document import VISIBILITIES
@@ -39,7 +39,7 @@ MOST_FIELDS = 6000
 
 
 async def build_form(request: Request) -> FormData:
-    """All fields of the request, of which a long card has more than other forms."""
+    """The submitted fields; a long card has more than Starlette's default limit."""
     return await request.form(max_fields=MOST_FIELDS, max_files=0)
 
 
@@ -48,8 +48,8 @@ SentDep = Annotated[FormData, Depends(build_form)]
 
 @dataclass(frozen=True)
 class DraftView:
-    """The state the form is shown in. ``at`` is what takes the focus, which can be focused without
-    JavaScript too; ``find`` looks for a place."""
+    """State of the form. ``at`` is the id of the element to focus; ``find`` searches for a
+    place."""
 
     at: str = ""
     find: str = ""
@@ -59,7 +59,7 @@ class DraftView:
 def draft_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
         every = drafts.list_unfinished(session)
-        due = len(_due(session, access, view.reader.today()))
+        due = len(_list_due(session, access, view.reader.today()))
     mine = [one for one in every if _is_mine(one, access)]
     others = [one for one in every if not _is_mine(one, access)]
     return view.page("drafts/list.html", mine=mine, others=others, due=due)
@@ -67,10 +67,10 @@ def draft_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Respo
 
 @router.get("/drafts/to-check")
 def to_check(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
-    """Published cards that nobody has compared with their sources for two years."""
+    """Published cards not checked against their sources for two years."""
     with services.database.session() as session:
         return view.page(
-            "drafts/to_check.html", practices=_due(session, access, view.reader.today())
+            "drafts/to_check.html", practices=_list_due(session, access, view.reader.today())
         )
 
 
@@ -115,32 +115,32 @@ def draft(
     revision_id: str, view: ViewDep, services: ServicesDep, shown: Annotated[DraftView, Depends()]
 ) -> Response:
     with services.database.session() as session:
-        revision = _revision(session, revision_id)
+        revision = _require_open(session, revision_id)
     if revision.state not in drafts.CHANGEABLE:
         return RedirectResponse(f"/review/{revision.id}", 303)
-    return _form(view, DraftForm.of(revision), shown)
+    return _show_form(view, DraftForm.of(revision), shown)
 
 
 @router.post("/drafts/{revision_id}")
 def save(
     revision_id: str, view: ViewDep, services: ServicesDep, access: AccessDep, sent: SentDep
 ) -> Response:
-    """Every button of the form saves first: adding an entry, looking for a place, submitting."""
+    """Save the form, then run the button's action: add or remove an entry, find a place, submit."""
     record, at = apply_action(read(sent, view.reader), str(sent.get("action", "")))
     version = number(str(sent.get("version", "")))
-    visibility = _visibility(sent)
+    visibility = _read_visibility(sent)
     try:
         if version is None or visibility is None:
             raise PermanentError(N_("The form was not understood: look through it and save again."))
         with services.database.transaction() as session:
             revision = drafts.save_draft(session, access, revision_id, version, record, visibility)
     except drafts.EditConflict as error:
-        return _overtaken(view, error, record)
+        return _show_conflict(view, error, record)
     except PermanentError as error:
         typed = DraftForm(revision_id, record, version or 0, visibility or Visibility.RESEARCHERS)
-        return _form(view, typed, DraftView(at="refused"), status=422, refused=error.message)
+        return _show_form(view, typed, DraftView(at="refused"), status=422, refused=error.message)
     if sent.get("action") == "submit":
-        return _submitted(view, services, access, revision)
+        return _submit(view, services, access, revision)
     query = {"at": at, "find": str(sent.get("find", ""))[:100] if at == "find" else ""}
     kept = urlencode({name: value for name, value in query.items() if value})
     return RedirectResponse(f"/drafts/{revision_id}?{kept}#{at}", 303)
@@ -160,13 +160,13 @@ def delete(revision_id: str, services: ServicesDep, access: AccessDep) -> Respon
     return RedirectResponse("/drafts", 303)
 
 
-def _visibility(sent: FormData) -> Visibility | None:
+def _read_visibility(sent: FormData) -> Visibility | None:
     wanted = sent.get("visibility", Visibility.PUBLIC.value)
     return next((one for one in Visibility if one.value == wanted), None)
 
 
 def apply_action(record: dict[str, Any], action: str) -> tuple[dict[str, Any], str]:
-    """The record after what a button does to it, and the id of what is to be seen then."""
+    """The record after the button's action, and the id of the element to show."""
     verb, _, rest = action.partition(":")
     name, _, at = rest.partition(":")
     place_in_list = number(at)
@@ -182,17 +182,17 @@ def apply_action(record: dict[str, Any], action: str) -> tuple[dict[str, Any], s
         case "place" if place := municipalities.find(rest):
             known = {"name": place.name, "country": "IT", "istat_code": place.istat_code}
             facts = fill_known_facts(known)
-            return {**record, "place": {**_unplaced(record["place"]), **facts}}, "place-name"
+            return {**record, "place": {**_keep_unofficial(record["place"]), **facts}}, "place-name"
     return record, "saved"
 
 
-def _unplaced(place: dict[str, Any]) -> dict[str, Any]:
-    """What was said of the former place and no municipality's facts replace."""
+def _keep_unofficial(place: dict[str, Any]) -> dict[str, Any]:
+    """The fields of the former place that no official facts replace."""
     kept = ("degurba", "territory", "trend", "economy", "governance")
     return {name: value for name, value in place.items() if name in kept}
 
 
-def _submitted(
+def _submit(
     view: RequestContext, services: ServicesDep, access: Access, revision: PracticeRevision
 ) -> Response:
     try:
@@ -200,18 +200,20 @@ def _submitted(
             review.submit_draft(session, access, revision.id)
     except review.NotReady as error:
         filled = DraftForm.of(revision)
-        return _form(view, filled, DraftView(at="problems"), error.findings, status=422)
+        return _show_form(view, filled, DraftView(at="problems"), error.findings, status=422)
     address = f"/review/{revision.id}?sent=1"
     if wants_fragment(view.request):
         return Response(status_code=204, headers={"HX-Redirect": address})
     return RedirectResponse(address, 303)
 
 
-def _overtaken(view: RequestContext, error: drafts.EditConflict, mine: dict[str, Any]) -> Response:
+def _show_conflict(
+    view: RequestContext, error: drafts.EditConflict, mine: dict[str, Any]
+) -> Response:
     """The form with what was typed, above it the differences to what was saved meanwhile."""
     saved = error.revision
-    differing = changes(saved.record, mine, view.reader)
-    return _form(
+    differing = compare_revisions(saved.record, mine, view.reader)
+    return _show_form(
         view,
         DraftForm.of(saved).with_record(mine),
         DraftView(at="overtaken"),
@@ -221,7 +223,7 @@ def _overtaken(view: RequestContext, error: drafts.EditConflict, mine: dict[str,
     )
 
 
-def _form(
+def _show_form(
     view: RequestContext,
     filled: DraftForm,
     shown: DraftView,
@@ -247,7 +249,7 @@ def _form(
     )
 
 
-def _revision(session: Session, revision_id: str) -> PracticeRevision:
+def _require_open(session: Session, revision_id: str) -> PracticeRevision:
     revision = session.get(PracticeRevision, revision_id)
     if revision is None or revision.state not in OPEN:
         raise HTTPException(404)
@@ -258,7 +260,7 @@ def _is_mine(revision: PracticeRevision, access: Access) -> bool:
     return any(one["id"] == access.account_id for one in revision.contributors)
 
 
-def _due(session: Session, access: Access, today: date) -> list[PracticeRow]:
+def _list_due(session: Session, access: Access, today: date) -> list[PracticeRow]:
     old = PracticeRow.verified_on < due_before(today)
     query = select(PracticeRow).where(
         PracticeRow.visibility.in_(access.visibilities),

@@ -1,4 +1,4 @@
-"""Changing what is said about a document, and replacing it by a new version."""
+"""Editing a document's metadata, replacing the document by a new version, older versions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from web.http.context import (
 )
 from web.http.limits import RateLimited, limited
 from web.presenters.page_names import name_page
-from web.presenters.page_text import stretches
+from web.presenters.page_text import split_at_tables
 from web.presenters.queries import require_document
 
 router = APIRouter(
@@ -46,7 +46,7 @@ router = APIRouter(
 
 @dataclass(frozen=True)
 class OlderPage:
-    """A page of a version that was replaced, and the passage or the words to mark on it."""
+    """Address of a page of a replaced version, with the passage or quotation to mark."""
 
     document_id: str
     number: Number
@@ -59,7 +59,7 @@ class OlderPage:
 def edit(document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
         filled = MetadataForm.of(require_document(session, access, document_id))
-    return _edit(view, services, document_id, filled, json.dumps(filled.said()), None)
+    return _show_form(view, services, document_id, filled, json.dumps(filled.as_values()), None)
 
 
 @router.post("/edit")
@@ -71,20 +71,20 @@ def save(
     filled: FormDep,
     shown: Annotated[str, Form()] = "",
 ) -> Response:
-    """``shown``: what the form said before anybody typed; only what differs is written, so that
-    what others changed meanwhile stays."""
+    """``shown`` is the JSON of the form when it was opened. Only changed fields are written, so
+    that concurrent changes of others stay."""
     with services.database.session() as session:
         require_document(session, access, document_id)
     try:
         update_metadata(services, document_id, filled.changed(shown), access)
     except PermanentError as error:
-        return _edit(view, services, document_id, filled, shown, error.message)
+        return _show_form(view, services, document_id, filled, shown, error.message)
     return RedirectResponse(f"/documents/{document_id}", 303)
 
 
 @router.get("/versions")
 def versions(document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
-    return _versions(view, services, document_id, None)
+    return _show_versions(view, services, document_id, None)
 
 
 @router.post("/versions", dependencies=[limited(RateLimited.UPLOAD)])
@@ -104,7 +104,7 @@ def add_version(
         if accepted.existing:
             raise PermanentError(N_("This is the present version already: choose another file."))
     except PermanentError as error:
-        return _versions(view, services, document_id, error.message)
+        return _show_versions(view, services, document_id, error.message)
     return RedirectResponse(f"/documents/{document_id}/work", 303)
 
 
@@ -112,9 +112,9 @@ def add_version(
 def older_original(
     document_id: str, number: Number, services: ServicesDep, access: AccessDep
 ) -> Response:
-    """The bytes as uploaded. Always an attachment: no upload is opened on this site."""
+    """The uploaded bytes, always as an attachment, so that no upload runs in the site's origin."""
     with services.database.session() as session:
-        version = _version(session, access, document_id, number)
+        version = _require_version(session, access, document_id, number)
     path = services.originals.path(version.content_sha256)
     if not path.is_file():
         raise HTTPException(404)
@@ -133,19 +133,19 @@ def older_page(
     services: ServicesDep,
     access: AccessDep,
 ) -> Response:
-    """A page of a version that was replaced."""
+    """A page of a replaced version."""
     with services.database.session() as session:
         document = require_document(session, access, address.document_id)
-        version, row = _older_page(session, access, address)
+        version, row = _require_older_page(session, access, address)
     quoted = verbatim(row.text, address.quote)
-    spans = [quoted] if quoted else _spans(version, address)
+    spans = [quoted] if quoted else _find_spans(version, address)
     return view.page(
         "documents/older_page.html",
         document=document,
         version=version,
         page=row,
         place=name_page(version, row, view.reader),
-        stretches=stretches(row.text, row.tables, spans),
+        stretches=split_at_tables(row.text, row.tables, spans),
         pictured=version.media_type == MEDIA_TYPE,
     )
 
@@ -158,7 +158,7 @@ def older_image(
     renderer: RendererDep,
 ) -> Response:
     with services.database.session() as session:
-        version, row = _older_page(session, access, address)
+        version, row = _require_older_page(session, access, address)
     drawn = None
     if version.media_type == MEDIA_TYPE:
         edits = tuple(Edit(*one) for one in row.edits)
@@ -171,7 +171,7 @@ def older_image(
     return FileResponse(drawn.image, media_type="image/webp", headers=headers)
 
 
-def _edit(
+def _show_form(
     view: RequestContext,
     services: Services,
     document_id: str,
@@ -192,7 +192,7 @@ def _edit(
     )
 
 
-def _versions(
+def _show_versions(
     view: RequestContext, services: Services, document_id: str, problem: Message | None
 ) -> Response:
     with services.database.session() as session:
@@ -221,7 +221,9 @@ def _versions(
     )
 
 
-def _version(session: Session, access: Access, document_id: str, number: int) -> DocumentVersion:
+def _require_version(
+    session: Session, access: Access, document_id: str, number: int
+) -> DocumentVersion:
     require_document(session, access, document_id)
     version = session.get(DocumentVersion, (document_id, number))
     if version is None:
@@ -229,17 +231,17 @@ def _version(session: Session, access: Access, document_id: str, number: int) ->
     return version
 
 
-def _spans(version: DocumentVersion, address: OlderPage) -> list[tuple[int, int]]:
-    """Where the passage stood in the text of the page."""
+def _find_spans(version: DocumentVersion, address: OlderPage) -> list[tuple[int, int]]:
+    """Character spans of the passage in the page's text."""
     passage = next((one for one in version.passages if one["id"] == address.passage), None)
     spans = passage["spans"] if passage else []
     return [(start, end) for at, start, end in spans if at == address.page]
 
 
-def _older_page(
+def _require_older_page(
     session: Session, access: Access, address: OlderPage
 ) -> tuple[DocumentVersion, VersionPage]:
-    version = _version(session, access, address.document_id, address.number)
+    version = _require_version(session, access, address.document_id, address.number)
     row = session.get(VersionPage, (address.document_id, address.number, address.page))
     if row is None:
         raise HTTPException(404)

@@ -1,4 +1,4 @@
-"""From a document into a card: words taken from a page, and sentences that may be results."""
+"""Quoting a document in a card: words taken from a page, and suggested results."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PAGE_SIZE = 25
 
 @dataclass(frozen=True)
 class Taken:
-    """Words of a page, and what they are to stand for in which draft."""
+    """Quoted words, the draft they go into, and what they become there."""
 
     quote: Annotated[str, Form(max_length=10_000)] = ""
     draft: Annotated[str, Form()] = NEW_DRAFT
@@ -50,13 +50,13 @@ def take_words(
     access: AccessDep,
     taken: Annotated[Taken, Depends()],
 ) -> Response:
-    """The words become a quotation with its page and its source; the draft opens where they are."""
+    """Add the words as a quotation with page and source; redirect to its place in the draft."""
     with services.database.transaction() as session:
         document = require_document(session, access, document_id)
         page = queries.find_page(session, document, number)
         if page is None:
             raise HTTPException(404)
-        revision = _draft(session, access, taken, view.reader.today())
+        revision = _choose_draft(session, access, taken, view.reader.today())
         record, name, place = take(revision.record, document, page, taken.quote, taken.target)
         drafts.save_draft(session, access, revision.id, revision.version, record)
         entry = f"{name}-{place}-entry"
@@ -103,22 +103,22 @@ def discard(
         suggestions.discard_suggestion(
             session, access, require_document(session, access, document_id), key
         )
-    return _back(document_id, page)
+    return _redirect_back(document_id, page)
 
 
 @router.post("/candidates/restore")
 def restore(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.transaction() as session:
         suggestions.restore_suggestion(session, require_document(session, access, document_id))
-    return _back(document_id, 1)
+    return _redirect_back(document_id, 1)
 
 
-def _back(document_id: str, page: int) -> Response:
+def _redirect_back(document_id: str, page: int) -> Response:
     query = f"?{urlencode({'page': page})}" if page > 1 else ""
     return RedirectResponse(f"/documents/{document_id}/candidates{query}#candidates", 303)
 
 
-def _draft(session: Session, access: Access, taken: Taken, today: date) -> PracticeRevision:
+def _choose_draft(session: Session, access: Access, taken: Taken, today: date) -> PracticeRevision:
     if taken.draft == NEW_DRAFT:
         if not taken.title.strip():
             raise PermanentError(N_("Give the new draft a title, or choose one that is there."))

@@ -1,4 +1,4 @@
-"""Atom feeds: everything new and changed, and one collection."""
+"""Atom feeds of the whole base and of a collection."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 @router.get("/feed.atom")
 def everything(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
-    """Practices, documents and collections, what changed last first."""
+    """Practices, documents and collections, the last changed first."""
     reader, site = view.reader, site_of(view.request)
     shown = access_of_feed(view.request, access)
     with services.database.session() as session:

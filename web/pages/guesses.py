@@ -1,4 +1,4 @@
-"""What was guessed of documents: the list of all that wait, and confirming or changing it."""
+"""Confirming or correcting guessed metadata of documents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ from kb.runtime.services import Services
 from web.http.addresses import local_path
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
 from web.http.htmx import wants_fragment
-from web.presenters.guesses import PAGE_SIZE, Description, description_of, waiting, waiting_count
+from web.presenters.guesses import (
+    PAGE_SIZE,
+    Description,
+    build_description,
+    count_unconfirmed,
+    list_unconfirmed,
+)
 from web.presenters.listing import number_pages
 from web.presenters.queries import require_document
 
@@ -24,8 +30,10 @@ router = APIRouter(include_in_schema=False, dependencies=[requires(Right.DOCUMEN
 
 @dataclass(frozen=True)
 class RowForm:
-    """The row of a document; a field that it does not send stays as it is. ``take``:
-    ``field:rank`` of a candidate; ``back``: where to go on."""
+    """Submitted fields of a document's row; fields not sent stay unchanged.
+
+    ``take``: ``field:rank`` of a chosen candidate; ``back``: address to return to.
+    """
 
     title: Annotated[str | None, Form()] = None
     authors: Annotated[str | None, Form()] = None
@@ -48,11 +56,12 @@ def inbox(
     access: AccessDep,
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Response:
-    """Documents of which something was guessed that nobody has confirmed."""
+    """Documents with unconfirmed guesses."""
     with services.database.session() as session:
-        total = waiting_count(session, access)
+        total = count_unconfirmed(session, access)
         found = [
-            description_of(session, one, view.reader) for one in waiting(session, access, page)
+            build_description(session, one, view.reader)
+            for one in list_unconfirmed(session, access, page)
         ]
     return view.page(
         "documents/to_confirm.html",
@@ -72,15 +81,15 @@ def confirm(
     access: AccessDep,
     row: Annotated[RowForm, Depends()],
 ) -> Response:
-    """Fields as they stand in the row are confirmed, and changed where they were edited; with
-    ``take`` one candidate becomes the value of its field."""
+    """Confirm the submitted fields and change the edited ones; with ``take``, set a field to a
+    candidate."""
     with services.database.session() as session:
         document = require_document(session, access, document_id)
-        before = description_of(session, document, view.reader)
+        before = build_description(session, document, view.reader)
     present = {one.name: one.value for one in before.fields} | {"language": document.language}
     try:
         if row.take:
-            name, text = _candidate(before, row.take)
+            name, text = _find_candidate(before, row.take)
             update_metadata(services, document_id, {name: text}, access, confirmed=[name])
         else:
             typed = row.typed()
@@ -88,15 +97,15 @@ def confirm(
             seen = [name for name in typed if name != "language"]
             update_metadata(services, document_id, change, access, confirmed=seen)
     except PermanentError as error:
-        return _row(view, services, document_id, row.back, error.message)
+        return _show_row(view, services, document_id, row.back, error.message)
     if wants_fragment(view.request):
-        return _row(view, services, document_id, row.back, None)
+        return _show_row(view, services, document_id, row.back, None)
     address = local_path(row.back, f"/documents/{document_id}")
     return RedirectResponse(f"{address}#describe-{document_id}", 303)
 
 
-def _candidate(described: Description, take: str) -> tuple[str, str]:
-    """Field and text of a candidate; one that is gone is what the field says."""
+def _find_candidate(described: Description, take: str) -> tuple[str, str]:
+    """Field and text of the chosen candidate. Raises PermanentError if it no longer exists."""
     name, _, rank = take.partition(":")
     for field in described.fields:
         for other in field.others if field.name == name else ():
@@ -105,12 +114,12 @@ def _candidate(described: Description, take: str) -> tuple[str, str]:
     raise PermanentError(N_("The document was read again meanwhile: look at its data once more."))
 
 
-def _row(
+def _show_row(
     view: RequestContext, services: Services, document_id: str, back: str, problem: Message | None
 ) -> Response:
     with services.database.session() as session:
         document = require_document(session, view.access, document_id)
-        described = description_of(session, document, view.reader, problem)
+        described = build_description(session, document, view.reader, problem)
     fragment = wants_fragment(view.request)
     return view.page(
         "documents/_describe.html" if fragment else "documents/describe.html",

@@ -23,7 +23,7 @@ EXAMPLES = (
     N_("Biomass district heating in a town of 3,000: what does it cost?"),
 )
 LATEST = 6
-"""Documents shown as the latest."""
+"""Number of documents shown as the latest."""
 
 
 @router.get("/", include_in_schema=False)

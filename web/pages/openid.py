@@ -1,4 +1,4 @@
-"""Signing in at another service, where the settings name one."""
+"""Sign-in by OpenID Connect, if configured."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ router = APIRouter(prefix=PATH, include_in_schema=False)
 
 @router.get("")
 def begin(request: Request, services: ServicesDep, next: str = "/") -> Response:
-    """Send the browser to the service, with a cookie that ties the answer to this browser."""
+    """Redirect to the provider, with a cookie that binds its answer to this browser."""
     settings = services.settings
     if not openid.is_set(settings):
         raise HTTPException(404)
     limits: RateLimits = request.app.state.limits
     limits.count(RateLimited.SIGN_IN_ADDRESS, address_of(request))
     attempt = Attempt.begin(local_path(next))
-    response = RedirectResponse(openid.address(settings, attempt, _return(request)), 303)
+    response = RedirectResponse(openid.address(settings, attempt, _return_address(request)), 303)
     kept = urlsafe_b64encode(json.dumps(asdict(attempt)).encode()).decode()
     response.set_cookie(
         COOKIE,
@@ -49,14 +49,14 @@ def begin(request: Request, services: ServicesDep, next: str = "/") -> Response:
 
 @router.get("/return")
 def come_back(request: Request, view: ViewDep, services: ServicesDep) -> Response:
-    """Where the service sends the browser back to."""
+    """The redirect URI: check the provider's answer and start a session."""
     settings = services.settings
     if not openid.is_set(settings):
         raise HTTPException(404)
     limits: RateLimits = request.app.state.limits
     limits.count(RateLimited.SIGN_IN_ADDRESS, address_of(request))
-    attempt = _attempt(request)
-    claims = openid.claims(settings, attempt, _return(request), request.query_params)
+    attempt = _read_attempt(request)
+    claims = openid.claims(settings, attempt, _return_address(request), request.query_params)
     with services.database.transaction() as session:
         account = openid.account_of(session, settings, claims)
         response = start_session(view, session, account, attempt.back)
@@ -64,7 +64,7 @@ def come_back(request: Request, view: ViewDep, services: ServicesDep) -> Respons
     return response
 
 
-def _attempt(request: Request) -> Attempt:
+def _read_attempt(request: Request) -> Attempt:
     try:
         return Attempt(**json.loads(urlsafe_b64decode(request.cookies.get(COOKIE, ""))))
     except (ValueError, TypeError) as error:
@@ -73,5 +73,5 @@ def _attempt(request: Request) -> Attempt:
         ) from error
 
 
-def _return(request: Request) -> str:
+def _return_address(request: Request) -> str:
     return site_of(request) + PATH + "/return"

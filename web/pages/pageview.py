@@ -21,7 +21,7 @@ from web.http.context import AccessDep, Number, RendererDep, ServicesDep, ViewDe
 from web.presenters import queries
 from web.presenters.older_versions import PageReference, address_in_version, find_older_version
 from web.presenters.page_names import name_page
-from web.presenters.page_text import stretches
+from web.presenters.page_text import split_at_tables
 from web.presenters.queries import require_document
 from web.presenters.quoting import build_quote_form
 
@@ -30,9 +30,9 @@ router = APIRouter(prefix="/documents/{document_id}/pages/{number}", include_in_
 
 @dataclass(frozen=True)
 class PageAddress:
-    """Which page of which document, and the passage or the words to mark on it, if any.
+    """A page of a document, with the passage or quotation to mark.
 
-    ``take`` is the sentence, from 1, that the form for taking words begins with.
+    ``take`` is the number, from 1, of the sentence that the quoting form starts with.
     """
 
     document_id: str
@@ -41,7 +41,7 @@ class PageAddress:
     quote: Annotated[str, Query(max_length=2000)] = ""
     take: Annotated[Number, Query()] = 0
     version: Annotated[Number, Query()] = 0
-    """Of the document when the link was made; 0 when it does not say."""
+    """Version of the document that the link refers to; 0 if not given."""
 
 
 @router.get("")
@@ -74,7 +74,7 @@ def page_view(
         passage_page=passage.spans[0][0] if passage else None,
         keep=f"?passage={passage.id}" if passage else "",
         marked=bool(spans),
-        stretches=stretches(row.text, row.tables, spans),
+        stretches=split_at_tables(row.text, row.tables, spans),
         picture=picture,
         into=offered,
         sentences=_sentences(row.text, spans) if offered else [],
@@ -89,7 +89,7 @@ def page_image(
     access: AccessDep,
     renderer: RendererDep,
 ) -> Response:
-    """The page as a picture, drawn once and then kept."""
+    """The page as an image, cached after the first request."""
     with services.database.session() as session:
         document, row = _page(session, access, address)
     path = renderer.image_path(document.content_sha256, row.number)
@@ -114,7 +114,7 @@ def _picture(
     row: PageRow,
     spans: list[tuple[int, int]],
 ) -> Picture | None:
-    """The page drawn, or nothing where the format has no pages to draw."""
+    """Render the page; None for a format without pages to render."""
     if document.media_type != MEDIA_TYPE:
         return None
     edits = tuple(Edit(*edit) for edit in row.edits)
@@ -124,14 +124,14 @@ def _picture(
 
 
 def spans_on(passage: PassageRow | None, number: int) -> list[tuple[int, int]]:
-    """Where the passage stands in the text of page ``number``."""
+    """Character spans of the passage in the text of page ``number``."""
     if passage is None:
         return []
     return [(start, end) for page, start, end in passage.spans if page == number]
 
 
 def _sentences(text: str, spans: list[tuple[int, int]]) -> list[str]:
-    """The sentences that are marked, or else all of the page."""
+    """The sentences that overlap the marked spans, or all of the page."""
     found = sentences(text)
     marked = [one for one in found if any(one[0] < end and start < one[1] for start, end in spans)]
     return [text[start:end] for start, end in marked or found]

@@ -1,4 +1,4 @@
-"""Choosing one's own municipality or activity: suggestions while one types, or a page."""
+"""Choosing the reader's municipality or economic activity: suggestions, or a page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kb.places import activities, municipalities
 from web.http.addresses import local_path
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.htmx import wants_fragment
-from web.http.own_place import remember
+from web.http.own_place import store_own_place
 from web.presenters.listing import build_address
 
 router = APIRouter(include_in_schema=False)
@@ -24,7 +24,7 @@ Back = Annotated[str, Query(max_length=4000)]
 
 @router.get("/places")
 def place_choice(view: ViewDep, q: Typed = "", back: Back = "/search") -> Response:
-    """Municipalities whose name begins as typed, each a button that leads back."""
+    """Municipalities whose name starts with ``q``, each with a button that returns to ``back``."""
     template = "places/_places.html" if wants_fragment(view.request) else "places/page.html"
     found = municipalities.search(q)
     return view.page(
@@ -40,21 +40,21 @@ def choose_place(
     code: Annotated[str, Form(max_length=6)] = "",
     back: Annotated[str, Form(max_length=4000)] = "/search",
 ) -> Response:
-    """Remember a municipality; no code: compare with none.
+    """Remember a municipality; an empty code switches the comparison off.
 
     Raises:
         PermanentError: no municipality has the code.
     """
     place = municipalities.named(code) if code else None
-    response = RedirectResponse(without(local_path(back, "/search"), "place"), 303)
+    response = RedirectResponse(remove_parameter(local_path(back, "/search"), "place"), 303)
     with services.database.transaction() as session:
-        remember(session, request, response, access, place)
+        store_own_place(session, request, response, access, place)
     return response
 
 
 @router.get("/activities")
 def activity_choice(view: ViewDep, q: Typed = "", back: Back = "/search") -> Response:
-    """Economic activities with the words typed, each a link that leads back."""
+    """Economic activities that match ``q``, each with a link that returns to ``back``."""
     template = "places/_activities.html" if wants_fragment(view.request) else "places/activity.html"
     back = _back(view, back)
     found = activities.find(q, MOST)
@@ -62,20 +62,20 @@ def activity_choice(view: ViewDep, q: Typed = "", back: Back = "/search") -> Res
     return view.page(template, typed=q, found=links, total=found.total, back=back)
 
 
-def without(path: str, name: str) -> str:
-    """The address less a parameter."""
+def remove_parameter(path: str, name: str) -> str:
+    """The address without a parameter."""
     parts = urlsplit(path)
     kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != name]
     return build_address(parts.path, kept)
 
 
 def _with(path: str, name: str, value: str) -> str:
-    parts = urlsplit(without(path, name))
+    parts = urlsplit(remove_parameter(path, name))
     return build_address(parts.path, [*parse_qsl(parts.query), (name, value)])
 
 
 def _back(view: RequestContext, given: str) -> str:
-    """Where to go with the choice: htmx says what page one is on, a form what it was made for."""
+    """The address to return to: with htmx the page it was sent from, otherwise ``given``."""
     try:
         current = urlsplit(view.request.headers.get("hx-current-url", ""))
     except ValueError:

@@ -1,4 +1,4 @@
-"""The list of practices and the whole card of one."""
+"""The list of practices and the card of one."""
 
 from __future__ import annotations
 

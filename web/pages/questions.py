@@ -1,4 +1,4 @@
-"""What people keep of their questions: saved ones with what is new, and judgements of results."""
+"""Saved questions with their new answers, and judgements of results."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ router = APIRouter(include_in_schema=False, dependencies=[requires(Right.NOTES)]
 
 @dataclass(frozen=True)
 class NewAnswer:
-    """A new answer. ``unread`` until its reader says so."""
+    """A new answer, ``unread`` until marked as read."""
 
     card: PracticeCard | DocumentCard
     day: object
@@ -77,15 +77,15 @@ def save_question(
 @router.post("/questions/{saved_id}/delete")
 def forget_question(saved_id: str, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.transaction() as session:
-        session.delete(_own(session, access, saved_id))
+        session.delete(_require_own(session, access, saved_id))
     return RedirectResponse("/questions", 303)
 
 
 @router.post("/questions/{saved_id}/read")
 def mark_read(saved_id: str, services: ServicesDep, access: AccessDep) -> Response:
-    """The new answers of a question are no longer new."""
+    """Mark all new answers of the question as read."""
     with services.database.transaction() as session:
-        for notice in _own(session, access, saved_id).notices:
+        for notice in _require_own(session, access, saved_id).notices:
             notice.read_at = notice.read_at or now()
     return RedirectResponse("/questions", 303)
 
@@ -97,7 +97,7 @@ class JudgementForm:
     useful: Annotated[Literal["yes", "no", "unsaid"], Form()]
     back: Annotated[str, Form()] = "/search"
     title: Annotated[str, Form(max_length=1000)] = ""
-    """Of the item, which the names of the buttons repeat."""
+    """Of the item; part of the buttons' accessible names."""
 
 
 @router.post("/judgements")
@@ -128,14 +128,14 @@ def judge(
 
 
 def list_saved(session: Session, access: Access, view: RequestContext) -> list[SavedQuestionView]:
-    """The saved questions of who asks, with the new answers that may be seen."""
+    """The caller's saved questions with the new answers that may be seen."""
     return [
-        _kept(session, access, view, row)
+        _present_saved(session, access, view, row)
         for row in saved_questions.list_saved(session, require_account(access))
     ]
 
 
-def _kept(
+def _present_saved(
     session: Session, access: Access, view: RequestContext, row: SavedQuestion
 ) -> SavedQuestionView:
     items = queries.items_by_id(session, access, [notice.item_id for notice in row.notices])
@@ -153,7 +153,7 @@ def _kept(
     )
 
 
-def _own(session: Session, access: Access, saved_id: str) -> SavedQuestion:
+def _require_own(session: Session, access: Access, saved_id: str) -> SavedQuestion:
     row = session.get(SavedQuestion, saved_id)
     if row is None or row.account_id != require_account(access):
         raise HTTPException(404)

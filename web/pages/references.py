@@ -1,4 +1,4 @@
-"""References to download: of a document, a practice, a collection and a page of results."""
+"""Downloads of references: of an item, a collection or a page of results."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def of_one(
         if listed == "collections":
             collection = require_collection(session, access, item_id)
             found = queries.entry_items(session, access, collection)
-            items = [found[one] for one in _in_order(collection) if one in found]
+            items = [found[one] for one in _list_entry_ids(collection) if one in found]
         else:
             item = queries.find_item(session, access, item_id)
             if item is None or item.kind != KINDS.get(listed):
@@ -43,7 +43,7 @@ def of_one(
         return download(item_id, suffix, references_of(session, view, items), view.reader)
 
 
-def _in_order(collection: Collection) -> list[str]:
+def _list_entry_ids(collection: Collection) -> list[str]:
     return [entry.item_id for entry in collection.entries]
 
 
@@ -55,7 +55,7 @@ def of_results(
     access: AccessDep,
     asked: Annotated[Asked, Query()],
 ) -> Response:
-    """Of the results on one page of a search, under the parameters of that page."""
+    """References of the results on one page of a search with the same parameters."""
     found = [result.id for result in search(asked.question(), services, access, note=False).results]
     with services.database.session() as session:
         items = queries.items_by_id(session, access, found)

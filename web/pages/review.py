@@ -1,4 +1,4 @@
-"""A second person reads a card and publishes it or sends it back; the history of every card."""
+"""Review of cards by a second person: queue, decision, withdrawal, history."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kb.practices import drafts, review
 from kb.practices.practice import Practice
 from kb.storage.revisions import OPEN, PracticeRevision, RevisionState
 from kb.storage.tables import Document, PracticeRow
-from web.forms.card_changes import Change, changes
+from web.forms.card_changes import Change, compare_revisions
 from web.http.context import AccessDep, Number, RequestContext, ServicesDep, ViewDep, requires
 from web.presenters import queries
 from web.presenters.practice_card import card_context
@@ -26,7 +26,7 @@ router = APIRouter(include_in_schema=False, dependencies=[requires(Right.PRACTIC
 
 @dataclass(frozen=True)
 class Decision:
-    """``approve`` or ``return``, of the version that was read."""
+    """``approve`` or ``return``, for the version that the reviewer read."""
 
     version: Annotated[Number, Form()]
     decision: Annotated[str, Form()]
@@ -34,13 +34,13 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Told:
-    """A revision in the history, and what it changed."""
+class RevisionView:
+    """A revision in the history with its changes to the one before."""
 
     revision: PracticeRevision
     changes: tuple[Change, ...]
     public: bool
-    """It is what readers see now."""
+    """Whether readers see this revision now."""
 
 
 @router.get("/review", dependencies=[requires(Right.REVIEW)])
@@ -62,9 +62,9 @@ def card(
     access: AccessDep,
     sent: bool = False,
 ) -> Response:
-    """The card as readers will see it. ``sent``: its author has just asked for the review."""
+    """The card as readers will see it. ``sent``: the author has just submitted it."""
     with services.database.session() as session:
-        return _card(session, view, revision_id, sent=sent, problem=None)
+        return _show_card(session, view, revision_id, sent=sent, problem=None)
 
 
 @router.post("/review/{revision_id}", dependencies=[requires(Right.REVIEW)])
@@ -85,7 +85,7 @@ def decide(
                 )
     except PermanentError as error:
         with services.database.session() as session:
-            return _card(session, view, revision_id, sent=False, problem=error.message)
+            return _show_card(session, view, revision_id, sent=False, problem=error.message)
     if revision.state is RevisionState.PUBLISHED:
         return RedirectResponse(f"/practices/{revision.practice_id}", 303)
     return RedirectResponse("/review", 303)
@@ -102,7 +102,7 @@ def history(practice_id: str, view: ViewDep, services: ServicesDep, access: Acce
         "review/history.html",
         practice_id=practice_id,
         practice=practice,
-        told=_told(known, view, shown=practice is not None),
+        told=_build_history(known, view, shown=practice is not None),
         title=practice.title if practice else str(known[0].record.get("title", "")),
     )
 
@@ -121,7 +121,7 @@ def withdraw(
     return RedirectResponse(f"/practices/{practice_id}/history", 303)
 
 
-def _card(
+def _show_card(
     session: Session, view: RequestContext, revision_id: str, *, sent: bool, problem: Message | None
 ) -> Response:
     revision = session.get(PracticeRevision, revision_id)
@@ -137,16 +137,18 @@ def _card(
         revision=revision,
         findings=findings,
         may_decide=review.may_decide(revision, view.access),
-        changed=changes(row.record, revision.record, view.reader) if row else (),
-        hidden=_hidden(session, practice, revision.visibility) if practice else [],
+        changed=compare_revisions(row.record, revision.record, view.reader) if row else (),
+        hidden=_find_hidden_sources(session, practice, revision.visibility) if practice else [],
         sent=sent,
         problem=problem,
         context=card_context(session, practice, view.reader) if practice else None,
     )
 
 
-def _hidden(session: Session, practice: Practice, visibility: Visibility) -> list[Document]:
-    """Documents cited that some of the card's readers may not see."""
+def _find_hidden_sources(
+    session: Session, practice: Practice, visibility: Visibility
+) -> list[Document]:
+    """Cited documents that some readers of the card may not see."""
     cited = [source.document for source in practice.sources if source.document]
     found = [session.get(Document, one) for one in cited]
     narrower = {
@@ -157,12 +159,14 @@ def _hidden(session: Session, practice: Practice, visibility: Visibility) -> lis
     return [one for one in found if one is not None and one.visibility in narrower]
 
 
-def _told(known: list[PracticeRevision], view: RequestContext, *, shown: bool) -> list[Told]:
-    """Newest first, each with what it changed of the one before."""
+def _build_history(
+    known: list[PracticeRevision], view: RequestContext, *, shown: bool
+) -> list[RevisionView]:
+    """The revisions, newest first, each with its changes to the one before."""
     told = []
     public = next((one for one in known if one.state is RevisionState.PUBLISHED), None)
     for n, one in enumerate(known):
         before = known[n + 1].record if n + 1 < len(known) else None
-        changed = changes(before, one.record, view.reader) if before is not None else ()
-        told.append(Told(one, changed, shown and one is public))
+        changed = compare_revisions(before, one.record, view.reader) if before is not None else ()
+        told.append(RevisionView(one, changed, shown and one is public))
     return told

@@ -1,4 +1,4 @@
-"""The search page and its fragment: a question, its filters in the address, its answers."""
+"""The search page and its htmx fragment; question and filters are in the address."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.errors import status_of
 from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, limited
-from web.http.own_place import remembered
+from web.http.own_place import find_own_place
 from web.presenters.filters import group
 from web.presenters.listing import (
     FilterChip,
@@ -37,7 +37,7 @@ from web.presenters.listing import (
     number_pages,
     without_parameter,
 )
-from web.presenters.refusal import NEAREST, Refusal, refusal
+from web.presenters.refusal import NEAREST, Refusal, build_refusal
 from web.presenters.similarity import GROWTHS, LENSES, SIZES, SimilarityView, present_similarity
 from web.presenters.story import section_anchor
 from web.presenters.tiles import Figure, figures
@@ -45,12 +45,12 @@ from web.rendering.i18n import Locale
 
 router = APIRouter()
 CHOICES = {"lens": LENSES, "size": SIZES, "growth": GROWTHS}
-"""What a reader chooses from to say what one's firm is and what counts."""
+"""Options of the viewpoint: lens, size and growth of the reader's firm."""
 
 
 @dataclass(frozen=True)
 class ShownResult:
-    """A result with its measured results and its likeness written out for the reader."""
+    """A result with its figures and its context similarity in words."""
 
     result: Result
     figures: list[Figure]
@@ -63,8 +63,8 @@ class ShownResult:
 
 @dataclass(frozen=True)
 class ResultsView:
-    """What the results fragment shows. Where nothing answers, ``refusal`` says what may help, and
-    ``found`` are the nearest results only."""
+    """Values of the results fragment. If nothing answers, ``refusal`` is set and ``found`` has the
+    nearest results."""
 
     page: ResultPage
     found: list[ShownResult]
@@ -72,17 +72,17 @@ class ResultsView:
     groups: tuple[FilterGroup, ...]
     years: tuple[FacetValue, ...]
     between: Between
-    """The years asked for."""
+    """The requested range of years."""
     chips: tuple[FilterChip, ...]
     pages: PageNumbers
     judged: Mapping[str, bool]
-    """What the reader has said of the results of this question, by item."""
+    """The reader's judgements of results of this question, by item."""
     parameters: Parameters
     address: str
 
     @property
     def noted(self) -> bool:
-        """Whether an unanswered question went into the log: only one put to the whole base does."""
+        """Whether the question was counted as unanswered: only questions to the whole base are."""
         return self.page.question.is_to_the_whole_base
 
 
@@ -90,16 +90,16 @@ class ResultsView:
 def search_page(
     view: ViewDep, services: ServicesDep, access: AccessDep, asked: Annotated[Asked, Query()]
 ) -> Response:
-    clean = _said(view)
+    clean = _clean_query(view)
     if clean != view.request.url.query and not wants_fragment(view.request):
         return RedirectResponse(build_address(SEARCH_PATH, parse_qsl(clean)), 303)
-    question, own = _asked(view, services, asked)
+    question, own = _read_question(view, services, asked)
     status, problem, answers = 200, None, None
     if question.text.strip():
         try:
             note = is_new(view.request, access, question)
             page = search(question, services, access, note=note)
-            answers = _answers(view, page, services, own)
+            answers = _build_results_view(view, page, services, own)
         except PermanentError as error:
             status, problem = status_of(error), error.message
     template = "search/_results.html" if wants_fragment(view.request) else "search/page.html"
@@ -121,9 +121,8 @@ def search_page(
     return response
 
 
-def _said(view: RequestContext) -> str:
-    """The query of the address without fields left empty or as they are unless said, so that
-    an address that is handed on holds what was asked and no more."""
+def _clean_query(view: RequestContext) -> str:
+    """The query string without empty fields and defaults, so that shared addresses are short."""
     usual = {"lens": f"{Lens.GENERAL}", "influence": f"{INFLUENCE}", "page": "1"}
     pairs = view.request.query_params.multi_items()
     kept = [(name, value) for name, value in pairs if value and usual.get(name) != value]
@@ -132,67 +131,70 @@ def _said(view: RequestContext) -> str:
     return urlencode(kept)
 
 
-def _asked(view: RequestContext, services: Services, asked: Asked) -> tuple[Question, Place | None]:
-    """The question, and the remembered municipality where the address names none."""
+def _read_question(
+    view: RequestContext, services: Services, asked: Asked
+) -> tuple[Question, Place | None]:
+    """The question, and the stored municipality if the address names none."""
     question = asked.question()
     if asked.place is not None:
         return question, None
     with services.database.session() as session:
-        own = remembered(session, view.request, view.access)
+        own = find_own_place(session, view.request, view.access)
     if own is None:
         return question, None
     viewpoint = replace(question.viewpoint, place=own.istat_code)
     return replace(question, viewpoint=viewpoint), own
 
 
-def _answers(
+def _build_results_view(
     view: RequestContext, page: ResultPage, services: Services, own: Place | None
 ) -> ResultsView:
     parameters = list_parameters(page.question)
     if own is not None:
         parameters = without_parameter(parameters, "place", own.istat_code)
-    groups = _groups(page, view.reader)
+    groups = _build_groups(page, view.reader)
     question = page.question
     shown = page.results if page.answered else page.results[:NEAREST]
     total = page.total if page.answered else len(shown)
     return ResultsView(
         page=page,
-        found=[_found(result, view.reader) for result in shown],
-        refusal=None if page.answered else _refusal(view, services, page),
+        found=[_present_result(result, view.reader) for result in shown],
+        refusal=None if page.answered else _suggest(view, services, page),
         groups=groups,
         years=page.facets.get("year", ()),
-        between=_years_asked(page.question),
-        chips=list_chips(SEARCH_PATH, parameters, groups) + _other_chips(view.reader, parameters),
+        between=_find_years(page.question),
+        chips=list_chips(SEARCH_PATH, parameters, groups)
+        + _build_other_chips(view.reader, parameters),
         pages=number_pages(SEARCH_PATH, parameters, question.page, total, question.page_size),
-        judged=_judged(view, services, question.text),
+        judged=_read_own_judgements(view, services, question.text),
         parameters=parameters,
-        address=f"{SEARCH_PATH}?{_said(view)}",
+        address=f"{SEARCH_PATH}?{_clean_query(view)}",
     )
 
 
-def _refusal(view: RequestContext, services: Services, page: ResultPage) -> Refusal:
+def _suggest(view: RequestContext, services: Services, page: ResultPage) -> Refusal:
     with services.database.session() as session:
-        return refusal(session, view.access, view.reader, page.question.text, page.results)
+        return build_refusal(session, view.access, view.reader, page.question.text, page.results)
 
 
-def _found(result: Result, reader: Locale) -> ShownResult:
+def _present_result(result: Result, reader: Locale) -> ShownResult:
     alike = present_similarity(result.similarity, reader) if result.similarity else None
     return ShownResult(result, figures(result.measured_results, reader), alike)
 
 
-def _judged(view: RequestContext, services: Services, text: str) -> Mapping[str, bool]:
+def _read_own_judgements(view: RequestContext, services: Services, text: str) -> Mapping[str, bool]:
     if view.access.account_id is None:
         return {}
     with services.database.session() as session:
         return read_judgements(session, view.access.account_id, text)
 
 
-def _years_asked(question: Question) -> Between:
+def _find_years(question: Question) -> Between:
     asked = question.filters.get("year")
     return asked if isinstance(asked, Between) else Between()
 
 
-def _groups(page: ResultPage, reader: Locale) -> tuple[FilterGroup, ...]:
+def _build_groups(page: ResultPage, reader: Locale) -> tuple[FilterGroup, ...]:
     return tuple(
         group(field.name, map(astuple, page.facets.get(field.name, ())), reader)
         for field in FILTERS
@@ -200,8 +202,8 @@ def _groups(page: ResultPage, reader: Locale) -> tuple[FilterGroup, ...]:
     )
 
 
-def _other_chips(reader: Locale, parameters: Parameters) -> tuple[FilterChip, ...]:
-    """Chips of what is no list of values: the years and the reader's own municipality."""
+def _build_other_chips(reader: Locale, parameters: Parameters) -> tuple[FilterChip, ...]:
+    """Chips of filters without a list of values: years, municipality and activity."""
     wordings = {
         "year_from": N_("from {value}"),
         "year_to": N_("to {value}"),
@@ -210,7 +212,7 @@ def _other_chips(reader: Locale, parameters: Parameters) -> tuple[FilterChip, ..
     }
     return tuple(
         FilterChip(
-            reader.gettext(wordings[name]).format(value=_name_of(name, value)),
+            reader.gettext(wordings[name]).format(value=_label_value(name, value)),
             build_address(SEARCH_PATH, without_parameter(parameters, name, value)),
         )
         for name, value in parameters
@@ -218,7 +220,7 @@ def _other_chips(reader: Locale, parameters: Parameters) -> tuple[FilterChip, ..
     )
 
 
-def _name_of(name: str, value: str) -> str:
+def _label_value(name: str, value: str) -> str:
     match name:
         case "place":
             place = municipalities.find(value)

@@ -1,4 +1,4 @@
-"""Signing in and out, and the links with which a password is chosen."""
+"""Sign-in by password, sign-out, and links for choosing a password."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ router = APIRouter(include_in_schema=False)
 
 WRONG = Message(N_("Wrong name or password: check both."))
 LINK_PAGE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-"""Headers of a page whose address is a secret."""
+"""Headers of pages whose address is a secret."""
 Typed = Annotated[str, Form()]
 
 
@@ -33,7 +33,7 @@ Typed = Annotated[str, Form()]
 def login_form(view: ViewDep, access: AccessDep, next: str = "/") -> Response:
     if access.account_id is not None:
         return RedirectResponse(local_path(next), 303)
-    return _login(view, local_path(next))
+    return _show_login(view, local_path(next))
 
 
 @router.post("/login")
@@ -44,13 +44,13 @@ def login(
     password: Typed = "",
     next: Typed = "/",
 ) -> Response:
-    """The answer to a wrong name is the answer to a wrong password, and takes as long."""
+    """A wrong name gets the same answer as a wrong password, in the same time."""
     with services.database.session() as session:
         account = accounts.find(session, name[:200])
     tries = _SignInTries(view.request, name.strip().casefold()[:200], account)
     tries.count()
     if not passwords.verify(account, password) or account is None:
-        return _login(view, local_path(next), name, WRONG)
+        return _show_login(view, local_path(next), name, WRONG)
     with services.database.transaction() as session:
         tries.forgive()
         return start_session(view, session, session.get_one(Account, account.id), local_path(next))
@@ -68,7 +68,7 @@ def logout(view: ViewDep, services: ServicesDep) -> Response:
 @router.get(links.PATH + "{token}")
 def invitation(token: str, view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
-        return _choose(view, _link(session, token))
+        return _show_choose(view, _require_link(session, token))
 
 
 @router.post(links.PATH + "{token}")
@@ -80,10 +80,10 @@ def choose_password(
     name: Typed = "",
     full_name: Typed = "",
 ) -> Response:
-    """Takes the password, ends the link, and signs its owner in."""
+    """Set the password, invalidate the link, and sign the account in."""
     try:
         with services.database.transaction() as session:
-            link = _link(session, token)
+            link = _require_link(session, token)
             if link.account is None:
                 account = links.claim(session, link, name, full_name, password)
             else:
@@ -91,15 +91,15 @@ def choose_password(
             return start_session(view, session, account, "/")
     except PermanentError as error:
         with services.database.session() as session:
-            link = _link(session, token)
-            return _choose(view, link, name, full_name, error.message)
+            link = _require_link(session, token)
+            return _show_choose(view, link, name, full_name, error.message)
 
 
 class _SignInTries:
-    """How often a password was tried for a name.
+    """Counts sign-in attempts for a name.
 
-    Strangers are counted by name and address and, loosely, by name alone; a browser in which the
-    account has signed in before has a count of its own, so that nobody can lock its owner out
+    Unknown browsers are counted by name and address and, with a higher limit, by name alone; a
+    browser that has signed in before has its own count, so that the owner cannot be locked out
     (OWASP, device cookies).
     """
 
@@ -111,7 +111,7 @@ class _SignInTries:
         self._name, self._key = name, f"{source} {name}"
 
     def count(self) -> None:
-        """Raises TooMany when it was tried too often."""
+        """Count an attempt. Raises TooManyRequests beyond a limit."""
         self._limits.count(RateLimited.SIGN_IN_ADDRESS, self._address)
         self._limits.count(RateLimited.SIGN_IN, self._key)
         if not self._known:
@@ -121,7 +121,7 @@ class _SignInTries:
         self._limits.forgive(RateLimited.SIGN_IN, self._key)
 
 
-def _login(
+def _show_login(
     view: RequestContext, back: str, name: str = "", problem: Message | None = None
 ) -> Response:
     return view.page(
@@ -134,14 +134,14 @@ def _login(
     )
 
 
-def _link(session: Session, token: str) -> OneTimeLink:
+def _require_link(session: Session, token: str) -> OneTimeLink:
     link = links.find(session, token)
     if link is None:
         raise HTTPException(410)
     return link
 
 
-def _choose(
+def _show_choose(
     view: RequestContext,
     link: OneTimeLink,
     name: str = "",

@@ -1,4 +1,4 @@
-"""Uploading documents, and following each until it is ready or has failed."""
+"""Uploading documents and following their progress."""
 
 from __future__ import annotations
 
@@ -20,12 +20,17 @@ from kb.messages import N_, KbError, Message, PermanentError
 from kb.runtime.services import Services
 from kb.storage import jobs
 from kb.storage.tables import Document
-from web.forms.document import FormDep, MetadataForm, RowsDep, choices, taken_over
+from web.forms.document import FormDep, MetadataForm, RowsDep, choices, list_taken_fields
 from web.http.context import RequestContext, ServicesDep, ViewDep, requires
 from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, limited
 from web.presenters import queries
-from web.presenters.guesses import AlreadyHere, Description, already_here, description_of
+from web.presenters.guesses import (
+    AlreadyHere,
+    Description,
+    build_description,
+    describe_present_file,
+)
 from web.presenters.jobs import Progress, read_progress
 
 router = APIRouter(
@@ -40,7 +45,7 @@ ONE_TITLE = N_(
 
 @dataclass(frozen=True)
 class Refused:
-    """A file that was not accepted, and why."""
+    """A refused file and the reason."""
 
     filename: str
     reason: str
@@ -48,8 +53,8 @@ class Refused:
 
 @dataclass
 class Sent:
-    """What became of an upload. ``here``: files that were here before, each with its name and the
-    fields of the form that takes its new description over."""
+    """The outcome of an upload. ``here``: files already present, each with its name and the form
+    that applies its new metadata."""
 
     ids: list[str] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
@@ -74,12 +79,12 @@ def upload(
     rows: RowsDep,
     file: Annotated[list[UploadFile], File()],
 ) -> Response:
-    """Accept every file that can be; the progress page says what became of each."""
+    """Accept every valid file; the progress page lists all outcomes."""
     files = [one for one in file if one.filename]
     try:
         if not files:
             raise PermanentError(N_("No file was chosen: choose at least one."))
-        described = [one.checked() for one in rows.of_files(filled, len(files))]
+        described = [one.validate() for one in rows.of_files(filled, len(files))]
     except PermanentError as error:
         return _form(view, services, filled, error.message)
     sent = _submit_all(services, files, described, view)
@@ -110,19 +115,19 @@ def follow_all(
     services: ServicesDep,
     ids: Annotated[list[str], Query(alias="id", max_length=MAX_SHOWN)],
 ) -> Response:
-    """How many of the documents are ready, which asks for itself again while any is worked on."""
+    """How many of the documents are ready; the fragment polls while any is in progress."""
     with services.database.session() as session:
-        works = _states(session, ids, view)
+        works = _read_states(session, ids, view)
     return view.page("uploads/_summary.html", works=works, ids=ids)
 
 
 @router.get("/progress/{document_id}")
 def follow_one(document_id: str, view: ViewDep, services: ServicesDep) -> Response:
-    """The state of one document, which asks for itself again only while it is worked on; what was
-    guessed of it, once it is ready."""
+    """The state of one document; the fragment polls while it is in progress, then shows guessed
+    metadata."""
     with services.database.session() as session:
-        found = _states(session, [document_id], view)
-        described = _descriptions(session, found, view)
+        found = _read_states(session, [document_id], view)
+        described = _build_descriptions(session, found, view)
     if not found:
         raise HTTPException(404)
     return view.page(
@@ -150,9 +155,9 @@ def _submit_all(
             continue
         sent.ids.append(accepted.id)
         with services.database.session() as session:
-            here = already_here(session, view.access, view.reader, accepted)
+            here = describe_present_file(session, view.access, view.reader, accepted)
         if here is not None:
-            sent.here.append((name, here, taken_over(metadata, here.unused)))
+            sent.here.append((name, here, list_taken_fields(metadata, here.unused)))
     return sent
 
 
@@ -172,8 +177,8 @@ def _form(
 
 def _progress(view: RequestContext, services: Services, sent: Sent) -> Response:
     with services.database.session() as session:
-        works = _states(session, sent.ids, view)
-        described = _descriptions(session, works, view)
+        works = _read_states(session, sent.ids, view)
+        described = _build_descriptions(session, works, view)
     return view.page(
         "uploads/_jobs.html" if wants_fragment(view.request) else "uploads/progress.html",
         works=works,
@@ -185,17 +190,18 @@ def _progress(view: RequestContext, services: Services, sent: Sent) -> Response:
     )
 
 
-def _descriptions(
+def _build_descriptions(
     session: Session, works: Sequence[Progress], view: RequestContext
 ) -> dict[str, Description]:
-    """What is said of the documents that are ready, where this reader may see and change them."""
+    """Metadata forms of the ready documents that the reader may see and change."""
     ready = [work.id for work in works if work.status is Status.READY]
     seen = (queries.find_document(session, view.access, one) for one in ready)
-    return {one.id: description_of(session, one, view.reader) for one in seen if one is not None}
+    return {one.id: build_description(session, one, view.reader) for one in seen if one is not None}
 
 
-def _states(session: Session, ids: list[str], view: RequestContext) -> list[Progress]:
-    """The state of each document. Its id, which only the uploader was told, is the right to it."""
+def _read_states(session: Session, ids: list[str], view: RequestContext) -> list[Progress]:
+    """The state of each document. Knowing an id, which only the uploader received, is the right to
+    it."""
     documents = [session.get(Document, one) for one in ids]
     return [
         replace(

@@ -1,4 +1,4 @@
-"""The work on documents: all of it, that on one, and what can be done about it."""
+"""Jobs of documents: list, those of one, retry, cancel, delete."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kb.runtime.services import Services
 from web.http.context import AccessDep, ServicesDep, ViewDep, requires
 from web.http.htmx import wants_fragment
 from web.presenters import queries
-from web.presenters.attachments import attached_to
+from web.presenters.attachments import list_attachments
 from web.presenters.jobs import PAGE_SIZE, WorkQuery, read_work, read_worklist
 from web.presenters.listing import FilterGroup, FilterOption, list_chips, number_pages
 from web.presenters.queries import require_document
@@ -69,21 +69,21 @@ def work_page(
 
 @router.post("/documents/{document_id}/retry")
 def try_again(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
-    _check(services, access, document_id)
+    _require_document(services, access, document_id)
     retry_item(services, document_id, access)
     return RedirectResponse(f"/documents/{document_id}/work", 303)
 
 
 @router.post("/documents/{document_id}/cancel")
 def stop(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
-    _check(services, access, document_id)
+    _require_document(services, access, document_id)
     cancel_item(services, document_id, access)
     return RedirectResponse(f"/documents/{document_id}/work", 303)
 
 
 @router.post("/documents/{document_id}/versions/withdraw")
 def withdraw(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
-    _check(services, access, document_id)
+    _require_document(services, access, document_id)
     withdraw_version(services, document_id, access)
     return RedirectResponse(f"/documents/{document_id}/versions", 303)
 
@@ -92,25 +92,25 @@ def withdraw(document_id: str, services: ServicesDep, access: AccessDep) -> Resp
 def ask_to_delete(
     document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> Response:
-    """What will be gone, and the button that does it."""
+    """The confirmation page: what will be deleted."""
     with services.database.session() as session:
         document = require_document(session, access, document_id)
         return view.page(
             "documents/delete.html",
             document=document,
             collections=queries.collections_with(session, access, document_id),
-            attached=[one for one in attached_to(session, access, document) if one.document],
+            attached=[one for one in list_attachments(session, access, document) if one.document],
         )
 
 
 @router.post("/documents/{document_id}/delete")
 def remove(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
-    _check(services, access, document_id)
+    _require_document(services, access, document_id)
     delete_item(services, document_id, access)
     return RedirectResponse(f"/documents?removed={document_id}", 303)
 
 
-def _check(services: Services, access: Access, document_id: str) -> None:
-    """Raises 404 for a document that is not there or may not be seen."""
+def _require_document(services: Services, access: Access, document_id: str) -> None:
+    """Raises NotFound for a document that does not exist or may not be seen."""
     with services.database.session() as session:
         require_document(session, access, document_id)

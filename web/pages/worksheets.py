@@ -17,7 +17,7 @@ from kb.worksheets.conditions import NOTE_CHARACTERS
 from web.exports.worksheet import paper
 from web.http.context import AccessDep, ServicesDep, ViewDep, require_account, requires
 from web.http.limits import RateLimited, limited
-from web.http.own_place import remembered
+from web.http.own_place import find_own_place
 from web.presenters import queries
 from web.presenters.worksheets import (
     ANSWERS,
@@ -52,8 +52,8 @@ def new_worksheet(
     practice: str, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> Response:
     with services.database.session() as session:
-        card = _practice(session, access, practice)
-        own = remembered(session, view.request, access)
+        card = _require_practice(session, access, practice)
+        own = find_own_place(session, view.request, access)
     return view.page("worksheets/new.html", practice=card, own=own)
 
 
@@ -66,7 +66,7 @@ def make_worksheet(
     place: Annotated[str, Form(max_length=6)],
 ) -> Response:
     with services.database.transaction() as session:
-        card = _practice(session, access, practice)
+        card = _require_practice(session, access, practice)
         municipality = municipalities.named(place)
         worksheet = commands.open_worksheet(
             session,
@@ -117,7 +117,7 @@ def worksheet_page(
     )
 
 
-async def _filled(request: Request) -> dict[str, str]:
+async def _read_fields(request: Request) -> dict[str, str]:
     """Text fields of the form by name; their names depend on the worksheet's conditions."""
     form = await request.form()
     return {name: value for name, value in form.items() if isinstance(value, str)}
@@ -128,7 +128,7 @@ def save_worksheet(
     worksheet_id: str,
     services: ServicesDep,
     access: AccessDep,
-    filled: Annotated[dict[str, str], Depends(_filled)],
+    filled: Annotated[dict[str, str], Depends(_read_fields)],
 ) -> Response:
     with services.database.transaction() as session:
         commands.save_answers(
@@ -144,7 +144,7 @@ def renew_worksheet(
     """Replace the conditions with those of the present card."""
     with services.database.transaction() as session:
         worksheet = commands.require_worksheet(session, require_account(access), worksheet_id)
-        card = _practice(session, access, worksheet.practice_id)
+        card = _require_practice(session, access, worksheet.practice_id)
         place = municipalities.find(worksheet.municipality)
         fresh = build_conditions(session, card, place, view.reader) if place else []
         commands.renew_conditions(session, worksheet, fresh)
@@ -158,7 +158,7 @@ def delete_worksheet(worksheet_id: str, services: ServicesDep, access: AccessDep
     return RedirectResponse("/worksheets", 303)
 
 
-def _practice(session: Session, access: Access, practice_id: str) -> Practice:
+def _require_practice(session: Session, access: Access, practice_id: str) -> Practice:
     practice = queries.find_practice(session, access, practice_id)
     if practice is None:
         raise HTTPException(404)

@@ -1,1 +1,1 @@
-"""What pages show, as values in the reader's language."""
+"""Values that templates show, in the reader's language; and the queries behind them."""

@@ -20,7 +20,8 @@ DELETED = Message(N_("It was deleted."))
 
 @dataclass(frozen=True)
 class AttachmentView:
-    """``document``: what it became, where this reader may see that; ``reason``: why it is none."""
+    """An attachment: ``document`` made from it, if the reader may see it, else ``reason`` why
+    not."""
 
     name: str
     document: Item | None = None
@@ -29,7 +30,7 @@ class AttachmentView:
 
 @dataclass(frozen=True)
 class ShownSignature:
-    """As the signature itself says it: nothing of it was verified."""
+    """Fields of a signature as stored in it; the signature is not verified."""
 
     signer: str
     organisation: str
@@ -47,8 +48,8 @@ def signatures_of(document: Document) -> list[ShownSignature]:
     ]
 
 
-def attached_to(session: Session, access: Access, document: Document) -> list[AttachmentView]:
-    """What came with the document, in its order."""
+def list_attachments(session: Session, access: Access, document: Document) -> list[AttachmentView]:
+    """The attachments of a document, in order."""
     rows = session.scalars(
         select(Attachment).where(Attachment.parent_id == document.id).order_by(Attachment.number)
     ).all()
@@ -58,8 +59,8 @@ def attached_to(session: Session, access: Access, document: Document) -> list[At
     return [_file(row, seen, here) for row in rows]
 
 
-def came_with(session: Session, access: Access, document: Document) -> Sequence[Item]:
-    """The documents that this one came with and this reader may see."""
+def list_parents(session: Session, access: Access, document: Document) -> Sequence[Item]:
+    """The documents that this one is an attachment of and that the reader may see."""
     parents = select(Attachment.parent_id).where(Attachment.child_id == document.id).distinct()
     seen = queries.items_by_id(session, access, session.scalars(parents).all())
     return sorted(seen.values(), key=lambda item: item.title)

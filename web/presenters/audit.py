@@ -1,4 +1,4 @@
-"""Entries of the audit log as sentences in the reader's words, with a link to the thing."""
+"""Entries of the audit log as sentences in the reader's language, with a link to the subject."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from web.rendering.names import ROLES
 
 @dataclass(frozen=True)
 class Thing:
-    """What an entry is about. ``url`` is empty for what is no longer there."""
+    """The subject of an entry. ``url`` is empty if it no longer exists."""
 
     name: str
     url: str = ""
@@ -34,7 +34,7 @@ class Thing:
 
 @dataclass(frozen=True)
 class AuditLine:
-    """An entry as it is read: ``who`` ``before`` ``thing`` ``after``."""
+    """An entry for display: ``who``, ``before``, ``thing`` and ``after`` make one sentence."""
 
     at: datetime
     who: str
@@ -49,15 +49,17 @@ class AuditLine:
         return f"{self.who} {self.before}{self.thing.name}{self.after}".strip()
 
 
-def lines(session: Session, entries: Sequence[AuditEntry], reader: Locale) -> list[AuditLine]:
-    """The entries in their order."""
-    things = _things(session, entries, reader)
+def present_entries(
+    session: Session, entries: Sequence[AuditEntry], reader: Locale
+) -> list[AuditLine]:
+    """Present entries, keeping their order."""
+    things = _load_things(session, entries, reader)
     names = _full_names(session, {entry.account_id for entry in entries if entry.account_id})
     return [_line(entry, things, names, reader) for entry in entries]
 
 
 def action_labels(reader: Locale, known: Iterable[str]) -> list[tuple[str, str]]:
-    """Code and name of the actions that were noted, by name."""
+    """Code and label of every action that occurs in the log, by label."""
     labels = [(code, _label(code, reader)) for code in known]
     return sorted(labels, key=lambda pair: pair[1].casefold())
 
@@ -95,7 +97,7 @@ def _parameters(entry: AuditEntry, things: Mapping[str, Thing], reader: Locale) 
     item = str(details.get("item", ""))
     return {
         "action": entry.action,
-        "fields": _fields(details, reader),
+        "fields": _label_fields(details, reader),
         "name": _quoted(str(details.get("name", ""))),
         "role": _role(details.get("role"), reader),
         "was": _role(details.get("was"), reader),
@@ -106,8 +108,8 @@ def _parameters(entry: AuditEntry, things: Mapping[str, Thing], reader: Locale) 
     }
 
 
-def _fields(details: Mapping[str, Any], reader: Locale) -> str:
-    """Names of changed fields as the screen has them, in the order they were noted."""
+def _label_fields(details: Mapping[str, Any], reader: Locale) -> str:
+    """Labels of the changed fields, in the order of the entry."""
     fields = details.get("fields") or details.get("changed") or ()
     names = [reader.gettext(FIELDS[name]) if name in FIELDS else str(name) for name in fields]
     if not names:
@@ -132,8 +134,10 @@ def _full_names(session: Session, ids: set[str]) -> dict[str, str]:
     return dict(iter(rows))
 
 
-def _things(session: Session, entries: Sequence[AuditEntry], reader: Locale) -> dict[str, Thing]:
-    """What the entries are about, by id; what was removed keeps its title and has no link."""
+def _load_things(
+    session: Session, entries: Sequence[AuditEntry], reader: Locale
+) -> dict[str, Thing]:
+    """The subject of each entry, by id; a removed one keeps its title and has no link."""
     ids = {entry.subject_id for entry in entries if entry.subject_id}
     ids |= {str(entry.details["item"]) for entry in entries if entry.details.get("item")}
     found: dict[str, Thing] = {}

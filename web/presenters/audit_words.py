@@ -1,11 +1,11 @@
-"""What the actions of the audit log and the fields named in it are called on the screen."""
+"""Labels of the actions in the audit log and of the fields that its entries name."""
 
 from __future__ import annotations
 
 from kb.messages import N_
 
 UNKNOWN = N_("did “{action}” on {thing}")
-"""For an action that has no sentence here."""
+"""Sentence for an action that ``ACTIONS`` does not list."""
 
 ACTIONS = {
     "account.change": (N_("Changed their own account"), N_("changed their own account data")),
@@ -95,7 +95,7 @@ ACTIONS = {
     "token.create": (N_("Made an API token"), N_("made the API token {name}")),
     "token.revoke": (N_("Revoked an API token"), N_("revoked the API token {name}")),
 }
-"""For each action its name in the filter, and the sentence that follows the person's name."""
+"""By action: the label in the filter, and the sentence that follows the person's name."""
 
 FIELDS = {
     "argument": N_("argument"),
@@ -119,4 +119,4 @@ FIELDS = {
     "visibility": N_("who may see it"),
     "year": N_("year"),
 }
-"""Fields that entries name, as forms call them."""
+"""Labels of the fields that entries name, as in the forms."""

@@ -1,4 +1,4 @@
-"""A collection as a reader sees it: its sections, and of each entry no more than may be seen."""
+"""A collection for display: its sections, and its entries as far as the reader may see them."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from web.rendering.i18n import Locale
 
 
 class Seen(enum.StrEnum):
-    """What has become of an entry for this reader."""
+    """Whether the reader may see the item of an entry, and if not why."""
 
     SHOWN = "shown"
     HIDDEN = "hidden"
-    """It is in the base, and this reader may not see it."""
+    """The item exists, but the reader may not see it."""
     REMOVED = "removed"
-    """It was removed from the base."""
+    """The item was removed."""
 
 
 @dataclass(frozen=True)
 class ShownEntry:
-    """``card`` is there exactly when the entry is shown; nothing else names the item."""
+    """``card`` is set only if the reader may see the item; no other field identifies it."""
 
     card: PracticeCard | DocumentCard | None
     seen: Seen
@@ -45,21 +45,21 @@ class ShownGroup:
     entries: tuple[ShownEntry, ...]
 
 
-def shown(
+def group_entries(
     session: Session, access: Access, collection: Collection, reader: Locale
 ) -> list[ShownGroup]:
-    """The contents by section, in the curator's order."""
-    show = entry_shower(session, access, collection, reader)
+    """The entries by section, in the curator's order."""
+    show = build_entry_presenter(session, access, collection, reader)
     return [
         ShownGroup(group.section, tuple(show(entry) for entry in group.entries))
         for group in group_rows(list_rows(collection))
     ]
 
 
-def entry_shower(
+def build_entry_presenter(
     session: Session, access: Access, collection: Collection, reader: Locale
 ) -> Callable[[EntryRow], ShownEntry]:
-    """What shows the entries of a collection; the items are read once for all of them."""
+    """Return a function that presents one entry; loads the items of all entries at once."""
     ids = [entry.item_id for entry in collection.entries]
     seen = queries.items_by_id(session, access, ids)
     here = queries.find_existing(session, ids)

@@ -1,4 +1,4 @@
-"""Practices side by side as values: the same rows for each, with what is missing left empty."""
+"""Practices side by side: the same rows for each, with empty cells for missing values."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ from web.rendering.markdown import plain_text
 
 @dataclass(frozen=True)
 class ComparisonLine:
-    """A statement, in ``language`` where that is not the reader's, with the numbers of its
-    sources. ``marks`` are words that qualify it: the sources disagree, it is only expected."""
+    """A statement in a cell. ``language`` is set if it differs from the reader's.
+
+    ``marks`` qualify it (the sources disagree, expected only); ``source`` is the number of its
+    source and ``page`` the page there.
+    """
 
     text: str
     language: str = ""
@@ -29,7 +32,7 @@ class ComparisonLine:
     page: str = ""
 
     def with_source(self, page_word: str) -> str:
-        """The statement with its marks and its source in one string."""
+        """Statement, marks, source number and page as one string."""
         marks = f" ({'; '.join(self.marks)})" if self.marks else ""
         page = f", {page_word.format(page=self.page)}" if self.page else ""
         source = f" [{self.source}{page}]" if self.source else ""
@@ -37,12 +40,12 @@ class ComparisonLine:
 
 
 Cell = tuple[ComparisonLine, ...]
-"""What one practice says in a row; nothing: not reported."""
+"""The statements of one practice in a row; empty: not reported."""
 
 
 @dataclass(frozen=True)
 class ComparisonRow:
-    """``own`` is what is known of the reader's own municipality, in rows about the place."""
+    """``own`` is the value for the reader's municipality, in rows about places."""
 
     name: str
     cells: tuple[Cell, ...]
@@ -60,7 +63,7 @@ class Column:
 
 @dataclass(frozen=True)
 class CitedSource:
-    """A source with its number in the comparison and the practice that rests on it."""
+    """A source and its number in the comparison, from 1."""
 
     number: int
     source: Source
@@ -68,7 +71,7 @@ class CitedSource:
 
 @dataclass(frozen=True)
 class OwnPlace:
-    """The reader's municipality: its facts by name, and how like it each practice is."""
+    """The reader's municipality: facts by label, and its similarity to each practice's place."""
 
     name: str
     facts: dict[str, str]
@@ -84,7 +87,7 @@ class Comparison:
 
 
 def compare(practices: Sequence[Practice], own: OwnPlace | None, reader: Locale) -> Comparison:
-    """The same rows for every practice: place, story, costs, results, what they rest on."""
+    """Build the rows: place, story, costs, results, evidence and sources."""
     return _Table(tuple(practices), own, reader).comparison()
 
 
@@ -166,7 +169,7 @@ class _Table:
         return [self._cost(practice, cost) for cost in practice.costs]
 
     def _results(self) -> Iterable[ComparisonRow]:
-        """A row for each indicator that several have; the rest of each in one cell."""
+        """One row per indicator that at least two practices report, then a row with the others."""
         shared = self._shared_indicators()
         for key in shared:
             first = next(r for one in self.practices for r in one.results if _key(r) == key)
@@ -193,7 +196,7 @@ class _Table:
         )
 
     def _shared_indicators(self) -> list[str]:
-        """Indicators that at least two of the practices have an achieved figure for."""
+        """Keys of the indicators with an achieved figure in at least two practices."""
         by_practice = [{_key(result) for result in _achieved(one)} for one in self.practices]
         every = dict.fromkeys(_key(result) for one in self.practices for result in _achieved(one))
         return [key for key in every if sum(key in keys for keys in by_practice) > 1]

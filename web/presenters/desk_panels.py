@@ -20,7 +20,7 @@ from kb.storage.revisions import RevisionState
 from kb.storage.tables import Item
 from kb.storage.worksheets import Worksheet
 from web.presenters import queries
-from web.presenters.audit import lines
+from web.presenters.audit import present_entries
 from web.rendering.i18n import Locale
 from web.rendering.names import ROLES
 
@@ -205,6 +205,6 @@ def build_changes(session: Session, access: Access, reader: Locale) -> DeskPanel
         "/admin/audit",
         (
             DeskLine(one.sentence, one.thing.url or "/admin/audit", reader.moment(one.at))
-            for one in lines(session, session.scalars(newest).all(), reader)
+            for one in present_entries(session, session.scalars(newest).all(), reader)
         ),
     )

@@ -1,4 +1,4 @@
-"""The filters of lists and results: which there are, and what their values are called."""
+"""The filters of lists and results, with labels of their values."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from web.presenters.queries import Choice, Listing, ListQuery
 from web.rendering.i18n import Locale
 
 OF_LISTS = (FilterField("status", N_("Status"), "", "statuses"),)
-"""Filters of lists that a search does not have."""
+"""Filters that lists have and search does not."""
 BY_NAME = {field.name: field for field in (*FILTERS, *OF_LISTS)}
 KINDS = {Kind.PRACTICE: N_("Practices"), Kind.DOCUMENT: N_("Documents")}
 
 
-def naming(name: str, reader: Locale) -> Callable[[str], str]:
-    """What a value of the filter ``name`` is called."""
+def choose_label(name: str, reader: Locale) -> Callable[[str], str]:
+    """Return the function from a value of filter ``name`` to its label."""
     special: dict[str, Callable[[str], str]] = {
         "kind": lambda value: reader.gettext(KINDS[Kind(value)]),
         "country": reader.country,
@@ -34,14 +34,15 @@ def naming(name: str, reader: Locale) -> Callable[[str], str]:
 
 
 def group(name: str, values: Iterable[tuple[str, int, bool]], reader: Locale) -> FilterGroup:
-    """A filter from its (value, count, selected) triples, in their order."""
-    say = naming(name, reader)
+    """Build a filter from (value, count, selected) triples, keeping their order."""
+    say = choose_label(name, reader)
     options = (FilterOption(value, say(value), count, chosen) for value, count, chosen in values)
     return FilterGroup(name, reader.gettext(BY_NAME[name].heading), tuple(options))
 
 
 def list_filters(listing: Listing, wanted: ListQuery, reader: Locale) -> tuple[FilterGroup, ...]:
-    """The filters of a list, values by name; a filter with one value is no filter."""
+    """The filters of a list, values by label. Filters with fewer than two values are left out,
+    unless one is selected."""
     groups = (
         group("theme", _triples(listing.themes, wanted.theme), reader),
         group("country", _triples(listing.countries, wanted.country), reader),

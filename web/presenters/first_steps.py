@@ -1,4 +1,4 @@
-"""What a new installation still needs: steps for administrators, each with whether it is done."""
+"""Set-up steps of a new installation, for administrators, and whether each is done."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kb.storage.tables import Document
 
 @dataclass(frozen=True)
 class Step:
-    """``url`` is empty for what is done outside the site; ``hint`` says how."""
+    """``url`` is empty for a step outside the site; ``hint`` then tells how to do it."""
 
     text: str
     hint: str
@@ -27,7 +27,7 @@ class Step:
 
 
 def first_steps(session: Session, access: Access, settings: Settings) -> list[Step]:
-    """The steps of an administrator; none for others, and none when all are done."""
+    """The steps, for an administrator while any is open; otherwise empty."""
     if access.account_id is None or not access.may(Right.ADMINISTER):
         return []
     own = session.get(Account, access.account_id)

@@ -1,4 +1,4 @@
-"""What was guessed of documents, in the reader's words; and files that were here already."""
+"""Guessed metadata of documents for confirmation, and uploads of files already present."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ HERE_UNCHANGED = N_(
 
 @dataclass(frozen=True)
 class Candidate:
-    """``text``: the value as it stands in the form's field; ``words``: what stands in the file."""
+    """A possible value: ``text`` as for the form's field, ``words`` as found in the file."""
 
     rank: int
     text: str
@@ -56,8 +56,10 @@ class Candidate:
 
 @dataclass(frozen=True)
 class FieldToConfirm:
-    """A field of a document's description: what it says, and the candidates it may have instead.
-    ``guess`` is None for a field that a person has given."""
+    """A metadata field: its value and other candidates.
+
+    ``guess`` is None if a person entered the value.
+    """
 
     name: str
     label: str
@@ -68,7 +70,7 @@ class FieldToConfirm:
 
 @dataclass(frozen=True)
 class Description:
-    """A document's description as a form of one row. ``problem``: why it was not saved."""
+    """A document's metadata as a one-row form. ``problem``: why it was not saved."""
 
     document: Document
     fields: tuple[FieldToConfirm, ...]
@@ -79,14 +81,14 @@ class Description:
         return tuple(field for field in self.fields if field.guess)
 
 
-def description_of(
+def build_description(
     session: Session, document: Document, reader: Locale, problem: Message | None = None
 ) -> Description:
     rows = open_guesses(session, document.id)
     fields = []
     for name in GuessedField:
-        candidates = [_candidate(row, reader) for row in rows if row.field is name]
-        value = _text(name, _present(document, name))
+        candidates = [_present_candidate(row, reader) for row in rows if row.field is name]
+        value = _field_text(name, _read_present(document, name))
         guess = next((one for one in candidates if one.text == value), None)
         others = tuple(one for one in candidates if one is not guess)
         label = reader.gettext(LABELS[name])
@@ -94,32 +96,35 @@ def description_of(
     return Description(document, tuple(fields), problem)
 
 
-def _candidate(row: GuessRow, reader: Locale) -> Candidate:
-    text = _text(row.field, row.value)
+def _present_candidate(row: GuessRow, reader: Locale) -> Candidate:
+    text = _field_text(row.field, row.value)
     return Candidate(row.rank, text, reader.gettext(REASONS[row.reason]), row.words, row.page)
 
 
-def _present(document: Document, name: GuessedField) -> Any:
+def _read_present(document: Document, name: GuessedField) -> Any:
     return document.author_names if name is GuessedField.AUTHORS else getattr(document, name)
 
 
-def _text(name: GuessedField, value: Any) -> str:
+def _field_text(name: GuessedField, value: Any) -> str:
     if name is GuessedField.AUTHORS:
         return "; ".join(as_name(one).filed for one in value or ())
     return str(value or "")
 
 
-def waiting(session: Session, access: Access, page: int) -> Sequence[Document]:
-    """Documents whose guesses wait to be confirmed, the newest first."""
-    rows = _waiting(access).order_by(Document.created_at.desc(), Document.id)
+def list_unconfirmed(session: Session, access: Access, page: int) -> Sequence[Document]:
+    """Documents with unconfirmed guesses, the newest first."""
+    rows = _select_unconfirmed(access).order_by(Document.created_at.desc(), Document.id)
     return session.scalars(rows.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)).all()
 
 
-def waiting_count(session: Session, access: Access) -> int:
-    return session.scalar(select(func.count()).select_from(_waiting(access).subquery())) or 0
+def count_unconfirmed(session: Session, access: Access) -> int:
+    return (
+        session.scalar(select(func.count()).select_from(_select_unconfirmed(access).subquery()))
+        or 0
+    )
 
 
-def _waiting(access: Access) -> Select[Document]:
+def _select_unconfirmed(access: Access) -> Select[Document]:
     guessed = select(GuessRow.document_id)
     return select(Document).where(
         Document.id.in_(guessed),
@@ -130,18 +135,21 @@ def _waiting(access: Access) -> Select[Document]:
 
 @dataclass(frozen=True)
 class AlreadyHere:
-    """A file that was here before. ``document``: where this reader may see it; ``unused``: names
-    of fields that were filled in now and say something else."""
+    """An uploaded file that is already present.
+
+    ``document`` is set if the reader may see it; ``unused`` names the fields filled in now whose
+    values differ from the present ones.
+    """
 
     sentence: str
     document: Document | None
     unused: tuple[str, ...]
 
 
-def already_here(
+def describe_present_file(
     session: Session, access: Access, reader: Locale, accepted: Accepted
 ) -> AlreadyHere | None:
-    """None for a file that is new."""
+    """None if the file is new."""
     if not accepted.existing:
         return None
     document = queries.find_document(session, access, accepted.id)

@@ -1,4 +1,4 @@
-"""The work on items as a reader sees it: how far it is, why it failed, what can be done."""
+"""Progress of jobs for display: stage, cause of failure, and what the reader can do."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ ENDS = {
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the work on an item is. ``share`` is from 0 to 1, ``None`` while unknown."""
+    """Progress of an item's job. ``share`` is from 0 to 1, None while unknown."""
 
     id: str
     title: str
@@ -62,7 +62,7 @@ class Progress:
     sentence: str
     share: float | None
     alike: tuple[Document, ...] = ()
-    """Documents that say nearly the same."""
+    """Near-duplicate documents."""
 
     @property
     def running(self) -> bool:
@@ -70,7 +70,7 @@ class Progress:
 
 
 def read_progress(item: Item, job: Job | None, reader: Locale) -> Progress:
-    """Status of an item in plain words, with stage and count while it is worked on."""
+    """The item's status as a sentence; while it is processed, with stage and count."""
     sentence = reader.gettext(STATES[item.status])
     share = None
     if item.reason and item.status in (Status.FAILED, Status.QUEUED):
@@ -91,7 +91,7 @@ def _count(job: Job, reader: Locale) -> str:
 
 @dataclass(frozen=True)
 class PastJob:
-    """A job of an item as a line of its history. ``seconds``: how long it was worked on."""
+    """A finished job as a line of the item's history. ``seconds``: its running time."""
 
     operation: str
     end: str
@@ -103,19 +103,19 @@ class PastJob:
 
 @dataclass(frozen=True)
 class Work:
-    """All that is to be said of the work on an item, and what can be done about it."""
+    """The jobs of an item and the actions that the reader may take."""
 
     progress: Progress
     live: bool
     running: bool
     place: int | None
-    """In the queue, from 1."""
+    """Position in the queue, from 1."""
     attempt: int
     silent_s: float | None
-    """Seconds since it last got on."""
+    """Seconds since the last progress report."""
     next_try: datetime | None
     version: DocumentVersion | None
-    """The version that is to replace the present one, or failed to."""
+    """The waiting or failed next version."""
     version_reason: str
     history: tuple[PastJob, ...]
     may_cancel: bool
@@ -143,13 +143,13 @@ def read_work(session: Session, item: Item, reader: Locale) -> Work:
         next_try=live.run_after if live is not None and postponed else None,
         version=version,
         version_reason=_reason(version, reader) if version else "",
-        history=tuple(_past(job, reader) for job in past),
+        history=tuple(_present_past_job(job, reader) for job in past),
         may_cancel=live is not None and live.operation is not Operation.DELETE,
         may_retry=live is None or postponed,
     )
 
 
-def _past(job: Job, reader: Locale) -> PastJob:
+def _present_past_job(job: Job, reader: Locale) -> PastJob:
     seconds = None
     if job.finished_at and job.started_at:
         seconds = (job.finished_at - job.started_at).total_seconds()
@@ -168,7 +168,7 @@ def _reason(row: Job | DocumentVersion, reader: Locale) -> str:
 
 
 class WorkQuery(BaseModel):
-    """Which work the list of all work shows."""
+    """The filters of the list of jobs."""
 
     state: str = Field(default="", pattern="^(waiting|running|failed)?$")
     page: int = Field(default=1, ge=1, le=10_000)
@@ -179,8 +179,7 @@ class WorkQuery(BaseModel):
 
 @dataclass(frozen=True)
 class Worklist:
-    """A page of all work, each line with where to read more. ``counts`` are of every state,
-    whatever is shown."""
+    """A page of the list of jobs. ``counts`` are by state and ignore the filter."""
 
     lines: tuple[tuple[Progress, str], ...]
     total: int
@@ -188,9 +187,9 @@ class Worklist:
 
 
 def read_worklist(session: Session, access: Access, wanted: WorkQuery, reader: Locale) -> Worklist:
-    """What is worked on, waits or has failed, of all that may be seen; the oldest wait first."""
+    """Items that may be seen: running, then queued in queue order, then failed, the last first."""
     queries = {state: _in_state(access, state) for state in ("running", "waiting", "failed")}
-    counts = {state: _number(session, query) for state, query in queries.items()}
+    counts = {state: _count_rows(session, query) for state, query in queries.items()}
     shown = [wanted.state] if wanted.state else list(queries)
     start, ids = (wanted.page - 1) * PAGE_SIZE, list[str]()
     for state in shown:
@@ -198,12 +197,12 @@ def read_worklist(session: Session, access: Access, wanted: WorkQuery, reader: L
         ids += session.scalars(rest)
         start -= counts[state]
     found = (session.get(Item, item_id) for item_id in ids)
-    lines = tuple((_line(session, item, reader), address_of(item)) for item in found if item)
+    lines = tuple((_read_line(session, item, reader), address_of(item)) for item in found if item)
     return Worklist(lines, sum(counts[state] for state in shown), counts)
 
 
-def _line(session: Session, item: Item, reader: Locale) -> Progress:
-    """A document that answers while its next version could not be read is listed for that."""
+def _read_line(session: Session, item: Item, reader: Locale) -> Progress:
+    """Progress of an item; a ready document whose next version failed is listed as failed."""
     line = read_progress(item, jobs.find_newest(session, item.id), reader)
     version = waiting_version(session, item.id)
     if item.status is not Status.READY or version is None or not version.reason:
@@ -231,11 +230,11 @@ def _in_state(access: Access, state: str) -> Select[str]:
     )
 
 
-def _number(session: Session, query: Select[str]) -> int:
+def _count_rows(session: Session, query: Select[str]) -> int:
     return session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
 
 
 def address_of(item: Item) -> str:
-    """Where an item's work is shown; a practice has its card."""
+    """The page of an item's jobs; for a practice, its card."""
     kind = "documents" if item.kind is Kind.DOCUMENT else "practices"
     return f"/{kind}/{item.id}" + ("/work" if item.kind is Kind.DOCUMENT else "")

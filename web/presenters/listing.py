@@ -1,4 +1,4 @@
-"""Filters, chips and page numbers as values that a template only loops over."""
+"""Filters, chips and page numbers as values for templates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Parameters = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class FilterOption:
-    """One value of a filter: what it says, how many items have it, and whether it is chosen."""
+    """A value of a filter, its label, its number of items, and whether it is selected."""
 
     value: str
     label: str
@@ -21,7 +21,7 @@ class FilterOption:
 
 @dataclass(frozen=True)
 class FilterGroup:
-    """A filter: the name of its parameter, its heading and its values."""
+    """A filter: name of its URL parameter, heading and values."""
 
     name: str
     heading: str
@@ -34,7 +34,7 @@ class FilterGroup:
 
 @dataclass(frozen=True)
 class FilterChip:
-    """An active filter and the address of the same page without it."""
+    """An active filter, with the address of the page without it."""
 
     label: str
     url: str
@@ -42,7 +42,7 @@ class FilterChip:
 
 @dataclass(frozen=True)
 class PageNumbers:
-    """Where one is among the pages of a list, with the address of every page."""
+    """Current and last page, from 1, and the address of each page."""
 
     current: int
     last: int
@@ -58,7 +58,8 @@ class PageNumbers:
 
     @property
     def near(self) -> list[int | None]:
-        """Numbers worth a link: the first, the last and those around; ``None`` is a gap."""
+        """Page numbers to link: first, last and the neighbours of the current one; None is a
+        gap."""
         wanted = {1, self.last, *range(self.current - 1, self.current + 2)}
         numbers = sorted(n for n in wanted if 1 <= n <= self.last)
         out: list[int | None] = []
@@ -72,7 +73,7 @@ class PageNumbers:
 def number_pages(
     path: str, parameters: Parameters, current: int, total: int, size: int
 ) -> PageNumbers:
-    """Page numbers of a list of ``total`` rows, ``size`` to a page."""
+    """Page numbers of a list of ``total`` rows, ``size`` per page."""
     kept = [(name, value) for name, value in parameters if name != "page" and value]
     last = max(1, -(-total // size))
 
@@ -83,7 +84,7 @@ def number_pages(
 
 
 def without_parameter(parameters: Parameters, name: str, value: str) -> Parameters:
-    """The parameters less one, back on the first page."""
+    """The parameters without one of them, and without the page number."""
     return [(n, v) for n, v in parameters if (n, v) != (name, value) and n != "page" and v]
 
 
@@ -95,7 +96,7 @@ def build_address(path: str, parameters: Iterable[tuple[str, str]]) -> str:
 def list_chips(
     path: str, parameters: Parameters, groups: Iterable[FilterGroup]
 ) -> tuple[FilterChip, ...]:
-    """A chip per chosen value of each filter."""
+    """A chip per selected value of each filter."""
     return tuple(
         FilterChip(
             option.label,

@@ -1,4 +1,4 @@
-"""Links to a page of a version that was replaced since."""
+"""Links to pages of document versions that were replaced."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from web.presenters import queries
 
 @dataclass(frozen=True)
 class PageReference:
-    """What a link says it leads to: a page, and perhaps the passage or the words on it, or the
-    number of the version."""
+    """The target of a link: page, and optionally passage, quotation and version number."""
 
     page: int
     passage: str = ""
@@ -29,10 +28,10 @@ class PageReference:
 def find_older_version(
     session: Session, document: Document, cited: PageReference, *, may_read: bool
 ) -> DocumentVersion | None:
-    """The version that the link leads to, when it is not the present one.
+    """The replaced version that the link means; None if it is the present one.
 
-    Who may not read older versions (``may_read``) learns nothing of their words: a quotation is
-    then looked for in the present version alone.
+    Without ``may_read`` older texts are not searched: a quotation is looked up in the present
+    version only.
     """
     if cited.version:
         return find_replaced_version(session, document.id, cited.version)
@@ -57,13 +56,14 @@ def find_older_version(
 def find_replaced_version(
     session: Session, document_id: str, number: int
 ) -> DocumentVersion | None:
-    """The version of that number, if it was the present one once."""
+    """The version with that number, if it was once the present one."""
     row = session.get(DocumentVersion, (document_id, number))
     return row if row is not None and row.state is VersionState.REPLACED else None
 
 
 def address_in_version(version: DocumentVersion, cited: PageReference, *, may_see: bool) -> str:
-    """The page in that version, or the document, which says that there is a newer version."""
+    """The page in that version; without ``may_see`` the document's page, with a note that there is
+    a newer version."""
     if not may_see:
         return f"/documents/{version.document_id}?older={version.number}"
     address = f"/documents/{version.document_id}/versions/{version.number}/pages/{cited.page}"

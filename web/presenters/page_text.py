@@ -1,7 +1,7 @@
-"""The text of a page as its page shows it: running text and tables, the passage marked.
+"""The text of a page for display: running text and tables, with the passage marked.
 
-Every character of the text is in what is shown, the bars between cells too, so that words that
-are selected there can be found again.
+Every character of the text is kept, cell separators included, so that selected words can be found
+in the text again.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 MOST_ROWS = 1500
-"""Rows of a table that is drawn as one; a longer one stays lines of text."""
+"""Longest table drawn as a table; a longer one is shown as lines of text."""
 BAR = "|"
 
 Range = tuple[int, int]
@@ -18,8 +18,7 @@ Range = tuple[int, int]
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of a page's text; ``marked`` when it belongs to the passage, ``first`` where that
-    begins."""
+    """A part of the text; ``marked`` inside the passage, ``first`` where the passage begins."""
 
     text: str
     marked: bool = False
@@ -28,7 +27,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class CellShown:
-    """A cell; ``bar`` is what stands between it and the next in the text."""
+    """A cell; ``bar`` is the separator between it and the next one in the text."""
 
     pieces: tuple[Piece, ...]
     bar: str
@@ -40,7 +39,7 @@ class CellShown:
 
 @dataclass(frozen=True)
 class TableShown:
-    """``header`` names the columns; empty where no row is known to."""
+    """``header`` has the column names; empty if the header row is not known."""
 
     header: tuple[tuple[CellShown, ...], ...]
     body: tuple[tuple[CellShown, ...], ...]
@@ -48,15 +47,19 @@ class TableShown:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Running text, or a table."""
+    """Running text or a table."""
 
     pieces: tuple[Piece, ...] = ()
     table: TableShown | None = None
 
 
-def stretches(text: str, tables: Iterable[Sequence[int]], spans: Sequence[Range]) -> list[Stretch]:
-    """The text in order, cut where tables (``[start, end, header_end]``) begin and end. ``spans``
-    are in order and do not overlap."""
+def split_at_tables(
+    text: str, tables: Iterable[Sequence[int]], spans: Sequence[Range]
+) -> list[Stretch]:
+    """Cut the text at tables, given as ``[start, end, header_end]``.
+
+    ``spans`` to mark are sorted and do not overlap. All positions are character offsets.
+    """
     placed = [(start, end, header_end) for start, end, header_end in tables]
     marker = _Marker(text, spans, _anchor(placed, spans))
     shown: list[Stretch] = []
@@ -74,7 +77,7 @@ def stretches(text: str, tables: Iterable[Sequence[int]], spans: Sequence[Range]
 
 
 def _anchor(tables: Sequence[tuple[int, int, int]], spans: Sequence[Range]) -> int:
-    """Where the passage begins: after the header rows that it repeats, if it does."""
+    """The offset where the passage begins, after header rows that it repeats."""
     for number, (start, end) in enumerate(spans):
         repeats = any(first <= start and end <= header for first, _, header in tables)
         if not (repeats and number + 1 < len(spans)):
@@ -89,7 +92,7 @@ def _running(pieces: Sequence[Piece]) -> list[Stretch]:
 
 
 class _Marker:
-    """Cuts stretches of a text at the borders of the marked spans, going forward."""
+    """Splits text at the borders of the marked spans; calls must go forward."""
 
     def __init__(self, text: str, spans: Sequence[Range], anchor: int) -> None:
         self._text = text
@@ -114,7 +117,7 @@ class _Marker:
         return [piece for piece in pieces if piece.text]
 
     def _begins(self, place: int) -> bool:
-        """Whether what is marked at ``place`` is the first at or after the anchor."""
+        """Whether the span at ``place`` is the first one at or after the anchor."""
         if self._anchor is None or place < self._anchor:
             return False
         self._anchor = None
@@ -122,7 +125,7 @@ class _Marker:
 
 
 def _rows(text: str, start: int, end: int, marker: _Marker) -> Iterator[tuple[CellShown, ...]]:
-    """The rows of a table between two places, cell by cell."""
+    """The rows of a table between two offsets, cell by cell."""
     for line in text[start:end].splitlines(keepends=True):
         stop = start + len(line)
         if line.strip():
@@ -144,5 +147,5 @@ def _cells(text: str, start: int, end: int, marker: _Marker) -> Iterator[CellSho
 
 
 def _after_bar(text: str, bar: int, end: int) -> int:
-    """Where the next cell begins: after the bar and the blank that follows it."""
+    """The offset where the next cell begins, after the separator and its blank."""
     return bar + 2 if text[bar + 1 : bar + 2] == " " and bar + 2 <= end else bar + 1

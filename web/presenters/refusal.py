@@ -1,4 +1,4 @@
-"""What a page offers where nothing answers a question: nearest themes, collections, practices."""
+"""Suggestions when nothing answers a question: themes, collections, nearest practices."""
 
 from __future__ import annotations
 
@@ -21,60 +21,64 @@ from web.rendering.i18n import Locale
 MOST_THEMES = 3
 MOST_COLLECTIONS = 3
 NEAREST = 3
-"""Results shown where nothing answers."""
+"""Results shown when nothing answers."""
 TELLING = 4
-"""Shorter words say too little to find a theme or a collection by."""
+"""Letters; shorter words are too common to match themes or collections by."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """``themes`` with the number of their practices; ``collections`` with that of their items."""
+    """``themes`` with their number of practices, ``collections`` with their number of items."""
 
     themes: tuple[FilterOption, ...]
     collections: tuple[tuple[Collection, int], ...]
 
 
-def refusal(
+def build_refusal(
     session: Session, access: Access, reader: Locale, text: str, nearest: Sequence[Result]
 ) -> Refusal:
-    """What may help who asked ``text`` in vain; ``nearest`` are the best results, best first."""
-    words = _words(text)
+    """Build the suggestions for the question ``text``; ``nearest`` are the best results in
+    order."""
+    words = _stem_words(text)
     return Refusal(
-        _themes(session, access, reader, words, nearest),
-        _collections(session, access, words, nearest),
+        _suggest_themes(session, access, reader, words, nearest),
+        _suggest_collections(session, access, words, nearest),
     )
 
 
-def _themes(
+def _suggest_themes(
     session: Session, access: Access, reader: Locale, words: set[str], nearest: Sequence[Result]
 ) -> tuple[FilterOption, ...]:
-    """Themes that the question names, then those most frequent among the nearest results."""
+    """Themes whose name shares a word with the question, then those that at least two of the
+    nearest results have."""
     counts = {one.value: one.count for one in queries.theme_counts(session, access, Kind.PRACTICE)}
     terms = vocabularies.load("themes")
     labels = {slug: terms[slug].label(reader.code) for slug in counts if slug in terms}
-    named = [slug for slug, label in labels.items() if words & _words(label)]
+    named = [slug for slug, label in labels.items() if words & _stem_words(label)]
     found = Counter(theme for result in nearest for theme in result.themes if theme in labels)
     slugs = dict.fromkeys([*named, *(slug for slug, times in found.most_common() if times > 1)])
     chosen = list(slugs)[:MOST_THEMES]
     return tuple(FilterOption(slug, labels[slug], counts[slug], selected=False) for slug in chosen)
 
 
-def _collections(
+def _suggest_collections(
     session: Session, access: Access, words: set[str], nearest: Sequence[Result]
 ) -> tuple[tuple[Collection, int], ...]:
-    """Collections whose title has a word of the question, or that hold two nearest results."""
+    """Collections whose title shares a word with the question, or that contain two nearest
+    results."""
     ids = {result.id for result in nearest}
     seen = queries.entries_seen(session, access)
     scored = []
     for one in queries.list_collections(session, access):
         held = sum(entry.item_id in ids for entry in one.entries)
-        named = len(words & (_words(one.title) | _words(one.title_en)))
+        named = len(words & (_stem_words(one.title) | _stem_words(one.title_en)))
         if named or held > 1:
             scored.append((-named, -held, one.title, one))
     scored.sort(key=lambda row: row[:3])
     return tuple((one, seen.get(one.id, 0)) for *_, one in scored[:MOST_COLLECTIONS])
 
 
-def _words(text: str) -> set[str]:
-    """Words of a text that tell what it is about, up to their ending: «scuole» finds «scuola»."""
+def _stem_words(text: str) -> set[str]:
+    """Folded words of at least ``TELLING`` letters without their last letter: «scuole» matches
+    «scuola»."""
     return {word[:-1] for word in fold_text(text).split() if len(word) >= TELLING}

@@ -1,4 +1,4 @@
-"""Context similarity in the words of the reader: why a place or a firm is like one's own."""
+"""Context similarity in words: how the reader's place or firm compares with a practice's."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from web.presenters.tiles import DEGURBA
 from web.rendering.i18n import Locale
 
 SIMILAR, DIFFERENT = 0.75, 0.4
-"""From where likeness is called so, and up to where unlikeness is."""
+"""Similarity (0..1) from which a variable is called similar, and up to which different."""
 FAR = 0.4
-"""Below this the whole context is called very different."""
+"""Similarity (0..1) below which the whole context is called very different."""
 MOST_WORDS = 4
-"""Reasons of a kind in one sentence, the most telling ones."""
+"""Most reasons of a kind in one sentence."""
 NOTABLE_RATIO = 1.5
 
 VARIABLES: Mapping[str, str] = {
@@ -83,7 +83,7 @@ _VOCABULARIES = {
 
 @dataclass(frozen=True)
 class SimilarityRow:
-    """One variable of both: what it is, the two values, and how they compare."""
+    """One variable: label, both values, and the verdict."""
 
     name: str
     mine: str
@@ -93,9 +93,11 @@ class SimilarityRow:
 
 @dataclass(frozen=True)
 class SimilarityView:
-    """``percent`` is ``None`` where too little is known; ``share`` is it in words, as it stands
-    after «simile»; ``far`` is how a context that is very
-    different is called, else empty."""
+    """Similarity for display. ``percent`` is None if too little is known.
+
+    ``share`` is the value in words, to follow «simile»; ``far`` is the label of a very different
+    context, else empty.
+    """
 
     percent: int | None
     share: str
@@ -117,15 +119,15 @@ def present_similarity(found: Similarity, reader: Locale) -> SimilarityView:
         share="" if percent is None else at_percent(percent, reader.code),
         known=found.known,
         of=found.of,
-        similar=_words(alike, reader),
-        different=_words(unlike, reader),
-        far=_far(found, reader),
+        similar=_word_reasons(alike, reader),
+        different=_word_reasons(unlike, reader),
+        far=_label_far(found, reader),
         rows=tuple(_row(reason, reader) for reason in found.reasons),
         missing=tuple(reader.gettext(VARIABLES[name]) for name in found.missing),
     )
 
 
-def _far(found: Similarity, reader: Locale) -> str:
+def _label_far(found: Similarity, reader: Locale) -> str:
     if found.value is None or found.value >= FAR:
         return ""
     is_firm = "sector" in (*(reason.variable for reason in found.reasons), *found.missing)
@@ -133,8 +135,8 @@ def _far(found: Similarity, reader: Locale) -> str:
     return reader.gettext(word)
 
 
-def _words(reasons: Sequence[SimilarityReason], reader: Locale) -> tuple[str, ...]:
-    """The practice's values, as they stand within a sentence."""
+def _word_reasons(reasons: Sequence[SimilarityReason], reader: Locale) -> tuple[str, ...]:
+    """The practice's values, worded for the middle of a sentence."""
     return tuple(_within(one, reader) for one in reasons[:MOST_WORDS])
 
 
@@ -153,7 +155,7 @@ def _row(reason: SimilarityReason, reader: Locale) -> SimilarityRow:
 
 
 def similarity_verdict(reason: SimilarityReason, reader: Locale) -> str:
-    """How a variable compares: the same, similar, times larger or smaller, different."""
+    """The verdict on a variable: same, similar, n times larger or smaller, different."""
     say = reader.gettext
     if reason.similarity == 1:
         return say(N_("same"))
@@ -171,7 +173,7 @@ def similarity_verdict(reason: SimilarityReason, reader: Locale) -> str:
 
 
 def reason_in_words(variable: str, value: float | str, reader: Locale) -> str:
-    """A value with its unit or its label. Unknown labels stay as they are."""
+    """A value with its unit or label; a value without a known label stays unchanged."""
     if variable in ("population", "density", "elevation"):
         return _measure(variable, round(float(value)), reader)
     if variable == "country":

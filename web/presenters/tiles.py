@@ -1,4 +1,4 @@
-"""Practices, documents and figures as a reader sees them: in that reader's words and numbers."""
+"""Tiles of practices and documents, and figures, in the reader's language and number format."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from web.rendering.i18n import Locale
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured result, written out. ``value_language`` is that of a value in words."""
+    """A measured result for display. ``value_language`` is that of a value in words."""
 
     indicator: str
     indicator_language: str
@@ -31,7 +31,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Price:
-    """A cost, written out: ``amount`` with its year, what was paid for in ``language``."""
+    """A cost for display: ``amount`` with its year, and what it paid for, in ``language``."""
 
     kind: str
     amount: str
@@ -99,12 +99,12 @@ def price(cost: Cost, reader: Locale) -> Price:
 
 
 def figure_language(reader: Locale) -> str:
-    """Cards say their figures in English and in their own language."""
+    """The language of a figure's texts: English for an English reader, else the card's."""
     return "en" if reader.code == "en" else CARD_LANGUAGE
 
 
 def highlight(results: Iterable[MeasuredResult], reader: Locale) -> Figure | None:
-    """The first result that was achieved; what is only expected or aimed at never stands here."""
+    """The first achieved result; expected results and targets are never used."""
     achieved = (result for result in results if result.achieved)
     return next((figure(result, reader) for result in achieved), None)
 
@@ -152,7 +152,7 @@ def card(item: Item, reader: Locale) -> PracticeCard | DocumentCard:
 
 
 def place_facts(place: PracticePlace, reader: Locale) -> list[tuple[str, str]]:
-    """What is known of a place, as pairs of a name and a value; what is unknown is left out."""
+    """Known facts of a place as (label, value) pairs."""
     say = reader.gettext
     population = "" if place.population is None else reader.number(place.population)
     if population and place.population_year:

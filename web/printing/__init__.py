@@ -1,1 +1,1 @@
-"""Papers as values, written as PDF, DOCX and CSV."""
+"""Printable papers as values, and their writers for PDF, DOCX and CSV."""

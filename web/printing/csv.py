@@ -1,4 +1,4 @@
-"""Rows as CSV that spreadsheets open with a double click."""
+"""Rows as CSV for spreadsheets."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import re
 from web.printing.paper import PaperLink, PaperTable, Text, plain_text_of, split_links
 
 FORMULA = re.compile(r"[=+@\t\r]|-(?![\d.,]+\s*$)")
-"""What begins like this is run as a formula; a negative number is not."""
+"""Text that spreadsheets run as a formula; negative numbers are excepted."""
 
 
 def as_csv(table: PaperTable, language: str) -> bytes:
-    """UTF-8 with a mark in front, by which spreadsheets know it.
+    """UTF-8 with byte order mark, semicolons as separators (Italian spreadsheets use the comma for
+    decimals).
 
-    Italian spreadsheets expect semicolons, as the comma is theirs for decimals. A link's address
-    follows its words.
+    A link is written as its words followed by its address.
     """
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";" if language == "it" else ",", lineterminator="\r\n")
-    writer.writerow([_harmless(cell) for cell in table.header])
+    writer.writerow([_escape_formula(cell) for cell in table.header])
     for row in table.rows:
-        writer.writerow([_harmless(_with_addresses(cell)) for cell in table.cells(row)])
+        writer.writerow([_escape_formula(_with_addresses(cell)) for cell in table.cells(row)])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -31,6 +31,6 @@ def _with_addresses(cell: Text) -> str:
     return " ".join([plain_text_of(cell), *(f"<{address}>" for address in addresses)])
 
 
-def _harmless(cell: str) -> str:
-    """Text that a spreadsheet would run as a formula, with an apostrophe in front."""
+def _escape_formula(cell: str) -> str:
+    """Prefix text that a spreadsheet would run as a formula with an apostrophe."""
     return f"'{cell}" if FORMULA.match(cell) else cell

@@ -1,4 +1,4 @@
-"""A paper as DOCX: real headings, lists and tables, and the language of every foreign text."""
+"""A paper as DOCX: headings, lists and tables of Word, and the language of each text."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ REGIONS = {"it": "it-IT", "en": "en-GB", "fr": "fr-FR", "de": "de-DE", "es": "es
 
 
 def as_docx(paper: Paper) -> bytes:
-    """The paper as a file of Word and LibreOffice, A4, lying where a table has many columns."""
+    """The paper as a DOCX file, A4, landscape if a table has many columns."""
     import docx
 
     document = docx.Document()
@@ -120,7 +120,7 @@ def _table(document: Document, table: PaperTable) -> None:
 
 
 def _row(cells: Sequence[_Cell], texts: Sequence[Text], bold: int) -> None:
-    """Fill a row, whose first ``bold`` cells are headings."""
+    """Fill a row; its first ``bold`` cells are headings."""
     for number, (cell, text) in enumerate(zip(cells, texts, strict=True)):
         _words(cell.paragraphs[0], text)
         for run in cell.paragraphs[0].runs:
@@ -154,7 +154,7 @@ def _link(line: Lines, link: PaperLink) -> None:
 
 
 def _region(language: str) -> str:
-    """The language as word processors name it, with a country."""
+    """The language tag with country that word processors expect."""
     return REGIONS.get(language, language)
 
 

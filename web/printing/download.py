@@ -1,4 +1,4 @@
-"""A paper as the answer to a request: the formats there are, and the headers of each."""
+"""A paper as a download: formats and their headers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from web.printing.pdf import as_pdf
 
 
 class PaperFormat(enum.StrEnum):
-    """What a paper can be written to; the end of its address and of its file's name."""
+    """Format of a paper; the suffix of its address and file name."""
 
     PDF = "pdf"
     DOCX = "docx"
@@ -31,7 +31,7 @@ MEDIA_TYPES = {
 def download_paper(
     name: str, format: PaperFormat, paper: Paper, table: PaperTable | None = None
 ) -> Response:
-    """The paper as a file to keep; ``table`` is what CSV has of it, its first one unless given."""
+    """The paper as an attachment; ``table`` is what CSV contains, by default the paper's first."""
     match format:
         case PaperFormat.PDF:
             content = as_pdf(paper)

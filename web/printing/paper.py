@@ -1,6 +1,6 @@
-"""A paper as values: what is written in it, apart from the format it is written to.
+"""A paper as values, independent of the format.
 
-``as_pdf``, ``as_docx`` and ``as_csv`` in the modules beside this one do the writing.
+``as_pdf``, ``as_docx`` and ``as_csv`` in the neighbouring modules write it.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 
 @dataclass(frozen=True)
 class PaperLink:
-    """Words that lead to an address."""
+    """Words linked to an address."""
 
     text: str
     url: str
 
 
 Text = str | PaperLink | Sequence[str | PaperLink]
-"""Words, some of which may be links."""
+"""Words, some of them links."""
 
 
 @dataclass(frozen=True)
 class PaperHeading:
-    """``level`` 1 to 3; the title of the paper stands above level 1."""
+    """``level`` 1 to 3, below the paper's title."""
 
     text: str
     level: int = 1
@@ -37,7 +37,7 @@ class PaperHeading:
 class PaperParagraph:
     text: Text
     language: str = ""
-    """Of the text, where it is not that of the paper."""
+    """Of the text, if it differs from the paper's."""
 
 
 @dataclass(frozen=True)
@@ -48,32 +48,31 @@ class Bullets:
 
 @dataclass(frozen=True)
 class PaperTable:
-    """Rows whose first cell is their heading. A missing cell, ``None`` or beyond the end of a
-    short row, shows ``missing``."""
+    """Rows whose first cell is a heading. A cell that is None or absent shows ``missing``."""
 
     header: Sequence[str]
     rows: Sequence[Sequence[Text | None]]
     missing: str
     caption: str = ""
     widths: Sequence[float] = ()
-    """Of the columns, relative to one another; by default that of the row headings is narrower."""
+    """Relative column widths; by default the row headings' is smaller."""
 
     @property
     def shares(self) -> list[float]:
-        """The part of the page that each column takes, together 1."""
+        """Column widths as fractions of the page width; their sum is 1."""
         others = len(self.header) - 1
         weights = list(self.widths) or [0.7 if others > 1 else 0.5, *(1.0 for _ in range(others))]
         return [weight / sum(weights) for weight in weights]
 
     def cells(self, row: Sequence[Text | None]) -> list[Text]:
-        """As many cells as the header has."""
+        """The row padded to the length of the header."""
         full = [*row, *(None for _ in range(len(self.header) - len(row)))]
         return [self.missing if cell is None else cell for cell in full[: len(self.header)]]
 
 
 @dataclass(frozen=True)
 class Quote:
-    """Words of someone else, verbatim, and where they stand."""
+    """A verbatim quotation and its source."""
 
     text: str
     citation: Text
@@ -82,7 +81,7 @@ class Quote:
 
 @dataclass(frozen=True)
 class Citations:
-    """Numbered sources, from 1, in order; the text refers to them as ``[1]``."""
+    """Numbered sources, from 1; the text refers to them as ``[1]``."""
 
     entries: Sequence[Text]
 
@@ -92,7 +91,7 @@ Block = PaperHeading | PaperParagraph | Bullets | PaperTable | Quote | Citations
 
 @dataclass(frozen=True)
 class Paper:
-    """A document to hand on. ``language`` is an ISO 639 code; ``author`` may be empty."""
+    """A printable document. ``language`` is an ISO 639 code; ``author`` may be empty."""
 
     title: str
     subtitle: str
@@ -100,17 +99,17 @@ class Paper:
     blocks: Sequence[Block]
     author: str = "Terre Comuni"
     cover: bytes = b""
-    """An image, SVG or WebP, three times as wide as high, above the title of the PDF."""
+    """SVG or WebP image, three times as wide as high, above the title of the PDF."""
     cover_alt: str = ""
 
     @property
     def wide(self) -> bool:
-        """Whether a table has more columns than an upright page has room for."""
+        """Whether a table has too many columns for a portrait page."""
         return any(isinstance(one, PaperTable) and len(one.header) > 3 for one in self.blocks)
 
 
 def split_links(text: Text) -> list[str | PaperLink]:
-    """The words and links of a text, without the control characters no format can hold."""
+    """The words and links of a text, without control characters, which no format allows."""
     listed = [text] if isinstance(text, str | PaperLink) else list(text)
     return [
         PaperLink(replace_unprintable(one.text), one.url)

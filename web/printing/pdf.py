@@ -1,4 +1,4 @@
-"""A paper as PDF: own fonts inside, outline, document language, page numbers, links that work."""
+"""A paper as PDF with embedded fonts, outline, document language, page numbers and links."""
 
 from __future__ import annotations
 
@@ -46,15 +46,15 @@ CELL_PADDING_MM = 1.5
 COVER_SHAPE = 3
 """Width of a cover divided by its height."""
 ROW_SHARE = 0.6
-"""The share of a page that the highest row of a table may take."""
+"""Largest height of a table row as a fraction of the page."""
 HEADING_CHARACTERS = 160
 
 
 def as_pdf(paper: Paper) -> bytes:
-    """The paper as a PDF file, A4, lying on its side where a table has many columns.
+    """The paper as a PDF file, A4, landscape if a table has many columns.
 
     Raises:
-        ConfigurationError: the fonts were not installed.
+        ConfigurationError: the fonts are not installed.
     """
     pdf = _opened(paper)
     _title(pdf, paper)
@@ -131,7 +131,7 @@ def _title(pdf: FPDF, paper: Paper) -> None:
 
 
 def _cover(pdf: FPDF, paper: Paper) -> None:
-    """The image as wide as the page's text; what a drawing has outside of its frame is cut off."""
+    """The image scaled to the text width and clipped to its frame."""
     left, top, width = pdf.l_margin, pdf.get_y(), pdf.epw
     height = width / COVER_SHAPE
     with pdf.rect_clip(left, top, width, height):
@@ -223,21 +223,21 @@ def _table(pdf: FPDF, table: PaperTable) -> None:
         v_align="TOP",
         borders_layout="HORIZONTAL_LINES",
     ) as drawn:
-        drawn.row([_shortened(replace_unprintable(cell)) for cell in table.header])
+        drawn.row([_shorten(replace_unprintable(cell)) for cell in table.header])
         bold = FontFace(emphasis="BOLD", color=INK)
         for row in table.rows:
             cells = table.cells(row)
-            for part in _parts(pdf, [plain_text_of(cell) for cell in cells], widths):
+            for part in _split_row(pdf, [plain_text_of(cell) for cell in cells], widths):
                 out = drawn.row()
                 for n, (words, cell) in enumerate(zip(part, cells, strict=True)):
                     out.cell(words, style=bold if n == 0 else None, link=_address(cell))
     pdf.ln(4)
 
 
-def _parts(pdf: FPDF, cells: Sequence[str], widths: Sequence[float]) -> Iterator[list[str]]:
-    """The row, or rows of a part of it each: one that is higher than a page cannot be drawn."""
+def _split_row(pdf: FPDF, cells: Sequence[str], widths: Sequence[float]) -> Iterator[list[str]]:
+    """The row, or several rows with a part each if it is higher than a page allows."""
     most = int(pdf.eph * ROW_SHARE / _line_mm(pdf))
-    lines = [_lines(pdf, cell, width) for width, cell in zip(widths, cells, strict=True)]
+    lines = [_wrap(pdf, cell, width) for width, cell in zip(widths, cells, strict=True)]
     longest = max(map(len, lines))
     if longest <= most:
         yield list(cells)
@@ -246,8 +246,8 @@ def _parts(pdf: FPDF, cells: Sequence[str], widths: Sequence[float]) -> Iterator
         yield ["\n".join(cell[start : start + most]) for cell in lines]
 
 
-def _lines(pdf: FPDF, cell: str, width: float) -> list[str]:
-    """The lines a cell breaks into, measured in bold, which is the widest."""
+def _wrap(pdf: FPDF, cell: str, width: float) -> list[str]:
+    """The lines that a cell wraps to, measured in bold, the widest style."""
     from fpdf.enums import MethodReturnValue
 
     inside = width - 2 * CELL_PADDING_MM
@@ -259,11 +259,11 @@ def _lines(pdf: FPDF, cell: str, width: float) -> list[str]:
     return list(broken)
 
 
-def _shortened(heading: str) -> str:
-    """A heading stands on top of every page of its table: what is too long for that is cut."""
+def _shorten(heading: str) -> str:
+    """A column heading cut to ``HEADING_CHARACTERS``: it repeats on every page of its table."""
     return heading if len(heading) <= HEADING_CHARACTERS else heading[:HEADING_CHARACTERS] + "…"
 
 
 def _address(cell: Text) -> str | None:
-    """Where a cell leads; a cell has room for one link."""
+    """The address that a cell links to: its first link."""
     return next((piece.url for piece in split_links(cell) if isinstance(piece, PaperLink)), None)

@@ -1,4 +1,4 @@
-"""Which font draws which character of a paper, and what stands for one that none draws."""
+"""Fonts for the characters of a paper, and replacements for those without a glyph."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from pathlib import Path
 from typing import Any
 
 FALLBACKS = ("noto-sans-sc.ttf", "noto-sans-arabic.ttf", "noto-emoji.ttf")
-"""Fonts for what the font of the paper lacks: Chinese and Japanese, Arabic, emoji."""
+"""Font files for characters that the paper's font lacks: Chinese and Japanese, Arabic, emoji."""
 NO_GLYPH = "\u25a1"
-"""A hollow square for a character that no font has."""
+"""A hollow square, in place of a character that no font has."""
 _SHAPED = {"R", "AL", "AN"}
-"""Bidirectional classes of scripts whose letters are joined or run from right to left."""
+"""Bidirectional classes of scripts with joined letters or right-to-left direction."""
 
 
 @dataclass(frozen=True)
 class Scripts:
-    """The fonts that a text needs beside the first one, and what else it asks of the writer."""
+    """Fonts needed besides the first one, and whether text shaping is needed."""
 
     fallbacks: tuple[Path, ...]
     shaped: bool
     drawn: frozenset[int]
 
     def drawable(self, text: str) -> str:
-        """The text with a visible sign for each character that cannot be drawn."""
+        """The text with ``NO_GLYPH`` for each character without a glyph."""
         return "".join(self._sign(character) for character in text)
 
     def _sign(self, character: str) -> str:
@@ -37,7 +37,7 @@ class Scripts:
 
 
 def scripts_of(texts: Iterable[str], first: Path) -> Scripts:
-    """``first`` is the font of the paper; the others lie beside it, where they were installed."""
+    """Find the fonts for all texts. ``first`` is the paper's font file; others lie beside it."""
     characters = set().union(*texts)
     drawn = glyphs(first) | {ord(NO_GLYPH)}
     chosen: list[Path] = []
@@ -61,7 +61,7 @@ def glyphs(path: Path) -> frozenset[int]:
 
 
 def texts_in(value: Any) -> Iterator[str]:
-    """Every text in a paper, however deep."""
+    """All texts of a paper, nested ones included."""
     if isinstance(value, str):
         yield value
     elif is_dataclass(value):

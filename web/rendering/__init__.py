@@ -1,1 +1,1 @@
-"""How things are said on the screen: the reader's language, templates, Markdown, names."""
+"""Locale, templates, Markdown and labels for the screen."""

@@ -1,8 +1,7 @@
-"""The reader's language: catalogues, negotiation, and how that reader writes numbers and names.
+"""Locales: message catalogues, negotiation, and formats of numbers, dates and names.
 
-A language is a folder ``web/locale/<code>/LC_MESSAGES`` with a ``messages.po``, which is read as
-it is at start. Message ids are English. ``python -m web.catalogues`` brings the
-catalogues up to date.
+A language is a folder ``web/locale/<code>/LC_MESSAGES`` with a ``messages.po``, which is read at
+start. Message ids are English. ``python -m web.catalogues`` updates the catalogues.
 """
 
 from __future__ import annotations
@@ -30,20 +29,20 @@ from kb.messages import Message
 LOCALE_DIR = Path(__file__).parent.parent / "locale"
 USUAL_LANGUAGES = ("it", "en", "fr", "de", "es")
 USUAL_COUNTRIES = ("IT", "GB", "FR", "DE", "ES")
-"""Languages and countries that most documents are in or speak of; they lead the choices."""
+"""Codes listed first among the choices: languages and countries of most documents."""
 
 
 @dataclass(frozen=True)
 class Locale:
-    """One language a page can be read in, with its way of writing."""
+    """A language of the user interface: translations, number and date formats, names."""
 
     code: str
     translations: GNUTranslations
     zone: tzinfo = UTC
-    """In which times of day are shown, whatever zone they come in."""
+    """The time zone in which moments are shown."""
 
     def in_zone(self, zone: tzinfo) -> Locale:
-        """The same language with times shown in another zone."""
+        """The same locale with another time zone."""
         return replace(self, zone=zone)
 
     @property
@@ -52,7 +51,7 @@ class Locale:
 
     @property
     def own_name(self) -> str:
-        """The language's name in itself: «italiano», “English”."""
+        """The language's name in that language: «italiano», “English”."""
         return (self.locale.get_display_name(self.code) or self.code).capitalize()
 
     def gettext(self, template: str) -> str:
@@ -62,7 +61,7 @@ class Locale:
         return self.translations.ngettext(one, many, n)
 
     def say(self, message: Message) -> str:
-        """The sentence, with days and moments in it written as ``date`` writes them."""
+        """Translate a message; its dates and moments are written by ``date``."""
         days = {k: self.date(v) for k, v in message.params.items() if isinstance(v, CalendarDay)}
         return Message(message.template, message.params | days).translated(self.gettext)
 
@@ -71,20 +70,23 @@ class Locale:
         return format_decimal(value, format=pattern, locale=self.locale)
 
     def date(self, value: date | datetime) -> str:
-        """A calendar day; of a moment, the day it was in the reader's zone."""
+        """A calendar day; of a moment, its day in the reader's zone."""
         day = value.astimezone(self.zone) if isinstance(value, datetime) else value
         return format_date(day, format="dd/MM/yyyy", locale=self.locale)
 
     def moment(self, value: datetime) -> str:
-        """Day, hour and minute in the reader's zone. In the hour that passes twice when daylight
-        saving time ends, the abbreviation of the zone (CEST or CET) tells which of the two."""
+        """Day, hour and minute in the reader's zone.
+
+        In the hour that daylight saving time repeats, the zone's abbreviation (CEST or CET) is
+        added.
+        """
         local = value.astimezone(self.zone)
         text = format_datetime(local.replace(tzinfo=None), "dd/MM/yyyy HH:mm", locale=self.locale)
         twice = local.replace(fold=1 - local.fold).utcoffset() != local.utcoffset()
         return f"{text} {local.tzname()}" if twice else text
 
     def today(self) -> CalendarDay:
-        """The calendar day it is now in the reader's zone."""
+        """The present calendar day in the reader's zone."""
         return datetime.now(self.zone).date()
 
     def country(self, code: str) -> str:
@@ -96,21 +98,21 @@ class Locale:
         return str(self.locale.languages.get(code.lower(), code))
 
     def all_countries(self) -> list[tuple[str, str]]:
-        """Code and name of every ISO 3166 country: first the usual ones, the others by name."""
+        """Code and name of every ISO 3166 country: the usual ones first, the others by name."""
         import pycountry
 
         codes = (country.alpha_2 for country in pycountry.countries)
         named = sorted(((code, self.country(code)) for code in codes), key=_by_name)
-        return _first(USUAL_COUNTRIES, named)
+        return _move_first(USUAL_COUNTRIES, named)
 
     def all_languages(self) -> list[tuple[str, str]]:
-        """Code and name of every language with an ISO 639-1 code: first the usual ones, the others
+        """Code and name of every language with an ISO 639-1 code: the usual ones first, the others
         by name."""
         named = ((code, name) for code, name in self.locale.languages.items() if len(code) == 2)
-        return _first(USUAL_LANGUAGES, sorted(named, key=_by_name))
+        return _move_first(USUAL_LANGUAGES, sorted(named, key=_by_name))
 
     def size(self, count: int) -> str:
-        """A number of bytes in the unit that suits it."""
+        """A number of bytes with a suitable unit."""
         amount, unit = float(count), "B"
         for unit in ("B", "KB", "MB", "GB"):
             if amount < 1000 or unit == "GB":
@@ -119,20 +121,20 @@ class Locale:
         return f"{self.number(amount, 0 if amount >= 100 or unit == 'B' else 1)} {unit}"
 
 
-def _first(codes: Sequence[str], named: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Those of the codes before the others."""
+def _move_first(codes: Sequence[str], named: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Move the pairs with the given codes to the front, in the order of the codes."""
     names = dict(named)
     return [*((code, names[code]) for code in codes), *(p for p in named if p[0] not in codes)]
 
 
 def _by_name(pair: tuple[str, str]) -> str:
-    """Sort key: the name without accents, so that «Åland» stands under A."""
+    """Sort key: the name without accents, so that «Åland» sorts under A."""
     return unicodedata.normalize("NFKD", pair[1]).casefold()
 
 
 @lru_cache(maxsize=1)
 def load_locales() -> Mapping[str, Locale]:
-    """Every language that has a catalogue, the default one first."""
+    """Every language with a catalogue by code, the default first."""
     codes = sorted(path.parent.parent.name for path in LOCALE_DIR.glob("*/LC_MESSAGES/messages.po"))
     codes.sort(key=lambda code: code != DEFAULT_LANGUAGE)
     return {code: Locale(code, _translations(code)) for code in codes}
@@ -152,7 +154,7 @@ def catalogue_path(code: str) -> Path:
 
 
 def choose_locale(asked: str | None, remembered: str | None, accept_language: str) -> Locale:
-    """The reader's language: asked for in the address, remembered, or what the browser prefers."""
+    """The locale that the address asks for, else the stored one, else the browser's preference."""
     known = load_locales()
     for code in (asked, remembered):
         if code is not None and code in known:
@@ -161,7 +163,7 @@ def choose_locale(asked: str | None, remembered: str | None, accept_language: st
 
 
 def _preferences(accept_language: str) -> list[str]:
-    """Language codes of an ``Accept-Language`` header (RFC 9110, 12.5.4), most wanted first."""
+    """Language codes of an ``Accept-Language`` header (RFC 9110, 12.5.4), best first."""
     weighted: list[tuple[float, str]] = []
     for part in accept_language.split(","):
         code, _, quality = part.strip().partition(";q=")

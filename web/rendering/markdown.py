@@ -1,4 +1,4 @@
-"""Markdown of practice cards and collections as safe HTML: no raw HTML, no headings of its own."""
+"""Markdown of cards and collections as safe HTML, without raw HTML and headings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def markdown(text: str) -> Markup:
 
 
 def plain_text(text: str) -> str:
-    """The words of ``text`` without its marks; paragraphs and list items on lines of their own."""
+    """The text without Markdown marks; paragraphs and list items on separate lines."""
     lines = []
     for token in _parser().parse(text):
         if token.type == "inline":

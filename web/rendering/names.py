@@ -1,4 +1,4 @@
-"""What roles, rights and devices are called."""
+"""Labels of roles, rights, browsers and operating systems."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ BROWSERS = {
     "Chrome": "Chrome",
     "Safari": "Safari",
 }
-"""The mark that only this browser leaves once those before it are ruled out."""
+"""Browser by a token of its user agent, in the order to test: later tokens occur in earlier
+browsers' user agents too."""
 SYSTEMS = {
     "Windows": "Windows",
     "Android": "Android",
@@ -40,7 +41,7 @@ SYSTEMS = {
 
 
 def device_name(user_agent: str) -> str:
-    """Browser and system as people call them, else what the browser says of itself."""
+    """Browser and operating system by their usual names, else the user agent itself."""
     found = [
         next((name for mark, name in known.items() if mark in user_agent), "")
         for known in (BROWSERS, SYSTEMS)

@@ -1,4 +1,4 @@
-"""The entries of the main menu, and the right that each needs."""
+"""The entries of the main menu and the right that each needs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class MenuEntry:
     address: str
     label: str
     right: Right | None = None
-    """``None``: everybody sees it."""
+    """None: shown to every reader."""
 
 
 ENTRIES = (

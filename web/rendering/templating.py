@@ -1,4 +1,4 @@
-"""The Jinja environment of one reader: everything escaped, missing names refused."""
+"""The Jinja environment of a locale: autoescape, StrictUndefined, filters."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def environment(reader: Locale) -> Environment:
     env.install_gettext_translations(reader.translations, newstyle=True)  # type: ignore[attr-defined]  # added by the i18n extension
     env.filters |= {
         "markdown": markdown,
-        "runs": _runs,
+        "runs": _merge_runs,
         "theme": lambda slug: _label("themes", slug, reader),
         "term": lambda slug, name: _label(name, slug, reader),
         "number": reader.number,
@@ -52,19 +52,20 @@ def environment(reader: Locale) -> Environment:
     return env
 
 
-def _runs(pieces: Iterable[Fragment]) -> list[tuple[bool, list[Fragment]]]:
-    """Neighbours that answer, or do not, together: one mark stands round each answer."""
+def _merge_runs(pieces: Iterable[Fragment]) -> list[tuple[bool, list[Fragment]]]:
+    """Merge neighbouring fragments of which both or neither answer, so that one mark surrounds each
+    answer."""
     return [(answer, list(run)) for answer, run in groupby(pieces, lambda piece: piece.answer)]
 
 
 def _label(name: str, slug: str, reader: Locale) -> str:
-    """The label of a vocabulary's term; the slug itself when the vocabulary lost it."""
+    """The label of a vocabulary's term; the slug if the vocabulary does not have it."""
     term = vocabularies.load(name).get(slug)
     return term.label(reader.code) if term else slug
 
 
 def static_url(name: str) -> str:
-    """Address of a static file, with a hash of its content so that it may be cached for ever."""
+    """Address of a static file with a hash of its content, so that it can be cached for a year."""
     return f"/static/{name}?v={_content_hash(name)}"
 
 
