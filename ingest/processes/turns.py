@@ -33,12 +33,12 @@ class Turns:
         self._left_at = time.monotonic()
 
     @contextmanager
-    def document(self) -> Iterator[Document]:
+    def document(self) -> Iterator[DocumentTurns]:
         """Register a document for the duration of the block."""
         with self._changed:
             self._documents += 1
         try:
-            yield Document(self, next(self._came))
+            yield DocumentTurns(self, next(self._came))
         finally:
             with self._changed:
                 self._documents -= 1
@@ -72,7 +72,7 @@ class Turns:
 
 
 @dataclass(frozen=True)
-class Document:
+class DocumentTurns:
     """A document registered with ``Turns``. ``came``: its number in the order of arrival."""
 
     turns: Turns

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ingest.extract.registry import extract
 from ingest.extracted_item import Content
 from ingest.processes.extract_child import ReadRequest, read_in
-from ingest.processes.isolation import Child, Limits
+from ingest.processes.isolation import Child, ProcessLimits
 from kb.domain import Verdict
 from kb.messages import PermanentError
 from kb.settings import Settings
@@ -144,7 +144,7 @@ def test_a_stamp_on_a_scan_is_not_its_text(read, write_line):
     stamp.set_data(write_line(20, 20, "Prot. 12").encode())
     page = writer.pages[0]
     fonts = {"/F": {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica"}}
-    page["/Resources"].update(as_pdf({"/Font": fonts}))
+    page["/Resources"].update(as_pdf({"/Font": fonts}))  # type: ignore[attr-defined]
     contents = [page["/Contents"].indirect_reference, writer._add_object(stamp)]
     page[pypdf.generic.NameObject("/Contents")] = pypdf.generic.ArrayObject(contents)
     data = written(writer)
@@ -185,14 +185,16 @@ def test_a_page_that_hangs_the_reader_is_left_to_the_second(tmp_path, make_pdf, 
     path.write_bytes(make_pdf(contents, resources=f"/XObject<</X {first} 0 R>>", more=forms))
     settings = Settings(ocr=False, extract_timeout_s=30)
     child = Child(
-        "ingest.processes.extract_child:read", Limits(1024, settings.extract_timeout_s), Content
+        "ingest.processes.extract_child:read",
+        ProcessLimits(1024, settings.extract_timeout_s),
+        Content,
     )
     try:
         request = ReadRequest(path, "a.pdf", "key", settings)
-        content = read_in(child, request, lambda progress: None)
+        read = read_in(child, request, lambda progress: None)
     finally:
         child.close()
-    assert content.pages[1].text == "Seconda"
+    assert read.pages[1].text == "Seconda"
 
 
 def test_pages_to_avoid_are_read_by_the_second_reader(read, make_pdf, write_line):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import bibtexparser
 import pytest
+import rispy
 from bibtexparser.middlewares import LatexDecodingMiddleware, SeparateCoAuthors
 from hypothesis import given
 from hypothesis import strategies as st
@@ -179,6 +180,16 @@ def test_ris_of_the_whole_corpus_is_well_formed(practices):
         assert f"TI  - {item['title']}" in record
         for year in re.findall(r"PY  - (.*)", record):
             assert re.fullmatch(r"\d{4}", year.strip())
+
+
+def test_another_program_reads_the_ris_of_the_whole_corpus(practices):
+    references = every(practices)
+    read = rispy.loads(ris(references))
+    assert [one["title"] for one in read] == [item["title"] for item in references]
+    assert [one.get("urls", [""])[0] for one in read] == [
+        item.get("URL", "") for item in references
+    ]
+    assert not [one for one in read if one.get("unknown_tag")]
 
 
 def test_csl_json_has_known_fields_and_types_alone(practices):
