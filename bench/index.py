@@ -24,7 +24,7 @@ from bench.measuring import disk_mb, percentiles, seconds
 from kb.domain import FilterValues, Visibility
 from kb.settings import Settings
 from kb.vectors.opening import Arm, Filter, HybridQuery, Point, SparseVector, Vector, open_index
-from search.query import CANDIDATES, DEPTH, OWN_LANGUAGE_DISCOUNT, SATURATION, arms_of
+from search.query import CANDIDATES, DEPTH, OWN_LANGUAGE_DISCOUNT, SATURATION, build_arms
 
 SIZES = (1_000, 20_000, 100_000)
 DIMENSION = 384
@@ -104,7 +104,7 @@ def _scan(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
 def as_a_question(rng: np.random.Generator, vector: Vector) -> HybridQuery:
     """The hybrid query of a question: dense in its language, dense in the others, BM25."""
     words = sparse(rng, QUERY_TERMS)
-    arms = arms_of(frozenset({"it"}), vector, OWN_LANGUAGE_DISCOUNT, words)
+    arms = build_arms(frozenset({"it"}), vector, OWN_LANGUAGE_DISCOUNT, words)
     return HybridQuery(arms, PUBLIC, CANDIDATES, DEPTH, SATURATION)
 
 

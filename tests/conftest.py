@@ -23,11 +23,20 @@ hypothesis.settings.register_profile("any-machine", deadline=None)
 hypothesis.settings.load_profile("any-machine")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that load the model, so that `make unit` can leave them out."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Mark the tests that load the model, so that `make unit` can leave them out, and keep the
+    tests of a module in the order they stand in: many share a base that takes long to make, and
+    some tell its story. The modules themselves are shuffled (pytest-randomly)."""
+    place = {item: number for number, item in enumerate(items)}
     for item in items:
         if MODEL_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.model)
+    yield
+    turn: dict[str, int] = {}
+    for item in items:
+        turn.setdefault(item.nodeid.partition("::")[0], len(turn))
+    items.sort(key=lambda item: (turn[item.nodeid.partition("::")[0]], place[item]))
 
 
 @pytest.fixture(scope="session")

@@ -120,9 +120,9 @@ def test_a_module_that_is_missing_is_no_fault_of_the_document(child_of):
 
 FROZEN = """
 import psutil, signal, threading, time
-from ingest.processes.child_process import Limits
+from ingest.processes.child_process import ProcessLimits
 from ingest.processes.isolation import Child
-child = Child("isolation_targets:tick", Limits(512, silence_s=1))
+child = Child("isolation_targets:tick", ProcessLimits(512, silence_s=1))
 print(child.call((60, 0.1), lambda done: print("at", done, flush=True)), flush=True)
 """
 
@@ -133,8 +133,7 @@ def test_time_in_which_nothing_ran_is_no_silence():
         [sys.executable, "-c", FROZEN], stdout=subprocess.PIPE, text=True, env=environment
     ) as parent:
         assert parent.stdout is not None
-        while parent.stdout.readline() != "at 3\n":
-            pass
+        assert "at 3\n" in iter(parent.stdout.readline, "")
         both = [psutil.Process(parent.pid), *psutil.Process(parent.pid).children()]
         for process in both:
             process.suspend()
@@ -185,9 +184,9 @@ def test_close_ends_a_running_call(child_of):
 
 def test_dies_with_its_parent_even_while_machine_code_holds_the_lock():
     script = (
-        "from ingest.processes.child_process import Limits\n"
+        "from ingest.processes.child_process import ProcessLimits\n"
         "from ingest.processes.isolation import Child\n"
-        "child = Child('isolation_targets:hold_the_lock', Limits(512, 60))\n"
+        "child = Child('isolation_targets:hold_the_lock', ProcessLimits(512, 60))\n"
         "child.call(None, lambda pid: print(pid, flush=True))\n"
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

@@ -92,7 +92,7 @@ def test_rows_are_kept_as_they_were_put(database):
         made = commands.create_collection(
             session, OPERATOR, About(title="Città & borghi: l’èra del légno!")
         )
-        assert made.id == "citta-borghi-lera-del-legno"
+        assert made.id == "citta-borghi-l-era-del-legno"
         assert commands.create_collection(
             session, OPERATOR, About(title="Città borghi lera del legno")
         ).id

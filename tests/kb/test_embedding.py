@@ -156,7 +156,7 @@ def test_both_backends_give_the_same_vectors(make_settings, embedder: Embedder):
 def test_counting_tokens_imports_nothing_heavy(settings):
     code = f"""
 import sys
-from kb.embedding import find_model, load_tokenizer
+from kb.embedding.embedder import find_model, load_tokenizer
 from kb.settings import Settings
 settings = Settings(cache_dir={str(settings.cache_dir)!r})
 assert load_tokenizer(settings).count("passage: Il borgo antico") == 8
@@ -184,7 +184,7 @@ def test_nothing_is_written_outside_the_cache_folder(settings, tmp_path: Path):
     shutil.copytree(settings.cache_dir / "models", cache_dir / "models", symlinks=True)
     code = """
 import sys
-from kb.embedding import load_embedder
+from kb.embedding.embedder import load_embedder
 from kb.settings import Settings
 load_embedder(Settings())
 assert sys.modules.get("openvino_telemetry") is None

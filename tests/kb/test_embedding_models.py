@@ -192,7 +192,7 @@ def test_a_hub_id_is_found_in_the_local_cache(tmp_path: Path):
     (hub / "refs").mkdir()
     (hub / "refs" / "main").write_text(REVISION)
     code = """
-from kb.embedding import find_model, load_embedder
+from kb.embedding.embedder import find_model, load_embedder
 from kb.settings import Settings
 source = find_model(Settings())
 assert (source.name, source.revision) == ("terre-tiny", source.folder.name), source

@@ -212,7 +212,7 @@ def test_a_deletion_that_nobody_finishes(services, work):
     work()
     change(services, update(Item).where(Item.id == accepted.id).values(status=Status.DELETED))
     assert [what for what, *_ in found(services)] == [
-        "“To be deleted.” was deleted and its removal is not queued.",
+        "“To be deleted” was deleted and its removal is not queued.",
         "1 points in the index belong to an item that is not to be found.",
     ]
     assert check_base(services, repair=True).clean

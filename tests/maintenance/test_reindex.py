@@ -30,7 +30,7 @@ from tests.maintenance.texts import LONG, QUESTIONS, fill
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from ingest.reindex.reindex import Source, reindex
+from ingest.reindex.reindex import ReindexMode, reindex
 from kb.runtime.services import open_services
 from kb.settings import Settings
 
@@ -40,7 +40,7 @@ def report(done, total):
 
 settings = Settings(_env_file=None, data_dir=Path(sys.argv[1]), cache_dir=Path(sys.argv[2]))
 with open_services(settings, own=True) as services:
-    reindex(services, Source.PASSAGES, report, batch_items=1)
+    reindex(services, ReindexMode.PASSAGES, report, batch_items=1)
 """
 
 

@@ -58,7 +58,8 @@ def test_same_bytes_are_accepted_once(researcher):
     again = researcher.post("/api/v1/documents", files=file)
     assert (first.status_code, again.status_code) == (202, 202)
     assert first.json()["existing"] is False
-    assert again.json() == {**first.json(), "existing": True}
+    told = "Questo file è già presente con il titolo «Notes»."
+    assert again.json() == {**first.json(), "existing": True, "message": told}
     seen = researcher.get(f"/api/v1/documents/{first.json()['id']}").json()
     assert (seen["metadata"]["title"], seen["metadata"]["year"]) == ("Notes", 2024)
     assert researcher.delete(f"/api/v1/documents/{first.json()['id']}").status_code == 204

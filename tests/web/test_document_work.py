@@ -206,7 +206,7 @@ def jobs_of(session, document_id):
 
 @pytest.mark.parametrize(
     ("change", "says"),
-    [({"title": ""}, "titolo"), ({"year": 3}, "year"), ({"visibility": "all"}, "visibility")],
+    [({"title": ""}, "titolo"), ({"year": 3}, "Anno"), ({"visibility": "all"}, "Chi può vederlo")],
 )
 def test_a_wrong_description_changes_nothing(researcher, services, add, change, says):
     one = add(f"# Kept {says}\n\nA sentence that stays as it is.")

@@ -171,7 +171,7 @@ def test_a_title_with_what_xml_cannot_hold_does_not_break_the_feed(client, servi
         session.get(Document, made).status = Status.READY
     try:
         _, entries = feed(client.get("/feed.atom"))
-        assert text(entries[0], "title") == "Formfeed  & <b>bold</b>  ]]>"
+        assert text(entries[0], "title") == "Form feed & <b>bold</b>  ]]>"
     finally:
         with services.database.transaction() as session:
             session.delete(session.get(Document, made))
