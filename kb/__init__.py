@@ -1,7 +1,7 @@
-"""What the knowledge base is: its words, its settings, its stores."""
+"""The knowledge base: domain types, settings, storage, index, features."""
 
 import os
 
-# Numpy's products here take a millisecond; its threads, which wait busily, would stand in the way
-# of those of the embedding model. Read when numpy is imported first, hence here.
+# One thread for numpy: its products here take a millisecond, and OpenBLAS threads that spin while
+# waiting slow the embedding model down. Read by numpy when first imported, hence here.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

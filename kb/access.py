@@ -1,4 +1,5 @@
-"""Who may see and do what: stated here once, handed to every function that reads for a person."""
+"""Roles, rights, and the ``Access`` of a caller, which every function that reads for a person
+takes."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from kb.domain import Visibility
 
 
 class Role(enum.StrEnum):
-    """What an account is for. Each includes what the roles before it may do, officers apart."""
+    """Role of an account. Each includes what the roles before it may do, except that officers are a
+    branch of their own."""
 
     MEMBER = "member"
     OFFICER = "officer"
@@ -20,34 +22,37 @@ class Role(enum.StrEnum):
 
 
 class Right(enum.StrEnum):
-    """What may be done beyond reading, for which visibilities are enough."""
+    """What may be done beyond reading; reading is governed by visibilities."""
 
     NOTES = "notes"
-    """Keep things of one's own: questions, judgements of results, places, transfer worksheets."""
+    """Keep personal data: saved questions, judgements of results, places, transfer worksheets."""
     DOCUMENTS = "documents"
-    """Add, change and remove documents; see the questions that nothing answered."""
+    """Add, change and remove documents; see unanswered questions."""
     PRACTICES = "practices"
     """Write practice cards and ask for their review."""
     REVIEW = "review"
-    """Approve the cards of others, or send them back."""
+    """Approve other people's cards, or return them."""
     COLLECTIONS = "collections"
-    """Make, change and publish collections."""
+    """Create, change and publish collections."""
     ADMINISTER = "administer"
-    """Accounts, the audit log, the state of the installation."""
+    """Manage accounts, the audit log and the state of the installation."""
 
 
 @dataclass(frozen=True)
 class Access:
-    """The visibilities a reader has the right to (none at all: nothing is found), what the reader
-    may do, and whose account it is: ``None`` for the public and for the operator."""
+    """What a caller may see and do.
+
+    ``visibilities``: visibilities that the caller may read; an empty set finds nothing.
+    ``account_id``: None for the public and for the operator.
+    """
 
     visibilities: frozenset[Visibility]
     rights: frozenset[Right] = frozenset()
     account_id: str | None = None
     name: str = ""
-    """What the account is called on screens."""
+    """Display name of the account."""
     role: Role | None = None
-    """Of who has signed in; ``None`` for programs, the operator and the public."""
+    """Role of a signed-in account; ``None`` for programs, the operator and the public."""
 
     def may(self, right: Right) -> bool:
         return right in self.rights
@@ -59,9 +64,9 @@ _RESEARCH = frozenset({Right.NOTES, Right.DOCUMENTS, Right.PRACTICES, Right.REVI
 
 PUBLIC = Access(frozenset({Visibility.PUBLIC}))
 UNCLAIMED = Access(PUBLIC.visibilities, frozenset({Right.DOCUMENTS}))
-"""Whoever sits at the machine itself while the installation has no account yet."""
+"""Access from the machine itself while the installation has no account."""
 OPERATOR = Access(_ALL, frozenset(Right))
-"""Whoever runs the program on its own machine."""
+"""Access of the ``kb`` command on the machine itself."""
 
 ROLES: Mapping[Role, Access] = {
     Role.MEMBER: Access(_FOR_MEMBERS, frozenset({Right.NOTES})),

@@ -1,4 +1,4 @@
-"""The words of the knowledge base as plain values. Knows no library and no store."""
+"""Domain types as plain values, without dependencies on libraries or storage."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 SPLITTER_VERSION = "2"
-"""Goes up with every change that could cut a text differently, header included: part of the ids
-of passages and of the name of the index."""
+"""Increase with every change that could split a text differently, header included. Part of passage
+ids and index names."""
 CARD_LANGUAGE = "it"
-"""Practice cards are written in it; title, summary and indicators exist in English too."""
+"""Language of practice cards; title, summary and indicators also exist in English."""
 DEFAULT_LANGUAGE = CARD_LANGUAGE
-"""Of pages and questions where nothing says another one."""
+"""Language of pages and questions if none is detected or chosen."""
 
 
 class Kind(StrEnum):
-    """What a search finds."""
+    """Kind of item."""
 
     DOCUMENT = "document"
     PRACTICE = "practice"
 
 
 class Status(StrEnum):
-    """Where an item stands. It is searchable exactly when it is ``READY``."""
+    """Processing state of an item. Only ``READY`` items are searchable."""
 
     QUEUED = "queued"
     PROCESSING = "processing"
@@ -39,7 +39,7 @@ class Visibility(StrEnum):
 
 
 class PageUnit(StrEnum):
-    """What one page of a document is, where the format has no paper pages."""
+    """What a page of a document is, in formats without pages."""
 
     PAGE = "page"
     SLIDE = "slide"
@@ -49,7 +49,7 @@ class PageUnit(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What the text of a page is worth."""
+    """Result of reading a page."""
 
     TEXT = "text"
     EMPTY = "empty"
@@ -58,7 +58,7 @@ class Verdict(StrEnum):
 
 
 class GuessedField(StrEnum):
-    """A field of a document's description that is guessed from the file."""
+    """A metadata field that can be guessed from the file."""
 
     TITLE = "title"
     AUTHORS = "authors"
@@ -67,32 +67,32 @@ class GuessedField(StrEnum):
 
 
 class GuessReason(StrEnum):
-    """Where a guess comes from."""
+    """Source of a guess."""
 
     PUBLISHED = "published"
-    """A date of publication that the file declares as one."""
+    """A publication date declared by the file."""
     IMPRINT = "imprint"
-    """The first or last page: “Roma, 12 marzo 2021”, “© 2021”, “A cura di …”."""
+    """A line of the first or last pages: “Roma, 12 marzo 2021”, “© 2021”, “A cura di …”."""
     TITLE = "title"
     FILE_NAME = "file_name"
     MODIFIED = "modified"
     CREATED = "created"
     PERIOD = "period"
-    """The beginning of a period in the title: 2021 of “2021-2027”."""
+    """The start of a period in the title: 2021 of “2021-2027”."""
     PROPERTIES = "properties"
-    """The fields title and author of the file."""
+    """Title and author fields of the file."""
     LARGE_LINE = "large_line"
     """The largest line of the first page, or a paragraph in the style “Title”."""
     HEADING = "heading"
     FIRST_LINE = "first_line"
     NAME_ALONE = "name_alone"
-    """The file's name, because nothing else was found."""
+    """The file name, because there was no other candidate."""
 
 
 @dataclass(frozen=True)
 class Guess:
-    """A value that a field may have, the reason, and the words of the file it was read from
-    (``page`` from 1). ``value``: text, a year, or a list of names of CSL-JSON."""
+    """A candidate for a metadata field, with its source and the words of the file that it was read
+    from (``page`` from 1). ``value``: text, a year, or a list of CSL-JSON names."""
 
     field: GuessedField
     value: str | int | list[dict[str, str]]
@@ -103,7 +103,7 @@ class Guess:
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading of a document. ``offset`` counts characters of the page's cleaned text."""
+    """A heading of a document. ``offset``: characters from the start of the page's cleaned text."""
 
     level: int
     title: str
@@ -122,9 +122,9 @@ class Span:
 
 @dataclass(frozen=True)
 class Edit:
-    """One place where a page's cleaned text differs from the extracted one.
+    """A difference between a page's extracted and cleaned text.
 
-    ``raw[raw_start:raw_end]`` became ``text[start:end]``; everything between edits is equal.
+    ``raw[raw_start:raw_end]`` became ``text[start:end]``; the text between edits is equal.
     """
 
     raw_start: int
@@ -135,10 +135,11 @@ class Edit:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of a page, a line each, cells joined by " | ": characters ``start`` to ``end``.
+    """A table in a page's text: characters ``start`` to ``end``, one line per row, cells separated
+    by " | ".
 
-    The header rows, which name the columns, end at ``header_end``; where none are known that is
-    ``start``.
+    The header rows, which name the columns, end at ``header_end``, which is ``start`` if there are
+    none.
     """
 
     start: int
@@ -148,9 +149,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Page:
-    """A page, slide, sheet or chapter: ``raw`` exactly as extracted, ``text`` cleaned once.
+    """A page, slide, sheet or chapter: ``raw`` as extracted, ``text`` cleaned.
 
-    ``tables`` are placed in ``text``, in order, none within another.
+    ``tables`` are ranges of ``text``, in order and not nested.
     """
 
     number: int
@@ -164,10 +165,10 @@ class Page:
 
 @dataclass(frozen=True)
 class Passage:
-    """A split of an item's text, the unit that is embedded.
+    """A part of an item's text, the unit that is embedded and found.
 
-    ``spans`` is empty for a practice, whose text has no pages. ``heading_path`` goes from the
-    outermost heading inwards and is shown apart from ``text``, which is verbatim.
+    ``spans`` is empty for a practice, which has no pages. ``heading_path``: headings from the
+    outermost to the innermost; not part of ``text``, which is verbatim.
     """
 
     id: str
@@ -188,9 +189,9 @@ class Passage:
 
 @dataclass(frozen=True)
 class FilterValues:
-    """What searches filter an item by; the payload of its points.
+    """Values by which searches filter an item; the payload of its points.
 
-    ``values`` are by the name of a filter (``kb.filters``); a filter without a value is left out.
+    ``values`` by name of the filter (``kb.filters``); filters without a value are left out.
     """
 
     item_id: str

@@ -1,8 +1,8 @@
-"""The filters of a search, one row each.
+"""The search filters, one row each.
 
-Index conditions and payload, counts of values, the parameters of page and API, ``kb check`` and the
-search page loop over ``FILTERS``. A new filter is a row here and the place where its values are
-filled in: a column of ``items``, or rows of ``item_values`` (``kb.practices.filter_values``).
+``FILTERS`` is used by index conditions and payload, facets, page and API parameters, ``kb check``
+and the search page. A new filter is a row here, plus the code that fills in its values: a column of
+``items``, or rows of ``item_values`` (``kb.practices.filter_values``).
 """
 
 from __future__ import annotations
@@ -15,25 +15,24 @@ from kb.messages import N_
 
 @dataclass(frozen=True)
 class FilterField:
-    """A property of items that a search filters by and counts.
+    """A property of items that searches filter by and count.
 
-    ``name`` is the parameter of an address, the key in JSON and, unless ``payload`` says otherwise,
-    the key in the index. ``vocabulary`` names the list that labels its values; without one the
-    presenter of the screen has the labels.
+    ``name``: URL parameter, key in JSON and, unless ``payload`` is set, key in the index.
+    ``vocabulary``: list with the labels of its values; if empty, the page has the labels.
     """
 
     name: str
     heading: str
     description: str
-    """For the description of the API."""
+    """Text for the API documentation."""
     vocabulary: str = ""
     payload: str = ""
     is_range: bool = False
-    """A number with a lower and an upper bound, parameters ``<name>_from`` and ``<name>_to``."""
+    """A number with lower and upper bound, parameters ``<name>_from`` and ``<name>_to``."""
     of_passage: bool = False
-    """Each passage has its own value, which may differ from its item's."""
+    """Each passage has its own value, which may differ from the item's."""
     of_practices: bool = False
-    """Documents have no value."""
+    """Only practices have values."""
 
     @property
     def key(self) -> str:
@@ -82,27 +81,27 @@ BY_NAME: Mapping[str, FilterField] = {field.name: field for field in FILTERS}
 
 @dataclass(frozen=True)
 class AnyOf:
-    """At least one of the values. Without any value nothing matches."""
+    """At least one of the values. An empty set matches nothing."""
 
     values: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Between:
-    """A number between the bounds, inclusive; ``None`` is unbounded."""
+    """A number between the bounds, inclusive; ``None`` means unbounded."""
 
     low: int | None = None
     high: int | None = None
 
 
 Conditions = Mapping[str, AnyOf | Between]
-"""By the name of a filter. A filter that is not named asks for nothing."""
+"""Conditions by name of the filter. Filters that are not named are not applied."""
 
 Choice = Iterable[str] | tuple[int | None, int | None]
 
 
 def choose(**choices: Choice) -> Conditions:
-    """Conditions from values, or a pair of bounds for a range; empty choices are left out.
+    """Conditions from values, or from a pair of bounds for a range; empty choices are left out.
 
     Raises:
         KeyError: there is no filter of that name.

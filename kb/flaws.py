@@ -1,4 +1,4 @@
-"""What is wrong with a field that was filled in, named as the forms name it, and what it may be."""
+"""Messages about invalid form and API values, from pydantic's errors."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from kb.messages import N_, Message
 
 LONGEST_VALUE = 60
+"""Characters shown of an invalid value."""
 
 LABELS = {
     "title": N_("Title"), "titles": N_("Title"), "authors": N_("Authors"),
@@ -28,7 +29,7 @@ LABELS = {
     "decision": N_("Decision"), "version": N_("Version"), "useful": N_("Judgement"),
     "collection": N_("Collection"), "item": N_("Document or practice"), "text": N_("Text"),
 }  # fmt: skip
-"""Labels of the forms, by the names that programs use."""
+"""Labels of form fields by the names of the API."""
 
 _A_YEAR = Message(N_("write the year with four digits, for example 2021"))
 _A_CODE = Message(N_("choose a language of the list, or write its code: it, en, fr"))
@@ -45,7 +46,7 @@ HINTS = {
     "author_names": Message(N_("give each with family and given, or with literal")),
     "file": Message(N_("choose a file")),
 }
-"""What a field may be, where its kind does not say it."""
+"""Allowed values of a field, where the error itself does not tell."""
 
 _BY_KIND: dict[str, tuple[str, str]] = {
     "int_parsing": (N_("write a whole number"), ""),
@@ -75,7 +76,8 @@ _BY_KIND: dict[str, tuple[str, str]] = {
     "extra_forbidden": (N_("there is no such field here"), ""),
     "json_invalid": (N_("send valid JSON"), ""),
 }
-"""For kinds of errors of pydantic: what to do, and the value of its context that is named."""
+"""Messages by kind of pydantic error: what to do, and the key of the error's context that it
+names."""
 
 MISSING = N_("“{label}” is missing: {hint}.")
 WRONG = N_("“{label}” cannot be “{value}”: {hint}.")
@@ -84,7 +86,7 @@ _OTHERWISE = Message(N_("write it as the form asks for it"))
 
 
 def flaw_of(error: Mapping[str, Any]) -> Message:
-    """A sentence for an error of pydantic: ``loc``, ``type``, ``input`` and perhaps ``ctx``."""
+    """A message for a pydantic error with ``loc``, ``type``, ``input`` and perhaps ``ctx``."""
     name = field_of(error["loc"])
     label: Any = Message(LABELS[name]) if name in LABELS else name
     kind = str(error["type"])
@@ -100,20 +102,20 @@ def flaws_of(errors: Iterable[Mapping[str, Any]]) -> list[Message]:
 
 
 def none_of(name: str, value: object, choices: Iterable[str]) -> Message:
-    """For a value that is none of the choices of a field."""
+    """A message for a value that is not among the choices of a field."""
     label: Any = Message(LABELS[name]) if name in LABELS else name
     hint = Message(N_("choose one of: {most}"), {"most": ", ".join(choices)})
     return Message(WRONG, {"label": label, "value": shown(value), "hint": hint})
 
 
 def field_of(place: Sequence[str | int]) -> str:
-    """The name of the field at a place in a request; positions in lists are none."""
+    """The name of the field at a location in a request, without list indexes."""
     names = [str(part) for part in place if not isinstance(part, int)]
     return names[-1] if names else ""
 
 
 def shown(value: object) -> str:
-    """The beginning of what was filled in."""
+    """The beginning of the invalid value."""
     text = " ".join(str(value).split())
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 

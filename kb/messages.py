@@ -1,7 +1,7 @@
-"""Sentences for people, apart from the language they are shown in, and errors that carry them.
+"""Translatable messages, and the errors that carry them.
 
-A sentence is an English template and its parameters. The template is the key of the message
-catalogues (``web/locale``), so a screen shows it in the reader's language and the log in English.
+A message is an English template with parameters. The template is the key in the message catalogues
+(``web/locale``): pages show it in the user's language, the log in English.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any
 
 
 def N_(template: str) -> str:
-    """Mark a template for the message catalogues and return it unchanged."""
+    """Mark a template for extraction into the message catalogues; returns it unchanged."""
     return template
 
 
 @dataclass(frozen=True)
 class Message:
-    """A template with ``{name}`` fields and the values that fill them."""
+    """A template with ``{name}`` fields and their values."""
 
     template: str
     params: dict[str, Any] = field(default_factory=dict)
@@ -27,7 +27,8 @@ class Message:
         return self.template.format(**self.params)
 
     def translated(self, gettext: Callable[[str], str]) -> str:
-        """In the language of ``gettext``; parameters that are messages too."""
+        """The text in the language of ``gettext``; parameters that are messages are translated
+        too."""
         params = {
             name: value.translated(gettext) if isinstance(value, Message) else value
             for name, value in self.params.items()
@@ -53,7 +54,7 @@ class Message:
 
 
 class KbError(Exception):
-    """Something a person can act on. ``message`` says what was wrong and what to do."""
+    """An error that a person can act on. ``message``: what was wrong and what to do."""
 
     def __init__(self, template: str, **params: Any) -> None:
         self.message = Message(template, params)
@@ -68,15 +69,15 @@ def _rebuild(cls: type[KbError], message: Message) -> KbError:
 
 
 class PermanentError(KbError):
-    """Trying again will not help: the input or the configuration must change."""
+    """Retrying does not help: the input or the configuration must change."""
 
 
 class TransientError(KbError):
-    """Trying again later may help: a full disk, a locked database, a server that is away."""
+    """Retrying later may help: full disk, locked database, unreachable server."""
 
 
 class ConfigurationError(PermanentError):
-    """A setting or the state of the data folder keeps the program from working."""
+    """A setting or the state of the data folder prevents the program from working."""
 
 
 class NotFound(Exception):

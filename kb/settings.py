@@ -1,4 +1,4 @@
-"""The one typed settings class. Every variable is documented in the README table."""
+"""The settings. Every variable is documented in the README table."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ APP_NAME = "terre-comuni-kb"
 
 
 class Settings(BaseSettings):
-    """Read once at start from ``KB_*`` environment variables and an optional ``.env`` file."""
+    """Settings read at start from ``KB_*`` environment variables and an optional ``.env`` file."""
 
     model_config = SettingsConfigDict(
         env_prefix="KB_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
@@ -29,89 +29,91 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=lambda: user_data_path(APP_NAME))
     cache_dir: Path = Field(default_factory=lambda: user_cache_path(APP_NAME))
     database_url: str | None = None
-    """SQLAlchemy address; the default is SQLite inside ``data_dir``."""
+    """SQLAlchemy URL; default: SQLite in ``data_dir``."""
 
     embedding_model: str = "bundled"
-    """``bundled``, a hub id or a folder that sentence-transformers can load."""
+    """``bundled``, a Hugging Face hub id, or a folder that sentence-transformers can load."""
     embedding_backend: Literal["auto", "openvino", "torch"] = "auto"
     embedding_allow_download: bool = False
-    """Let sentence-transformers fetch a model that is not on this machine."""
+    """Allow sentence-transformers to download a missing model."""
     embedding_dimensions: int | None = Field(default=None, ge=1)
-    """Numbers kept of each vector, where the model was trained for that (matryoshka)."""
+    """Dimensions kept of each vector, if the model was trained for it (Matryoshka)."""
 
     qdrant_url: str | None = Field(
         default=None, pattern=r"^https?://\S+$", examples=["http://qdrant.example:6333"]
     )
-    """Address of a Qdrant server; the default is the embedded index inside ``data_dir``."""
+    """URL of a Qdrant server; default: the embedded index in ``data_dir``."""
     qdrant_api_key: SecretStr | None = None
     qdrant_replication_factor: int = Field(default=1, ge=1)
     qdrant_write_consistency: int = Field(default=1, ge=1)
 
     quantization: Literal["none", "int8", "binary"] = "int8"
-    """What the search graph compares vectors by; the best are compared again exactly."""
+    """Compression of the vectors used by the search graph; the best candidates are compared again
+    with the exact vectors."""
 
     passage_tokens: int = Field(default=320, ge=128, le=8192)
-    """Longest passage, in tokens of the embedding model, header and prompt included."""
+    """Longest passage in tokens of the embedding model, header and prompt included."""
     passage_overlap: int = Field(default=40, ge=0, le=512)
 
     worker: bool = True
-    """``kb serve`` also works through the ingest queue."""
+    """Whether ``kb serve`` also runs the ingest worker."""
     ingest_threads: int = Field(default=2, ge=1, le=16)
-    """Documents that are read at the same time, beside one short one."""
+    """Documents read at the same time, plus one short one."""
     max_upload_mb: int = Field(default=200, ge=1)
     disk_reserve_mb: int = Field(default=256, ge=64)
-    """With less left on the disk, nothing is added: the index would not survive a full one."""
+    """Free disk space below which nothing is added, because the memory-mapped index does not
+    survive a full disk."""
     max_pages: int = Field(default=5000, ge=1)
     extract_timeout_s: int = Field(default=120, ge=1)
-    """Longest time without progress before a document's extraction is given up."""
+    """Seconds without progress after which a document's extraction is aborted."""
     extract_total_s: int = Field(default=7200, ge=1)
-    """Longest time that reading a document takes in all, whatever its progress."""
+    """Seconds after which reading a document is aborted, whatever its progress."""
     extract_memory_mb: int = Field(default=4096, ge=256)
     ocr: bool = True
 
     metrics_token: SecretStr | None = None
-    """Who shows it as a bearer token may read ``/metrics``, as administrators may."""
+    """Bearer token that allows reading ``/metrics``, as administrators may."""
 
     public_url: str | None = Field(
         default=None, pattern=r"^https?://[^/?#\s]+/?$", examples=["https://kb.example.org"]
     )
-    """Where people reach the site, for links in mails and for cookies; without a path."""
+    """Public address of the site without path, for links in mails and for cookies."""
     session_hours: int = Field(default=12, ge=1, le=720)
-    """After so long one signs in again."""
+    """Hours after which a session ends."""
     session_idle_minutes: int = Field(default=120, ge=5, le=43_200)
-    """After so long without a request, too."""
+    """Minutes without a request after which a session ends."""
     allowed_hosts: str | None = Field(
         default=None, pattern=r"^[^\s/]+(\s*,\s*[^\s/]+)*$", examples=["kb.example.org, kb.lan"]
     )
-    """Names the site answers under, separated by commas, beside those it knows by itself."""
+    """Further host names of the site, separated by commas."""
     rate_sign_in: str = Field(default="10/15 minutes", pattern=RATE, examples=["10/15 minutes"])
-    """Passwords tried for one name."""
+    """Limit on password attempts per account name."""
     rate_sign_in_address: str = Field(
         default="300/15 minutes", pattern=RATE, examples=["300/15 minutes"]
     )
-    """Passwords tried from one address."""
+    """Limit on password attempts per network address."""
     rate_search: str = Field(default="600/minute", pattern=RATE, examples=["600/minute"])
-    """Questions of one account, or of one address without an account."""
+    """Limit on questions per account, or per address without an account."""
     rate_upload: str = Field(default="5000/hour", pattern=RATE, examples=["5000/hour"])
-    """Uploads of one account."""
+    """Limit on uploads per account."""
     rate_paper: str = Field(default="60/minute", pattern=RATE, examples=["60/minute"])
-    """Dossiers, comparisons and worksheets to print, of one account or address without one."""
+    """Limit on printed dossiers, comparisons and worksheets per account or address."""
 
     oidc_issuer: str | None = Field(
         default=None, pattern=r"^https?://\S+$", examples=["https://login.example.org/realms/ente"]
     )
-    """Address of an OpenID provider; people can then sign in with it."""
+    """Issuer URL of an OpenID provider for sign-in."""
     oidc_client_id: str | None = None
     oidc_client_secret: SecretStr | None = None
     oidc_default_role: Role = Role.MEMBER
-    """Role of those who sign in so for the first time."""
+    """Role of new accounts created by OpenID sign-in."""
     oidc_role_claim: str | None = None
-    """Claim that names the role; it is followed at every sign-in."""
+    """Claim with the role, applied at every sign-in."""
 
     smtp_url: SecretStr | None = Field(
         default=None, examples=["smtp://user:password@mail.example.org:587"]
     )
-    """``smtp://user:password@host:port``, or ``smtps:``; without it no mail is sent."""
+    """``smtp://user:password@host:port`` or ``smtps:``; without it no mail is sent."""
     smtp_from: str = Field(
         default="terre-comuni@localhost",
         pattern=r"^[^\r\n]*\S@\S[^\r\n]*$",
@@ -119,7 +121,7 @@ class Settings(BaseSettings):
     )
 
     time_zone: str = Field(default="Europe/Rome", examples=["Europe/Rome"])
-    """IANA name of the zone in which times are shown; what is stored stays in UTC."""
+    """IANA time zone for display; stored times are UTC."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["logfmt", "json"] = "logfmt"
@@ -127,7 +129,7 @@ class Settings(BaseSettings):
     @field_validator("data_dir", "cache_dir")
     @classmethod
     def _is_absolute(cls, value: Path) -> Path:
-        """Children work in another folder."""
+        """The path made absolute, because child processes run in another folder."""
         return Path(os.path.abspath(value.expanduser()))
 
     @field_validator("embedding_model")
@@ -148,7 +150,11 @@ class Settings(BaseSettings):
     def _is_time_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (OSError, ValueError, KeyError) as error:  # a folder, a path, an unknown name
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+        ) as error:  # raised for a folder, a path, an unknown name
             raise ValueError("no time zone") from error
         return value
 
@@ -164,12 +170,12 @@ class Settings(BaseSettings):
         """The settings of this process.
 
         Raises:
-            ConfigurationError: a variable is not what it should be; the sentence names it.
+            ConfigurationError: a variable is invalid; the message names it.
         """
         try:
             settings = cls()
         except ValidationError as error:
-            raise _invalid(error.errors()[0]) from None  # the cause may hold a secret
+            raise _invalid(error.errors()[0]) from None  # the cause may contain a secret
         except (OSError, UnicodeError) as error:
             raise ConfigurationError(
                 N_("The file .env cannot be read ({reason}): write it anew as UTF-8 text."),
@@ -182,13 +188,14 @@ class Settings(BaseSettings):
         return settings
 
     def scratch(self, folder: Path) -> Settings:
-        """The same on an empty base in ``folder``, whatever database and index are configured."""
+        """These settings with an empty base in ``folder``, for any configured database and
+        index."""
         nowhere = {"database_url": None, "qdrant_url": None, "qdrant_api_key": None}
         return self.model_copy(update={"data_dir": folder, **nowhere})
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone in which times are shown."""
+        """The time zone for display."""
         return ZoneInfo(self.time_zone)
 
     @property
@@ -209,7 +216,7 @@ class Settings(BaseSettings):
         return self.data_dir / "originals"
 
     def spool_dir(self) -> Path:
-        """Where uploads lie while they come in: on the disk whose reserve is watched. Made here."""
+        """Folder of incoming uploads, on the disk whose free space is watched. Created here."""
         folder = self.data_dir / "incoming"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
@@ -219,12 +226,12 @@ class Settings(BaseSettings):
         return self.data_dir / "index"
 
     def page_images_of(self, sha256: str) -> Path:
-        """The folder of an original's page images; it can be made again at any time."""
+        """Folder of an original's cached page images."""
         return self.cache_dir / "pages" / sha256[:2] / sha256
 
     @property
     def embedded(self) -> bool:
-        """Whether the index lies in ``data_dir``, where one process owns it."""
+        """Whether the index is embedded in ``data_dir``, which one process then owns."""
         return self.qdrant_url is None
 
 
@@ -232,12 +239,12 @@ def _names_host(address: str, *schemes: str) -> bool:
     try:
         parts = urlsplit(address)
         return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number, or beyond 65535
+    except ValueError:  # the port is not a number from 0 to 65535
         return False
 
 
 def _invalid(problem: Any) -> ConfigurationError:
-    """The sentence for what pydantic found wrong with one setting."""
+    """The message for pydantic's error about one setting."""
     field = str(problem["loc"][0])
     name = f"KB_{field.upper()}"
     if problem["type"] in ("literal_error", "enum"):

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.domain import Kind
-from kb.places.facts import loaded
+from kb.places.facts import load_facts
 from kb.practices.practice import Practice
 from kb.storage.tables import PracticeRow
 from search.ranking.answering_sentences import find_answering_sentences, split_fragments
@@ -59,7 +59,7 @@ def _load_contexts(session: Session, items: Sequence[RankedItem]) -> dict[str, C
     """What is known of the context of each practice among the items."""
     rows = _load_records(session, items)
     cards = {id: CardContext.model_validate(record) for id, record in rows.items()}
-    facts = loaded(session, {card.place.istat_code or "" for card in cards.values()})
+    facts = load_facts(session, {card.place.istat_code or "" for card in cards.values()})
     return {
         id: context_of_practice(card, facts.get(card.place.istat_code or ""))
         for id, card in cards.items()

@@ -146,7 +146,8 @@ def _level(element: Element) -> Level:
 
 
 def _format(element: Element) -> str:
-    """The number format of a level. Word writes newer formats as an alternative (Part 3, 9.3)."""
+    """The number format of a level, from the first choice where Word writes an older format as a
+    fallback (Part 3, 9.3)."""
     chosen = child(element, "mc:AlternateContent", "mc:Choice", "w:numFmt")
     found = chosen if chosen is not None else child(element, "w:numFmt")
     if found is None:

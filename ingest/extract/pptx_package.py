@@ -48,8 +48,8 @@ def open_presentation(path: Path) -> Any:
             if not any(main in types for main in (MAIN, *OTHER_MAINS)):
                 raise PermanentError(
                     N_(
-                        "The file is of PowerPoint, but it is no presentation: open it there, save"
-                        " it as .pptx and upload that."
+                        "The file is of PowerPoint, but it is not a presentation: open it there,"
+                        " save it as .pptx and upload that."
                     )
                 )
             main = "ppt/presentation.xml"

@@ -1,1 +1,1 @@
-"""Accounts: people, their passwords, sessions, links, tokens and the audit log."""
+"""Accounts, passwords, sessions, one-time links, API tokens, and the audit log."""

@@ -1,4 +1,4 @@
-"""Accounts: making them, changing what they may do, and the access each gives."""
+"""Create, change and disable accounts, and compute their access."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def create(
     email: str | None = None,
     by: Access = OPERATOR,
 ) -> Account:
-    """Make an account that cannot sign in yet. Without ``email``, a name that is a mail address is
-    also where mail goes.
+    """Create an account without password. If ``email`` is empty and the name is a mail address,
+    mail goes to it.
 
     Raises:
-        PermanentError: the name cannot be used or is taken, or the mail address is none.
+        PermanentError: the name is invalid or taken, or the mail address is invalid.
     """
     name = name.strip().casefold()
     if not name or len(name) > 100 or not name.isprintable() or any(c.isspace() for c in name):
@@ -35,7 +35,7 @@ def create(
         raise PermanentError(N_("The name “{name}” is taken: choose another."), name=name)
     if email is None:
         email = name if "@" in name else ""
-    address = checked_email(email)
+    address = check_email(email)
     account = Account(name=name, role=role, full_name=full_name.strip()[:200], email=address)
     session.add(account)
     session.flush()
@@ -44,7 +44,7 @@ def create(
 
 
 def find(session: Session, name: str) -> Account | None:
-    """The account that signs in with the name, whatever its case."""
+    """The account with this sign-in name, ignoring case, or None."""
     return session.scalar(select(Account).where(Account.name == name.strip().casefold()))
 
 
@@ -58,17 +58,17 @@ def get(session: Session, name: str) -> Account:
     return account
 
 
-def every(session: Session) -> Sequence[Account]:
+def list_accounts(session: Session) -> Sequence[Account]:
     return session.scalars(select(Account).order_by(Account.name)).all()
 
 
-def exist(session: Session) -> bool:
-    """Whether the installation has been claimed."""
+def any_exists(session: Session) -> bool:
+    """Whether there is any account."""
     return bool(session.scalar(select(exists(select(Account.id)))))
 
 
 def has_admin(session: Session) -> bool:
-    """Whether somebody can administer the installation, or has been invited to."""
+    """Whether an account that is not disabled is an administrator, invited ones included."""
     admins = select(Account.id).where(Account.role == Role.ADMIN, Account.disabled.is_(False))
     return bool(session.scalar(select(exists(admins))))
 
@@ -87,7 +87,7 @@ def set_role(session: Session, by: Access, account: Account, role: Role) -> None
     if role is account.role:
         return
     if role is not Role.ADMIN:
-        _keep_an_admin(session, account)
+        _require_other_admin(session, account)
     audit.record_event(
         session, by, "account.role", account.id, was=account.role.value, role=role.value
     )
@@ -95,12 +95,12 @@ def set_role(session: Session, by: Access, account: Account, role: Role) -> None
 
 
 def disable(session: Session, by: Access, account: Account) -> None:
-    """Let nobody in with the account any more: sessions and links end at once, tokens stop.
+    """Disable an account: sessions and links end at once, tokens stop working.
 
     Raises:
         PermanentError: no administrator would be left.
     """
-    _keep_an_admin(session, account)
+    _require_other_admin(session, account)
     account.disabled = True
     session.execute(delete(SignIn).where(SignIn.account_id == account.id))
     session.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account.id))
@@ -118,26 +118,29 @@ def tokens_of(session: Session, account: Account) -> Sequence[ApiToken]:
 
 
 _NOT_IN = frozenset(" <>,;")
-"""Characters that would make one mail address several, or a name with an address."""
+"""Characters that would turn one mail address into several, or into a display name with an
+address."""
 
 
-def checked_email(email: str) -> str:
-    """The address without blanks around it. It is tried by writing to it, not by its form.
+def check_email(email: str) -> str:
+    """The address without surrounding blanks. Only its rough form is checked; whether it works
+    shows when mail is sent.
 
     Raises:
-        PermanentError: it is no mail address.
+        PermanentError: it is not a mail address.
     """
     email = email.strip()
     before, _, after = email.rpartition("@")
     if email and not (
         before and after and len(email) <= 254 and email.isprintable() and not set(email) & _NOT_IN
     ):
-        raise PermanentError(N_("“{email}” is no mail address."), email=email[:254])
+        raise PermanentError(N_("“{email}” is not a mail address."), email=email[:254])
     return email
 
 
-def _keep_an_admin(session: Session, leaving: Account) -> None:
-    """Two administrators who take the role from each other at once wait here for one another."""
+def _require_other_admin(session: Session, leaving: Account) -> None:
+    """Raises PermanentError if no other administrator is left. Locks the administrators' rows, so
+    that two who remove each other at the same time do not both succeed."""
     admins = select(Account.id).where(Account.role == Role.ADMIN, Account.disabled.is_(False))
     present = session.scalars(admins.order_by(Account.id).with_for_update()).all()
     if list(present) == [leaving.id]:

@@ -1,4 +1,4 @@
-"""The audit log: one call, in the transaction of the change it tells of; and reading it."""
+"""The audit log: write entries in the transaction of the change, and read them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kb.storage.tables import Item
 
 @dataclass(frozen=True)
 class AuditPage:
-    """A page of entries, and how many there are in all."""
+    """A page of entries, and the total number of entries."""
 
     rows: Sequence[AuditEntry]
     total: int
@@ -29,7 +29,7 @@ class AuditPage:
 def record_event(
     session: Session, access: Access, action: str, subject_id: str, **details: Any
 ) -> None:
-    """Note who did what to which thing. ``action`` is subject and verb, ``document.delete``."""
+    """Write an entry. ``action`` is subject and verb, such as ``document.delete``."""
     account = session.get(Account, access.account_id) if access.account_id else None
     session.add(
         AuditEntry(
@@ -44,9 +44,8 @@ def record_event(
 
 @dataclass(frozen=True)
 class AuditQuery:
-    """Which entries. What is empty or ``None`` means any; ``account`` is the name one signs in
-    with, ``subject`` an id, ``thing`` a part of a title or name, ``since`` included, ``until`` not.
-    """
+    """Conditions on entries; empty or ``None`` means any. ``account``: sign-in name. ``subject``:
+    id. ``thing``: part of a title or name. ``since`` is inclusive, ``until`` exclusive."""
 
     account: str = ""
     action: str = ""
@@ -57,7 +56,7 @@ class AuditQuery:
 
 
 def find_entries(session: Session, wanted: AuditQuery, *, page: int, size: int) -> AuditPage:
-    """The newest first, ``size`` to a page."""
+    """The matching entries, newest first, ``size`` per page."""
     some = select(AuditEntry).where(*_conditions(wanted))
     total = session.scalar(select(func.count()).select_from(some.subquery())) or 0
     newest = some.order_by(AuditEntry.id.desc()).limit(size).offset((page - 1) * size)
@@ -72,15 +71,15 @@ def _conditions(wanted: AuditQuery) -> Iterator[ColumnElement[bool]]:
     if wanted.subject:
         yield AuditEntry.subject_id == wanted.subject.strip()
     if wanted.thing.strip():
-        yield _about(wanted.thing.strip())
+        yield _subject_contains(wanted.thing.strip())
     if wanted.since:
         yield AuditEntry.at >= wanted.since
     if wanted.until:
         yield AuditEntry.at < wanted.until
 
 
-def _about(text: str) -> ColumnElement[bool]:
-    """Entries about a thing that is, or was, called so."""
+def _subject_contains(text: str) -> ColumnElement[bool]:
+    """Condition: the entry's subject has, or had, a name containing the text."""
     titles = (
         (Item.id, Item.title),
         (RemovedItem.id, RemovedItem.title),
@@ -98,11 +97,11 @@ def _about(text: str) -> ColumnElement[bool]:
 
 
 def list_people(session: Session) -> Sequence[str]:
-    """The names of the accounts that did anything."""
+    """Names of the accounts in the log."""
     names = select(AuditEntry.account_name).where(AuditEntry.account_name != "").distinct()
     return session.scalars(names.order_by(AuditEntry.account_name)).all()
 
 
 def list_actions(session: Session) -> Sequence[str]:
-    """Every kind of action that was noted."""
+    """All actions in the log."""
     return session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action)).all()

@@ -1,4 +1,4 @@
-"""Links that work once: an invitation, a new password, the first administrator."""
+"""One-time links: invitation, new password, first administrator."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ PATH = "/invitations/"
 
 
 def invite(session: Session, by: Access, account: Account) -> str:
-    """A token with which the account's owner chooses a password; earlier ones stop working."""
+    """A token with which the account's owner sets a password; earlier ones stop working."""
     purpose = purpose_of(account)
     audit.record_event(session, by, f"account.{purpose}", account.id)
-    return _make(session, purpose, account.id)
+    return _make_link(session, purpose, account.id)
 
 
 def purpose_of(account: Account) -> LinkPurpose:
-    """An account without a password is being invited."""
+    """INVITATION for an account without a password, else RESET."""
     return LinkPurpose.RESET if account.password_hash else LinkPurpose.INVITATION
 
 
 def offer_claim(session: Session) -> str:
-    """A token that makes the first administrator; an earlier one stops working."""
-    return _make(session, LinkPurpose.CLAIM, None)
+    """A token that creates the first administrator; an earlier one stops working."""
+    return _make_link(session, LinkPurpose.CLAIM, None)
 
 
 def find(session: Session, token: str) -> OneTimeLink | None:
-    """The link of a token, while it may be used."""
+    """The unused and unexpired link of a token, or None."""
     link = session.get(OneTimeLink, digest(token))
     if link is None or link.expires_at <= now():
         return None
@@ -51,14 +51,14 @@ def find(session: Session, token: str) -> OneTimeLink | None:
 
 
 def redeem(session: Session, link: OneTimeLink, password: str) -> Account:
-    """Choose the password of the link's account, once; it is signed out everywhere.
+    """Set the password of the link's account and sign it out everywhere.
 
     Raises:
-        PermanentError: the password is not good enough, or the link was used meanwhile.
+        PermanentError: the password is not acceptable, or the link was used in the meantime.
     """
-    account = _spend(session, link)
+    account = _use_up(session, link)
     if account is None:
-        raise _used()
+        raise _used_error()
     passwords.choose(account, password)
     sessions.close_all(session, account)
     tokens.revoke_all(session, accounts.access_of(account), account)
@@ -69,31 +69,31 @@ def redeem(session: Session, link: OneTimeLink, password: str) -> Account:
 
 
 def claim(session: Session, link: OneTimeLink, name: str, full_name: str, password: str) -> Account:
-    """Make the first administrator.
+    """Create the first administrator.
 
     Raises:
-        PermanentError: the name or the password cannot be used, or the link was used meanwhile.
+        PermanentError: name or password is not acceptable, or the link was used in the meantime.
     """
-    _spend(session, link)
+    _use_up(session, link)
     account = accounts.create(session, name, Role.ADMIN, full_name, by=OPERATOR)
     passwords.choose(account, password)
     return account
 
 
-def _spend(session: Session, link: OneTimeLink) -> Account | None:
-    """Whose link it is. Of several who use it at once, one gets past this."""
+def _use_up(session: Session, link: OneTimeLink) -> Account | None:
+    """Mark the link as used and return its account. Of concurrent calls only one succeeds."""
     account = link.account
     this = delete(OneTimeLink).where(OneTimeLink.token_sha256 == link.token_sha256)
     if session.scalar(this.returning(OneTimeLink.token_sha256)) is None:
-        raise _used()
+        raise _used_error()
     return account
 
 
-def _used() -> PermanentError:
+def _used_error() -> PermanentError:
     return PermanentError(N_("This link was used or is too old: ask for another."))
 
 
-def _make(session: Session, purpose: LinkPurpose, account_id: str | None) -> str:
+def _make_link(session: Session, purpose: LinkPurpose, account_id: str | None) -> str:
     mine = OneTimeLink.account_id == account_id if account_id else OneTimeLink.account_id.is_(None)
     session.execute(delete(OneTimeLink).where(or_(mine, OneTimeLink.expires_at <= now())))
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -109,5 +109,5 @@ def _make(session: Session, purpose: LinkPurpose, account_id: str | None) -> str
 
 
 def address(site: str, token: str) -> str:
-    """Where the link leads, on a site at ``site``."""
+    """The link's address on a site at ``site``."""
     return site.rstrip("/") + PATH + token

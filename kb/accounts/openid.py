@@ -1,7 +1,7 @@
-"""OpenID Connect: signing in at another service (Core 1.0, code flow with PKCE).
+"""OpenID Connect sign-in (Core 1.0, code flow with PKCE).
 
-The service is asked only when somebody signs in with it. An account belongs to issuer and subject;
-an equal name or mail address makes nobody its owner.
+The provider is contacted only during a sign-in. An account is identified by issuer and subject; an
+equal name or mail address does not match an account.
 """
 
 from __future__ import annotations
@@ -27,19 +27,22 @@ if TYPE_CHECKING:
     from authlib.integrations.httpx_client import OAuth2Client
 
 TIMEOUT_S = 10
+"""Seconds for a request to the provider."""
 LEEWAY_S = 60
+"""Seconds by which the provider's clock may differ."""
 DESCRIBED_S = 3600.0
+"""Seconds for which the provider's description is cached."""
 FAILED_S = 5.0
-"""Seconds for which a failure to reach the provider is taken as its answer."""
+"""Seconds for which a failed request to the provider is remembered."""
 WAIT_S = 1.0
-"""Longest wait for another thread that is asking the provider."""
+"""Seconds to wait for another thread's request to the provider."""
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "ES512", "Ed25519"]
-"""Signatures with a key pair only: neither none nor a shared secret."""
+"""Signature algorithms with a key pair; "none" and shared secrets are excluded."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """What the browser keeps while its owner is at the other service."""
+    """State of a sign-in, stored in the browser while the user is at the provider."""
 
     state: str
     nonce: str
@@ -57,10 +60,10 @@ def is_set(settings: Settings) -> bool:
 
 
 def address(settings: Settings, attempt: Attempt, redirect_uri: str) -> str:
-    """Where the browser is sent to sign in.
+    """The provider's address to which the browser is redirected.
 
     Raises:
-        TransientError: the service does not answer, or is not the one of the settings.
+        TransientError: the provider does not answer, or is not the configured one.
     """
     described = _described(settings)
     with _client(settings, redirect_uri) as client:
@@ -76,11 +79,11 @@ def address(settings: Settings, attempt: Attempt, redirect_uri: str) -> str:
 def claims(
     settings: Settings, attempt: Attempt, redirect_uri: str, answer: Mapping[str, str]
 ) -> dict[str, Any]:
-    """What the service vouches for, once its signature, issuer, audience, age and nonce are right.
+    """Claims of the ID token, after checking signature, issuer, audience, expiry and nonce.
 
     Raises:
-        PermanentError: the answer does not belong to this attempt, or is not properly vouched for.
-        TransientError: the service does not answer.
+        PermanentError: the answer does not belong to this attempt, or the token is invalid.
+        TransientError: the provider does not answer.
     """
     from authlib.integrations.base_client import OAuthError
     from httpx import HTTPError
@@ -99,9 +102,9 @@ def claims(
             keys = client.request("GET", described["jwks_uri"], withhold_token=True)
             keys.raise_for_status()
         issuer = described["issuer"]
-        return _vouched(settings, attempt, issuer, token["id_token"], keys.json())
+        return _verify_token(settings, attempt, issuer, token["id_token"], keys.json())
     except HTTPError as error:
-        raise _away(error) from error
+        raise _unreachable(error) from error
     except (OAuthError, JoseError, KeyError, ValueError, TypeError) as error:
         raise PermanentError(
             N_("The answer of the other service cannot be trusted ({reason}): begin again."),
@@ -110,11 +113,11 @@ def claims(
 
 
 def account_of(session: Session, settings: Settings, claims: Mapping[str, Any]) -> Account:
-    """The account of the claims' subject, made at its first sign-in; its role follows the service
-    where the settings name the claim that tells it.
+    """The account of the claims' subject, created at the first sign-in. If a role claim is
+    configured, the role is updated from it.
 
     Raises:
-        PermanentError: the account was closed.
+        PermanentError: the account is disabled.
     """
     subject = f"{claims['iss']} {claims['sub']}"
     account = session.scalar(select(Account).where(Account.subject == subject))
@@ -131,20 +134,20 @@ def account_of(session: Session, settings: Settings, claims: Mapping[str, Any]) 
     elif account.disabled:
         raise PermanentError(N_("This account is closed: ask an administrator of this base."))
     elif role is not None:
-        _follow(session, account, role)
+        _set_role(session, account, role)
     return account
 
 
-def _follow(session: Session, account: Account, role: Role) -> None:
+def _set_role(session: Session, account: Account, role: Role) -> None:
     try:
         accounts.set_role(session, accounts.access_of(account), account, role)
-    except PermanentError:  # the last administrator stays one, whatever the service says
+    except PermanentError:  # the last administrator keeps the role
         audit.record_event(session, accounts.access_of(account), "account.role_kept", account.id)
 
 
 def _role(settings: Settings, claims: Mapping[str, Any]) -> Role | None:
-    """The widest role that the claim of the settings names, the default role where it names none;
-    None where the settings name no claim, so that roles are given here."""
+    """The widest role named in the configured claim, or the default role if it names none; None if
+    no claim is configured, so that roles are managed here."""
     if not settings.oidc_role_claim:
         return None
     said = claims.get(settings.oidc_role_claim)
@@ -154,13 +157,14 @@ def _role(settings: Settings, claims: Mapping[str, Any]) -> Role | None:
 
 
 def _email(claims: Mapping[str, Any]) -> str:
-    """The address that the service has verified; nobody else's mail is to go to this account."""
+    """The mail address if the provider has verified it, else empty: others' mail must not go to
+    this account."""
     said = claims.get("email")
     return said if claims.get("email_verified") is True and isinstance(said, str) else ""
 
 
 def _free_name(session: Session, claims: Mapping[str, Any], subject: str) -> str:
-    """A name for lists: what the service calls the person, if nobody is called so already."""
+    """The preferred user name or mail address, with a suffix from the subject if it is taken."""
     said = str(claims.get("preferred_username") or claims.get("email") or "")
     name = "".join(c for c in said if c.isprintable() and not c.isspace())[:80] or "openid"
     taken = name == "openid" or accounts.find(session, name) is not None
@@ -168,10 +172,10 @@ def _free_name(session: Session, claims: Mapping[str, Any], subject: str) -> str
 
 
 class _Discovery:
-    """The description of the provider (Discovery 1.0), asked for once an hour.
+    """Cache of the provider's description (Discovery 1.0), for ``DESCRIBED_S``.
 
-    Only one thread asks at a time, and a failure is remembered for a while, so that a provider that
-    does not answer cannot hold the threads of the server.
+    One thread requests it at a time and failures are cached briefly, so that an unreachable
+    provider does not block the server's threads.
     """
 
     def __init__(self) -> None:
@@ -182,10 +186,11 @@ class _Discovery:
         self._failure: TransientError | None = None
 
     def describe(self, settings: Settings) -> dict[str, Any]:
-        """Raises TransientError: the provider does not answer, or calls itself otherwise."""
+        """The description. Raises TransientError if the provider does not answer or has another
+        issuer."""
         issuer = (settings.oidc_issuer or "").rstrip("/")
         if not self._asking.acquire(timeout=WAIT_S):
-            raise _away(TimeoutError())
+            raise _unreachable(TimeoutError())
         try:
             if self._issuer != issuer or time.monotonic() >= self._until:
                 self._ask(issuer)
@@ -216,7 +221,7 @@ def _fetch_description(issuer: str) -> dict[str, Any]:
         answer.raise_for_status()
         described: dict[str, Any] = answer.json()
     except (httpx.HTTPError, ValueError) as error:
-        raise _away(error) from error
+        raise _unreachable(error) from error
     if str(described.get("issuer", "")).rstrip("/") != issuer:
         raise TransientError(
             N_("The sign-in service calls itself {said}: check KB_OIDC_ISSUER."),
@@ -225,7 +230,7 @@ def _fetch_description(issuer: str) -> dict[str, Any]:
     return described
 
 
-def _vouched(
+def _verify_token(
     settings: Settings, attempt: Attempt, issuer: str, id_token: str, keys: Any
 ) -> dict[str, Any]:
     from joserfc import jwt
@@ -261,7 +266,7 @@ def _client(settings: Settings, redirect_uri: str) -> OAuth2Client:
     )
 
 
-def _away(error: Exception) -> TransientError:
+def _unreachable(error: Exception) -> TransientError:
     return TransientError(
         N_("The sign-in service does not answer ({reason}): try again later."),
         reason=type(error).__name__,

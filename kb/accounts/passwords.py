@@ -1,4 +1,4 @@
-"""Passwords (OWASP ASVS 4, chapter 2; NIST SP 800-63B): long ones, kept as argon2id."""
+"""Passwords (OWASP ASVS 4, chapter 2; NIST SP 800-63B): rules, argon2id hashes, verification."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from pwdlib import PasswordHash
 
 SHORTEST = 12
+"""Characters."""
 LONGEST = 200
+"""Characters; bounds the time for hashing."""
 FEWEST_CHARACTERS = 5
-"""Different ones: fewer are a key held down."""
+"""Distinct characters; fewer are a held key."""
 MEMORY_KIB = 19 * 1024
+"""Memory cost of argon2id, with ``PASSES`` the minimum that OWASP recommends."""
 PASSES = 2
 
 
@@ -32,7 +35,7 @@ def check(password: str, account_name: str) -> None:
         raise PermanentError(
             N_("The password is too long: at most {longest} characters."), longest=LONGEST
         )
-    plain = _normal(password).casefold()
+    plain = _normalize(password).casefold()
     easy = len(set(plain)) < FEWEST_CHARACTERS or plain in _common()
     if easy or plain.replace(" ", "") == account_name.casefold():
         raise PermanentError(
@@ -41,25 +44,25 @@ def check(password: str, account_name: str) -> None:
 
 
 def choose(account: Account, password: str) -> None:
-    """Give the account a password; the caller commits.
+    """Set the account's password; the caller commits.
 
     Raises:
-        PermanentError: as :func:`check`.
+        PermanentError: see :func:`check`.
     """
     check(password, account.name)
-    account.password_hash = _hasher().hash(_normal(password))
+    account.password_hash = _hasher().hash(_normalize(password))
 
 
 def verify(account: Account | None, password: str) -> bool:
-    """Whether the password is the account's. Takes as long when there is no account or no
-    password, so that the time tells nobody which names exist."""
+    """Whether the password is the account's. Takes the same time if there is no account or no
+    password, so that timing does not reveal names."""
     known = account.password_hash if account is not None else ""
-    right = _hasher().verify(_normal(password[:LONGEST]), known or _decoy())
+    right = _hasher().verify(_normalize(password[:LONGEST]), known or _decoy())
     return right and bool(known) and account is not None and not account.disabled
 
 
-def _normal(password: str) -> str:
-    """The same characters however the keyboard composes them."""
+def _normalize(password: str) -> str:
+    """Normal form, independent of how a keyboard composes characters."""
     return unicodedata.normalize("NFKC", password)
 
 

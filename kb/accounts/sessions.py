@@ -1,5 +1,5 @@
-"""Sessions kept on the server (OWASP ASVS 4, chapter 3): the browser holds a random token, the
-database its SHA-256, so that a stolen database opens nothing."""
+"""Server-side sessions (OWASP ASVS 4, chapter 3). The browser holds a random token, the database
+its SHA-256, so that a copy of the database does not allow signing in."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from kb.storage.accounts import Account, SignIn
 from kb.storage.tables import now
 
 NOTED = timedelta(minutes=5)
-"""How exactly the last use is known: noting it writes, and most requests should only read."""
+"""Resolution of the last use of a session, so that most requests do not write."""
 TOKEN_BYTES = 32
+"""Random bytes of a token."""
 
 
 def open_session(session: Session, account: Account, lifetime: timedelta, device: str = "") -> str:
-    """Sign an account in; the token is what the browser keeps. Sessions that ended are swept."""
+    """Sign an account in and return the token for the browser. Deletes expired sessions."""
     session.execute(delete(SignIn).where(SignIn.expires_at <= now()))
     token = secrets.token_urlsafe(TOKEN_BYTES)
     session.add(
@@ -35,7 +36,8 @@ def open_session(session: Session, account: Account, lifetime: timedelta, device
 
 
 def find(session: Session, token: str, idle: timedelta) -> SignIn | None:
-    """The session of a token, while it is valid, in use and the account is not disabled."""
+    """The session of a token, if it is neither expired nor idle for too long and the account is not
+    disabled; else None."""
     found = session.get(SignIn, digest(token))
     if found is None or found.account.disabled:
         return None
@@ -54,13 +56,13 @@ def note_use(session: Session, token: str) -> None:
 
 
 def open_sessions(session: Session, account: Account) -> Sequence[SignIn]:
-    """Where the account is signed in, the last used first."""
+    """The account's sessions, last used first."""
     mine = select(SignIn).where(SignIn.account_id == account.id, SignIn.expires_at > now())
     return session.scalars(mine.order_by(SignIn.seen_at.desc())).all()
 
 
 def last_seen(session: Session) -> dict[str, datetime]:
-    """When each account that is signed in somewhere made its last request, by account id."""
+    """Time of the last request of each signed-in account, by account id."""
     rows = session.execute(
         select(SignIn.account_id, func.max(SignIn.seen_at)).group_by(SignIn.account_id)
     )
@@ -72,14 +74,14 @@ def close_session(session: Session, token: str) -> None:
 
 
 def close_one(session: Session, account: Account, token_sha256: str) -> None:
-    """End one of the account's sessions, known by the checksum that lists show."""
+    """End one of the account's sessions, identified by its token's SHA-256."""
     session.execute(
         delete(SignIn).where(SignIn.token_sha256 == token_sha256, SignIn.account_id == account.id)
     )
 
 
 def close_all(session: Session, account: Account, but: str = "") -> None:
-    """Sign the account out everywhere, except where the token ``but`` is."""
+    """Sign the account out everywhere except in the session of the token ``but``."""
     session.execute(
         delete(SignIn).where(SignIn.account_id == account.id, SignIn.token_sha256 != digest(but))
     )

@@ -1,4 +1,4 @@
-"""API tokens: secrets for programs, which act for an account and may do at most what it may."""
+"""API tokens: secrets for programs, which act for an account with at most its rights."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from kb.storage.accounts import Account, ApiToken
 from kb.storage.tables import now
 
 PREFIX = "kbt_"
-"""Lets programs that look for leaked secrets know one."""
+"""Recognised by scanners for leaked secrets."""
 MOST_DAYS = 366
+"""Longest validity."""
 
 
 def create(
@@ -30,10 +31,10 @@ def create(
     scopes: Iterable[Right],
     days: int = 90,
 ) -> str:
-    """A new token, shown once: only its checksum is kept.
+    """Create a token and return it; only its checksum is stored.
 
     Raises:
-        PermanentError: it has no name, lasts too long or asks for more than the account may do.
+        PermanentError: no name, too long a validity, or rights that the account does not have.
     """
     wanted = list(dict.fromkeys(scopes))
     if not name.strip() or len(name) > 100:
@@ -57,7 +58,7 @@ def create(
 
 
 def find(session: Session, token: str) -> ApiToken | None:
-    """The token, while it is valid and its account is not disabled."""
+    """The token's row, if it is valid and its account is not disabled; else None."""
     row = session.scalar(select(ApiToken).where(ApiToken.token_sha256 == digest(token)))
     if row is None or row.account.disabled:
         return None
@@ -65,7 +66,7 @@ def find(session: Session, token: str) -> ApiToken | None:
 
 
 def access_of(row: ApiToken) -> Access:
-    """What the account may see, and do of that what the token was made for."""
+    """The account's access, limited to the token's scopes."""
     whole = accounts.access_of(row.account)
     return replace(whole, rights=whole.rights & {Right(scope) for scope in row.scopes}, role=None)
 
@@ -81,14 +82,15 @@ def note_use(session: Session, token_id: str) -> None:
 
 
 def revoke_all(session: Session, by: Access, account: Account) -> None:
-    """End every token of the account: whoever knew its password may have made some."""
+    """Revoke every token of the account, because tokens may have been made by someone who knew its
+    password."""
     for row in session.scalars(select(ApiToken).where(ApiToken.account_id == account.id)):
         audit.record_event(session, by, "token.revoke", row.id, name=row.name)
         session.delete(row)
 
 
 def revoke(session: Session, by: Access, account: Account, token_id: str) -> None:
-    """End one of the account's tokens; nothing happens when it has no such one."""
+    """Revoke one of the account's tokens; no effect if it does not exist."""
     row = session.get(ApiToken, token_id)
     if row is not None and row.account_id == account.id:
         audit.record_event(session, by, "token.revoke", row.id, name=row.name)

@@ -1,7 +1,7 @@
-"""References as CSL-JSON items (citationstyles.org), made from documents and practices.
+"""References as CSL-JSON items (citationstyles.org), from documents and practices.
 
-One model, several writers: ``kb.citations.writers`` turns items into the formats that reference
-managers read, and :func:`sentence` into the line under “How to cite it”.
+``kb.citations.writers`` writes items in the formats of reference managers, and :func:`sentence` as
+the line under “How to cite it”.
 """
 
 from __future__ import annotations
@@ -17,19 +17,21 @@ from kb.text.names import Name, as_name
 from kb.text.slugs import slugify
 
 Reference = dict[str, Any]
-"""A CSL-JSON item; of its fields only those in FIELDS are used."""
+"""A CSL-JSON item with fields from FIELDS only."""
 
 FIELDS = (
     "id", "type", "title", "author", "publisher", "issued", "accessed", "URL", "language", "note",
 )  # fmt: skip
 NAME = "Terre Comuni"
 KEY_WORDS = 2
+"""Words of the title in a citation key."""
 MOST_AUTHORS = 20
+"""Authors written in full (APA 7, 9.8)."""
 
 
 def of_document(document: Document, address: str) -> Reference:
-    """``address``: where the document is here, cited when it was published nowhere else."""
-    return _item(
+    """``address``: URL of the document here, cited if it has no other."""
+    return _make_item(
         id=document.id,
         type="report",
         title=document.title,
@@ -42,8 +44,8 @@ def of_document(document: Document, address: str) -> Reference:
 
 
 def of_practice(practice: Practice, address: str) -> Reference:
-    """The card itself, as an entry of this base."""
-    return _item(
+    """The practice card itself, as an entry of this knowledge base."""
+    return _make_item(
         id=practice.id,
         type="entry",
         title=practice.title,
@@ -56,7 +58,7 @@ def of_practice(practice: Practice, address: str) -> Reference:
 
 
 def of_source(practice: Practice, source: Source) -> Reference:
-    return _item(
+    return _make_item(
         id=f"{practice.id}-{source.id}",
         type="webpage" if source.url else "document",
         title=source.title,
@@ -69,12 +71,12 @@ def of_source(practice: Practice, source: Source) -> Reference:
 
 
 def of_practice_and_sources(practice: Practice, address: str) -> list[Reference]:
-    """The card first, then every text it rests on."""
+    """The card, then each of its sources."""
     return [of_practice(practice, address), *(of_source(practice, s) for s in practice.sources)]
 
 
 def unique(references: Iterable[Reference]) -> list[Reference]:
-    """Each text once: practices often rest on the same ones."""
+    """The references without repetitions, because practices share sources."""
     kept: dict[tuple[str, ...], Reference] = {}
     for item in references:
         same = tuple(str(item.get(name, "")) for name in ("title", "publisher", "issued", "URL"))
@@ -83,15 +85,15 @@ def unique(references: Iterable[Reference]) -> list[Reference]:
 
 
 def names_of(document: Document) -> list[Name]:
-    """The authors as people and bodies; read from their words where nobody has told them apart."""
+    """The authors as people and bodies; parsed from the display names if not stored as parts."""
     if len(document.author_names or ()) == len(document.authors):
         return [as_name(name) for name in document.author_names]
     return [as_name(author) for author in document.authors if author.strip()]
 
 
 def sentence(item: Reference) -> tuple[str, str, str]:
-    """What stands before the title, the title, and what stands after it, as the reference lists
-    of APA style (7th edition, 9.7 to 9.12) have it."""
+    """A reference in APA style (7th edition, 9.7 to 9.12): the text before the title, the title,
+    the text after it."""
     authors = _apa_authors([_apa_author(author) for author in item.get("author", ())])
     publisher = str(item.get("publisher", ""))
     before = authors or publisher
@@ -103,7 +105,7 @@ def sentence(item: Reference) -> tuple[str, str, str]:
 
 
 def _apa_author(author: Mapping[str, str]) -> str:
-    """“Bianchi, L. M.”; a body as it is called."""
+    """“Bianchi, L. M.”; a body by its full name."""
     if "literal" in author:
         return author["literal"]
     given = re.findall(r"(^|[\s.-])([^\W\d_])", author.get("given", ""))
@@ -112,7 +114,7 @@ def _apa_author(author: Mapping[str, str]) -> str:
 
 
 def _apa_authors(authors: Sequence[str]) -> str:
-    """All up to twenty, of more the first nineteen and the last."""
+    """Up to twenty authors; of more, the first nineteen and the last."""
     if len(authors) > MOST_AUTHORS:
         return ", ".join(authors[: MOST_AUTHORS - 1]) + f", … {authors[-1]}"
     if len(authors) < 2:
@@ -121,7 +123,7 @@ def _apa_authors(authors: Sequence[str]) -> str:
 
 
 def authors_of(item: Reference) -> list[str]:
-    """Each as lists of references have it: “Bianchi, Lucia”, “Comune di Siena”."""
+    """Authors in list form: “Bianchi, Lucia”, “Comune di Siena”."""
     return [Name(**author).filed for author in item.get("author", ())]
 
 
@@ -131,7 +133,8 @@ def year_of(item: Reference) -> str:
 
 
 def keys(references: Sequence[Reference]) -> list[str]:
-    """A key for each, in order: first author or publisher, year, first words; no two alike."""
+    """A distinct citation key for each reference, in order: first author or publisher, year, first
+    words of the title."""
     taken: dict[str, int] = {}
     made = []
     for item in references:
@@ -144,7 +147,7 @@ def keys(references: Sequence[Reference]) -> list[str]:
     return made
 
 
-def _item(issued: int | None, **values: Any) -> Reference:
+def _make_item(issued: int | None, **values: Any) -> Reference:
     if issued is not None:
         values["issued"] = {"date-parts": [[issued]]}
     return {name: values[name] for name in FIELDS if values.get(name)}

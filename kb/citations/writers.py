@@ -1,4 +1,4 @@
-"""References written out: BibTeX, RIS and CSL-JSON. Each writer makes a whole file."""
+"""Write references as BibTeX, RIS or CSL-JSON files."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ BIBTEX_SIGNS = str.maketrans(
         **{sign: "\\" + sign for sign in "&%$#_"},
     }
 )
-"""Braces stand for themselves only as commands: BibTeX counts even those behind a backslash."""
+"""BibTeX escapes. Braces are written as commands, because BibTeX counts them even after a
+backslash."""
 
 URL_SIGNS = "!#$%&'()*+,-./:;=?@[]_~"
-"""Signs that stay as they are in an address; all others are percent-encoded."""
+"""Characters of an address that are not percent-encoded."""
 
 
 @dataclass(frozen=True)
 class ReferenceFormat:
-    """How references are written: the end of the file's name and what kind of file it is."""
+    """A reference format: file suffix, media type and writer."""
 
     suffix: str
     media_type: str
@@ -38,7 +39,7 @@ class ReferenceFormat:
 
 
 def bibtex(references: Sequence[Reference]) -> str:
-    """BibTeX in UTF-8, the title in braces that keep its capitals."""
+    """BibTeX in UTF-8; titles in braces, which keep capitals."""
     entries = zip(keys(references), references, strict=True)
     return "\n".join(_bibtex_entry(key, item) for key, item in entries)
 
@@ -64,7 +65,7 @@ def _bibtex_text(text: str) -> str:
 
 
 def _bibtex_author(author: Mapping[str, str]) -> str:
-    """A name that is not split into its parts stands in braces, so that nobody splits it."""
+    """A name; without separate parts it is put in braces, so that BibTeX does not split it."""
     if "literal" in author:
         return "{" + _bibtex_text(author["literal"]) + "}"
     parts = (author["family"], author.get("given", ""))
@@ -72,7 +73,7 @@ def _bibtex_author(author: Mapping[str, str]) -> str:
 
 
 def ris(references: Sequence[Reference]) -> str:
-    """RIS, as Research Information Systems described it: a tag a line, CRLF between lines."""
+    """RIS (Research Information Systems): one tag per line, CRLF."""
     records = zip(keys(references), references, strict=True)
     return "".join(_ris_record(key, item) for key, item in records)
 

@@ -69,7 +69,7 @@ def _run_jobs(services: Services) -> None:
 
     def left() -> int:
         with services.database.session() as session:
-            return jobs.unfinished(session)
+            return jobs.count_unfinished(session)
 
     total = left()
     if not total:

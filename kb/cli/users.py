@@ -62,7 +62,7 @@ def every(
     from kb.accounts import accounts
 
     with _transaction() as (_, session):
-        rows = [_row(account) for account in accounts.every(session)]
+        rows = [_row(account) for account in accounts.list_accounts(session)]
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return

@@ -1,4 +1,5 @@
-"""Making and changing collections: each change moves revision and time, and is audited."""
+"""Create and change collections. Each change increments the revision, sets the time and is
+audited."""
 
 from __future__ import annotations
 
@@ -18,10 +19,11 @@ from kb.storage.tables import now
 from kb.text.slugs import slugify
 
 SLUG_LENGTH = 60
+"""Characters of an id before a number that makes it unique."""
 
 
 class CollectionConflict(PermanentError):
-    """Somebody else changed the collection since it was opened for editing."""
+    """The collection was changed by someone else since it was opened for editing."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -33,14 +35,14 @@ class CollectionConflict(PermanentError):
 
 
 def create_collection(session: Session, access: Access, about: About) -> Collection:
-    """Make a collection without contents, under an address made from its title."""
+    """Create an empty collection with an id derived from its title."""
     collection = Collection(
         id=_free_id(session, about.title),
         created_by=access.account_id,
         revision=1,
         edited_here=True,
     )
-    _write(collection, about)
+    _write_about(collection, about)
     session.add(collection)
     session.flush()
     audit.record_event(session, access, "collection.create", collection.id, title=about.title)
@@ -50,23 +52,23 @@ def create_collection(session: Session, access: Access, about: About) -> Collect
 def change_collection(
     session: Session, access: Access, collection: Collection, about: About, revision: int
 ) -> None:
-    """Write what the form says.
+    """Write the form's values.
 
     Raises:
-        Outdated: ``revision`` is not the present one.
+        CollectionConflict: ``revision`` is not the present one.
     """
     _lock(session, collection, revision)
     before = About.of(collection)
     if before == about:
         return
-    _write(collection, about)
+    _write_about(collection, about)
     _touch(collection)
-    verb = _verb(before.state, about.state)
+    verb = _audit_verb(before.state, about.state)
     changed = [name for name, value in vars(about).items() if value != getattr(before, name)]
     audit.record_event(session, access, f"collection.{verb}", collection.id, changed=changed)
 
 
-def _verb(before: CollectionState, after: CollectionState) -> str:
+def _audit_verb(before: CollectionState, after: CollectionState) -> str:
     if before == after:
         return "change"
     return "publish" if after is CollectionState.PUBLISHED else "withdraw"
@@ -75,7 +77,7 @@ def _verb(before: CollectionState, after: CollectionState) -> str:
 def set_image(
     session: Session, access: Access, collection: Collection, cover: Cover | None, alt: str
 ) -> None:
-    """Describe the cover's image, and with ``cover`` show another one."""
+    """Set the image's description and, with ``cover``, replace the image."""
     image = collection.image
     if cover is not None:
         image = image or CollectionImage()
@@ -89,7 +91,7 @@ def set_image(
 
 
 def remove_image(session: Session, access: Access, collection: Collection) -> None:
-    """Show one of the drawings again."""
+    """Remove the uploaded image; a drawing is shown instead."""
     if collection.image is not None:
         collection.image = None
         _touch(collection)
@@ -99,10 +101,10 @@ def remove_image(session: Session, access: Access, collection: Collection) -> No
 def arrange_items(
     session: Session, access: Access, collection: Collection, rows: Rows, revision: int
 ) -> None:
-    """Put the contents into this order, with these notes and headings.
+    """Replace order, notes and headings of the contents.
 
     Raises:
-        Outdated: ``revision`` is not the present one.
+        CollectionConflict: ``revision`` is not the present one.
     """
     _lock(session, collection, revision)
     if store_rows(collection, rows):
@@ -114,7 +116,7 @@ def arrange_items(
 def add_item(
     session: Session, access: Access, collection: Collection, item_id: str, note: str
 ) -> bool:
-    """Put an item at the end; ``False`` when it is in the collection already."""
+    """Append an item; ``False`` if it is in the collection already."""
     _lock(session, collection)
     rows = list_rows(collection)
     if find_row(rows, EntryRow(item_id).key) is not None:
@@ -131,10 +133,10 @@ def delete_collection(session: Session, access: Access, collection: Collection) 
 
 
 def _lock(session: Session, collection: Collection, revision: int | None = None) -> None:
-    """Let nobody else change the collection before this transaction ends.
+    """Lock the collection until the transaction ends.
 
     Raises:
-        Outdated: ``revision`` is not the present one.
+        CollectionConflict: ``revision`` is not the present one.
     """
     session.flush()
     session.refresh(collection, with_for_update=True)
@@ -142,7 +144,7 @@ def _lock(session: Session, collection: Collection, revision: int | None = None)
         raise CollectionConflict
 
 
-def _write(collection: Collection, about: About) -> None:
+def _write_about(collection: Collection, about: About) -> None:
     for name, value in vars(about).items():
         setattr(collection, name, value)
 
@@ -160,4 +162,4 @@ def _free_id(session: Session, title: str) -> str:
 
 
 RESERVED = {"new", "add", "preview", "feed"}
-"""Words that stand for something else at the place of an id in an address."""
+"""Path segments that cannot be ids, because they have another meaning in addresses."""

@@ -1,6 +1,6 @@
-"""The order of a collection: one list of rows, headings of sections and items between them.
+"""The contents of a collection as a list of rows: section headings and items.
 
-An item belongs to the last heading before it, or to none. Every change makes a new list.
+An item belongs to the last heading before it, or to none. The functions return new lists.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class SectionRow:
 @dataclass(frozen=True)
 class EntryRow:
     id: str
-    """Of the item."""
+    """Id of the item."""
     note: str = ""
 
     @property
@@ -39,7 +39,7 @@ Rows = tuple[Row, ...]
 
 @dataclass(frozen=True)
 class SectionGroup:
-    """The entries under a heading, or before the first one."""
+    """The entries under a heading, or before the first heading."""
 
     section: SectionRow | None
     entries: tuple[EntryRow, ...]
@@ -54,7 +54,7 @@ def list_rows(collection: Collection) -> Rows:
 
 
 def group_rows(rows: Iterable[Row]) -> list[SectionGroup]:
-    """The rows by section; the first group, without a heading, is left out when it is empty."""
+    """The rows grouped by section; the first group, without a heading, is left out if empty."""
     groups: list[SectionGroup] = [SectionGroup(None, ())]
     for row in rows:
         if isinstance(row, SectionRow):
@@ -65,7 +65,7 @@ def group_rows(rows: Iterable[Row]) -> list[SectionGroup]:
 
 
 def store_rows(collection: Collection, rows: Rows) -> bool:
-    """Write the rows to the tables; whether that changed anything."""
+    """Write the rows to the tables. Returns whether anything changed."""
     if list_rows(collection) == rows:
         return False
     sections = {section.id: section for section in collection.sections}
@@ -85,8 +85,8 @@ def store_rows(collection: Collection, rows: Rows) -> bool:
 
 
 def move_row(rows: Rows, key: str, by: int) -> Rows:
-    """An item changes places with the row above (-1) or below (1) it; a section goes with all its
-    items past the section above or below. What is first or last stays."""
+    """Move a row up (``by`` -1) or down (1). A section moves with its items past the neighbouring
+    section. The first and last row stay."""
     at = find_row(rows, key)
     if at is None:
         return rows
@@ -97,10 +97,10 @@ def move_row(rows: Rows, key: str, by: int) -> Rows:
         listed = list(rows)
         listed[at], listed[to] = listed[to], listed[at]
         return tuple(listed)
-    return _section_moved(rows, key, by)
+    return _move_section(rows, key, by)
 
 
-def _section_moved(rows: Rows, key: str, by: int) -> Rows:
+def _move_section(rows: Rows, key: str, by: int) -> Rows:
     groups = group_rows(rows)
     at = next(n for n, group in enumerate(groups) if group.section and group.section.key == key)
     to = at + by
@@ -115,7 +115,7 @@ def _rows_in(group: SectionGroup) -> Rows:
 
 
 def remove_row(rows: Rows, key: str) -> Rows:
-    """Without the row; the items of a section that goes belong to the one before."""
+    """The rows without one; items of a removed section join the section before."""
     return tuple(row for row in rows if row.key != key)
 
 

@@ -1,4 +1,5 @@
-"""An uploaded cover becomes a WebP of bounded size, without anything else the file carried."""
+"""Re-encode uploaded cover images as WebP of bounded size, which removes all other data in the
+file."""
 
 from __future__ import annotations
 
@@ -15,27 +16,30 @@ if TYPE_CHECKING:
     from PIL import Image
 
 WIDTH, HEIGHT = 1200, 400
-"""Pixels. Wider or higher images are cut to this shape about their middle."""
+"""Pixels. Larger images are cropped to this shape around their centre."""
 MAX_BYTES = 10 * MEGABYTE
+"""Bytes of an uploaded image."""
 MAX_PIXELS = 50_000_000
+"""Pixels of an uploaded image, which bounds memory when decoding."""
 FORMATS = ("JPEG", "PNG", "WEBP")
 QUALITY = 82
+"""WebP quality, 0 to 100."""
 UNREADABLE = N_("This is not an image that can be read: choose a JPEG, PNG or WebP file.")
 
 
 @dataclass(frozen=True)
 class Cover:
-    """An image ready to be kept."""
+    """An encoded cover image."""
 
     sha256: str
     content: bytes
 
 
 def encode(stream: IO[bytes]) -> Cover:
-    """Read an image and encode it anew.
+    """Read an image and encode it as WebP.
 
     Raises:
-        PermanentError: it is too large, broken, or no JPEG, PNG or WebP.
+        PermanentError: it is too large, broken, or not a JPEG, PNG or WebP.
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 

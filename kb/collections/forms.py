@@ -1,4 +1,4 @@
-"""Collections as values: what a curator's form says of one, and the order of its contents."""
+"""The form of a collection as a value, with validation."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from kb.practices.rules import ARGUMENT_WORDS
 from kb.storage.collections import Collection, CollectionKind, CollectionState, EventType
 
 TITLE_LENGTH = 200
+"""Characters."""
 COVERS: Mapping[str, str] = {
     "hills": N_("Hills"),
     "town": N_("Houses"),
@@ -22,7 +23,7 @@ COVERS: Mapping[str, str] = {
     "network": N_("Network"),
     "pages": N_("Pages"),
 }
-"""The covers that come with the program: a drawing each, ``web/static/covers``."""
+"""The built-in covers: drawings in ``web/static/covers``, with their themes."""
 
 COVER_OF_THEME = {
     "energy": "sun",
@@ -40,7 +41,7 @@ COVER_OF_THEME = {
 
 @dataclass(frozen=True)
 class About:
-    """Everything a curator says of a collection apart from its contents and an uploaded image."""
+    """The form's values: everything about a collection except contents and uploaded image."""
 
     title: str = ""
     title_en: str = ""
@@ -61,7 +62,7 @@ class About:
         return cls(**{name: getattr(collection, name) for name in cls.__dataclass_fields__})
 
     def problems(self) -> dict[str, Message]:
-        """What keeps it from being saved, by field."""
+        """Validation errors by field."""
         found: dict[str, Message] = {}
         if not self.title:
             found["title"] = Message(N_("A collection needs a title."))
@@ -90,5 +91,5 @@ class About:
 
 
 def cover_of(themes: tuple[str, ...]) -> str:
-    """The cover that goes with the first of the themes that has one."""
+    """The built-in cover for the first theme that has one."""
     return next((COVER_OF_THEME[theme] for theme in themes if theme in COVER_OF_THEME), "hills")

@@ -1,6 +1,6 @@
-"""Cards of the corpus: a Markdown file with YAML front matter becomes a practice or a collection.
+"""Read the corpus: Markdown files with YAML front matter become practices and collections.
 
-Every problem of every file is gathered, with its line, so that a contributor mends them in one go.
+Problems of all files are collected with their lines, so that a contributor can mend them together.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FIELD_OF = {heading: name for name, heading in SECTIONS.items()}
 
 @dataclass(frozen=True)
 class CardProblem:
-    """What is wrong in a card, and where: ``file`` under the corpus folder, ``line`` from 1."""
+    """A problem in a card. ``file``: path in the corpus folder; ``line`` from 1."""
 
     file: str
     line: int
@@ -48,7 +48,7 @@ class Corpus:
 
 @dataclass
 class _Card:
-    """A file taken apart: its values, the line of each, and what is wrong with it."""
+    """A parsed file: its values, the line of each, and its problems."""
 
     file: str
     values: dict[str, Any]
@@ -60,17 +60,17 @@ class _Card:
         self.problems.append(CardProblem(self.file, line, field, Message(template, params)))
 
     def line_of(self, where: Loc) -> int:
-        """The line of the innermost part of ``where`` that is in the file."""
+        """The line of the innermost part of ``where`` that exists in the file."""
         if where and where[0] in self.lines:
             return self.lines[str(where[0])]
         node, line = self.front, 1
         for step in where:
-            node, line = _inside(node, step, line)
+            node, line = _step_into(node, step, line)
         return line
 
 
 class _Loader(yaml.CSafeLoader):
-    """Safe YAML without booleans, so that the country ``NO`` stays a text."""
+    """Safe YAML loader without booleans, so that the country code ``NO`` stays a string."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -80,19 +80,17 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def load_corpus(folder: Path) -> Corpus:
-    """Read ``practices/`` and ``collections/`` under ``folder``; nothing is written.
-
-    Raises PermanentError when the folder has no practices.
-    """
-    cards = [_read(path, folder) for path in sorted((folder / "practices").rglob("*.md"))]
+    """Read ``practices/`` and ``collections/`` under ``folder``. Raises PermanentError if there are
+    no practices."""
+    cards = [_read_card(path, folder) for path in sorted((folder / "practices").rglob("*.md"))]
     if not cards:
         raise PermanentError(N_("There are no practice cards in “{folder}”."), folder=str(folder))
     practices = [
-        _checked(card, Practice, _practice_values, find_broken_rules, figure_rules)
+        _validate_card(card, Practice, _practice_values, find_broken_rules, figure_rules)
         for card in cards
     ]
-    lists = [_read(path, folder) for path in sorted((folder / "collections").rglob("*.md"))]
-    collections = [_checked(card, CollectionFile, _collection_values) for card in lists]
+    lists = [_read_card(path, folder) for path in sorted((folder / "collections").rglob("*.md"))]
+    collections = [_validate_card(card, CollectionFile, _collection_values) for card in lists]
     for group in (cards, lists):
         _check_ids(group)
     _check_items(lists, {str(card.values["id"]) for card in cards})
@@ -103,8 +101,8 @@ def load_corpus(folder: Path) -> Corpus:
     )
 
 
-def _read(path: Path, folder: Path) -> _Card:
-    """Front matter and body as values; the id is the name of the file."""
+def _read_card(path: Path, folder: Path) -> _Card:
+    """Parse front matter and body; the id is the file name."""
     card = _Card(path.relative_to(folder).as_posix(), {"id": path.stem}, None, {}, [])
     try:
         lines = path.read_text("utf-8").splitlines()
@@ -142,14 +140,14 @@ def _read_front(card: _Card, text: str) -> None:
     card.values = {**values, **card.values}
 
 
-def _checked(
+def _validate_card(
     card: _Card,
     record: type[Record],
     values_of: Callable[[_Card], dict[str, Any]],
     rules: Rules = no_rules,
     when_written: Rules = no_rules,
 ) -> Record | None:
-    """The record, or None with the reasons in ``card.problems``."""
+    """Validate a card's values. Returns the record, or None after adding to ``card.problems``."""
     if "body" not in card.values or card.front is None:
         return None
     made, found = validate_record(record, values_of(card), rules, when_written)
@@ -160,7 +158,11 @@ def _checked(
 
 
 def _practice_values(card: _Card) -> dict[str, Any]:
-    """Front matter plus one field per ``##`` heading, the place filled up from its ISTAT code."""
+    """Front matter plus one field per ``
+
+    Raises:
+        `` heading; facts of the place are filled in by its ISTAT code.
+    """
     first, lines = card.values["body"]
     values = {name: value for name, value in card.values.items() if name != "body"}
     sections: dict[str, list[str]] = {}
@@ -214,8 +216,9 @@ def _check_items(cards: list[_Card], practices: set[str]) -> None:
                 card.complain(card.line_of(where), f"items.{n}.practice", template, name=name)
 
 
-def _inside(node: yaml.Node | None, step: str | int, line: int) -> tuple[yaml.Node | None, int]:
-    """The node one step further in and its line, or None and the line reached so far."""
+def _step_into(node: yaml.Node | None, step: str | int, line: int) -> tuple[yaml.Node | None, int]:
+    """The child node of a YAML node and its line; None and the line of the parent if there is
+    none."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if key.value == str(step):

@@ -1,4 +1,4 @@
-"""Collections of the corpus become rows, unless somebody has changed them here."""
+"""Store the corpus's collections, except those edited here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kb.storage.tables import now
 
 
 def store_collection(session: Session, record: CollectionRecord) -> bool:
-    """Write a collection as its card says it; ``False`` when it was edited here and stays so."""
+    """Write a collection from its file; ``False`` if it was edited here and is left unchanged."""
     row = session.get(Collection, record.id)
     if row is not None and row.edited_here:
         return False

@@ -1,4 +1,4 @@
-"""Brings the corpus folder into the knowledge base. Loading twice changes nothing."""
+"""Load the corpus folder into the knowledge base. Loading it again changes nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 
 
 class CorpusRefused(PermanentError):
-    """Some cards are not valid, so that none was loaded; ``problems`` names each reason."""
+    """Some cards are invalid and none was loaded; ``problems`` has the reasons."""
 
     def __init__(self, problems: tuple[CardProblem, ...]) -> None:
         super().__init__(
@@ -35,9 +35,9 @@ class CorpusRefused(PermanentError):
 
 @dataclass(frozen=True)
 class CorpusLoad:
-    """What a load did, by id: practices that are new or have changed; practices and collections
-    that were written here since and stay as they are; practices that came from the corpus and are
-    in it no longer (``removed`` when that was asked for)."""
+    """Result of a load, as ids. ``changed``: practices that are new or changed. ``kept`` and
+    ``kept_collections``: edited here, therefore not overwritten. ``gone``: practices from the
+    corpus whose file is gone; deleted if ``removed``."""
 
     practices: int
     collections: int
@@ -49,12 +49,12 @@ class CorpusLoad:
 
 
 def load(services: Services, folder: Path = CORPUS, *, prune: bool = False) -> CorpusLoad:
-    """Validate all cards, then store practices and collections and queue what has changed.
+    """Validate all cards, then store practices and collections and queue what changed.
 
-    ``prune`` removes practices that came from the corpus and whose file is gone.
+    ``prune``: delete practices from the corpus whose file is gone.
 
     Raises:
-        CorpusRefused: a card is not valid; nothing was loaded.
+        CorpusRefused: a card is invalid; nothing was loaded.
         PermanentError: the folder has no cards.
     """
     corpus = load_corpus(folder)
@@ -63,7 +63,7 @@ def load(services: Services, folder: Path = CORPUS, *, prune: bool = False) -> C
     with services.database.transaction() as session:
         ours = set(session.scalars(select(PracticeRevision.practice_id).distinct()))
         theirs = [practice for practice in corpus.practices if practice.id not in ours]
-        gone = _gone(session, ours | {practice.id for practice in theirs})
+        gone = _find_gone(session, ours | {practice.id for practice in theirs})
         loaded = CorpusLoad(
             practices=len(corpus.practices),
             collections=len(corpus.collections),
@@ -83,6 +83,6 @@ def load(services: Services, folder: Path = CORPUS, *, prune: bool = False) -> C
     return loaded
 
 
-def _gone(session: Session, known: set[str]) -> tuple[str, ...]:
+def _find_gone(session: Session, known: set[str]) -> tuple[str, ...]:
     here = select(PracticeRow.id).where(PracticeRow.status != Status.DELETED)
     return tuple(sorted(set(session.scalars(here)) - known))

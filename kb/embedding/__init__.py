@@ -1,1 +1,1 @@
-"""The embedding model: texts become vectors, offline by default."""
+"""The embedding model."""

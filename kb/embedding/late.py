@@ -1,7 +1,8 @@
-"""Vectors of sentences that have seen their whole passage, at no extra cost.
+"""Sentence vectors computed with the context of their passage (late chunking).
 
-The model runs once over the passage; the mean of a sentence's token vectors is its vector (Günther
-et al. 2024, Late Chunking: Contextual Chunk Embeddings Using Long-Context Embedding Models).
+The model runs once over the passage, and a sentence's vector is the mean of its token vectors
+(Günther et al. 2024, Late Chunking: Contextual Chunk Embeddings Using Long-Context Embedding
+Models).
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ from kb.embedding.preparation import LanguageNormalizer
 from kb.text.sentences import sentences
 
 INT8_SCALE = 127
-"""A component of a vector of length 1 is stored as a whole number of 127ths."""
+"""Components of normalised vectors, -1 to 1, are stored as int8 after multiplication by this."""
 
 
 @dataclass(frozen=True)
 class LateVectors:
-    """``passages`` has shape (texts, dimension). Per text: the character ranges of its sentences,
-    counted from where its body begins, and their vectors, int8 of shape (sentences, dimension).
-    Where a contextual header stands before the body, its vector comes last and has no range."""
+    """Vectors of passages and of their sentences.
+
+    ``passages``: float32, shape (texts, dimension). For each text, ``spans``: character ranges of
+    its sentences relative to the body, and ``sentences``: their vectors, int8, shape (sentences,
+    dimension). If the text has a contextual header, the header's vector is last, without a span.
+    """
 
     passages: NDArray[np.float32]
     spans: list[list[tuple[int, int]]]
@@ -37,8 +41,8 @@ def embed_with_sentences(
     bodies: Sequence[int],
     on_progress: Callable[[int], None] | None = None,
 ) -> LateVectors:
-    """Embed passages with each sentence of the text from ``bodies[n]`` on, and the contextual
-    header before it."""
+    """Embed passages, their sentences and their contextual headers. ``bodies[n]``: offset in text n
+    at which the body begins, after the header."""
     spans = [sentences(text[body:]) for text, body in zip(texts, bodies, strict=True)]
     pooled: list[NDArray[np.int8]] = [np.empty((0, embedder.dimension), np.int8)] * len(texts)
     passages = np.empty((len(texts), embedder.dimension), np.float32)
@@ -48,7 +52,7 @@ def embed_with_sentences(
         ranges = [(start + body, end + body) for start, end in spans[number]]
         if body:
             ranges.append((0, body))
-        pooled[number] = _pool(tokens.states, tokens.offsets, ranges)
+        pooled[number] = _mean_pool(tokens.states, tokens.offsets, ranges)
         if on_progress:
             on_progress(done)
     return LateVectors(passages, spans, pooled)
@@ -57,26 +61,30 @@ def embed_with_sentences(
 def normalize_vectors(
     vectors: LateVectors, preparation: LanguageNormalizer, languages: Sequence[str]
 ) -> LateVectors:
-    """The vectors as they are stored and compared; ``languages`` has one code per passage."""
+    """Apply the language normalisation to passage and sentence vectors. ``languages``: one code per
+    passage."""
     counts = [len(own) for own in vectors.sentences]
     spoken = [code for code, n in zip(languages, counts, strict=True) for _ in range(n)]
     nothing = np.empty((0, vectors.passages.shape[1]), np.int8)
     together = np.concatenate([nothing, *vectors.sentences])
     moved = preparation.passages(together.astype(np.float32) / np.float32(INT8_SCALE), spoken)
-    moved *= np.any(together, axis=1, keepdims=True)  # what was not read stays zero
+    moved *= np.any(
+        together, axis=1, keepdims=True
+    )  # sentences the model did not read keep a zero vector
     return LateVectors(
         preparation.passages(vectors.passages, languages),
         vectors.spans,
-        np.split(_quantized(moved), np.cumsum(counts))[:-1],
+        np.split(_quantize(moved), np.cumsum(counts))[:-1],
     )
 
 
-def _pool(
+def _mean_pool(
     states: NDArray[np.float32],
     offsets: NDArray[np.int64],
     ranges: Sequence[tuple[int, int]],
 ) -> NDArray[np.int8]:
-    """Mean state of the tokens of each range, of length 1; zero where the model read nothing."""
+    """Normalised mean state of the tokens in each range, shape (ranges, dimension); zero for ranges
+    beyond the model's input."""
     vectors = np.zeros((len(ranges), states.shape[1]), np.float32)
     starts, ends = offsets[:, 0], offsets[:, 1]
     for number, (start, end) in enumerate(ranges):
@@ -84,14 +92,15 @@ def _pool(
         if inside.any():
             mean = states[inside].mean(axis=0)
             vectors[number] = mean / max(float(np.linalg.norm(mean)), 1e-9)
-    return _quantized(vectors)
+    return _quantize(vectors)
 
 
 def cosines(stored: Sequence[bytes], question: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Of the question, shape (dimension,), and every stored sentence, shape (sentences,)."""
+    """Cosine of the question, shape (dimension,), with each stored sentence, shape (sentences,),
+    float32."""
     vectors = np.frombuffer(b"".join(stored), np.int8).reshape(-1, question.size)
     return np.asarray(vectors @ (question / np.float32(INT8_SCALE)), np.float32)
 
 
-def _quantized(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
+def _quantize(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
     return np.rint(vectors * INT8_SCALE).astype(np.int8)

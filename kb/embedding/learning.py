@@ -1,4 +1,4 @@
-"""A preparation for any model, learned from texts that exist in several languages."""
+"""Fit the language normalisation of any model from texts that exist in several languages."""
 
 from __future__ import annotations
 
@@ -33,15 +33,16 @@ log = structlog.get_logger()
 
 OWN_TEXTS = FOLDER / "parallel.yaml"
 SHORT = range(3, 13)
-"""Words in English of a text that stands for a question; longer ones are passages."""
+"""English word counts of a text that serves as a question; longer texts serve as passages."""
 QUESTION_WORDS = 25
+"""Words kept of a long text's first sentence when it serves as a question."""
 LEAST = 30
-"""A language with fewer texts gets the mean of all."""
+"""Texts below which a language uses the mean of all languages."""
 
 
 @dataclass(frozen=True)
 class Translated:
-    """A text by language (ISO 639-1), English among them, and the work it is from."""
+    """A text by language (ISO 639-1), English included, and the work it comes from."""
 
     source: str
     texts: Mapping[str, str]
@@ -52,16 +53,17 @@ class Translated:
 
 
 def own_texts() -> list[Translated]:
-    """The texts that come with the program, in at least the five languages of the vocabularies."""
+    """The texts shipped with the program, in at least the five vocabulary languages."""
     entries: dict[str, dict[str, str]] = yaml.load(OWN_TEXTS.read_text("utf-8"), yaml.CSafeLoader)
     return [Translated("own", texts) for texts in entries.values()]
 
 
 def normalizer_version(fingerprint: str) -> str:
-    """Part of the index's name: vectors of different versions do not compare.
+    """Version of the model's normalisation, part of the index name; vectors of different versions
+    are not comparable.
 
-    Of a learned preparation it names the method and the texts, not the numbers, which differ in
-    the last digits from one processor to another; so it is known before anything is learned.
+    For a fitted one it is derived from method and texts, not from the numbers, which differ in the
+    last digits between processors; it is therefore known before fitting.
     """
     shipped = shipped_normalizer(fingerprint)
     return shipped.version if shipped else _learned_version()
@@ -70,13 +72,14 @@ def normalizer_version(fingerprint: str) -> str:
 def load_normalizer(
     fingerprint: str, cache_dir: Path, embedder: Callable[[], Embedder]
 ) -> LanguageNormalizer:
-    """What was learned for the model: shipped, or from the program's own texts at the first call.
+    """The model's normalisation: shipped, cached, or fitted from the shipped texts at the first
+    call.
 
-    Only then is ``embedder`` called. What was learned is kept in ``cache_dir``, since it comes out
-    the same again; safe when several processes ask at once.
+    ``embedder`` is called only for fitting. The result is cached in ``cache_dir``. Safe when
+    several processes call it at once.
 
     Raises:
-        TransientError: it cannot be kept there.
+        TransientError: the cache folder cannot be written.
     """
     if shipped := shipped_normalizer(fingerprint):
         return shipped
@@ -103,14 +106,14 @@ def load_normalizer(
 
 
 def learn_normalizer(texts: Sequence[Translated], embedder: Embedder) -> LanguageNormalizer:
-    """A preparation for the model. Short texts and the first sentences of long ones serve as
-    questions, long ones as passages."""
+    """Fit a normalisation. Short texts and the first sentences of long ones serve as questions,
+    long ones as passages."""
     long = [text for text in texts if not text.short]
-    first = [replace(t, texts={c: _question(s) for c, s in t.texts.items()}) for t in long]
-    passages = _embedded(long, embedder.embed_passages)
-    queries = _embedded([*first, *filter(lambda t: t.short, texts)], embedder.embed_queries)
+    first = [replace(t, texts={c: _first_sentence(s) for c, s in t.texts.items()}) for t in long]
+    passages = _embed_all(long, embedder.embed_passages)
+    queries = _embed_all([*first, *filter(lambda t: t.short, texts)], embedder.embed_queries)
     preparation = learn(passages, queries)
-    enough = {ANY, *(_frequent(passages) & _frequent(queries))}
+    enough = {ANY, *(_frequent_languages(passages) & _frequent_languages(queries))}
     return LanguageNormalizer(
         {code: mean for code, mean in preparation.passage_means.items() if code in enough},
         {code: mean for code, mean in preparation.query_means.items() if code in enough},
@@ -131,11 +134,11 @@ def _learn_from_own_texts(embedder: Embedder) -> LanguageNormalizer:
     return learned
 
 
-def _question(text: str) -> str:
+def _first_sentence(text: str) -> str:
     return " ".join(text.split(". ", maxsplit=1)[0].split()[:QUESTION_WORDS])
 
 
-def _embedded(texts: Sequence[Translated], embed: Callable[[Sequence[str]], Vectors]) -> Parallel:
+def _embed_all(texts: Sequence[Translated], embed: Callable[[Sequence[str]], Vectors]) -> Parallel:
     rows = [
         (meaning, code, text.source, words)
         for meaning, text in enumerate(texts)
@@ -145,5 +148,5 @@ def _embedded(texts: Sequence[Translated], embed: Callable[[Sequence[str]], Vect
     return Parallel(embed(words), meanings, languages, sources)
 
 
-def _frequent(texts: Parallel) -> set[str]:
+def _frequent_languages(texts: Parallel) -> set[str]:
     return {code for code, number in Counter(texts.languages).items() if number >= LEAST}

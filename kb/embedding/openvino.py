@@ -1,8 +1,9 @@
-"""The transformer of a sentence-transformers model on OpenVINO, several times faster than torch.
+"""Run the transformer of a sentence-transformers model on OpenVINO, several times faster than
+torch.
 
-The graph is built from the weights file with OpenVINO's own operations. Word embeddings stay in the
-memory-mapped file, because only the rows of a text's tokens are needed. OpenVINO computes in
-bfloat16 where the processor does (cosine to float32 above 0.9999), else in float32.
+The graph is built from the weights file with OpenVINO operations. Word embeddings stay in the
+memory-mapped file, because only rows of the text's tokens are needed. OpenVINO computes in bfloat16
+on processors that support it (cosine to float32 above 0.9999), else in float32.
 """
 
 from __future__ import annotations
@@ -30,17 +31,17 @@ if TYPE_CHECKING:
     from openvino import Node
 
 POSITION_OFFSETS = {"bert": 0, "roberta": 2, "xlm-roberta": 2, "camembert": 2}
-GRAPH = 1  # goes up when a new graph is built, so that old ones are left behind
+GRAPH = 1  # increase when the graph changes, so that old ones are not used
 STEP = 16
-"""Texts are padded to a multiple of so many tokens: OpenVINO prepares itself anew for every length
-that differs from the one before, which takes longer than a question."""
+"""Texts are padded to a multiple of this many tokens, because OpenVINO prepares for each new input
+length, which takes longer than embedding a question."""
 NUMPY_TYPES = {"F32": "<f4", "F16": "<f2"}
 
 Array = npt.NDArray[Any]
 
 
 def convertible(folder: Path) -> bool:
-    """Whether the folder holds an encoder of BERT's architecture with weights numpy can read."""
+    """Whether the folder has an encoder of BERT architecture with weights that numpy can read."""
     files = [folder / name for name in ("config.json", "model.safetensors", "tokenizer.json")]
     if not all(file.is_file() for file in files):
         return False
@@ -58,7 +59,7 @@ def convertible(folder: Path) -> bool:
 
 
 class OpenVinoTransformer(InputModule):
-    """Input module: texts to ``token_embeddings`` of shape (texts, tokens, dimension), float32."""
+    """Input module: texts to ``token_embeddings``, float32, shape (texts, tokens, dimension)."""
 
     def __init__(
         self, source: ModelSource, tokenizer: Tokenizer, cache_dir: Path, threads: int | None
@@ -79,11 +80,11 @@ class OpenVinoTransformer(InputModule):
             properties["INFERENCE_NUM_THREADS"] = threads
         folder = cache_dir / f"{source.fingerprint}-{GRAPH}"
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{folder}.lock"):  # another process may be writing what this one would map
+        with FileLock(f"{folder}.lock"):  # another process may be writing the file
             graph = _saved_graph(folder, weights, config)
             compiled = ov.Core().compile_model(graph, "CPU", properties)
         self._request: Any = compiled.create_infer_request()
-        self._free = threading.Lock()  # a request computes one batch at a time, on all its threads
+        self._free = threading.Lock()  # a request runs one batch at a time, on all threads
 
     def preprocess(
         self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any
@@ -117,7 +118,7 @@ class OpenVinoTransformer(InputModule):
 
 
 def _map_weights(path: Path) -> dict[str, Array]:
-    """The tensors of a safetensors file as views of the mapped file; unknown types as bytes."""
+    """The tensors of a safetensors file as memory-mapped arrays; unknown dtypes as bytes."""
     mapped = np.memmap(path, mode="r")
     length = int(mapped[:8].view("<u8")[0])
     header = json.loads(mapped[8 : 8 + length].tobytes())
@@ -132,15 +133,15 @@ def _map_weights(path: Path) -> dict[str, Array]:
 
 
 def _without_prefix(weights: dict[str, Array]) -> dict[str, Array]:
-    """Names from ``embeddings`` and ``encoder`` on, whatever the model class put before them."""
+    """Weights with names shortened to start at ``embeddings`` or ``encoder``."""
     anchor = "embeddings.word_embeddings.weight"
     prefix = next(name for name in weights if name.endswith(anchor)).removesuffix(anchor)
     return {name.removeprefix(prefix): array for name, array in weights.items()}
 
 
 def _saved_graph(folder: Path, weights: dict[str, Array], config: dict[str, Any]) -> Path:
-    """The graph's file. OpenVINO keeps what it compiles from a file and maps it at the next start,
-    without reading a weight again."""
+    """The graph's file, written on first use. From a file, OpenVINO caches the compiled model and
+    maps it at the next start."""
     path = folder / "encoder.xml"
     if not path.is_file():
         with TemporaryDirectory(dir=folder.parent) as building:
@@ -151,7 +152,7 @@ def _saved_graph(folder: Path, weights: dict[str, Array], config: dict[str, Any]
 
 
 def _graph(weights: dict[str, Array], config: dict[str, Any]) -> ov.Model:
-    """Encoder of Devlin et al. (2019), "BERT", from summed embeddings to the last hidden state."""
+    """BERT encoder (Devlin et al. 2019), from summed embeddings to the last hidden state."""
     hidden = config["hidden_size"]
     embedded = op.parameter([-1, -1, hidden], ov.Type.f32, "embedded")
     mask = op.parameter([-1, -1], ov.Type.f32, "mask")
@@ -165,7 +166,7 @@ def _graph(weights: dict[str, Array], config: dict[str, Any]) -> ov.Model:
 
 
 class _Layers:
-    """Pieces of the graph, named after the weights they use."""
+    """Builds parts of the graph from the weights with their names."""
 
     def __init__(self, weights: dict[str, Array], config: dict[str, Any]) -> None:
         self._weights = weights

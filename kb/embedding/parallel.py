@@ -1,4 +1,4 @@
-"""Learning a preparation from texts that exist in several languages."""
+"""Fit a language normalisation from vectors of parallel texts."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from kb.embedding.preparation import ANY, LanguageNormalizer
 Array = npt.NDArray[np.floating]
 
 ROUNDS = 30
-"""Of alternating least squares; the means settle long before."""
+"""Iterations of alternating least squares; the means converge much earlier."""
 SHRINKAGE = 0.6
-"""Chosen on development texts of other works than those learned from; 0.4 to 0.7 do as well."""
+"""Chosen on development texts from works not used for fitting; 0.4 to 0.7 give equal results."""
 
 
 @dataclass(frozen=True)
 class Parallel:
-    """Vectors of texts, shape (texts, dimension). Texts with the same ``meanings[i]`` translate
-    each other; ``sources[i]`` says which work they come from."""
+    """Vectors, shape (texts, dimension). Texts with equal ``meanings[i]`` are translations of each
+    other; ``sources[i]``: the work they come from."""
 
     vectors: Array
     meanings: Sequence[object]
@@ -31,18 +31,19 @@ class Parallel:
 
 
 def learn(passages: Parallel, queries: Parallel) -> LanguageNormalizer:
-    """A preparation for a model, from its own vectors of passages and of short texts."""
+    """Fit a normalisation from a model's vectors of passages and of short texts."""
     means = language_means(passages)
     covariance = translation_covariance(passages, means)
     return LanguageNormalizer(means, language_means(queries), normalising(covariance))
 
 
 def language_means(texts: Parallel) -> dict[str, npt.NDArray[np.float32]]:
-    """The mean vector of every language over the same meanings, and their mean under ``ANY``.
+    """Mean vector of every language over the same meanings, and the mean of these under ``ANY``.
 
-    A vector is taken as meaning plus language (two-way analysis of variance without interaction,
-    by weighted least squares), so that a language of which only some texts exist is not taken for
-    their topics. A source counts with the square root of its size, lest one work decides.
+    A vector is modelled as meaning plus language (two-way analysis of variance without interaction,
+    by weighted least squares), so that a language for which only some texts exist is not confounded
+    with their topics. Each source is weighted by the square root of its size, so that no single
+    work dominates.
     """
     _, meanings = np.unique(np.array([str(m) for m in texts.meanings]), return_inverse=True)
     codes, languages = np.unique(np.array(texts.languages), return_inverse=True)
@@ -61,9 +62,9 @@ def language_means(texts: Parallel) -> dict[str, npt.NDArray[np.float32]]:
 def translation_covariance(
     passages: Parallel, means: Mapping[str, npt.NDArray[np.float32]]
 ) -> Array:
-    """How vectors of one meaning spread over its translations, shape (dimension, dimension).
+    """Covariance of translations around their meaning, shape (dimension, dimension).
 
-    Meanings that exist in one language only say nothing about it.
+    Meanings in a single language are left out.
     """
     centred = passages.vectors - np.stack([means[language] for language in passages.languages])
     _, meanings, sizes = np.unique(
@@ -77,9 +78,9 @@ def translation_covariance(
 
 
 def normalising(covariance: Array) -> npt.NDArray[np.float32]:
-    """The inverse square root of the covariance, shrunk towards a multiple of the identity.
+    """Inverse square root of the covariance, after shrinkage towards a multiple of the identity.
 
-    Its scale is chosen such that an even spread gives the identity.
+    Scaled such that an isotropic covariance gives the identity.
     """
     size = len(covariance)
     even = np.trace(covariance) / size
@@ -92,7 +93,7 @@ def normalising(covariance: Array) -> npt.NDArray[np.float32]:
 
 
 def _weighted_means(vectors: Array, groups: npt.NDArray[np.intp], weights: Array) -> Array:
-    """The mean of each group, shape (groups, dimension)."""
+    """Mean of each group, shape (groups, dimension)."""
     sums = np.zeros((int(groups.max()) + 1, vectors.shape[1]))
     np.add.at(sums, groups, vectors * weights[:, np.newaxis])
     means: Array = sums / np.bincount(groups, weights)[:, np.newaxis]

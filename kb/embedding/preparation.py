@@ -1,13 +1,13 @@
-"""The step between the model and the index that brings languages together.
+"""Language normalisation of vectors, between the model and the index.
 
-A multilingual model places a text by its language first and by its meaning second, so that in a
-base of several languages a question finds the texts of its own language, whatever they say.
-Two linear steps take most of that away. Subtracting the mean vector of the language, for passages
-and for queries apart, moves the languages onto each other (Libovický, Rosa, Fraser: On the language
-neutrality of pre-trained multilingual representations, EMNLP Findings 2020). Within-class
-covariance normalisation then plays down the directions in which translations of one text still
-differ (Hatch, Kajarekar, Stolcke: Within-class covariance normalization for SVM-based speaker
-recognition, Interspeech 2006; here the class is a meaning and its members are translations).
+Multilingual models separate texts by language more than by meaning, so that in a base of several
+languages a question finds mostly texts in its own language. Two linear steps reduce this.
+Subtracting the language's mean vector, computed separately for passages and queries, aligns the
+languages (Libovický, Rosa, Fraser: On the language neutrality of pre-trained multilingual
+representations, EMNLP Findings 2020). Within-class covariance normalisation then reduces the
+directions in which translations of the same text differ (Hatch, Kajarekar, Stolcke: Within-class
+covariance normalization for SVM-based speaker recognition, Interspeech 2006; a class is a meaning,
+its members are translations).
 """
 
 from __future__ import annotations
@@ -26,17 +26,18 @@ from kb.messages import N_, ConfigurationError
 Vectors = npt.NDArray[np.float32]
 
 METHOD = 3
-"""Raise it when the same data would give other vectors."""
+"""Increase when the same data would give other vectors."""
 ANY = "und"
 """Stands for every language without a mean of its own."""
 FOLDER = Path(__file__).parent
 
 
 class LanguageNormalizer:
-    """Moves vectors of length 1 towards what they mean whatever the language; length 1 again.
+    """Removes the language component of vectors: subtract the language's mean, apply the covariance
+    normalisation, L2-normalise. float32, shape (n, dimension) in and out.
 
-    ``passage_means`` and ``query_means`` have one vector per ISO 639-1 code, and one under ``ANY``;
-    ``transform``, of shape (dimension, dimension), is applied to what is left.
+    ``passage_means`` and ``query_means``: a vector per ISO 639-1 code, and one under ``ANY``.
+    ``transform``: shape (dimension, dimension).
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class LanguageNormalizer:
         self.query_means = dict(query_means)
         self.transform = transform
 
-    def _prepared(
+    def _normalize(
         self, vectors: Vectors, languages: Sequence[str], means: Mapping[str, Vectors]
     ) -> Vectors:
         if not len(vectors):
@@ -62,7 +63,7 @@ class LanguageNormalizer:
 
     @property
     def version(self) -> str:
-        """Tells different numbers apart."""
+        """Short hash of the parameters."""
         digest = hashlib.sha256(self.transform.tobytes())
         for means in (self.passage_means, self.query_means):
             for language in sorted(means):
@@ -70,16 +71,16 @@ class LanguageNormalizer:
         return f"p{METHOD}{digest.hexdigest()[:6]}"
 
     def passages(self, vectors: Vectors, languages: Sequence[str]) -> Vectors:
-        """Shape (passages, dimension); ``languages`` has one code per passage."""
-        return self._prepared(vectors, languages, self.passage_means)
+        """Shape (passages, dimension); ``languages``: one code per passage."""
+        return self._normalize(vectors, languages, self.passage_means)
 
     def query(self, vector: Vectors, language: str) -> Vectors:
         """Shape (dimension,)."""
-        prepared: Vectors = self._prepared(vector[np.newaxis], [language], self.query_means)[0]
+        prepared: Vectors = self._normalize(vector[np.newaxis], [language], self.query_means)[0]
         return prepared
 
     def save(self, path: Path) -> None:
-        """Write what ``load`` reads."""
+        """Write the parameters to a file for ``load``."""
         languages = sorted(self.passage_means)
         np.savez_compressed(
             path,
@@ -91,7 +92,7 @@ class LanguageNormalizer:
 
     @classmethod
     def load(cls, path: Path) -> LanguageNormalizer:
-        """Raises ConfigurationError when the file is not one of ``save``."""
+        """Raises ConfigurationError if the file was not written by ``save``."""
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
                 languages = [str(code) for code in data["languages"]]
@@ -108,6 +109,6 @@ class LanguageNormalizer:
 
 
 def shipped_normalizer(fingerprint: str) -> LanguageNormalizer | None:
-    """What comes with the program for the model, if anything does."""
+    """The normalisation shipped for the model, or None."""
     path = FOLDER / f"preparation-{fingerprint}.npz"
     return LanguageNormalizer.load(path) if path.is_file() else None

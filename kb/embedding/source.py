@@ -1,7 +1,7 @@
-"""Where the configured model lies on this machine and what identifies its vectors.
+"""Locate the configured model on this machine and identify its vectors.
 
-Nothing here imports torch, transformers or sentence-transformers: start-up and the extraction
-child need these answers at once.
+Does not import torch, transformers or sentence-transformers, because start-up and the extraction
+child must be fast.
 """
 
 from __future__ import annotations
@@ -22,21 +22,23 @@ from kb.settings import Settings
 
 BUNDLED = "bundled"
 SAMPLED_BLOCKS = 64
+"""Blocks of a large file in the checksum."""
 BLOCK_BYTES = 1 << 16
+"""Bytes of such a block."""
 _TRAINED_DIMENSIONS = re.compile(r'"matryoshka_dims":\s*\[([^\]]*)\]')
-"""In the card that sentence-transformers writes when it trains a model."""
+"""In the model card that sentence-transformers writes after training."""
 OTHER_FORMATS = ["*.onnx", "*.xml", "*.msgpack", "*.h5", "onnx/*", "openvino/*"]
 
 
 @dataclass(frozen=True)
 class ModelSource:
-    """A sentence-transformers folder and the name and revision of the model in it."""
+    """A sentence-transformers folder with name and revision of its model."""
 
     name: str
     folder: Path
     revision: str
     kept: int | None = None
-    """Numbers kept of each vector; all if ``None``."""
+    """Dimensions kept of each vector; ``None`` for all."""
 
     @cached_property
     def prompts(self) -> dict[str, str]:
@@ -49,13 +51,13 @@ class ModelSource:
 
     @property
     def passage_prompt(self) -> str:
-        """The names that model authors give it, in the order sentence-transformers tries them."""
+        """Names used by model authors, in the order in which sentence-transformers tries them."""
         found = (self.prompts.get(name) for name in ("document", "passage", "corpus"))
         return next((prompt for prompt in found if prompt), "")
 
     @cached_property
     def max_tokens(self) -> int:
-        """Special tokens and prompt included; longer texts are cut."""
+        """Longest input, special tokens and prompt included; longer texts are cut."""
         own = self.config("sentence_bert_config.json").get("max_seq_length")
         tokenizer = self.config("tokenizer_config.json").get("model_max_length")
         positions = self.config("config.json").get("max_position_embeddings")
@@ -63,12 +65,12 @@ class ModelSource:
 
     @property
     def dimension(self) -> int:
-        """Of the finished vectors."""
+        """Dimension of the final vectors."""
         return self.kept or self.full_dimension
 
     @cached_property
     def full_dimension(self) -> int:
-        """A last dense layer's, or else the transformer's."""
+        """Dimension of the last dense layer, else of the transformer."""
         modules = self.config("modules.json") or []
         for module in reversed(modules):
             own = self.config(f"{module['path']}/config.json")
@@ -79,8 +81,8 @@ class ModelSource:
 
     @cached_property
     def matryoshka(self) -> tuple[int, ...]:
-        """The numbers of dimensions that the model was trained to be cut to (Kusupati et al. 2022,
-        "Matryoshka Representation Learning"), as its configuration or its card says them."""
+        """Dimensions to which the model's vectors can be cut (Kusupati et al. 2022, Matryoshka
+        Representation Learning), from its configuration or card."""
         for file in ("config_sentence_transformers.json", "config.json"):
             if told := self.config(file).get("matryoshka_dimensions"):
                 return tuple(sorted(map(int, told)))
@@ -92,7 +94,7 @@ class ModelSource:
     def cut(self, dimensions: int | None) -> ModelSource:
         """The same model with shorter vectors.
 
-        Raises ConfigurationError when it was not trained for that.
+        Raises ConfigurationError if the model was not trained for that.
         """
         if dimensions in (None, self.full_dimension):
             return self
@@ -111,7 +113,8 @@ class ModelSource:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Names everything that a stored vector depends on; fit for a file or collection name."""
+        """Identifier of everything that stored vectors depend on, usable in file and collection
+        names."""
         parts = [self.revision, self.query_prompt, self.passage_prompt, self.max_tokens, "l2"]
         parts += [self.kept] if self.kept else []
         digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
@@ -123,15 +126,15 @@ class ModelSource:
 
 
 def find_model(settings: Settings, report: bundled.Report | None = None) -> ModelSource:
-    """The configured model; the bundled one is unpacked on first use, which ``report`` is told of.
+    """The configured model; the bundled one is unpacked on first use, with progress to ``report``.
 
-    Raises ConfigurationError when it is not on this machine and may not be fetched, or does not
-    make vectors of the configured length.
+    Raises ConfigurationError if it is missing and may not be downloaded, or does not give vectors
+    of the configured dimension.
     """
-    return _found(settings, report).cut(settings.embedding_dimensions)
+    return _locate(settings, report).cut(settings.embedding_dimensions)
 
 
-def _found(settings: Settings, report: bundled.Report | None) -> ModelSource:
+def _locate(settings: Settings, report: bundled.Report | None) -> ModelSource:
     if settings.embedding_model == BUNDLED:
         folder = bundled.model_folder(settings.cache_dir, report)
         return ModelSource(bundled.NAME, folder, bundled.identity())
@@ -148,7 +151,7 @@ def _found(settings: Settings, report: bundled.Report | None) -> ModelSource:
 
 
 def _hub_snapshot(settings: Settings) -> Path:
-    """The folder of a hub model in the local cache; its name is the commit."""
+    """Folder of a hub model in the local cache; its name is the commit."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     if not settings.embedding_allow_download:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -172,7 +175,8 @@ def _hub_snapshot(settings: Settings) -> Path:
 
 
 def _checksum(folder: Path) -> str:
-    """Of names, sizes and contents; of large files, evenly spread blocks (training moves all)."""
+    """Checksum of names, sizes and contents; of large files, of evenly spaced blocks, because
+    training changes all of them."""
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         size = path.stat().st_size

@@ -1,7 +1,7 @@
-"""A model's own tokens, without torch or transformers: counting, ids and character ranges.
+"""Tokenizers without torch or transformers: counts, ids and character ranges.
 
-The bundled vocabulary of 250,000 pieces is read by sentencepiece, which needs 50 MB for it and no
-time; the tokenizers library needs 270 MB and a second. Other models bring a ``tokenizer.json``.
+The bundled vocabulary (250,000 pieces) is read by sentencepiece, which loads in no time and 50 MB;
+the tokenizers library needs a second and 270 MB. Other models have a ``tokenizer.json``.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
     import tokenizers
 
 PIECES = "pieces.model"
-"""In a model's folder: a sentencepiece model whose ids are the transformer's."""
+"""File in a model's folder: a sentencepiece model whose ids are the transformer's."""
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """Token ids, with the special tokens at both ends, and the characters each stands for."""
+    """Token ids with special tokens at both ends, and the character range of each."""
 
     ids: list[int]
     offsets: list[tuple[int, int]]
 
 
 class Tokenizer(Protocol):
-    """Nothing is cut, whatever the model's longest text."""
+    """A tokenizer that does not truncate."""
 
     def encode(self, text: str) -> Encoding: ...
 
     def encode_ids(self, texts: Sequence[str]) -> list[list[int]]: ...
 
     def count(self, text: str) -> int:
-        """Special tokens included."""
+        """Number of tokens, special tokens included."""
         ...
 
 
@@ -54,7 +54,7 @@ def open_tokenizer(folder: Path) -> Tokenizer:
 
 
 class PieceTokenizer:
-    """On sentencepiece."""
+    """Uses sentencepiece."""
 
     def __init__(self, file: Path) -> None:
         from sentencepiece import SentencePieceProcessor
@@ -70,7 +70,7 @@ class PieceTokenizer:
         )
 
     def encode_ids(self, texts: Sequence[str]) -> list[list[int]]:
-        # One by one: for a list sentencepiece starts threads, which takes longer than the work.
+        # One by one: for a list, sentencepiece starts threads, which takes longer.
         found = (self._pieces.encode(encodable(text)) for text in texts)
         return [[self._first, *ids, self._last] for ids in found]
 
@@ -79,7 +79,7 @@ class PieceTokenizer:
 
 
 class FileTokenizer:
-    """On a ``tokenizer.json``."""
+    """Uses a ``tokenizer.json``."""
 
     def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
         self._tokenizer = tokenizer
@@ -99,5 +99,5 @@ class FileTokenizer:
 
 
 def encodable(text: str) -> str:
-    """Lone surrogates are no characters: each becomes a question mark, so that offsets hold."""
+    """The text with lone surrogates replaced by question marks, so that offsets stay valid."""
     return text.encode("utf-8", "replace").decode()

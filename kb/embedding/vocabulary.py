@@ -1,7 +1,5 @@
-"""The bundled model's vocabulary in the two forms that its readers know.
-
-sentencepiece counts and encodes; ``tokenizer.json`` makes the folder a usual one for torch.
-"""
+"""Write the bundled model's vocabulary for sentencepiece, used here, and as ``tokenizer.json``,
+used by torch."""
 
 from __future__ import annotations
 
@@ -13,14 +11,13 @@ from kb.embedding.packed import PackedModel
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-UNKNOWN, CONTROL = 2, 3  # kinds of pieces in a sentencepiece model
+UNKNOWN, CONTROL = 2, 3  # piece types of a sentencepiece model
 
 
 def pieces_model(source: PackedModel) -> bytes:
-    """The vocabulary as sentencepiece's ``ModelProto`` message, written by hand in its few fields.
+    """The vocabulary as a serialised ``ModelProto`` of sentencepiece.
 
-    The rules of the normaliser ``nmt_nfkc``, which the model was trained with, come from
-    sentencepiece itself.
+    The normalisation rules ``nmt_nfkc``, with which the model was trained, come from sentencepiece.
     """
     from sentencepiece import SentencePieceNormalizer
 
@@ -45,7 +42,7 @@ def pieces_model(source: PackedModel) -> bytes:
 
 
 def _varint(number: int) -> bytes:
-    """Seven bits a byte, the lowest first, as protocol buffers write whole numbers."""
+    """A protocol buffer varint: seven bits per byte, lowest first."""
     encoded = bytearray()
     while number > 0x7F:
         encoded.append(number & 0x7F | 0x80)

@@ -1,1 +1,1 @@
-"""Italian municipalities and economic activities, and what is known of them."""
+"""Italian municipalities and economic activities, with statistical facts."""

@@ -1,4 +1,4 @@
-"""What a firm does: the activities of ATECO 2025, found by their words and compared by kinship."""
+"""Economic activities (ATECO 2025): search by words, and similarity of two activities."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from kb.text.folding import fold_text
 
 EDITION = "2025"
 FEWEST_LETTERS = 3
+"""Shorter words of a search are ignored."""
 SHORTEST_STEM = 2
+"""Letters of a stem from which other endings are searched."""
 NOTES = ("centrale", "inclusione", "inclusione_aggiuntiva")
-"""The notes of an activity that say what belongs to it."""
+"""Notes of an activity that describe what it includes."""
 HOW = ((True, True), (True, False), (False, True), (False, False))
-"""Where words are looked for, one after the other: in titles or notes, whole or beginnings."""
+"""Search stages as (in titles, whole words): tried in order until one finds something."""
 SECTION_ONLY = 0.5
+"""Similarity of a section with an activity inside it, which is broader than any other
+containment."""
 KINSHIP = (0.0, 0.3, 0.6, 0.8)
-"""Likeness of two activities by how many levels they share: none, section, division, group."""
+"""Similarity of two activities by number of shared levels: none, section, division, group."""
 
 
 @dataclass(frozen=True)
@@ -36,26 +40,25 @@ def activity(code: str) -> Activity | None:
 
 @dataclass(frozen=True)
 class Activities:
-    """Some of the activities that were found, in the order of the classification, each with how
-    many levels it lies below one listed before it; ``total`` counts all that were found."""
+    """Activities found, in the order of the classification, each with its depth below the listed
+    activity that contains it. ``total``: number of all activities found."""
 
     shown: tuple[tuple[Activity, int], ...]
     total: int
 
 
 def find(words: str, limit: int = 12) -> Activities:
-    """Activities with all the words in their titles, or where there is none, in their notes.
+    """Activities with all words in their titles or, if there are none, in their notes.
 
-    A word stands for its singular and plural («vino»: «vini», not «vincite»), and where that finds
-    nothing, for words that begin with it. An activity with the same title as the one it belongs to
-    is left out: it is the same activity on a finer level.
+    A word matches its singular and plural («vino»: «vini», not «vincite») or, if that finds
+    nothing, words that begin with it. An activity with the same title as its parent is left out.
     """
     if exact := activity(words):
         return Activities(((exact, 0),), 1)
     wanted = [word for word in fold_text(words).split() if len(word) >= FEWEST_LETTERS]
     if not wanted:
         return Activities((), 0)
-    hits = next(filter(None, (_with(wanted, *how) for how in HOW)), [])
+    hits = next(filter(None, (_find_nodes(wanted, *how) for how in HOW)), [])
     codes = {node.code for node in hits}
     shown = (
         (Activity(node.code, node.title), len(codes.intersection(_lineage(node.code)[:-1])))
@@ -64,8 +67,8 @@ def find(words: str, limit: int = 12) -> Activities:
     return Activities(tuple(shown), len(hits))
 
 
-def _with(words: Sequence[str], in_title: bool, whole: bool) -> list[Any]:
-    """The nodes with all words, ``whole`` or as beginnings, in their titles or their notes."""
+def _find_nodes(words: Sequence[str], in_title: bool, whole: bool) -> list[Any]:
+    """The nodes that have all words, ``whole`` or as prefixes, in their titles or notes."""
     patterns = [_pattern(word) if whole else re.compile(rf"\b{re.escape(word)}") for word in words]
     found = [
         node
@@ -78,7 +81,7 @@ def _with(words: Sequence[str], in_title: bool, whole: bool) -> list[Any]:
 
 
 def kinship(mine: str, theirs: str) -> float:
-    """How near two activities are, 0 to 1; what one of them includes of the other is the same."""
+    """Similarity of two activities from 0 to 1; 1 if one contains the other."""
     ours, others = _lineage(mine), _lineage(theirs)
     shared = sum(1 for a, b in zip(ours, others, strict=False) if a == b)
     shorter = min(len(ours), len(others))
@@ -89,7 +92,7 @@ def kinship(mine: str, theirs: str) -> float:
 
 @cache
 def _lineage(code: str) -> tuple[str, ...]:
-    """The code and all it belongs to, from the section inwards; empty for an unknown code."""
+    """The codes from the section down to this code; empty for an unknown code."""
     nodes = _nodes()
     outwards: list[str] = []
     node = nodes.get(code)
@@ -100,7 +103,7 @@ def _lineage(code: str) -> tuple[str, ...]:
 
 
 def _pattern(word: str) -> re.Pattern[str]:
-    """Finds a word of folded text in the singular or plural, as Italian forms them."""
+    """Matches a word of folded text in Italian singular or plural."""
     bare = word.rstrip("aeiou")
     stem = bare.removesuffix("h") if word.endswith(("he", "hi")) else bare
     forms = [re.escape(word)]
@@ -123,7 +126,8 @@ def _texts() -> tuple[tuple[Any, str, str], ...]:
 
 @cache
 def _nodes() -> dict[str, Any]:
-    """Every activity by code: the package lists what has a letter, and all have a vowel."""
+    """Every activity by code. The package only has a search by substring, so the titles are
+    searched for the vowels a, e, i and o, one of which every title contains."""
     import ateco  # type: ignore[import-untyped]  # it ships no types
 
     listed = (ateco.search(vowel, edition=EDITION, limit=10_000) for vowel in "aeio")

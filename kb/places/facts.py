@@ -1,4 +1,4 @@
-"""What is known of municipalities, each fact with its source: shipped, and loaded over it."""
+"""Facts about municipalities with their sources: shipped ones, overridden by loaded tables."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ from kb.storage.places import PlaceFact
 
 
 class Variable(enum.StrEnum):
-    """What can be known of a municipality. Values are kept as text, in the form named here."""
+    """A kind of fact about a municipality. Values are stored as text, in the form described
+    here."""
 
     POPULATION = "population"
-    """Residents, digits alone."""
+    """Residents, digits only."""
     AREA = "area_km2"
-    """Square kilometres, with a point for decimals."""
+    """Square kilometres, decimal point."""
     ELEVATION = "elevation_m"
-    """Metres above sea level at the main settlement."""
+    """Metres above sea level of the main settlement."""
     ALTIMETRIC_ZONE = "altimetric_zone"
-    """ISTAT: 1 inner mountain, 2 coastal mountain, 3 inner hill, 4 coastal hill, 5 plain."""
+    """ISTAT code: 1 inner mountain, 2 coastal mountain, 3 inner hill, 4 coastal hill, 5 plain."""
     COASTAL = "coastal"
-    """1 where a part of the municipality lies on the sea, else 0."""
+    """1 if the municipality touches the sea, else 0."""
     DEGURBA = "degurba"
-    """Eurostat's degree of urbanisation: 1 city, 2 town or suburb, 3 rural."""
+    """Eurostat degree of urbanisation: 1 city, 2 town or suburb, 3 rural."""
     INNER_AREA = "inner_area"
-    """Class of the national map of inner areas, A (centre) to F (most remote)."""
+    """Class on the national map of inner areas, A (centre) to F (most remote)."""
 
 
 NAMES: Mapping[Variable, str] = {
@@ -45,6 +46,7 @@ NAMES: Mapping[Variable, str] = {
 }
 CENSUS = "ISTAT, Censimento della popolazione 9 ottobre 2011"
 CENSUS_YEAR = 2011
+"""Year of the shipped population figures."""
 GEONAMES = "GeoNames (CC BY 4.0)"
 
 
@@ -59,11 +61,14 @@ Facts = Mapping[Variable, Fact]
 
 
 def facts_of(session: Session, place: Place) -> Facts:
-    """What is known of a municipality; what was loaded stands before what is shipped."""
-    return {**shipped(place), **loaded(session, [place.istat_code]).get(place.istat_code, {})}
+    """Facts about a municipality; loaded ones override shipped ones."""
+    return {
+        **shipped_facts(place),
+        **load_facts(session, [place.istat_code]).get(place.istat_code, {}),
+    }
 
 
-def shipped(place: Place) -> Facts:
+def shipped_facts(place: Place) -> Facts:
     known: dict[Variable, Fact] = {}
     if place.population is not None:
         known[Variable.POPULATION] = Fact(str(place.population), CENSUS, CENSUS_YEAR)
@@ -72,9 +77,9 @@ def shipped(place: Place) -> Facts:
     return known
 
 
-def loaded(session: Session, codes: Iterable[str]) -> Mapping[str, Facts]:
-    """Loaded facts of several municipalities in one query, by code as given; no entry where there
-    are none. A code of any year finds the facts of the municipality of today."""
+def load_facts(session: Session, codes: Iterable[str]) -> Mapping[str, Facts]:
+    """Loaded facts of several municipalities in one query, by code as given; without entries for
+    municipalities without facts. Former codes are resolved to the present municipality."""
     present = {code: current_code(code) for code in codes}
     found: dict[str | None, dict[Variable, Fact]] = {}
     wanted = {code for code in present.values() if code}
@@ -86,6 +91,6 @@ def loaded(session: Session, codes: Iterable[str]) -> Mapping[str, Facts]:
 
 
 def current_code(istat_code: str) -> str | None:
-    """The code of today for a code of any year; ``None`` if no municipality ever had it."""
+    """The present code for a code of any year; ``None`` if no municipality ever had it."""
     place = municipalities.find(istat_code)
     return place.istat_code if place else None

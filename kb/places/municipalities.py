@@ -1,4 +1,4 @@
-"""The Italian municipalities: by ISTAT code, and by the beginning of a name as people type it."""
+"""Italian municipalities: lookup by ISTAT code, search by the beginning of a name."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from kb.text.folding import fold_text
 
 @dataclass(frozen=True)
 class Place:
-    """A municipality. Degrees are WGS 84; ``population`` is of the census of 9 October 2011.
+    """A municipality. Coordinates in WGS 84 degrees; ``population`` of the census of 9 October
+    2011.
 
-    Origin, year and licence of each fact are in ``SOURCES.md`` beside this file.
+    Sources, years and licences are in ``SOURCES.md`` in this folder.
     """
 
     istat_code: str
@@ -31,16 +32,16 @@ class Place:
 
 
 def find(istat_code: str) -> Place | None:
-    """The municipality with the code, or the one that a merged municipality went into."""
+    """The municipality with this code, or the one into which it was merged; None if unknown."""
     places, merged = _table()
     return places.get(merged.get(istat_code, istat_code))
 
 
 def named(istat_code: str) -> Place:
-    """The municipality with the code.
+    """The municipality with this code.
 
     Raises:
-        PermanentError: no municipality has the code.
+        PermanentError: there is no such municipality.
     """
     place = find(istat_code)
     if place is None:
@@ -52,10 +53,11 @@ def named(istat_code: str) -> Place:
 
 
 def search(beginning: str, limit: int | None = None) -> list[Place]:
-    """Municipalities with a name, or a word of it, that begins so; case and accents do not matter.
+    """Municipalities of whose name, or a word of it, ``beginning`` is a prefix; case and accents
+    are ignored.
 
-    Whole names first, then names that begin so, then words inside; the most populous first.
-    ``limit``: no more than so many.
+    Order: equal names, prefixes of names, prefixes of later words; the most populous first.
+    ``limit``: number of results.
     """
     typed = fold_text(beginning)
     if not typed:
@@ -80,19 +82,19 @@ def _names() -> tuple[tuple[str, Place], ...]:
 
 @cache
 def _table() -> tuple[Mapping[str, Place], Mapping[str, str]]:
-    """Places by code, and the code that each merged code went into."""
+    """Places by code, and present code by merged code."""
     places = {row["istat_code"]: _place(row) for row in _rows("comuni.csv")}
     merged: dict[str, str] = {}
     for row in _rows("corrections.csv"):
         gone = [places.pop(code) for code in row["replaces"].split()]
         merged |= {place.istat_code: row["istat_code"] for place in gone}
         before = [place for place in (places.get(row["istat_code"]), *gone) if place]
-        places[row["istat_code"]] = _corrected(row, before)
+        places[row["istat_code"]] = _fill_missing(row, before)
     return places, merged
 
 
-def _corrected(row: dict[str, str], before: list[Place]) -> Place:
-    """The row's values where it has any, else those of the most populous place it comes from."""
+def _fill_missing(row: dict[str, str], before: list[Place]) -> Place:
+    """The row's values, with missing ones taken from the most populous place merged into it."""
     given = _place({"population_2011": "", **row})
     if not before:
         return given

@@ -1,4 +1,4 @@
-"""Loads the tables that ISTAT and the national strategy for inner areas publish as CSV."""
+"""Load municipality tables published by ISTAT and the national strategy for inner areas (CSV)."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ SOURCES = {
 }
 TERRITORY = "ISTAT, SITUAS, Caratteristiche del territorio"
 ADDED_UP = {Variable.POPULATION, Variable.AREA}
-"""What a municipality has of each of those that went into it."""
+"""Variables that are summed when municipalities merge."""
 
 
 @dataclass(frozen=True)
 class TableLoad:
-    """What came of a file."""
+    """Result of loading a file."""
 
     name: str
     variables: tuple[Variable, ...]
     facts: int
     places: int
     unknown: tuple[str, ...]
-    """Codes that no municipality has or had."""
+    """Codes of no present or former municipality."""
     unreadable: int
-    """Cells that hold no value of their variable."""
+    """Cells without a valid value of their variable."""
 
 
 def load(session: Session, path: Path) -> TableLoad:
-    """Keep the facts of a file, in place of what was known of the same variables before.
+    """Store the facts of a file, replacing earlier facts of the same variables.
 
     Raises:
-        PermanentError: it cannot be read, or is none of the tables that are known.
+        PermanentError: the file cannot be read, or is not a known table.
     """
     table = read_table(path)
     unknown: dict[str, None] = {}
@@ -52,18 +52,18 @@ def load(session: Session, path: Path) -> TableLoad:
         values = {code: READERS[variable](cell) for code, cell in cells.items()}
         unreadable += sum(value is None for value in values.values())
         given = {code: value for code, value in values.items() if value is not None}
-        merged = _merged(variable, given, unknown)
-        _keep(session, variable, merged, table)
+        merged = _merge_codes(variable, given, unknown)
+        _store(session, variable, merged, table)
         facts += len(merged)
         seen |= merged.keys()
     return TableLoad(path.name, tuple(table.columns), facts, len(seen), tuple(unknown), unreadable)
 
 
-def _merged(
+def _merge_codes(
     variable: Variable, given: Mapping[str, str], unknown: dict[str, None]
 ) -> dict[str, str]:
-    """Values under the codes of today. What became one municipality is added up where that has
-    a meaning, and else kept only where all of it agrees or its own row says it."""
+    """Values by present code. For merged municipalities, values are summed if the variable allows
+    it; else kept only if all agree or the present code has its own row."""
     today: dict[str, dict[str, str]] = {}
     for code, value in given.items():
         if current := current_code(code):
@@ -81,10 +81,10 @@ def _merged(
     return merged
 
 
-def _keep(
+def _store(
     session: Session, variable: Variable, values: Mapping[str, str], table: PlacesTable
 ) -> None:
-    """One statement each way: a table has 7,900 rows."""
+    """Write the values in bulk: a table has 7,900 rows."""
     if not values:
         return
     replaced = PlaceFact.istat_code.in_(list(values))
@@ -98,8 +98,8 @@ def _keep(
     session.execute(insert(PlaceFact), rows)
 
 
-def _one_of(codes: str) -> Callable[[str], str | None]:
-    """Reads a code, alone or in front of its description: ``3 - Zone rurali``."""
+def _code_parser(codes: str) -> Callable[[str], str | None]:
+    """A parser of a code, alone or followed by its description: ``3 - Zone rurali``."""
 
     def read(cell: str) -> str | None:
         first = re.match(r"([0-9A-Za-z])(?![0-9A-Za-z])", cell)
@@ -109,15 +109,15 @@ def _one_of(codes: str) -> Callable[[str], str | None]:
     return read
 
 
-def _whole(cell: str) -> str | None:
-    """Digits, with or without marks between the thousands."""
+def _parse_whole(cell: str) -> str | None:
+    """Digits, with or without thousands separators."""
     if re.fullmatch(r"\d{1,3}([., ]\d{3})+", cell):
         return re.sub(r"\D", "", cell)
     return cell if cell.isdigit() else None
 
 
-def _decimal(cell: str) -> str | None:
-    """A positive number with a comma or a point for decimals."""
+def _parse_decimal(cell: str) -> str | None:
+    """A positive number with decimal comma or point."""
     text = cell.replace(" ", "")
     if "," in text:
         text = text.replace(".", "").replace(",", ".")
@@ -125,10 +125,10 @@ def _decimal(cell: str) -> str | None:
 
 
 READERS: Mapping[Variable, Callable[[str], str | None]] = {
-    Variable.POPULATION: _whole,
-    Variable.AREA: _decimal,
-    Variable.ALTIMETRIC_ZONE: _one_of("12345"),
-    Variable.COASTAL: _one_of("01"),
-    Variable.DEGURBA: _one_of("123"),
-    Variable.INNER_AREA: _one_of("ABCDEF"),
+    Variable.POPULATION: _parse_whole,
+    Variable.AREA: _parse_decimal,
+    Variable.ALTIMETRIC_ZONE: _code_parser("12345"),
+    Variable.COASTAL: _code_parser("01"),
+    Variable.DEGURBA: _code_parser("123"),
+    Variable.INNER_AREA: _code_parser("ABCDEF"),
 }

@@ -1,7 +1,7 @@
-"""A table of municipalities as published: which of its columns is what, by its header.
+"""Read a published table of municipalities and identify its columns by their headers.
 
-Spellings differ from year to year and from page to page, so a column is known by how its name
-begins. The header may stand below titles; a table by sex and age has rows that are totals.
+Headers vary between years and publishers, so columns are identified by the beginning of their
+names. The header row may follow title rows; tables by sex and age contain rows with totals.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kb.text.folding import fold_text
 
 DELIMITERS = (";", ",", "\t", "|")
 HEADER_LINES = 15
-"""How far down the header may stand."""
+"""Rows searched for the header."""
 CODE = re.compile(
     r"(pro_?com(_t)?|istat|itter107|ref_area"
     r"|cod(ice)?_?(istat|com(une)?)(_(istat|comune|(formato_)?(alfa)?numerico))*)"
@@ -34,7 +34,7 @@ COLUMNS = {
     Variable.POPULATION: re.compile(rf"(pop(olazione)?|abitanti|residenti)(_|\d|$){ONE_SEX}"),
 }
 FIGURES = re.compile(rf"(totale|value|obs_value)$|totale_{ONE_SEX}")
-"""Columns that hold the population in a table that says elsewhere that it is of population."""
+"""Population columns in a table whose title says that it is about population."""
 ABOUT_PEOPLE = re.compile(r"popolazione|residenti|(^|_)(sesso|sex\w*|eta\d?|age)($|_)")
 SPLIT = re.compile(r"(sesso|sex|eta|age)")
 TOTALS = {"totale", "total", "t", "9", "999", "tutte", "tutte_le_eta"}
@@ -43,7 +43,8 @@ WHEN = re.compile(r"(anno|time|time_period|year)$")
 
 @dataclass(frozen=True)
 class PlacesTable:
-    """``header`` and ``above`` are folded; ``columns`` says where each variable stands."""
+    """A table. ``header`` and ``above`` (the rows before it) are folded; ``columns``: column index
+    by variable."""
 
     name: str
     above: str
@@ -53,45 +54,45 @@ class PlacesTable:
     rows: tuple[tuple[str, ...], ...]
 
     def cells(self, variable: Variable) -> dict[str, str]:
-        """The cell of each municipality, by its code of six digits."""
+        """The cell of each municipality by its six-digit code."""
         column = self.columns[variable]
         return {row[self.code].zfill(6): row[column] for row in self._municipalities()}
 
     def year(self, variable: Variable) -> int | None:
-        """The year of the column, of the newest row, of the title or of the file's name."""
-        newest = str(self._newest or "")
-        for text in (self.header[self.columns[variable]], newest, self.above, _folded(self.name)):
+        """Year of a variable: from its column name, the newest row, the title or the file name."""
+        newest = str(self._newest_year or "")
+        for text in (self.header[self.columns[variable]], newest, self.above, _fold(self.name)):
             if found := re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", text):
                 return int(found[0])
         return None
 
     def _municipalities(self) -> Iterator[tuple[str, ...]]:
-        """Rows of single municipalities, of the newest year, of both sexes and every age."""
+        """Rows of single municipalities in the newest year, for both sexes and all ages."""
         splits = [n for n, cell in enumerate(self.header) if SPLIT.match(cell)]
         for row in self.rows:
             is_one = row[self.code].isdigit() and len(row[self.code]) <= 6
-            is_total = all(_folded(row[n]) in TOTALS for n in splits)
-            is_newest = self._when is None or row[self._when] == self._newest
+            is_total = all(_fold(row[n]) in TOTALS for n in splits)
+            is_newest = self._year_column is None or row[self._year_column] == self._newest_year
             if is_one and is_total and is_newest:
                 yield row
 
     @property
-    def _when(self) -> int | None:
+    def _year_column(self) -> int | None:
         return next((n for n, cell in enumerate(self.header) if WHEN.match(cell)), None)
 
     @property
-    def _newest(self) -> str | None:
-        when = self._when
+    def _newest_year(self) -> str | None:
+        when = self._year_column
         return None if when is None else max((row[when] for row in self.rows), default=None)
 
 
 def read_table(path: Path) -> PlacesTable:
-    """The table in a file, which may be UTF-8 or Latin, with any usual mark between cells.
+    """Read the table of a file in UTF-8 or Latin-1 with any common separator.
 
     Raises:
-        PermanentError: it cannot be read, or has no column that is known.
+        PermanentError: the file cannot be read, or has no known column.
     """
-    text = _decoded(path)
+    text = _decode_file(path)
     for delimiter in DELIMITERS:
         if table := _table(path.name, text, delimiter):
             return table
@@ -107,14 +108,14 @@ def read_table(path: Path) -> PlacesTable:
 
 
 def _table(name: str, text: str, delimiter: str) -> PlacesTable | None:
-    """The rows below the first line that names a code and a variable."""
+    """The table below the first row that names a code and a variable, or None."""
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error:
         return None
     for number, line in enumerate(lines[:HEADER_LINES]):
-        header = tuple(_folded(cell) for cell in line)
-        above = " ".join(_folded(cell) for before in lines[:number] for cell in before)
+        header = tuple(_fold(cell) for cell in line)
+        above = " ".join(_fold(cell) for before in lines[:number] for cell in before)
         code = next((n for n, cell in enumerate(header) if CODE.fullmatch(cell)), None)
         columns = _columns(header, above)
         if code is not None and columns:
@@ -125,7 +126,8 @@ def _table(name: str, text: str, delimiter: str) -> PlacesTable | None:
 
 
 def _columns(header: Sequence[str], above: str) -> dict[Variable, int]:
-    """The column of each variable; of several, the last, which is the newest or the total."""
+    """Column index of each variable; of several columns the last, which is the newest or the
+    total."""
     found = {
         variable: number
         for variable, pattern in COLUMNS.items()
@@ -139,7 +141,7 @@ def _columns(header: Sequence[str], above: str) -> dict[Variable, int]:
     return found
 
 
-def _decoded(path: Path) -> str:
+def _decode_file(path: Path) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -152,6 +154,6 @@ def _decoded(path: Path) -> str:
         return content.decode("latin-1")
 
 
-def _folded(cell: str) -> str:
-    """A name as it is compared: lower case, without accents, with single underlines."""
+def _fold(cell: str) -> str:
+    """A name for comparison: lower case, without accents, single underscores."""
     return "_".join(fold_text(cell).split())

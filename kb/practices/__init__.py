@@ -1,1 +1,1 @@
-"""Practices: what a card says, the rules it keeps, writing, reviewing and publishing it."""
+"""Practices: records, validation rules, drafts, review and publication."""

@@ -1,4 +1,4 @@
-"""How many practices there are of each kind: what a base of practices covers and what it lacks."""
+"""Counts of practices by their properties, to show what the base covers and lacks."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ SIZES = {
     "up-to-20000": 20_000,
     "up-to-100000": 100_000,
 }
-"""Most residents of a place of each size."""
+"""Largest number of residents by size class."""
 
 
 @dataclass(frozen=True)
 class Tally:
     """Counts by one property, as (value, count) pairs.
 
-    ``vocabulary`` names the values; it is empty for countries, which are ISO 3166 codes.
+    ``vocabulary``: list with the labels of the values; empty for countries (ISO 3166 codes).
     """
 
     name: str
@@ -52,15 +52,14 @@ PROPERTIES: dict[str, tuple[str, Callable[[Practice], Iterable[str]]]] = {
     "status": ("statuses", lambda practice: (practice.status,)),
     "evidence": ("evidence", lambda practice: practice.evidence_levels.elements()),
 }
-"""What is counted: the vocabulary of each property, and a practice's values of it.
+"""By name, the property's vocabulary and its values in a practice.
 
-``evidence`` counts results, all others count practices; a practice may have several themes and
-sectors.
+``evidence`` counts results, all others practices; a practice may have several themes and sectors.
 """
 
 
 def tally(practices: Iterable[Practice]) -> tuple[Tally, ...]:
-    """Counts by every property: terms in the order of their vocabulary, countries by number."""
+    """Counts by every property: terms in the order of their vocabulary, countries by count."""
     known = tuple(practices)
     return tuple(_tally(name, known) for name in PROPERTIES)
 

@@ -1,6 +1,6 @@
-"""Drafts of practice cards: begun, saved while incomplete, thrown away. Nobody finds them.
+"""Drafts of practice cards: create, save while incomplete, discard. Drafts are not searchable.
 
-Every function works inside the caller's transaction.
+The functions work in the caller's transaction.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from kb.text.slugs import number_until_free, slugify
 
 CHANGEABLE = (RevisionState.DRAFT, RevisionState.RETURNED)
 TAKEN_BY_PAGES = {"new"}
-"""What stands under ``/practices`` and is no practice."""
+"""Path segments under ``/practices`` that cannot be ids."""
 
 
 class EditConflict(PermanentError):
-    """Somebody saved the draft since it was opened; ``revision`` is what they saved."""
+    """The draft was saved by someone else since it was opened; ``revision`` is their version."""
 
     def __init__(self, revision: PracticeRevision) -> None:
         name = revision.contributors[-1]["name"] if revision.contributors else ""
@@ -39,7 +39,7 @@ class EditConflict(PermanentError):
 
 
 def begin_draft(session: Session, access: Access, title: str, today: date) -> PracticeRevision:
-    """A draft of a practice that is not here yet, last checked ``today``.
+    """Create a draft of a new practice, with ``today`` as date of verification.
 
     Raises:
         PermanentError: the title is empty.
@@ -48,11 +48,11 @@ def begin_draft(session: Session, access: Access, title: str, today: date) -> Pr
     if not title:
         raise PermanentError(N_("Give the practice a title: it can be changed later."))
     record = {"title": title, "verified_on": today.isoformat()}
-    return _add(session, access, _free_id(session, title), 1, record, Visibility.PUBLIC)
+    return _add_revision(session, access, _free_id(session, title), 1, record, Visibility.PUBLIC)
 
 
 def revise_practice(session: Session, access: Access, practice_id: str) -> PracticeRevision:
-    """The open revision of a practice, begun from what is published if there is none.
+    """The open revision of a practice, created from the published one if there is none.
 
     Raises:
         PermanentError: there is no such practice.
@@ -63,11 +63,11 @@ def revise_practice(session: Session, access: Access, practice_id: str) -> Pract
     newest = known[0]
     record = {name: value for name, value in newest.record.items() if name != "id"}
     number = newest.number + 1
-    return _add(session, access, practice_id, number, record, newest.visibility)
+    return _add_revision(session, access, practice_id, number, record, newest.visibility)
 
 
 def snapshot(session: Session, practice_id: str) -> PracticeRevision:
-    """What the corpus said, kept as the first revision of a card that is changed here.
+    """Store the corpus's version of a card as its first revision, before it is changed here.
 
     Raises:
         PermanentError: there is no such practice.
@@ -98,10 +98,10 @@ def save_draft(
     record: dict[str, Any],
     visibility: Visibility | None = None,
 ) -> PracticeRevision:
-    """Write a draft, however incomplete. ``version`` is the one that was changed.
+    """Save a draft, complete or not. ``version``: number of the version that was edited.
 
     Raises:
-        Overtaken: it is not the newest version any more.
+        EditConflict: there is a newer version.
         PermanentError: there is no such draft, or it cannot be changed now.
     """
     revision = require_editable(session, revision_id)
@@ -114,7 +114,7 @@ def save_draft(
     revision.record, revision.visibility = record, wanted
     revision.version += 1
     revision.updated_at = now()
-    me = _who(session, access)
+    me = _author_fields(session, access)
     others = [one for one in revision.contributors if one["id"] != me["id"]]
     revision.contributors = [*others, me]
     if revision.number == 1:
@@ -123,7 +123,7 @@ def save_draft(
 
 
 def discard_draft(session: Session, access: Access, revision_id: str) -> None:
-    """Throw a draft away. A card that only the corpus wrote is the corpus's again.
+    """Delete a draft. A card without other revisions is again managed by the corpus.
 
     Raises:
         PermanentError: there is no such draft, or it cannot be changed now.
@@ -138,7 +138,7 @@ def discard_draft(session: Session, access: Access, revision_id: str) -> None:
 
 
 def list_revisions(session: Session, practice_id: str) -> list[PracticeRevision]:
-    """All of a practice, newest first."""
+    """All revisions of a practice, newest first."""
     return list(
         session.scalars(
             select(PracticeRevision)
@@ -149,13 +149,13 @@ def list_revisions(session: Session, practice_id: str) -> list[PracticeRevision]
 
 
 def open_revision(session: Session, practice_id: str) -> PracticeRevision | None:
-    """The one that is being written, under review or returned."""
+    """The revision that is a draft, under review or returned; or None."""
     newest = next(iter(list_revisions(session, practice_id)), None)
     return newest if newest is not None and newest.state in OPEN else None
 
 
 def list_unfinished(session: Session, *states: RevisionState) -> Sequence[PracticeRevision]:
-    """Open revisions in any of these states, the latest changed first."""
+    """Open revisions in these states, last changed first."""
     return session.scalars(
         select(PracticeRevision)
         .where(PracticeRevision.state.in_(states or OPEN))
@@ -164,7 +164,7 @@ def list_unfinished(session: Session, *states: RevisionState) -> Sequence[Practi
 
 
 def require_editable(session: Session, revision_id: str) -> PracticeRevision:
-    """Raises PermanentError when there is no such draft, or it cannot be changed now."""
+    """The draft. Raises PermanentError if there is none, or it cannot be changed now."""
     revision = session.get(PracticeRevision, revision_id, with_for_update=True)
     if revision is None:
         raise PermanentError(N_("This draft is not here any more: it was deleted."))
@@ -175,7 +175,7 @@ def require_editable(session: Session, revision_id: str) -> PracticeRevision:
     return revision
 
 
-def _add(
+def _add_revision(
     session: Session,
     access: Access,
     practice_id: str,
@@ -183,7 +183,7 @@ def _add(
     record: dict[str, Any],
     visibility: Visibility,
 ) -> PracticeRevision:
-    me = _who(session, access)
+    me = _author_fields(session, access)
     revision = PracticeRevision(
         practice_id=practice_id,
         number=number,
@@ -204,27 +204,30 @@ def _add(
     return revision
 
 
-def _who(session: Session, access: Access) -> dict[str, Any]:
+def _author_fields(session: Session, access: Access) -> dict[str, Any]:
     account = session.get(Account, access.account_id) if access.account_id else None
     name = (account.full_name or account.name) if account else ""
     return {"id": access.account_id, "name": name}
 
 
 def name_of(session: Session, access: Access) -> str:
-    return str(_who(session, access)["name"])
+    return str(_author_fields(session, access)["name"])
 
 
 def _free_id(session: Session, title: str, own: PracticeRevision | None = None) -> str:
-    """An id from the title that nothing else has."""
+    """An unused id derived from the title."""
     wanted = slugify(title) or "practice"
-    taken = {*TAKEN_BY_PAGES, *session.scalars(select(Item.id).where(_like(Item.id, wanted)))}
+    taken = {
+        *TAKEN_BY_PAGES,
+        *session.scalars(select(Item.id).where(_starts_with(Item.id, wanted))),
+    }
     column = PracticeRevision.practice_id
-    others = select(column).where(_like(column, wanted))
+    others = select(column).where(_starts_with(column, wanted))
     if own is not None:
         others = others.where(PracticeRevision.id != own.id)
     taken |= set(session.scalars(others))
     return number_until_free(wanted, taken)
 
 
-def _like(column: Any, beginning: str) -> Any:
+def _starts_with(column: Any, beginning: str) -> Any:
     return func.substr(column, 1, len(beginning)) == beginning

@@ -1,7 +1,8 @@
-"""What a card's figures keep: a unit is only a unit, a value in words is one that can be read.
+"""Rules on units and values of a card's figures: a unit is only a unit, a value in words must be
+readable.
 
-A unit with digits or qualifiers in it cannot be composed with its number: «61,7 senza» belongs to
-a note, «(circa)» to the value.
+A unit with digits or qualifiers cannot be combined with a number: «61,7 senza» belongs into a note,
+«(circa)» into the value.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _ALLOWED_DIGITS = re.compile(
     r"\b(?:per|ogni|su|each|out of)\s10{2,}(?![\d.,])|"
     r"\b(?:per|ogni|su|each|out of)\s10{0,2}(?:[.,]000)+(?![\d.,])"
 )
-"""CO2, m2, PM10; «ogni 100.000 abitanti», “per 1,000 litres”."""
+"""Digits that are part of a unit: CO2, m2, PM10; «ogni 100.000 abitanti», “per 1,000 litres”."""
 _QUALIFIERS = re.compile(
     r"\b(?:circa|quasi|oltre|almeno|fino a|meno di|più di|secondo|ca\.|"
     r"about|almost|nearly|more than|less than|at least|up to|around|over|according|depending)\b|"
@@ -29,7 +30,7 @@ _QUALIFIERS = re.compile(
 
 
 def figure_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:
-    """The rules about units and values in words that results and costs break."""
+    """Broken rules about units and values in words of results and costs."""
     for n, result in _entries(values, "results"):
         for error in _result_rules(result):
             yield RuleError(
@@ -51,14 +52,14 @@ def _result_rules(result: Mapping[str, Any]) -> Iterator[RuleError]:
     said = read(words)
     if said is None and unit:
         template = N_(
-            "“{words}” is no figure that the unit “{unit}” can stand behind: write a figure "
+            "“{words}” is not a figure that the unit “{unit}” can follow: write a figure "
             "(“circa 30”, “tra 5 e 7”, “20 o 25 secondo la fonte”), or words without a unit."
         )
         yield RuleError(template, ("value_text",), words=words, unit=unit)
     if (said is None or not said.translatable) and not _text(result, "value_text_en"):
         template = N_("A value in words needs value_text_en beside it.")
         yield RuleError(template, ("value_text_en",))
-    if said is not None and _differ(said.numbers, result.get("value")):
+    if said is not None and _contradicts(said.numbers, result.get("value")):
         template = N_("“{words}” and the value {value} are not the same number.")
         yield RuleError(template, ("value_text",), words=words, value=result.get("value"))
 
@@ -84,9 +85,9 @@ def _cost_rules(cost: Mapping[str, Any]) -> Iterator[RuleError]:
         return
     said = read(words)
     if said is None:
-        template = N_("“{words}” is no amount: write it as in “circa 70 milioni”.")
+        template = N_("“{words}” is not an amount: write it as in “circa 70 milioni”.")
         yield RuleError(template, ("amount_text",), words=words)
-    elif _differ(said.numbers, cost.get("amount")):
+    elif _contradicts(said.numbers, cost.get("amount")):
         template = N_("“{words}” and the value {value} are not the same number.")
         yield RuleError(template, ("amount_text",), words=words, value=cost.get("amount"))
     if not cost.get("currency"):
@@ -94,8 +95,8 @@ def _cost_rules(cost: Mapping[str, Any]) -> Iterator[RuleError]:
         yield RuleError(template, ("amount_text",))
 
 
-def _differ(numbers: tuple[float, ...], value: Any) -> bool:
-    """Whether one number is said twice and differently; of a range, the value is one end."""
+def _contradicts(numbers: tuple[float, ...], value: Any) -> bool:
+    """Whether a value in words contradicts the number; of a range, either end is allowed."""
     if not isinstance(value, int | float):
         return False
     return all(abs(value - one) > abs(one) * 1e-9 for one in numbers)

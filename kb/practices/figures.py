@@ -1,6 +1,6 @@
-"""A card's figures in words, in Italian and English: results and costs, by one set of rules.
+"""Write a card's figures in Italian and English, by one set of rules.
 
-Pages, lists, papers, feeds and what is searched all take their figures from here.
+Used by pages, lists, printed papers, feeds and the searchable text.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kb.domain import CARD_LANGUAGE
 from kb.practices.numbers import NO_BREAK, money, number, the_percent, with_unit
 from kb.practices.terms import Better
-from kb.practices.values import BY_SOURCE, JOINED, WRITTEN, Amount, read, unqualified
+from kb.practices.values import BY_SOURCE, JOINED, WRITTEN, Amount, read, split_unit
 from kb.vocabulary.vocabularies import label
 
 if TYPE_CHECKING:
@@ -41,16 +41,16 @@ _CHANGE = re.compile(
 
 @dataclass(frozen=True)
 class Written:
-    """A figure in words. ``language`` is that of the words."""
+    """A figure in words, and the language of the words."""
 
     text: str
     language: str
 
 
 def value_of(result: MeasuredResult, language: str = CARD_LANGUAGE) -> Written:
-    """The value with its qualifier and unit: «oltre 90 patti», “about 2%”."""
+    """A result's value with qualifier and unit: «oltre 90 patti», “about 2%”."""
     unit = result.unit if language == CARD_LANGUAGE else result.unit_en
-    unit, qualifier, remark = unqualified(unit)
+    unit, qualifier, remark = split_unit(unit)
     spoken, amount = _amount(result, language)
     if amount is None:
         words = _words(result, spoken)
@@ -60,16 +60,17 @@ def value_of(result: MeasuredResult, language: str = CARD_LANGUAGE) -> Written:
     if remark:
         amount = replace(amount, remark=remark)
     return Written(
-        _composed(_as_told(result, amount), unit, language, _is_change(result)), language
+        _compose(_without_decrease_sign(result, amount), unit, language, _is_change(result)),
+        language,
     )
 
 
 def baseline_of(result: MeasuredResult, language: str = CARD_LANGUAGE) -> str:
-    """The value before, with its unit; empty where none is known."""
+    """The baseline value with its unit; empty if unknown."""
     if result.baseline is None:
         return ""
-    unit, _, _ = unqualified(result.unit if language == CARD_LANGUAGE else result.unit_en)
-    return _composed(Amount((result.baseline,)), unit, language)
+    unit, _, _ = split_unit(result.unit if language == CARD_LANGUAGE else result.unit_en)
+    return _compose(Amount((result.baseline,)), unit, language)
 
 
 def indicator_of(result: MeasuredResult, language: str = CARD_LANGUAGE) -> str:
@@ -77,7 +78,7 @@ def indicator_of(result: MeasuredResult, language: str = CARD_LANGUAGE) -> str:
 
 
 def result_sentence(result: MeasuredResult, language: str = CARD_LANGUAGE) -> str:
-    """The result in one line: indicator, value, value before, year."""
+    """A result on one line: indicator, value, baseline, year."""
     parts = [f"{indicator_of(result, language)}: {value_of(result, language).text}"]
     if before := baseline_of(result, language):
         year = f" ({result.baseline_year})" if result.baseline_year else ""
@@ -88,12 +89,12 @@ def result_sentence(result: MeasuredResult, language: str = CARD_LANGUAGE) -> st
 
 
 def result_in_words(result: MeasuredResult) -> dict[str, str]:
-    """The result in one line, by language."""
+    """A result on one line, by language."""
     return {language: result_sentence(result, language) for language in WRITTEN}
 
 
 def as_json(practice: Practice) -> dict[str, Any]:
-    """The card as JSON, each result and cost with its line in either language beside it."""
+    """The card as JSON, with each result and cost written in both languages."""
     record = practice.model_dump(mode="json")
     for dump, result in zip(record["results"], practice.results, strict=True):
         dump["written"] = result_in_words(result)
@@ -103,32 +104,32 @@ def as_json(practice: Practice) -> dict[str, Any]:
 
 
 def amount_of(cost: Cost, language: str = CARD_LANGUAGE) -> str:
-    """The amount with its currency: «108 milioni di euro»; empty where the card has none."""
+    """A cost's amount with its currency: «108 milioni di euro»; empty if the card has none."""
     said = read(cost.amount_text) if cost.amount_text else None
     if said is None:
         said = None if cost.amount is None else Amount((cost.amount,))
     if said is None or not cost.currency:
         return ""
     joined = JOINED[language].get(said.joined, "{}")
-    return _qualified(money(said.numbers, cost.currency, language, joined), said, language)
+    return _add_qualifier(money(said.numbers, cost.currency, language, joined), said, language)
 
 
 def cost_of(cost: Cost, language: str = CARD_LANGUAGE) -> str:
-    """The amount with its year, where there is one: «108 milioni di euro (2016)»."""
+    """A cost's amount with its year: «108 milioni di euro (2016)»."""
     year = f" ({cost.year})" if cost.year else ""
     amount = amount_of(cost, language)
     return f"{amount}{year}" if amount else ""
 
 
 def cost_text_of(cost: Cost, language: str = CARD_LANGUAGE) -> Written:
-    """What was paid for; in Italian where the card has no English words for it."""
+    """What was paid for; in Italian if the card has no English text."""
     if language != CARD_LANGUAGE and cost.text_en:
         return Written(cost.text_en, language)
     return Written(cost.text, CARD_LANGUAGE)
 
 
 def cost_sentence(cost: Cost, language: str = CARD_LANGUAGE) -> str:
-    """The cost in one line: kind, what for, amount, year."""
+    """A cost on one line: kind, purpose, amount, year."""
     amount = cost_of(cost, language) or (f"({cost.year})" if cost.year else "")
     kind = label("costs", cost.kind, language)
     text = cost_text_of(cost, language).text.rstrip(".")
@@ -137,7 +138,7 @@ def cost_sentence(cost: Cost, language: str = CARD_LANGUAGE) -> str:
 
 
 def _amount(result: MeasuredResult, language: str) -> tuple[str, Amount | None]:
-    """The figure, and the language of the words that are shown where there is none."""
+    """The amount, None if the value is only words; and the language of the text that is shown."""
     if language != CARD_LANGUAGE and result.value_text_en:
         return language, read(result.value_text_en, language)
     if not result.value_text:
@@ -154,10 +155,11 @@ def _words(result: MeasuredResult, language: str) -> str:
     return result.value_text
 
 
-def _as_told(result: MeasuredResult, amount: Amount) -> Amount:
-    """«Riduzione dello spreco: 80 %»: what is called a decrease has no minus beside it.
+def _without_decrease_sign(result: MeasuredResult, amount: Amount) -> Amount:
+    """The amount without its minus if the indicator is called a decrease: «Riduzione dello spreco:
+    80 %».
 
-    Where a larger decrease is the better one, a minus means that there was none.
+    Not if a higher value is better: then a minus means an increase.
     """
     if result.better is Better.HIGHER or not _is_decrease(result):
         return amount
@@ -165,30 +167,30 @@ def _as_told(result: MeasuredResult, amount: Amount) -> Amount:
 
 
 def _is_decrease(result: MeasuredResult) -> bool:
-    return _names(_DECREASE, (result.indicator, result.indicator_en))
+    return _head_matches(_DECREASE, (result.indicator, result.indicator_en))
 
 
 def _is_change(result: MeasuredResult) -> bool:
-    return _names(_CHANGE, (result.indicator, result.indicator_en))
+    return _head_matches(_CHANGE, (result.indicator, result.indicator_en))
 
 
-def _names(word: re.Pattern[str], indicators: Iterable[str]) -> bool:
-    """Whether the thing measured is called so: before the first preposition."""
+def _head_matches(word: re.Pattern[str], indicators: Iterable[str]) -> bool:
+    """Whether the indicator's head, before the first preposition, matches ``word``."""
     return any(word.search(_PREPOSITION.split(one, maxsplit=1)[0]) for one in indicators)
 
 
-def _composed(amount: Amount, unit: str, language: str, change: bool = False) -> str:
-    """Number, unit and qualifier in the order of the language."""
+def _compose(amount: Amount, unit: str, language: str, change: bool = False) -> str:
+    """Number, unit and qualifier in the word order of the language."""
     if amount.qualifier == "more-than" and max(amount.numbers) < 0:
-        return _less(amount, unit, language)
+        return _compose_decrease(amount, unit, language)
     signed = amount.plus or change
     parts = [number(one, language, signed=signed) for one in amount.numbers]
     joined = JOINED[language].get(amount.joined, "{}")
     unit = _singular(unit) if amount.numbers == (1,) else unit
-    return _qualified(with_unit(joined.format(*parts), unit, language), amount, language)
+    return _add_qualifier(with_unit(joined.format(*parts), unit, language), amount, language)
 
 
-def _less(amount: Amount, unit: str, language: str) -> str:
+def _compose_decrease(amount: Amount, unit: str, language: str) -> str:
     """«oltre il 50 % in meno»: more than a decrease."""
     written = with_unit(number(abs(amount.numbers[0]), language), unit, language)
     if language != CARD_LANGUAGE:
@@ -196,7 +198,7 @@ def _less(amount: Amount, unit: str, language: str) -> str:
     return f"oltre {the_percent(written) if unit[:1] == '%' else written} in meno"
 
 
-def _qualified(written: str, amount: Amount, language: str) -> str:
+def _add_qualifier(written: str, amount: Amount, language: str) -> str:
     words = [WRITTEN[language].get(amount.qualifier, ""), written]
     after = [amount.remark, amount.attribution, BY_SOURCE[language] if amount.by_source else ""]
     return ", ".join([" ".join(filter(None, words)), *filter(None, after)])

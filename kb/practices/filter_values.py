@@ -1,4 +1,4 @@
-"""The values by which searches filter practices, from what the card says."""
+"""Filter values of practices, from the card."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from kb.practices.practice import Practice
 
 
 def filter_values_of(practice: Practice) -> dict[str, tuple[str, ...]]:
-    """By the name of the filter (``kb.filters``); what the card does not say is left out."""
+    """Values by name of the filter (``kb.filters``); filters without a value are left out."""
     values = {
         "outcome": (practice.outcome.value,),
         "evidence": (practice.best_evidence.value,) if practice.best_evidence else (),

@@ -1,4 +1,4 @@
-"""Numbers, shares and sums of money as a language writes them: Italian, or else English."""
+"""Write numbers, percentages and amounts of money in Italian or English."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _SCALES = {
     "en": ((BILLION, "billion", "billion"), (MILLION, "million", "million")),
 }
 _ROUND = 100
-"""A sum is told in millions where it has at most two decimals then: 12,57 milioni."""
+"""An amount is written in millions if it then has at most two decimals: 12,57 milioni."""
 _ONES = re.compile(r"(?:1|11|8\d{0,2}|8\d?)(?:[.,]|$)|8\d?\.\d{3}(?:[.,]|$)|8\d\d\.\d{3}|11\.")
-"""How a number is written whose Italian name begins with a vowel: uno, otto, undici, ottanta."""
+"""Written numbers whose Italian name begins with a vowel: uno, otto, undici, ottanta."""
 
 
 def number(value: float | None, language: str = "it", *, signed: bool = False) -> str:
-    """A number as written in the language: 1.234,5 in Italian, 1,234.5 in English.
+    """A number: 1.234,5 in Italian, 1,234.5 in English.
 
-    ``signed`` sets a plus before what is more than nothing.
+    ``signed``: with a plus if positive.
     """
     if value is None:
         return ""
@@ -36,7 +36,7 @@ def percent(value: float, language: str = "it") -> str:
 
 
 def at_percent(value: float, language: str = "it") -> str:
-    """A share as it follows «simile»: «all'80 %», «al 75 %»; in English “80%”."""
+    """A percentage after «simile»: «all'80 %», «al 75 %»; in English “80%”."""
     written = percent(value, language)
     if language != "it":
         return written
@@ -46,7 +46,7 @@ def at_percent(value: float, language: str = "it") -> str:
 
 
 def the_percent(words: str) -> str:
-    """Italian: a written share with its article, «il 50 %», «l'80 %», «lo 0,5 %»."""
+    """A written percentage with its Italian article: «il 50 %», «l'80 %», «lo 0,5 %»."""
     if words.startswith("0"):
         return f"lo {words}"
     return f"l'{words}" if _begins_with_vowel(words) else f"il {words}"
@@ -57,7 +57,7 @@ def _begins_with_vowel(written: str) -> bool:
 
 
 def with_unit(written: str, unit: str, language: str) -> str:
-    """A written number with its unit behind it, or before it where English sets a currency."""
+    """A written number with its unit after it, or before it for currencies in English."""
     if not unit:
         return written
     if language != "it" and unit in "€£$":
@@ -68,9 +68,9 @@ def with_unit(written: str, unit: str, language: str) -> str:
 
 
 def money(values: tuple[float, ...], currency: str, language: str, joined: str = "{}") -> str:
-    """Sums of money with the name of their ISO 4217 currency: «108 milioni di euro».
+    """Amounts of money with the name of their ISO 4217 currency: «108 milioni di euro».
 
-    ``joined`` has a place for each of the sums, which are told in the same unit.
+    ``joined``: template with a place for each amount; all are written in the same unit.
     """
     largest = max(values, key=abs)
     name = _currency(currency, largest, language)
@@ -80,12 +80,12 @@ def money(values: tuple[float, ...], currency: str, language: str, joined: str =
             word = one if abs(largest) == scale else many
             of = " di" if language == "it" else ""
             return f"{joined.format(*parts)}{NO_BREAK}{word}{of} {name}"
-    parts = [_cents(value, language) for value in values]
+    parts = [_full_amount(value, language) for value in values]
     return f"{joined.format(*parts)}{NO_BREAK}{name}"
 
 
-def _cents(value: float, language: str) -> str:
-    """In full; two decimals where there are any."""
+def _full_amount(value: float, language: str) -> str:
+    """An amount in full, with two decimals if it has any."""
     if value == int(value) or round(value, 2) != value:
         return number(value, language)
     whole = number(int(value), language)

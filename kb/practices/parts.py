@@ -1,4 +1,4 @@
-"""The parts of a practice: place, actors, sources, measured results, costs, adoptions."""
+"""Parts of a practice record: place, actors, sources, measured results, costs, adoptions."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ from kb.practices.terms import (
 
 
 class PracticePlace(Value):
-    """Where it happened, as far as known. Density in residents per km², elevation in metres.
+    """Where the practice took place. Density in residents per km², elevation in metres.
 
-    ``degurba`` is Eurostat's degree of urbanisation: 1 city, 2 town or suburb, 3 rural.
+    ``degurba``: Eurostat degree of urbanisation, 1 city, 2 town or suburb, 3 rural.
     """
 
     name: Line
@@ -71,9 +71,9 @@ class Actor(Value):
 
 
 class Source(Value):
-    """A text that the card rests on. ``accessed`` says how its writer knows it.
+    """A text cited by the card. ``accessed``: how the card's writer read it.
 
-    ``document`` is its id where it is a document of this base; pages are then pages of that.
+    ``document``: id, if it is a document of this base; pages then refer to it.
     """
 
     id: Slug
@@ -87,7 +87,7 @@ class Source(Value):
 
 
 class Quotation(Value):
-    """What a source says, word for word, in support of one section of the story."""
+    """A verbatim quotation from a source, in support of one section of the story."""
 
     section: StoryPart
     source: Slug
@@ -96,13 +96,12 @@ class Quotation(Value):
 
 
 class MeasuredResult(Value):
-    """One figure and all that it takes to judge it.
+    """A figure with what is needed to judge it.
 
-    ``value_text`` stands for what is not one number: a figure with its qualifier («oltre 90», «tra
-    50 e 60», «20 o 25 secondo la fonte»), which ``kb.practices.values`` reads, or words, which
-    ``value_text_en`` says in English. Results with the same ``disagreement`` key are different
-    figures for the same thing and are shown together. ``quote`` is what the source says on
-    ``page``, word for word.
+    ``value_text`` is used if the value is not one number: a qualified figure («oltre 90», «tra 50 e
+    60», «20 o 25 secondo la fonte»), parsed by ``kb.practices.values``, or words, with
+    ``value_text_en`` in English. Results with the same ``disagreement`` key are different figures
+    for the same thing and are shown together. ``quote``: verbatim text of the source on ``page``.
     """
 
     indicator: Line
@@ -140,8 +139,8 @@ class MeasuredResult(Value):
 
 
 class Cost(Value):
-    """What was paid, for what. ``amount_text`` is an amount with its qualifier: «circa 70
-    milioni». ``currency`` is an ISO 4217 code."""
+    """What was paid, and for what. ``amount_text``: a qualified amount, «circa 70 milioni».
+    ``currency``: ISO 4217 code."""
 
     kind: CostKind
     text: Line
@@ -164,7 +163,7 @@ class Cost(Value):
 
 
 class Adoption(Value):
-    """Somebody else who took the practice over: the strongest sign that it can travel."""
+    """Another body that adopted the practice: the strongest sign that it can be transferred."""
 
     name: Line
     country: Country

@@ -1,6 +1,6 @@
-"""A practice and a collection as values: what a card says, and the rules any card must keep.
+"""Practice and collection records with their validation rules.
 
-The rules hold wherever a practice comes from, a file of the corpus or a form on the screen.
+The rules apply to corpus files and forms alike.
 """
 
 from __future__ import annotations
@@ -71,13 +71,13 @@ SECTIONS = {
     "limits": "Limiti",
     "lessons": "Lezioni",
 }
-"""The parts of a card's story, in order, with the heading each has in the file."""
+"""The sections of a card's story, in order, with their headings in the file."""
 
 
 class Practice(Value):
-    """What was done, where, by whom, with what measured results, at what cost, on what conditions.
+    """What was done, where, by whom, with which results, at what cost and under which conditions.
 
-    Italian texts; ``title_en``, ``summary_en`` and each result's ``indicator_en`` in English.
+    Texts are Italian; ``title_en``, ``summary_en`` and each result's ``indicator_en`` English.
     Sections are Markdown.
     """
 
@@ -126,25 +126,28 @@ class Practice(Value):
 
     @property
     def best_evidence(self) -> EvidenceLevel | None:
-        """How far the best of the achieved results can be trusted."""
+        """The evidence level of the most reliable achieved result, or None."""
         levels = {result.evidence for result in self.results if result.achieved}
         return next((level for level in EvidenceLevel if level in levels), None)
 
     def source(self, source_id: str) -> Source:
-        """Raises KeyError for an unknown id; a valid practice only refers to its own sources."""
+        """Raises KeyError for an unknown id; a valid practice refers only to its own sources."""
         return {source.id: source for source in self.sources}[source_id]
 
     def shown_with(self, documents: Container[str]) -> Practice:
-        """What a reader of these documents may see: of others no quotation and no link."""
+        """The practice as visible to a reader of these documents, without quotations from and links
+        to others."""
         hidden = {one.id for one in self.sources if one.document and one.document not in documents}
         if not hidden:
             return self
         bare = {"quote": ""}
         return self.model_copy(
             update={
-                "sources": _with(self.sources, {"document": None}, lambda one: one.id in hidden),
-                "results": _with(self.results, bare, lambda one: one.source in hidden),
-                "costs": _with(self.costs, bare, lambda one: one.source in hidden),
+                "sources": _replace_chosen(
+                    self.sources, {"document": None}, lambda one: one.id in hidden
+                ),
+                "results": _replace_chosen(self.results, bare, lambda one: one.source in hidden),
+                "costs": _replace_chosen(self.costs, bare, lambda one: one.source in hidden),
                 "quotations": tuple(one for one in self.quotations if one.source not in hidden),
             }
         )
@@ -156,13 +159,13 @@ class Practice(Value):
     def text_sections(self, language: str = "it") -> list[tuple[str, str]]:
         """(heading, text) pairs for embedding and plain display.
 
-        ``it`` gives the whole card, ``en`` what the card says in English: title, summary, results,
-        costs.
+        ``it`` gives the whole card, ``en`` the fields that exist in English: title, summary,
+        results, costs.
         """
         results = "\n".join(result_sentence(result, language) for result in self.results)
         if language != "it":
             told = (cost_sentence(cost, language) for cost in self.costs if cost.text_en)
-            return _filled(
+            return _drop_empty(
                 [
                     ("Summary", f"{self.title_en}. {self.summary_en}"),
                     ("Results", results),
@@ -171,7 +174,7 @@ class Practice(Value):
             )
         story = {SECTIONS[name]: text for name, text in self.story()}
         costs = "\n".join(cost_sentence(cost) for cost in self.costs)
-        return _filled(
+        return _drop_empty(
             [
                 ("In breve", f"{self.title}. {self.summary}"),
                 ("Problema", story.pop("Problema")),
@@ -184,7 +187,7 @@ class Practice(Value):
 
 
 class CollectionFileItem(Value):
-    """A practice by its id, or a document by its id, and why the curator put it here."""
+    """A practice or document, by id, with the curator's note."""
 
     practice: Slug | None = None
     document: str | None = None
@@ -198,7 +201,7 @@ class CollectionFileItem(Value):
 
 
 class CollectionFile(Value):
-    """A curated, ordered list with an argument (Markdown) and a note per item."""
+    """A curated, ordered list with an introduction (Markdown) and a note per item."""
 
     id: Slug
     title: Line
@@ -209,20 +212,21 @@ class CollectionFile(Value):
     visibility: Visibility = Visibility.PUBLIC
 
 
-def _with(
+def _replace_chosen(
     parts: tuple[Part, ...], change: dict[str, Any], chosen: Callable[[Part], bool]
 ) -> tuple[Part, ...]:
     return tuple(one.model_copy(update=change) if chosen(one) else one for one in parts)
 
 
-def _filled(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def _drop_empty(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(heading, text.strip()) for heading, text in pairs if text.strip()]
 
 
 def find_broken_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:
-    """The rules between fields that a card's values break, as far as they can be read.
+    """Rules between fields that the values break.
 
-    Values may be malformed: what is not of the right kind is left to the checks of its field.
+    Values may be malformed; what does not have the right type is left to the field's own
+    validation.
     """
     yield from _story_rules(values)
     yield from _source_rules(values)
@@ -275,7 +279,7 @@ def _result_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:
 
 
 def _entries(values: Mapping[str, Any], name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """The well-formed entries of a list, with their place in it."""
+    """The well-formed entries of a list with their indexes."""
     listed = values.get(name)
     for n, entry in enumerate(listed if isinstance(listed, list | tuple) else ()):
         if isinstance(entry, Mapping):

@@ -1,4 +1,4 @@
-"""A practice becomes an item of the base, to be indexed, and stops being one."""
+"""Publish a practice as an item of the base, or remove it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ from kb.storage.tables import Operation, PracticeRow, now
 def publish_practice(
     session: Session, practice: Practice, visibility: Visibility | None = None
 ) -> bool:
-    """Write a practice and queue it, unless it says what it said. ``None``: seen as before. True
-    when anything is otherwise: then the caller tells the index its filters.
+    """Insert or update the practice's row; queue indexing if its content changed.
 
-    One that can be found stays so until it is read anew.
+    ``visibility=None`` keeps the present one (PUBLIC for a new practice). Returns whether anything
+    changed; the caller then syncs the index's filter values. A searchable practice stays so until
+    it has been read again.
     """
-    row = _row(session, practice.id)
+    row = _find_row(session, practice.id)
     sha256 = _digest(practice)
     wanted = visibility or (row.visibility if row else Visibility.PUBLIC)
     settled = row is not None and row.status not in (Status.FAILED, Status.DELETED)
@@ -57,7 +58,7 @@ def publish_practice(
 
 def unpublish_practice(session: Session, practice_id: str) -> None:
     """Hide a practice at once; the worker removes its points and passages."""
-    row = _row(session, practice_id)
+    row = _find_row(session, practice_id)
     if row is None or row.status is Status.DELETED:
         return
     row.status = Status.DELETED
@@ -66,13 +67,13 @@ def unpublish_practice(session: Session, practice_id: str) -> None:
     jobs.enqueue(session, practice_id, Operation.DELETE)
 
 
-def _row(session: Session, practice_id: str) -> PracticeRow | None:
+def _find_row(session: Session, practice_id: str) -> PracticeRow | None:
     item = locked_item(session, practice_id)
     return item if isinstance(item, PracticeRow) else None
 
 
 def _digest(practice: Practice) -> str:
-    """Of what the card says: a field added to cards later, and left alone, changes nothing."""
+    """SHA-256 of the card without default values, so that new optional fields do not change it."""
     record = practice.model_dump(mode="json", exclude_defaults=True)
     content = json.dumps(record, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Words of a document taken into a card: verbatim, with their page, and a source entry."""
+"""Copy words of a document into a card as a quotation with page and source."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from kb.text.slugs import number_until_free, slugify
 RESULT, COST = "results", "costs"
 TARGETS = (RESULT, COST, *(part.value for part in StoryPart))
 QUOTED = ("results", "costs", "quotations")
-"""The lists of a card whose entries may hold a quotation."""
+"""Lists of a card whose entries may have a quotation."""
 
 
 def verbatim(text: str, words: str) -> tuple[int, int] | None:
-    """Where ``words`` stand in ``text``, whatever white space parts them; None if they do not."""
+    """Character range of ``words`` in ``text``, ignoring differences in white space; None if
+    absent."""
     parts = [re.escape(word) for word in words.split()]
     found = re.search(r"\s+".join(parts), text) if parts else None
     return found.span() if found else None
@@ -30,7 +31,7 @@ def verbatim(text: str, words: str) -> tuple[int, int] | None:
 def take(
     record: dict[str, Any], document: Document, page: PageRow, words: str, target: str
 ) -> tuple[dict[str, Any], str, int]:
-    """A card's record with the words in it, and the list and place of the entry that has them.
+    """Add a quotation to a card's record. Returns the record, and list and index of the entry.
 
     Raises:
         PermanentError: the words are not on the page, or there is no such target.
@@ -75,14 +76,14 @@ def _with_source(
 
 
 def free_source_id(sources: list[dict[str, Any]], name: str, year: object = None) -> str:
-    """An id that says whose text it is, and that no other source of the card has."""
+    """An id for a source, from name and year, unused in the card."""
     wanted = slugify(f"{name[:30]} {year or ''}") or "source"
     taken = {source.get("id") for source in sources}
     return number_until_free(wanted, taken)
 
 
-def misquoted(session: Session, values: dict[str, Any]) -> Iterator[Finding]:
-    """Quotations that do not stand on their page. What is no longer here cannot be compared."""
+def find_misquoted(session: Session, values: dict[str, Any]) -> Iterator[Finding]:
+    """Quotations that are not on their page. Documents that no longer exist are not checked."""
     held = {
         source.get("id"): source["document"]
         for source in values.get("sources", ())
@@ -105,6 +106,6 @@ def misquoted(session: Session, values: dict[str, Any]) -> Iterator[Finding]:
 
 
 def page_number(page: object) -> int | None:
-    """The first page that a citation names."""
+    """The first page number in a citation."""
     found = re.search(r"\d{1,9}", str(page or ""))
     return int(found.group()) if found else None

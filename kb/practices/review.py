@@ -1,6 +1,6 @@
-"""From draft to published: every rule checked, approved by a second person, or sent back.
+"""Review of practice cards: check, submit, approve by a second person, return, withdraw.
 
-Every function works inside the caller's transaction.
+The functions work in the caller's transaction.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from kb.practices.drafts import list_revisions, name_of, require_editable, snaps
 from kb.practices.figure_rules import figure_rules
 from kb.practices.practice import Practice, find_broken_rules
 from kb.practices.publishing import publish_practice, unpublish_practice
-from kb.practices.quotations import misquoted
+from kb.practices.quotations import find_misquoted
 from kb.practices.validation import Finding, validate_record
 from kb.storage.revisions import PracticeRevision, RevisionState
 from kb.storage.tables import now
 
 
 class NotReady(PermanentError):
-    """The card breaks rules; ``findings`` names each at its field."""
+    """The card breaks rules; ``findings`` has each with its field."""
 
     def __init__(self, findings: list[Finding]) -> None:
         super().__init__(N_("The card is not complete yet: see the fields that are marked."))
@@ -34,16 +34,15 @@ class NotReady(PermanentError):
 def check_draft(
     session: Session, revision: PracticeRevision
 ) -> tuple[Practice | None, list[Finding]]:
-    """The practice that a revision would be, or None with all that keeps it from being one."""
-    values = {"place": {}, **_filled(revision.record), "id": revision.practice_id}
+    """The practice of a revision, or None with the findings that prevent publication."""
+    values = {"place": {}, **_drop_empty(revision.record), "id": revision.practice_id}
     practice, findings = validate_record(Practice, values, find_broken_rules, figure_rules)
-    findings += [*_unsaid(values), *misquoted(session, values)]
+    findings += [*_find_missing_nature(values), *find_misquoted(session, values)]
     return (None if findings else practice), findings
 
 
-def _unsaid(values: dict[str, Any]) -> Iterator[Finding]:
-    """Results that leave open what kind of number they are: nobody calls a target measured by
-    saying nothing."""
+def _find_missing_nature(values: dict[str, Any]) -> Iterator[Finding]:
+    """Results without a ``nature``, which would otherwise silently count as measured."""
     for n, result in enumerate(values.get("results", ())):
         if not result.get("nature"):
             message = Message(N_("Say whether this was measured, estimated, expected or aimed at."))
@@ -51,7 +50,7 @@ def _unsaid(values: dict[str, Any]) -> Iterator[Finding]:
 
 
 def submit_draft(session: Session, access: Access, revision_id: str) -> PracticeRevision:
-    """Ask for a review.
+    """Submit a draft for review.
 
     Raises:
         NotReady: the card breaks rules.
@@ -61,7 +60,7 @@ def submit_draft(session: Session, access: Access, revision_id: str) -> Practice
     _, findings = check_draft(session, revision)
     if findings:
         raise NotReady(findings)
-    revision.record = _filled(revision.record)
+    revision.record = _drop_empty(revision.record)
     revision.state = RevisionState.REVIEW
     audit.record_event(
         session, access, "practice.submit", revision.practice_id, number=revision.number
@@ -70,8 +69,8 @@ def submit_draft(session: Session, access: Access, revision_id: str) -> Practice
 
 
 def recall_draft(session: Session, access: Access, revision_id: str) -> PracticeRevision:
-    """Take a card back from review, to change it."""
-    revision = _under_review(session, revision_id)
+    """Take a card back from review in order to change it."""
+    revision = _require_under_review(session, revision_id)
     revision.state = RevisionState.DRAFT
     audit.record_event(
         session, access, "practice.recall", revision.practice_id, number=revision.number
@@ -80,20 +79,20 @@ def recall_draft(session: Session, access: Access, revision_id: str) -> Practice
 
 
 def may_decide(revision: PracticeRevision, access: Access) -> bool:
-    """Whether this person had no hand in the text."""
+    """Whether the caller may approve: did not contribute to the text."""
     return all(one["id"] != access.account_id for one in revision.contributors)
 
 
 def approve_draft(
     session: Session, access: Access, revision_id: str, version: int
 ) -> PracticeRevision:
-    """Publish a card, in the ``version`` that the reviewer has read.
+    """Publish a card in the ``version`` that was reviewed.
 
     Raises:
-        NotReady: it has come to break a rule since it was submitted.
+        NotReady: it breaks a rule by now.
         PermanentError: it is not under review, was changed since, or is the reviewer's own.
     """
-    revision = _under_review(session, revision_id, version)
+    revision = _require_under_review(session, revision_id, version)
     if not may_decide(revision, access):
         raise PermanentError(N_("A card is approved by somebody who did not write it."))
     practice, findings = check_draft(session, revision)
@@ -108,25 +107,25 @@ def approve_draft(
 def send_back_draft(
     session: Session, access: Access, revision_id: str, version: int, note: str
 ) -> PracticeRevision:
-    """Return a card to its author.
+    """Return a card to its author with a note.
 
     Raises:
-        PermanentError: it is not under review, was changed since, or no reason is given.
+        PermanentError: it is not under review, was changed since, or the note is empty.
     """
-    revision = _under_review(session, revision_id, version)
-    _decide(session, access, revision, RevisionState.RETURNED, _reason(note))
+    revision = _require_under_review(session, revision_id, version)
+    _decide(session, access, revision, RevisionState.RETURNED, _require_reason(note))
     return revision
 
 
 def withdraw_practice(
     session: Session, access: Access, practice_id: str, note: str
 ) -> PracticeRevision:
-    """Take a published practice out of the base; its revisions stay.
+    """Remove a published practice from the base; its revisions are kept.
 
     Raises:
-        PermanentError: there is no such practice, or no reason is given.
+        PermanentError: there is no such practice, or the note is empty.
     """
-    reason = _reason(note)
+    reason = _require_reason(note)
     published = [
         one for one in list_revisions(session, practice_id) if one.state is RevisionState.PUBLISHED
     ]
@@ -147,7 +146,7 @@ def _decide(
     audit.record_event(session, access, action, revision.practice_id, number=revision.number)
 
 
-def _under_review(
+def _require_under_review(
     session: Session, revision_id: str, version: int | None = None
 ) -> PracticeRevision:
     revision = session.get(PracticeRevision, revision_id, with_for_update=True)
@@ -158,14 +157,14 @@ def _under_review(
     return revision
 
 
-def _reason(note: str) -> str:
+def _require_reason(note: str) -> str:
     if not note.strip():
         raise PermanentError(N_("Say why: the author needs to know."))
     return note.strip()
 
 
-def _filled(record: dict[str, Any]) -> dict[str, Any]:
-    """Without what was left empty, groups that were added and never filled included."""
+def _drop_empty(record: dict[str, Any]) -> dict[str, Any]:
+    """The record without empty fields and without groups that were never filled in."""
     full = {
         name: [one for one in value if one] if isinstance(value, list) else value
         for name, value in record.items()

@@ -1,4 +1,4 @@
-"""The rules that single texts of a card keep, and the error that says which was broken."""
+"""Rules on single texts of a card, and the error for a broken rule."""
 
 from __future__ import annotations
 
@@ -12,17 +12,21 @@ from kb.vocabulary import vocabularies
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 SECTION_WORDS = 160
+"""Most words of a section of the story."""
 SUMMARY_WORDS = 45
+"""Most words of a summary."""
 QUOTE_WORDS = 120
+"""Most words of a quotation."""
 ARGUMENT_WORDS = 400
+"""Most words of a collection's introduction."""
 BODY_WORDS = (120, 480)
-"""Fewest and most words of the whole story: what an officer reads in two minutes."""
+"""Fewest and most words of the whole story: two minutes of reading."""
 
 
 class RuleError(ValueError):
-    """A card breaks a rule; pydantic gathers these beside its own errors.
+    """A broken rule; pydantic collects these with its own errors.
 
-    ``where`` leads from the record that was checked to the field: ``("results", 2, "source")``.
+    ``where``: path from the record to the field, ``("results", 2, "source")``.
     """
 
     def __init__(self, template: str, where: tuple[str | int, ...] = (), **params: Any) -> None:
@@ -32,7 +36,7 @@ class RuleError(ValueError):
 
 
 class RuleErrors(ValueError):
-    """Several rules broken at once."""
+    """Several broken rules."""
 
     def __init__(self, errors: list[RuleError]) -> None:
         self.errors = errors
@@ -59,7 +63,7 @@ def _ateco(code: str) -> str:
 
 
 Ateco = Annotated[str, AfterValidator(_ateco)]
-"""Economic activity, ISTAT's Italian form of NACE Rev. 2.1, from section to subcategory."""
+"""Code of an economic activity, ATECO (Italian NACE Rev. 2.1), from section to subcategory."""
 
 
 def at_most(words: int) -> AfterValidator:
@@ -76,16 +80,16 @@ Line = Annotated[str, Field(min_length=1, max_length=200)]
 Summary = Annotated[str, Field(min_length=1), at_most(SUMMARY_WORDS)]
 Section = Annotated[str, at_most(SECTION_WORDS)]
 Quote = Annotated[str, at_most(QUOTE_WORDS)]
-"""What a source says, word for word: short, as the right to quote is."""
+"""A verbatim quotation, limited in length by the right to quote."""
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 Year = Annotated[int, Field(ge=1000, le=2100)]
 Figure = Annotated[float, Field(ge=-1e15, le=1e15)]
-"""Beyond fifteen digits a float no longer has the figure that was written."""
+"""A float has only 15 significant digits."""
 
 
 class Value(BaseModel):
-    """A frozen record without unknown fields."""
+    """A frozen record that rejects unknown fields."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, coerce_numbers_to_str=True, allow_inf_nan=False

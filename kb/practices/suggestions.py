@@ -1,4 +1,4 @@
-"""Sentences of a document that may be measured results, the most result-like first."""
+"""Suggest sentences of a document that may be measured results, by a score."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from kb.text.quantities import quantities
 from kb.text.sentences import sentences
 
 FEWEST_WORDS = 6
+"""Words of a suggested sentence."""
 MOST_WORDS = 90
+"""Words of a suggested sentence; longer ones are lists or tables."""
 MOST_NUMBERS = 0.34
-"""Share of words with digits above which it is a row of a table and no sentence."""
+"""Share of words with digits above which a sentence is a table row."""
 
 _CHANGE = re.compile(
     r"\b(?:riduzion\w+|ridott\w+|ridur\w+|diminu\w+|calat\w+|calo|aument\w+|crescit\w+|cresciut\w+|"
@@ -51,19 +53,19 @@ _HOPED = re.compile(
 
 @dataclass(frozen=True)
 class SuggestedResult:
-    """A sentence with a quantity. ``spans`` are its quantities, as characters of ``text``."""
+    """A sentence with a quantity. ``spans``: character ranges of its quantities in ``text``."""
 
     key: str
     page: int
     text: str
     spans: tuple[tuple[int, int], ...]
     hoped: bool
-    """It sounds like a forecast, a target or an estimate."""
+    """Whether it sounds like a forecast, target or estimate."""
     weight: float
 
 
 def find_suggestions(session: Session, document: Document) -> Sequence[SuggestedResult]:
-    """What nobody has discarded, by how much it is like a result, then in the document's order."""
+    """Suggestions that were not discarded, best first, then in the document's order."""
     pages = session.scalars(
         select(PageRow).where(PageRow.document_id == document.id).order_by(PageRow.number)
     )
@@ -75,14 +77,14 @@ def find_suggestions(session: Session, document: Document) -> Sequence[Suggested
         )
     )
     found: dict[str, SuggestedResult] = {}
-    for candidate in _of(pages):
+    for candidate in _suggest(pages):
         if candidate.key not in gone:
             found.setdefault(candidate.key, candidate)
     return sorted(found.values(), key=lambda one: (-one.weight, one.page))
 
 
 def discard_suggestion(session: Session, access: Access, document: Document, key: str) -> None:
-    """Do not offer a sentence again, to anybody."""
+    """Stop suggesting a sentence, for all users."""
     session.merge(
         DiscardedCandidate(
             document_id=document.id, sentence_sha256=key, account_id=access.account_id
@@ -91,19 +93,19 @@ def discard_suggestion(session: Session, access: Access, document: Document, key
 
 
 def restore_suggestion(session: Session, document: Document) -> None:
-    """Offer again what was discarded."""
+    """Suggest all discarded sentences of the document again."""
     for row in session.scalars(
         select(DiscardedCandidate).where(DiscardedCandidate.document_id == document.id)
     ):
         session.delete(row)
 
 
-def list_discarded(session: Session, document: Document) -> int:
+def count_discarded(session: Session, document: Document) -> int:
     query = select(DiscardedCandidate.sentence_sha256)
     return len(session.scalars(query.where(DiscardedCandidate.document_id == document.id)).all())
 
 
-def _of(pages: Iterable[PageRow]) -> Iterator[SuggestedResult]:
+def _suggest(pages: Iterable[PageRow]) -> Iterator[SuggestedResult]:
     for page in pages:
         for start, end in sentences(page.text):
             text = page.text[start:end]
@@ -115,7 +117,7 @@ def _of(pages: Iterable[PageRow]) -> Iterator[SuggestedResult]:
                     text=text,
                     spans=spans,
                     hoped=bool(_HOPED.search(text)),
-                    weight=_weight(text, len(spans)),
+                    weight=_score(text, len(spans)),
                 )
 
 
@@ -125,9 +127,9 @@ def _is_prose(text: str) -> bool:
     return FEWEST_WORDS <= len(words) <= MOST_WORDS and numbers <= MOST_NUMBERS * len(words)
 
 
-def _weight(text: str, quantities_in_it: int) -> float:
-    """A change counts most, then what it is compared with, then when, then how many figures;
-    what is only hoped for comes later."""
+def _score(text: str, quantities_in_it: int) -> float:
+    """Score of a sentence: highest for a change, then a comparison, a time, the number of figures;
+    lower for forecasts."""
     return (
         3 * bool(_CHANGE.search(text))
         + 2 * bool(_COMPARED.search(text))

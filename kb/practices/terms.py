@@ -1,4 +1,4 @@
-"""The closed lists of a practice: what a field may say. Labels stand in ``kb.vocabulary``."""
+"""Closed lists of values of a practice's fields. Labels are in ``kb.vocabulary``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Outcome(StrEnum):
 
 
 class EvidenceLevel(StrEnum):
-    """How far a figure can be trusted, best first."""
+    """How reliable a figure is, best first."""
 
     PRIMARY = "primary"
     SECONDARY = "secondary"
@@ -29,7 +29,7 @@ class EvidenceLevel(StrEnum):
 
 
 class Nature(StrEnum):
-    """What kind of number a result is. Only ``MEASURED`` and ``ESTIMATED`` were achieved."""
+    """Kind of a result's number. Only ``MEASURED`` and ``ESTIMATED`` count as achieved."""
 
     MEASURED = "measured"
     ESTIMATED = "estimated"
@@ -44,7 +44,7 @@ class Better(StrEnum):
 
 
 class SourceAccess(StrEnum):
-    """How the writer of the card knows a source."""
+    """How the writer of the card read a source."""
 
     READ = "read"
     EXCERPT = "excerpt"
@@ -60,7 +60,7 @@ class Territory(StrEnum):
 
 
 class Trend(StrEnum):
-    """Ten-year trend of the population."""
+    """Population trend over ten years."""
 
     GROWTH = "growth"
     STABLE = "stable"
@@ -76,7 +76,7 @@ class Economy(StrEnum):
 
 
 class Governance(StrEnum):
-    """Who carries the practice."""
+    """Who runs the practice."""
 
     MUNICIPALITY = "municipality"
     UNION = "union"
@@ -89,7 +89,7 @@ class Governance(StrEnum):
 
 
 class StoryPart(StrEnum):
-    """The parts of a card's story, in order."""
+    """The sections of a card's story, in order."""
 
     PROBLEM = "problem"
     SOLUTION = "solution"

@@ -1,4 +1,4 @@
-"""What is wrong with a card's values, field by field, wherever they come from."""
+"""Validate a card's values field by field."""
 
 from __future__ import annotations
 
@@ -32,12 +32,13 @@ REASONS = {
     "greater_than_equal": N_("{input} is less than {ge}."),
     "less_than_equal": N_("{input} is more than {le}."),
 }
-"""What pydantic's findings are called here; any other keeps pydantic's own English sentence."""
+"""Messages by pydantic error type; other errors keep pydantic's English message."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """``where`` leads from the record to the field: ``("results", 2, "source")``."""
+    """A validation error. ``where``: path from the record to the field, ``("results", 2,
+    "source")``."""
 
     where: Loc
     message: Message
@@ -60,10 +61,11 @@ def validate_record(
     rules: Rules = no_rules,
     when_written: Rules = no_rules,
 ) -> tuple[Record | None, list[Finding]]:
-    """The record, or None with the reasons.
+    """The record, or None with the findings.
 
-    A record checks ``rules`` itself once its fields are right; here also while they are not.
-    ``when_written`` are rules that a record written before them need not keep to be read.
+    ``rules`` are also checked by the record itself, but only once all fields are valid; here they
+    are checked in any case. ``when_written``: rules for new records, which older ones need not
+    follow to be read.
     """
     made: Record | None = None
     found: list[Finding] = []
@@ -71,7 +73,7 @@ def validate_record(
         made = record.model_validate(values)
     except ValidationError as error:
         details = error.errors()
-        found = [finding for detail in _telling(details) for finding in _findings(detail)]
+        found = [finding for detail in _drop_consequences(details) for finding in _findings(detail)]
         if any(detail["loc"] for detail in details):
             found += [Finding(rule.where, rule.message) for rule in rules(values)]
     found += [Finding(rule.where, rule.message) for rule in when_written(values)]
@@ -79,7 +81,8 @@ def validate_record(
 
 
 def fill_known_facts(place: dict[str, Any]) -> dict[str, Any]:
-    """An Italian municipality's point, height and census population, where the card has none."""
+    """Fill in coordinates, elevation and census population of an Italian municipality where the
+    card has none."""
     known = municipalities.find(str(place.get("istat_code", "")))
     if known is None:
         return place
@@ -95,8 +98,9 @@ def fill_known_facts(place: dict[str, Any]) -> dict[str, Any]:
     return {**facts, **place}
 
 
-def _telling(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
-    """Without “too short” of lists that are only short because an entry of theirs is wrong."""
+def _drop_consequences(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Drop “too short” errors of lists that are only short because one of their entries is
+    invalid."""
     wrong = {detail["loc"][:-1] for detail in details}
     for detail in details:
         if detail["type"] != "too_short" or detail["loc"] not in wrong:
@@ -104,7 +108,7 @@ def _telling(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
 
 
 def _findings(detail: ErrorDetails) -> Iterator[Finding]:
-    """Where and why, once for each broken rule."""
+    """A finding for each broken rule in an error."""
     where, context = detail["loc"], detail.get("ctx", {})
     match context.get("error"):
         case RuleErrors(errors=errors):

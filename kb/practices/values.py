@@ -1,6 +1,6 @@
-"""Values in words that are figures by rule: «circa 30», «tra 5 e 7», «20 o 25 secondo la fonte».
+"""Parse values in words that are figures: «circa 30», «tra 5 e 7», «20 o 25 secondo la fonte».
 
-What is read here in Italian or English is written by ``kb.practices.figures`` in either.
+Reads Italian and English; ``kb.practices.figures`` writes both.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ QUALIFIERS = {
     "at-most": r"al massimo|non più di|≤|at most|no more than",
     "up-to": r"fino a|fino al|sino a|up to",
 }
-"""How people qualify a number, in Italian and English."""
+"""Qualifiers of numbers, in Italian and English."""
 WRITTEN = {
     "it": {
         "about": "circa",
@@ -84,10 +84,10 @@ _ONE = re.compile(_NUMBER, re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Amount:
-    """One number, or two that are ``joined``. ``plus`` if it was written with a plus.
+    """A number, or two ``joined`` by a conjunction.
 
-    ``by_source``: the sources give different ones. ``attribution`` is who gives it, and
-    ``remark`` what else is said of it, both in the language of the text.
+    ``plus``: written with a plus sign. ``by_source``: sources differ. ``attribution``: who gives
+    the figure. ``remark``: further text. Both are in the language of the text.
     """
 
     numbers: tuple[float, ...]
@@ -104,30 +104,30 @@ class Amount:
 
 
 def read(text: str, language: str = "it") -> Amount | None:
-    """The figure that ``text`` says, or None where it is words."""
+    """The figure in ``text``, or None if it is not a figure."""
     text = " ".join(text.split())
     by_source, attribution = False, ""
     if source := _SOURCES.search(text):
         by_source = source["plain"] is not None
         attribution = source["named"] or ""
         text = text[: source.start()]
-    qualifier, text = _qualified(text)
-    found = _numbers(text, language)
+    qualifier, text = _split_qualifier(text)
+    found = _parse_numbers(text, language)
     if found is None:
         return None
     return replace(found, qualifier=qualifier, by_source=by_source, attribution=attribution)
 
 
-def unqualified(unit: str) -> tuple[str, str, str]:
-    """A unit of an older card taken apart: the unit, the qualifier that stood behind it, and
-    what else stood in the brackets: «persone (oltre, stagionali compresi)»."""
+def split_unit(unit: str) -> tuple[str, str, str]:
+    """Split a unit of an older card into unit, qualifier and other text in brackets: «persone
+    (oltre, stagionali compresi)»."""
     found = _AFTER.search(unit)
     if found is None or not unit.endswith(")"):
         return unit, "", ""
     return unit[: found.start()].strip(), _name(found), found["rest"] or ""
 
 
-def _qualified(text: str) -> tuple[str, str]:
+def _split_qualifier(text: str) -> tuple[str, str]:
     if found := _BEFORE.match(text):
         return _name(found), text[found.end() :]
     if (found := _AFTER.search(text)) and not found["rest"]:
@@ -140,13 +140,13 @@ def _name(found: re.Match[str]) -> str:
     return next(named, "")
 
 
-def _numbers(text: str, language: str) -> Amount | None:
+def _parse_numbers(text: str, language: str) -> Amount | None:
     if _ONE.fullmatch(text):
-        value = _value(text, language)
+        value = _parse_number(text, language)
         return None if value is None else Amount((value,), plus=text.startswith("+"))
     for joined, pattern in _RANGES.items():
         if found := pattern.fullmatch(text):
-            low, high = _value(found[1], language), _value(found[2], language)
+            low, high = _parse_number(found[1], language), _parse_number(found[2], language)
             if low is None or high is None:
                 return None
             scale = _scale(found[2])
@@ -161,8 +161,8 @@ def _scale(text: str) -> int:
     return next((times for name, times in MULTIPLIERS.items() if word.startswith(name)), 1)
 
 
-def _value(text: str, language: str) -> float | None:
-    """The number that ``text`` writes, or None for digits set as in no number."""
+def _parse_number(text: str, language: str) -> float | None:
+    """The number in ``text``; None if its separators are not those of a number."""
     digits = text.split(" ", maxsplit=1)[0].replace("−", "-").replace("–", "-")
     group, point = (".", ",") if language == "it" else (",", ".")
     if re.fullmatch(

@@ -1,4 +1,4 @@
-"""How long a card may stand before somebody looks at its sources again."""
+"""When a practice card's sources must be checked again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ FRESH = timedelta(days=2 * 365)
 
 
 def due_before(today: date | None = None) -> date:
-    """Cards that were last checked before this day are to be checked again."""
+    """Cards last verified before this day are due."""
     return (today or date.today()) - FRESH
 
 

@@ -1,4 +1,4 @@
-"""Work that arrived, told to any number of threads that wait for it."""
+"""Wake threads when work arrives."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import threading
 
 
 class Arrivals:
-    """A counter to wait on: who looked for work when it stood at ``count`` and found none misses
-    nothing that was queued since."""
+    """A counter to wait on. A thread reads ``count``, looks for work, then waits until the counter
+    has changed; so it misses nothing that arrived in between."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -23,6 +23,6 @@ class Arrivals:
             self._changed.notify_all()
 
     def wait_beyond(self, count: int, timeout_s: float) -> None:
-        """Until something arrived after ``count``, or the time is over."""
+        """Wait until something arrives after ``count``, or for ``timeout_s`` seconds."""
         with self._changed:
             self._changed.wait_for(lambda: self._count != count, timeout_s)

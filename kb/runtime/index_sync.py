@@ -1,4 +1,4 @@
-"""Filter values of items, from SQL to the index."""
+"""Copy items' filter values from SQL to the index."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 def filter_values(item: Item) -> FilterValues:
-    """What the index is to filter the item by."""
+    """The item's filter values as stored in the index."""
     return FilterValues(item.id, item.visibility, read_filter_values(item))
 
 
@@ -27,7 +27,9 @@ def sync_filter_fields(
     services: Services, item_id: str, indexed: FilterValues | None = None
 ) -> None:
     """Copy the item's filter values from SQL to its points; repeat until SQL did not change
-    meanwhile. ``indexed``: what the index already has.
+    meanwhile.
+
+    ``indexed``: values that the index has already.
 
     Raises:
         KbError: the index does not answer.
@@ -45,7 +47,7 @@ def sync_filter_fields(
 
 
 def tell_index(services: Services, item_id: str) -> None:
-    """Bring an item's filters to the index: now if it answers, else by the worker."""
+    """Sync an item's filter values now; if the index does not answer, queue it for the worker."""
     try:
         sync_filter_fields(services, item_id)
     except KbError as error:

@@ -1,4 +1,4 @@
-"""Logs: one line per event on standard error, with key and value pairs or as JSON."""
+"""Logging: one line per event on standard error, as key=value pairs or JSON."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 import structlog
 
 SECRETS = re.compile(r"(/invitations/|kbt_)[\w-]+")
-"""Links that let their holder choose a password, and API tokens."""
+"""Tokens in addresses of one-time links, and API tokens."""
 
 
 def configure(level: str, form: str = "logfmt") -> None:
-    """Send this program's and its libraries' logs to standard error from ``level`` upwards."""
+    """Log events of the program and its libraries from ``level`` upwards to standard error."""
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr)
     structlog.configure(
@@ -36,7 +36,7 @@ def configure(level: str, form: str = "logfmt") -> None:
 
 
 def without_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    """The event with what would open a door taken out of its values."""
+    """The event with secrets masked in its values."""
     return {
         name: SECRETS.sub(r"\1…", value) if isinstance(value, str) else value
         for name, value in event.items()

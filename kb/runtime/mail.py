@@ -1,4 +1,4 @@
-"""Mail, where the settings name a server that takes it. Without one nothing is ever sent."""
+"""Send mail through the SMTP server of the settings; without one, nothing is sent."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from kb.messages import N_, PermanentError, TransientError
 from kb.settings import Settings
 
 TIMEOUT_S = 20
+"""Seconds for each step of the SMTP dialogue."""
 PORTS = {"smtp": 587, "smtps": 465}
 
 
@@ -19,26 +20,26 @@ def is_set(settings: Settings) -> bool:
 
 
 def send(settings: Settings, to: str, subject: str, text: str) -> None:
-    """Hand one plain-text mail to the server: encrypted where it offers that, and a password only
-    encrypted.
+    """Send one plain-text mail. TLS is used if the server offers it; a password is only sent over
+    TLS.
 
     Raises:
-        PermanentError: no server is set, or the server refuses this mail or this sender.
-        TransientError: the server is away, or asks to try again.
+        PermanentError: no server is configured, or it rejects this mail or sender.
+        TransientError: the server is unreachable or asks to try again later.
     """
     if settings.smtp_url is None:
         raise PermanentError(N_("No mail server is set: see KB_SMTP_URL."))
     server = urlsplit(settings.smtp_url.get_secret_value())
     message = _message(settings.smtp_from, to, subject, text)
     try:
-        with _connected(server) as connection:
+        with _connect(server) as connection:
             connection.send_message(message)
     except smtplib.SMTPResponseException as error:
-        _give_up(error.smtp_code, error.smtp_error)
+        _raise_for(error.smtp_code, error.smtp_error)
     except smtplib.SMTPRecipientsRefused as error:
-        _give_up(*next(iter(error.recipients.values())))
+        _raise_for(*next(iter(error.recipients.values())))
     except smtplib.SMTPNotSupportedError as error:
-        raise _refused(str(error)) from error
+        raise _refused_error(str(error)) from error
     except (OSError, smtplib.SMTPException) as error:
         raise TransientError(
             N_("The mail server does not answer ({reason}): try again later."), reason=str(error)
@@ -50,13 +51,13 @@ def _message(sender: str, to: str, subject: str, text: str) -> EmailMessage:
     try:
         message["From"], message["To"], message["Subject"] = sender, to, " ".join(subject.split())
     except ValueError as error:  # a line break in an address
-        raise PermanentError(N_("“{email}” is no mail address."), email=to[:254]) from error
+        raise PermanentError(N_("“{email}” is not a mail address."), email=to[:254]) from error
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
     return message
 
 
-def _connected(server: SplitResult) -> smtplib.SMTP:
+def _connect(server: SplitResult) -> smtplib.SMTP:
     host, port = server.hostname or "", server.port or PORTS[server.scheme]
     trust = ssl.create_default_context()
     if server.scheme == "smtps":
@@ -64,14 +65,16 @@ def _connected(server: SplitResult) -> smtplib.SMTP:
     else:
         connection = smtplib.SMTP(host, port, timeout=TIMEOUT_S)
     try:
-        _introduce(connection, server, trust)
+        _start_tls_and_sign_in(connection, server, trust)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _introduce(connection: smtplib.SMTP, server: SplitResult, trust: ssl.SSLContext) -> None:
+def _start_tls_and_sign_in(
+    connection: smtplib.SMTP, server: SplitResult, trust: ssl.SSLContext
+) -> None:
     connection.ehlo_or_helo_if_needed()
     encrypted = server.scheme == "smtps"
     if not encrypted and connection.has_extn("starttls"):
@@ -85,14 +88,14 @@ def _introduce(connection: smtplib.SMTP, server: SplitResult, trust: ssl.SSLCont
         connection.login(unquote(server.username), unquote(server.password or ""))
 
 
-def _give_up(code: int, said: bytes | str) -> None:
+def _raise_for(code: int, said: bytes | str) -> None:
     reason = f"{code} {said.decode('utf-8', 'replace') if isinstance(said, bytes) else said}"
     if 400 <= code < 500:
         raise TransientError(
             N_("The mail server does not answer ({reason}): try again later."), reason=reason
         )
-    raise _refused(reason)
+    raise _refused_error(reason)
 
 
-def _refused(reason: str) -> PermanentError:
+def _refused_error(reason: str) -> PermanentError:
     return PermanentError(N_("The mail server refused the mail ({reason})."), reason=reason)

@@ -1,4 +1,4 @@
-"""How long things take in this process, for ``/metrics``."""
+"""Durations measured in this process, for ``/metrics``."""
 
 from __future__ import annotations
 

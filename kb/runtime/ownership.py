@@ -1,4 +1,4 @@
-"""One process owns a data folder with an embedded index; the others find it and talk to it."""
+"""Exclusive ownership of a data folder with an embedded index, by a lock and an address file."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from kb.messages import N_, ConfigurationError
 LOCK = "owner.lock"
 ADDRESS = "owner.json"
 GRACE_S = 3.0
-"""A killed owner's lock lives on for a moment in a child it was just starting."""
+"""Seconds to wait for the lock: a child just being started may still hold a killed owner's lock."""
 
 
 @dataclass(frozen=True)
 class Owner:
-    """Where the owning process answers. ``token`` lets the folder's user talk to it as operator."""
+    """Address of the owning process. ``token`` gives the folder's user operator access."""
 
     pid: int
     url: str
@@ -29,19 +29,19 @@ class Owner:
 
 
 class Ownership:
-    """Held from start to stop. The lock is the kernel's: it is gone with the process."""
+    """Ownership held by this process. The lock is the kernel's and ends with the process."""
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
         self.owner: Owner | None = None
-        """Who was announced, once this process has been."""
+        """The announced owner, once ``announce`` was called."""
         self._lock = FileLock(data_dir / LOCK)
 
     def acquire(self) -> None:
         """Become the owner.
 
         Raises:
-            ConfigurationError: another process is, or the folder cannot be written.
+            ConfigurationError: another process owns the folder, or it cannot be written.
         """
         try:
             self.data_dir.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ class Ownership:
         (self.data_dir / ADDRESS).unlink(missing_ok=True)
 
     def announce(self, url: str) -> Owner:
-        """Tell the other processes of this user where the owner answers."""
+        """Publish this process's address for other processes of the same user."""
         owner = Owner(os.getpid(), url, secrets.token_urlsafe(32))
         path = self.data_dir / ADDRESS
         path.touch(mode=0o600)
@@ -75,7 +75,7 @@ class Ownership:
 
 
 def find_owner(data_dir: Path) -> Owner | None:
-    """The process that owns the folder and has announced where it answers, if there is one."""
+    """The announced owner of the folder, or None."""
     try:
         if not _is_held(data_dir / LOCK):
             return None
@@ -85,8 +85,8 @@ def find_owner(data_dir: Path) -> Owner | None:
 
 
 def _is_held(path: Path) -> bool:
-    """Whether a process holds the lock. Asked with a shared lock, so that those who ask at the
-    same moment are not taken for owners."""
+    """Whether a process holds the lock. Tested with a shared lock, so that concurrent tests do not
+    see each other."""
     with path.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

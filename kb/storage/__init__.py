@@ -1,1 +1,1 @@
-"""SQL, which is the truth, and the content store beside it."""
+"""The SQL database, which is the source of truth, and the content store of uploaded files."""

@@ -1,4 +1,4 @@
-"""The tables of people: accounts, their sessions, links and tokens, and who changed what."""
+"""Tables of accounts, sessions, one-time links, tokens and the audit log."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ class Account(Base):
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(String(100), unique=True)
-    """What one signs in with, lower case: a short name or a mail address."""
+    """Sign-in name, lower case: a short name or a mail address."""
     full_name: Mapped[str] = mapped_column(String(200), default="")
     email: Mapped[str] = mapped_column(String(254), default="")
     role: Mapped[Role]
     password_hash: Mapped[str] = mapped_column(Text, default="")
-    """Argon2id; empty while no password was chosen, and for those who sign in elsewhere."""
+    """Argon2id; empty if no password was set, also for OpenID sign-in."""
     subject: Mapped[str | None] = mapped_column(String(500), unique=True)
-    """Who it is at the OpenID provider: issuer and subject."""
+    """Identity at the OpenID provider: issuer and subject."""
     disabled: Mapped[bool] = mapped_column(default=False)
     municipality: Mapped[str | None] = mapped_column(String(6))
-    """ISTAT code of the account's own municipality, which results are compared with."""
+    """ISTAT code of the account's municipality, with which results are compared."""
     language: Mapped[str] = mapped_column(String(2), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class SignIn(Base):
-    """A session of an account, which lives here so that it can be revoked."""
+    """A session, stored on the server so that it can be revoked."""
 
     __tablename__ = "sign_ins"
 
@@ -52,11 +52,11 @@ class LinkPurpose(enum.StrEnum):
     INVITATION = "invitation"
     RESET = "reset"
     CLAIM = "claim"
-    """Makes the first administrator, so it belongs to no account yet."""
+    """Creates the first administrator; belongs to no account."""
 
 
 class OneTimeLink(Base):
-    """A link that lets its holder choose a password, once."""
+    """A link with which its holder sets a password, once."""
 
     __tablename__ = "one_time_links"
 
@@ -70,7 +70,7 @@ class OneTimeLink(Base):
 
 
 class ApiToken(Base):
-    """A secret for programs. ``scopes`` are rights; it may never do more than its account."""
+    """A secret for programs. ``scopes``: rights, limited to those of its account."""
 
     __tablename__ = "api_tokens"
 
@@ -87,14 +87,14 @@ class ApiToken(Base):
 
 
 class AuditEntry(Base):
-    """Who changed what, when. Written in the transaction of the change itself."""
+    """Who changed what, and when. Written in the transaction of the change."""
 
     __tablename__ = "audit_entries"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     at: Mapped[datetime] = mapped_column(default=now, index=True)
     account_id: Mapped[str | None] = mapped_column(String(36))
-    """No foreign key: the entry outlives the account. ``None``: the operator or nobody."""
+    """No foreign key: entries outlive accounts. ``None``: operator, or not signed in."""
     account_name: Mapped[str] = mapped_column(String(100), default="")
     action: Mapped[str] = mapped_column(String(50))
     """Subject and verb: ``document.delete``, ``account.role``."""

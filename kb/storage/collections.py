@@ -1,4 +1,4 @@
-"""The tables of collections: what a curator put together, its sections, entries and cover."""
+"""Tables of collections: sections, entries and cover."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from kb.storage.tables import Base, new_id, now
 
 class CollectionState(enum.StrEnum):
     DRAFT = "draft"
-    """Seen by those alone who have the right to collections."""
+    """Visible only with the right to edit collections."""
     PUBLISHED = "published"
 
 
 class CollectionKind(enum.StrEnum):
     THEMATIC = "thematic"
     EVENT = "event"
-    """The archive of an event, whose materials are its items."""
+    """The archive of an event; its materials are the items."""
 
 
 class EventType(enum.StrEnum):
@@ -31,7 +31,7 @@ class EventType(enum.StrEnum):
 
 
 class Collection(Base):
-    """A curated list of items with an argument, in sections, and a note per item."""
+    """A curated list of items with an introduction, in sections, with a note per item."""
 
     __tablename__ = "collections"
 
@@ -50,13 +50,13 @@ class Collection(Base):
     held_in: Mapped[str] = mapped_column(Text, default="")
     organiser: Mapped[str] = mapped_column(Text, default="")
     cover: Mapped[str] = mapped_column(String(20), default="hills")
-    """One of ``kb.collections.COVERS``, shown where no image was uploaded."""
+    """One of ``kb.collections.forms.COVERS``, shown if no image was uploaded."""
     revision: Mapped[int] = mapped_column(default=1)
-    """Goes up with every change of the content: who edits an older one is told."""
+    """Incremented with every change of the content, to detect concurrent edits."""
     edited_here: Mapped[bool] = mapped_column(default=False)
-    """Whether somebody made or changed it here, so that the corpus may not overwrite it."""
+    """Whether it was created or changed here, so that the corpus does not overwrite it."""
     created_by: Mapped[str | None] = mapped_column(String(36))
-    """No foreign key: it outlives the account. ``None``: it came with the corpus."""
+    """No foreign key: it outlives the account. ``None``: from the corpus."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -70,7 +70,7 @@ class Collection(Base):
 
 
 class CollectionSection(Base):
-    """A heading with an optional text (Markdown). Its position counts rows: see ``entries``."""
+    """A heading with an optional text (Markdown). ``position`` counts rows: see ``entries``."""
 
     __tablename__ = "collection_sections"
 
@@ -84,8 +84,8 @@ class CollectionSection(Base):
 
 
 class CollectionEntry(Base):
-    """An item in a collection. Sections and entries share one numbering from 0: an entry belongs
-    to the last section before it, or to none."""
+    """An item of a collection. Sections and entries share one numbering from 0: an entry belongs to
+    the last section before it, or to none."""
 
     __tablename__ = "collection_entries"
 
@@ -93,13 +93,13 @@ class CollectionEntry(Base):
         ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True
     )
     item_id: Mapped[str] = mapped_column(String(100), primary_key=True)
-    """No foreign key: an entry whose item was deleted says so instead of vanishing."""
+    """No foreign key: the entry of a deleted item is shown as such."""
     position: Mapped[int]
     note: Mapped[str] = mapped_column(Text, default="")
 
 
 class CollectionImage(Base):
-    """An uploaded cover, as it was encoded here: a WebP of bounded size."""
+    """An uploaded cover, encoded as WebP of bounded size."""
 
     __tablename__ = "collection_images"
 

@@ -1,4 +1,4 @@
-"""What a transaction has changed that others wait for, told once it is committed."""
+"""Record what a transaction changes, to notify listeners after the commit."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from kb.domain import Status
 from kb.storage.tables import Item, Job
 
 UNFILTERED = frozenset({"status", "reason", "indexed_as", "updated_at", "passages", "pages"})
-"""Of an item: what is written often and no filter reads."""
+"""Columns of an item that are written often and used by no filter."""
 _KEY = "committed"
 
 
 @dataclass
 class Committed:
-    """``jobs``: whether some were queued. ``items``: ids of those that can be found and that the
-    index filters by other values than before."""
+    """Changes of a transaction. ``jobs``: whether any were queued. ``items``: ids of searchable
+    items whose filter values changed."""
 
     jobs: bool = False
     items: set[str] = field(default_factory=set)
 
 
 def watch(sessions: sessionmaker[Session]) -> None:
-    """Note in every session what it writes."""
-    event.listen(sessions, "after_flush", _note)
+    """Record the changes of every session."""
+    event.listen(sessions, "after_flush", _record)
 
 
 def written_by(session: Session) -> Committed:
@@ -35,17 +35,17 @@ def written_by(session: Session) -> Committed:
     return committed
 
 
-def _note(session: Session, _context: Any) -> None:
+def _record(session: Session, _context: Any) -> None:
     committed = written_by(session)
     for row in session.new:
         if isinstance(row, Job):
             committed.jobs = True
     for row in session.dirty:
-        if isinstance(row, Item) and row.status is Status.READY and _is_refiltered(row):
+        if isinstance(row, Item) and row.status is Status.READY and _has_new_filter_values(row):
             committed.items.add(row.id)
 
 
-def _is_refiltered(item: Item) -> bool:
+def _has_new_filter_values(item: Item) -> bool:
     return any(
         attribute.history.has_changes()
         for attribute in inspect(item).attrs

@@ -1,4 +1,4 @@
-"""The database: engine, pragmas, sessions and the schema brought up to date."""
+"""The database: engine, SQLite pragmas, sessions, schema migrations."""
 
 from __future__ import annotations
 
@@ -27,22 +27,23 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 BUSY_TIMEOUT_MS = 15_000
+"""Longest wait for SQLite's write lock."""
 MAPPED_BYTES = 1 << 28
-"""Of the SQLite file, read without copying: a question reads hundreds of rows all over it."""
+"""Bytes of the SQLite file that are memory-mapped: a question reads hundreds of scattered rows."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATING = 0x6B62
-"""The lock under which one process at a time changes the schema of a PostgreSQL database."""
+"""Advisory lock for schema changes of a PostgreSQL database by one process at a time."""
 
 
 log = structlog.get_logger()
 
 
 class Database:
-    """One engine and the sessions on it. Nothing is opened before :meth:`upgrade` or a session."""
+    """An engine with its sessions. Nothing is opened before :meth:`upgrade` or a session."""
 
     def __init__(self, url: str) -> None:
-        """Raises ConfigurationError: it is no address, its driver is not installed, or the folder
-        of the file cannot be made."""
+        """Raises ConfigurationError if the URL is invalid, its driver is not installed, or the
+        folder of the file cannot be created."""
         try:
             self.url = make_url(url)
             if self.url.get_backend_name() == "sqlite" and self.url.database:
@@ -71,15 +72,15 @@ class Database:
         )
         commits.watch(self._writes)
         self.on_commit: list[Callable[[Committed], None]] = []
-        """Called after each transaction that queued jobs or changed what the index filters by."""
+        """Called after each transaction that queued jobs or changed filter values."""
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """A read-only unit of work: whatever was changed is thrown away.
+        """A read-only session: changes are discarded.
 
         Raises:
-            TransientError: the database is locked or away.
-            PermanentError: the database cannot hold what was looked for.
+            TransientError: the database is locked or unreachable.
+            PermanentError: a value of the query cannot be represented in the database.
         """
         try:
             with self._reads() as session:
@@ -90,15 +91,16 @@ class Database:
                 reason=str(error.orig),
             ) from error
         except DataError as error:
-            raise _unfit(error) from error
+            raise _unfit_error(error) from error
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """One unit of work: committed as a whole at the end, or not at all.
+        """A transaction: committed at the end of the block, rolled back on an exception.
 
         Raises:
-            TransientError: the database is locked, full or away, or somebody else wrote the same.
-            PermanentError: the database cannot hold what was to be written.
+            TransientError: the database is locked, full or unreachable, or a concurrent transaction
+                wrote the same.
+            PermanentError: a value cannot be represented in the database.
         """
         try:
             with self._writes.begin() as session:
@@ -115,12 +117,12 @@ class Database:
                 N_("Somebody changed the same thing at this moment: try again.")
             ) from error
         except DataError as error:
-            raise _unfit(error) from error
+            raise _unfit_error(error) from error
         if written.jobs or written.items:
-            self._tell(written)
+            self._notify(written)
 
-    def _tell(self, written: Committed) -> None:
-        """What is committed stays so, whatever becomes of who is told."""
+    def _notify(self, written: Committed) -> None:
+        """Notify the listeners; their errors are logged, because the commit stands."""
         for told in self.on_commit:
             try:
                 told(written)
@@ -128,11 +130,11 @@ class Database:
                 log.exception("after a commit")
 
     def upgrade(self) -> None:
-        """Bring the schema to the newest migration.
+        """Migrate the schema to the newest version.
 
         Raises:
-            ConfigurationError: the database cannot be opened or written, or a newer version of the
-                program has changed it.
+            ConfigurationError: the database cannot be opened or written, or was migrated by a newer
+                version of the program.
         """
         from alembic import command
         from alembic.config import Config
@@ -169,7 +171,7 @@ class Database:
         self.engine.dispose()
 
 
-def _unfit(error: DataError) -> PermanentError:
+def _unfit_error(error: DataError) -> PermanentError:
     return PermanentError(
         N_("The database cannot hold this ({reason}): change what you wrote."),
         reason=str(error.orig),
@@ -177,7 +179,7 @@ def _unfit(error: DataError) -> PermanentError:
 
 
 def _is_newest(connection: Connection, config: Config) -> bool:
-    """Whether nothing is left to migrate, seen without waiting for whoever writes."""
+    """Whether no migration is left, determined without waiting for a lock."""
     from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
@@ -205,7 +207,7 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """A transaction that will write takes SQLite's write lock at once: one that has read first
-    cannot wait for the lock, it fails."""
+    """Take SQLite's write lock at the start of a writing transaction: one that has read first fails
+    instead of waiting for the lock."""
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -18,17 +18,17 @@ from kb.storage.tables import Document
 
 
 def lock_bytes(session: Session, sha256: str) -> None:
-    """Let nobody else add or remove these bytes until the transaction ends.
+    """Prevent others from adding or removing these bytes until the transaction ends.
 
-    SQLite has one writer at a time anyway.
+    Not needed on SQLite, which has one writer at a time.
     """
     if session.get_bind().dialect.name == "postgresql":
-        number = int(sha256[:15], 16)  # advisory locks are numbers of 63 bits
+        number = int(sha256[:15], 16)  # advisory locks are 63-bit numbers
         session.execute(select(func.pg_advisory_xact_lock(literal(number))))
 
 
 def referred(session: Session) -> set[str]:
-    """The sha256 of every original that a document or a version of one has."""
+    """The sha256 of every original of a document or version."""
     versions = select(DocumentVersion.content_sha256)
     return set(session.scalars(union(select(Document.content_sha256), versions)))
 
@@ -41,9 +41,9 @@ def discard_originals(
 ) -> None:
     """Delete originals and their page images, unless a document or version refers to them.
 
-    ``page_images_of`` gives the folder of the page images of a sha256. Call it after the rows were
-    deleted and committed, because files do not come back when a transaction fails. What a process
-    that dies in between leaves behind is found by ``kb check``.
+    ``page_images_of``: folder of the page images of a sha256. Call it after the rows were deleted
+    and committed, because file deletions cannot be rolled back. Files left by a process killed in
+    between are found by ``kb check``.
     """
     for sha256 in sorted(sha256s):
         with suppress(TransientError), database.transaction() as session:

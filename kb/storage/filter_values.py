@@ -1,4 +1,4 @@
-"""Where SQL has the values by which searches filter items, by the names of ``kb.filters``."""
+"""Read and write items' filter values in SQL, by the names of ``kb.filters``."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ OF_COLUMNS: Mapping[str, Callable[[Item], Iterable[str]]] = {
     "language": lambda item: (item.language,),
     "year": lambda item: () if item.year is None else (str(item.year),),
 }
-"""Filters that have a column or a table of their own; the others are in ``item_values``."""
+"""Filters with a column or table of their own; the others are in ``item_values``."""
 
 
 def read_filter_values(item: Item) -> dict[str, tuple[str, ...]]:
-    """All values of an item, by the name of the filter; filters without a value are left out."""
+    """All values of an item by name of the filter; filters without a value are left out."""
     values: dict[str, list[str]] = defaultdict(list)
     for row in item.value_rows:
         values[row.name].append(row.value)

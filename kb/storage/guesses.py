@@ -1,4 +1,4 @@
-"""What was guessed of a document and waits for a person to confirm it."""
+"""Table of guessed metadata values that wait for confirmation."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from kb.storage.tables import Base
 
 
 class GuessRow(Base):
-    """A value that a field of a document may have. ``rank`` 0 is the best one, which the document
-    has as long as no person said otherwise; a confirmed field has no rows."""
+    """A candidate for a document's metadata field. ``rank`` 0 is the best; the document has its
+    value until a person decides. Confirmed fields have no rows."""
 
     __tablename__ = "guesses"
 
@@ -23,8 +23,8 @@ class GuessRow(Base):
     field: Mapped[GuessedField] = mapped_column(primary_key=True)
     rank: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     value: Mapped[Any] = mapped_column(JSON)
-    """Text, a year, or a list of names of CSL-JSON."""
+    """Text, a year, or a list of CSL-JSON names."""
     reason: Mapped[GuessReason]
     words: Mapped[str] = mapped_column(Text, default="")
-    """What stands in the file, where that says more than the value: “Roma, 12 marzo 2021”."""
+    """The words of the file, if they say more than the value: “Roma, 12 marzo 2021”."""
     page: Mapped[int | None]

@@ -1,4 +1,4 @@
-"""What documents were: the versions before and after the present one, and what was removed."""
+"""Tables of documents' other versions, attachments, deleted items and near-duplicates."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from kb.storage.tables import Base, now
 
 
 class VersionState(enum.StrEnum):
-    """Where a version stands that is not the present one."""
+    """State of a version that is not the present one."""
 
     INCOMING = "incoming"
-    """Being read, beside the present one, which it is to replace."""
+    """Being read, to replace the present version."""
     FAILED = "failed"
     REPLACED = "replaced"
 
 
 class DocumentVersion(Base):
-    """A version of a document that search does not know: an older one, or the next one while it
-    is read. The present one is the document's own row, under ``Document.version``."""
+    """A version of a document that is not searchable: an archived one, or the next one while it is
+    read. The present one is the document's row, numbered ``Document.version``."""
 
     __tablename__ = "document_versions"
 
@@ -34,7 +34,7 @@ class DocumentVersion(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     state: Mapped[VersionState]
     reason: Mapped[dict[str, Any] | None]
-    """Why it failed: a ``kb.messages.Message``."""
+    """Reason of a failure: a ``kb.messages.Message``."""
     title: Mapped[str] = mapped_column(Text)
     content_sha256: Mapped[str] = mapped_column(String(64), index=True)
     filename: Mapped[str] = mapped_column(Text)
@@ -43,7 +43,7 @@ class DocumentVersion(Base):
     unit: Mapped[PageUnit] = mapped_column(default=PageUnit.PAGE)
     page_count: Mapped[int] = mapped_column(default=0)
     passages: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
-    """``id`` and ``spans`` of each, so that links to them still lead to their page."""
+    """``id`` and ``spans`` of each passage, so that links to them still lead to their page."""
     added_at: Mapped[datetime] = mapped_column(default=now)
     replaced_at: Mapped[datetime | None]
 
@@ -53,7 +53,7 @@ class DocumentVersion(Base):
 
 
 class VersionPage(Base):
-    """A page of an older version; see ``kb.storage.tables.PageRow``."""
+    """A page of an archived version; see ``kb.storage.tables.PageRow``."""
 
     __tablename__ = "version_pages"
 
@@ -77,8 +77,8 @@ class VersionPage(Base):
 
 
 class Attachment(Base):
-    """A file that came with a document. Without a ``reason`` it became a document of its own;
-    ``child_id`` is empty when that was deleted."""
+    """A file that came with a document. Without a ``reason`` it became the document ``child_id``,
+    which is empty after that document's deletion."""
 
     __tablename__ = "attachments"
 
@@ -92,11 +92,11 @@ class Attachment(Base):
         ForeignKey("documents.id", ondelete="SET NULL"), index=True
     )
     reason: Mapped[dict[str, Any] | None]
-    """Why it is no document: a ``kb.messages.Message``."""
+    """Why it did not become a document: a ``kb.messages.Message``."""
 
 
 class RemovedItem(Base):
-    """What is left of a deleted item, for those who cite it."""
+    """Title and date of a deleted item, for those who cite it."""
 
     __tablename__ = "removed_items"
 
@@ -120,7 +120,7 @@ class MinHashSignature(Base):
 
 
 class NearDuplicate(Base):
-    """Two documents that say nearly the same. ``document_id`` is the one that was read later."""
+    """Two near-duplicate documents. ``document_id``: the one read later."""
 
     __tablename__ = "likenesses"
 
@@ -131,4 +131,4 @@ class NearDuplicate(Base):
         ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     share: Mapped[float]
-    """Of the words' sequences that they have in common, 0 to 1 (Jaccard, estimated)."""
+    """Estimated Jaccard similarity of their shingles, 0 to 1."""

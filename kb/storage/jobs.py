@@ -1,12 +1,13 @@
-"""The queue: a table in the same database, so that an item and its job are written together.
+"""The job queue, a table in the same database, so that an item and its job are written in one
+transaction.
 
-Accounts take turns (start-time fair queueing, Goyal et al. 1996): a job's turn comes one after the
-last that its account has in the queue, and not before the first that waits. Whoever adds one
-document while another account has a thousand waiting is next.
+Accounts are served fairly (start-time fair queueing, Goyal et al. 1996): a job's turn is one after
+the last of its account in the queue, and not before the first waiting one. An account that adds one
+document while another has a thousand waiting comes next.
 
-A program that dies says nothing of which job was to blame. Jobs that were under way are given back;
-from the second time on they wait longer, run last and alone, and only one that was alone each time
-is closed.
+If the program dies, the job to blame is unknown. All running jobs are requeued; from the second
+time on they wait longer and run last and alone. A job fails when the program has died while it ran
+alone several times.
 """
 
 from __future__ import annotations
@@ -26,17 +27,20 @@ from kb.storage.tables import LIVE, Document, Item, Job, JobStatus, Operation, n
 
 LEASE = timedelta(seconds=120)
 MAX_ATTEMPTS = 4
+"""Attempts before a job fails for good."""
 SUSPECT_CRASHES = 2
-"""After so many deaths of the program a job that was under way each time runs alone."""
+"""Crashes of the program during a job after which the job runs alone."""
 MAX_CRASHES = 5
-"""Of which it was alone in the last three."""
+"""Crashes after which a job fails; it ran alone in the last three."""
 BACKOFF_S = 2.0
+"""Delay after the first failed attempt, doubled each time."""
 BACKOFF_MAX_S = 300.0
+"""Longest delay."""
 
 
-def _turn(job: type[Job]) -> tuple[Any, ...]:
-    """The order in which jobs are taken. Deletions are quick, and nobody who deletes wants the
-    bytes to lie about behind hours of reading; what may have killed the program comes last."""
+def _queue_order(job: type[Job]) -> tuple[Any, ...]:
+    """The order in which jobs are taken: deletions first, which are quick; then by turn; jobs
+    during which the program crashed last."""
     rank = case(
         (job.operation == Operation.DELETE, 0), (job.crashes >= SUSPECT_CRASHES, 2), else_=1
     )
@@ -45,7 +49,7 @@ def _turn(job: type[Job]) -> tuple[Any, ...]:
 
 @dataclass(frozen=True)
 class Claim:
-    """A job that this worker, and nobody else, holds until its lease runs out."""
+    """A job held by one worker until its lease expires."""
 
     job_id: int
     item_id: str
@@ -56,7 +60,7 @@ class Claim:
 
     @property
     def last(self) -> bool:
-        """Whether it is not to be tried again; deaths of the program do not count."""
+        """Whether this is the last attempt; crashes of the program do not count as attempts."""
         return self.attempt - self.crashes >= MAX_ATTEMPTS
 
 
@@ -67,7 +71,7 @@ def enqueue(
     account_id: str | None = None,
     size: int = 0,
 ) -> Job:
-    """Queue work on an item. A live job of the same item is cancelled: the newest wish counts."""
+    """Queue an operation on an item. A live job of the same item is cancelled."""
     cancel(session, item_id)
     account = account_id or ""
     job = Job(
@@ -91,8 +95,11 @@ def _next_turn(session: Session, account: str) -> int:
 def enqueue_index(
     session: Session, item: Item, account_id: str | None = None, size: int | None = None
 ) -> Job:
-    """Queue the reading of an item. One that can be found stays so until it is read anew.
-    ``size``: of the file to read, when it is not the item's present one."""
+    """Queue the reading of an item. A searchable item stays searchable until it has been read
+    again.
+
+    ``size``: bytes of the file to read, if not those of the present version.
+    """
     if item.status is not Status.READY:
         item.status, item.reason = Status.QUEUED, None
     if size is None:
@@ -109,14 +116,14 @@ def cancel(session: Session, item_id: str) -> None:
 
 
 def claim(session: Session, worker: str, largest: int | None = None) -> Claim | None:
-    """Take the job that is due next, or nothing. Safe among any number of workers.
+    """Claim the next due job, or None. Safe with any number of concurrent workers.
 
-    ``largest``: take only one with no more bytes to read.
+    ``largest``: only take jobs with at most this many bytes to read.
     """
     due = (
         select(Job.id)
         .where(Job.status == JobStatus.QUEUED, _is_due(), _is_free())
-        .order_by(*_turn(Job))
+        .order_by(*_queue_order(Job))
         .limit(1)
         .with_for_update(skip_locked=True)
     )
@@ -147,7 +154,7 @@ def _is_due() -> ColumnElement[bool]:
 
 
 def _is_free() -> ColumnElement[bool]:
-    """A job that may have killed the program runs alone, deletions aside."""
+    """Condition: a job suspected of crashing the program runs alone, deletions aside."""
     other = aliased(Job)
     running = select(other.id).where(
         other.status == JobStatus.RUNNING, other.operation != Operation.DELETE
@@ -158,8 +165,8 @@ def _is_free() -> ColumnElement[bool]:
 
 
 def renew(session: Session, claim: Claim, stage: str, done: int, total: int) -> bool:
-    """Report progress and prolong the lease. False when the job is no longer ours."""
-    return _change(
+    """Write progress and renew the lease. False if this worker no longer holds the job."""
+    return _update_held(
         session,
         claim,
         stage=stage,
@@ -171,7 +178,7 @@ def renew(session: Session, claim: Claim, stage: str, done: int, total: int) -> 
 
 
 def hold(session: Session, job_ids: Iterable[int]) -> None:
-    """Prolong the leases of jobs that are worked on, or wait for their turn, in silence."""
+    """Renew the leases of jobs that make no progress reports at the moment."""
     session.execute(
         update(Job)
         .where(Job.id.in_(job_ids), Job.status == JobStatus.RUNNING)
@@ -180,12 +187,13 @@ def hold(session: Session, job_ids: Iterable[int]) -> None:
 
 
 def finish(session: Session, claim: Claim) -> bool:
-    """Mark the job done. False when it was cancelled or taken over, and nothing may be kept."""
-    return _change(session, claim, status=JobStatus.DONE, finished_at=now(), lease_until=None)
+    """Mark the job as done. False if it was cancelled or taken over; the caller must then discard
+    the result."""
+    return _update_held(session, claim, status=JobStatus.DONE, finished_at=now(), lease_until=None)
 
 
 def fail(session: Session, claim: Claim, reason: Message) -> bool:
-    return _change(
+    return _update_held(
         session,
         claim,
         status=JobStatus.FAILED,
@@ -196,34 +204,34 @@ def fail(session: Session, claim: Claim, reason: Message) -> bool:
 
 
 def postpone(session: Session, claim: Claim, reason: Message) -> bool:
-    """Give the job back to the queue for later."""
-    return _change(
+    """Requeue the job for a later attempt. False if this worker no longer holds it."""
+    return _update_held(
         session,
         claim,
         status=JobStatus.QUEUED,
         reason=reason.as_json(),
-        run_after=_later(claim.attempt),
+        run_after=_backoff_time(claim.attempt),
         lease_until=None,
     )
 
 
 def release(session: Session, worker: str) -> None:
-    """Give back what a worker holds, as if it had never been claimed (a graceful stop)."""
+    """Requeue a worker's jobs without counting an attempt (graceful stop)."""
     session.execute(
         update(Job)
         .where(Job.status == JobStatus.RUNNING, Job.claimed_by == worker)
         .values(status=JobStatus.QUEUED, attempts=Job.attempts - 1, lease_until=None)
     )
-    _wait_again(session)
+    _requeue_items(session)
 
 
 def reap(session: Session, *, all_running: bool = False) -> list[str]:
-    """Give jobs whose worker is gone back to the queue; close those it died of.
+    """Requeue jobs whose worker is gone; fail those with too many crashes.
 
-    A worker is gone when its lease has run out; the owner of a data folder knows at start that
-    every other worker is (``all_running``). Returns the ids of items whose job was closed.
+    A worker is gone if its lease has expired; at start, the owner of a data folder knows that all
+    others are (``all_running``). Returns the ids of items whose job failed.
     """
-    _trust_the_clock(session)
+    _correct_clock(session)
     gone = Job.status == JobStatus.RUNNING
     if not all_running:
         gone = gone & (Job.lease_until < now())
@@ -236,15 +244,15 @@ def reap(session: Session, *, all_running: bool = False) -> list[str]:
             closed.append(job.item_id)
         else:
             job.status = JobStatus.QUEUED
-            job.run_after = _later(job.crashes) if job.crashes >= SUSPECT_CRASHES else None
+            job.run_after = _backoff_time(job.crashes) if job.crashes >= SUSPECT_CRASHES else None
     session.flush()
-    _wait_again(session)
+    _requeue_items(session)
     return closed
 
 
-def _trust_the_clock(session: Session) -> None:
-    """Bring back what was put off while the clock was ahead: nothing waits longer than the largest
-    backoff, and no lease lasts longer than one."""
+def _correct_clock(session: Session) -> None:
+    """Correct times written while the clock was ahead: no job waits longer than the largest
+    backoff, and no lease is longer than ``LEASE``."""
     latest = now() + timedelta(seconds=BACKOFF_MAX_S)
     session.execute(
         update(Job)
@@ -258,14 +266,14 @@ def _trust_the_clock(session: Session) -> None:
     )
 
 
-def _later(times: int) -> datetime:
-    """Longer each time (exponential, with jitter)."""
+def _backoff_time(times: int) -> datetime:
+    """Time of the next attempt: exponential backoff with jitter."""
     delay = min(BACKOFF_MAX_S, BACKOFF_S * 2**times) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, guards nothing
     return now() + timedelta(seconds=delay)
 
 
-def _wait_again(session: Session) -> None:
-    """Items whose job went back to the queue are no longer being worked on."""
+def _requeue_items(session: Session) -> None:
+    """Set items whose job was requeued from PROCESSING to QUEUED."""
     queued = select(Job.item_id).where(Job.status == JobStatus.QUEUED)
     session.execute(
         update(Item)
@@ -283,20 +291,20 @@ STOPPED = Message(
 
 
 def find_live(session: Session, item_id: str) -> Job | None:
-    """The work on the item that is queued or under way."""
+    """The queued or running job of an item, or None."""
     return session.scalars(
         select(Job).where(Job.item_id == item_id, Job.status.in_(LIVE))
     ).one_or_none()
 
 
-def unfinished(session: Session) -> int:
-    """How many jobs wait or run."""
+def count_unfinished(session: Session) -> int:
+    """Number of queued and running jobs."""
     some = select(func.count()).where(Job.status.in_((JobStatus.QUEUED, JobStatus.RUNNING)))
     return session.scalar(some) or 0
 
 
 def find_newest(session: Session, item_id: str) -> Job | None:
-    """The latest job of an item, live or ended."""
+    """The latest job of an item, or None."""
     return next(iter(list_history(session, item_id, limit=1)), None)
 
 
@@ -308,19 +316,19 @@ def list_history(session: Session, item_id: str, limit: int = 50) -> Sequence[Jo
 
 
 def queue_position(session: Session, job: Job) -> int:
-    """Which place a job has among all that wait, from 1; 0 when it waits no longer."""
+    """Position of a job in the queue, from 1; 0 if it is not waiting."""
     this = aliased(Job)
     up_to_it = (
         select(func.count())
         .select_from(Job)
         .join(this, this.id == job.id)
         .where(Job.status == JobStatus.QUEUED, this.status == JobStatus.QUEUED)
-        .where(tuple_(*_turn(Job)) <= tuple_(*_turn(this)))
+        .where(tuple_(*_queue_order(Job)) <= tuple_(*_queue_order(this)))
     )
     return session.scalar(up_to_it) or 0
 
 
-def _change(session: Session, claim: Claim, **values: object) -> bool:
+def _update_held(session: Session, claim: Claim, **values: object) -> bool:
     ours = (
         (Job.id == claim.job_id)
         & (Job.status == JobStatus.RUNNING)

@@ -1,4 +1,4 @@
-"""An item is held by one transaction at a time, so that what was read of it still holds."""
+"""Lock an item's row for a transaction."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from kb.storage.tables import Item
 
 
 def locked_item(session: Session, item_id: str) -> Item | None:
-    """The item, which nobody else changes until the transaction ends. Items are locked before
-    their jobs, by all. SQLite has one writer at a time anyway."""
-    # PostgreSQL locks no rows of the tables that are joined from outside.
+    """The item, locked until the transaction ends, or None.
+
+    Lock order: items before jobs. On SQLite the transaction itself is exclusive.
+    """
+    # PostgreSQL cannot lock the nullable side of an outer join.
     return session.get(
         Item, item_id, populate_existing=True, with_for_update={"of": Item.__table__.c.id}
     )

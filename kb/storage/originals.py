@@ -1,4 +1,4 @@
-"""The content store: uploaded bytes, each file under its own sha256."""
+"""The content store: uploaded files, stored by sha256."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import IO
 from kb.messages import N_, PermanentError, TransientError
 
 BLOCK = 1 << 20
+"""Bytes read at a time."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Stored:
 
 
 class Originals:
-    """Files named by their sha256, spread over 256 folders."""
+    """Files named by their sha256 in 256 subfolders."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -31,7 +32,7 @@ class Originals:
         return self.root / sha256[:2] / sha256
 
     def add(self, stream: IO[bytes], max_bytes: int) -> Stored:
-        """Write the stream to disk and fsync it before returning.
+        """Write the stream to disk, with fsync before returning.
 
         Raises:
             PermanentError: the file is empty or larger than ``max_bytes``.
@@ -45,7 +46,7 @@ class Originals:
                     stored = _copy(stream, file, max_bytes)
                     file.flush()
                     os.fsync(file.fileno())
-                    self._settle(temporary, stored.sha256)
+                    self._move_into_place(temporary, stored.sha256)
                 finally:
                     temporary.unlink(missing_ok=True)
         except OSError as error:
@@ -55,7 +56,7 @@ class Originals:
             ) from error
         return stored
 
-    def _settle(self, temporary: Path, sha256: str) -> None:
+    def _move_into_place(self, temporary: Path, sha256: str) -> None:
         target = self.path(sha256)
         target.parent.mkdir(exist_ok=True)
         temporary.replace(target)
@@ -66,7 +67,7 @@ class Originals:
         self.path(sha256).unlink(missing_ok=True)
 
     def is_intact(self, sha256: str) -> bool:
-        """Whether the file is there and its bytes still have their checksum."""
+        """Whether the file exists and its checksum is right."""
         path = self.path(sha256)
         if not path.is_file():
             return False
@@ -79,13 +80,13 @@ class Originals:
             yield path.name
 
     def remove_leftovers(self) -> None:
-        """Remove uploads that a stopped process never finished. Only for the owner, at start."""
+        """Delete unfinished uploads of a killed process. Only for the owner, at start."""
         for path in self.root.glob("upload-*"):
             path.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
-    """Return when the names in the folder are on disk."""
+    """Flush the folder's entries to disk (fsync)."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,4 +1,5 @@
-"""What official statistics say of municipalities, beside what ``kb.places`` ships."""
+"""Table of facts about municipalities loaded from official statistics, beside those shipped in
+``kb.places``."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from kb.storage.tables import Base, now
 
 
 class PlaceFact(Base):
-    """One value of one variable for one municipality, the newest that was loaded."""
+    """The newest loaded value of a variable for a municipality."""
 
     __tablename__ = "place_facts"
 
@@ -21,5 +22,5 @@ class PlaceFact(Base):
     value: Mapped[str] = mapped_column(String(20))
     year: Mapped[int | None]
     source: Mapped[str] = mapped_column(Text)
-    """Publisher, table and name of the file it was read from."""
+    """Publisher, table and file name."""
     loaded_at: Mapped[datetime] = mapped_column(default=now)

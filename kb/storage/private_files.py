@@ -1,4 +1,4 @@
-"""Folders that only this user can enter, and working folders that nobody leaves behind."""
+"""Folders accessible only by this user, and working folders that are cleaned up after crashes."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from pathlib import Path
 PREFIX = ".kb-backup-"
 LOCK = "lock"
 NOTES = "unfinished"
-"""Folder inside the data folder; a file in it names a working folder elsewhere."""
+"""Folder inside the data folder; each file in it names a working folder elsewhere."""
 
 
 def make_private(folder: Path) -> None:
-    """Make the folder, or take it and the database in it from the eyes of other users. What belongs
-    to somebody else, or is shared by all (sticky, as ``/tmp``), stays as it is."""
-    with suppress(OSError):  # whoever opens it next says why it cannot be
+    """Create the folder with access for this user only; narrow the permissions of an existing one
+    and of the database in it. Folders of other users and shared ones (sticky, as ``/tmp``) are not
+    changed."""
+    with suppress(OSError):  # errors are reported when the folder is used
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not folder.stat().st_mode & stat.S_ISVTX:
-            _narrow(folder, 0o700)
+            _restrict(folder, 0o700)
         for file in folder.glob("kb.sqlite*"):
-            _narrow(file, 0o600)
+            _restrict(file, 0o600)
 
 
-def _narrow(path: Path, mode: int) -> None:
+def _restrict(path: Path, mode: int) -> None:
     status = path.stat()
     if status.st_uid == os.geteuid() and stat.S_IMODE(status.st_mode) & ~mode:
         path.chmod(mode)
@@ -36,8 +37,8 @@ def _narrow(path: Path, mode: int) -> None:
 
 @contextmanager
 def working_folder(beside: Path, data_dir: Path) -> Iterator[Path]:
-    """A private folder beside a file to be written, gone at the end. One that a killed process left
-    is removed by ``remove_abandoned``."""
+    """A private folder beside a file to be written, deleted at the end of the block. One left by a
+    killed process is deleted by ``remove_abandoned``."""
     notes = data_dir / NOTES
     notes.mkdir(mode=0o700, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=beside.parent, prefix=PREFIX) as name:
@@ -53,7 +54,7 @@ def working_folder(beside: Path, data_dir: Path) -> Iterator[Path]:
 
 
 def remove_abandoned(data_dir: Path) -> None:
-    """Remove the working folders whose process is gone."""
+    """Delete the working folders whose process is gone."""
     for note in (data_dir / NOTES).glob(PREFIX + "*"):
         folder = Path(note.read_text("utf-8") or note)
         if folder.name != note.name or _is_held(folder / LOCK):

@@ -1,4 +1,4 @@
-"""The tables of what people keep about questions: saved ones, what answered them, judgements."""
+"""Tables of saved questions, notices about new answers, and judgements of results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kb.storage.tables import Base, new_id, now
 
 
 class SavedQuestion(Base):
-    """A question whose owner is told when something new answers it."""
+    """A question whose owner is notified of new answers."""
 
     __tablename__ = "saved_questions"
 
@@ -24,7 +24,7 @@ class SavedQuestion(Base):
     """A ``search.results.Question``, filters included."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     checked_at: Mapped[datetime] = mapped_column(default=now)
-    """What became searchable up to here has been looked at."""
+    """Items that became searchable up to this time have been checked."""
 
     account: Mapped[Account] = relationship()
     notices: Mapped[list[Notice]] = relationship(
@@ -33,7 +33,7 @@ class SavedQuestion(Base):
 
 
 class Notice(Base):
-    """A new item answers a saved question."""
+    """A new item that answers a saved question."""
 
     __tablename__ = "notices"
 
@@ -49,7 +49,7 @@ class Notice(Base):
 
 
 class Judgement(Base):
-    """Whether a result was of use to somebody who asked; ``kb judgements`` makes a test set."""
+    """Whether a user found a result useful; ``kb judgements`` exports them as a test set."""
 
     __tablename__ = "judgements"
 

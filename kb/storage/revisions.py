@@ -1,4 +1,4 @@
-"""Practice cards that are written here: every revision of each, and candidates nobody wants."""
+"""Tables of practice revisions, and of discarded suggestions."""
 
 from __future__ import annotations
 
@@ -17,53 +17,53 @@ class RevisionState(enum.StrEnum):
     DRAFT = "draft"
     REVIEW = "review"
     RETURNED = "returned"
-    """Sent back by a reviewer with a note; to be changed like a draft."""
+    """Returned by a reviewer with a note; editable like a draft."""
     PUBLISHED = "published"
-    """It is, or was until the next one, what readers see."""
+    """Visible to readers, now or until the next revision."""
     WITHDRAWN = "withdrawn"
-    """It was published and then taken out of the base."""
+    """Published, then removed from the base."""
 
 
 OPEN = (RevisionState.DRAFT, RevisionState.REVIEW, RevisionState.RETURNED)
-"""Of these a practice has at most one."""
+"""States of which a practice has at most one revision."""
 
 
 class PracticeRevision(Base):
-    """One state of a practice's text. Only a published one has stood in ``items``, which is all
-    that search, lists and counts read."""
+    """A revision of a practice's text. Only published ones are written to ``items``, which search,
+    lists and counts read."""
 
     __tablename__ = "practice_revisions"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     practice_id: Mapped[str] = mapped_column(String(100))
-    """No foreign key: a practice that was never published has no row of its own."""
+    """No foreign key: a practice that was never published has no row."""
     number: Mapped[int]
     state: Mapped[RevisionState] = mapped_column(default=RevisionState.DRAFT, index=True)
     record: Mapped[dict[str, Any]]
-    """Fields of a ``Practice``; an open revision may lack some or have them wrong."""
+    """Fields of a ``Practice``; in an open revision they may be missing or invalid."""
     visibility: Mapped[Visibility] = mapped_column(default=Visibility.PUBLIC)
     version: Mapped[int] = mapped_column(default=1)
-    """Goes up with every save: who saves tells which version was changed."""
+    """Incremented with every save, to detect concurrent edits."""
     author_id: Mapped[str | None] = mapped_column(String(36))
-    """No foreign key: the text outlives the account. ``None``: the operator, or the corpus."""
+    """No foreign key: the text outlives the account. ``None``: operator or corpus."""
     author_name: Mapped[str] = mapped_column(String(200), default="")
     contributors: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
-    """``id`` and ``name`` of everybody who saved it, first the author."""
+    """``id`` and ``name`` of everyone who saved it, the author first."""
     reviewer_id: Mapped[str | None] = mapped_column(String(36))
     reviewer_name: Mapped[str] = mapped_column(String(200), default="")
     note: Mapped[str] = mapped_column(Text, default="")
-    """What the reviewer, or who withdrew it, had to say."""
+    """Note of the reviewer, or of the person who withdrew it."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)
-    """When its text was last saved."""
+    """Time of the last save."""
     decided_at: Mapped[datetime | None]
-    """When it was published, returned or withdrawn."""
+    """Time of publication, return or withdrawal."""
 
     __table_args__ = (UniqueConstraint("practice_id", "number"),)
 
 
 class DiscardedCandidate(Base):
-    """A sentence of a document that a researcher does not want to be shown as a result again."""
+    """A sentence of a document that is not to be suggested as a result again."""
 
     __tablename__ = "discarded_candidates"
 

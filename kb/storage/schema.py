@@ -1,4 +1,4 @@
-"""Every table, gathered for the migrations."""
+"""Imports every table, for the migrations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables. An item is anything a search finds: a document or a practice."""
+"""Tables of items (documents and practices), passages, jobs and indexes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def now() -> datetime:
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Stored without a zone, which SQLite has none of, and read back as UTC."""
+    """Stored without time zone, which SQLite lacks; read as UTC."""
 
     impl = DateTime
     cache_ok = True
@@ -75,9 +75,9 @@ class Base(DeclarativeBase):
 
 class Operation(enum.StrEnum):
     INDEX = "index"
-    """Read the original, or the next version of it if one came in."""
+    """Read the original, or the waiting version."""
     REFRESH = "refresh"
-    """Split and embed again the pages that SQL has, under a new title or language."""
+    """Split and embed the stored pages again, with a new title or language."""
     DELETE = "delete"
 
 
@@ -93,7 +93,7 @@ LIVE = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
 class Item(Base):
-    """What documents and practices have in common: all that filters, counts and access need."""
+    """Common fields of documents and practices: those used by filters, counts and access checks."""
 
     __tablename__ = "items"
 
@@ -104,12 +104,12 @@ class Item(Base):
     visibility: Mapped[Visibility] = mapped_column(default=Visibility.PUBLIC)
     status: Mapped[Status] = mapped_column(default=Status.QUEUED, index=True)
     reason: Mapped[dict[str, Any] | None]
-    """Why it failed: a ``kb.messages.Message``."""
+    """Reason of a failure: a ``kb.messages.Message``."""
     year: Mapped[int | None]
     country: Mapped[str] = mapped_column(String(2), default="")
     content_sha256: Mapped[str] = mapped_column(String(64), index=True)
     indexed_as: Mapped[str] = mapped_column(String(200), default="")
-    """Name of the index its points were last written to."""
+    """Name of the index to which its points were last written."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
 
@@ -139,7 +139,7 @@ class ItemTheme(Base):
 
 
 class ItemValue(Base):
-    """A value by which searches filter an item, where ``items`` has no column for it."""
+    """A filter value of an item for which ``items`` has no column."""
 
     __tablename__ = "item_values"
 
@@ -147,12 +147,12 @@ class ItemValue(Base):
         ForeignKey("items.id", ondelete="CASCADE"), primary_key=True
     )
     name: Mapped[str] = mapped_column(String(30), primary_key=True)
-    """Of the filter, see ``kb.filters``."""
+    """Name of the filter, see ``kb.filters``."""
     value: Mapped[str] = mapped_column(String(200), primary_key=True)
 
 
 class Document(Item):
-    """A reference document as uploaded; its bytes lie in the content store under their sha256."""
+    """An uploaded document; its bytes are in the content store under their sha256."""
 
     __tablename__ = "documents"
 
@@ -161,14 +161,14 @@ class Document(Item):
     media_type: Mapped[str] = mapped_column(String(150), default="")
     size: Mapped[int]
     authors: Mapped[list[str]] = mapped_column(default=list)
-    """As they are shown; what each is stands in ``author_names``."""
+    """Display names; their parts are in ``author_names``."""
     author_names: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
-    """The authors as names of CSL-JSON: a person ``family`` and ``given``, a body ``literal``."""
+    """The authors as CSL-JSON names: ``family`` and ``given`` of people, ``literal`` of bodies."""
     publisher: Mapped[str] = mapped_column(Text, default="")
     licence: Mapped[str] = mapped_column(Text, default="")
     source_url: Mapped[str] = mapped_column(Text, default="")
     given: Mapped[list[str]] = mapped_column(default=list)
-    """Names of the metadata fields a person filled in, which extraction leaves alone."""
+    """Names of metadata fields filled in by a person, which extraction does not overwrite."""
     unit: Mapped[PageUnit] = mapped_column(default=PageUnit.PAGE)
     page_count: Mapped[int] = mapped_column(default=0)
     ocr_pages: Mapped[int] = mapped_column(default=0)
@@ -176,10 +176,10 @@ class Document(Item):
     outline: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     """Headings in order: level, title, page, offset."""
     notes: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
-    """What could not be read of it: a ``kb.messages.Message`` each."""
+    """What could not be read: a list of ``kb.messages.Message``."""
     signatures: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
-    """Who signed the file, from the outermost signature on, none of it verified: ``signer``,
-    ``signed_at`` (ISO 8601, UTC, or empty), ``organisation``."""
+    """Signatures of the file from the outermost inwards, not verified: ``signer``, ``signed_at``
+    (ISO 8601, UTC, or empty), ``organisation``."""
     version: Mapped[int] = mapped_column(default=1)
     """Number of the present version; the others are in ``kb.storage.history``."""
 
@@ -191,25 +191,25 @@ class Document(Item):
 
 
 class PracticeRow(Item):
-    """A practice card. ``record`` is a dump of ``kb.practices.practice.Practice``."""
+    """A practice card. ``record``: dump of a ``kb.practices.practice.Practice``."""
 
     __tablename__ = "practices"
 
     id: Mapped[str] = mapped_column(ForeignKey("items.id", ondelete="CASCADE"), primary_key=True)
     record: Mapped[dict[str, Any]]
     outcome: Mapped[str] = mapped_column(String(20), default="")
-    """This and the next three are of the record, for filters; ``life`` is its status."""
+    """This and the next three are copied from the record for filters; ``life`` is its status."""
     life: Mapped[str] = mapped_column(String(20), default="")
     evidence: Mapped[str] = mapped_column(String(20), default="")
-    """The best of its achieved results; empty without any."""
+    """Best evidence level of the achieved results; empty without any."""
     verified_on: Mapped[date | None]
 
     __mapper_args__ = {"polymorphic_identity": Kind.PRACTICE}
 
 
 class PageRow(Base):
-    """A page: ``raw`` as extracted, ``text`` cleaned, ``edits`` where they differ, ``tables`` where
-    rows stand in ``text`` (``[start, end, header_end]`` each, see ``kb.domain.Table``)."""
+    """A page: ``raw`` as extracted, ``text`` cleaned, ``edits`` between them, ``tables`` in
+    ``text`` (``[start, end, header_end]`` each, see ``kb.domain.Table``)."""
 
     __tablename__ = "pages"
 
@@ -235,37 +235,37 @@ class PassageRow(Base):
     heading_path: Mapped[list[str]] = mapped_column(default=list)
     language: Mapped[str] = mapped_column(String(10), default="")
     spans: Mapped[list[list[int]]] = mapped_column(JSON, default=list)
-    """``[page, start, end]`` each, over the cleaned text of the page."""
+    """``[page, start, end]`` each, in the cleaned text of the page."""
     sentences: Mapped[list[list[int]]] = mapped_column(JSON, default=list)
-    """``[start, end]`` each, over ``text``."""
+    """``[start, end]`` each, in ``text``."""
     sentence_vectors: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
-    """int8 of shape (sentences, dimension), that of the contextual header last where there is one:
-    see ``kb.embedding.late``."""
+    """int8, shape (sentences, dimension), plus a last row for the contextual header if there is
+    one, see ``kb.embedding.late``."""
 
     __table_args__ = (UniqueConstraint("item_id", "ordinal"),)
 
 
 class Job(Base):
-    """A piece of work on an item. At most one is live per item, whatever the operation."""
+    """An operation on an item. At most one job is live per item."""
 
     __tablename__ = "jobs"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     item_id: Mapped[str] = mapped_column(String(100), index=True)
-    """No foreign key: a deletion outlives the item it deletes."""
+    """No foreign key: a deletion outlives the item."""
     operation: Mapped[Operation]
     status: Mapped[JobStatus] = mapped_column(default=JobStatus.QUEUED)
     account_id: Mapped[str] = mapped_column(String(36), default="")
-    """Whose work it is: empty for the operator. Accounts take turns."""
+    """The account that caused it; empty for the operator. Accounts take turns."""
     turn: Mapped[int] = mapped_column(default=0)
-    """Jobs are taken in the order of their turns, see ``kb.storage.jobs``."""
+    """Order in the queue, see ``kb.storage.jobs``."""
     size: Mapped[int] = mapped_column(BigInteger, default=0)
-    """Bytes to be read; 0 when there is no file to read."""
+    """Bytes to read; 0 without a file."""
     attempts: Mapped[int] = mapped_column(default=0)
     crashes: Mapped[int] = mapped_column(default=0)
-    """How often the program died while it was at this job."""
+    """Number of times the program died while the job ran."""
     run_after: Mapped[datetime | None]
-    """Only of one that was postponed."""
+    """Earliest time of the next attempt of a postponed job."""
     claimed_by: Mapped[str] = mapped_column(String(100), default="")
     lease_until: Mapped[datetime | None]
     stage: Mapped[str] = mapped_column(String(20), default="")
@@ -275,7 +275,7 @@ class Job(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     started_at: Mapped[datetime | None]
     progressed_at: Mapped[datetime | None]
-    """When it last got on; the lease is prolonged in silence too."""
+    """Time of the last progress; leases are also renewed without progress."""
     finished_at: Mapped[datetime | None]
 
     __table_args__ = (
@@ -292,7 +292,7 @@ class Job(Base):
 
 
 class UnansweredQuestion(Base):
-    """A question that nothing in the base answered: the researchers' to-do list."""
+    """A question without answer in the base: the researchers' to-do list."""
 
     __tablename__ = "unanswered_questions"
 
@@ -302,11 +302,11 @@ class UnansweredQuestion(Base):
     first_asked_at: Mapped[datetime] = mapped_column(default=now)
     last_asked_at: Mapped[datetime] = mapped_column(default=now)
     settled_at: Mapped[datetime | None]
-    """When a researcher took it off the list; asked in vain again, it comes back."""
+    """When a researcher resolved it; asked again without an answer, it is listed again."""
 
 
 class ActiveIndex(Base):
-    """The one row that names the index which answers questions."""
+    """The single row with the name of the active index."""
 
     __tablename__ = "active_index"
 
@@ -316,18 +316,18 @@ class ActiveIndex(Base):
 
 
 class Reindexing(Base):
-    """The one row that names the index which is being built to become the active one."""
+    """The single row with the name of the index being built."""
 
     __tablename__ = "reindexing"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=1)
     name: Mapped[str] = mapped_column(String(200))
     source: Mapped[str] = mapped_column(String(20))
-    """See ``ingest.reindex.reindex.Source``."""
+    """A ``ingest.reindex.reindex.ReindexMode``."""
 
 
 class StagedItem(Base):
-    """What an item's rows will be when the index that is being built becomes the active one."""
+    """Rows prepared for an item, applied when the index being built becomes active."""
 
     __tablename__ = "staged_items"
 
@@ -335,6 +335,6 @@ class StagedItem(Base):
         ForeignKey("items.id", ondelete="CASCADE"), primary_key=True
     )
     based_on: Mapped[datetime]
-    """``Item.updated_at`` when it was read: a later one makes this stale."""
+    """``Item.updated_at`` when it was read; stale if the item has changed since."""
     staged: Mapped[bytes] = mapped_column(LargeBinary)
     """See ``ingest.reindex.staged_rows``."""

@@ -1,4 +1,4 @@
-"""Transfer worksheets: what an account found out about taking a practice over at home."""
+"""Table of transfer worksheets."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from kb.storage.tables import Base, new_id, now
 
 
 class Worksheet(Base):
-    """Private to its account. It keeps its conditions in words, so that it can still be read when
-    the practice was changed or removed."""
+    """A worksheet, private to its account. Conditions are stored as text, so that it stays readable
+    when the practice is changed or removed."""
 
     __tablename__ = "worksheets"
 
@@ -22,13 +22,13 @@ class Worksheet(Base):
         ForeignKey("accounts.id", ondelete="CASCADE"), index=True
     )
     practice_id: Mapped[str] = mapped_column(String(100))
-    """No foreign key: the worksheet outlives the practice."""
+    """No foreign key: worksheets outlive practices."""
     practice_title: Mapped[str] = mapped_column(Text)
     practice_sha256: Mapped[str] = mapped_column(String(64))
-    """``Item.content_sha256`` of the card that the conditions were taken from."""
+    """``Item.content_sha256`` of the card from which the conditions were taken."""
     municipality: Mapped[str] = mapped_column(String(6))
     language: Mapped[str] = mapped_column(String(2))
-    """Language that the conditions are written in."""
+    """Language of the conditions."""
     conditions: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     """Dumps of ``kb.worksheets.conditions.Condition``."""
     conclusion: Mapped[str] = mapped_column(Text, default="")

@@ -1,1 +1,1 @@
-"""Language, sentences, quantities and folding of texts, without a model."""
+"""Text analysis without a model: language, sentences, quantities, folding."""

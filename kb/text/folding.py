@@ -1,4 +1,4 @@
-"""Text as it is compared: what people type, what tables say, what ids are made of."""
+"""Fold text for comparison: of input, table headers and ids."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import unicodedata
 
 
 def fold_text(text: str) -> str:
-    """Lower case, without accents; all that is neither letter nor digit is a single blank."""
+    """Lower case without accents; every run of other characters than letters and digits becomes one
+    blank."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     letters = (c for c in decomposed if not unicodedata.combining(c))
     return " ".join("".join(c if c.isalnum() else " " for c in letters).split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 LONGEST_LINE = 2000
+"""Characters kept."""
 
 _UNSEEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
@@ -14,7 +15,7 @@ _SOFT = re.compile("\u00ad+")
 
 
 def one_line(text: object) -> str:
-    """Text of unknown origin as one clean line; empty for anything that is not text."""
+    """Text on one line, without control characters; empty for anything that is not text."""
     if not isinstance(text, str):
         return ""
     return " ".join(_UNSEEN.sub(" ", _SOFT.sub("", text[:LONGEST_LINE])).split())

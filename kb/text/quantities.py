@@ -1,7 +1,7 @@
-"""Measured quantities in a text: numbers with a unit, as the languages of Europe write them.
+"""Find measured quantities in text: numbers with a unit, in European notations.
 
-The text is read once: runs of digits and separators are found first, and of each run only its
-last characters are looked at, so that the time grows with the length of the text and no more.
+The time is linear in the text's length: runs of digits and separators are found first, and only the
+last characters of each run are examined.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from kb.text.units import (
 )
 
 LONGEST = 40
-"""Characters; a longer row of digits and separators is no number."""
+"""Characters of a number; longer runs of digits and separators are not numbers."""
 BEFORE = 16
-"""Characters before a number that are looked at: a sign, a currency, a word."""
+"""Characters examined before a number, for a sign, a currency or a word."""
 
 _BLANK = " \u00a0\u202f"
 _RUN = re.compile(rf"(?<![\w])\d++(?:[.,'’{_BLANK}]\d++)*+")
@@ -55,7 +55,7 @@ _TO_NUMBER = re.compile(rf"[-–—]{_NUMBER}(?!\d)")
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number, or a range of numbers, with its unit: ``text[start:end]``."""
+    """A number or range of numbers with its unit: ``text[start:end]``."""
 
     start: int
     end: int
@@ -69,23 +69,23 @@ class _Number:
 
 
 def quantities(text: str) -> Iterator[Quantity]:
-    """Every quantity of ``text``, in order, none within another."""
+    """The quantities of ``text``, in order, not overlapping."""
     previous: _Number | None = None
     position = 0
     for run in _RUN.finditer(text):
         if run.start() < position:
             continue
-        found = _priced(text, run, position) or _measured(text, run, previous)
+        found = _find_priced(text, run, position) or _find_measured(text, run, previous)
         if found:
             start, position = found
             yield Quantity(start, position, text[start:position])
             previous = None
         else:
-            previous = _last(text, run)
+            previous = _last_number(text, run)
 
 
-def _priced(text: str, run: re.Match[str], position: int) -> tuple[int, int] | None:
-    """A number behind its currency, from ``position`` on: «€ 3 mln», «€ 5-7 milioni»."""
+def _find_priced(text: str, run: re.Match[str], position: int) -> tuple[int, int] | None:
+    """Range of a number after its currency, from ``position`` on: «€ 3 mln», «€ 5-7 milioni»."""
     before = CURRENCY_BEFORE.search(text[max(position, run.start() - BEFORE) : run.start()])
     number = _FIRST_NUMBER.match(text, run.start(), min(run.end(), run.start() + LONGEST))
     if before is None or number is None:
@@ -99,17 +99,19 @@ def _priced(text: str, run: re.Match[str], position: int) -> tuple[int, int] | N
     return run.start() - len(before[0]), per.end() if per else end
 
 
-def _measured(text: str, run: re.Match[str], previous: _Number | None) -> tuple[int, int] | None:
-    """A number with its unit behind it, from the beginning of the range that it ends."""
+def _find_measured(
+    text: str, run: re.Match[str], previous: _Number | None
+) -> tuple[int, int] | None:
+    """Range of a number before its unit, including the start of a range of numbers."""
     end = _unit_end(text, run.end())
-    number = _last(text, run) if end else None
+    number = _last_number(text, run) if end else None
     if end is None or number is None or _is_year(text, number):
         return None
     if previous and _are_years(text, previous, number):
         return None
     start = _range_start(text, previous, number) if previous else None
     if start is None:
-        start = _signed(text, number.start)
+        start = _include_sign(text, number.start)
     return start, end
 
 
@@ -121,8 +123,8 @@ def _unit_end(text: str, position: int) -> int | None:
     return unit.end() if unit else None
 
 
-def _last(text: str, run: re.Match[str]) -> _Number | None:
-    """The number that a run ends with: of «2019 300» it is 300."""
+def _last_number(text: str, run: re.Match[str]) -> _Number | None:
+    """The last number of a run: 300 in «2019 300»."""
     first = max(run.start(), run.end() - LONGEST)
     found = _LAST_NUMBER.search(text[first : run.end()])
     if found is None or (found.start() == 0 and first > run.start()):
@@ -131,7 +133,7 @@ def _last(text: str, run: re.Match[str]) -> _Number | None:
 
 
 def _is_year(text: str, number: _Number) -> bool:
-    """A year before a noun («nel 2015 comuni e imprese») is no quantity."""
+    """Whether a number before a noun is a year, not a quantity: «nel 2015 comuni e imprese»."""
     if not _looks_like_year(text, number) or not NOUN.match(text, number.end):
         return False
     before = text[max(0, number.start - BEFORE) : number.start]
@@ -145,26 +147,26 @@ def _looks_like_year(text: str, number: _Number) -> bool:
 
 
 def _are_years(text: str, first: _Number, last: _Number) -> bool:
-    """«2014-2020» is a period."""
+    """Whether two numbers are a period: «2014-2020»."""
     return (
         all(_looks_like_year(text, one) for one in (first, last))
         and _DASH.fullmatch(text, first.end, last.start) is not None
     )
 
 
-def _signed(text: str, start: int) -> int:
+def _include_sign(text: str, start: int) -> int:
     sign = _SIGN.search(text[max(0, start - 2) : start])
     return start - 1 if sign else start
 
 
 def _range_start(text: str, first: _Number, last: _Number) -> int | None:
-    """Where the range begins that leads from ``first`` to ``last``, if these are one."""
+    """Start of the range of numbers from ``first`` to ``last``, or None if they are not a range."""
     if last.start - first.end > 12 or (
         _looks_like_year(text, first) > _looks_like_year(text, last)
     ):
         return None
     between = text[first.end : last.start]
-    start = _signed(text, first.start)
+    start = _include_sign(text, first.start)
     before = text[max(0, start - BEFORE) : start]
     bare = between.rstrip("+−–-") if between[-1:] in "+−–-" and len(between) > 1 else between
     if _DASH.fullmatch(between):

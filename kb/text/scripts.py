@@ -35,9 +35,9 @@ RANGES = {
     "Han": r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af",
 }
 WORTH = {"Han": 3, "Kana": 2, "Hangul": 2}
-"""Letters of an alphabet that say as much as one character."""
+"""Letters of an alphabet that one character is equivalent to."""
 LEAST_KANA = 0.05
-"""Share of syllabic signs from which a text in Chinese characters is Japanese."""
+"""Share of kana from which a text with Chinese characters is Japanese."""
 UNKNOWN = "Unknown"
 
 _ANY = re.compile("|".join(f"(?P<{name}>[{chars}]+)" for name, chars in RANGES.items()))
@@ -45,7 +45,7 @@ _NO_LATIN = re.compile(r"[^\x00-\u02af\u2000-\u206f\u20a0-\u20bf]")
 
 
 def main_script(text: str) -> str:
-    """The script of most of a text ("Latin", "Arabic", "Japanese" …); empty without letters."""
+    """The script of most characters ("Latin", "Arabic", "Japanese" …); empty without letters."""
     if not _NO_LATIN.search(text):
         return "Latin" if any(map(str.isalpha, text)) else ""
     counts: Counter[str] = Counter()

@@ -1,19 +1,19 @@
-"""Where sentences begin and end, in the languages of Europe, without a model."""
+"""Split text in European languages into sentences, without a model."""
 
 from __future__ import annotations
 
 import re
 
 LONGEST = 600
-"""Characters; whatever runs on without a stop (a table, a list) is cut at the next space."""
+"""Characters; text without a stop (a table, a list) is cut at the next space."""
 
 LONGEST_ABBREVIATION = 12
-"""Characters before a stop that are looked at: an abbreviation and what stands before it."""
+"""Characters examined before a stop: an abbreviation and what precedes it."""
 
 LONGEST_ROW = 400
-"""Characters of a row of a table that is one sentence; longer ones hold sentences of their own."""
+"""Characters of a table row that is kept as one sentence; longer rows are split."""
 BAR = "|"
-"""Stands between the cells of a row."""
+"""Separator of the cells of a row."""
 
 _OPENING = r"[\"'“‘«(\[¿¡]"
 _STOP = re.compile(
@@ -21,12 +21,12 @@ _STOP = re.compile(
     rf"(?={_OPENING}*+[^\W_])|"
     r"(?<!\s)[^\S\n]*+\n\s*+"
 )
-"""The end of a sentence, or a run of blanks with a line's end in it. No part of the text is read
-twice: each run begins where nothing of its kind stands before it, and is taken whole."""
+"""End of a sentence, or a run of blanks with a line end. Written such that matching takes linear
+time: a run begins only where no blank precedes it."""
 _FOLLOWING = re.compile(rf"{_OPENING}*+(.)", re.DOTALL)
 _BULLETS = tuple("-•*–‣▪")
 _LABEL = re.compile(r"\(?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[a-z]|[ivxIVX]{1,5})[.)]\s|Art\.\s\d")
-"""The number of a list's item."""
+"""The number of a list item."""
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[«“\"'’])(?:[^\W\d_]|"
     r"art|artt|cfr|ecc|es|fig|figg|n|nn|p|pp|pag|pagg|par|cap|capp|tab|vol|voll|ed|lett|"
@@ -40,7 +40,7 @@ _ABBREVIATION = re.compile(
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """Character ranges of the sentences of ``text``, in order, without the space around them."""
+    """Character ranges of the sentences of ``text``, in order, without surrounding blanks."""
     spans: list[tuple[int, int]] = []
     start = 0
     for stop in _STOP.finditer(text):
@@ -53,7 +53,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 
 def _ends_sentence(text: str, start: int, stop: re.Match[str]) -> bool:
-    if _within_row(text, stop.end(1)):
+    if _is_in_row(text, stop.end(1)):
         return False
     following = _FOLLOWING.match(text, stop.end())
     if following and following[1].islower():
@@ -63,18 +63,19 @@ def _ends_sentence(text: str, start: int, stop: re.Match[str]) -> bool:
 
 
 def _ends_block(text: str, start: int, blank: re.Match[str]) -> bool:
-    """Whether an empty line, the item of a list or a row of a table follows, or a row ends."""
+    """Whether a sentence ends at a line end: an empty line, a list item or a table row follows, or
+    a row ends."""
     return (
         blank[0].count("\n") > 1
         or text.startswith(_BULLETS, blank.end())
         or bool(_LABEL.match(text, blank.end()))
-        or _within_row(text, blank.start())
-        or _within_row(text, blank.end())
+        or _is_in_row(text, blank.start())
+        or _is_in_row(text, blank.end())
     )
 
 
-def _within_row(text: str, place: int) -> bool:
-    """Whether the line that holds ``place`` is a row of a table, and not a long one."""
+def _is_in_row(text: str, place: int) -> bool:
+    """Whether the line at ``place`` is a table row of at most ``LONGEST_ROW`` characters."""
     start = text.rfind("\n", max(0, place - LONGEST_ROW), place) + 1
     end = text.find("\n", place, place + LONGEST_ROW)
     if (not start and place > LONGEST_ROW) or (end < 0 and len(text) - place > LONGEST_ROW):

@@ -1,4 +1,4 @@
-"""Units and multipliers of quantities as people write them, in five languages, as one pattern."""
+"""One pattern for units and multipliers of quantities, in five languages."""
 
 from __future__ import annotations
 
@@ -73,17 +73,17 @@ CURRENCY_BEFORE = re.compile(
     r"(?:(?<!\w)(?:EUR|USD|GBP|CHF|DKK|SEK|NOK|[Ee]uro|EURO)|(?:US|AU|CA)?\$|[€£])"
     r"[ \u00a0\u202f]?$"
 )
-"""A currency at the end of what stands before a number."""
+"""A currency at the end of the text before a number."""
 MULTIPLIER = re.compile(rf"{_BLANK}(?:{_MULTIPLIERS}|[mMk](?=€)|(?:m|M|k)(?!\w))")
-"""A multiplier after a number that has its currency before it, or whose unit follows."""
+"""A multiplier after a number that has a currency before it or a unit after it."""
 MULTIPLIED = re.compile(rf"{_BLANK}(?:{_MULTIPLIERS}|[mMk](?=€))")
-"""A multiplier that needs no unit to be understood."""
+"""A multiplier that is clear without a unit."""
 UNIT = re.compile(rf"\s?(?:{_CARBON}|{_SIMPLE}{_PER}|d[ie]\ (?:{_CURRENCIES}){_WORD_END})")
-"""A unit right after a number."""
+"""A unit directly after a number."""
 UNIT_AFTER_MULTIPLIER = re.compile(
     rf"\s?(?:(?:di|de|d['’]|of|von)\s?)?(?:{_CARBON}|{_SIMPLE}{_PER})"
 )
 PER = re.compile(rf"{_PER}")
-"""What a price is for: «/kWh»."""
+"""The unit that a price refers to: «/kWh»."""
 NOUN = re.compile(rf"\s?(?:{_COUNTED}){_WORD_END}|\s(?:[Ee]uro|EUR|EURO)\s\d")
-"""What makes no quantity of a year before it: a noun, or a price that begins."""
+"""What may follow a year, so that it is not a quantity: a noun, or the start of a price."""

@@ -1,1 +1,1 @@
-"""The vector index: one protocol, an embedded and a server adapter."""
+"""The vector index: a protocol with an embedded and a server adapter."""

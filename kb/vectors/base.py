@@ -1,4 +1,4 @@
-"""What a vector index is to the rest of the program: its values and its protocol."""
+"""The protocol of vector indexes, and its value types."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class SparseVector:
-    """Weights of terms: ``values[i]`` belongs to the term whose id is ``indices[i]``."""
+    """Term weights: ``values[i]`` belongs to the term with id ``indices[i]``."""
 
     indices: tuple[int, ...]
     values: tuple[float, ...]
@@ -29,9 +29,9 @@ class SparseVector:
 
 @dataclass(frozen=True)
 class Point:
-    """A passage as the index knows it. ``id`` is a UUID; ``dense`` has the index's dimension.
+    """A passage in the index. ``id``: a UUID. ``dense``: float32, shape (dimension,).
 
-    ``filters`` are those of its item, except the language, which is the passage's own.
+    ``filters``: values of its item, with the passage's own language.
     """
 
     id: str
@@ -41,7 +41,7 @@ class Point:
 
 
 class Quantization(StrEnum):
-    """How vectors are stored a second time, small, for the first pass of a search by its graph."""
+    """Compression of the vectors for the first pass of a graph search."""
 
     NONE = "none"
     INT8 = "int8"
@@ -51,13 +51,13 @@ class Quantization(StrEnum):
 DENSE, SPARSE = "dense", "bm25"
 """Names of a point's two vectors."""
 HNSW_EF = 256
-"""Points that the search graph looks at, at least."""
+"""Least number of points that the search graph examines."""
 OVERSAMPLING = 4.0
-"""How many times more candidates than wanted are compared again with their exact vectors."""
+"""Candidates, as a multiple of the results wanted, that are compared again with exact vectors."""
 SCROLL_BATCH = 1000
-"""Points read or deleted at once."""
+"""Points read or deleted per call."""
 MOST_VALUES = 1_000_000
-"""Values of a field that are counted: all of them."""
+"""Values of a field that are counted; larger than any number of values, so that all are."""
 
 
 ITEM_ID, VISIBILITY = "item_id", "visibility"
@@ -68,9 +68,9 @@ ITEM_ID, VISIBILITY = "item_id", "visibility"
 class Filter:
     """Which points may be found. All conditions must hold.
 
-    ``None`` asks for nothing; an empty set admits nothing, so that a caller without any right finds
-    nothing. A point without a value meets no condition on it. ``visibility`` has no default: every
-    search says for whom.
+    ``None``: no condition. An empty set matches nothing, so that a caller without rights finds
+    nothing. A point without a value meets no condition on it. ``visibility`` has no default, so
+    that every search states it.
     """
 
     visibility: frozenset[Visibility] | None
@@ -79,15 +79,14 @@ class Filter:
 
 
 EVERYTHING = Filter(visibility=None)
-"""For maintenance only: no reader stands behind it."""
+"""For maintenance only, because it ignores access rights."""
 
 
 @dataclass(frozen=True)
 class Arm:
-    """One way of finding candidates: the nearest dense vectors (cosine), or BM25 over terms.
+    """A source of candidates: nearest dense vectors (cosine), or BM25 over terms.
 
-    A language condition confines the arm to the passages in ``languages``, or to those in none
-    of ``except_languages``.
+    Limited to passages in ``languages``, or in none of ``except_languages``.
     """
 
     vector: Vector | SparseVector
@@ -102,11 +101,11 @@ class Arm:
 
 @dataclass(frozen=True)
 class HybridQuery:
-    """Candidates from every arm, at most ``depth`` from each, fused into the ``limit`` best.
+    """Candidates from every arm, at most ``depth`` each, fused into the best ``limit``.
 
-    A candidate's score is the sum over arms of weight × score, whichever arm found it. Dense arms
-    score by cosine; sparse arms by BM25 ``s``, or by ``s / (s + saturation)`` (0 to 1) when
-    ``saturation`` is above zero.
+    A candidate's score is the sum over arms of weight × score, also for arms that did not find it
+    themselves. Dense arms score by cosine; sparse arms by BM25 ``s``, or by ``s / (s +
+    saturation)`` (0 to 1) if ``saturation`` is above zero.
     """
 
     arms: tuple[Arm, ...]
@@ -117,10 +116,10 @@ class HybridQuery:
 
 
 class Hit(NamedTuple):
-    """A point that was found; hits come best first, equal ones by id.
+    """A point found. Hits are ordered best first, equal ones by id.
 
-    ``scores`` has the unweighted score from each arm, ``None`` where the arm did not find it.
-    What the passage is and says, SQL knows.
+    ``scores``: unweighted score from each arm, ``None`` if the arm did not find it. Text and
+    metadata are in SQL.
     """
 
     id: str
@@ -129,63 +128,63 @@ class Hit(NamedTuple):
 
 
 class VectorIndex(Protocol):
-    """The points of one embedding model. Safe to share between threads.
+    """The points of one embedding model. Thread-safe.
 
-    Every method may raise ``TransientError`` when the index cannot answer at the moment.
+    Every method may raise ``TransientError`` if the index does not answer.
     """
 
     name: str
     dimension: int
 
     def upsert(self, points: Iterable[Point]) -> None:
-        """Add the points, or replace those with the same ids. They can be found at once."""
+        """Add points, or replace those with the same ids. They are searchable at once."""
 
     def delete_items(self, item_ids: Iterable[str]) -> None:
-        """Remove every point of these items."""
+        """Delete all points of these items."""
 
     def delete_points(self, ids: Iterable[str]) -> None:
-        """Remove these points; unknown ids are ignored."""
+        """Delete these points; unknown ids are ignored."""
 
     def update_filters(self, filters: FilterValues) -> None:
-        """Replace the filter values of all points of an item, except those of the passages."""
+        """Replace the filter values of all points of an item, except those of single passages."""
 
     def search(self, query: HybridQuery) -> list[Hit]:
-        """The best hits of one query."""
+        """The best hits of a query."""
 
     def search_batch(self, queries: Sequence[HybridQuery]) -> list[list[Hit]]:
-        """The best hits of each query, in the order of the queries."""
+        """The best hits of each query, in order."""
 
     def facet(self, by: str, within: Filter) -> dict[str, int]:
-        """How many points have each value of the payload key ``by``, most frequent first."""
+        """Number of points with each value of the payload key ``by``, most frequent first."""
 
     def count(self, within: Filter = EVERYTHING) -> int:
-        """Exactly how many points there are."""
+        """The exact number of points."""
 
     def ids(self, within: Filter = EVERYTHING) -> Iterator[tuple[str, str]]:
-        """Point id and item id of every point, in no promised order."""
+        """Point id and item id of every point, in any order."""
 
     def flush(self) -> None:
-        """Return when everything written is on disk."""
+        """Return when all writes are on disk."""
 
     def optimize(self) -> None:
-        """Build the search graph: searches are faster from some 10,000 points on.
+        """Build the search graph, which speeds up searches from about 10,000 points.
 
-        Takes minutes, during which writes wait, and as much disk space as the index has.
+        Takes minutes, during which writes wait, and as much disk space as the index.
         """
 
     def close(self) -> None:
-        """Flush and let go. Nothing else may be called afterwards, except ``close`` again."""
+        """Flush and close. Only ``close`` may be called afterwards."""
 
 
 def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
-    """The values in lists of ``size``, the last one shorter."""
+    """The values in lists of ``size``; the last one may be shorter."""
     rest = iter(values)
     while batch := list(islice(rest, size)):
         yield batch
 
 
 def check_dimension(found: int, name: str, expected: int) -> None:
-    """Raise ``ConfigurationError`` when vectors and index belong to different models."""
+    """Raise ``ConfigurationError`` if vectors and index have different dimensions."""
     if found != expected:
         raise ConfigurationError(
             N_(

@@ -1,4 +1,4 @@
-"""Filters and payloads in the few plain terms that both Qdrant adapters translate one to one."""
+"""Filters and payloads in terms common to both Qdrant adapters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LANGUAGE = BY_NAME["language"].key
 
 @dataclass(frozen=True)
 class FieldCondition:
-    """A condition on the values under a key of the payload."""
+    """A condition on the values of a payload key."""
 
     key: str
     condition: AnyOf | Between
@@ -25,7 +25,7 @@ class FieldCondition:
 
 @dataclass(frozen=True)
 class AllOf:
-    """Every one of ``must`` holds and none of ``must_not``; without any, everything matches."""
+    """All of ``must`` and none of ``must_not`` hold; without conditions, everything matches."""
 
     must: tuple[FieldCondition, ...] = ()
     must_not: tuple[FieldCondition, ...] = ()
@@ -43,7 +43,7 @@ def in_languages(arm: Arm) -> AllOf:
 
 
 def conditions(filter: Filter) -> AllOf:
-    """The filter in terms that an engine knows."""
+    """The conditions of a filter."""
     return AllOf(
         (
             *_any_of(VISIBILITY, filter.visibility),
@@ -57,7 +57,7 @@ def conditions(filter: Filter) -> AllOf:
 
 
 def of_items(item_ids: Iterable[str]) -> AllOf:
-    """All points of the items, whoever may see them."""
+    """All points of the items, whatever their visibility."""
     return conditions(Filter(visibility=None, item_ids=frozenset(item_ids)))
 
 
@@ -68,9 +68,9 @@ def _any_of(key: str, values: frozenset[Any] | None) -> tuple[FieldCondition, ..
 
 
 def changes(filters: FilterValues) -> tuple[dict[str, Any], list[str]]:
-    """What to set and which keys to remove so that points have these values.
+    """Payload values to set and keys to delete, so that points have these values.
 
-    Values that belong to the passage and not to the item stay as they are.
+    Values of single passages are not touched.
     """
     of_passage = {field.key for field in FILTERS if field.of_passage}
     present = {key: value for key, value in payload(filters).items() if key not in of_passage}
@@ -79,7 +79,7 @@ def changes(filters: FilterValues) -> tuple[dict[str, Any], list[str]]:
 
 
 def payload(filters: FilterValues) -> dict[str, Any]:
-    """What a point carries. Unknown values are left out, so that no count shows them."""
+    """The payload of a point; unknown values are left out, so that facets do not count them."""
     values: dict[str, Any] = {ITEM_ID: filters.item_id, VISIBILITY: str(filters.visibility)}
     for field in FILTERS:
         own = [value for value in filters.values.get(field.name, ()) if value]

@@ -31,14 +31,14 @@ from kb.vectors.optimize import optimize_apart
 from kb.vectors.shard import ShardFolder
 
 UPSERT_BATCH = 256
-"""Points per call: an Edge call keeps every other Python thread waiting until it returns."""
+"""Points per call, because Edge holds the GIL during a call."""
 
 
 class EdgeIndex:
-    """A ``VectorIndex`` inside this process.
+    """A ``VectorIndex`` in this process.
 
     ``reserve``: bytes that an optimisation leaves free on the disk. Raises ``ConfigurationError``
-    when another process has it open.
+    if another process has the folder open.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class EdgeIndex:
         self._writing = threading.RLock()
         self._shard: edge.EdgeShard | None = None
         try:
-            with _sentences():
+            with _convert_errors():
                 self._shard = self._folder.open(dimension)
         except BaseException:
             self._folder.release()
@@ -86,7 +86,7 @@ class EdgeIndex:
         return self.search_batch([query])[0]
 
     def search_batch(self, queries: Sequence[HybridQuery]) -> list[list[Hit]]:
-        return search(self._ask, queries)
+        return search(self._query, queries)
 
     def facet(self, by: str, within: Filter) -> dict[str, int]:
         request = edge.FacetRequest(
@@ -119,10 +119,10 @@ class EdgeIndex:
             shard.flush()
 
     def optimize(self) -> None:
-        """Searches go on, except for the moment of the exchange; writes wait until the end."""
+        """Searches continue except during the exchange of the shard; writes wait until the end."""
         with self._writing:
             self.flush()
-            with _sentences(), self._folder.copied(self._reserve):
+            with _convert_errors(), self._folder.copied(self._reserve):
                 optimize_apart(self._folder.new)
                 with self._open() as shard:
                     shard.close()
@@ -140,7 +140,7 @@ class EdgeIndex:
                 self._shard = None
             self._folder.release()
 
-    def _ask(self, questions: Sequence[Nearest]) -> list[list[Scored]]:
+    def _query(self, questions: Sequence[Nearest]) -> list[list[Scored]]:
         requests = [edge_request(question) for question in questions]
         with self._open() as shard:
             answers = shard.query_batch(edge.QueryBatchRequest(requests))
@@ -152,16 +152,16 @@ class EdgeIndex:
 
     @contextmanager
     def _open(self) -> Iterator[edge.EdgeShard]:
-        """The shard for one call; two calls at once would gain nothing, Edge holds the GIL."""
-        with self._access, _sentences():
+        """The shard for one call. Calls run one at a time, because Edge holds the GIL anyway."""
+        with self._access, _convert_errors():
             if self._shard is None:
                 raise TransientError(N_("The search index is closed: start the program again."))
             yield self._shard
 
 
 @contextmanager
-def _sentences() -> Iterator[None]:
-    """What the disk and Edge (which raises bare ``Exception``) say, for people."""
+def _convert_errors() -> Iterator[None]:
+    """Convert errors of disk and Edge (bare ``Exception``) to errors with messages."""
     try:
         yield
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Questions, conditions and points in the words of Qdrant Edge."""
+"""Convert queries, conditions and points to Qdrant Edge types."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def edge_point(point: Point) -> edge.Point:
 def edge_quantization(
     kind: Quantization,
 ) -> edge.ScalarQuantizationConfig | edge.BinaryQuantizationConfig | None:
-    """What a new shard is told: to bits it quantizes at once, to int8 with the search graph."""
+    """Quantization settings of a new shard: binary is applied at once, int8 when the search graph
+    is built."""
     if kind is Quantization.INT8:
         return edge.ScalarQuantizationConfig(edge.ScalarType.Int8, memory=edge.Memory.Pinned)
     if kind is Quantization.BINARY:

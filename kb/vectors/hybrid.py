@@ -1,9 +1,9 @@
-"""Hybrid search over any engine that finds nearest points: candidates from every arm, then fusion.
+"""Hybrid search over any engine with nearest-neighbour queries: candidates from every arm, then
+fusion.
 
-The fusion happens here and not in Qdrant's formula because there (measured on Edge) a formula that
-gives every candidate its score from every arm repeats the dense scan once per arm (87 ms instead of
-30 at 100,000 points). All arms of all queries still travel as one request, each with the access
-filter inside.
+Fusion is done here because a Qdrant formula that scores every candidate by every arm repeats the
+dense scan once per arm (measured on Edge: 87 ms instead of 30 at 100,000 points). All arms of all
+queries are sent as one request, each with the access filter.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kb.vectors.conditions import AllOf, conditions, in_languages
 
 @dataclass(frozen=True)
 class Nearest:
-    """What an engine is asked: the ``limit`` best points of one arm, among ``ids`` if given."""
+    """A query to an engine: the best ``limit`` points of one arm, only among ``ids`` if given."""
 
     arm: Arm
     where: AllOf
@@ -33,26 +33,26 @@ class Nearest:
 
 
 Scored = tuple[str, float]
-"""A point's id and its score from one arm."""
+"""Id and score of a point from one arm."""
 Ask = Callable[[Sequence[Nearest]], list[list[Scored]]]
-"""Answers all questions in one request, each with its points best first."""
+"""Answers all queries in one request, each with points best first."""
 
 
 def search(ask: Ask, queries: Sequence[HybridQuery]) -> list[list[Hit]]:
     """The best hits of each query."""
     found = _found_by_arms(ask, queries)
     _score_by_every_arm(ask, queries, found)
-    return [_fused(query, arms) for query, arms in zip(queries, found, strict=True)]
+    return [_fuse(query, arms) for query, arms in zip(queries, found, strict=True)]
 
 
 def _found_by_arms(ask: Ask, queries: Sequence[HybridQuery]) -> list[list[dict[str, float]]]:
-    """For each query and each of its arms, the candidates and their scores."""
+    """Candidates and their scores for each query and arm."""
     questions = [
         Nearest(arm, conditions(query.filter) & in_languages(arm), query.depth)
         for query in queries
         for arm in query.arms
     ]
-    answers = iter(_answers(ask, questions))
+    answers = iter(_query(ask, questions))
     return [[dict(next(answers)) for _ in query.arms] for query in queries]
 
 
@@ -64,34 +64,34 @@ def _score_by_every_arm(
     for query, arms in zip(queries, found, strict=True):
         for arm, scores in zip(query.arms, arms, strict=True):
             if arm.sparse and len(scores) < query.depth:
-                continue  # whatever has a word of the question was found
+                continue  # a sparse arm has found all passages that share a term with the question
             others = (
                 elsewhere.keys()
                 for other, elsewhere in zip(query.arms, arms, strict=True)
-                if not _apart(arm, other)
+                if not _are_disjoint(arm, other)
             )
             ids = frozenset().union(*others) - scores.keys()
             where = conditions(query.filter) & in_languages(arm)
             lacking.append((scores, Nearest(arm, where, len(ids), ids)))
-    answers = _answers(ask, [question for _, question in lacking])
+    answers = _query(ask, [question for _, question in lacking])
     for (scores, _), answer in zip(lacking, answers, strict=True):
         scores.update(answer)
 
 
-def _apart(one: Arm, other: Arm) -> bool:
-    """Whether no passage can be in both, by the languages that they are confined to."""
+def _are_disjoint(one: Arm, other: Arm) -> bool:
+    """Whether the language conditions of two arms exclude each other."""
     return (one.languages is not None and one.languages <= other.except_languages) or (
         other.languages is not None and other.languages <= one.except_languages
     )
 
 
-def _answers(ask: Ask, questions: Sequence[Nearest]) -> list[list[Scored]]:
+def _query(ask: Ask, questions: Sequence[Nearest]) -> list[list[Scored]]:
     useful = [question for question in questions if not question.pointless]
     answers = iter(ask(useful) if useful else ())
     return [[] if question.pointless else next(answers) for question in questions]
 
 
-def _fused(query: HybridQuery, arms: list[dict[str, float]]) -> list[Hit]:
+def _fuse(query: HybridQuery, arms: list[dict[str, float]]) -> list[Hit]:
     ids = sorted(set().union(*arms))
     by_arm = np.array([[arm.get(id, 0.0) for id in ids] for arm in arms])
     if query.saturation:

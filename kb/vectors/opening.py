@@ -1,4 +1,4 @@
-"""The vector index: where passages are found by meaning and by words."""
+"""Open, name, list and delete vector indexes."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ _GENERATION = re.compile(r"\.g(\d+)$")
 
 
 def open_index(settings: Settings, name: str, dimension: int) -> VectorIndex:
-    """Open the index, making it when there is none.
+    """Open the index, or create it.
 
-    ``name`` says what the vectors are: embedding model, splitter, preparation version and
-    quantization, in characters that a file name may have. Raises ``ConfigurationError`` when
-    another process owns the embedded index, ``TransientError`` when the server does not answer.
+    ``name``: identifies the vectors by embedding model, splitter, normalisation and quantization,
+    in characters valid in file names. Raises ``ConfigurationError`` if another process owns the
+    embedded index, ``TransientError`` if the server does not answer.
     """
     quantization = Quantization(settings.quantization)
     if settings.qdrant_url:
@@ -70,12 +70,12 @@ def open_index(settings: Settings, name: str, dimension: int) -> VectorIndex:
 
 
 def recipe_of(name: str) -> str:
-    """What an index's name says of its vectors: the name without the generation."""
+    """The part of an index name that identifies its vectors: without the generation."""
     return _GENERATION.sub("", name)
 
 
 def successor(name: str, recipe: str) -> str:
-    """What to call an index that is to replace ``name``: the recipe, or its next generation."""
+    """Name of an index to replace ``name``: the recipe, or its next generation."""
     if recipe_of(name) != recipe:
         return recipe
     generation = _GENERATION.search(name)
@@ -83,19 +83,19 @@ def successor(name: str, recipe: str) -> str:
 
 
 def list_indexes(settings: Settings) -> list[str]:
-    """The names of all indexes, in order."""
+    """The names of all indexes, sorted."""
     if settings.qdrant_url:
         from kb.vectors.server import connect, server_indexes
 
         with closing(connect(settings)) as client:
             return sorted(server_indexes(client))
-    # A kill in the middle of an exchange leaves ``replaced`` alone, see ``kb.vectors.shard``.
+    # A kill during an exchange leaves only ``replaced``, see ``kb.vectors.shard``.
     shards = (settings.index_dir.glob(f"*/{name}") for name in ("shard", "replaced"))
     return sorted({shard.parent.name for found in shards for shard in found})
 
 
 def drop_index(settings: Settings, name: str) -> None:
-    """Delete the index, if there is one. Raises ``ConfigurationError`` when it is in use."""
+    """Delete the index if it exists. Raises ``ConfigurationError`` if it is in use."""
     if settings.qdrant_url:
         from kb.vectors.server import connect, drop_collection
 

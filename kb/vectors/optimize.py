@@ -1,7 +1,6 @@
-"""Build the search graph (HNSW) of an embedded shard, in a process of its own.
+"""Build the search graph (HNSW) of an embedded shard in a separate process.
 
-Qdrant Edge keeps every other Python thread waiting for the whole of ``optimize()``, so the program
-that serves only ever starts another one for it.
+Qdrant Edge holds the GIL during all of ``optimize()``, so the serving process must not call it.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from kb.processes import child_environment, empty_folder, python_command
 
 
 def optimize_apart(shard: Path) -> None:
-    """Optimise the shard, which nobody else may have open, and wait for the end."""
+    """Optimise the shard in a child process and wait for it. No process may have the shard open."""
     done = subprocess.run(  # noqa: S603 - our own interpreter and module
         python_command("from kb.vectors.optimize import main; main(*sys.argv[1:])", str(shard)),
         cwd=empty_folder(),

@@ -1,4 +1,4 @@
-"""The index on a Qdrant server, for several workers and machines."""
+"""An index on a Qdrant server, for several workers and machines."""
 
 from __future__ import annotations
 
@@ -39,16 +39,18 @@ from kb.vectors.server_query import (
 )
 
 TIMEOUT_S = 30
+"""Seconds for a request to the server."""
 UPSERT_BATCH = 256
+"""Points per request."""
 PREFIX = f"{APP_NAME}."
-"""Of every alias and collection here, so that a server can be shared with other programs."""
+"""Prefix of every alias and collection, so that a server can be shared with other programs."""
 
 
 class ServerIndex:
-    """A ``VectorIndex`` behind an alias, so that the collection can be exchanged on the server.
+    """A ``VectorIndex`` behind an alias, so that the collection can be replaced on the server.
 
-    One shard: BM25 counts the rarity of terms inside each shard. Raises ``TransientError`` when
-    the server does not answer, ``ConfigurationError`` when it refuses the key.
+    One shard, because BM25 computes IDF per shard. Raises ``TransientError`` if the server does not
+    answer, ``ConfigurationError`` if it rejects the key.
     """
 
     def __init__(
@@ -64,7 +66,7 @@ class ServerIndex:
         self.dimension = dimension
         self._client = client
         self._alias = PREFIX + name
-        with _sentences():
+        with _convert_errors():
             if not client.collection_exists(self._alias):
                 self._create(quantization, replication_factor, write_consistency)
             params = client.get_collection(self._alias).config.params
@@ -75,22 +77,22 @@ class ServerIndex:
         for batch in batches(points, UPSERT_BATCH):
             for point in batch:
                 check_dimension(point.dense.size, self.name, self.dimension)
-            with _sentences():
+            with _convert_errors():
                 self._client.upsert(self._alias, [server_point(p) for p in batch], wait=True)
 
     def delete_items(self, item_ids: Iterable[str]) -> None:
-        with _sentences():
+        with _convert_errors():
             self._client.delete(self._alias, _of_items(item_ids), wait=True)
 
     def delete_points(self, ids: Iterable[str]) -> None:
         for batch in batches(ids, SCROLL_BATCH):
-            with _sentences():
+            with _convert_errors():
                 self._client.delete(self._alias, list(batch), wait=True)
 
     def update_filters(self, filters: FilterValues) -> None:
         where = _of_items([filters.item_id])
         present, absent = changes(filters)
-        with _sentences():
+        with _convert_errors():
             self._client.set_payload(self._alias, present, points=where, wait=True)
             if absent:
                 self._client.delete_payload(self._alias, absent, points=where, wait=True)
@@ -99,16 +101,16 @@ class ServerIndex:
         return self.search_batch([query])[0]
 
     def search_batch(self, queries: Sequence[HybridQuery]) -> list[list[Hit]]:
-        return search(self._ask, queries)
+        return search(self._query, queries)
 
     def facet(self, by: str, within: Filter) -> dict[str, int]:
         where = server_filter(conditions(within))
-        with _sentences():
+        with _convert_errors():
             answer = self._client.facet(self._alias, by, where, limit=MOST_VALUES, exact=True)
         return {str(hit.value): hit.count for hit in answer.hits}
 
     def count(self, within: Filter = EVERYTHING) -> int:
-        with _sentences():
+        with _convert_errors():
             where = server_filter(conditions(within))
             return self._client.count(self._alias, where, exact=True).count
 
@@ -116,7 +118,7 @@ class ServerIndex:
         where = server_filter(conditions(within))
         offset: Any = None
         while True:
-            with _sentences():
+            with _convert_errors():
                 records, offset = self._client.scroll(
                     self._alias, where, SCROLL_BATCH, offset=offset, with_payload=[ITEM_ID]
                 )
@@ -126,17 +128,17 @@ class ServerIndex:
                 return
 
     def flush(self) -> None:
-        """Nothing to do: the server answers a write when it is in its log on disk."""
+        """No effect: the server confirms a write when its log is on disk."""
 
     def optimize(self) -> None:
-        """Nothing to do: the server optimises itself."""
+        """No effect: the server optimises by itself."""
 
     def close(self) -> None:
         self._client.close()
 
-    def _ask(self, questions: Sequence[Nearest]) -> list[list[Scored]]:
+    def _query(self, questions: Sequence[Nearest]) -> list[list[Scored]]:
         requests = [server_request(question) for question in questions]
-        with _sentences():
+        with _convert_errors():
             answers = self._client.query_batch_points(self._alias, requests)
         return [[(str(p.id), p.score) for p in answer.points] for answer in answers]
 
@@ -144,7 +146,7 @@ class ServerIndex:
         self, quantization: Quantization, replication_factor: int, write_consistency: int
     ) -> None:
         collection = f"{self._alias}.1"
-        with _unless_made():
+        with _ignore_existing():
             self._client.create_collection(
                 collection,
                 vectors_config={
@@ -171,7 +173,7 @@ class ServerIndex:
 
 
 def connect(settings: Settings) -> QdrantClient:
-    """A client of the server that the settings name. Does not yet talk to it."""
+    """A client for the configured server. Does not connect yet."""
     key = settings.qdrant_api_key
     return QdrantClient(
         url=settings.qdrant_url,
@@ -182,8 +184,8 @@ def connect(settings: Settings) -> QdrantClient:
 
 
 def server_indexes(client: QdrantClient) -> dict[str, str]:
-    """The collection behind each index name."""
-    with _sentences():
+    """Collection name by index name."""
+    with _convert_errors():
         aliases = client.get_aliases().aliases
     return {
         alias.alias_name.removeprefix(PREFIX): alias.collection_name
@@ -193,16 +195,16 @@ def server_indexes(client: QdrantClient) -> dict[str, str]:
 
 
 def drop_collection(client: QdrantClient, name: str) -> None:
-    """Delete the index ``name`` and its alias, if there is one."""
+    """Delete the index ``name`` and its alias, if they exist."""
     collection = server_indexes(client).get(name)
     if collection:
-        with _sentences():
+        with _convert_errors():
             client.delete_collection(collection)
 
 
 @contextmanager
-def _unless_made() -> Iterator[None]:
-    """Another worker may make the same collection at the same moment."""
+def _ignore_existing() -> Iterator[None]:
+    """Ignore that another worker has created the same collection in the meantime."""
     try:
         yield
     except UnexpectedResponse as error:
@@ -211,12 +213,12 @@ def _unless_made() -> Iterator[None]:
 
 
 @contextmanager
-def _sentences() -> Iterator[None]:
-    """What the client raises, for people."""
+def _convert_errors() -> Iterator[None]:
+    """Convert exceptions of the client to errors with messages."""
     try:
         yield
     except (ResponseHandlingException, ResourceExhaustedResponse) as error:
-        raise _silent(error) from error
+        raise _unreachable(error) from error
     except UnexpectedResponse as error:
         status = error.status_code or 0
         if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
@@ -231,11 +233,11 @@ def _sentences() -> Iterator[None]:
                 )
             ) from error
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise _silent(error) from error
+            raise _unreachable(error) from error
         raise
 
 
-def _silent(error: Exception) -> TransientError:
+def _unreachable(error: Exception) -> TransientError:
     return TransientError(
         N_(
             "The Qdrant server does not answer ({reason}): check that it runs and that "

@@ -1,4 +1,4 @@
-"""Questions, conditions and points in the words of qdrant-client."""
+"""Convert queries, conditions and points to qdrant-client types."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def server_point(point: Point) -> models.PointStruct:
 def server_quantization(
     kind: Quantization,
 ) -> models.ScalarQuantization | models.BinaryQuantization | None:
-    """What a new collection is told."""
+    """Quantization settings of a new collection."""
     if kind is Quantization.INT8:
         return models.ScalarQuantization(
             scalar=models.ScalarQuantizationConfig(type=models.ScalarType.INT8, always_ram=True)

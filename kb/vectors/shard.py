@@ -33,7 +33,7 @@ _SCHEMA = {
 class ShardFolder:
     """Owns the folder from construction to ``release``.
 
-    Raises ``ConfigurationError`` when another process (or another part of this one) owns it.
+    Raises ``ConfigurationError`` if another process, or another part of this one, owns it.
     """
 
     def __init__(self, folder: Path, quantization: Quantization = Quantization.NONE) -> None:
@@ -56,26 +56,28 @@ class ShardFolder:
         self._lock.release()
 
     def open(self, dimension: int) -> edge.EdgeShard:
-        """The shard, made when there is none, mended when a kill left something half done."""
+        """Open the shard; create it if missing; repair what a kill left half done."""
         if self.replaced.exists() and not self.live.exists():
             self.replaced.rename(self.live)
         _remove(self.replaced)
         _remove(self.new)
         if not self.live.exists():
             self._create(dimension)
-        # Left by a kill during an optimisation; Qdrant neither uses nor removes them.
+        # Left by a kill during an optimisation; Qdrant neither uses nor deletes them.
         _remove(self.live / "temp_segments")
-        with _damage_told(self.live.parent):
+        with _convert_errors(self.live.parent):
             check_dimension(dimension, self.live.parent.name, expected=_dimension(self.live))
             return edge.EdgeShard.load(str(self.live))
 
     @contextmanager
     def copied(self, reserve: int) -> Iterator[None]:
-        """The shard as ``new``, gone at the end unless it was exchanged. The shard must be flushed,
-        and nothing may write to it meanwhile. ``reserve``: bytes to leave free on the disk.
+        """Copy the shard to ``new``, which is deleted at the end unless it was exchanged.
+
+        The shard must be flushed and must not be written to meanwhile. ``reserve``: bytes to leave
+        free on the disk.
 
         Raises:
-            TransientError: the disk has no room for the copy and for what it is made into.
+            TransientError: the disk has no room for the copy and the result of the optimisation.
         """
         _remove(self.new)
         size = sum(file.stat().st_size for file in self.live.rglob("*") if file.is_file())
@@ -93,7 +95,7 @@ class ShardFolder:
             _remove(self.new)
 
     def exchange(self) -> None:
-        """Put ``new`` in the place of ``shard``, which must be closed."""
+        """Replace ``shard``, which must be closed, by ``new``."""
         self.live.rename(self.replaced)
         self.new.rename(self.live)
         _remove(self.replaced)
@@ -119,13 +121,13 @@ class ShardFolder:
 
 
 @contextmanager
-def _damage_told(folder: Path) -> Iterator[None]:
-    """What is wrong with the files, for people; a full disk is not damage."""
+def _convert_errors(folder: Path) -> Iterator[None]:
+    """Convert errors about the files to errors with messages; a full disk is not damage."""
     try:
         yield
     except (KbError, OSError, KeyboardInterrupt):
         raise
-    except BaseException as error:  # a panic inside Qdrant is no Exception
+    except BaseException as error:  # a panic inside Qdrant derives from BaseException
         if "No space left" in str(error):
             raise
         raise ConfigurationError(

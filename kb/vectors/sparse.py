@@ -1,4 +1,4 @@
-"""BM25 term weights of passages and queries, the same for every index adapter."""
+"""BM25 term weights of passages and queries, for all index adapters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import qdrant_edge
 
 AVERAGE_TERMS = 180
-"""Words of a usual passage: BM25 holds longer ones to be wordy, shorter ones to be dense."""
+"""Average passage length in words, for BM25's length normalisation."""
 
 STEMMED = {
     "da": "Danish",
@@ -30,19 +30,19 @@ STEMMED = {
     "sv": "Swedish",
     "tr": "Turkish",
 }
-"""ISO 639-1 codes of languages with a Snowball stemmer and a list of stop words."""
+"""ISO 639-1 codes of languages with a Snowball stemmer and stop words."""
 
 
 class Bm25:
-    """Turns text into term weights; the index multiplies them by the terms' rarity (IDF).
+    """Converts text to BM25 term weights; the index multiplies them by IDF.
 
-    Words and numbers, lower case, without accents. Endings are cut and stop words left out by the
-    language of the text, so a query meets only the passages that were stemmed in the same language;
-    in a language without stemmer nothing is cut or left out.
+    Words and numbers in lower case without accents. Stemming and stop words depend on the text's
+    language, so a query matches only passages stemmed in the same language; other languages are
+    neither stemmed nor filtered.
     """
 
     version = f"bm25s{AVERAGE_TERMS}"
-    """Part of an index's name: weights of different versions do not compare."""
+    """Part of the index name; weights of different versions are not comparable."""
 
     def passage(self, text: str, language: str = "") -> SparseVector:
         return _plain(_model(STEMMED.get(language)).embed_document(text))
@@ -62,7 +62,7 @@ def _model(stemmer: str | None) -> qdrant_edge.Bm25:
     return edge.Bm25(
         edge.Bm25Config(
             avg_len=float(AVERAGE_TERMS),
-            # The multilingual tokenizer drops every number: years, laws, amounts.
+            # The multilingual tokenizer would drop every number: years, laws, amounts.
             tokenizer=edge.TokenizerType.Word,
             lowercase=True,
             ascii_folding=True,

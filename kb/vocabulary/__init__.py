@@ -1,1 +1,1 @@
-"""Controlled lists with labels in five languages, and the glossary."""
+"""Controlled vocabularies with labels in five languages."""

@@ -1,4 +1,4 @@
-"""Controlled lists with labels in five languages, and the glossary that widens a question."""
+"""Controlled vocabularies with labels in five languages, and the glossary for query expansion."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LANGUAGES = ("it", "en", "fr", "de", "es")
 
 @dataclass(frozen=True)
 class Term:
-    """An entry of a vocabulary. ``names`` has, per language, the label and then its synonyms."""
+    """A vocabulary term. ``names``: by language, the label followed by synonyms."""
 
     slug: str
     names: Mapping[str, tuple[str, ...]]
@@ -25,13 +25,14 @@ class Term:
         return {language: names[0] for language, names in self.names.items()}
 
     def label(self, language: str) -> str:
-        """The label in the language, or else in English."""
+        """The label in the language, else in English."""
         return self.names.get(language, self.names["en"])[0]
 
 
 @cache
 def load(vocabulary: str) -> Mapping[str, Term]:
-    """The terms of ``vocabulary`` by slug, in order. Raises FileNotFoundError."""
+    """The terms of ``vocabulary`` by slug, in order. Raises FileNotFoundError if there is no such
+    vocabulary."""
     text = files("kb.vocabulary").joinpath(f"{vocabulary}.yaml").read_text("utf-8")
     entries: dict[str, dict[str, str | list[str]]] = yaml.load(text, yaml.CSafeLoader)
     return MappingProxyType({str(slug): _term(str(slug), names) for slug, names in entries.items()})

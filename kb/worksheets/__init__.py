@@ -1,1 +1,1 @@
-"""Transfer worksheets: what a practice needs in order to work in another place."""
+"""Transfer worksheets: conditions for repeating a practice elsewhere."""

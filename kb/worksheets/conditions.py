@@ -1,8 +1,8 @@
-"""Transfer worksheets: what a practice needs to work in another place, answered by a person there.
+"""Transfer worksheets: conditions for repeating a practice elsewhere, answered by a person there.
 
 The general questions follow the criteria of PIET-T (Schloemer and Schröder-Bäck, Implementation
-Science 2018: population, intervention, environment, process of transfer), in own words. They are
-for people: nothing here computes whether a practice can be transferred.
+Science 2018: population, intervention, environment, process of transfer), in own words. Answers are
+not evaluated by the program.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from kb.practices.practice import Practice
 from kb.text.sentences import sentences
 
 NOTE_CHARACTERS = 2000
+"""Characters of a note."""
 
 
 class ConditionAnswer(enum.StrEnum):
@@ -29,7 +30,7 @@ class ConditionAnswer(enum.StrEnum):
 
 
 class WorksheetPart(enum.StrEnum):
-    """Where a condition comes from: the card first, then the general questions."""
+    """Origin of a condition: parts of the card, then the general questions."""
 
     CONDITIONS = "conditions"
     CONTEXT = "context"
@@ -65,8 +66,8 @@ QUESTIONS: tuple[tuple[WorksheetPart, str], ...] = (
 
 @dataclass(frozen=True)
 class Condition:
-    """``id`` depends on the text alone, so that an answer outlives a change of the card around
-    it. ``language`` is that of the text."""
+    """A condition to check. ``id`` depends only on the text, so that answers survive other changes
+    of the card. ``language``: of the text."""
 
     part: WorksheetPart
     text: str
@@ -98,7 +99,8 @@ def list_conditions(
     language: str,
     gettext: Callable[[str], str],
 ) -> list[Condition]:
-    """What to find out. ``differences`` are, in ``language``, where the contexts are unlike."""
+    """The conditions to check. ``differences``: descriptions, in ``language``, of how the contexts
+    differ."""
     said = [
         *((WorksheetPart.CONDITIONS, text, CARD_LANGUAGE) for text in _items(practice.conditions)),
         *((WorksheetPart.CONTEXT, text, language) for text in differences),
@@ -115,8 +117,8 @@ def list_conditions(
 
 
 def merge_answers(kept: Iterable[Condition], fresh: Iterable[Condition]) -> list[Condition]:
-    """The conditions of a changed card, with the answers already given; what the card no longer
-    says stays where somebody has written on it."""
+    """The conditions of a changed card with the answers given before. Conditions no longer on the
+    card are kept if they were answered."""
     old = {condition.id: condition for condition in kept}
     new = [
         replace(condition, answer=old[condition.id].answer, note=old[condition.id].note)

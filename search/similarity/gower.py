@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from kb.messages import N_, PermanentError
 from kb.places import activities, municipalities
-from kb.places.facts import CENSUS_YEAR, Facts, Variable, loaded, shipped
+from kb.places.facts import CENSUS_YEAR, Facts, Variable, load_facts, shipped_facts
 from kb.places.municipalities import Place
 from kb.practices.practice import Practice, PracticePlace
 from kb.practices.terms import Territory, Trend
@@ -154,7 +154,7 @@ def context_of_reader(session: Session, viewpoint: Viewpoint) -> ContextValues |
     known: dict[str, Value] = {"country": "IT"}
     if viewpoint.place:
         place = municipalities.named(viewpoint.place)
-        facts = loaded(session, [place.istat_code]).get(place.istat_code, {})
+        facts = load_facts(session, [place.istat_code]).get(place.istat_code, {})
         known |= {**_official_values(place, facts), "governance": "municipality"}
     if viewpoint.is_firm:
         known |= _firm_values(viewpoint)
@@ -236,7 +236,7 @@ def blend_scores(score: float, alike: Similarity | None, influence: float) -> fl
 
 def _official_values(place: Place, loaded_facts: Facts) -> dict[str, Value]:
     """Official facts of a municipality as comparable values."""
-    facts = {**shipped(place), **loaded_facts}
+    facts = {**shipped_facts(place), **loaded_facts}
     text = {name: fact.value for name, fact in facts.items()}
     population, area, elevation, degurba = (
         float(text[name]) if name in text else None

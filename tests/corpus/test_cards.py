@@ -162,7 +162,7 @@ def test_no_results_must_be_explained(check):
         ('value: 40, unit: "%", unit_en: "% (about)"', "“% (about)” has words in it"),
         ('value: 62, unit: "% con, 61,7 senza", unit_en: "%"', "has a number in it"),
         ('value: 355, unit: "imprese su 3.500", unit_en: "firms"', "has a number in it"),
-        ('value_text: "pochi", value_text_en: "few", unit: "%", unit_en: "%"', "is no figure"),
+        ('value_text: "pochi", value_text_en: "few", unit: "%", unit_en: "%"', "is not a figure"),
         ('value_text: "pochi"', "needs value_text_en"),
         ('value_text: "circa 5 secondo tre studi"', "needs value_text_en"),
         ('value: 30, value_text: "circa 40"', "are not the same number"),
@@ -193,7 +193,7 @@ def test_an_amount_in_words_is_one(check):
         "evidence: primary, source: uno}\n"
     )
     (problem,) = check(practices__bad=card(front=line))
-    assert "“molto” is no amount" in problem
+    assert "“molto” is not an amount" in problem
 
 
 def test_a_lonely_disagreement_is_refused(check):

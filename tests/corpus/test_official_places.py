@@ -6,7 +6,7 @@ import pytest
 
 from kb.messages import PermanentError
 from kb.places import municipalities
-from kb.places.facts import Variable, facts_of, loaded
+from kb.places.facts import Variable, facts_of, load_facts
 from kb.places.official import load
 from kb.storage.db import Database
 
@@ -139,7 +139,7 @@ def test_the_commands(tmp_path, monkeypatch):
 def test_a_code_that_was_merged_finds_the_facts_of_today(database, loading):
     loading("cod_istat,popolazione_2023\n005122,1500\n")
     with database.session() as session:
-        facts = loaded(session, ["005079", "052032", ""])
+        facts = load_facts(session, ["005079", "052032", ""])
     assert {code: one[Variable.POPULATION].value for code, one in facts.items()} == {
         "005079": "1500"
     }

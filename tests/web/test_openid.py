@@ -156,7 +156,7 @@ def sign_in(browser, back="/"):
 
 def all_accounts(services) -> list[Account]:
     with services.database.session() as session:
-        return list(accounts.every(session))
+        return list(accounts.list_accounts(session))
 
 
 def test_a_person_signs_in_and_is_known_again(start, provider):
@@ -233,7 +233,7 @@ def test_a_closed_account_stays_closed(start, provider):
     services, browser = start()
     sign_in(browser)
     with services.database.transaction() as session:
-        accounts.disable(session, OPERATOR, accounts.every(session)[0])
+        accounts.disable(session, OPERATOR, accounts.list_accounts(session)[0])
     refused = sign_in(browser)
     assert refused.status_code == 422
     assert "chiuso" in refused.text

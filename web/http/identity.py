@@ -43,7 +43,7 @@ def access_of(request: Request, services: Services) -> Access:
             return account
     if is_at_the_machine(request):
         with services.database.session() as session:
-            if not accounts.exist(session):
+            if not accounts.any_exists(session):
                 return UNCLAIMED
     return PUBLIC
 

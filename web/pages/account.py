@@ -80,7 +80,7 @@ def save(
         with services.database.transaction() as session:
             account = _own(session, account_id)
             account.municipality = _place_code(own.municipality)
-            account.email = accounts.checked_email(own.email)
+            account.email = accounts.check_email(own.email)
             account.full_name = own.full_name.strip()[:200]
             account.language = own.language if own.language in load_locales() else ""
             audit.record_event(session, view.access, "account.change", account.id)

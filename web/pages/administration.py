@@ -114,7 +114,7 @@ def _accounts(
     return view.page(
         "accounts/list.html",
         status=422 if problem else 200,
-        accounts=accounts.every(session),
+        accounts=accounts.list_accounts(session),
         last_seen=sessions.last_seen(session),
         roles=ROLES,
         new=new or NewAccount(),

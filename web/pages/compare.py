@@ -15,7 +15,7 @@ from kb.constants import A_DAY_S
 from kb.domain import Kind
 from kb.messages import N_
 from kb.places import municipalities
-from kb.places.facts import loaded
+from kb.places.facts import load_facts
 from kb.practices.practice import Practice
 from search.similarity.gower import (
     choose_weights,
@@ -144,7 +144,7 @@ def _compare_own_place(session: Session, chosen: ComparisonChoice, reader: Local
     place = municipalities.named(chosen.place)
     viewpoint = Viewpoint(place=place.istat_code)
     mine = context_of_reader(session, viewpoint) or {}
-    facts = loaded(session, {one.place.istat_code or "" for one in chosen.practices})
+    facts = load_facts(session, {one.place.istat_code or "" for one in chosen.practices})
     alike = (
         compare_contexts(
             mine,

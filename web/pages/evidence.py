@@ -75,7 +75,7 @@ def candidate_list(
     with services.database.session() as session:
         document = require_document(session, access, document_id)
         found = suggestions.find_suggestions(session, document)
-        dropped = suggestions.list_discarded(session, document)
+        dropped = suggestions.count_discarded(session, document)
         offered = build_quote_form(session, access, view.reader)
     path = f"/documents/{document_id}/candidates"
     return view.page(

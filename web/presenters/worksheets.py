@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from kb.messages import N_
-from kb.places.facts import loaded
+from kb.places.facts import load_facts
 from kb.places.municipalities import Place
 from kb.practices.practice import Practice
 from kb.storage.worksheets import Worksheet
@@ -60,7 +60,7 @@ def compare_place(
     """Context similarity between a municipality and the place of a practice."""
     viewpoint = Viewpoint(place=place.istat_code)
     code = practice.place.istat_code or ""
-    theirs = context_of_practice(practice, loaded(session, [code]).get(code))
+    theirs = context_of_practice(practice, load_facts(session, [code]).get(code))
     mine = context_of_reader(session, viewpoint) or {}
     return present_similarity(compare_contexts(mine, theirs, choose_weights(viewpoint)), reader)
 

@@ -1,4 +1,4 @@
-"""Alembic runs the migrations on the connection that ``Database.upgrade`` hands over."""
+"""Alembic environment; runs on the connection passed by ``Database.upgrade``."""
 
 from __future__ import annotations
 

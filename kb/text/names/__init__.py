@@ -1,4 +1,4 @@
-"""Names of authors as data: a person has a family and a given name, a body is one literal."""
+"""Author names as data: people with family and given name, bodies with one literal name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several names in one line, as programs and people write them."""
+"""Split a line into several names."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _DEGREE = re.compile(r",\s*(?:ph\.?\s?d\.?|m\.?sc\.?|jr\.?|sr\.?)(?=,|$)", re.IG
 
 
 def names_in(text: str) -> list[Name]:
-    """The names of a line. Semicolons always part names; commas and “and” only where both sides
-    are names of their own: not in “Ministero dell'Ambiente e della Sicurezza Energetica”, nor in
-    “Comune di Siena, Settore Ambiente”."""
+    """The names in a line. Semicolons always separate; commas and “and” only between complete
+    names: not in “Ministero dell'Ambiente e della Sicurezza Energetica” or “Comune di Siena,
+    Settore Ambiente”."""
     return [read_name(part) for part in parts_of(text)]
 
 
 def parts_of(text: str) -> list[str]:
-    """The line parted into its names, each as it is written there."""
+    """The names of a line as written there."""
     parts = [part for part in _SURE.split(text) if part.strip(" ,")]
-    return [name for part in parts for name in _parted(part.strip(" ,"))]
+    return [name for part in parts for name in _split(part.strip(" ,"))]
 
 
-def _parted(text: str) -> list[str]:
+def _split(text: str) -> list[str]:
     text = _DEGREE.sub("", re.sub(r",?\s+(?:et al\.?|e altri)$", "", text))
     by_and = [part.strip(" ,") for part in _AND.split(text)]
     if len(by_and) > 1 and all(is_inverted(part) for part in by_and):
@@ -48,11 +48,11 @@ def _parted(text: str) -> list[str]:
         return units
     if _all_names(commas):
         return commas
-    return _pairs(text, by_and) or [text]
+    return _join_pairs(text, by_and) or [text]
 
 
-def _pairs(text: str, by_and: list[str]) -> list[str]:
-    """“Bianchi, Lucia, Rossi, Mario”: every two parts are one name."""
+def _join_pairs(text: str, by_and: list[str]) -> list[str]:
+    """Join “Bianchi, Lucia, Rossi, Mario” to two names of two parts each."""
     parts = [part.strip() for chunk in by_and for part in chunk.split(",") if part.strip()]
     if len(parts) < 4 or len(parts) % 2:
         return []
@@ -61,7 +61,7 @@ def _pairs(text: str, by_and: list[str]) -> list[str]:
 
 
 def _all_names(units: list[str]) -> bool:
-    """Each is a whole name. Beside a body, people need a given name that is known."""
+    """Whether each unit is a complete name. Next to a body, people need a known given name."""
     bodies = [unit for unit in units if _is_whole_body(unit)]
     people = [unit for unit in units if unit not in bodies and _is_whole_person(unit)]
     if len(bodies) + len(people) < len(units):
@@ -79,6 +79,6 @@ def _is_whole_body(unit: str) -> bool:
 
 
 def _is_whole_person(unit: str) -> bool:
-    """Not the family name alone: “De Luca”, “Rossi”."""
+    """Whether a unit is more than a family name (“De Luca”, “Rossi”)."""
     words = bare(unit).split()
     return is_person(unit) and not (len(words) == 2 and words[0].lower() in PARTICLES)

@@ -1,4 +1,4 @@
-"""One name: how it is read, kept and shown."""
+"""Parse, store and display a single name."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from kb.text.names.words import (
 )
 
 MOST_WORDS = 5
-"""A person's name has no more; a longer one is a body's."""
+"""Words of a person's name; longer names are bodies."""
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[- ]?){1,4}")
 _CAPITAL = re.compile(r"[^\W\d_][^\W\d_'’.-]*(?:['’.-][^\W\d_]+)*\.?")
 
 
 @dataclass(frozen=True)
 class Name:
-    """``literal`` is the name of a body; a person has ``family`` and mostly ``given`` instead."""
+    """A name. Bodies have ``literal``; people have ``family`` and usually ``given``."""
 
     family: str = ""
     given: str = ""
@@ -39,16 +39,16 @@ class Name:
 
     @property
     def shown(self) -> str:
-        """As one reads it: “Lucia Bianchi”, “Comune di Siena”."""
+        """In reading order: “Lucia Bianchi”, “Comune di Siena”."""
         return self.literal or f"{self.given} {self.family}".strip()
 
     @property
     def filed(self) -> str:
-        """As lists of references have it: “Bianchi, Lucia”."""
+        """In list order: “Bianchi, Lucia”."""
         return self.literal or ", ".join(part for part in (self.family, self.given) if part)
 
     def as_json(self) -> dict[str, str]:
-        """A name of CSL-JSON."""
+        """As a CSL-JSON name."""
         if self.literal:
             return {"literal": self.literal}
         given = {"given": self.given} if self.given else {}
@@ -56,7 +56,7 @@ class Name:
 
 
 def as_name(value: Any) -> Name:
-    """A name from text, from CSL-JSON or from a name.
+    """A name from text, CSL-JSON or a ``Name``.
 
     Raises:
         ValueError: it is none of these, or empty.
@@ -73,7 +73,7 @@ def as_name(value: Any) -> Name:
 
 
 def read_name(text: str) -> Name:
-    """A person where the words are those of one, else a body."""
+    """A person if the words look like one, else a body."""
     text = " ".join(text.split())
     return person(text) if is_person(text) else body(text)
 
@@ -83,8 +83,8 @@ def body(text: str) -> Name:
 
 
 def person(text: str) -> Name:
-    """The parts of a person's name, whichever stands first: “Bianchi, Lucia”, “Lucia Bianchi”,
-    “BIANCHI Lucia”. A single word is the family name."""
+    """A person from “Bianchi, Lucia”, “Lucia Bianchi” or “BIANCHI Lucia”. A single word is the
+    family name."""
     text = bare(text)
     family, comma, given = (part.strip() for part in text.partition(","))
     if comma and family and given:
@@ -98,7 +98,7 @@ def person(text: str) -> Name:
 
 
 def bare(text: str) -> str:
-    """The name without titles, degrees and what stands in brackets behind it."""
+    """The name without titles, degrees and brackets at the end."""
     text = AFFILIATION.sub("", " ".join(text.split()))
     return HONORIFICS.sub("", SUFFIX.sub("", text)).strip(" ,") or text
 
@@ -120,7 +120,7 @@ def is_person(text: str) -> bool:
 
 
 def is_inverted(text: str) -> bool:
-    """“Family, Given”: one comma, the words before it no given name and no body's."""
+    """Whether the text is “Family, Given”: one comma, before it neither a given name nor a body."""
     family, _, given = (part.strip() for part in text.partition(","))
     first, second = family.split(), given.split()
     if not first or not second or "," in given or len(first) > 4 or len(second) > 3:
@@ -136,17 +136,18 @@ def is_inverted(text: str) -> bool:
 
 
 def is_initials(text: str) -> bool:
-    """“L.”, “M. G.”, “J.-P.”; a word of small letters is none."""
+    """Whether a word is initials: “L.”, “M. G.”, “J.-P.”, without lower-case words."""
     return bool(_INITIALS.fullmatch(text)) and text[:1].isupper() and ("." in text or len(text) < 3)
 
 
 def has_given(text: str) -> bool:
-    """One of the words is a given name or an initial."""
+    """Whether one of the words is a given name or an initial."""
     return any(is_given(word) or is_initials(word) for word in bare(text).split())
 
 
 def _plain_person(words: list[str]) -> bool:
-    """A given name first or last and no more than three words: “Mario Banchi” though “Banc…”."""
+    """Whether the first or last of at most three words is a given name; accepts family names that
+    begin like a body, such as “Banchi”."""
     return (
         len(words) <= 3
         and (is_given(words[0]) or is_given(words[-1]))
@@ -155,12 +156,12 @@ def _plain_person(words: list[str]) -> bool:
 
 
 def _may_be_named(word: str) -> bool:
-    """Capitalised, an initial, or a particle."""
+    """Whether a word can be part of a person's name: capitalised, an initial, or a particle."""
     return word[:1].isupper() or word.lower() in PARTICLES or word[:2].lower() in ("d'", "d’")
 
 
 def _start_of_family(words: list[str]) -> int | None:
-    """Where the family name begins in “Given Family”; None where it stands first."""
+    """Index of the family name in “Given Family”; None if it is first."""
     if len(words) < 2:
         return 0
     if _family_first(words):
@@ -175,8 +176,9 @@ def _start_of_family(words: list[str]) -> int | None:
 
 
 def _two_surnames(words: list[str]) -> bool:
-    """“María García López”, “Anna Maria Rossi Bianchi”: the last but one is no given name, and
-    there are four words or one of the two ends as Spanish surnames do."""
+    """Whether a name ends in two family names: “María García López”, “Anna Maria Rossi Bianchi”.
+    The last word but one is not a given name, and there are four words or one of the two has a
+    Spanish ending."""
     before, last = words[-2], words[-1]
     if not is_given(words[0]) or is_given(before) or is_initials(before):
         return False
@@ -186,7 +188,8 @@ def _two_surnames(words: list[str]) -> bool:
 
 
 def _family_first(words: list[str]) -> bool:
-    """“Bianchi Lucia”, “De Luca Anna”, “Rossi M.”; written in capitals, “ROSSI Mario”."""
+    """Whether the family name is first: “Bianchi Lucia”, “De Luca Anna”, “Rossi M.”; in capitals,
+    “ROSSI Mario”."""
     first, last = words[0], words[-1]
     if is_initials(last) and not is_initials(first):
         return True
@@ -196,7 +199,7 @@ def _family_first(words: list[str]) -> bool:
 
 
 def _end_of_family(words: list[str]) -> int:
-    """Where the given names begin in “Family Given”."""
+    """Index of the first given name in “Family Given”."""
     end = len(words) - 1
     while end > 1 and (is_given(words[end - 1]) or is_initials(words[end - 1])):
         end -= 1

@@ -1,4 +1,4 @@
-"""What names are made of: given names, particles, words that only bodies have, program accounts."""
+"""Word lists for names: given names, particles, words of bodies, accounts of programs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ HEADS = (
     "centre", "center", "zentrum", "gal", "scuola", "school", "schule", "ecole", "escuela",
     "generalitat", "statistics", "oficina", "laborator", "programm", "progetto", "project",
 )  # fmt: skip
-"""Beginnings of words that a body of its own begins with, in five languages."""
+"""Prefixes of words at the start of a body's name, in five languages."""
 
 PARTS = (
     "regional", "direzion", "direction", "direccion", "serviz", "service", "servici",
@@ -64,14 +64,14 @@ PARTS = (
     "publishing", "publications", "solutions", "consulting", "partners", "inc", "ltd", "llc",
     "plc", "gmbh", "ag", "spa", "srl", "scarl", "aps", "ets", "odv", "sas", "ev", "kg", "bv",
 )  # fmt: skip
-"""Beginnings of further words that no person is called."""
+"""Prefixes of other words that do not occur in names of people."""
 
 WHOLE = frozenset(
     "ente enti region regio regione ag spa srl sas ev kg bv inc lab the amt area gal rete lega ets "
     "aps odv ltd llc plc "
     "bank city town union corte studi team staff media world group forum".split()
 )
-"""Those of HEADS and PARTS that are whole words, not beginnings of others."""
+"""Entries of HEADS and PARTS that are whole words, not prefixes."""
 
 ENDINGS = ("ministerium", "amt", "agentur", "verband", "verein", "gesellschaft", "kreis", "werke")
 
@@ -79,7 +79,7 @@ CONNECTIVES = re.compile(
     r"(?:^|\s)(?:of|for|the|and|per|dei|degli|delle|des|fur|für|und|et|e|para|los|las|con|su|sul|"
     r"sulla|nel|nella|pour|(?:dell|all|sull|nell)['’]\w+)(?=\s|$)"
 )
-"""Lower-case words that stand in the names of bodies and not of people."""
+"""Lower-case words in names of bodies but not of people."""
 
 KNOWN_BODIES = frozenset(
     "legambiente eurostat istat ispra enea invitalia coldiretti confindustria federcasa utilitalia "
@@ -89,7 +89,7 @@ KNOWN_BODIES = frozenset(
     "legacoop confcooperative acli arci auser polis labsus openpolis eurocities eurofound "
     "mecenate ashoka ciheam cordis nesta".split()
 )
-"""Bodies of one word that is not written in capitals."""
+"""One-word names of bodies that are not in capitals."""
 
 _ACCOUNT = re.compile(
     r"(?:.*\b(?:windows user|utente windows|windows \d+|microsoft office|ms office|office user|"
@@ -116,39 +116,41 @@ _MAIL = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
 
 @cache
 def given_names() -> frozenset[str]:
-    """Given names, folded; where they come from stands in the file."""
+    """Given names, folded; sources are in the data file."""
     text = files("kb.text.names").joinpath("given_names.txt").read_text("utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))
     return frozenset(word for line in lines for word in line.split())
 
 
 def is_given(word: str) -> bool:
-    """A given name, or two with a hyphen between them."""
+    """Whether a word is a given name, or two joined by a hyphen."""
     parts = fold_text(word).split()
     return bool(parts) and all(part in given_names() for part in parts)
 
 
 def is_program_account(name: str) -> bool:
-    """What programs, scanners and new computers write as the author: “Windows User”, “admin”."""
+    """Whether a name is a default author of programs, scanners or computers: “Windows User”,
+    “admin”."""
     return bool(_MAIL.search(name)) or bool(_ACCOUNT.fullmatch(fold_text(name)))
 
 
 def begins_a_body(name: str) -> bool:
-    """The first word is one that a body of its own begins with, or an acronym."""
+    """Whether the first word is one that begins names of bodies, or an acronym."""
     words = name.split()
-    return bool(words) and (_one_of(fold_text(words[0]), HEADS) or is_acronym(words[0]))
+    return bool(words) and (_has_prefix(fold_text(words[0]), HEADS) or is_acronym(words[0]))
 
 
 def has_body_word(name: str) -> bool:
     words = fold_text(name).split()
-    return any(_one_of(word, HEADS + PARTS) or word.endswith(ENDINGS) for word in words)
+    return any(_has_prefix(word, HEADS + PARTS) or word.endswith(ENDINGS) for word in words)
 
 
 def is_acronym(word: str) -> bool:
-    """Two capitals at least, no small letter: “OECD”, “S.p.A.” is none, nor is “MARIO”."""
+    """Whether a word has two capitals and no lower-case letter: “OECD”; “S.p.A.” and “MARIO” do not
+    count."""
     letters = re.sub(r"[^\w]", "", word)
     return len(letters) > 1 and letters.isupper() and not is_given(word) and "." not in word
 
 
-def _one_of(word: str, beginnings: tuple[str, ...]) -> bool:
+def _has_prefix(word: str, beginnings: tuple[str, ...]) -> bool:
     return any(word == start if start in WHOLE else word.startswith(start) for start in beginnings)
