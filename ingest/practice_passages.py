@@ -7,6 +7,7 @@ from dataclasses import replace
 from ingest.extracted_item import Content
 from ingest.text.split import Count, PassageRules, split_passages
 from kb.domain import CARD_LANGUAGE, Heading, Page, Passage, Verdict
+from kb.practices.field_texts import field_sections
 from kb.practices.practice import Practice
 
 LANGUAGES = (CARD_LANGUAGE, "en")
@@ -26,6 +27,8 @@ def _split_language(
     practice: Practice, language: str, content_key: str, rules: PassageRules, count: Count
 ) -> tuple[Passage, ...]:
     sections = practice.text_sections(language)
+    if language == LANGUAGES[0]:
+        sections += field_sections(practice)
     pages = [
         Page(number, heading, text, text, (), Verdict.TEXT)
         for number, (heading, text) in enumerate(sections, start=1)

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Generic, NamedTuple, TypeVar
 
 from kb.access import Access
-from kb.domain import DEFAULT_LANGUAGE
 from kb.embedding.preparation import ANY
 from kb.embedding.tokens import encodable
 from kb.messages import N_, PermanentError
 from kb.runtime.services import Services
-from kb.text.language import detect
+from kb.text.language import Detected, detect
 from kb.vectors.opening import Arm, Filter, HybridQuery, SparseVector, Vector
 from search.glossary import expand_with_glossary, spell_out
 from search.results import Question
@@ -24,6 +23,8 @@ MAX_LENGTH = 1000
 """Characters of a question; several times what the model reads (512 tokens)."""
 MIN_LANGUAGE_PROBABILITY = 0.5
 """Below this, the question's language counts as unknown."""
+CLEARLY = 0.7
+"""From this probability on, one word is in another language than the reader's."""
 DEPTH = 100
 """Passages that each arm retrieves."""
 CANDIDATES = 300
@@ -83,7 +84,7 @@ def validate_question(question: Question) -> Question:
 def embed_question(services: Services, question: Question, access: Access) -> EmbeddedQuestion:
     """Detect the language, embed the question, expand its terms and build the query."""
     text = normalise_wording(question.text)
-    detected = detect(text, prior=DEFAULT_LANGUAGE)
+    detected = detect_language(text, question.reader_language)
     known = detected.probability >= MIN_LANGUAGE_PROBABILITY
     spelled = spell_out(text, detected.language)
     vector = services.embedder.embed_query(capitalise(spelled))
@@ -104,6 +105,14 @@ def embed_question(services: Services, question: Question, access: Access) -> Em
         saturation=SATURATION,
     )
     return EmbeddedQuestion(question.text, detected.language, dense, arms, hybrid)
+
+
+def detect_language(text: str, reader_language: str) -> Detected:
+    """The language of a question. One word is in the reader's unless it clearly is in another."""
+    found = detect(text, prior=reader_language)
+    if len(text.split()) == 1 and found.probability < CLEARLY:
+        return found._replace(language=reader_language)
+    return found
 
 
 def build_arms(

@@ -13,7 +13,7 @@ from kb.domain import Kind
 from kb.places.facts import load_facts
 from kb.practices.practice import Practice
 from kb.storage.tables import PracticeRow
-from search.ranking.answering_sentences import find_answering_sentences, split_fragments
+from search.ranking.answering_sentences import sentences_to_mark, split_fragments
 from search.ranking.grouping import RankedItem, sort_items
 from search.ranking.scored_passage import PassageText, ScoredPassage
 from search.results import Fragment, Result, ResultPassage, SameAnswer
@@ -101,6 +101,7 @@ def _build_result(ranked: RankedItem, practice: Practice | None) -> Result:
         themes=item.themes,
         similarity=ranked.similarity,
         measured_results=practice.results if practice else (),
+        title_en=practice.title_en if practice else "",
         passages=tuple(
             _build_passage(passage, passage.content)
             for passage in ranked.passages
@@ -148,7 +149,7 @@ def _build_passage(passage: ScoredPassage, content: PassageText) -> ResultPassag
 
 
 def _cut(passage: ScoredPassage, content: PassageText) -> tuple[Fragment, ...]:
-    return split_fragments(content, find_answering_sentences(passage))
+    return split_fragments(content, sentences_to_mark(passage))
 
 
 def _find_answer_page(content: PassageText, fragments: Sequence[Fragment]) -> int | None:

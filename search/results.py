@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from kb.domain import Kind
+from kb.domain import DEFAULT_LANGUAGE, Kind
 from kb.filters import Conditions
 from kb.practices.parts import MeasuredResult
 from search.similarity.gower import Similarity
@@ -23,11 +23,15 @@ class Question:
     """Only among these items: what is in a collection. An empty set finds nothing."""
     page: int = 1
     page_size: int = 10
+    reader_language: str = DEFAULT_LANGUAGE
+    """Of the page that the question is asked on: that of a question of one word."""
 
     @property
     def is_to_the_whole_base(self) -> bool:
         """Whether no filter is set; what results are compared with leaves none out."""
-        bare = replace(self, viewpoint=Viewpoint(), page=1, page_size=10)
+        bare = replace(
+            self, viewpoint=Viewpoint(), page=1, page_size=10, reader_language=DEFAULT_LANGUAGE
+        )
         return bare == Question(self.text)
 
 
@@ -92,6 +96,8 @@ class Result:
     measured_results: tuple[MeasuredResult, ...]
     """Empty for documents."""
     passages: tuple[ResultPassage, ...]
+    title_en: str = ""
+    """Of a practice."""
     also_in: tuple[SameAnswer, ...] = ()
 
 

@@ -15,6 +15,7 @@ from kb.messages import TransientError
 from kb.runtime.metrics import SEARCH_SECONDS
 from kb.runtime.services import Services
 from search.query import EmbeddedQuestion, build_filter, embed_question, validate_question
+from search.ranking.exact_words import keep_phrases, raise_rare_words
 from search.ranking.facets import count_values, is_used, without
 from search.ranking.grouping import RankedItem, group_by_item, is_answered
 from search.ranking.lexical_baseline import subtract_lexical_baseline
@@ -44,6 +45,8 @@ class _Search:
         passages = load_visible_passages(self.session, hits, self.access)
         passages = subtract_lexical_baseline(passages)
         passages = rerank_by_best_sentence(self.session, self.embedded, passages)
+        passages = raise_rare_words(self.session, self.services.bm25, self.embedded, passages)
+        passages = keep_phrases(self.session, self.embedded, passages)
         return group_by_item(passages, self.embedded.language)
 
     def merge(self, items: Sequence[RankedItem]) -> list[RankedItem]:

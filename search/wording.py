@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from kb.text.folding import fold_text
+
 _SIGN = "[\u2018\u2019\u201b\u02bc\u02b9\u2032´`']"
 _APOSTROPHES = re.compile(
     rf"(?<=\w){_SIGN}(?=\w)|"
@@ -21,8 +23,17 @@ _QUOTES = re.compile(
     r"[\"\u201c\u201d\u201e\u201f«»\u2039\u203a\u2033`´]|(?<!\w)['\u2018\u2019\u201a]|"
     r"['\u2018\u2019](?!\w)"
 )
+_PHRASE = re.compile(
+    '"([^"]+)"|[\u201c\u201d\u201e]([^\u201c\u201d\u201e]+)[\u201c\u201d]|«([^«»]+)»|»([^«»]+)«'
+)
 _DASHES = re.compile(r"[\u2010\u2011\u2012\u2013\u2212]")
 _AROUND = " .,;:!?…¿¡-–—*/()[]"
+
+
+def quoted_phrases(text: str) -> tuple[str, ...]:
+    """The phrases in double quotation marks, as ``fold_text`` writes them."""
+    folded = (fold_text("".join(found)) for found in _PHRASE.findall(text))
+    return tuple(phrase for phrase in folded if phrase)
 
 
 def normalise_wording(text: str) -> str:

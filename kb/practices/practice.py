@@ -42,6 +42,7 @@ from kb.practices.rules import (
 from kb.practices.terms import EvidenceLevel, Outcome, PracticeStatus
 
 __all__ = [
+    "ENGLISH_SUMMARY",
     "SECTIONS",
     "Actor",
     "Adoption",
@@ -72,6 +73,8 @@ SECTIONS = {
     "lessons": "Lezioni",
 }
 """The sections of a card's story, in order, with their headings in the file."""
+ENGLISH_SUMMARY = "Summary"
+"""Heading of the English title and summary."""
 
 
 class Practice(Value):
@@ -167,7 +170,7 @@ class Practice(Value):
             told = (cost_sentence(cost, language) for cost in self.costs if cost.text_en)
             return _drop_empty(
                 [
-                    ("Summary", f"{self.title_en}. {self.summary_en}"),
+                    (ENGLISH_SUMMARY, f"{self.title_en}. {self.summary_en}"),
                     ("Results", results),
                     ("Costs", "\n".join(told)),
                 ]

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from kb.domain import Kind
+from kb.practices.practice import ENGLISH_SUMMARY
+from kb.text.folding import fold_text
 from kb.text.quantities import quantities
 from search.ranking.scored_passage import PassageText, ScoredPassage
 from search.results import Fragment
@@ -13,22 +17,58 @@ from search.results import Fragment
 MOST_SENTENCES = 3
 NEAR_BEST = 0.75
 """A sentence answers if its cosine is at least mean + NEAR_BEST (best - mean) of its passage."""
+LEAST_LIKE = 0.25
+"""Cosine of the best sentence below which nothing of a passage is marked."""
+STANDS_OUT = 0.04
+"""By how much its cosine must exceed the median of the passage's sentences."""
 
 
 def find_answering_sentences(passage: ScoredPassage) -> list[tuple[int, int]]:
-    """Character ranges of the one to three sentences nearest to the question, in text order.
+    """Character ranges of the one to three sentences nearest to the question, in text order; never
+    the item's title.
 
     ``passage`` must be loaded. Sentence vectors are means of token vectors computed over the whole
     passage (Günther et al. 2024, Late Chunking).
     """
-    content, cosines = passage.content, passage.sentence_cosines
-    if content is None or cosines is None or not cosines.size:
+    telling, cosines = _telling(passage)
+    content = passage.content
+    if content is None or not telling:
         return []
     best = np.argsort(-cosines, kind="stable")[:MOST_SENTENCES]
     mean = float(cosines.mean())
     enough = mean + NEAR_BEST * (float(cosines[best[0]]) - mean)
-    chosen = sorted(int(n) for n in best if cosines[n] >= enough)
+    chosen = sorted(telling[n] for n in best if cosines[n] >= enough)
     return [(content.sentences[n][0], content.sentences[n][1]) for n in chosen]
+
+
+def sentences_to_mark(passage: ScoredPassage) -> list[tuple[int, int]]:
+    """The answering sentences, or none where no sentence stands out: the best one is less like the
+    question than ``LEAST_LIKE``, or hardly more so than the others."""
+    cosines = _telling(passage)[1]
+    if not cosines.size:
+        return []
+    best = float(cosines.max())
+    stands_out = cosines.size == 1 or best - float(np.median(cosines)) >= STANDS_OUT
+    return find_answering_sentences(passage) if best >= LEAST_LIKE and stands_out else []
+
+
+def _telling(passage: ScoredPassage) -> tuple[list[int], NDArray[np.float32]]:
+    """Numbers and cosines of the sentences that are not the title."""
+    content, compared = passage.content, passage.sentence_cosines
+    if content is None or compared is None:
+        return [], np.empty(0, np.float32)
+    telling = [n for n in range(compared.size) if not _is_title(passage, content, n)]
+    return telling, compared[telling]
+
+
+def _is_title(passage: ScoredPassage, content: PassageText, number: int) -> bool:
+    """Whether a sentence is, or is a part of, the title; the English part of a card opens with the
+    English one."""
+    start, end = content.sentences[number]
+    if number == 0 and tuple(content.heading_path) == (ENGLISH_SUMMARY,):
+        return passage.item.kind is Kind.PRACTICE
+    words = fold_text(content.text[start:end])
+    return bool(words) and f" {words} " in f" {fold_text(passage.item.title)} "
 
 
 def split_fragments(

@@ -67,6 +67,8 @@ def sort_items(items: Sequence[RankedItem]) -> list[RankedItem]:
 def _select_passages(
     passages: Sequence[ScoredPassage], question_language: str
 ) -> tuple[ScoredPassage, ...]:
+    """Those that answer best by what they say themselves: the title is no answer."""
+    passages = sorted(passages, key=lambda passage: -passage.own_score)
     if passages[0].item.kind is Kind.PRACTICE:
         passages = sorted(passages, key=lambda passage: passage.language != question_language)
     return tuple(passages[:PASSAGES_PER_ITEM])

@@ -63,7 +63,7 @@ class ScoredPassage:
     ``scores`` has the unweighted score of each arm of the query, None where the arm did not find
     the passage. ``content`` and ``sentence_cosines`` (shape (sentences,), float32) are None until
     ``load_contents`` has read them; ``header_cosine``, of title and headings, is None also where no
-    vector of them is stored.
+    vector of them is stored. ``header_lead`` is what the header alone has added to the score.
     """
 
     id: str
@@ -74,6 +74,12 @@ class ScoredPassage:
     content: PassageText | None = None
     sentence_cosines: NDArray[np.float32] | None = None
     header_cosine: float | None = None
+    header_lead: float = 0.0
+
+    @property
+    def own_score(self) -> float:
+        """The score without what title and headings add to it, which passages of a text share."""
+        return self.score - self.header_lead
 
     @property
     def cosine(self) -> float:

@@ -10,12 +10,18 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from kb.domain import Kind
+from kb.practices.field_texts import FIELD_HEADINGS
 from search.query import EmbeddedQuestion
+from search.ranking.asked_figures import raise_asked_figures
 from search.ranking.named_rows import raise_named_rows
 from search.ranking.scored_passage import ScoredPassage, load_contents, sort_best_first
 
 LEADING = 30
 """Passages that are reranked."""
+FIELD_WEIGHT = 0.85
+"""Of the likeness of place, actors, keywords and notes of a card: they are short, and any question
+on the subject is like them. Words in common count in full, so that names find them."""
 SENTENCE_SHARE = 0.7
 """Share of the best sentence's cosine in a passage's score; the passage's own has the rest."""
 
@@ -27,23 +33,31 @@ def rerank_by_best_sentence(
 
     The cosine c of a passage becomes (1 - SENTENCE_SHARE) c + SENTENCE_SHARE s, where s is the
     largest cosine of its sentences and its header (title and headings), under the weight of the arm
-    that found it. Rows of tables that the question names by a number count more.
+    that found it. Rows of tables that the question names by a number count more, as do sentences
+    with a figure of the kind that it asks for.
     """
     leading = passages[:LEADING]
     load_contents(session, question.dense, leading)
     for passage in leading:
         raise_named_rows(question.text, passage)
-        nearest = _nearest(passage)
+        raise_asked_figures(question.text, passage)
+        cosines = passage.sentence_cosines
+        sentence = None if cosines is None or not cosines.size else float(cosines.max())
+        nearest = max(
+            (one for one in (sentence, passage.header_cosine) if one is not None), default=None
+        )
         if nearest is not None:
             arms, is_own = question.arms, passage.scores.own_language is not None
-            arm = arms.own_language if is_own else arms.other_languages
-            passage.score += arm.weight * SENTENCE_SHARE * (nearest - passage.cosine)
+            weight = (arms.own_language if is_own else arms.other_languages).weight
+            share = _weight_of_field(passage)
+            likeness = (1 - SENTENCE_SHARE) * passage.cosine + SENTENCE_SHARE * nearest
+            passage.score += weight * (share * likeness - passage.cosine)
+            if sentence is not None:
+                passage.header_lead = weight * share * SENTENCE_SHARE * (nearest - sentence)
     return sort_best_first(passages)
 
 
-def _nearest(passage: ScoredPassage) -> float | None:
-    """The largest cosine of the sentences and the header; None where neither has a vector."""
-    cosines = [] if passage.sentence_cosines is None else passage.sentence_cosines.tolist()
-    if passage.header_cosine is not None:
-        cosines.append(passage.header_cosine)
-    return max(cosines, default=None)
+def _weight_of_field(passage: ScoredPassage) -> float:
+    heading = passage.content.heading_path[-1:] if passage.content else ()
+    is_field = passage.item.kind is Kind.PRACTICE and not FIELD_HEADINGS.isdisjoint(heading)
+    return FIELD_WEIGHT if is_field else 1.0

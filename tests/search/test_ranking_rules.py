@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from kb.domain import Kind, Visibility
 from kb.filters import BY_NAME, choose
-from kb.vectors.opening import Filter, HybridQuery, SparseVector
+from kb.vectors.opening import Bm25, Filter, HybridQuery, SparseVector
 from search.query import (
     LEXICAL_WEIGHT,
     OWN_LANGUAGE_DISCOUNT,
@@ -17,7 +17,14 @@ from search.query import (
     build_arms,
 )
 from search.ranking import sentence_rerank
-from search.ranking.answering_sentences import find_answering_sentences, split_fragments
+from search.ranking.answering_sentences import (
+    LEAST_LIKE,
+    find_answering_sentences,
+    sentences_to_mark,
+    split_fragments,
+)
+from search.ranking.asked_figures import OF_THE_KIND, FigureKind, asked_figure
+from search.ranking.exact_words import LEAD, MOST_ITEMS, keep_phrases, raise_rare_words
 from search.ranking.facets import count_values
 from search.ranking.grouping import (
     ANSWER_SCORE,
@@ -156,13 +163,97 @@ def cosines_after(text: str, sentences: list[str]) -> list[float]:
 
 
 def test_a_row_named_by_its_number_is_raised_above_the_others() -> None:
-    assert cosines_after("Quanto dà il bando 4?", ROWS) == pytest.approx([0.4, 0.4 + NAMED_ROW])
+    assert cosines_after("Che cosa dà il bando 4?", ROWS) == pytest.approx([0.4, 0.4 + NAMED_ROW])
 
 
 def test_a_number_in_running_text_or_of_another_row_raises_nothing() -> None:
     assert cosines_after("Il bando 4?", ["Il bando 4 dà 15.000 euro."]) == pytest.approx([0.4])
-    assert cosines_after("Quanto dà il bando 5?", ROWS) == pytest.approx([0.4, 0.4])
-    assert cosines_after("Quanto dà il bando?", ROWS) == pytest.approx([0.4, 0.4])
+    assert cosines_after("Che cosa dà il bando 5?", ROWS) == pytest.approx([0.4, 0.4])
+    assert cosines_after("Che cosa dà il bando?", ROWS) == pytest.approx([0.4, 0.4])
+
+
+# Figures that a question asks for
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Quanto costa la mensa?", FigureKind.MONEY),
+        ("How much does a meal cost?", FigureKind.MONEY),
+        ("Was kostet die Fernwärme?", FigureKind.MONEY),
+        ("Quando è nata la cooperativa?", FigureKind.DATE),
+        ("In che anno?", FigureKind.DATE),
+        ("Wann wurde die Schule geschlossen?", FigureKind.DATE),
+        ("Quanto tempo serve?", FigureKind.TIME),
+        ("Wie lange dauert es?", FigureKind.TIME),
+        ("Quanti abitanti compostano?", FigureKind.NUMBER),
+        ("Combien de ménages ?", FigureKind.NUMBER),
+        ("Per quanto riguarda i rifiuti", None),
+        ("Che fare quando chiude la scuola?", None),
+        ("mense biologiche", None),
+    ],
+)
+def test_the_kind_of_figure_that_a_question_asks_for(text: str, kind: FigureKind | None) -> None:
+    assert asked_figure(text) is kind
+
+
+def test_a_sentence_with_a_figure_of_the_kind_is_raised() -> None:
+    sentences = ["Nasce nel 2008.", "Costa 178 euro l'anno.", "Serve 50 comuni.", "Dura 12 mesi."]
+    for text, raised in (
+        ("Quanto costa?", [1]),
+        ("Quando è nata?", [0]),
+        ("Quanto tempo dura?", [3]),
+        ("Quanti comuni?", [1, 2, 3]),
+    ):
+        expected = [0.4 + OF_THE_KIND * (n in raised) for n in range(len(sentences))]
+        assert cosines_after(text, sentences) == pytest.approx(expected)
+
+
+# Words that must stand as they are asked for
+
+
+def found(name: str, text: str, score: float, lexical: float | None = 5.0) -> ScoredPassage:
+    return with_sentences(passage(name, score, own=score, lexical=lexical), [text], [score])
+
+
+def test_the_one_text_with_a_rare_word_leads() -> None:
+    named = found("named", "I soci di Pienza recitano.", 0.2)
+    other = found("other", "Il teatro del paese.", 0.5, lexical=None)
+    asked = embedded("Pienza")
+    assert ids(raise_rare_words(Session(), Bm25(), asked, [other, named])) == ["named", "other"]
+    assert named.score == pytest.approx(0.5 + LEAD)
+
+
+def test_a_word_of_many_texts_and_a_question_in_words_change_nothing() -> None:
+    many = [found(str(n), "Il teatro del paese.", 0.5 - n / 100) for n in range(MOST_ITEMS + 1)]
+    few = [found("one", "Il teatro vive.", 0.2), found("two", "Il paese recita.", 0.5)]
+    for text, passages in (("teatro", many), ("come vive il teatro", few)):
+        before = [one.score for one in passages]
+        raise_rare_words(Session(), Bm25(), embedded(text), passages)
+        assert [one.score for one in passages] == before
+
+
+def test_a_name_of_two_words_stands_in_a_row() -> None:
+    apart = found("apart", "Marittimo è il clima, dice Rosignano.", 0.5)
+    named = found("named", "Rosignano Marittimo è partner.", 0.2)
+    asked = embedded("Rosignano Marittimo")
+    assert ids(raise_rare_words(Session(), Bm25(), asked, [apart, named])) == ["named", "apart"]
+
+
+@pytest.mark.parametrize(
+    "text", ['le "case vuote"', "le «Case  vuote»", "„case vuote“", "“CASE VUOTE”?"]
+)
+def test_a_phrase_in_quotation_marks_must_stand(text: str) -> None:
+    without = found("without", "Le case sono state riempite, non più vuote.", 0.6)
+    having = found("having", "Cento case vuote riaprono.", 0.3)
+    assert ids(keep_phrases(Session(), embedded(text), [without, having])) == ["having"]
+
+
+def test_a_phrase_that_stands_nowhere_leaves_the_order_and_no_answer() -> None:
+    one, two = found("one", "Il forno.", 0.6), found("two", "La bottega.", 0.5)
+    kept = keep_phrases(Session(), embedded('"pane nero"'), [one, two])
+    assert ids(kept) == ["one", "two"]
+    assert all(passage.score < 0 for passage in kept)
 
 
 # Items
@@ -214,6 +305,30 @@ def test_the_sentences_that_answer_stand_near_the_best_one() -> None:
 def test_at_most_three_sentences_answer_in_the_order_of_the_text() -> None:
     one = with_sentences(passage("p"), [f"S{n}." for n in range(5)], [0.5] * 5)
     assert find_answering_sentences(one) == [(0, 3), (4, 7), (8, 11)]
+
+
+@pytest.mark.parametrize(
+    ("cosines", "marked"),
+    [
+        ([0.5, 0.2, 0.2], 1),
+        ([0.5], 1),
+        ([LEAST_LIKE - 0.01, 0.0, 0.0], 0),
+        ([0.5, 0.49, 0.49], 0),
+    ],
+)
+def test_nothing_is_marked_where_no_sentence_stands_out(cosines: list[float], marked: int) -> None:
+    sentences = [f"Frase numero {n}." for n in range(len(cosines))]
+    assert len(sentences_to_mark(with_sentences(passage("p"), sentences, cosines))) == marked
+
+
+def test_the_title_is_no_answer() -> None:
+    item = item_fields("d", title="Contarina: tariffa puntuale in 50 comuni")
+    loaded = with_sentences(
+        passage("p", item=item),
+        ["Contarina: tariffa puntuale in 50 comuni.", "Costa 178 euro.", "Piove."],
+        [0.9, 0.5, 0.1],
+    )
+    assert [loaded.content.text[a:b] for a, b in sentences_to_mark(loaded)] == ["Costa 178 euro."]
 
 
 def test_the_parts_of_a_passage_joined_are_its_text() -> None:

@@ -135,7 +135,7 @@ def _read_question(
     view: RequestContext, services: Services, asked: Asked
 ) -> tuple[Question, Place | None]:
     """The question, and the stored municipality if the address names none."""
-    question = asked.question()
+    question = replace(asked.question(), reader_language=view.reader.code)
     if asked.place is not None:
         return question, None
     with services.database.session() as session:
