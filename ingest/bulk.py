@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ingest.extract.extracted import RawPage
 from ingest.extracted_item import Content
@@ -21,6 +22,10 @@ from kb.text.language import detect
 
 AT_ONCE = 500
 """Texts per transaction."""
+
+
+EmbedTexts = Callable[[Sequence[str], Sequence[int]], LateVectors]
+"""Gets texts and the offsets of their bodies, see ``ingest.points.embedded_texts``."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +91,12 @@ def _document_row(content: Content, text: PlainText) -> Document:
     )
 
 
-def embed_together(services: Services, contents: Sequence[Content]) -> list[LateVectors]:
-    """Embed the passages of all contents in one call, so that batches hold texts of similar length.
-    Returns normalised vectors, one ``LateVectors`` for each content."""
+def embed_together(
+    services: Services, contents: Sequence[Content], embed: EmbedTexts | None = None
+) -> list[LateVectors]:
+    """Embed the passages of all contents in one call, so that batches hold texts of similar length:
+    with ``embed``, or with the model in this process. Returns normalised vectors, one
+    ``LateVectors`` for each content."""
     passages: list[Passage] = []
     texts: list[str] = []
     bodies: list[int] = []
@@ -97,7 +105,9 @@ def embed_together(services: Services, contents: Sequence[Content]) -> list[Late
         passages += content.passages
         texts += more_texts
         bodies += more_bodies
-    made = embed_with_sentences(services.embedder, texts, bodies)
+    if embed is None:
+        embed = partial(embed_with_sentences, services.embedder)
+    made = embed(texts, bodies)
     together = prepared_for(services, passages, made)
     parts = []
     start = 0

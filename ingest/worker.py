@@ -17,6 +17,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from ingest import pipeline
+from ingest.reindex.background import BackgroundReindex
 from ingest.versions import set_pending_version_state
 from ingest.worker_processes import ProcessPool, WorkerProcesses
 from kb.domain import Status
@@ -107,6 +108,8 @@ class Worker:
         for number in range(self._children.readers + AT_ONCE):
             self._start_thread(self._loop, f"ingest-{number}")
         self._start_thread(self._heartbeat, "ingest-keeper")
+        reindex = BackgroundReindex(self.services, self._children, self._stopping)
+        self._start_thread(reindex.run, "reindex")
 
     def _start_thread(self, target: Callable[[], None], name: str) -> None:
         thread = threading.Thread(target=target, name=name)

@@ -93,16 +93,22 @@ class Embedding:
         self._turns = Turns()
 
     def of(
-        self, texts: Sequence[str], bodies: Sequence[int], on_progress: Callable[[int], None]
+        self,
+        texts: Sequence[str],
+        bodies: Sequence[int],
+        on_progress: Callable[[int], None],
+        *,
+        last: bool = False,
     ) -> LateVectors:
         """Embed one document's passages, longest first so that slices hold texts of similar length.
+        With ``last``, the slices of every other document go before.
 
         Raises:
             TransientError: the model stopped ``SLICE_TRIES`` times on the same slice.
         """
         numbers = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
         made: list[LateVectors] = []
-        with self._turns.document() as document:
+        with self._turns.document(last=last) as document:
             for start in range(0, len(numbers), SLICE):
                 some = numbers[start : start + SLICE]
                 with document.turn(len(numbers) - start):
@@ -173,6 +179,12 @@ class ProcessPool:
         return WorkerProcesses(
             self._services, self._readers[reader], self._embedding, after_reading
         )
+
+    def embed_last(
+        self, texts: Sequence[str], bodies: Sequence[int], on_progress: Callable[[int], None]
+    ) -> LateVectors:
+        """Vectors of passages that every other document goes before."""
+        return self._embedding.of(texts, bodies, on_progress, last=True)
 
     def rest(self, reader: int) -> None:
         """Note that the reader is idle; end it after ``IDLE_S`` seconds."""

@@ -20,7 +20,7 @@ from search.ranking.facets import count_values, is_used, without
 from search.ranking.grouping import RankedItem, group_by_item, is_answered
 from search.ranking.lexical_baseline import subtract_lexical_baseline
 from search.ranking.same_answer import WINDOW, merge_same_answers
-from search.ranking.scored_passage import load_contents, load_visible_passages
+from search.ranking.scored_passage import ScoredPassage, load_contents, load_visible_passages
 from search.ranking.sentence_rerank import rerank_by_best_sentence
 from search.result_page import apply_context_similarity, build_results, passages_of
 from search.results import FacetValue, Question, Result, ResultPage
@@ -41,13 +41,20 @@ class _Search:
 
     def rank_items(self) -> list[RankedItem]:
         """All items found, best first."""
-        hits = self.services.index.search(self.embedded.hybrid)
-        passages = load_visible_passages(self.session, hits, self.access)
-        passages = subtract_lexical_baseline(passages)
+        passages = subtract_lexical_baseline(self._find_passages())
         passages = rerank_by_best_sentence(self.session, self.embedded, passages)
         passages = raise_rare_words(self.session, self.services.bm25, self.embedded, passages)
         passages = keep_phrases(self.session, self.embedded, passages)
         return group_by_item(passages, self.embedded.language)
+
+    def _find_passages(self) -> list[ScoredPassage]:
+        """Again where a new index and its passages took the place of the old in between."""
+        while True:
+            index = self.services.index
+            hits = index.search(self.embedded.hybrid)
+            passages = load_visible_passages(self.session, hits, self.access)
+            if len(passages) == len(hits) or self.services.index is index:
+                return passages
 
     def merge(self, items: Sequence[RankedItem]) -> list[RankedItem]:
         """The items in the order to show, each answer once."""

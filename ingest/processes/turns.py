@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterator
@@ -15,8 +16,8 @@ OLDEST_EVERY = 4
 
 @dataclass(frozen=True)
 class _Ticket:
-    came: int
-    left: int
+    came: float
+    left: float
 
 
 class Turns:
@@ -33,12 +34,13 @@ class Turns:
         self._left_at = time.monotonic()
 
     @contextmanager
-    def document(self) -> Iterator[DocumentTurns]:
-        """Register a document for the duration of the block."""
+    def document(self, *, last: bool = False) -> Iterator[DocumentTurns]:
+        """Register a document for the duration of the block. With ``last``, all others go before
+        it."""
         with self._changed:
             self._documents += 1
         try:
-            yield DocumentTurns(self, next(self._came))
+            yield DocumentTurns(self, math.inf if last else next(self._came))
         finally:
             with self._changed:
                 self._documents -= 1
@@ -50,7 +52,7 @@ class Turns:
             return 0.0 if self._documents else time.monotonic() - self._left_at
 
     @contextmanager
-    def turn(self, came: int, left: int) -> Iterator[None]:
+    def turn(self, came: float, left: float) -> Iterator[None]:
         ticket = _Ticket(came, left)
         with self._changed:
             self._waiting.append(ticket)
@@ -76,11 +78,11 @@ class DocumentTurns:
     """A document registered with ``Turns``. ``came``: its number in the order of arrival."""
 
     turns: Turns
-    came: int
+    came: float
 
     @contextmanager
     def turn(self, left: int) -> Iterator[None]:
         """Wait for this document's turn and hold it during the block. ``left``: passages still to
         embed."""
-        with self.turns.turn(self.came, left):
+        with self.turns.turn(self.came, math.inf if self.came == math.inf else left):
             yield

@@ -16,7 +16,7 @@ from kb.maintenance.files import compare_files
 from kb.maintenance.points import compare_index_with_sql, find_unused_indexes
 from kb.maintenance.rows import compare_rows, find_damage
 from kb.maintenance.texts import compare_texts
-from kb.messages import ConfigurationError
+from kb.messages import N_, ConfigurationError, Message
 from kb.runtime.services import Services
 from kb.storage import jobs
 from kb.storage.tables import (
@@ -88,6 +88,15 @@ def _differences(services: Services, session: Session) -> Iterator[Difference]:
         yield from compare_texts(session, None)
         return
     yield from compare_index_with_sql(session, index)
+    if name := services.due():
+        what = Message(
+            N_(
+                "The index {name} was made by another version or with other settings: it answers"
+                " questions, and `kb serve` or `kb worker` builds the new one beside it."
+            ),
+            {"name": name},
+        )
+        yield Difference(what, name, REINDEX, notice=True)
     yield from find_unused_indexes(session, services, index.name)
     yield from compare_texts(session, index.dimension)
 

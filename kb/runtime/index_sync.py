@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import structlog
+from sqlalchemy import select
 
 from kb.domain import FilterValues, Status
 from kb.messages import KbError
@@ -14,8 +15,13 @@ from kb.storage.tables import Item, Operation
 
 if TYPE_CHECKING:
     from kb.runtime.services import Services
+    from kb.storage.db import Database
+    from kb.vectors.opening import VectorIndex
 
 log = structlog.get_logger()
+
+BATCH = 500
+"""Items read at once."""
 
 
 def filter_values(item: Item) -> FilterValues:
@@ -44,6 +50,20 @@ def sync_filter_fields(
             return
         services.index.update_filters(wanted)
         indexed = wanted
+
+
+def fill_missing_keys(database: Database, index: VectorIndex) -> None:
+    """Let an index that an older version made be filtered by all that items are filtered by now.
+    The values come first, so that a run that was killed is done again."""
+    missing = index.missing_keys()
+    if not missing:
+        return
+    log.info("filters are added to the index", index=index.name, keys=sorted(missing))
+    with database.session() as session:
+        ready = select(Item).where(Item.status == Status.READY)
+        for item in session.scalars(ready.execution_options(yield_per=BATCH)):
+            index.update_filters(filter_values(item))
+    index.add_keys(sorted(missing))
 
 
 def tell_index(services: Services, item_id: str) -> None:

@@ -20,7 +20,7 @@ from kb.embedding.learning import load_normalizer, normalizer_version
 from kb.embedding.preparation import LanguageNormalizer
 from kb.messages import N_, ConfigurationError, KbError, TransientError
 from kb.runtime.arrivals import Arrivals
-from kb.runtime.index_sync import tell_index
+from kb.runtime.index_sync import fill_missing_keys, tell_index
 from kb.runtime.ownership import Ownership
 from kb.settings import Settings
 from kb.storage.commits import Committed
@@ -30,11 +30,21 @@ from kb.storage.originals import Originals
 from kb.storage.private_files import make_private, remove_abandoned
 from kb.storage.tables import ActiveIndex, Item
 from kb.text.language import detect
-from kb.vectors.opening import VectorIndex, list_indexes, open_index, recipe_of
+from kb.vectors.opening import (
+    Recipe,
+    VectorIndex,
+    drop_index,
+    list_indexes,
+    open_index,
+    recipe_of,
+)
 from kb.vectors.sparse import Bm25
 
 if TYPE_CHECKING:
     from kb.embedding.embedder import Embedder
+
+
+log = structlog.get_logger()
 
 
 @dataclass
@@ -85,16 +95,20 @@ class Services:
         )
 
     @cached_property
-    def recipe(self) -> str:
-        """How the settings ask for vectors to be made; the first part of an index's name."""
-        parts = (
+    def wanted(self) -> Recipe:
+        """How the settings ask for vectors to be made."""
+        return Recipe(
             self.model.fingerprint,
             SPLITTER_VERSION,
             normalizer_version(self.model.fingerprint),
             self.bm25.version,
             self.settings.quantization,
         )
-        return "-".join(parts)
+
+    @property
+    def recipe(self) -> str:
+        """The same as the first part of an index's name."""
+        return self.wanted.name
 
     @cached_property
     def bm25(self) -> Bm25:
@@ -114,7 +128,7 @@ class Services:
 
     @property
     def index(self) -> VectorIndex:
-        """The active index, opened.
+        """The active index, opened. It may be one that a new index is due for, see ``due``.
 
         Raises:
             ConfigurationError: it was made with another model, it is missing though it should not
@@ -126,8 +140,47 @@ class Services:
             if self._index is None:
                 self.require_space()
                 name = self._active_name()
-                self._index = open_index(self.settings, name, self.model.dimension)
+                opened = open_index(self.settings, name, self.model.dimension)
+                try:
+                    fill_missing_keys(self.database, opened)
+                except BaseException:
+                    opened.close()
+                    raise
+                self._index = opened
             return self._index
+
+    def due(self) -> str | None:
+        """The name of the active index where it was made otherwise than the settings ask, but
+        answers their questions until a new one is built: after another splitter, or with another
+        quantization."""
+        with self.database.session() as session:
+            name: str | None = session.scalar(select(ActiveIndex.name))
+        if name is None or recipe_of(name) == self.recipe or not self._answers(name):
+            return None
+        return name
+
+    def _answers(self, name: str) -> bool:
+        made = Recipe.read(name)
+        return made is not None and made.answers(self.wanted)
+
+    @contextmanager
+    def replacing_index(self, index: VectorIndex) -> Iterator[None]:
+        """Take ``index`` as the active one at the end of the block, which makes it so in SQL.
+        Whoever asks for the index meanwhile waits."""
+        with self._opening:
+            yield
+            if self._index is not None:
+                self._retired.append(self._index)
+            self._index = index
+
+    def drop_retired(self, name: str) -> None:
+        """Close and delete an index that was replaced and that no question holds any more."""
+        with self._opening:
+            gone = [index for index in self._retired if index.name == name]
+            self._retired = [index for index in self._retired if index.name != name]
+        for index in gone:
+            index.close()
+        drop_index(self.settings, name)
 
     def _follow_switch(self, opened: VectorIndex) -> None:
         """Another process may have built a new index on the server and dropped this one, which
@@ -165,7 +218,7 @@ class Services:
         except KbError as error:
             self.failure = error
         except Exception as error:
-            structlog.get_logger().exception("model or index could not be opened")
+            log.exception("model or index could not be opened")
             self.failure = ConfigurationError(
                 N_("The model or the index could not be opened ({reason}): see the log."),
                 reason=f"{type(error).__name__}: {error}",
@@ -181,7 +234,8 @@ class Services:
             with self.database.transaction() as session:
                 session.merge(ActiveIndex(id=1, name=self.recipe))
             return self.recipe
-        if recipe_of(active.name) != self.recipe:
+        stale = recipe_of(active.name) != self.recipe
+        if stale and not self._answers(active.name):
             raise ConfigurationError(
                 N_(
                     "The index was made as {active} and the settings ask for {wanted}: "
@@ -194,6 +248,13 @@ class Services:
         if filled and active.name not in list_indexes(self.settings):
             raise ConfigurationError(
                 N_("The index {name} is not there: run `kb reindex`."), name=active.name
+            )
+        if stale:
+            log.warning(
+                "the index was made by another version or with other settings: it answers, and a"
+                " worker builds a new one",
+                index=active.name,
+                wanted=self.recipe,
             )
         return active.name
 

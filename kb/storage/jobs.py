@@ -297,6 +297,12 @@ def find_live(session: Session, item_id: str) -> Job | None:
     ).one_or_none()
 
 
+def is_busy(session: Session) -> bool:
+    """Whether a job is running or due."""
+    due = (Job.status == JobStatus.QUEUED) & _is_due()
+    return bool(session.scalar(select(exists().where(or_(Job.status == JobStatus.RUNNING, due)))))
+
+
 def count_unfinished(session: Session) -> int:
     """Number of queued and running jobs."""
     some = select(func.count()).where(Job.status.in_((JobStatus.QUEUED, JobStatus.RUNNING)))

@@ -148,6 +148,12 @@ class VectorIndex(Protocol):
     def update_filters(self, filters: FilterValues) -> None:
         """Replace the filter values of all points of an item, except those of single passages."""
 
+    def missing_keys(self) -> frozenset[str]:
+        """Keys of the payload that an index of an older version cannot be filtered by."""
+
+    def add_keys(self, keys: Iterable[str]) -> None:
+        """Make it possible to filter by these keys."""
+
     def search(self, query: HybridQuery) -> list[Hit]:
         """The best hits of a query."""
 

@@ -28,7 +28,7 @@ from kb.vectors.conditions import changes, conditions, of_items
 from kb.vectors.edge_query import edge_filter, edge_point, edge_request
 from kb.vectors.hybrid import Nearest, Scored, search
 from kb.vectors.optimize import optimize_apart
-from kb.vectors.shard import ShardFolder
+from kb.vectors.shard import SCHEMA, ShardFolder
 
 UPSERT_BATCH = 256
 """Points per call, because Edge holds the GIL during a call."""
@@ -81,6 +81,15 @@ class EdgeIndex:
         self._update(edge.UpdateOperation.set_payload_by_filter(where, present))
         if absent:
             self._update(edge.UpdateOperation.delete_payload_by_filter(where, absent))
+
+    def missing_keys(self) -> frozenset[str]:
+        with self._open() as shard:
+            return frozenset(SCHEMA.keys() - shard.info().payload_schema.keys())
+
+    def add_keys(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            self._update(edge.UpdateOperation.create_field_index(key, SCHEMA[key]))
+        self.flush()
 
     def search(self, query: HybridQuery) -> list[Hit]:
         return self.search_batch([query])[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from contextlib import closing
 
@@ -19,6 +18,7 @@ from kb.vectors.base import (
     Vector,
     VectorIndex,
 )
+from kb.vectors.recipe import Recipe, recipe_of, successor
 from kb.vectors.sparse import Bm25
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "HybridQuery",
     "Point",
     "Quantization",
+    "Recipe",
     "SparseVector",
     "Vector",
     "VectorIndex",
@@ -41,17 +42,16 @@ __all__ = [
 ]
 
 
-_GENERATION = re.compile(r"\.g(\d+)$")
-
-
 def open_index(settings: Settings, name: str, dimension: int) -> VectorIndex:
     """Open the index, or create it.
 
-    ``name``: identifies the vectors by embedding model, splitter, normalisation and quantization,
-    in characters valid in file names. Raises ``ConfigurationError`` if another process owns the
-    embedded index, ``TransientError`` if the server does not answer.
+    ``name``: a recipe's (``kb.vectors.recipe``), which identifies the vectors, in characters valid
+    in file names; for any other name the quantization is that of the settings. Raises
+    ``ConfigurationError`` if another process owns the embedded index, ``TransientError`` if the
+    server does not answer.
     """
-    quantization = Quantization(settings.quantization)
+    recipe = Recipe.read(name)
+    quantization = Quantization(recipe.quantization if recipe else settings.quantization)
     if settings.qdrant_url:
         from kb.vectors.server import ServerIndex, connect
 
@@ -67,19 +67,6 @@ def open_index(settings: Settings, name: str, dimension: int) -> VectorIndex:
 
     reserve = settings.disk_reserve_mb << 20
     return EdgeIndex(settings.index_dir / name, dimension, quantization, reserve)
-
-
-def recipe_of(name: str) -> str:
-    """The part of an index name that identifies its vectors: without the generation."""
-    return _GENERATION.sub("", name)
-
-
-def successor(name: str, recipe: str) -> str:
-    """Name of an index to replace ``name``: the recipe, or its next generation."""
-    if recipe_of(name) != recipe:
-        return recipe
-    generation = _GENERATION.search(name)
-    return f"{recipe}.g{int(generation[1]) + 1 if generation else 2}"
 
 
 def list_indexes(settings: Settings) -> list[str]:

@@ -97,6 +97,15 @@ class ServerIndex:
             if absent:
                 self._client.delete_payload(self._alias, absent, points=where, wait=True)
 
+    def missing_keys(self) -> frozenset[str]:
+        with _convert_errors():
+            found = self._client.get_collection(self._alias).payload_schema
+        return frozenset(PAYLOAD.keys() - found.keys())
+
+    def add_keys(self, keys: Iterable[str]) -> None:
+        with _convert_errors():
+            self._index_keys(self._alias, keys)
+
     def search(self, query: HybridQuery) -> list[Hit]:
         return self.search_batch([query])[0]
 
@@ -163,13 +172,18 @@ class ServerIndex:
                 replication_factor=replication_factor,
                 write_consistency_factor=write_consistency,
             )
-        for key, is_number in PAYLOAD.items():
-            schema = (
-                models.PayloadSchemaType.INTEGER if is_number else models.PayloadSchemaType.KEYWORD
-            )
-            self._client.create_payload_index(collection, key, schema, wait=True)
+        self._index_keys(collection, PAYLOAD)
         alias = models.CreateAlias(collection_name=collection, alias_name=self._alias)
         self._client.update_collection_aliases([models.CreateAliasOperation(create_alias=alias)])
+
+    def _index_keys(self, collection: str, keys: Iterable[str]) -> None:
+        for key in keys:
+            schema = (
+                models.PayloadSchemaType.INTEGER
+                if PAYLOAD[key]
+                else models.PayloadSchemaType.KEYWORD
+            )
+            self._client.create_payload_index(collection, key, schema, wait=True)
 
 
 def connect(settings: Settings) -> QdrantClient:

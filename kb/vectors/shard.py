@@ -24,7 +24,7 @@ from kb.vectors.base import DENSE, SPARSE, Quantization, check_dimension
 from kb.vectors.conditions import PAYLOAD
 from kb.vectors.edge_query import edge_quantization
 
-_SCHEMA = {
+SCHEMA = {
     key: edge.PayloadSchemaType.Integer if is_number else edge.PayloadSchemaType.Keyword
     for key, is_number in PAYLOAD.items()
 }
@@ -113,7 +113,7 @@ class ShardFolder:
             sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
         )
         shard = edge.EdgeShard.create(str(self.new), config)
-        for field, schema in _SCHEMA.items():
+        for field, schema in SCHEMA.items():
             shard.update(edge.UpdateOperation.create_field_index(field, schema))
         shard.flush()
         shard.close()

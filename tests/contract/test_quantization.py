@@ -7,7 +7,6 @@ import pytest
 from qdrant_client import QdrantClient
 
 from kb.domain import FilterValues, Visibility
-from kb.messages import ConfigurationError
 from kb.runtime.services import open_services
 from kb.settings import Settings
 from kb.vectors.opening import (
@@ -71,12 +70,12 @@ def test_after_the_graph_is_built_int8_finds_nearly_all_and_scores_exactly(tmp_p
     assert right >= 0.95 * 10 * len(vectors[::500])
 
 
-def test_another_kind_is_noticed_at_start_with_the_command_to_run(tmp_path, cache_dir):
+def test_another_kind_answers_until_the_new_index_is_built(tmp_path, cache_dir):
     fields = {"_env_file": None, "data_dir": tmp_path, "cache_dir": cache_dir}
     with open_services(Settings(**fields), own=True) as services:
-        assert services.index.name.endswith("-int8")
-    with (
-        open_services(Settings(**fields, quantization="none"), own=True) as services,
-        pytest.raises(ConfigurationError, match=r"kb reindex.*KB_QUANTIZATION"),
-    ):
-        services.index.count()
+        name = services.index.name
+        assert name.endswith("-int8")
+        assert services.due() is None
+    with open_services(Settings(**fields, quantization="none"), own=True) as services:
+        assert services.index.name == services.due() == name
+        assert services.recipe.endswith("-none")

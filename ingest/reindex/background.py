@@ -1,0 +1,133 @@
+"""The new index that is due, built while the old one answers and uploads go before it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+
+import structlog
+
+from ingest.reindex.alone import building_alone
+from ingest.reindex.build import Builder, ReindexMode, Work
+from ingest.reindex.reindex import (
+    begin,
+    is_complete,
+    needed_source,
+    remove_deleted,
+    switch,
+    unfinished_source,
+)
+from ingest.worker_processes import ProcessPool
+from kb.embedding.late import LateVectors
+from kb.messages import KbError
+from kb.runtime.services import Services
+from kb.storage import jobs
+from kb.vectors.opening import VectorIndex, open_index
+
+POLL_S = 1.0
+START_S = 60.0
+"""How long a server that starts has the machine to itself, at most."""
+RETRY_S = 60.0
+"""After a failure, or while another process is building."""
+GRACE_S = 30.0
+"""How long questions under way may still hold the old index."""
+
+log = structlog.get_logger()
+
+
+class _Stopped(Exception):
+    """The program ends: what is staged stays for the next start."""
+
+
+class BackgroundReindex:
+    """Builds the index that is due, if one is, with the children of the worker."""
+
+    def __init__(
+        self, services: Services, children: ProcessPool, stopping: threading.Event
+    ) -> None:
+        self._services = services
+        self._children = children
+        self._stopping = stopping
+
+    def run(self) -> None:
+        """Returns when the active index is as the settings ask, or the program ends."""
+        started = time.monotonic()
+        while not self._services.ready.is_set() and time.monotonic() < started + START_S:
+            if self._stopping.wait(POLL_S):
+                return
+        while not self._stopping.is_set():
+            try:
+                if self._done():
+                    return
+            except _Stopped:
+                return
+            except KbError as error:
+                log.warning("the new index waits", reason=str(error))
+            except Exception:
+                if self._stopping.is_set():
+                    return
+                log.exception("the new index waits")
+            self._stopping.wait(RETRY_S)
+
+    def _done(self) -> bool:
+        """Whether nothing is left to do, having done it."""
+        if self._services.due() is None:
+            return True
+        if unfinished_source(self._services) is ReindexMode.ORIGINALS:
+            log.warning("`kb reindex --full` was interrupted: run it again, it goes on")
+            return True
+        with building_alone(self._services) as alone:
+            if alone:
+                self._build()
+        return alone
+
+    def _build(self) -> None:
+        services = self._services
+        source = needed_source(services)
+        name, old = begin(services, source)
+        log.info("a new index is being built", index=name, replaces=old, source=str(source))
+        index = open_index(services.settings, name, services.model.dimension)
+        try:
+            builder = Builder(
+                services, index, source, Work(self._children, self._report, self._embed)
+            )
+            builder.build()
+            while not self._is_switched(index):
+                builder.build()
+        except BaseException:
+            index.close()
+            raise
+        for one in builder.kept.values():
+            log.warning("kept as it was", item=one.id, title=one.title, reason=str(one.reason))
+        remove_deleted(services, index)
+        log.info("the new index is in use", index=name, points=index.count())
+        self._stopping.wait(GRACE_S)
+        services.drop_retired(old)
+
+    def _is_switched(self, index: VectorIndex) -> bool:
+        services = self._services
+        return is_complete(services, index) and switch(
+            services, index.name, services.replacing_index(index)
+        )
+
+    def _report(self, done: int, total: int) -> None:
+        log.info("new index", done=done, total=total)
+        self._give_way()
+
+    def _embed(self, texts: Sequence[str], bodies: Sequence[int]) -> LateVectors:
+        return self._children.embed_last(texts, bodies, lambda _done: self._give_way())
+
+    def _give_way(self) -> None:
+        """Wait until no job is due or under way.
+
+        Raises:
+            _Stopped: the program ends.
+        """
+        while True:
+            if self._stopping.is_set():
+                raise _Stopped
+            with self._services.database.session() as session:
+                if not jobs.is_busy(session):
+                    return
+            self._stopping.wait(POLL_S)
