@@ -13,6 +13,7 @@ from ingest.extract.ocr import PAGE_WIDTH_PX, Recognised, Recogniser
 from ingest.extract.office import pictures_note
 from ingest.extract.pdf_about import PdfAbout, about, placed
 from ingest.extract.pdf_attached import is_portfolio_cover, named_note
+from ingest.extract.pdf_nesting import Nesting, may_nest, too_intricate
 from ingest.extract.pdf_readers import PdfiumReader, PypdfReader, Typeset
 from ingest.extract.pdf_type import TypeLine, headings_of, title_of
 from ingest.extract.verdict import judge
@@ -58,6 +59,8 @@ def extract_pdf(source: ExtractRequest) -> Extracted:
     attached, named = pdf.attached()
     if (attached or named) and all(map(_says_nothing, pages)):
         pages = [_contents_of(attached, named)]
+    if pdf.too_intricate and all(page.verdict == Verdict.EMPTY for page in pages):
+        raise too_intricate()
     _refuse_unreadable(source, pages, unknown_writing=pdf.unknown_writing)
     return Extracted(
         media_type=MEDIA_TYPE,
@@ -106,19 +109,23 @@ class _Pdf:
         self.notes: list[Message] = []
         self.lines: list[TypeLine] = []
         self.unknown_writing = False
+        self.too_intricate = 0
         self.layers_may_be_off = False
         self._typeset: dict[int, Typeset] = {}
         self._recogniser = Recogniser()
         self._patience_s = min(PATIENCE_S, source.settings.extract_timeout_s / 4)
         self._refusal: PermanentError | None = None
-        self._pdfium = None if OPENING in source.avoid else self._opened(PdfiumReader)
+        self._pdfium: PdfiumReader | None = None
+        if OPENING not in source.avoid:
+            self._pdfium = self._opened(PdfiumReader)
         if self._pdfium is None and self._pypdf is None:
             raise self._refusal or PermanentError(
                 N_("The PDF is damaged and cannot be opened: save or download it again.")
             )
 
     def __len__(self) -> int:
-        return len(self._pdfium or self._pypdf or ())
+        reader = self._pypdf if self._pdfium is None else self._pdfium
+        return 0 if reader is None else len(reader)
 
     @cached_property
     def _pypdf(self) -> PypdfReader | None:
@@ -126,7 +133,7 @@ class _Pdf:
 
     @cached_property
     def about(self) -> PdfAbout:
-        return about(self._pypdf, self._patience_s) if self._pypdf else PdfAbout()
+        return about(self._pypdf, self._pdfium, self._patience_s)
 
     @property
     def pictures(self) -> int:
@@ -147,6 +154,8 @@ class _Pdf:
     def page(self, index: int, label: str) -> RawPage:
         """The first reading that is language; without one, what OCR sees or else the most."""
         best = RawPage(index + 1, "", Verdict.EMPTY, label)
+        if self._is_too_intricate(index):
+            return best
         for text, tables in self._readings(index):
             page = RawPage(index + 1, text, judge(text), label, tuple(tables))
             if page.verdict != Verdict.EMPTY:
@@ -163,6 +172,23 @@ class _Pdf:
             self.unknown_writing = True
             return RawPage(index + 1, best.text, Verdict.GARBAGE, label)
         return best
+
+    def _is_too_intricate(self, index: int) -> bool:
+        """Whether the page is left alone, for no reader would come to its end."""
+        try:
+            if self._nesting is None or not self._nesting.is_too_deep(index):
+                return False
+        except Exception:  # a page that pypdf cannot read, pdfium may
+            return False
+        self.too_intricate += 1
+        self._note(index, too_intricate())
+        return True
+
+    @cached_property
+    def _nesting(self) -> Nesting | None:
+        if self._pypdf is None or not may_nest(self._source.path):
+            return None
+        return Nesting(self._pypdf.reader)
 
     def _readings(self, index: int) -> Iterator[tuple[str, Sequence[Table]]]:
         for read in (self._by_pdfium, self._by_pypdf):
@@ -184,7 +210,7 @@ class _Pdf:
         return page.text, page.tables
 
     def _by_pypdf(self, index: int) -> tuple[str, Sequence[Table]] | None:
-        return (self._pypdf.text(index), ()) if self._pypdf else None
+        return None if self._pypdf is None else (self._pypdf.text(index), ())
 
     def _pdfium_for(self, index: int) -> PdfiumReader | None:
         return None if index + 1 in self._source.avoid else self._pdfium
@@ -213,14 +239,15 @@ class _Pdf:
         )
 
     def _opened(self, reader: Callable[[Path], Reader]) -> Reader | None:
+        """The reader, unless it finds no page; pages are counted once, for it takes time."""
         try:
             opened = reader(self._source.path)
+            return opened if self._pdfium or len(opened) else None
         except PermanentError as error:
             self._refusal = error
+        except Exception:  # readers raise whatever a damaged file led to
             return None
-        except Exception:
-            return None
-        return opened if len(opened) else None
+        return None
 
 
 def _refuse_unreadable(

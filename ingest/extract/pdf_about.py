@@ -1,11 +1,13 @@
-"""What a PDF says about itself, read with pypdf: metadata, language, page labels, outline."""
+"""What a PDF says about itself: metadata and language, read with pypdf; page labels and outline,
+read with pdfium, which need no list of all pages, and with pypdf where pdfium cannot open it."""
 
 from __future__ import annotations
 
-import re
 import time
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from ingest.extract.about import (
@@ -16,7 +18,7 @@ from ingest.extract.about import (
     sensible_title,
 )
 from ingest.extract.extracted import RawHeading, RawPage, Statement, statements
-from ingest.extract.pdf_readers import PypdfReader
+from ingest.extract.pdf_readers import PdfiumReader, PypdfReader
 from ingest.extract.timing import time_limit
 from kb.domain import GuessedField, GuessReason
 
@@ -39,30 +41,52 @@ class PdfAbout:
     """Whether layers are switched off when the document opens."""
 
 
-def about(pypdf: PypdfReader, patience_s: float) -> PdfAbout:
+def about(pypdf: PypdfReader | None, pdfium: PdfiumReader | None, patience_s: float) -> PdfAbout:
     """Each part for itself: a damaged one is as if it were not there. In all no longer than
     ``patience_s``."""
-    reader = pypdf.reader
     deadline = time.monotonic() + patience_s
 
     def read(part: Any, otherwise: Any) -> Any:
         try:
             with time_limit(max(deadline - time.monotonic(), LEAST_S)):
                 return part()
-        except Exception:  # pypdf raises whatever a damaged object led to
+        except Exception:  # readers raise whatever a damaged object led to
             return otherwise
 
+    if pdfium:
+        labels = read(lambda: _pdfium_labels(pdfium.document), ())
+        outline = read(lambda: tuple(_pdfium_outline(pdfium.document)), ())
+    elif pypdf:
+        labels = read(lambda: _labels(pypdf.reader), ())
+        outline = read(lambda: tuple(_outline(pypdf.reader, pypdf.reader.outline, 1)), ())
+    else:
+        labels = outline = ()
+    found = PdfAbout(labels=labels, outline=outline[:MAX_OUTLINE])
+    if pypdf is None:
+        return found
+    reader = pypdf.reader
     info: Any = read(lambda: reader.metadata, None)
-    title = read(lambda: sensible_title(info.title), "")
-    return PdfAbout(
-        title=title,
+    return replace(
+        found,
+        title=read(lambda: sensible_title(info.title), ""),
         authors=read(lambda: sensible_authors([info.author]), ()),
         language=read(lambda: sensible_language(reader.root_object.get("/Lang")), ""),
         statements=read(lambda: _statements(info), ()),
-        labels=read(lambda: _labels(reader), ()),
-        outline=read(lambda: tuple(_outline(reader, reader.outline, 1)), ())[:MAX_OUTLINE],
         layers_off=read(lambda: _layers_off(reader), False),
     )
+
+
+def _pdfium_labels(document: Any) -> tuple[str, ...]:
+    labels = tuple(one_line(document.get_page_label(index)) for index in range(len(document)))
+    return labels if any(labels) else ()
+
+
+def _pdfium_outline(document: Any) -> Iterator[tuple[int, str, int]]:
+    for entry in islice(document.get_toc(), MAX_OUTLINE):
+        to, title = entry.get_dest(), one_line(entry.get_title())
+        page = to.get_index() if to else None
+        if page is not None and title and not is_junk_heading(title):
+            yield min(entry.level + 1, MAX_LEVEL), title, page + 1
 
 
 def _statements(info: Any) -> tuple[Statement, ...]:
@@ -104,22 +128,38 @@ def placed(outline: Sequence[tuple[int, str, int]], pages: Sequence[RawPage]) ->
     """The outline with the place of each title in its page's raw text (its start where the
     page words it otherwise), in the order of the text."""
     texts = {page.number: page.text for page in pages}
+    dense: dict[int, tuple[str, list[int]]] = {}
     after: dict[int, int] = {}
     headings = []
     for level, title, number in outline:
         if number not in texts:
             continue
-        start, end = _find(title, texts[number], after.get(number, 0))
+        text, start = texts[number], after.get(number, 0)
+        place = text.find(title, start)
+        end = place + len(title)
+        if place < 0:
+            if number not in dense:
+                dense[number] = _dense(text)
+            place, end = _find_spaced(title, *dense[number], start)
         after[number] = end
-        headings.append(RawHeading(level, title, number, start))
+        headings.append(RawHeading(level, title, number, place))
     return sorted(headings, key=lambda heading: (heading.page, heading.offset))
 
 
-def _find(title: str, text: str, start: int) -> tuple[int, int]:
+def _dense(text: str) -> tuple[str, list[int]]:
+    """The text in small letters without blanks, and where each of its characters stands."""
+    kept = [(char.lower()[:1], at) for at, char in enumerate(text) if not _is_blank(char)]
+    return "".join(char for char, _ in kept), [at for _, at in kept]
+
+
+def _is_blank(char: str) -> bool:
+    return char.isspace() or char in "\u200b\ufffe"
+
+
+def _find_spaced(title: str, text: str, places: Sequence[int], start: int) -> tuple[int, int]:
     """Where the title stands after ``start``, however spaced; nowhere is at ``start`` itself."""
-    plain = text.find(title, start)
-    if plain >= 0:
-        return plain, plain + len(title)
-    spaced = r"[\s\u200b\ufffe]*".join(map(re.escape, title.replace(" ", "")))
-    found = re.compile(spaced, re.IGNORECASE).search(text, start)
-    return found.span() if found else (start, start)
+    wanted, _ = _dense(title)
+    found = text.find(wanted, bisect_left(places, start))
+    if found < 0 or not wanted:
+        return start, start
+    return places[found], places[found + len(wanted) - 1] + 1

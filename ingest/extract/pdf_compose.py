@@ -221,15 +221,12 @@ def _goes_on_beside(above: Fragment, below: Fragment) -> bool:
 
 def _pieces(boxes: Boxes, text: str, words: Fragment) -> list[Piece]:
     """The words of a line, parted where the gap is wide."""
-    pieces: list[Piece] = []
-    start = 0
-    spread = _evenly_spread(text, words)
-    for stop in range(1, len(words) + 1):
-        last = stop == len(words)
-        if last or (stop not in spread and _parts(words[stop - 1], words[stop])):
-            pieces.append(_piece(boxes, text, words[start:stop]))
-            start = stop
-    return pieces
+    parted = [number for number in range(1, len(words)) if _parts(*words[number - 1 : number + 1])]
+    if parted:
+        spread = _evenly_spread(text, words)
+        parted = [number for number in parted if number not in spread]
+    edges = [0, *parted, len(words)]
+    return [_piece(boxes, text, words[start:stop]) for start, stop in pairwise(edges)]
 
 
 def _evenly_spread(text: str, words: Fragment) -> set[int]:
@@ -247,15 +244,17 @@ def _evenly_spread(text: str, words: Fragment) -> set[int]:
 
 
 def _parts(word: Word, following: Word) -> bool:
-    gap = following.left - word.right
+    gap, size = following.left - word.right, max(word.size, following.size)
+    if gap < MIN_GUTTER * size:
+        return False
     spaced = following.end - following.start == word.end - word.start == 1
-    return gap >= (2 if spaced else 1) * MIN_GUTTER * max(word.size, following.size)
+    return not spaced or gap >= 2 * MIN_GUTTER * size
 
 
 def _piece(boxes: Boxes, text: str, words: Fragment) -> Piece:
     whole = text[words[0].start : words[-1].end]
     runs: list[Run] = []
-    if SPACED.search(whole):
+    if len(words) > 3 and SPACED.search(whole):
         runs = joined_letters(text, words)
     elif words[0].line == words[-1].line and not _any_raised(text, words):
         runs = [Run(whole, words[0].start)]
@@ -264,17 +263,21 @@ def _piece(boxes: Boxes, text: str, words: Fragment) -> Piece:
             runs += _word_runs(boxes, text, before, word, runs)
     said = text_of(runs)
     ink = Ink(runs, words[0].line, words[-1].line, said != whole)
-    top = min(word.top for word in words)
-    bottom = max(word.bottom for word in words)
-    return Piece(words[0].left, top, max(word.right for word in words), bottom, said, ink)
+    _, _, _, _, tops, rights, bottoms, *_ = zip(*words, strict=True)
+    return Piece(words[0].left, min(tops), max(rights), max(bottoms), said, ink)
 
 
 def _any_raised(text: str, words: Fragment) -> bool:
-    return may_hold_raised_within(text, words[0].start, words[-1].end) or any(
-        ends_raised(word) or (word.size < before.size and stands_raised(word, before))
-        for before, word in zip((words[0], *words), words, strict=False)
-        if word.last_bottom < word.bottom or word.size < before.size
-    )
+    if may_hold_raised_within(text, words[0].start, words[-1].end):
+        return True
+    before = words[0]
+    for word in words:
+        if word.last_bottom < word.bottom and ends_raised(word):
+            return True
+        if word.size < before.size and stands_raised(word, before):
+            return True
+        before = word
+    return False
 
 
 def _word_runs(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ingest.extract.layout import LEAST_SHARED, Piece
-from ingest.extract.pdf_words import Word, shown_box
+from ingest.extract.pdf_words import Word, turn_of
+from ingest.extract.pdfium_calls import Floats, calls
 
 NEAR = 2.5
 """Points: lines so close are one, and lines that miss each other by so much meet."""
@@ -31,6 +33,8 @@ CLOSE = 0.4
 MOST_CROSSING = 0.04
 """Share of neighbouring words that may stand close together on both sides of an edge."""
 MOST_CELLS = 5000
+MOVE, LINE = 2, 0
+"""Kinds of segments, as pdfium numbers them."""
 
 
 class Rule(NamedTuple):
@@ -57,12 +61,14 @@ class Grid:
 
     def place(self, word: Word | Piece) -> tuple[int, int] | None:
         """The cell that the middle of the word is in."""
-        across, down = (word.left + word.right) / 2, (word.top + word.bottom) / 2
-        row, column = _between(self.ys, down), _between(self.xs, across)
-        return None if row is None or column is None else self.cells[row, column]
+        row = _between(self.ys, (word.top + word.bottom) / 2)
+        if row is None:
+            return None
+        column = _between(self.xs, (word.left + word.right) / 2)
+        return None if column is None else self.cells[row, column]
 
 
-def grids(page: Any, paths: Sequence[Any]) -> list[Grid]:
+def grids(page: Any, paths: Sequence[int]) -> list[Grid]:
     """The ruled tables of the page, whose path objects are given."""
     if not 2 <= len(paths) <= MOST_PATHS:
         return []
@@ -71,89 +77,83 @@ def grids(page: Any, paths: Sequence[Any]) -> list[Grid]:
         rules.append(rule)
         if len(rules) > MOST_RULES:
             return []
-    return [grid for group in _touching(rules) if (grid := _grid(group))]
+    return [grid for group in _touching(rules) if len(group) > 5 and (grid := _grid(group))]
 
 
-def _rules(page: Any, paths: Iterable[Any]) -> Iterator[Rule]:
-    from pypdfium2 import raw
-
-    matrix = raw.FS_MATRIX()
+def _rules(page: Any, paths: Iterable[int]) -> Iterator[Rule]:
+    lib, turn = calls(), turn_of(page)
+    place = Floats(4, ctypes.c_float)
     for path in paths:
-        count = raw.FPDFPath_CountSegments(path)
-        if not 2 <= count <= MOST_SEGMENTS:
+        count = lib.segments(path)
+        if not 2 <= count <= MOST_SEGMENTS or not lib.bounds(path, *place.places):
             continue
-        for x1, y1, x2, y2 in _sides(path) if count < 6 else _strokes(path, matrix, count):
-            if min(abs(x2 - x1), abs(y2 - y1)) <= 1 and max(abs(x2 - x1), abs(y2 - y1)) >= SHORTEST:
-                left, right = sorted((x1, x2))
-                low, high = sorted((y1, y2))
-                yield Rule(*shown_box(page, left, low, right, high))
+        x1, y1, x2, y2 = place.values()
+        if max(x2 - x1, y2 - y1) < SHORTEST:
+            continue
+        sides = _strokes(path, count) if count >= 6 else _sides(x1, y1, x2, y2)
+        for from_x, from_y, to_x, to_y in sides:
+            width, height = abs(to_x - from_x), abs(to_y - from_y)
+            if (width <= 1 or height <= 1) and (width >= SHORTEST or height >= SHORTEST):
+                left, low = min(from_x, to_x), min(from_y, to_y)
+                yield Rule(*turn(left, low, left + width, low + height))
 
 
-def _sides(path: Any) -> Iterator[tuple[float, float, float, float]]:
+def _sides(x1: float, y1: float, x2: float, y2: float) -> Iterator[Sequence[float]]:
     """The sides of a rectangle, of which a thin one is a line."""
-    from pypdfium2 import raw
-
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-    if not raw.FPDFPageObj_GetBounds(path, left, bottom, right, top):
-        return
-    x1, y1, x2, y2 = left.value, bottom.value, right.value, top.value
-    if min(x2 - x1, y2 - y1) <= THIN:
-        across = (y1 + y2) / 2 if y2 - y1 <= THIN else None
-        yield (x1, across, x2, across) if across is not None else (x1, y1, x1, y2)
-        return
-    yield from ((x1, y1, x2, y1), (x1, y2, x2, y2), (x1, y1, x1, y2), (x2, y1, x2, y2))
+    if y2 - y1 <= THIN:
+        across = (y1 + y2) / 2
+        yield x1, across, x2, across
+    elif x2 - x1 <= THIN:
+        yield x1, y1, x1, y2
+    else:
+        yield from ((x1, y1, x2, y1), (x1, y2, x2, y2), (x1, y1, x1, y2), (x2, y1, x2, y2))
 
 
-def _strokes(path: Any, matrix: Any, count: int) -> Iterator[tuple[float, float, float, float]]:
+def _strokes(path: int, count: int) -> Iterator[Sequence[float]]:
     """The straight parts of a path, on the page."""
-    from pypdfium2 import raw
-
-    if not raw.FPDFPageObj_GetMatrix(path, matrix):
+    lib = calls()
+    matrix, point = Floats(6, ctypes.c_float), Floats(2, ctypes.c_float)
+    if not lib.matrix(path, matrix.places[0]):
         return
-    x, y = ctypes.c_float(), ctypes.c_float()
+    a, b, c, d, e, f = matrix.values()
     start = last = (0.0, 0.0)
     for number in range(count):
-        segment = raw.FPDFPath_GetPathSegment(path, number)
-        raw.FPDFPathSegment_GetPoint(segment, x, y)
-        point = (
-            matrix.a * x.value + matrix.c * y.value + matrix.e,
-            matrix.b * x.value + matrix.d * y.value + matrix.f,
-        )
-        kind = raw.FPDFPathSegment_GetType(segment)
-        if kind == raw.FPDF_SEGMENT_MOVETO:
-            start = point
-        elif kind == raw.FPDF_SEGMENT_LINETO:
-            yield (*last, *point)
-        last = point
-        if raw.FPDFPathSegment_GetClose(segment):
-            yield (*last, *start)
+        segment = lib.segment(path, number)
+        lib.point(segment, *point.places)
+        x, y = point.values()
+        at = (a * x + c * y + e, b * x + d * y + f)
+        kind = lib.segment_kind(segment)
+        if kind == MOVE:
+            start = at
+        elif kind == LINE:
+            yield *last, *at
+        last = at
+        if lib.closes(segment):
+            yield *last, *start
             last = start
 
 
 def _touching(rules: Sequence[Rule]) -> list[list[Rule]]:
     """Rules that meet, directly or through others."""
-    groups: list[tuple[list[float], list[Rule]]] = []
+    groups: list[tuple[Rule, list[Rule]]] = []
     for rule in sorted(rules, key=lambda one: (one.top, one.left)):
-        met = [g for g in groups if _meets(g[0], rule)]
-        box, group = [*rule], [rule]
-        for other in met:
-            groups.remove(other)
-            box = [
-                min(box[0], other[0][0]), min(box[1], other[0][1]),
-                max(box[2], other[0][2]), max(box[3], other[0][3]),
-            ]  # fmt: skip
+        left, top, right, bottom = rule
+        apart, group = [], [rule]
+        for other in groups:
+            box = other[0]
+            if (
+                rule.left > box.right + NEAR
+                or rule.right < box.left - NEAR
+                or rule.top > box.bottom + NEAR
+                or rule.bottom < box.top - NEAR
+            ):
+                apart.append(other)
+                continue
+            left, top = min(left, box.left), min(top, box.top)
+            right, bottom = max(right, box.right), max(bottom, box.bottom)
             group += other[1]
-        groups.append((box, group))
+        groups = [*apart, (Rule(left, top, right, bottom), group)]
     return [group for _, group in groups]
-
-
-def _meets(box: Sequence[float], rule: Rule) -> bool:
-    return (
-        rule.left <= box[2] + NEAR
-        and rule.right >= box[0] - NEAR
-        and rule.top <= box[3] + NEAR
-        and rule.bottom >= box[1] - NEAR
-    )
 
 
 def _grid(rules: Sequence[Rule]) -> Grid | None:
@@ -170,26 +170,35 @@ def _grid(rules: Sequence[Rule]) -> Grid | None:
     if len(xs) < 3 or len(ys) < 3 or len(xs) * len(ys) > MOST_CELLS:
         return None
     grid = Grid(xs, ys)
-    by_x = [[r for r in upright if abs(r.left - x) <= NARROWEST] for x in xs]
-    by_y = [[r for r in flat if abs(r.top - y) <= LOWEST] for y in ys]
+    above = _covered(ys, xs, LOWEST, ((r.top, r.left, r.right) for r in flat))
+    before = _covered(xs, ys, NARROWEST, ((r.left, r.top, r.bottom) for r in upright))
     for row in range(len(ys) - 1):
         for column in range(len(xs) - 1):
-            grid.cells[row, column] = _first_field(grid, row, column, by_y[row], by_x[column])
+            if column and (column, row) not in before:
+                first = grid.cells[row, column - 1]
+            elif row and (row, column) not in above:
+                first = grid.cells[row - 1, column]
+            else:
+                first = (row, column)
+            grid.cells[row, column] = first
     return grid
 
 
-def _first_field(
-    grid: Grid, row: int, column: int, above: Sequence[Rule], before: Sequence[Rule]
-) -> tuple[int, int]:
-    """The field itself, or that of the cell to the left or above when none of the rules at the
-    field's left or upper edge parts them."""
-    across = (grid.xs[column] + grid.xs[column + 1]) / 2
-    down = (grid.ys[row] + grid.ys[row + 1]) / 2
-    if column and not any(rule.top <= down <= rule.bottom for rule in before):
-        return grid.cells[row, column - 1]
-    if row and not any(rule.left <= across <= rule.right for rule in above):
-        return grid.cells[row - 1, column]
-    return row, column
+def _covered(
+    edges: Sequence[float],
+    others: Sequence[float],
+    near: float,
+    rules: Iterable[tuple[float, float, float]],
+) -> set[tuple[int, int]]:
+    """Edges, and the fields along them that a rule parts. ``others`` are the edges between these
+    fields; a rule is where it stands and the places between which it runs."""
+    middles = [(low + high) / 2 for low, high in pairwise(others)]
+    covered: set[tuple[int, int]] = set()
+    for place, start, end in rules:
+        fields = range(bisect_left(middles, start), bisect_right(middles, end))
+        for edge in range(bisect_left(edges, place - near), bisect_right(edges, place + near)):
+            covered.update((edge, number) for number in fields)
+    return covered
 
 
 def _is_near(value: float, edges: Sequence[float]) -> bool:
@@ -206,16 +215,18 @@ def _distinct(edges: Iterable[float], least: float) -> list[float]:
 
 
 def _between(edges: Sequence[float], value: float) -> int | None:
-    return next((n for n in range(len(edges) - 1) if edges[n] <= value <= edges[n + 1]), None)
+    number = max(bisect_left(edges, value) - 1, 0)
+    return number if edges[number] <= value <= edges[-1] else None
 
 
 def words_in(grid: Grid, words: Sequence[Word]) -> dict[tuple[int, int], list[int]]:
     """Indexes of the words in each cell; none where the lines are no table's."""
+    places = list(map(grid.place, words))
     cells: dict[tuple[int, int], list[int]] = {}
-    for number, word in enumerate(words):
-        if (place := grid.place(word)) is not None:
+    for number, place in enumerate(places):
+        if place is not None:
             cells.setdefault(place, []).append(number)
-    if _crosses(grid, words):
+    if _crosses(words, places):
         return {}
     total = sum(map(len, cells.values()))
     rows, columns = {row for row, _ in cells}, {column for _, column in cells}
@@ -231,15 +242,14 @@ def words_in(grid: Grid, words: Sequence[Word]) -> dict[tuple[int, int], list[in
     return {} if largest > max(LARGEST_SHARE * total, 3) or largest > LONGEST_CELL else cells
 
 
-def _crosses(grid: Grid, words: Sequence[Word]) -> bool:
+def _crosses(words: Sequence[Word], places: Sequence[tuple[int, int] | None]) -> bool:
     """Whether lines of text run on through the edges of the cells."""
     crossing = inside = 0
-    for word, following in pairwise(words):
-        first = grid.place(word)
+    for number, (first, second) in enumerate(pairwise(places)):
+        word, following = words[number], words[number + 1]
         if first is None or word.line != following.line:
             continue
         inside += 1
-        second = grid.place(following)
         close = following.left - word.right < CLOSE * word.size
         crossing += close and second is not None and second[1] != first[1]
     return crossing > MOST_CROSSING * inside

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,14 +52,14 @@ class PdfiumReader:
         import pypdfium2
 
         try:
-            self._document = open_pdfium(path)
+            self.document = open_pdfium(path)
         except pypdfium2.PdfiumError as error:
             if error.err_code in (PASSWORD_ERROR, SECURITY_ERROR):
                 raise password_needed() from error
             raise
 
     def __len__(self) -> int:
-        return len(self._document)
+        return len(self.document)
 
     def text(self, index: int) -> str:
         """Text of page ``index`` (from 0), storable. Raises anything at all."""
@@ -66,7 +67,7 @@ class PdfiumReader:
 
     def typeset(self, index: int, *, layers: bool = False) -> Typeset:
         """Page ``index`` as it is seen. ``layers``: some of the document's layers are off."""
-        page = self._document[index]
+        page = self.document[index]
         try:
             textpage = page.get_textpage()
             text = pdfium_text(textpage)
@@ -86,10 +87,10 @@ class PdfiumReader:
 
     def attached(self) -> tuple[list[Attached], list[str]]:
         """See ``attached_files``."""
-        return attached_files(self._document)
+        return attached_files(self.document)
 
     def image(self, index: int, width_px: int) -> Image:
-        page = self._document[index]
+        page = self.document[index]
         try:
             image: Image = page.render(scale=scale_of(page, width_px)).to_pil()
             return image
@@ -117,10 +118,14 @@ class PypdfReader:
             self.reader = pypdf.PdfReader(path)
             if self.reader.is_encrypted and not self.reader.decrypt(""):
                 raise password_needed()
-            self._length = len(self.reader.pages)
 
     def __len__(self) -> int:
         return self._length
+
+    @cached_property
+    def _length(self) -> int:
+        with time_limit(self._patience_s):
+            return len(self.reader.pages)
 
     def text(self, index: int) -> str:
         with time_limit(self._patience_s):

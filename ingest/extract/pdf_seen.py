@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ingest.extract.pdf_words import Boxes, Word, shown_box
+from ingest.extract.pdfium_calls import Floats, address_of, calls
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -31,6 +32,8 @@ PICTURE_SHARE = 0.02
 """Share of the page from which an image may carry information."""
 TEXT, PATH, IMAGE, SHADING, FORM = 1, 2, 3, 4, 5
 """Kinds of objects, as pdfium numbers them."""
+NO_FILL = 0
+"""As pdfium numbers how paths are painted."""
 MOST_OBJECTS = 20_000
 DEEPEST = 5
 """Forms within forms that are looked into."""
@@ -43,7 +46,7 @@ class Drawn:
 
     inkless: set[int] = field(default_factory=set)
     images: list[float] = field(default_factory=list)
-    paths: Sequence[Any] = ()
+    paths: Sequence[int] = ()
 
     @property
     def hides(self) -> bool:
@@ -62,47 +65,41 @@ class Drawn:
 
 def drawn_on(page: Any) -> Drawn:
     """Look through the objects of the page."""
-    from pypdfium2 import raw
-
     images: list[float] = []
-    inkless: list[Any] = []
-    paths: list[Any] = []
-    kind_of, area = raw.FPDFPageObj_GetType, max(page.get_width() * page.get_height(), 1.0)
-    for thing in _objects(page):
-        kind = kind_of(thing)
+    inkless: list[int] = []
+    paths: list[int] = []
+    shades: list[int] = []
+    area = max(page.get_width() * page.get_height(), 1.0)
+    for kind, thing in _objects(page):
         if kind == TEXT:
-            if _may_be_inkless(thing, raw):
+            if _may_be_inkless(thing):
                 inkless.append(thing)
         elif kind == PATH:
             paths.append(thing)
         elif kind == IMAGE:
             images.append(_area(thing) / area)
+        elif kind == SHADING:
+            shades.append(thing)
     if not inkless:
         return Drawn(images=images, paths=paths)
-    dark = [_bounds(thing) for thing in _objects(page) if _is_dark(thing)]
-    pale = {_address(thing) for thing in inkless if not _lies_on(thing, dark)}
+    dark = [*map(_bounds, shades), *(_bounds(path) for path in paths if _is_dark(path))]
+    pale = {thing for thing in inkless if not _lies_on(thing, dark)}
     return Drawn(pale, images, paths)
 
 
-def _is_dark(thing: Any) -> bool:
+def _is_dark(path: int) -> bool:
     """Whether it is a filled shape on which pale text can be read."""
-    from pypdfium2 import raw
-
-    kind = raw.FPDFPageObj_GetType(thing)
-    if kind != PATH:
-        return bool(kind == SHADING)
-    mode, stroke = ctypes.c_int(), ctypes.c_int()
-    raw.FPDFPath_GetDrawMode(thing, mode, stroke)
-    if mode.value == raw.FPDF_FILLMODE_NONE or not raw.FPDFPageObj_GetFillColor(thing, *_colours):
+    if not calls().draw_mode(path, _mode[0], _mode[1]) or _modes[0] == NO_FILL:
         return False
-    return min(_red.value, _green.value, _blue.value) < WHITE - 40 and _alpha.value > 2 * FAINT
+    if not calls().fill_colour(path, *_places):
+        return False
+    red, green, blue, alpha = _colour
+    return min(red, green, blue) < WHITE - 40 and alpha > 2 * FAINT
 
 
-def _lies_on(text: Any, shapes: Sequence[Bounds]) -> bool:
+def _lies_on(text: int, shapes: Sequence[Bounds]) -> bool:
     """Whether painted text lies within one of the shapes."""
-    from pypdfium2 import raw
-
-    if raw.FPDFTextObj_GetTextRenderMode(text) in (INVISIBLE, CLIPPING):
+    if calls().render_mode(text) in (INVISIBLE, CLIPPING):
         return False
     left, bottom, right, top = _bounds(text)
     return any(
@@ -114,60 +111,53 @@ def _lies_on(text: Any, shapes: Sequence[Bounds]) -> bool:
     )
 
 
-def _objects(page: Any) -> Iterator[Any]:
-    """The objects of the page and of the forms on it."""
-    from pypdfium2 import raw
-
-    left = MOST_OBJECTS
-    kind_of = raw.FPDFPageObj_GetType
-    waiting = [(page.raw, raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject, 0)]
+def _objects(page: Any) -> Iterator[tuple[int, int]]:
+    """Kind and address of the objects of the page and of the forms on it."""
+    lib = calls()
+    left, kind_of = MOST_OBJECTS, lib.kind
+    waiting = [(address_of(page.raw), lib.page_objects, lib.page_object, 0)]
     while waiting:
         holder, count, get, depth = waiting.pop()
         within = min(count(holder), left)
         left -= within
         for number in range(within):
             thing = get(holder, number)
-            yield thing
-            if depth < DEEPEST and kind_of(thing) == FORM:
-                waiting.append(
-                    (thing, raw.FPDFFormObj_CountObjects, raw.FPDFFormObj_GetObject, depth + 1)
-                )
+            kind = kind_of(thing)
+            yield kind, thing
+            if kind == FORM and depth < DEEPEST:
+                waiting.append((thing, lib.form_objects, lib.form_object, depth + 1))
 
 
-Bounds = tuple[float, float, float, float]
+Bounds = Sequence[float]
 """Left, bottom, right, top on the page or in the form that the object is in."""
+_bounding = Floats(4, ctypes.c_float)
 
 
-def _bounds(thing: Any) -> Bounds:
-    from pypdfium2 import raw
-
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-    if not raw.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
-        return 0.0, 0.0, 0.0, 0.0
-    return left.value, bottom.value, right.value, top.value
+def _bounds(thing: int) -> Bounds:
+    if not calls().bounds(thing, *_bounding.places):
+        return (0.0, 0.0, 0.0, 0.0)
+    return _bounding.values()
 
 
-def _area(thing: Any) -> float:
+def _area(thing: int) -> float:
     left, bottom, right, top = _bounds(thing)
     return abs((right - left) * (top - bottom))
 
 
-def _address(pointer: Any) -> int:
-    return ctypes.cast(pointer, ctypes.c_void_p).value or 0
+_colour = (ctypes.c_uint * 4)()
+_places = [ctypes.addressof(_colour) + 4 * number for number in range(4)]
+_modes = (ctypes.c_int * 2)()
+_mode = [ctypes.addressof(_modes) + 4 * number for number in range(2)]
 
 
-_red, _green, _blue, _alpha = (ctypes.c_uint() for _ in range(4))
-_colours = tuple(map(ctypes.byref, (_red, _green, _blue, _alpha)))
-
-
-def _may_be_inkless(text: Any, raw: Any) -> bool:
-    if raw.FPDFTextObj_GetTextRenderMode(text) in (INVISIBLE, CLIPPING):
+def _may_be_inkless(text: int) -> bool:
+    lib = calls()
+    if lib.render_mode(text) in (INVISIBLE, CLIPPING):
         return True
-    if not raw.FPDFPageObj_GetFillColor(text, *_colours):
+    if not lib.fill_colour(text, *_places):
         return False
-    if _red.value < WHITE:
-        return _alpha.value <= FAINT
-    return min(_green.value, _blue.value) >= WHITE or _alpha.value <= FAINT
+    red, green, blue, alpha = _colour
+    return alpha <= FAINT or (red >= WHITE and green >= WHITE and blue >= WHITE)
 
 
 def unseen_words(
@@ -180,13 +170,12 @@ def unseen_words(
     unseen = set(_out_of_sight(page, boxes, words))
     if not (layers or drawn.hides):
         return unseen
-    from pypdfium2 import raw
-
-    suspects: dict[int, Any] = {}
+    suspects: dict[int, int] = {}
+    textpage, object_of = address_of(boxes.textpage), calls().text_object
     for number, word in enumerate(words):
-        thing = raw.FPDFText_GetTextObject(boxes.textpage, boxes.place(word.start))
+        thing = object_of(textpage, boxes.place(word.start))
         if thing and number not in unseen:
-            inkless = _address(thing) in drawn.inkless
+            inkless = thing in drawn.inkless
             if not drawn.scanned if inkless else layers:
                 suspects[number] = thing
     return unseen | set(_without_trace(page, words, suspects))
@@ -215,23 +204,22 @@ def _is_tiny(boxes: Boxes, word: Word) -> bool:
     return True
 
 
-def _without_trace(page: Any, words: Sequence[Word], suspects: dict[int, Any]) -> Iterator[int]:
+def _without_trace(page: Any, words: Sequence[Word], suspects: dict[int, int]) -> Iterator[int]:
     """The suspects whose text object changes nothing where the word stands: the page is drawn with
     these objects and without them."""
     from PIL import ImageChops
-    from pypdfium2 import raw
 
     if not suspects:
         return
     with_them = _picture(page)
-    things = {_address(thing): thing for thing in suspects.values()}
-    for thing in things.values():
-        raw.FPDFPageObj_SetIsActive(thing, 0)
+    things, set_active = set(suspects.values()), calls().set_active
+    for thing in things:
+        set_active(thing, 0)
     try:
         difference = ImageChops.difference(with_them, _picture(page))
     finally:
-        for thing in things.values():
-            raw.FPDFPageObj_SetIsActive(thing, 1)
+        for thing in things:
+            set_active(thing, 1)
     left, top, _, _ = shown_box(page, *page.get_bbox())
     scale = difference.width / page.get_width()
     for number in suspects:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from ingest.extract.layout import MIN_GUTTER
+from ingest.extract.pdfium_calls import Floats, address_of, calls
 
 MARK = 1.3
 """Width, in heights, up to which the first text of a line is the mark of a list."""
@@ -19,7 +20,7 @@ WIDEST = 2.0
 LEAST_SIZE = 2.0
 """Points."""
 
-Box = tuple[float, float, float, float]
+Box = tuple[float, ...]
 """Left, bottom, right, top; bottom less than top."""
 
 
@@ -41,13 +42,13 @@ def runs_to_running_text(page: Any, textpage: Any) -> bool:
 def _text_boxes(textpage: Any) -> list[Box]:
     from pypdfium2 import raw
 
-    left, top, right, bottom = (ctypes.c_double() for _ in range(4))
-    to = tuple(map(ctypes.byref, (left, top, right, bottom)))
-    get, handle = raw.FPDFText_GetRect, textpage.raw
-    boxes = []
-    for number in range(raw.FPDFText_CountRects(handle, 0, -1)):
-        get(handle, number, *to)
-        boxes.append((left.value, bottom.value, right.value, top.value))
+    count, page, get = raw.FPDFText_CountRects(textpage, 0, -1), address_of(textpage.raw), calls()
+    place = Floats(4, ctypes.c_double)
+    left, bottom, right, top = place.places
+    boxes: list[Box] = []
+    for number in range(count):
+        get.rectangle(page, number, left, top, right, bottom)
+        boxes.append(tuple(place.values()))
     return boxes
 
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from ingest.extract.pdfium_calls import Floats, address_of, calls
+
 _WORD = re.compile(r"[^\s\u200b-\u200f\u2060\ufeff]+")
 
 Corner = tuple[float, float]
@@ -37,27 +39,57 @@ class Boxes:
     """Boxes of the characters of a page, as it is shown."""
 
     def __init__(self, page: Any, textpage: Any, text: str) -> None:
-        from pypdfium2 import raw
-
-        self._raw = raw
         self.textpage = textpage.raw
-        self._turned = _turn(page.get_rotation())
-        self._box = raw.FS_RECTF()
-        self._reference = ctypes.byref(self._box)
+        self._address = address_of(textpage.raw)
+        self._get = calls().char_box
+        self._turned = turn_of(page)
+        self._is_turned = page.get_rotation() != 0
+        self._box = Floats(4, ctypes.c_float)
+        self._start = self._box.places[0]
         self._place = char_places(textpage, text)
 
     def of(self, offset: int) -> tuple[float, float, float, float] | None:
         """Left, top, right, bottom of the character at ``offset`` of the text."""
-        place, box = self._place(offset), self._box
-        if place < 0:
+        place = self._place(offset)
+        if place < 0 or not self._get(self._address, place, self._start):
             return None
-        if not self._raw.FPDFText_GetLooseCharBox(self.textpage, place, self._reference):
-            return None
-        return self._turned(box.left, box.bottom, box.right, box.top)
+        left, top, right, bottom = self._box.values()
+        return self._turned(left, bottom, right, top)
 
     def place(self, offset: int) -> int:
         """pdfium's own index of the character."""
         return self._place(offset)
+
+    def word(self, start: int, end: int, line: int) -> Word | None:
+        """The word between two offsets of the text, if its first and last characters have boxes."""
+        place, get, handle, room = self._place, self._get, self._address, self._start
+        if not get(handle, place(start), room):
+            return None
+        left, top, right, bottom = last = self._box.values()
+        if end - start > 1:
+            if not get(handle, place(end - 1), room):
+                return None
+            last = self._box.values()
+        if self._is_turned:
+            left, top, right, bottom = self._turned(left, bottom, right, top)
+            last_left, last_top, last_right, last_bottom = self._turned(
+                last[0], last[3], last[2], last[1]
+            )
+        else:
+            top, bottom = -top, -bottom
+            last_left, last_top, last_right, last_bottom = last[0], -last[1], last[2], -last[3]
+        return Word(
+            start,
+            end,
+            line,
+            left if left < last_left else last_left,
+            top if top < last_top else last_top,
+            right if right > last_right else last_right,
+            bottom if bottom > last_bottom else last_bottom,
+            bottom - top,
+            last_top,
+            last_bottom,
+        )
 
 
 def char_places(textpage: Any, text: str) -> Callable[[int], int]:
@@ -83,9 +115,15 @@ def char_places(textpage: Any, text: str) -> Callable[[int], int]:
     return place
 
 
-def _turn(
-    degrees: int,
-) -> Callable[[float, float, float, float], tuple[float, float, float, float]]:
+Turn = Callable[[float, float, float, float], tuple[float, float, float, float]]
+
+
+def turn_of(page: Any) -> Turn:
+    """From a box in the page's own coordinates to the box as the page is shown."""
+    return _turn(page.get_rotation())
+
+
+def _turn(degrees: int) -> Turn:
     """From left, bottom, right, top on the page to left, top, right, bottom as it is shown,
     ``degrees`` clockwise; from an origin of its own."""
     match degrees % 360:
@@ -103,32 +141,17 @@ def shown_box(
     page: Any, left: float, bottom: float, right: float, top: float
 ) -> tuple[float, float, float, float]:
     """A box in the page's own coordinates as the page is shown."""
-    return _turn(page.get_rotation())(left, bottom, right, top)
+    return turn_of(page)(left, bottom, right, top)
 
 
 def words_of(boxes: Boxes, text: str) -> Iterator[Word]:
     """The words that have a box, in the order of the text."""
-    box_of = boxes.of
+    word_at = boxes.word
     offset = 0
     for number, line in enumerate(text.split("\n")):
         for match in _WORD.finditer(line):
             start, end = match.span()
-            first = box_of(offset + start)
-            last = first if end - start == 1 else box_of(offset + end - 1)
-            if first is None or last is None:
-                continue
-            left, top, right, bottom = first
-            last_left, last_top, last_right, last_bottom = last
-            yield Word(
-                offset + start,
-                offset + end,
-                number,
-                left if left < last_left else last_left,
-                top if top < last_top else last_top,
-                right if right > last_right else last_right,
-                bottom if bottom > last_bottom else last_bottom,
-                bottom - top,
-                last_top,
-                last_bottom,
-            )
+            word = word_at(offset + start, offset + end, number)
+            if word is not None:
+                yield word
         offset += len(line) + 1

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from functools import lru_cache
 
 from kb.domain import Verdict
 
+_BLANK = re.compile(r"\s")
 _ALNUM = re.compile(r"[^\W_]")
 _BROKEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd\uffff\ufdd0-\ufdef\ue000-\uf8ff"
@@ -33,24 +36,41 @@ ENOUGH_LETTERS = 200
 
 def judge(text: str) -> Verdict:
     """TEXT, EMPTY (no letters or digits) or GARBAGE (characters, but not language)."""
-    visible = len("".join(text.split()))
-    broken = len(_BROKEN.findall(text))
-    if broken > MAX_BROKEN_SHARE * visible:
+    count = _counted(text)
+    visible = len(text) - count["blank"]
+    if count["broken"] > MAX_BROKEN_SHARE * visible:
         return Verdict.GARBAGE
-    alnum = len(_ALNUM.findall(text))
+    alnum = count["alnum"]
     if not alnum:
         return Verdict.EMPTY
     if visible >= ENOUGH_CHARACTERS and alnum < MIN_ALNUM_SHARE * visible:
         inked = len("".join(_RULE.sub("", text).split()))
         if inked >= ENOUGH_CHARACTERS and alnum < MIN_ALNUM_SHARE * inked:
             return Verdict.GARBAGE
-    return Verdict.GARBAGE if _is_shifted(text) else Verdict.TEXT
+    return Verdict.GARBAGE if _is_shifted(count["latin"], count["vowel"]) else Verdict.TEXT
 
 
-def _is_shifted(text: str) -> bool:
+def _is_shifted(letters: int, vowels: int) -> bool:
     """Whether Latin letters occur in proportions of no language: a font without character map."""
-    letters = len(_LATIN.findall(text))
     if letters < ENOUGH_LETTERS:
         return False
     low, high = VOWEL_SHARE
-    return not low <= len(_VOWEL.findall(text)) / letters <= high
+    return not low <= vowels / letters <= high
+
+
+def _counted(text: str) -> Counter[str]:
+    """How many characters of the text are of each kind."""
+    counted: Counter[str] = Counter()
+    for char in set(text):
+        number = text.count(char)
+        for kind in _kinds(char):
+            counted[kind] += number
+    return counted
+
+
+@lru_cache(maxsize=10_000)
+def _kinds(char: str) -> tuple[str, ...]:
+    kinds = {
+        "blank": _BLANK, "broken": _BROKEN, "alnum": _ALNUM, "latin": _LATIN, "vowel": _VOWEL,
+    }  # fmt: skip
+    return tuple(kind for kind, pattern in kinds.items() if pattern.match(char))

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import structlog
 
+from ingest.processes.child_errors import ChildTookTooLong
 from ingest.processes.child_process import ProcessLimits
 from ingest.processes.isolation import Child
 from ingest.text.alignment import to_raw
@@ -28,7 +29,11 @@ WIDTH_PX = 1240
 MEMORY_MB = 2048
 """Memory limit of a rendering child."""
 SILENCE_S = 20
+"""Longest time without a sign of life while a page is drawn."""
+LONGEST_S = 20.0
 """Longest time for drawing one page."""
+STRANGERS_S = 5.0
+"""Longest time for drawing a page for somebody without an account."""
 CHILDREN = 2
 """Rendering children, that is documents drawn at the same time."""
 PATIENCE_S = 10.0
@@ -97,20 +102,28 @@ class Renderer:
         self._patient = threading.Semaphore(MOST_WAITING)
         self._at_work: set[str] = set()
         self._failed: dict[str, set[int]] = {}
+        self._too_long: dict[tuple[str, int], float] = {}
         self._changed = threading.Condition()
 
     def image_path(self, sha256: str, number: int) -> Path:
         return self._settings.page_images_of(sha256) / f"{number}-{WIDTH_PX}.webp"
 
     def draw(
-        self, original: Path, sha256: str, page: Page, spans: Sequence[tuple[int, int]] = ()
+        self,
+        original: Path,
+        sha256: str,
+        page: Page,
+        spans: Sequence[tuple[int, int]] = (),
+        *,
+        within_s: float = LONGEST_S,
     ) -> Picture | None:
-        """Draw the page, with boxes around the character ranges ``spans`` of its cleaned text.
+        """Draw the page within ``within_s`` seconds, with boxes around the character ranges
+        ``spans`` of its cleaned text.
 
         ``None`` if it cannot be drawn, not in time, or the disk is too full; the caller then shows
         the text only.
         """
-        if self._has_failed(sha256, page.number) or not self._has_room():
+        if self._has_failed(sha256, page.number, within_s) or not self._has_room():
             return None
         request = DrawRequest(
             original,
@@ -122,17 +135,22 @@ class Renderer:
         if not self._patient.acquire(blocking=False):
             return None
         try:
-            return self._draw_in_child(request, sha256, page)
+            return self._draw_in_child(request, sha256, page, within_s)
         finally:
             self._patient.release()
 
-    def _draw_in_child(self, request: DrawRequest, sha256: str, page: Page) -> Picture | None:
+    def _draw_in_child(
+        self, request: DrawRequest, sha256: str, page: Page, within_s: float
+    ) -> Picture | None:
         with self._reserve_child(sha256) as child:
-            if child is None or self._has_failed(sha256, page.number):
+            if child is None or self._has_failed(sha256, page.number, within_s):
                 return None
             try:
-                picture = child.call(request)
+                picture = child.call(request, within_s=within_s)
             except TransientError:
+                return None
+            except ChildTookTooLong:
+                self._too_long[sha256, page.number] = within_s
                 return None
             except KbError as error:
                 log.warning("page not drawn", sha256=sha256, page=page.number, reason=str(error))
@@ -170,9 +188,11 @@ class Renderer:
         settings.cache_dir.mkdir(parents=True, exist_ok=True)
         return shutil.disk_usage(settings.cache_dir).free >= settings.disk_reserve_mb << 20
 
-    def _has_failed(self, sha256: str, number: int) -> bool:
+    def _has_failed(self, sha256: str, number: int, within_s: float) -> bool:
+        """Whether the page has failed, or was given as much time before and not drawn."""
         failed = self._failed.get(sha256, set())
-        return number in failed or len(failed) >= MAX_FAILURES
+        given = self._too_long.get((sha256, number), 0.0)
+        return number in failed or len(failed) >= MAX_FAILURES or given >= within_s
 
     def close(self) -> None:
         for child in self._children:

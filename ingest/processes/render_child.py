@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ingest.extract.cms import unsigned
 from ingest.extract.pdf_compose import composed
-from ingest.extract.pdf_readers import open_pdfium, pdfium_text, scale_of
+from ingest.extract.pdf_nesting import Nesting, may_nest, too_intricate
+from ingest.extract.pdf_readers import PypdfReader, open_pdfium, pdfium_text, scale_of
 from ingest.extract.pdf_words import char_places
 from ingest.processes.render import WIDTH_PX, Box, DrawRequest, Picture
 
@@ -18,14 +20,23 @@ Rect = tuple[float, float, float, float]
 
 QUALITY = 82
 """WebP quality, 0 to 100: small text stays legible."""
+OPENING_S = 5.0
+"""Longest time for opening the file to count its forms."""
 BLANKS = frozenset(map(ord, "\t\n\r \u00a0\u2002\u2003\u2009"))
 FINENESS = 20
 """Steps per point: pdfium gives integer coordinates."""
 
 
 def draw(request: DrawRequest, report: Callable[[Any], None]) -> Picture:
-    """Draw the page unless its image is cached, and find the boxes of the requested ranges."""
-    document = open_pdfium(unsigned(request.path))
+    """Draw the page unless its image is cached, and find the boxes of the requested ranges.
+
+    Raises:
+        PermanentError: its forms draw each other too often.
+    """
+    original = unsigned(request.path)
+    if isinstance(original, Path):
+        _refuse_endless(original, request.number - 1)
+    document = open_pdfium(original)
     try:
         page = document[request.number - 1]
         if not request.image.is_file():
@@ -34,6 +45,24 @@ def draw(request: DrawRequest, report: Callable[[Any], None]) -> Picture:
         return Picture(page.get_width(), page.get_height(), request.image, boxes)
     finally:
         document.close()
+
+
+def _refuse_endless(path: Path, index: int) -> None:
+    nesting = _nesting_of(path)
+    try:
+        endless = nesting is not None and nesting.is_too_deep(index)
+    except Exception:  # a page that pypdf cannot read, pdfium may
+        return
+    if endless:
+        raise too_intricate()
+
+
+@lru_cache(maxsize=4)
+def _nesting_of(path: Path) -> Nesting | None:
+    try:
+        return Nesting(PypdfReader(path, OPENING_S).reader) if may_nest(path) else None
+    except Exception:  # a file that pypdf cannot open, pdfium may
+        return None
 
 
 def _save(page: Any, path: Path) -> None:

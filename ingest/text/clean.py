@@ -35,6 +35,12 @@ _CHARACTERS = re.compile(
     r"\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\uffff"  # not assigned to characters
     r"\U0001fffe\U0001ffff\U000e0000-\U000e0fff\U000efffe-\U0010ffff]"
 )
+_CANDIDATES = re.compile(
+    f"[{''.join(LIGATURES)}\x00-\x09\x0b-\x1f\x7f-\xa0\u1680\u180e\u2000-\u200f"
+    "\u2028-\u202f\u205f-\u206f\u3000\ud800-\uf8ff\ufdd0-\ufdef\ufeff\ufff9-\ufffb\uffff"
+    "\U0001fffe\U0001ffff\U000e0000-\U000e0fff\U000efffe-\U0010ffff]"
+)
+"""Those and some more: one set of characters is found ten times as fast."""
 _LINE_END_HYPHEN = re.compile(
     r"(?:\ufffe\s*|\u00ad[ ]*\n[ ]*|(?<=\w)[-\u2010][ ]*\n[ ]*(?=\w))(?=(?P<right>\w*))"
 )
@@ -84,7 +90,9 @@ def _clean_characters(draft: Draft) -> Draft:
             case _:
                 return ""
 
-    return draft.sub(_CHARACTERS, plain)
+    places = (found.start() for found in _CANDIDATES.finditer(draft.text))
+    matches = (_CHARACTERS.match(draft.text, place) for place in places)
+    return draft.apply((*match.span(), plain(match)) for match in matches if match)
 
 
 def _join_paragraphs(

@@ -58,6 +58,29 @@ def text_at(x: float, y: float, text: str, size: float = 12) -> str:
     return f"BT /F {size} Tf {x} {y} Td ({text}) Tj ET\n"
 
 
+def nested(levels: int, calls: int, back: str = "") -> bytes:
+    """A page whose forms draw each other ``calls`` times, level after level; ``back`` is drawn by
+    the last one too."""
+    parts = []
+    for number in range(levels):
+        inner = f"/XObject<</X {6 + (number + 1) % levels} 0 R>>"
+        last = number == levels - 1
+        drawn = f"/{back} Do " * 2 * bool(back) if last else "/X Do " * calls
+        form = f"/Type/XObject/Subtype/Form/BBox[0 0 100 100]/Resources<<{inner}>>"
+        parts.append(stream(drawn.encode(), form))
+    return assembled(
+        [
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Kids[4 0 R]/Count 1>>",
+            b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 5 0 R"
+            b"/Resources<</Font<</F 3 0 R>>/XObject<</X 6 0 R>>>>>>",
+            stream(text_at(50, 700, "Il bando per i boschi di Fontechiara").encode() + b"/X Do"),
+            *parts,
+        ]
+    )
+
+
 @pytest.fixture
 def write_line() -> Callable[..., str]:
     return text_at

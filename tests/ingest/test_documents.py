@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ingest.extracted_item import Content
+from ingest.processes.child_process import ProcessLimits
 from ingest.processes.extract_child import ReadRequest, read_in
-from ingest.processes.isolation import Child, ProcessLimits
+from ingest.processes.isolation import Child
 from ingest.text.split import contextual_header
 from kb.domain import Verdict
 from kb.embedding.embedder import find_model, load_tokenizer
@@ -26,7 +28,9 @@ pytestmark = pytest.mark.skipif(not FILES, reason=f"no documents in {DOCUMENTS}"
 @pytest.fixture(scope="module")
 def child():
     child = Child(
-        "ingest.processes.extract_child:read", ProcessLimits(memory_mb=1536, silence_s=SILENCE_S)
+        "ingest.processes.extract_child:read",
+        ProcessLimits(memory_mb=1536, silence_s=SILENCE_S),
+        Content,
     )
     yield child
     child.close()

@@ -15,6 +15,7 @@ from ingest.text.alignment import to_raw
 from ingest.text.clean import clean
 from kb.domain import Page, Verdict
 from kb.settings import Settings
+from tests.ingest.conftest import nested
 
 DOCUMENTS = Path(__file__).parents[2].parent / "shared" / "docs" / "real"
 REAL = ["en/010_*.pdf", "fr/037_*.pdf", "it/216_*.pdf", "it/048_*.pdf", "en/088_*.pdf"]
@@ -104,6 +105,24 @@ def test_what_cannot_be_drawn_is_not(renderer, tmp_path):
     path = tmp_path / "a.pdf"
     path.write_bytes(b"%PDF-1.7 broken")
     assert renderer.draw(path, "broken", Page(1, "", "", "", (), Verdict.TEXT)) is None
+
+
+def test_a_page_that_would_never_be_drawn_is_not_begun(renderer, tmp_path):
+    path = tmp_path / "a.pdf"
+    path.write_bytes(nested(24, 2))
+    page = Page(1, "", "", "", (), Verdict.TEXT)
+    assert renderer.draw(path, "nested", page, within_s=60) is None
+    flat = tmp_path / "b.pdf"
+    flat.write_bytes(nested(5, 3))
+    assert renderer.draw(flat, "flat", page, within_s=60) is not None
+
+
+def test_a_page_that_takes_longer_than_it_is_given_is_not_drawn(renderer, tmp_path):
+    path = tmp_path / "a.pdf"
+    path.write_bytes(nested(2, 1))
+    page = Page(1, "", "", "", (), Verdict.TEXT)
+    assert renderer.draw(path, "short", page, within_s=0) is None
+    assert renderer.draw(path, "short", page) is not None
 
 
 @pytest.mark.parametrize("pattern", REAL)

@@ -8,11 +8,13 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ingest.extract.registry import extract
 from ingest.extracted_item import Content
+from ingest.processes.child_process import ProcessLimits
 from ingest.processes.extract_child import ReadRequest, read_in
-from ingest.processes.isolation import Child, ProcessLimits
+from ingest.processes.isolation import Child
 from kb.domain import Verdict
 from kb.messages import PermanentError
 from kb.settings import Settings
+from tests.ingest.conftest import nested
 
 WITHOUT_OCR = Settings(ocr=False)
 
@@ -201,3 +203,13 @@ def test_pages_to_avoid_are_read_by_the_second_reader(read, make_pdf, write_line
     data = make_pdf([write_line(50, 700, "uno"), write_line(50, 700, "due")])
     for avoid in ({1}, {0}, {0, 1, 2}):
         assert [page.text for page in read(data, avoid=frozenset(avoid)).pages] == ["uno", "due"]
+
+
+@pytest.mark.parametrize("data", [nested(9, 10), nested(24, 2), nested(3, 2, back="X")])
+def test_forms_that_draw_each_other_without_end_are_refused_before_they_are_drawn(read, data):
+    with pytest.raises(PermanentError, match="too intricate"):
+        read(data)
+
+
+def test_forms_within_forms_as_programs_write_them_are_read(read):
+    assert "Fontechiara" in read(nested(5, 3)).pages[0].text

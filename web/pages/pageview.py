@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Response
 from fastapi.responses import FileResponse, RedirectResponse
 from sqlalchemy.orm import Session
 
-from ingest.processes.render import MEDIA_TYPE, Picture, Renderer
+from ingest.processes.render import LONGEST_S, MEDIA_TYPE, STRANGERS_S, Picture, Renderer
 from kb.access import Access, Right
 from kb.constants import A_DAY_S
 from kb.domain import Edit, Page
@@ -64,7 +64,7 @@ def page_view(
         offered = build_quote_form(session, access, view.reader)
     quoted = verbatim(row.text, address.quote)
     spans = [quoted] if quoted else spans_on(passage, row.number)
-    picture = _picture(services, renderer, document, row, spans)
+    picture = _picture(services, renderer, document, row, spans, access)
     return view.page(
         "documents/pageview.html",
         document=document,
@@ -93,7 +93,7 @@ def page_image(
     with services.database.session() as session:
         document, row = _page(session, access, address)
     path = renderer.image_path(document.content_sha256, row.number)
-    if not path.is_file() and _picture(services, renderer, document, row, []) is None:
+    if not path.is_file() and _picture(services, renderer, document, row, [], access) is None:
         raise HTTPException(404)
     headers = {"Cache-Control": f"private, max-age={A_DAY_S}"}
     return FileResponse(path, media_type="image/webp", headers=headers)
@@ -113,6 +113,7 @@ def _picture(
     document: Document,
     row: PageRow,
     spans: list[tuple[int, int]],
+    access: Access,
 ) -> Picture | None:
     """Render the page; None for a format without pages to render."""
     if document.media_type != MEDIA_TYPE:
@@ -120,7 +121,8 @@ def _picture(
     edits = tuple(Edit(*edit) for edit in row.edits)
     page = Page(row.number, row.label, row.raw, row.text, edits, row.verdict)
     original = services.originals.path(document.content_sha256)
-    return renderer.draw(original, document.content_sha256, page, spans)
+    within_s = LONGEST_S if access.rights else STRANGERS_S
+    return renderer.draw(original, document.content_sha256, page, spans, within_s=within_s)
 
 
 def spans_on(passage: PassageRow | None, number: int) -> list[tuple[int, int]]:
