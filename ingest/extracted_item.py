@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.extract.cms import Signature
+from ingest.extract.mail.cms import Signature
 from kb.domain import Guess, Heading, Page, PageUnit, Passage
 from kb.messages import Message
 

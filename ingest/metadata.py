@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from ingest.extract.about import one_line
+from ingest.extract.shared.about import one_line
 from kb.domain import Visibility
 from kb.flaws import flaw_of, none_of
 from kb.messages import PermanentError

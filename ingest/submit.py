@@ -10,7 +10,7 @@ from typing import IO
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from ingest.extract.about import one_line
+from ingest.extract.shared.about import one_line
 from ingest.metadata import Metadata
 from kb.access import OPERATOR, Access
 from kb.accounts import audit

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.extract.cms import Signature
+from ingest.extract.mail.cms import Signature
 from kb.domain import GuessedField, GuessReason, PageUnit, Table, Verdict
 from kb.messages import Message
 from kb.settings import Settings

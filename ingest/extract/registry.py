@@ -6,34 +6,35 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 
-from ingest.extract import ole, sniff
+from ingest.extract import sniff
 from ingest.extract.extracted import Extracted, Extractor, ExtractRequest, OnPage
-from ingest.extract.timing import OutOfTime
+from ingest.extract.shared.timing import OutOfTime
+from ingest.extract.word import ole
 from kb.domain import Verdict
 from kb.messages import N_, KbError, PermanentError
 from kb.settings import Settings
 
 EXTRACTORS: Mapping[str, str] = {
-    sniff.PDF: "pdf:extract_pdf",
-    sniff.DOCX: "docx:extract_docx",
-    sniff.PPTX: "pptx:extract_pptx",
-    sniff.XLSX: "xlsx:extract_xlsx",
-    sniff.ODT: "odt:extract_odt",
-    sniff.ODS: "ods:extract_ods",
-    sniff.ODP: "odp:extract_odp",
-    sniff.EPUB: "epub:extract_epub",
-    sniff.SIGNED: "signed:extract_signed",
-    sniff.MAIL: "mail:extract_mail",
-    sniff.OUTLOOK: "outlook:extract_outlook",
-    sniff.RTF: "rtf:extract_rtf",
-    ole.DOC: "old_office:extract_doc",
-    ole.XLS: "old_office:extract_xls",
-    ole.PPT: "old_office:extract_ppt",
-    sniff.HTML: "html:extract_html",
-    sniff.MARKDOWN: "markdown:extract_markdown",
-    sniff.RST: "text:extract_rst",
-    sniff.CSV: "csv_table:extract_csv",
-    sniff.TEXT: "text:extract_text",
+    sniff.PDF: "pdf.pdf:extract_pdf",
+    sniff.DOCX: "word.docx:extract_docx",
+    sniff.PPTX: "slides.pptx:extract_pptx",
+    sniff.XLSX: "sheets.xlsx:extract_xlsx",
+    sniff.ODT: "opendocument.odt:extract_odt",
+    sniff.ODS: "opendocument.ods:extract_ods",
+    sniff.ODP: "opendocument.odp:extract_odp",
+    sniff.EPUB: "markup.epub:extract_epub",
+    sniff.SIGNED: "mail.signed:extract_signed",
+    sniff.MAIL: "mail.eml:extract_mail",
+    sniff.OUTLOOK: "mail.outlook:extract_outlook",
+    sniff.RTF: "word.rtf:extract_rtf",
+    ole.DOC: "word.old_office:extract_doc",
+    ole.XLS: "word.old_office:extract_xls",
+    ole.PPT: "word.old_office:extract_ppt",
+    sniff.HTML: "markup.html:extract_html",
+    sniff.MARKDOWN: "markup.markdown:extract_markdown",
+    sniff.RST: "markup.text:extract_rst",
+    sniff.CSV: "sheets.csv_table:extract_csv",
+    sniff.TEXT: "markup.text:extract_text",
 }
 """Module and function by media type. Imported on first use, because they load heavy libraries."""
 

@@ -7,11 +7,11 @@ import zipfile
 from collections.abc import Collection
 from pathlib import Path
 
-from ingest.extract import ole
-from ingest.extract.archive import checked_names
-from ingest.extract.cms import is_signed
-from ingest.extract.decode import decode, is_wide
+from ingest.extract.mail.cms import is_signed
 from ingest.extract.pretenders import is_broken_pdf, is_mail, refuse_misnamed, refuse_stand_in
+from ingest.extract.shared.archive import checked_names
+from ingest.extract.shared.decode import decode, is_wide
+from ingest.extract.word import ole
 from kb.messages import N_, PermanentError
 
 HEAD = 8192

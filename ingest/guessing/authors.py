@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ingest.extract.author_names import sensible_names
 from ingest.extract.extracted import Statement
+from ingest.extract.shared.author_names import sensible_names
 from kb.domain import Guess, GuessedField, GuessReason, Page
 from kb.text.lines import one_line
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePath
 
-from ingest.extract.about import MAX_TITLE, has_words, sensible_title, words_of_file
+from ingest.extract.shared.about import MAX_TITLE, has_words, sensible_title, words_of_file
 
 _CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 _NUMBER = re.compile(r"^(?!(?:19|20)\d\d\b)\d{1,4}[.)]?\s+(?=\D)")

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from ingest.extract.about import one_line
 from ingest.extract.extracted import Extracted, Statement
+from ingest.extract.shared.about import one_line
 from ingest.guessing.authors import author_guesses
 from ingest.guessing.titles import title_guesses
 from ingest.guessing.years import year_guesses

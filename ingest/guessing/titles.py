@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
-from ingest.extract.about import is_section_word, one_line, sensible_title
 from ingest.extract.extracted import Extracted, Statement
+from ingest.extract.shared.about import is_section_word, one_line, sensible_title
 from ingest.guessing.file_names import title_of_name
 from kb.domain import Guess, GuessedField, GuessReason, Page, PageUnit
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from ingest.extract.about import one_line
 from ingest.extract.extracted import Statement
+from ingest.extract.shared.about import one_line
 from ingest.guessing.dates import day_in, days_in_name, is_template_day, year_in_imprint
 from kb.domain import Guess, GuessedField, GuessReason, Page
 

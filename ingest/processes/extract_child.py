@@ -10,9 +10,9 @@ from pathlib import Path
 
 from ingest.attached_files import set_aside
 from ingest.duplicates.minhash import minhash_signature
-from ingest.extract.about import is_junk_heading
 from ingest.extract.extracted import Extracted
 from ingest.extract.registry import extract
+from ingest.extract.shared.about import is_junk_heading
 from ingest.extract.sniff import is_pdf
 from ingest.extracted_item import Content
 from ingest.guessing import best, guesses_of

@@ -8,11 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ingest.extract.cms import unsigned
-from ingest.extract.pdf_compose import composed
-from ingest.extract.pdf_nesting import Nesting, may_nest, too_intricate
-from ingest.extract.pdf_readers import PypdfReader, open_pdfium, pdfium_text, scale_of
-from ingest.extract.pdf_words import char_places
+from ingest.extract.mail.cms import unsigned
+from ingest.extract.pdf.compose import composed
+from ingest.extract.pdf.nesting import Nesting, may_nest, too_intricate
+from ingest.extract.pdf.readers import PypdfReader, open_pdfium, pdfium_text, scale_of
+from ingest.extract.pdf.words import char_places
 from ingest.processes.render import WIDTH_PX, Box, DrawRequest, Picture
 
 Rect = tuple[float, float, float, float]

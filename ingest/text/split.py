@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import takewhile
 
-from ingest.extract.blocks import chapter_level
+from ingest.extract.shared.blocks import chapter_level
 from kb.domain import SPLITTER_VERSION, Heading, Page, Passage, Span, Table
 from kb.text.sentences import sentences
 

@@ -11,12 +11,7 @@ from kb.messages import NotFound
 from kb.practices.practice import Practice
 from kb.storage.tables import PracticeRow
 from kb.storage.worksheets import Worksheet
-from kb.worksheets.conditions import (
-    NOTE_CHARACTERS,
-    Condition,
-    ConditionAnswer,
-    merge_answers,
-)
+from kb.worksheets.conditions import NOTE_CHARACTERS, Condition, ConditionAnswer, merge_answers
 
 
 def list_worksheets(session: Session, account_id: str) -> Sequence[Worksheet]:

@@ -8,9 +8,9 @@ import openpyxl
 import pptx
 import pytest
 
-from ingest.extract.about import title_of_file
-from ingest.extract.blocks import HeadingMark, cut_sections
 from ingest.extract.registry import EXTRACTORS, extract
+from ingest.extract.shared.about import title_of_file
+from ingest.extract.shared.blocks import HeadingMark, cut_sections
 from ingest.extract.sniff import DOCX, sniff
 from kb.domain import PageUnit, Verdict
 from kb.messages import PermanentError

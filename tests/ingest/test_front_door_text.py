@@ -9,7 +9,7 @@ import subprocess
 import docx
 import pytest
 
-from ingest.extract.old_office import find_libreoffice
+from ingest.extract.word.old_office import find_libreoffice
 from tests.front_door import ROOT, found_ids, search, whole_text
 from tests.ingest.office_files import MAIN, ODT, flat_odt, item, odt, paragraph, run, table
 from tests.ingest.office_files import cell as word_cell

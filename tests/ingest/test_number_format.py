@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.extract.number_format import is_date_format, shown
+from ingest.extract.sheets.number_format import is_date_format, shown
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ import openpyxl
 import pptx
 import pytest
 
-from ingest.extract.old_office import find_libreoffice
-from ingest.extract.ole import DOC, PPT, XLS
 from ingest.extract.registry import extract
 from ingest.extract.sniff import sniff
+from ingest.extract.word.old_office import find_libreoffice
+from ingest.extract.word.ole import DOC, PPT, XLS
 from kb.messages import PermanentError
 from kb.settings import Settings
 from tests.ingest.office_files import PROSE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.extract.raised import raised_text
+from ingest.extract.shared.raised import raised_text
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from ingest.extract.cms import inner_name, unwrap
+from ingest.extract.mail.cms import inner_name, unwrap
 from kb.messages import PermanentError
 from tests.front_door import found_ids, page_text
 from tests.ingest.signing import as_ber, signed, signer

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ingest.extract.blocks import Block, cut_sections, join_blocks
-from ingest.extract.headers import count_headers, is_number
-from ingest.extract.tables import Cell, TableRow, Tables, table_blocks, text_rows
+from ingest.extract.shared.blocks import Block, cut_sections, join_blocks
+from ingest.extract.shared.headers import count_headers, is_number
+from ingest.extract.shared.tables import Cell, TableRow, Tables, table_blocks, text_rows
 
 
 def texts(blocks):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ingest.extract.decode import decode
-from ingest.extract.html import parsed
+from ingest.extract.markup.html import parsed
 from ingest.extract.registry import extract
+from ingest.extract.shared.decode import decode
 from ingest.text.clean import clean
 from kb.settings import Settings
 from tests.front_door import SHARED, found_ids, whole_text

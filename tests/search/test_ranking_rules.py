@@ -26,12 +26,7 @@ from search.ranking.answering_sentences import (
 from search.ranking.asked_figures import OF_THE_KIND, FigureKind, asked_figure
 from search.ranking.exact_words import LEAD, MOST_ITEMS, keep_phrases, raise_rare_words
 from search.ranking.facets import count_values
-from search.ranking.grouping import (
-    ANSWER_SCORE,
-    PASSAGES_PER_ITEM,
-    group_by_item,
-    is_answered,
-)
+from search.ranking.grouping import ANSWER_SCORE, PASSAGES_PER_ITEM, group_by_item, is_answered
 from search.ranking.lexical_baseline import NEAREST, subtract_lexical_baseline
 from search.ranking.named_rows import NAMED_ROW
 from search.ranking.same_answer import merge_same_answers

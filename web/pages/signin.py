@@ -13,11 +13,7 @@ from kb.messages import N_, Message, PermanentError
 from kb.storage.accounts import Account, OneTimeLink
 from web.http.addresses import local_path
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
-from web.http.cookies import (
-    forget_session,
-    is_known_device,
-    session_token,
-)
+from web.http.cookies import forget_session, is_known_device, session_token
 from web.http.limits import RateLimited, RateLimits, address_of
 from web.http.sign_in import start_session
 

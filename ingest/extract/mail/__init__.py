@@ -1,0 +1,1 @@
+"""Mail and signed files: EML, MSG, certified mail, CAdES."""

@@ -1,0 +1,1 @@
+"""Web pages, Markdown, EPUB and plain text."""

@@ -1,0 +1,1 @@
+"""Parts that all Office Open XML files share: package, properties, charts."""

@@ -1,0 +1,1 @@
+"""PDF: text as the page shows it, tables, metadata, OCR of scanned pages."""

@@ -1,0 +1,1 @@
+"""Word processing: DOCX, RTF, and files of Office before 2007."""
