@@ -15,9 +15,12 @@ def as_json(page: ResultPage) -> dict[str, Any]:
     return {
         "query": page.question.text,
         "language": page.language,
+        "verdict": page.verdict,
         "answered": page.answered,
         "took_ms": round(page.took_ms, 1),
         "total": page.total,
+        "relevant": page.relevant,
+        "less_near": page.less_near,
         "page": page.question.page,
         "results": [_result(result) for result in page.results],
         "facets": {
@@ -33,6 +36,7 @@ def _result(result: Result) -> dict[str, Any]:
         "title": result.title,
         "title_language": result.title_language,
         "score": round(result.score, 6),
+        "relevance": round(result.relevance, 4),
         "place": result.place,
         "country": result.country,
         "year": result.year,

@@ -95,6 +95,7 @@ def _build_result(ranked: RankedItem, practice: Practice | None) -> Result:
         title=item.title,
         title_language=item.language,
         score=ranked.score,
+        relevance=ranked.relevance,
         place=practice.place.name if practice else None,
         country=item.country,
         year=item.year,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 from kb.domain import DEFAULT_LANGUAGE, Kind
 from kb.filters import Conditions
@@ -25,14 +26,31 @@ class Question:
     page_size: int = 10
     reader_language: str = DEFAULT_LANGUAGE
     """Of the page that the question is asked on: that of a question of one word."""
+    far: bool = False
+    """Whether results below the end of relevance are listed and counted too."""
 
     @property
     def is_to_the_whole_base(self) -> bool:
         """Whether no filter is set; what results are compared with leaves none out."""
         bare = replace(
-            self, viewpoint=Viewpoint(), page=1, page_size=10, reader_language=DEFAULT_LANGUAGE
+            self,
+            viewpoint=Viewpoint(),
+            page=1,
+            page_size=10,
+            reader_language=DEFAULT_LANGUAGE,
+            far=False,
         )
         return bare == Question(self.text)
+
+
+class AnswerVerdict(StrEnum):
+    """What is said of the results as a whole (``search.verdict``)."""
+
+    ANSWERED = "answered"
+    NEAR = "near"
+    """They are on the subject, and none answers in full."""
+    NOTHING = "nothing"
+    """They are only what is nearest."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +106,8 @@ class Result:
     title: str
     title_language: str
     score: float
+    relevance: float
+    """Probability that it answers, from 0 to 1, by the model of ``search.verdict``."""
     place: str | None
     country: str
     year: int | None
@@ -110,14 +130,22 @@ class FacetValue:
 
 @dataclass(frozen=True)
 class ResultPage:
-    """The answer to a question. ``answered`` is false when nothing in the base answers and the
-    results are only the nearest."""
+    """The answer to a question. ``total`` counts what is listed on all pages together: the relevant
+    results, the less near ones too where the question asks for them, or the nearest few where
+    nothing answers."""
 
     question: Question
     language: str
-    answered: bool
+    verdict: AnswerVerdict
     took_ms: float
     total: int
+    relevant: int
+    less_near: int
+    """Found beyond the end of relevance, listed or not."""
     results: tuple[Result, ...]
     facets: dict[str, tuple[FacetValue, ...]]
     """By the name of the filter."""
+
+    @property
+    def answered(self) -> bool:
+        return self.verdict is AnswerVerdict.ANSWERED

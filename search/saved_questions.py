@@ -18,15 +18,15 @@ from kb.storage.accounts import Account
 from kb.storage.questions import Notice, SavedQuestion
 from kb.storage.tables import Item, Job, JobStatus, Operation, now
 from search.query import validate_question
-from search.ranking.grouping import ANSWER_SCORE
 from search.results import Question
 from search.service import rank
+from search.verdict.judging import verdict_model
 
 MOST = 100
 """Saved questions per account."""
 NEAR = 10
-"""A new item answers a question if it ranks within this many results, with at least
-``ANSWER_SCORE``."""
+"""A new item answers a question if it ranks within this many results and is relevant
+enough for the verdict “answered”."""
 COMMITTED_WITHIN = timedelta(minutes=1)
 """Overlap between two checks: PostgreSQL shows a finished job only at its commit, so one that
 finished earlier can become visible later."""
@@ -50,7 +50,7 @@ def save_question(session: Session, account_id: str, question: Question) -> Save
     Raises:
         PermanentError: it is empty or too long, or the account has ``MOST`` already.
     """
-    question = replace(validate_question(question), page=1)
+    question = replace(validate_question(question), page=1, far=False)
     kept = list_saved(session, account_id)
     for saved in kept:
         if read_question(saved) == question:
@@ -149,7 +149,8 @@ def _find_answers(services: Services, saved: SavedQuestion, new: set[str]) -> tu
             return ()
         access = accounts.access_of(account)
     best = rank(read_question(saved), services, access)[:NEAR]
-    return tuple(one.id for one in best if one.id in new and one.score >= ANSWER_SCORE)
+    enough = verdict_model(services).answered
+    return tuple(one.id for one in best if one.id in new and one.relevance >= enough)
 
 
 def _store_notices(

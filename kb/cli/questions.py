@@ -96,9 +96,15 @@ def _ask_here(settings: Settings, given: dict[str, Any]) -> Any:
         return as_json(find(question, services, OPERATOR))
 
 
+_SAID = {
+    "answered": "Answered:",
+    "near": "On the subject, but no text answers in full:",
+    "nothing": "Nothing in the knowledge base answers this; the nearest:",
+}
+
+
 def _show(page: dict[str, Any]) -> None:
-    if not page["answered"]:
-        typer.echo("Nothing in the knowledge base answers this; the nearest:", err=True)
+    typer.echo(_SAID[page["verdict"]], err=True)
     for number, result in enumerate(page["results"], start=1):
         typer.echo(f"{number:3}. {result['title']}  [{result['kind']}, {result['score']:.3f}]")
         for passage in result["passages"][:1]:

@@ -63,25 +63,6 @@ class Score:
     high: float
 
 
-@dataclass(frozen=True)
-class RefusalQuality:
-    """How well “nothing answers” fits the queries that nothing answers, by number of queries."""
-
-    refused: int
-    rightly: int
-    unanswerable: int
-
-    @property
-    def precision(self) -> float:
-        """Of the refusals, the share that is right; 1 where there was none."""
-        return self.rightly / self.refused if self.refused else 1.0
-
-    @property
-    def recall(self) -> float:
-        """Of the queries that nothing answers, the share refused."""
-        return self.rightly / self.unanswerable
-
-
 def read_cards(folder: Path) -> Path | None:
     """The folder with ``practices`` that the test set judges: the parent, if the set has no own
     corpus."""

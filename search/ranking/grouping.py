@@ -11,8 +11,6 @@ from search.ranking.scored_passage import ItemFields, ScoredPassage
 from search.similarity.gower import Similarity
 
 PASSAGES_PER_ITEM = 3
-ANSWER_SCORE = 0.355
-"""Below this score of the best item, nothing answers the question (docs/evaluation.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +18,9 @@ class RankedItem:
     """An item with its best passages, best first, and the score of the best one. Of a practice,
     whose card is indexed in two languages, passages in the question's language come first.
 
-    ``similarity`` compares the item's context with the reader's, if the reader named one;
-    ``also_in`` are items further down with the same answer (``search.ranking.same_answer``).
+    ``relevance`` is the probability that it answers (``search.verdict``); ``similarity`` compares
+    the item's context with the reader's, if the reader named one; ``also_in`` are items further
+    down with the same answer (``search.ranking.same_answer``).
     """
 
     item: ItemFields
@@ -29,17 +28,13 @@ class RankedItem:
     """Of the passages found, which may differ from the item's own."""
     score: float
     passages: tuple[ScoredPassage, ...]
+    relevance: float = 0.0
     similarity: Similarity | None = None
     also_in: tuple[RankedItem, ...] = ()
 
     @property
     def id(self) -> str:
         return self.item.id
-
-
-def is_answered(items: Sequence[RankedItem]) -> bool:
-    """Whether the best item, which comes first, scores high enough to be called an answer."""
-    return bool(items) and items[0].score >= ANSWER_SCORE
 
 
 def group_by_item(passages: Sequence[ScoredPassage], question_language: str) -> list[RankedItem]:

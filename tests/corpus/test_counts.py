@@ -9,7 +9,7 @@ import pytest
 from kb.corpus.card_files import Corpus, load_corpus
 from kb.practices.counts import size_of, tally
 from kb.practices.practice import PracticePlace
-from search.evaluation.metrics import RefusalQuality, read_cards, read_test_set
+from search.evaluation.metrics import read_cards, read_test_set
 
 FOLDER = Path(__file__).parents[2] / "corpus"
 
@@ -66,9 +66,3 @@ def test_questions_are_judged_on_the_cards_themselves(corpus):
         assert set(judged) <= known
         assert set(judged.values()) <= {1, 2, 3}
         assert max(judged.values()) >= 2, query.text
-
-
-def test_precision_and_recall_of_refusing():
-    assert RefusalQuality(refused=4, rightly=3, unanswerable=6).precision == 0.75
-    assert RefusalQuality(refused=4, rightly=3, unanswerable=6).recall == 0.5
-    assert RefusalQuality(refused=0, rightly=0, unanswerable=6).precision == 1.0

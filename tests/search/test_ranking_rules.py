@@ -26,7 +26,7 @@ from search.ranking.answering_sentences import (
 from search.ranking.asked_figures import OF_THE_KIND, FigureKind, asked_figure
 from search.ranking.exact_words import LEAD, MOST_ITEMS, keep_phrases, raise_rare_words
 from search.ranking.facets import count_values
-from search.ranking.grouping import ANSWER_SCORE, PASSAGES_PER_ITEM, group_by_item, is_answered
+from search.ranking.grouping import PASSAGES_PER_ITEM, group_by_item
 from search.ranking.lexical_baseline import NEAREST, subtract_lexical_baseline
 from search.ranking.named_rows import NAMED_ROW
 from search.ranking.same_answer import merge_same_answers
@@ -276,13 +276,6 @@ def test_a_practice_shows_passages_in_the_language_of_the_question_first() -> No
         assert grouped.score == 0.9
         assert ids(list(grouped.passages)) == shown
         assert grouped.languages == {"it", "en"}
-
-
-def test_the_question_is_answered_from_a_score_on() -> None:
-    best = passage("p")
-    assert is_answered([ranked("d", ANSWER_SCORE, best)])
-    assert not is_answered([ranked("d", ANSWER_SCORE - 0.001, best)])
-    assert not is_answered([])
 
 
 # Sentences that answer

@@ -14,7 +14,7 @@ from kb.runtime.services import open_services
 from kb.settings import Settings
 from kb.storage.tables import Document, Item, PassageRow, UnansweredQuestion
 from search.result_json import as_json
-from search.results import Question
+from search.results import AnswerVerdict, Question
 from search.service import search
 
 TEXTS = {
@@ -75,11 +75,11 @@ def test_evidence_is_verbatim_and_marks_the_sentence_and_its_quantities(services
 
 
 def test_filters_narrow_and_counts_say_what_each_would_leave(services):
-    everything = ask(services, "paese")
+    everything = ask(services, "paese", far=True)
     assert everything.total == len(TEXTS)
     for facet in ("country", "language", "kind"):
         for value in everything.facets[facet]:
-            narrowed = ask(services, "paese", {facet: (value.value,)})
+            narrowed = ask(services, "paese", {facet: (value.value,)}, far=True)
             assert narrowed.total == value.count
             again = {each.value: each for each in narrowed.facets[facet]}
             assert again[value.value].selected
@@ -87,13 +87,15 @@ def test_filters_narrow_and_counts_say_what_each_would_leave(services):
                 each.value for each in everything.facets[facet]
             }
     years = {value.value: value.count for value in everything.facets["year"]}
-    assert ask(services, "paese", {"year": (2017, 2017)}).total == years["2017"]
+    assert ask(services, "paese", {"year": (2017, 2017)}, far=True).total == years["2017"]
 
 
 def test_a_question_put_to_some_items_is_answered_and_counted_among_them_alone(services):
-    every = {result.title: result.id for result in ask(services, "paese", page_size=20).results}
+    every = {
+        result.title: result.id for result in ask(services, "paese", page_size=20, far=True).results
+    }
     some = frozenset({every["bus-it"], every["heat-fr"], "gone"})
-    page = ask(services, "paese", item_ids=some)
+    page = ask(services, "paese", item_ids=some, far=True)
     assert {result.title for result in page.results} == {"bus-it", "heat-fr"}
     assert {value.value: value.count for value in page.facets["country"]} == {"IT": 1, "FR": 1}
     nothing = ask(services, "paese", item_ids=frozenset())
@@ -104,7 +106,7 @@ def test_pages_of_results_neither_repeat_nor_lose(services):
     titles = [
         result.title
         for number in (1, 2, 3, 4)
-        for result in ask(services, "paese", page=number, page_size=3).results
+        for result in ask(services, "paese", page=number, page_size=3, far=True).results
     ]
     assert sorted(titles) == sorted(TEXTS)
 
@@ -113,9 +115,11 @@ def test_what_nothing_answers_is_said_and_noted_once_per_question(services):
     nonsense = "Chi ha vinto il campionato mondiale di scacchi del 1972?"
     for _ in range(2):
         page = ask(services, nonsense)
+        assert page.verdict is AnswerVerdict.NOTHING
         assert not page.answered
-        assert page.results
-    assert not ask(services, nonsense, page=2, page_size=3).answered
+        assert len(page.results) == page.total == 3
+        assert page.relevant == 0
+    assert ask(services, nonsense, page=2, page_size=3).results == ()
     with services.database.session() as session:
         noted = session.get(UnansweredQuestion, nonsense)
     assert (noted.times, noted.language) == (2, "it")
@@ -149,14 +153,14 @@ def test_an_item_that_is_not_ready_is_never_shown(services):
 
 
 def test_a_point_without_passage_is_neither_shown_nor_counted(services):
-    everything = ask(services, "mulino", page_size=20)
+    everything = ask(services, "mulino", page_size=20, far=True)
     first = everything.results[0]
     point = first.passages[0].passage_id
     elsewhere = "0" * len(point)
     with services.database.transaction() as session:
         session.execute(update(PassageRow).where(PassageRow.id == point).values(id=elsewhere))
     try:
-        page = ask(services, "mulino", page_size=20)
+        page = ask(services, "mulino", page_size=20, far=True)
     finally:
         with services.database.transaction() as session:
             session.execute(update(PassageRow).where(PassageRow.id == elsewhere).values(id=point))

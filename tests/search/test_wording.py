@@ -7,9 +7,9 @@ from kb.access import OPERATOR
 from kb.runtime.services import open_services
 from kb.settings import Settings
 from search.query import validate_question
-from search.ranking.grouping import is_answered
-from search.results import Question
+from search.results import AnswerVerdict, Question
 from search.service import rank
+from search.verdict.judging import judge, verdict_model
 from search.wording import normalise_wording
 
 TEXTS = {
@@ -31,7 +31,9 @@ def services(tmp_path_factory, cache_dir):
 
 def found(services, text):
     items = rank(Question(text), services, OPERATOR)
-    return is_answered(items), [(item.item.title, round(item.score, 6)) for item in items]
+    return judge(items, verdict_model(services)), [
+        (item.item.title, round(item.score, 6)) for item in items
+    ]
 
 
 @pytest.mark.parametrize(
@@ -57,8 +59,8 @@ def test_the_spelling_of_a_question_changes_nothing(services, spellings):
 
 @pytest.mark.parametrize("acronym", ["CER", "cer?", "una CER", "costituire una CER"])
 def test_an_acronym_finds_its_concept(services, acronym):
-    answered, items = found(services, acronym)
-    assert answered
+    verdict, items = found(services, acronym)
+    assert verdict is AnswerVerdict.ANSWERED
     assert items[0][0] == "energy"
 
 

@@ -44,10 +44,17 @@ class SearchParameters(BaseModel):
         default=INFLUENCE, ge=0, le=1, description="λ: 0 is relevance only, 1 the most likeness."
     )
     page: int = Field(default=1, ge=1, le=100, description="From 1.")
+    far: bool = Field(
+        default=False, description="Also list what is less near, beyond the end of relevance."
+    )
 
     def question(self) -> Question:
         return Question(
-            text=self.q, filters=self.filters(), viewpoint=self.viewpoint(), page=self.page
+            text=self.q,
+            filters=self.filters(),
+            viewpoint=self.viewpoint(),
+            page=self.page,
+            far=self.far,
         )
 
     def filters(self) -> Conditions:
@@ -84,6 +91,8 @@ def list_parameters(question: Question) -> Parameters:
         else:
             bounds = {"from": condition.low, "to": condition.high}
             pairs += [(f"{name}_{end}", f"{at}") for end, at in bounds.items() if at is not None]
+    if question.far:
+        pairs.append(("far", "1"))
     return pairs + _list_viewpoint_parameters(question.viewpoint)
 
 

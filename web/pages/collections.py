@@ -11,8 +11,7 @@ from kb.messages import Message, PermanentError
 from kb.runtime.services import Services
 from kb.storage.collections import Collection, CollectionKind
 from search.query import MAX_LENGTH
-from search.ranking.grouping import ANSWER_SCORE
-from search.results import Question, Result
+from search.results import AnswerVerdict, Question, Result
 from search.service import search
 from web.exports.dossier import dossier
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
@@ -26,8 +25,6 @@ from web.printing.download import PaperFormat, download_paper
 
 router = APIRouter(prefix="/collections", include_in_schema=False)
 MOST_FOUND = 50
-NEAREST = 3
-"""Results shown when nothing answers."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +40,9 @@ class CollectionQuestion:
 
 @dataclass(frozen=True)
 class CollectionAnswers:
-    """The answering items, best first; the nearest ``NEAREST`` if none answers."""
+    """The relevant items, best first; where there are none, the nearest few."""
 
-    answered: bool
+    verdict: AnswerVerdict
     found: list[CollectionQuestion]
 
 
@@ -98,9 +95,8 @@ def _within(
         page = search(question, services, view.access)
     except PermanentError as error:
         return None, error.message
-    near = [result for result in page.results if result.score >= ANSWER_SCORE]
-    shown = near if page.answered else page.results[:NEAREST]
-    return CollectionAnswers(page.answered, [CollectionQuestion(result) for result in shown]), None
+    found = [CollectionQuestion(result) for result in page.results]
+    return CollectionAnswers(page.verdict, found), None
 
 
 @router.get("/{collection_id}/cover")

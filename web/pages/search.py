@@ -16,7 +16,7 @@ from kb.places import activities, municipalities
 from kb.places.municipalities import Place
 from kb.runtime.services import Services
 from search.evaluation.judgements import read_judgements
-from search.results import FacetValue, Question, Result, ResultPage
+from search.results import AnswerVerdict, FacetValue, Question, Result, ResultPage
 from search.service import search
 from search.similarity.viewpoint import INFLUENCE, Lens
 from web.forms.question import SEARCH_PATH, Asked, list_parameters
@@ -63,8 +63,8 @@ class ShownResult:
 
 @dataclass(frozen=True)
 class ResultsView:
-    """Values of the results fragment. If nothing answers, ``refusal`` is set and ``found`` has the
-    nearest results."""
+    """What the results fragment shows. Where nothing is near, ``refusal`` says what may help, and
+    ``found`` are the nearest results only."""
 
     page: ResultPage
     found: list[ShownResult]
@@ -79,6 +79,18 @@ class ResultsView:
     """The reader's judgements of results of this question, by item."""
     parameters: Parameters
     address: str
+    farther: str | None
+    """The address that lists the less near results too, where there are any."""
+
+    @property
+    def only(self) -> str:
+        """The kind of all results, or nothing where there are several."""
+        kinds = [one.value for one in self.page.facets.get("kind", ()) if one.count]
+        return kinds[0] if len(kinds) == 1 else ""
+
+    @property
+    def nothing(self) -> bool:
+        return self.page.verdict is AnswerVerdict.NOTHING
 
     @property
     def noted(self) -> bool:
@@ -154,12 +166,15 @@ def _build_results_view(
         parameters = without_parameter(parameters, "place", own.istat_code)
     groups = _build_groups(page, view.reader)
     question = page.question
-    shown = page.results if page.answered else page.results[:NEAREST]
-    total = page.total if page.answered else len(shown)
+    nothing = page.verdict is AnswerVerdict.NOTHING
+    if nothing:
+        parameters = without_parameter(parameters, "far", "1")
+    shown = page.results[:NEAREST] if nothing else page.results
+    total = len(shown) if nothing else page.total
     return ResultsView(
         page=page,
         found=[_present_result(result, view.reader) for result in shown],
-        refusal=None if page.answered else _suggest(view, services, page),
+        refusal=_suggest(view, services, page) if nothing else None,
         groups=groups,
         years=page.facets.get("year", ()),
         between=_find_years(page.question),
@@ -169,7 +184,15 @@ def _build_results_view(
         judged=_read_own_judgements(view, services, question.text),
         parameters=parameters,
         address=f"{SEARCH_PATH}?{_clean_query(view)}",
+        farther=None if nothing else _farther(page, parameters),
     )
+
+
+def _farther(page: ResultPage, parameters: Parameters) -> str | None:
+    """The address with the less near results, where there are any that are not listed."""
+    if page.question.far or not page.less_near:
+        return None
+    return build_address(SEARCH_PATH, [*parameters, ("far", "1")])
 
 
 def _suggest(view: RequestContext, services: Services, page: ResultPage) -> Refusal:
@@ -209,6 +232,7 @@ def _build_other_chips(reader: Locale, parameters: Parameters) -> tuple[FilterCh
         "year_to": N_("to {value}"),
         "place": N_("compared with {value}"),
         "ateco": N_("compared with {value}"),
+        "far": N_("less near ones too"),
     }
     return tuple(
         FilterChip(

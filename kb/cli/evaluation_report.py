@@ -1,0 +1,132 @@
+"""What ``kb eval`` found, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from search.evaluation.language_pairs import Pair
+    from search.evaluation.metrics import Score
+    from search.evaluation.question_kinds import KindQuality
+    from search.evaluation.verdicts import VerdictQuality
+
+
+@dataclass(frozen=True)
+class EvaluationReport:
+    """What is printed of a test set: quality over all queries, by languages and by kind, and how
+    well the verdicts fit."""
+
+    queries: int
+    documents: int
+    scores: Mapping[str, Score]
+    pairs: list[Pair]
+    kinds: list[KindQuality]
+    verdicts: VerdictQuality
+
+
+def print_json(report: EvaluationReport) -> None:
+    record: dict[str, Any] = {"queries": report.queries, **_means(report.scores)}
+    if report.verdicts.unanswerable:
+        precision, recall = _of_nothing(report.verdicts)
+        record |= {"refusal_precision": precision, "refusal_recall": recall}
+    pairs = [
+        {
+            "query": pair.query,
+            "document": pair.document,
+            "queries": pair.queries,
+            **_means(pair.scores),
+        }
+        for pair in report.pairs
+    ]
+    kinds = [
+        {"kind": one.kind, "queries": one.queries, **_means(one.scores)} for one in report.kinds
+    ]
+    by_kind = {"kinds": kinds} if kinds else {}
+    verdicts = _verdicts(report.verdicts)
+    typer.echo(json.dumps({**record, "pairs": pairs, **by_kind, "verdicts": verdicts}))
+
+
+def _of_nothing(quality: VerdictQuality) -> tuple[float, float | None]:
+    from search.results import AnswerVerdict
+
+    precision = quality.precision(AnswerVerdict.NOTHING)
+    return 1.0 if precision is None else _rounded(precision), _rounded(
+        quality.recall(AnswerVerdict.NOTHING)
+    )
+
+
+def _rounded(value: Any) -> Any:
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def _verdicts(quality: VerdictQuality) -> dict[str, Any]:
+    return {
+        "answerable": quality.answerable,
+        "unanswerable": quality.unanswerable,
+        "auc": _rounded(quality.auc),
+        "verdicts": {
+            count.verdict: {
+                "answerable": count.answerable,
+                "unanswerable": count.unanswerable,
+                "precision": _rounded(quality.precision(count.verdict)),
+                "recall": _rounded(quality.recall(count.verdict)),
+            }
+            for count in quality.counts
+        },
+        "reliability": [
+            {name: _rounded(value) for name, value in asdict(one).items()}
+            for one in quality.reliability
+        ],
+    }
+
+
+def _means(scores: Mapping[str, Score]) -> dict[str, float]:
+    return {name: round(score.mean, 4) for name, score in scores.items()}
+
+
+def print_text(report: EvaluationReport) -> None:
+    typer.echo(f"{report.queries} queries, {report.documents} documents")
+    for name, score in report.scores.items():
+        typer.echo(f"{name:10} {_interval(score)}")
+    typer.echo("query → document, queries, nDCG@10, recall@10")
+    for pair in report.pairs:
+        ndcg, recall = (_interval(pair.scores[name]) for name in ("ndcg@10", "recall@10"))
+        typer.echo(f"{pair.query:>3} → {pair.document:3} {pair.queries:6}   {ndcg}   {recall}")
+    if report.kinds:
+        typer.echo("kind of question, queries, nDCG@10, recall@10")
+    for one in report.kinds:
+        ndcg, recall = (_interval(one.scores[name]) for name in ("ndcg@10", "recall@10"))
+        typer.echo(f"{one.kind:12} {one.queries:4}   {ndcg}   {recall}")
+    _print_verdicts(report.verdicts)
+
+
+def _print_verdicts(quality: VerdictQuality) -> None:
+    auc = "–" if quality.auc is None else f"{quality.auc:.4f}"
+    typer.echo(
+        f"verdict, of {quality.answerable} that something answers, "
+        f"of {quality.unanswerable} that nothing answers, precision, recall; AUC {auc}"
+    )
+    for count in quality.counts:
+        precision = _percent(quality.precision(count.verdict))
+        recall = _percent(quality.recall(count.verdict))
+        typer.echo(
+            f"{count.verdict:10} {count.answerable:6} {count.unanswerable:6}   "
+            f"{precision:>6}   {recall:>6}"
+        )
+    typer.echo("relevance, queries, mean, share that something answers")
+    for one in quality.reliability:
+        between = f"{one.low:.1f} – {one.high:.1f}"
+        typer.echo(f"{between} {one.queries:6}   {one.mean:.3f}   {one.answerable:.3f}")
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
+
+
+def _interval(score: Score) -> str:
+    return f"{score.mean:.4f}  [{score.low:.4f}, {score.high:.4f}]"

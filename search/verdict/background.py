@@ -1,0 +1,113 @@
+"""What any text of the base is like: how rare words are, how near its sentences are to a question.
+
+Both are estimated from a sample, the passages with the smallest ids. Ids are derived from content
+by a hash, so that the sample is random in what it says and the same on every machine.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from kb.embedding.late import INT8_SCALE
+from kb.storage.db import Database
+from kb.storage.tables import PassageRow
+from kb.vectors.opening import Bm25, Vector
+
+SAMPLED = 800
+"""Passages of the sample."""
+SENTENCES = 4000
+"""Sentences of the sample that are compared with a question, at most."""
+
+
+class _Passage(NamedTuple):
+    terms: frozenset[int]
+    vectors: bytes
+
+
+@dataclass(frozen=True)
+class Background:
+    """``frequencies``: of each term of ``kb.vectors.sparse``, how many of the ``passages`` sampled
+    have it. ``sentences``: prepared vectors, float32 of shape (sentences, dimension)."""
+
+    passages: int
+    frequencies: Mapping[int, int]
+    sentences: NDArray[np.float32]
+
+    def rarity(self, terms: Sequence[int]) -> float:
+        """Inverse document frequency of the most frequent of the terms, as BM25 has it (Robertson
+        and Spärck Jones 1976): near 0 for one in every passage."""
+        found = max((self.frequencies.get(term, 0) for term in terms), default=0)
+        return math.log(1 + (self.passages - found + 0.5) / (found + 0.5))
+
+    def spread(self, question: Vector) -> tuple[float, float]:
+        """Mean and standard deviation of the cosine of ``question``, shape (dimension,), and the
+        sentences of the base; (0, 1) where there are too few to tell."""
+        if len(self.sentences) < 2:
+            return 0.0, 1.0
+        cosines = self.sentences @ question
+        return float(cosines.mean()), max(float(cosines.std()), 1e-3)
+
+
+class _Sample:
+    """The background of one database, made anew when the sampled passages are others."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._passages: dict[str, _Passage] = {}
+        self._background = Background(0, {}, np.empty((0, 1), np.float32))
+
+    def background(self, session: Session, bm25: Bm25, dimension: int) -> Background:
+        ids = tuple(session.connection().scalars(_IDS))
+        with self._lock:
+            if ids != tuple(self._passages):
+                self._read(session, bm25, ids)
+                self._background = _estimate(list(self._passages.values()), dimension)
+            return self._background
+
+    def _read(self, session: Session, bm25: Bm25, ids: Sequence[str]) -> None:
+        missing = [id for id in ids if id not in self._passages]
+        read = {
+            id: _Passage(frozenset(bm25.passage(text, language).indices), vectors)
+            for id, text, language, vectors in session.connection().execute(
+                _CONTENTS, {"ids": missing}
+            )
+        }
+        known = self._passages | read
+        self._passages = {id: known[id] for id in ids if id in known}
+
+
+_passage = PassageRow.__table__.c
+_IDS = select(_passage.id).order_by(_passage.id).limit(SAMPLED)
+_CONTENTS = select(
+    _passage.id, _passage.text, _passage.language, _passage.sentence_vectors
+).where(_passage.id.in_(bindparam("ids", expanding=True)))  # fmt: skip
+
+_samples: WeakKeyDictionary[Database, _Sample] = WeakKeyDictionary()
+_making = threading.Lock()
+
+
+def background_of(database: Database, session: Session, bm25: Bm25, dimension: int) -> Background:
+    """The background of the base in ``database``, which ``session`` reads; kept between calls."""
+    with _making:
+        sample = _samples.setdefault(database, _Sample())
+    return sample.background(session, bm25, dimension)
+
+
+def _estimate(passages: Sequence[_Passage], dimension: int) -> Background:
+    frequencies = Counter(term for passage in passages for term in passage.terms)
+    stored = np.frombuffer(b"".join(one.vectors for one in passages), np.int8)
+    vectors = stored.reshape(-1, dimension)
+    step = max(1, -(-len(vectors) // SENTENCES))
+    sampled = vectors[::step].astype(np.float32) / np.float32(INT8_SCALE)
+    return Background(len(passages), frequencies, sampled)

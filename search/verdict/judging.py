@@ -1,0 +1,87 @@
+"""The verdict on what was found, and the items up to where relevance ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from kb.runtime.services import Services
+from search.query import EmbeddedQuestion
+from search.ranking.grouping import RankedItem
+from search.ranking.scored_passage import ScoredPassage
+from search.results import AnswerVerdict
+from search.verdict.background import background_of
+from search.verdict.model import VerdictModel, load_model
+from search.verdict.signals import measure_signals
+
+SHARED_WORDS = 0.25
+"""Share of the question's words, by rarity, that makes up for a score below the floor."""
+Signals = Mapping[str, Mapping[str, float]]
+"""By item and name."""
+NEAREST = 3
+"""Items listed where nothing answers."""
+
+
+def verdict_model(services: Services) -> VerdictModel:
+    """The model for the configured embedding model."""
+    return load_model(services.settings.cache_dir, services.model.fingerprint)
+
+
+def read_signals(
+    services: Services,
+    session: Session,
+    question: EmbeddedQuestion,
+    passages: Sequence[ScoredPassage],
+) -> Signals:
+    """The signals of each item with a loaded passage; ``passages`` come best first."""
+    dimension = int(question.dense.size)
+    background = background_of(services.database, session, services.bm25, dimension)
+    return measure_signals(question, passages, background, services.bm25)
+
+
+def estimate_relevance(signals: Signals, model: VerdictModel) -> Mapping[str, float]:
+    """The probability that it answers of each item with signals, by item."""
+    if not signals:
+        return {}
+    rows = np.array([[one[name] for name in model.names] for one in signals.values()])
+    found = zip(signals.items(), model.probabilities(rows).tolist(), strict=True)
+    return {id: 0.0 if _is_too_far(one, model) else chance for (id, one), chance in found}
+
+
+def _is_too_far(signals: Mapping[str, float], model: VerdictModel) -> bool:
+    return signals["score"] < model.floor and signals["words"] < SHARED_WORDS
+
+
+def with_relevance(items: Sequence[RankedItem], relevance: Mapping[str, float]) -> list[RankedItem]:
+    """The items with their relevance; those without one are taken to be irrelevant."""
+    return [replace(item, relevance=relevance.get(item.id, 0.0)) for item in items]
+
+
+def judge(items: Sequence[RankedItem], model: VerdictModel) -> AnswerVerdict:
+    """What is said of the items as a whole."""
+    best = max((item.relevance for item in items), default=0.0)
+    if best >= model.answered:
+        return AnswerVerdict.ANSWERED
+    return AnswerVerdict.NEAR if best >= model.near else AnswerVerdict.NOTHING
+
+
+def cut_irrelevant(
+    items: Sequence[RankedItem], model: VerdictModel, *, far: bool
+) -> list[RankedItem]:
+    """The items to list, in their order: those before the end of relevance, then, with ``far``, the
+    others. Where nothing answers, the nearest few."""
+    relevant = find_relevant(items, model)
+    ids = {item.id for item in relevant}
+    if far:
+        return relevant + [item for item in items if item.id not in ids]
+    return relevant or list(items[:NEAREST])
+
+
+def find_relevant(items: Sequence[RankedItem], model: VerdictModel) -> list[RankedItem]:
+    """The items before the end of relevance; none where nothing answers."""
+    if judge(items, model) is AnswerVerdict.NOTHING:
+        return []
+    return [item for item in items if item.relevance >= model.end]

@@ -1,0 +1,179 @@
+"""The rules of the verdict by numbers: signals, model, thresholds, the end of relevance."""
+
+import math
+
+import numpy as np
+import pytest
+
+from kb.domain import Kind
+from kb.messages import ConfigurationError
+from kb.vectors.sparse import Bm25
+from search.query import PerArm
+from search.ranking.grouping import RankedItem
+from search.ranking.leading import STEP, TEMPLATE_PENALTY, place_unfit_passages
+from search.ranking.scored_passage import ItemFields, PassageText, ScoredPassage
+from search.results import AnswerVerdict
+from search.verdict.background import Background
+from search.verdict.judging import NEAREST, cut_irrelevant, estimate_relevance, judge
+from search.verdict.model import SHIPPED, VerdictModel, fit_logistic
+from search.verdict.question_words import read_words
+from search.verdict.signals import figure_signal
+
+LONG = "Il Comune ha riaperto la bottega del paese con una cooperativa di dodici abitanti."
+MODEL = VerdictModel(
+    ("a", "b"),
+    (1.0, 2.0),
+    (2.0, 4.0),
+    (1.0, -0.5),
+    0.25,
+    answered=0.6,
+    near=0.3,
+    end=0.1,
+    floor=0.2,
+)
+
+
+def passage(id, score, text=LONG, cosines=(0.5,), sentences=None):
+    item = ItemFields(id, Kind.PRACTICE, f"Scheda {id}", "it", "IT", 2020, (), {})
+    content = PassageText(id, text, (), (), sentences or [(0, len(text))], b"")
+    found = ScoredPassage(id, "it", score, PerArm(score, None, None), item, content)
+    found.sentence_cosines = np.array(cosines, np.float32)
+    return found
+
+
+def item(id, relevance):
+    one = passage(id, 0.5)
+    return RankedItem(one.item, frozenset({"it"}), 0.5, (one,), relevance)
+
+
+def ids(ranked):
+    return [one.id for one in ranked]
+
+
+def test_the_model_is_a_logistic_regression_of_standardised_signals():
+    logit = (3.0 - 1.0) / 2.0 * 1.0 + (6.0 - 2.0) / 4.0 * -0.5 + 0.25
+    found = MODEL.probabilities(np.array([[3.0, 6.0], [1.0, 2.0]]))
+    assert found == pytest.approx([1 / (1 + math.exp(-logit)), 1 / (1 + math.exp(-0.25))])
+
+
+def test_a_model_is_saved_and_loaded_and_a_damaged_one_refused(tmp_path):
+    MODEL.save(tmp_path / "weights.json")
+    assert VerdictModel.load(tmp_path / "weights.json") == MODEL
+    (tmp_path / "short.json").write_text('{"names": ["a"], "means": []}')
+    for name in ("short.json", "missing.json"):
+        with pytest.raises(ConfigurationError, match=name):
+            VerdictModel.load(tmp_path / name)
+    shipped = VerdictModel.load(SHIPPED)
+    assert 0 < shipped.end < shipped.near < shipped.answered < 1
+
+
+def test_the_fit_finds_the_weights_that_made_the_labels():
+    random = np.random.default_rng(1)
+    signals = random.normal(size=(4000, 2))
+    chance = 1 / (1 + np.exp(-(signals @ [1.5, -0.5] + 0.3)))
+    labels = (random.random(4000) < chance).astype(float)
+    weights, intercept = fit_logistic(signals, labels, np.ones(4000))
+    assert weights == pytest.approx([1.5, -0.5], abs=0.15)
+    assert intercept == pytest.approx(0.3, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("relevance", "verdict"),
+    [
+        ((0.2, 0.6), AnswerVerdict.ANSWERED),
+        ((0.59, 0.1), AnswerVerdict.NEAR),
+        ((0.3,), AnswerVerdict.NEAR),
+        ((0.29, 0.1), AnswerVerdict.NOTHING),
+        ((), AnswerVerdict.NOTHING),
+    ],
+)
+def test_the_verdict_is_that_of_the_most_relevant_item(relevance, verdict):
+    items = [item(f"{number}", value) for number, value in enumerate(relevance)]
+    assert judge(items, MODEL) is verdict
+
+
+def test_the_list_ends_where_relevance_ends_and_the_rest_follows_when_asked_for():
+    items = [item("a", 0.7), item("b", 0.09), item("c", 0.1), item("d", 0.0)]
+    assert ids(cut_irrelevant(items, MODEL, far=False)) == ["a", "c"]
+    assert ids(cut_irrelevant(items, MODEL, far=True)) == ["a", "c", "b", "d"]
+
+
+def test_where_nothing_answers_the_nearest_few_are_listed():
+    items = [item(f"{number}", 0.2) for number in range(8)]
+    assert ids(cut_irrelevant(items, MODEL, far=False)) == ["0", "1", "2"]
+    assert len(cut_irrelevant(items, MODEL, far=True)) == 8 > NEAREST
+
+
+def test_below_the_floor_only_shared_words_make_an_item_relevant():
+    near = {"a": 1.0, "b": 2.0, "score": 0.2, "words": 0.0}
+    far = near | {"score": 0.19}
+    found = estimate_relevance({"near": near, "far": far, "named": far | {"words": 0.3}}, MODEL)
+    assert found["far"] == 0.0
+    assert found["named"] == found["near"] == pytest.approx(1 / (1 + math.exp(-0.25)))
+
+
+def test_rare_words_count_more_than_frequent_ones():
+    bm25 = Bm25()
+    [common], [rare] = bm25.query("comune", "it").indices, bm25.query("bottega", "it").indices
+    background = Background(100, {common: 90, rare: 2}, np.empty((0, 4), np.float32))
+    words = read_words(bm25, background, "Quale comune ha la bottega?", "it", "it")
+    assert len(words.terms) == 2, "stop words are left out"
+    assert words.share(frozenset({rare})) > 0.9
+    assert words.share(frozenset({common})) < 0.1
+    assert words.share(frozenset({common, rare})) == pytest.approx(1.0)
+    assert read_words(bm25, background, "che cosa?", "it", "it").share(frozenset({rare})) == 0.0
+
+
+def test_the_spread_of_a_base_is_that_of_its_sentences():
+    sentences = np.array([[1, 0], [0, 1], [0, -1]], np.float32)
+    mean, deviation = Background(3, {}, sentences).spread(np.array([1, 0], np.float32))
+    assert (mean, deviation) == pytest.approx((1 / 3, math.sqrt(2) / 3))
+    empty = Background(0, {}, np.empty((0, 2), np.float32))
+    assert empty.spread(np.array([1, 0], np.float32)) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "signal"),
+    [
+        ("Quanto costa il servizio?", "Costa 178 euro l'anno per famiglia.", 1.0),
+        ("Quanto costa il servizio?", "Il costo è sostenuto dai Comuni.", -1.0),
+        ("How many people use it?", "About 4,200 passengers used it.", 1.0),
+        ("Wie viele Haushalte machen mit?", "Viele Haushalte machen mit.", -1.0),
+        ("Combien de repas sont servis ?", "On y sert 300 repas.", 1.0),
+        ("Quando è stata aperta?", "La bottega riapre nel 1991.", 1.0),
+        ("Quando è stata aperta?", "La bottega ha 45 soci.", -1.0),
+        ("Come riaprire una bottega?", "La bottega ha 45 soci.", 0.0),
+    ],
+)
+def test_a_question_for_a_figure_wants_one_of_its_kind(question, sentence, signal):
+    assert figure_signal(question, passage("a", 0.5, sentence)) == signal
+
+
+def test_very_short_passages_do_not_lead():
+    short, next_best, other = passage("a", 0.9, "Foto 3"), passage("b", 0.7), passage("c", 0.5)
+    placed = place_unfit_passages([short, next_best, other])
+    assert ids(placed) == ["b", "a", "c"]
+    assert placed[1].score == pytest.approx(0.7 - STEP)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mapeo de partes interesadas. Asociación local de ciudadanos XYZ, vecinos y otros.",
+        "Il sottoscritto ____________ nato a ____________ chiede l'iscrizione al servizio.",
+        "Titolo del progetto: [inserire il titolo]. Obiettivi del progetto e risultati attesi qui.",
+        "Name of the town: [insert name]. Describe the practice in ten lines for the reader.",
+        "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor.",
+        "Ente proponente ............ Sede ............ Referente della pratica per il Comune",
+    ],
+)
+def test_templates_do_not_lead(text):
+    template, answer, third = passage("a", 0.9, text), passage("b", 0.6), passage("c", 0.58)
+    placed = place_unfit_passages([template, answer, third])
+    assert placed[0].id == "b"
+    assert template.score <= 0.9 - TEMPLATE_PENALTY
+
+
+def test_where_no_passage_may_lead_the_order_stays():
+    placed = place_unfit_passages([passage("a", 0.9, "Foto 3"), passage("b", 0.7, "Foto 4")])
+    assert [(one.id, one.score) for one in placed] == [("a", 0.9), ("b", 0.7)]
