@@ -30,7 +30,11 @@ any number `o{`, or at most one `o|`, of the other.
 
 def draw() -> str:
     """The page."""
-    classes = {mapper.local_table.name: mapper.class_ for mapper in Base.registry.mappers}
+    classes = {
+        mapper.local_table.name: mapper.class_
+        for mapper in Base.registry.mappers
+        if isinstance(mapper.local_table, Table)
+    }
     parts = [HEAD]
     drawn: set[str] = set()
     for module in TABLE_MODULES:
