@@ -23,20 +23,25 @@ hypothesis.settings.register_profile("any-machine", deadline=None)
 hypothesis.settings.load_profile("any-machine")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Mark the tests that load the model, so that `make unit` can leave them out, and keep the
-    tests of a module in the order they stand in: many share a base that takes long to make, and
-    some tell its story. The modules themselves are shuffled (pytest-randomly)."""
-    place = {item: number for number, item in enumerate(items)}
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that load the model, so that `make unit` can leave them out, and put the tests
+    of a module into the order they stand in: many share a base that takes long to make, and some
+    tell its story. The modules themselves are shuffled (pytest-randomly)."""
     for item in items:
         if MODEL_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.model)
-    yield
     turn: dict[str, int] = {}
     for item in items:
         turn.setdefault(item.nodeid.partition("::")[0], len(turn))
-    items.sort(key=lambda item: (turn[item.nodeid.partition("::")[0]], place[item]))
+    items.sort(key=lambda item: (turn[item.nodeid.partition("::")[0]], *_place_in_module(item)))
+
+
+def _place_in_module(item: pytest.Item) -> tuple[int, list[int]]:
+    """Line of the test, and the places of its parameters in their lists."""
+    parameters = getattr(item, "callspec", None)
+    places = list(parameters.indices.values()) if parameters else []
+    return item.location[1] or 0, places
 
 
 @pytest.fixture(scope="session")

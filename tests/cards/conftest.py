@@ -40,7 +40,7 @@ Nothing was measured about taste.
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     corpus = tmp_path_factory.mktemp("corpus")
     (corpus / "practices").mkdir()
@@ -49,7 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return corpus
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def services(
     folder: Path, cache_dir: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Services]:
@@ -68,7 +68,7 @@ def services(
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def work(services: Services) -> Callable[[], None]:
     """Do all that is queued: read documents, index practices, remove what was deleted."""
 
@@ -78,7 +78,7 @@ def work(services: Services) -> Callable[[], None]:
     return until_idle
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def report(services: Services, work: Callable[[], None]) -> str:
     """Id of the report; only researchers may see it."""
     metadata = Metadata(
@@ -93,7 +93,7 @@ def report(services: Services, work: Callable[[], None]) -> str:
     return accepted.id
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def application(services: Services) -> Iterator[TestClient]:
     with TestClient(
         create_app(services), headers={"Accept-Language": "en"}, raise_server_exceptions=False

@@ -370,7 +370,7 @@ def test_the_bytes_decide_and_names_only_between_texts(tmp_path):
         (zipped({"xl/workbook.xml": "<x", "[Content_Types].xml": ""}), "damaged inside"),
         (zipped({"xl/workbook.bin": "x", "[Content_Types].xml": ""}), "binary workbook"),
         (zipped({"Index/Document.iwa": "x"}), "Keynote"),
-        (zipped({"ppt/a.xml": "<x/>", "[Content_Types].xml": ""}), "no presentation"),
+        (zipped({"ppt/a.xml": "<x/>", "[Content_Types].xml": ""}), "not a presentation"),
         (zipped({"mimetype": "application/epub+zip"}), "book is damaged"),
     ],
 )
