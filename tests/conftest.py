@@ -14,8 +14,15 @@ from kb.settings import Settings
 from tests.front_door import FrontDoor, open_front_door
 from tests.mail_sink import Sink
 
-MODEL_FIXTURES = frozenset({"embedder", "services", "front_door", "base", "data_dir"})
-"""Who asks for one of these has the embedding model loaded, or starts the program."""
+TESTS = Path(__file__).parent
+MODEL_FIXTURES = frozenset(
+    {"embedder", "services", "front_door", "base", "data_dir", "application", "server", "client"}
+)
+"""Who asks for one of these has the embedding model or the whole application loaded."""
+HEAVY_PLACES = frozenset(
+    {"browser", "cli", "contract", "maintenance", "printing", "web", "test_wheel.py"}
+)
+"""Folders and files of tests that start other processes, an index or the application."""
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "true"
@@ -29,7 +36,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     of a module into the order they stand in: many share a base that takes long to make, and some
     tell its story. The modules themselves are shuffled (pytest-randomly)."""
     for item in items:
-        if MODEL_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+        fixtures = getattr(item, "fixturenames", ())
+        within = item.path.relative_to(TESTS).parts
+        if MODEL_FIXTURES.intersection(fixtures) or HEAVY_PLACES.intersection(within):
             item.add_marker(pytest.mark.model)
     turn: dict[str, int] = {}
     for item in items:
