@@ -30,16 +30,18 @@ hypothesis.settings.register_profile("any-machine", deadline=None)
 hypothesis.settings.load_profile("any-machine")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark a test that loads the model or starts the program, so that `make unit` leaves it out."""
+    fixtures = getattr(item, "fixturenames", ())
+    within = item.path.relative_to(TESTS).parts
+    if MODEL_FIXTURES.intersection(fixtures) or HEAVY_PLACES.intersection(within):
+        item.add_marker(pytest.mark.model)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that load the model, so that `make unit` can leave them out, and put the tests
-    of a module into the order they stand in: many share a base that takes long to make, and some
-    tell its story. The modules themselves are shuffled (pytest-randomly)."""
-    for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        within = item.path.relative_to(TESTS).parts
-        if MODEL_FIXTURES.intersection(fixtures) or HEAVY_PLACES.intersection(within):
-            item.add_marker(pytest.mark.model)
+    """Put the tests of a module into the order they stand in: many share a base that takes long to
+    make, and some tell its story. The modules themselves are shuffled (pytest-randomly)."""
     turn: dict[str, int] = {}
     for item in items:
         turn.setdefault(item.nodeid.partition("::")[0], len(turn))
