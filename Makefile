@@ -40,7 +40,10 @@ $(TESTED): $(INSTALLED) requirements-dev.lock
 	@command -v chromium >/dev/null || $(BIN)/python -m tests.browser.install
 	@touch $@
 
-test: lint types ## Lint, types and all tests, with the coverage of each module
+test: lint types ## Lint, types and all tests
+	$(BIN)/pytest -n 2 --dist loadfile
+
+coverage: $(TESTED) ## All tests with the coverage of each module; takes longer
 	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term
 
 unit: $(TESTED) ## The tests that need no model, browser or other process: under 30 seconds
@@ -94,5 +97,5 @@ lock: $(INSTALLED) ## Pin what is new or no longer fits, with hashes; WITH=--upg
 clean: ## Remove the environment and what was built
 	rm -rf .venv .venv-audit web/static/vendor
 
-.PHONY: help install run dev test unit lint format types bench bench-scale bench-peers audit i18n \
+.PHONY: coverage help install run dev test unit lint format types bench bench-scale bench-peers audit i18n \
   data-model lock clean

@@ -19,7 +19,7 @@ def test_a_mail_arrives_as_it_was_written(make_settings, mail_server):
 
 
 def test_an_address_cannot_add_headers(make_settings, mail_server):
-    with pytest.raises(PermanentError, match="no mail address"):
+    with pytest.raises(PermanentError, match="is not a mail address"):
         mail.send(
             make_settings(smtp_url=mail_server.url), "a@b.example\nBcc: c@d.example", "x", "y"
         )

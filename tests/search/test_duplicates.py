@@ -57,7 +57,7 @@ def services(tmp_path_factory, cache_dir):
 
 
 def test_a_reprint_is_named_under_the_report(services):
-    page = search(Question(QUESTION), services, OPERATOR)
+    page = search(Question(QUESTION, far=True), services, OPERATOR)
     first = page.results[0]
     assert {first.title, *(source.title for source in first.also_in)} == {"report", "reprint"}
     (source,) = first.also_in
@@ -67,7 +67,9 @@ def test_a_reprint_is_named_under_the_report(services):
 
 
 def test_other_numbers_and_translations_stay_results_of_their_own(services):
-    titles = {result.title for result in search(Question(QUESTION), services, OPERATOR).results}
+    titles = {
+        result.title for result in search(Question(QUESTION, far=True), services, OPERATOR).results
+    }
     assert {"next-year", "german", "waste"} <= titles
 
 
@@ -83,25 +85,25 @@ def test_numbers_that_look_alike_are_not_the_same(tmp_path, cache_dir, one, othe
     with open_services(settings, own=True) as opened:
         texts = [SENTENCE.format(figure) for figure in (one, other)]
         add(opened, [PlainText(str(number), text, text) for number, text in enumerate(texts)])
-        page = search(Question("What changed in the fourth year?"), opened, OPERATOR)
+        page = search(Question("What changed in the fourth year?", far=True), opened, OPERATOR)
         assert page.total == 2
 
 
 def test_pages_of_results_show_each_source_once(services):
     seen = []
     for number in (1, 2, 3, 4):
-        asked = Question(QUESTION, page=number, page_size=1)
+        asked = Question(QUESTION, far=True, page=number, page_size=1)
         for result in search(asked, services, OPERATOR).results:
             seen += [result.title, *(source.title for source in result.also_in)]
     assert sorted(seen) == sorted(TEXTS)
 
 
 def test_ranking_for_evaluation_keeps_every_item(services):
-    assert len(rank(Question(QUESTION), services, OPERATOR)) == len(TEXTS)
+    assert len(rank(Question(QUESTION, far=True), services, OPERATOR)) == len(TEXTS)
 
 
 def test_programs_and_readers_are_told_of_the_second_source(services):
-    record = as_json(search(Question(QUESTION), services, OPERATOR))
+    record = as_json(search(Question(QUESTION, far=True), services, OPERATOR))
     (source,) = record["results"][0]["also_in"]
     assert set(source) == {"kind", "id", "title", "title_language", "passage_id", "page"}
     client = TestClient(create_app(services), headers={"Accept-Language": "en"})
@@ -136,6 +138,6 @@ def noticed(tmp_path_factory, cache_dir):
     ["school meals with vegetables of local gardens", "museums in the evening", "bridges"],
 )
 def test_a_notice_that_several_carry_is_no_answer_of_theirs(noticed, question):
-    page = search(Question(question), noticed, OPERATOR)
+    page = search(Question(question, far=True), noticed, OPERATOR)
     assert [(result.title, result.also_in) for result in page.results if result.also_in] == []
     assert page.total == len(CASES)
