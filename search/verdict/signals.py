@@ -12,8 +12,11 @@ from search.ranking.scored_passage import ScoredPassage
 from search.verdict.background import Background
 from search.verdict.question_words import QuestionWords, read_words, terms_of
 
-COMPETING = 10
-"""Leading items that the margin is measured against."""
+BEHIND = slice(5, 12)
+"""Ranks, from 0, of the items that the margin is measured against: behind those that may all
+answer, where a base has several answers."""
+UNRELATED = 0.12
+"""The score of a text on another subject."""
 
 _ASKS_FIGURE = re.compile(
     r"\b(?:quant[oaie]|how (?:much|many|long|far|high)|combien|wie ?viele?|cu[aá]nt[oa]s?)\b", re.I
@@ -72,30 +75,26 @@ def _signals_of(context: _Context, best: ScoredPassage) -> dict[str, float]:
     """Of one item, from its best loaded passage.
 
     ``score`` is the passage's own; ``sentence`` is the cosine of the best sentence in standard
-    deviations above what any sentence of the base gets; ``margin`` is the lead over the other
-    items; ``words`` is the share of the question's words, weighted by rarity, that stand in the
-    passage, 0 where it is in another
-    language (``foreign``).
+    deviations above what any sentence of the base gets; ``margin`` is the lead over the items
+    behind; ``words`` is the share of the question's words, weighted by rarity, that stand in the
+    passage, 0 where it is in another language (``foreign``).
     """
     words = context.words[best.language]
     own_language = best.language == context.question.language
     return {
         "score": best.score,
         "sentence": context.standardise(_best_cosine(best)),
-        "margin": best.score - _mean_of_others(context, best.score),
+        "margin": best.score - _mean_behind(context),
         "words": words.share(terms_of(context.bm25, best)) if own_language else 0.0,
         "foreign": float(not own_language),
         "figure": figure_signal(context.question.text, best),
     }
 
 
-def _mean_of_others(context: _Context, own: float) -> float:
-    """Mean score of the other leading items; missing ones count as any sentence of the base."""
-    leading = list(context.scores[:COMPETING])
-    if own in leading:
-        leading.remove(own)
-    others = [*leading, *[context.mean] * COMPETING][: COMPETING - 1]
-    return float(sum(others)) / (COMPETING - 1)
+def _mean_behind(context: _Context) -> float:
+    """Mean score of the items ``BEHIND``; missing ones count as ``UNRELATED``."""
+    behind = [*context.scores, *[UNRELATED] * BEHIND.stop][BEHIND]
+    return float(sum(behind)) / len(behind)
 
 
 def _best_cosine(passage: ScoredPassage) -> float:
