@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import structlog
 
 from ingest.reindex.alone import building_alone
-from ingest.reindex.build import Builder, ReindexMode, Work
+from ingest.reindex.build import Builder, RebuildWork, ReindexMode
 from ingest.reindex.reindex import (
     begin,
     is_complete,
@@ -90,7 +90,7 @@ class BackgroundReindex:
         index = open_index(services.settings, name, services.model.dimension)
         try:
             builder = Builder(
-                services, index, source, Work(self._children, self._report, self._embed)
+                services, index, source, RebuildWork(self._children, self._report, self._embed)
             )
             builder.build()
             while not self._is_switched(index):

@@ -51,7 +51,7 @@ class KeptVectors:
 
 
 @dataclass(frozen=True)
-class Work:
+class RebuildWork:
     """What the builder works with, and whom it tells. ``embed``: None for the model in this
     process, which has all cores to itself then."""
 
@@ -76,7 +76,7 @@ class Builder:
         services: Services,
         index: VectorIndex,
         source: ReindexMode,
-        work: Work,
+        work: RebuildWork,
     ) -> None:
         self.services = services
         self.index = index

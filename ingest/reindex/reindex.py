@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from ingest.reindex.alone import building_alone
-from ingest.reindex.build import BATCH_ITEMS, Builder, KeptVectors, ReindexMode, Report, Work
+from ingest.reindex.build import BATCH_ITEMS, Builder, KeptVectors, RebuildWork, ReindexMode, Report
 from ingest.reindex.staged_rows import Staged, pending, staged_ids, unstage
 from ingest.worker_processes import ProcessPool
 from kb.domain import SPLITTER_VERSION, Status
@@ -65,7 +65,9 @@ def reindex(
             closing(ProcessPool(services)) as children,
             closing(open_index(services.settings, name, services.model.dimension)) as index,
         ):
-            builder = Builder(services, index, source, Work(children, report, None, batch_items))
+            builder = Builder(
+                services, index, source, RebuildWork(children, report, None, batch_items)
+            )
             builder.build()
             while not (is_complete(services, index) and switch(services, name)):
                 builder.build()
