@@ -49,7 +49,7 @@ def test_from_a_collection_to_its_dossier_and_its_feed(members_only, signed_in, 
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"\?q=Quanto"))
     hits = page.locator("#within .hit")
-    expect(hits.first.locator("mark").first).to_be_visible()
+    expect(page.locator("#within .hit mark").first).to_be_visible()
     assert hits.count() <= page.locator(".entries > li").count()
 
     with page.expect_download() as download:

@@ -108,13 +108,15 @@ def test_unknown_codes_are_refused_in_words(asking):
 
 
 def test_results_say_why_in_words_and_in_a_table(asking):
-    text = asking.get("/search", params={"q": QUESTION, "place": SIENA}).text
+    text = asking.get("/search", params={"q": QUESTION, "place": SIENA, "far": "1"}).text
     assert re.search(r"Contesto simile al(l\')? ?\d+\s%", text)
     assert "in base a 4 dati su 11" in text
     assert re.search(r"simile: [^<]*singolo comune|diverso: [^<]*più comuni insieme", text)
     assert '<th scope="row">Abitanti</th>' in text
     assert "non dice se la pratica si può trasferire" in text
-    english = asking.get("/search", params={"q": QUESTION, "place": SIENA, "lang": "en"}).text
+    english = asking.get(
+        "/search", params={"q": QUESTION, "place": SIENA, "lang": "en", "far": "1"}
+    ).text
     assert re.search(r"Context \d+% alike", english)
     asking.cookies.clear()
 

@@ -194,7 +194,7 @@ def change_document(
 @router.post(
     "/{document_id}/confirm",
     summary="Confirm what was guessed of a document",
-    responses=CHANGE,
+    responses=CHANGE | problems(400),
     dependencies=[MAY_CHANGE],
 )
 def confirm_guesses(
