@@ -17,6 +17,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from ingest import pipeline
+from ingest.fetching.fetcher import Fetcher
 from ingest.reindex.background import BackgroundReindex
 from ingest.versions import set_pending_version_state
 from ingest.worker_processes import ProcessPool, WorkerProcesses
@@ -98,6 +99,7 @@ class Worker:
         """Ids of the jobs that this worker runs."""
         self._read_jobs: set[int] = set()
         """Those of them whose document has been read."""
+        self._fetcher = Fetcher(services) if services.settings.fetch else None
         self.on_report: pipeline.ReportProgress = log_progress
         """Called after progress was written to the job."""
 
@@ -110,6 +112,8 @@ class Worker:
         self._start_thread(self._heartbeat, "ingest-keeper")
         reindex = BackgroundReindex(self.services, self._children, self._stopping)
         self._start_thread(reindex.run, "reindex")
+        if self._fetcher:
+            self._fetcher.start()
 
     def _start_thread(self, target: Callable[[], None], name: str) -> None:
         thread = threading.Thread(target=target, name=name)
@@ -119,6 +123,8 @@ class Worker:
     def stop(self) -> None:
         """Give running jobs back to the queue, end the children and wait for the threads."""
         self._stopping.set()
+        if self._fetcher:
+            self._fetcher.stop()
         self.services.work_arrived.notify()
         self._children.close()
         for thread in self._threads:
@@ -140,6 +146,8 @@ class Worker:
         """Requeue jobs left running by a previous process. With an embedded index this process owns
         the data folder, so that no other worker can be running."""
         self._reap(all_running=self.services.settings.embedded)
+        if self._fetcher and self.services.settings.embedded:
+            self._fetcher.recover()
 
     def _loop(self) -> None:
         while not self._stopping.is_set():

@@ -71,6 +71,34 @@ class Settings(BaseSettings):
     extract_memory_mb: int = Field(default=4096, ge=256)
     ocr: bool = True
 
+    fetch: bool = False
+    """Allow sources that cards cite to be fetched from the network."""
+    fetch_contact: str | None = Field(
+        default=None, pattern=r"^[^\s()]{3,200}$", examples=["biblioteca@example.org"]
+    )
+    """Mail address or web page in the user agent, for those who run the sites asked."""
+    fetch_archive: str | None = Field(
+        default=None, pattern=r"^https?://\S+$", examples=["https://web.archive.org/web/"]
+    )
+    """TimeGate (RFC 7089) asked for copies of what is gone."""
+    fetch_ports: str = Field(
+        default="80,443", pattern=r"^\d{1,5}(\s*,\s*\d{1,5})*$", examples=["80,443,8080"]
+    )
+    """Ports that may be asked."""
+    fetch_allow: str | None = Field(
+        default=None,
+        pattern=r"^[^\s,]+:\d{1,5}(\s*,\s*[^\s,]+:\d{1,5})*$",
+        examples=["127.0.0.1:8081"],
+    )
+    """IP addresses with port that may be asked though they are not public, for tests."""
+    fetch_delay_s: float = Field(default=5, ge=0, le=600)
+    """Seconds between two requests to the same site."""
+    fetch_max_mb: int = Field(default=100, ge=1)
+    fetch_timeout_s: int = Field(default=30, ge=1, le=600)
+    """Longest silence of a site, in seconds."""
+    fetch_total_s: int = Field(default=300, ge=1, le=7200)
+    """Longest time for one file, in seconds."""
+
     metrics_token: SecretStr | None = None
     """Bearer token that allows reading ``/metrics``, as administrators may."""
 
@@ -158,7 +186,7 @@ class Settings(BaseSettings):
             raise ValueError("no time zone") from error
         return value
 
-    @field_validator("public_url", "qdrant_url", "oidc_issuer")
+    @field_validator("public_url", "qdrant_url", "oidc_issuer", "fetch_archive")
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:
         if value is not None and not _names_host(value, "http", "https"):
@@ -184,6 +212,13 @@ class Settings(BaseSettings):
         if bool(settings.oidc_issuer) != bool(settings.oidc_client_id):
             raise ConfigurationError(
                 N_("KB_OIDC_ISSUER and KB_OIDC_CLIENT_ID go together: set both or neither.")
+            )
+        if settings.fetch and not (settings.fetch_contact or settings.public_url):
+            raise ConfigurationError(
+                N_(
+                    "KB_FETCH needs KB_FETCH_CONTACT: a mail address or a web page, for those who "
+                    "run the sites that are asked."
+                )
             )
         return settings
 

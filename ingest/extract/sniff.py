@@ -132,6 +132,11 @@ def is_pdf(path: Path) -> bool:
         return _holds_pdf(file.read(HEAD))
 
 
+def is_web_page(head: bytes) -> bool:
+    """Whether a file is HTML, by its first ``HEAD`` bytes."""
+    return bool(_HTML.match(decode(head)))
+
+
 def _holds_pdf(head: bytes) -> bool:
     found = _PDF.search(head, 0, PDF_WITHIN)
     return bool(found and (found.start() == 0 or b" obj" in head[found.end() :]))

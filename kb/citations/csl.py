@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from kb.domain import CARD_LANGUAGE
@@ -30,14 +31,18 @@ MOST_AUTHORS = 20
 
 
 def of_document(document: Document, address: str) -> Reference:
-    """``address``: URL of the document here, cited if it has no other."""
+    """``address``: URL of the document here, cited if it has no other. A fetched web page is cited
+    as one, with the day on which it was read."""
+    read_at = document.accessed_at
+    is_page = read_at is not None and document.media_type == "text/html"
     return _make_item(
         id=document.id,
-        type="report",
+        type="webpage" if is_page else "report",
         title=document.title,
         author=[name.as_json() for name in names_of(document)],
         publisher=document.publisher,
         issued=document.year,
+        accessed=_as_date(read_at) if read_at else None,
         URL=document.source_url or address,
         language=document.language,
     )
@@ -132,6 +137,15 @@ def year_of(item: Reference) -> str:
     return str(issued["date-parts"][0][0]) if issued else ""
 
 
+def accessed_on(item: Reference, between: str) -> str:
+    """The day on which a web page was read, as year, month and day; empty if unknown."""
+    accessed = item.get("accessed")
+    if not accessed:
+        return ""
+    year, month, day = accessed["date-parts"][0]
+    return between.join((f"{year:04}", f"{month:02}", f"{day:02}"))
+
+
 def keys(references: Sequence[Reference]) -> list[str]:
     """A distinct citation key for each reference, in order: first author or publisher, year, first
     words of the title."""
@@ -145,6 +159,10 @@ def keys(references: Sequence[Reference]) -> list[str]:
         count = taken[key] = taken.get(key, 0) + 1
         made.append(key if count == 1 else f"{key}-{count}")
     return made
+
+
+def _as_date(moment: datetime) -> dict[str, list[list[int]]]:
+    return {"date-parts": [[moment.year, moment.month, moment.day]]}
 
 
 def _make_item(issued: int | None, **values: Any) -> Reference:

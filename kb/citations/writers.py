@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from kb.citations.csl import Reference, authors_of, keys, year_of
+from kb.citations.csl import Reference, accessed_on, authors_of, keys, year_of
 
 BIBTEX_TYPES = {"report": "techreport"}
 RIS_TYPES = {"report": "RPRT", "webpage": "ELEC", "entry": "ELEC"}
@@ -55,6 +55,7 @@ def _bibtex_entry(key: str, item: Reference) -> str:
         "year": year_of(item),
         "language": item.get("language", ""),
         "url": quote(item.get("URL", ""), safe=URL_SIGNS),
+        "urldate": accessed_on(item, "-"),
     }
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
     return f"@{kind}{{{key},\n{lines}}}\n"
@@ -88,6 +89,7 @@ def _ris_record(key: str, item: Reference) -> str:
         ("PY", year_of(item)),
         ("LA", item.get("language", "")),
         ("UR", item.get("URL", "")),
+        ("Y2", accessed_on(item, "/")),
     ]
     lines = [f"{tag}  - {' '.join(value.split())}" for tag, value in tags if value]
     return "\r\n".join([*lines, "ER  - ", "", ""])

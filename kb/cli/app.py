@@ -16,6 +16,7 @@ from kb.cli import (
     operation,
     places,
     questions,
+    sources,
     users,
 )
 from kb.cli.text import printable
@@ -38,6 +39,7 @@ for commands in (
     judgements,
     maintenance,
     places,
+    sources,
     users,
 ):
     commands.register(app)

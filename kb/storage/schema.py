@@ -10,6 +10,7 @@ from kb.storage import (
     places,
     questions,
     revisions,
+    sources,
     tables,
     worksheets,
 )
@@ -25,4 +26,5 @@ TABLE_MODULES = (
     questions,
     places,
     worksheets,
+    sources,
 )

@@ -167,6 +167,8 @@ class Document(Item):
     publisher: Mapped[str] = mapped_column(Text, default="")
     licence: Mapped[str] = mapped_column(Text, default="")
     source_url: Mapped[str] = mapped_column(Text, default="")
+    accessed_at: Mapped[datetime | None]
+    """When it was fetched from ``source_url``, if it was."""
     given: Mapped[list[str]] = mapped_column(default=list)
     """Names of metadata fields filled in by a person, which extraction does not overwrite."""
     unit: Mapped[PageUnit] = mapped_column(default=PageUnit.PAGE)
