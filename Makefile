@@ -18,7 +18,7 @@ help: ## This list
 
 install: $(INSTALLED) ## Create .venv with `kb` in it, from locked packages
 
-$(INSTALLED): requirements.lock pyproject.toml package-lock.json web/assets.py
+$(INSTALLED): requirements.lock pyproject.toml package-lock.json web/assets.py web/outlines.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(PIP) --no-deps --require-hashes -r requirements.lock
 	$(PIP) '$(TORCH)'

@@ -1,11 +1,13 @@
 """Builds ``web/static/vendor`` from the locked npm packages: ``python -m web.assets``.
 
-Only the files that pages use are copied. A stamp makes a second run return at once.
+Only the files that pages use are copied, and the maps are drawn. A stamp makes a second run return
+at once.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from pathlib import Path
 
 from kb.messages import N_, ConfigurationError, KbError
 from kb.processes import python_command
+from web import outlines
 
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR = Path(__file__).resolve().parent / "static" / "vendor"
@@ -53,6 +56,7 @@ FILES = {
     f"{NOTO}-sans-arabic/LICENSE_FONT": "print/noto-sans-arabic.OFL.txt",
     f"{NOTO}-emoji/400Regular/NotoEmoji_400Regular.ttf": "print/noto-emoji.ttf",
     f"{NOTO}-emoji/LICENSE_FONT": "print/noto-emoji.OFL.txt",
+    "world-atlas/LICENSE": "map/LICENSE",
 }
 
 
@@ -72,6 +76,7 @@ def build() -> bool:
         for source, target in FILES.items():
             (fresh / target).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(workspace / "node_modules" / source, fresh / target)
+        _draw_maps(workspace / "node_modules" / "world-atlas", fresh / "map")
         shutil.rmtree(VENDOR, ignore_errors=True)
         shutil.copytree(fresh, VENDOR)
     marker.write_text(stamp, encoding="utf-8")
@@ -84,9 +89,16 @@ def is_built() -> bool:
 
 def _stamp() -> str:
     digest = hashlib.sha256(Path(__file__).read_bytes())
+    digest.update(Path(outlines.__file__).read_bytes())
     for name in MANIFESTS:
         digest.update((ROOT / name).read_bytes())
     return digest.hexdigest()
+
+
+def _draw_maps(atlas: Path, folder: Path) -> None:
+    for name, extent in outlines.EXTENTS.items():
+        topology = json.loads((atlas / outlines.OUTLINES[name]).read_text("utf-8"))
+        (folder / f"{name}.svg").write_text(outlines.draw_outline(topology, extent), "utf-8")
 
 
 def _install(workspace: Path) -> None:

@@ -18,6 +18,7 @@ ADDRESSES = {
     "empty search": "/search",
     "too long": "/search?q=" + "x" * 1001,
     "practices": "/practices",
+    "map of practices": "/practices/map",
     "practice": "/practices/unioni-comuni-emilia-romagna",
     "practice in English": "/practices/danimarca-fusioni-2007?text=en",
     "collections": "/collections",

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import docx
 import pypdf
@@ -79,3 +80,19 @@ def test_a_worksheet_asks_for_the_money_it_took(sign_in):
     browser = sign_in(Role.RESEARCHER)
     page = browser.post("/worksheets", data={"practice": PLANT, "place": "052032"})
     assert "108 milioni di euro (2016)" in words(page.text)
+
+
+def test_before_and_after_are_drawn_to_one_scale(client):
+    """98 municipalities from 271: the bar of the value is 36.2 % of that of the baseline."""
+    text = client.get("/practices/danimarca-fusioni-2007").text
+    drawn = re.search(r'<svg class="before-after".*?</svg>', text, re.DOTALL)
+    assert drawn
+    said = "Barre: 271 comuni prima, 98 comuni dopo"
+    assert f'aria-label="{said}"' in drawn[0].replace("\xa0", " ")
+    assert 'class="bar-before" width="100.0"' in drawn[0]
+    assert 'class="bar-after" y="8" width="36.2"' in drawn[0]
+
+
+def test_nothing_is_drawn_without_a_baseline(client):
+    text = client.get("/practices/unioni-comuni-emilia-romagna").text
+    assert "before-after" not in text

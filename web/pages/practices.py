@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from pydantic import Field
 
 from kb.access import Right
 from kb.citations.csl import of_practice, sentence
@@ -13,14 +14,18 @@ from kb.practices.drafts import open_revision
 from kb.practices.verification import is_due
 from web.http.addresses import site_of
 from web.http.context import AccessDep, ServicesDep, ViewDep
+from web.http.own_place import find_own_place
 from web.presenters import queries
 from web.presenters.filters import list_filters
-from web.presenters.listing import list_chips, number_pages
+from web.presenters.listing import build_address, list_chips, number_pages
 from web.presenters.practice_card import card_context
+from web.presenters.practice_map import VIEWS, draw_map
 from web.presenters.queries import PracticeListQuery
 from web.presenters.tiles import card
 
 router = APIRouter(prefix="/practices", include_in_schema=False)
+
+MAP_PATH = "/practices/map"
 
 
 @router.get("")
@@ -39,10 +44,43 @@ def practice_list(
         cards=cards,
         total=listing.total,
         groups=groups,
+        as_map=build_address(MAP_PATH, wanted.parameters()),
         chips=list_chips("/practices", wanted.parameters(), groups),
         pages=number_pages(
             "/practices", wanted.parameters(), wanted.page, listing.total, queries.PAGE_SIZE
         ),
+    )
+
+
+class MapQuery(PracticeListQuery):
+    """The filters of the list, and the part of the world to show."""
+
+    view: str = Field(default="", pattern=f"^({'|'.join(VIEWS)})?$")
+
+
+@router.get("/map")
+def practice_map(
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    wanted: Annotated[MapQuery, Query()],
+) -> Response:
+    with services.database.session() as session:
+        listing = queries.list_items(session, access, Kind.PRACTICE, wanted)
+        practices = queries.matching_practices(session, access, wanted)
+        own = find_own_place(session, view.request, access)
+    groups = list_filters(listing, wanted, view.reader)
+    filters = [(name, value) for name, value in wanted.parameters() if name != "view"]
+    return view.page(
+        "practices/map.html",
+        map=draw_map(practices, wanted.view, own, view.reader),
+        total=len(practices),
+        own=own,
+        groups=groups,
+        chips=list_chips(MAP_PATH, wanted.parameters(), groups),
+        kept=[("view", wanted.view)] if wanted.view else [],
+        views={name: build_address(MAP_PATH, [*filters, ("view", name)]) for name in VIEWS},
+        as_list=build_address("/practices", filters),
     )
 
 

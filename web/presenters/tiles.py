@@ -17,7 +17,11 @@ from web.rendering.i18n import Locale
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured result for display. ``value_language`` is that of a value in words."""
+    """A measured result for display. ``value_language`` is that of a value in words.
+
+    ``bars``: baseline and value as shares (0..1) of the larger; None where there is nothing to
+    compare, or a value below zero.
+    """
 
     indicator: str
     indicator_language: str
@@ -26,6 +30,7 @@ class Figure:
     baseline: str
     baseline_year: int | None
     year: int | None
+    bars: tuple[float, float] | None
     result: MeasuredResult
 
 
@@ -81,8 +86,16 @@ def figure(result: MeasuredResult, reader: Locale) -> Figure:
         baseline=figures_in_words.baseline_of(result, language),
         baseline_year=result.baseline_year,
         year=result.year,
+        bars=_compare_bars(result.baseline, result.value),
         result=result,
     )
+
+
+def _compare_bars(before: float | None, after: float | None) -> tuple[float, float] | None:
+    if before is None or after is None or min(before, after) < 0 or max(before, after) == 0:
+        return None
+    largest = max(before, after)
+    return before / largest, after / largest
 
 
 def price(cost: Cost, reader: Locale) -> Price:

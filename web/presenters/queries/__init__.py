@@ -34,8 +34,10 @@ from web.presenters.queries.lists import (
     Choice,
     Listing,
     ListQuery,
+    LocatedPractice,
     PracticeListQuery,
     list_items,
+    matching_practices,
     theme_counts,
 )
 from web.presenters.queries.practices import (
@@ -52,6 +54,7 @@ __all__ = [
     "Choice",
     "ListQuery",
     "Listing",
+    "LocatedPractice",
     "PracticeListQuery",
     "collections_with",
     "count_items",
@@ -72,6 +75,7 @@ __all__ = [
     "list_items",
     "list_titles",
     "list_unanswered",
+    "matching_practices",
     "read_all_practices",
     "read_practices",
     "read_removals",

@@ -39,6 +39,20 @@ class Listing:
     """Counts of the filters that only practices have, by name."""
 
 
+@dataclass(frozen=True)
+class LocatedPractice:
+    """A practice for the map. Degrees are None where the card has no coordinates."""
+
+    id: str
+    title: str
+    title_en: str
+    place: str
+    country: str
+    latitude: float | None
+    longitude: float | None
+    outcome: str
+
+
 class ListQuery(BaseModel):
     """The filters of a list. Empty means any."""
 
@@ -91,6 +105,30 @@ def list_items(session: Session, access: Access, kind: Kind, wanted: ListQuery) 
             if kind is Kind.PRACTICE
         },
     )
+
+
+def matching_practices(
+    session: Session, access: Access, wanted: PracticeListQuery
+) -> list[LocatedPractice]:
+    """Title and place of every practice that meets the filters, by title, without its card."""
+    matching = _apply_filters(select_visible(access, Kind.PRACTICE), wanted).subquery()
+    record = PracticeRow.record
+    place = record["place"]
+    rows = session.execute(
+        select(
+            PracticeRow.id,
+            record["title"].as_string(),
+            record["title_en"].as_string(),
+            place["name"].as_string(),
+            place["country"].as_string(),
+            place["latitude"].as_float(),
+            place["longitude"].as_float(),
+            PracticeRow.outcome,
+        )
+        .join(matching, matching.c.id == PracticeRow.id)
+        .order_by(matching.c.title, PracticeRow.id)
+    )
+    return [LocatedPractice(*row) for row in rows]
 
 
 def theme_counts(session: Session, access: Access, kind: Kind | None = None) -> tuple[Choice, ...]:
