@@ -7,7 +7,7 @@ from typing import Any
 
 from kb.practices.figures import result_in_words
 from kb.practices.practice import MeasuredResult
-from search.results import Result, ResultPage, ResultPassage
+from search.results import PlaceAnswer, Result, ResultPage, ResultPassage
 from search.similarity.gower import Similarity
 
 
@@ -22,10 +22,25 @@ def as_json(page: ResultPage) -> dict[str, Any]:
         "relevant": page.relevant,
         "less_near": page.less_near,
         "page": page.question.page,
+        "place": _place(page.place) if page.place else None,
         "results": [_result(result) for result in page.results],
         "facets": {
             name: [asdict(value) for value in values] for name, values in page.facets.items()
         },
+    }
+
+
+def _place(place: PlaceAnswer) -> dict[str, Any]:
+    named = [{"kind": area.kind, "code": area.code, "name": area.name} for area in place.areas]
+    return {
+        "places": named,
+        "near": place.near,
+        "limits": place.limits,
+        "practices": place.practices,
+        "relevant": place.relevant,
+        "nearest": [
+            {**asdict(one), "distance_km": round(one.distance_km, 1)} for one in place.nearest
+        ],
     }
 
 
@@ -38,6 +53,7 @@ def _result(result: Result) -> dict[str, Any]:
         "score": round(result.score, 6),
         "relevance": round(result.relevance, 4),
         "place": result.place,
+        "distance_km": None if result.distance_km is None else round(result.distance_km, 1),
         "country": result.country,
         "year": result.year,
         "themes": list(result.themes),

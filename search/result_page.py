@@ -13,10 +13,12 @@ from kb.domain import Kind
 from kb.places.facts import load_facts
 from kb.practices.practice import Practice
 from kb.storage.tables import PracticeRow
+from search.asked_place import AskedPlace
 from search.ranking.answering_sentences import sentences_to_mark, split_fragments
+from search.ranking.by_place import leads
 from search.ranking.grouping import RankedItem, sort_items
 from search.ranking.scored_passage import PassageText, ScoredPassage
-from search.results import Fragment, Result, ResultPassage, SameAnswer
+from search.results import Fragment, NearPractice, PlaceAnswer, Result, ResultPassage, SameAnswer
 from search.similarity.gower import (
     CardContext,
     ContextValues,
@@ -87,6 +89,26 @@ def build_results(session: Session, items: Sequence[RankedItem]) -> list[Result]
     ]
 
 
+def build_place_answer(
+    place: AskedPlace, relevant: Sequence[RankedItem], listed: Sequence[RankedItem]
+) -> PlaceAnswer:
+    """What is said of the place asked for, from the ``relevant`` items and those ``listed``."""
+    there = [item for item in relevant if item.id in place.here and leads(item)]
+    nearest = [] if there else place.find_nearest([item.id for item in listed])
+    return PlaceAnswer(
+        areas=place.areas,
+        near=place.near,
+        limits=place.limits,
+        practices=len(place.here),
+        relevant=len(there),
+        nearest=tuple(
+            NearPractice(one.id, one.title, one.place, distance) for one, distance in nearest
+        ),
+        is_all=place.is_all,
+        documents=any(item.item.kind is Kind.DOCUMENT for item in listed),
+    )
+
+
 def _build_result(ranked: RankedItem, practice: Practice | None) -> Result:
     item = ranked.item
     return Result(
@@ -101,6 +123,7 @@ def _build_result(ranked: RankedItem, practice: Practice | None) -> Result:
         year=item.year,
         themes=item.themes,
         similarity=ranked.similarity,
+        distance_km=ranked.distance_km,
         measured_results=practice.results if practice else (),
         title_en=practice.title_en if practice else "",
         passages=tuple(

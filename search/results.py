@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from kb.domain import DEFAULT_LANGUAGE, Kind
 from kb.filters import Conditions
+from kb.places.areas import Area
 from kb.practices.parts import MeasuredResult
 from search.similarity.gower import Similarity
 from search.similarity.viewpoint import Viewpoint
@@ -26,6 +27,8 @@ class Question:
     page_size: int = 10
     reader_language: str = DEFAULT_LANGUAGE
     """Of the page that the question is asked on: that of a question of one word."""
+    anywhere: bool = False
+    """Whether a place that the text names is taken for a word like others."""
     far: bool = False
     """Whether results below the end of relevance are listed and counted too."""
 
@@ -39,6 +42,7 @@ class Question:
             page_size=10,
             reader_language=DEFAULT_LANGUAGE,
             far=False,
+            anywhere=False,
         )
         return bare == Question(self.text)
 
@@ -113,6 +117,8 @@ class Result:
     year: int | None
     themes: tuple[str, ...]
     similarity: Similarity | None
+    distance_km: float | None
+    """Of a practice, from the place that the question names."""
     measured_results: tuple[MeasuredResult, ...]
     """Empty for documents."""
     passages: tuple[ResultPassage, ...]
@@ -126,6 +132,33 @@ class FacetValue:
     value: str
     count: int
     selected: bool
+
+
+@dataclass(frozen=True)
+class NearPractice:
+    """A practice with its distance from the place asked for."""
+
+    id: str
+    title: str
+    place: str
+    distance_km: float
+
+
+@dataclass(frozen=True)
+class PlaceAnswer:
+    """What is said of the place that the question names. ``practices`` lie there, on whatever
+    subject, ``relevant`` of them lead the results; where none do, ``nearest`` are those nearest to
+    it. ``is_all``: the question asks for nothing but what there is in the place. ``documents``:
+    documents, which have no place, are listed too."""
+
+    areas: tuple[Area, ...]
+    near: bool
+    limits: bool
+    practices: int
+    relevant: int
+    nearest: tuple[NearPractice, ...]
+    is_all: bool
+    documents: bool
 
 
 @dataclass(frozen=True)
@@ -145,6 +178,8 @@ class ResultPage:
     results: tuple[Result, ...]
     facets: dict[str, tuple[FacetValue, ...]]
     """By the name of the filter."""
+    place: PlaceAnswer | None = None
+    """Of the place that the question names, if it does and it is one that is known."""
 
     @property
     def answered(self) -> bool:

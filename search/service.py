@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import structlog
 from sqlalchemy.orm import Session
@@ -14,16 +15,29 @@ from kb.filters import FILTERS, FilterField
 from kb.messages import TransientError
 from kb.runtime.metrics import SEARCH_SECONDS
 from kb.runtime.services import Services
+from kb.vectors.opening import Filter, Hit, HybridQuery
+from search.asked_place import AskedPlace, find_asked_place
 from search.query import EmbeddedQuestion, build_filter, embed_question, validate_question
+from search.ranking.by_place import RelevanceLimits, order_by_place
 from search.ranking.exact_words import keep_phrases, raise_rare_words
 from search.ranking.facets import count_values, is_used, without
 from search.ranking.grouping import RankedItem, group_by_item
 from search.ranking.leading import place_unfit_passages
 from search.ranking.lexical_baseline import subtract_lexical_baseline
 from search.ranking.same_answer import WINDOW, merge_same_answers
-from search.ranking.scored_passage import ScoredPassage, load_contents, load_visible_passages
+from search.ranking.scored_passage import (
+    ScoredPassage,
+    load_contents,
+    load_visible_passages,
+    sort_best_first,
+)
 from search.ranking.sentence_rerank import rerank_by_best_sentence
-from search.result_page import apply_context_similarity, build_results, passages_of
+from search.result_page import (
+    apply_context_similarity,
+    build_place_answer,
+    build_results,
+    passages_of,
+)
 from search.results import AnswerVerdict, FacetValue, Question, Result, ResultPage
 from search.unanswered import note_unanswered
 from search.verdict.judging import (
@@ -49,6 +63,15 @@ class _Search:
     access: Access
     question: Question
     embedded: EmbeddedQuestion
+    place: AskedPlace | None
+
+    @classmethod
+    def begin(
+        cls, session: Session, services: Services, access: Access, question: Question
+    ) -> _Search:
+        place = None if question.anywhere else find_asked_place(session, question.text, access)
+        embedded = embed_question(services, question, access)
+        return cls(session, services, access, question, embedded, place)
 
     def rank_items(self) -> list[RankedItem]:
         """All items found, best first."""
@@ -56,21 +79,53 @@ class _Search:
 
     def _rank(self, passages: Sequence[ScoredPassage]) -> list[RankedItem]:
         items, signals = self._rank_with_signals(passages)
-        return with_relevance(items, estimate_relevance(signals, verdict_model(self.services)))
+        model = verdict_model(self.services)
+        items = with_relevance(items, self._estimate(signals, passages))
+        if self.place is None:
+            return items
+        limits = RelevanceLimits(model.end, model.near, model.answered)
+        return order_by_place(items, self.place, limits)
 
     def rank_with_signals(self) -> tuple[list[RankedItem], Signals]:
         return self._rank_with_signals(self._find_passages())
+
+    def _estimate(self, signals: Signals, passages: Sequence[ScoredPassage]) -> Mapping[str, float]:
+        """The relevance of each item. The practices in the place asked for need not name it."""
+        model = verdict_model(self.services)
+        relevance = estimate_relevance(signals, model)
+        if self.place is None or self.place.is_all:
+            return relevance
+        subject = replace(self.embedded, text=self.place.mentions.rest)
+        there = estimate_relevance(
+            read_signals(self.services, self.session, subject, sort_best_first(passages)), model
+        )
+        return {
+            id: max(one, there.get(id, 0.0)) if id in self.place.here else one
+            for id, one in relevance.items()
+        }
 
     def _rank_with_signals(
         self, found: Sequence[ScoredPassage]
     ) -> tuple[list[RankedItem], Signals]:
         passages = subtract_lexical_baseline(found)
-        passages = rerank_by_best_sentence(self.session, self.embedded, passages)
+        passages = self._rerank(passages)
         passages = raise_rare_words(self.session, self.services.bm25, self.embedded, passages)
         passages = keep_phrases(self.session, self.embedded, passages)
         passages = place_unfit_passages(passages)
         signals = read_signals(self.services, self.session, self.embedded, passages)
         return group_by_item(passages, self.embedded.language), signals
+
+    def _rerank(self, passages: Sequence[ScoredPassage]) -> list[ScoredPassage]:
+        """Passages of practices in the place asked for are not in competition with the others."""
+        there = self.place.around if self.place else frozenset()
+        pools: tuple[list[ScoredPassage], list[ScoredPassage]] = ([], [])
+        for passage in passages:
+            pools[passage.item.id in there].append(passage)
+        return sort_best_first(
+            passage
+            for pool in pools
+            for passage in rerank_by_best_sentence(self.session, self.embedded, pool)
+        )
 
     def list_items(self, items: Sequence[RankedItem]) -> list[RankedItem]:
         """Those to list of the items found: up to where relevance ends, or all."""
@@ -80,10 +135,19 @@ class _Search:
         """Again where a new index and its passages took the place of the old in between."""
         while True:
             index = self.services.index
-            hits = index.search(self.embedded.hybrid)
+            hits = _join(index.search_batch(self._queries(self.embedded.hybrid.filter)))
             passages = load_visible_passages(self.session, hits, self.access)
             if len(passages) == len(hits) or self.services.index is index:
                 return passages
+
+    def _queries(self, where: Filter) -> list[HybridQuery]:
+        """The query within ``where``, and one for the practices in the place asked for, which other
+        items must not keep out."""
+        queries = [replace(self.embedded.hybrid, filter=where)]
+        if self.place and self.place.around:
+            there = self.place.around & (where.item_ids or self.place.around)
+            queries.append(replace(queries[0], filter=replace(where, item_ids=there)))
+        return queries
 
     def merge(self, items: Sequence[RankedItem]) -> list[RankedItem]:
         """The items to list, in the order to show, each answer once."""
@@ -117,14 +181,20 @@ class _Search:
     def _find_without(self, used: Sequence[FilterField]) -> dict[str, list[RankedItem]]:
         """By filter in use, the items that would be listed without it."""
         wider = [build_filter(without(field, self.question), self.access) for field in used]
-        queries = [replace(self.embedded.hybrid, filter=where) for where in wider]
-        answers = self.services.index.search_batch(queries) if queries else []
+        queries = [self._queries(where) for where in wider]
+        answers = iter(self.services.index.search_batch([*chain(*queries)]) if queries else [])
+        found = [_join(next(answers) for _ in asked) for asked in queries]
         return {
             field.name: self.list_items(
                 self._rank(load_visible_passages(self.session, hits, self.access))
             )
-            for field, hits in zip(used, answers, strict=True)
+            for field, hits in zip(used, found, strict=True)
         }
+
+
+def _join(answers: Iterable[Sequence[Hit]]) -> list[Hit]:
+    """The hits of several queries, each passage once."""
+    return list({hit.id: hit for hits in answers for hit in hits}.values())
 
 
 def rank(question: Question, services: Services, access: Access) -> list[RankedItem]:
@@ -135,9 +205,8 @@ def rank(question: Question, services: Services, access: Access) -> list[RankedI
         TransientError: the index cannot answer at the moment.
     """
     question = validate_question(question)
-    embedded = embed_question(services, question, access)
     with services.database.session() as session:
-        return _Search(session, services, access, question, embedded).rank_items()
+        return _Search.begin(session, services, access, question).rank_items()
 
 
 def rank_with_signals(
@@ -145,10 +214,8 @@ def rank_with_signals(
 ) -> tuple[list[RankedItem], Signals]:
     """As ``rank``, with the signals that relevance is estimated from and without relevance."""
     question = validate_question(question)
-    embedded = embed_question(services, question, access)
     with services.database.session() as session:
-        running = _Search(session, services, access, question, embedded)
-        return running.rank_with_signals()
+        return _Search.begin(session, services, access, question).rank_with_signals()
 
 
 def search(
@@ -164,29 +231,30 @@ def search(
     """
     started = time.perf_counter()
     question = validate_question(question)
-    embedded = embed_question(services, question, access)
     with services.database.session() as session:
-        running = _Search(session, services, access, question, embedded)
+        running = _Search.begin(session, services, access, question)
         ranked = running.rank_items()
         model = verdict_model(services)
         verdict = judge(ranked, model)
         merged = running.merge(ranked)
         results = running.build_page(merged)
         facets = running.count_facets(ranked)
+        relevant = find_relevant(merged, model)
     SEARCH_SECONDS.observe(time.perf_counter() - started)
     nothing = verdict is AnswerVerdict.NOTHING
     if note and nothing and question.page == 1 and question.is_to_the_whole_base:
-        _log_unanswered(services, question.text, embedded.language)
+        _log_unanswered(services, question.text, running.embedded.language)
     return ResultPage(
         question=question,
-        language=embedded.language,
+        language=running.embedded.language,
         verdict=verdict,
         took_ms=(time.perf_counter() - started) * 1000,
         total=len(merged),
-        relevant=len(find_relevant(merged, model)),
+        relevant=len(relevant),
         less_near=len(ranked) - len(find_relevant(ranked, model)),
         results=tuple(results),
         facets=facets,
+        place=build_place_answer(running.place, relevant, merged) if running.place else None,
     )
 
 

@@ -73,7 +73,10 @@ def serve(
 
 def _announce(services: Services, server: uvicorn.Server, url: str) -> None:
     """Load model and index while health checks are answered already, then print the address."""
+    from kb.places.mentions import find_mentions
+
     services.warm()
+    find_mentions("")
     if services.failure:
         server.should_exit = True
     while not (server.started or server.should_exit):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -28,6 +29,9 @@ def search(  # noqa: PLR0913, PLR0917 - the options of a command are its argumen
         str | None, typer.Option(help="general, demographic, territorial or economic.")
     ] = None,
     theme: Annotated[str | None, typer.Option(help="Only this theme.")] = None,
+    anywhere: Annotated[
+        bool, typer.Option("--anywhere", help="Take a place in the question for a word.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
     """Find practices and documents that answer a question."""
@@ -42,6 +46,7 @@ def search(  # noqa: PLR0913, PLR0917 - the options of a command are its argumen
         "place": place,
         "lens": _lens(lens),
         "theme": _theme(theme),
+        "where": "any" if anywhere else None,
     }
     given = {name: value for name, value in asked.items() if value is not None}
     owner = find_owner(settings.data_dir) if settings.embedded else None
@@ -92,6 +97,7 @@ def _ask_here(settings: Settings, given: dict[str, Any]) -> Any:
         ),
         viewpoint=Viewpoint(place=given.get("place"), lens=given.get("lens", Viewpoint().lens)),
     )
+    question = replace(question, anywhere="where" in given)
     with open_services(settings, own=settings.embedded) as services:
         return as_json(find(question, services, OPERATOR))
 
@@ -103,7 +109,17 @@ _SAID = {
 }
 
 
+def _show_place(place: dict[str, Any]) -> None:
+    names = " and ".join(one["name"] for one in place["places"])
+    where = f"{'near' if place['near'] else 'in'} {names}"
+    said = f"{place['relevant']} of {place['practices']} practices {where}"
+    nearest = ", ".join(f"{one['place']} ({one['distance_km']} km)" for one in place["nearest"])
+    typer.echo(f"{said}; the nearest: {nearest}" if nearest else said, err=True)
+
+
 def _show(page: dict[str, Any]) -> None:
+    if page["place"]:
+        _show_place(page["place"])
     typer.echo(_SAID[page["verdict"]], err=True)
     for number, result in enumerate(page["results"], start=1):
         typer.echo(f"{number:3}. {result['title']}  [{result['kind']}, {result['score']:.3f}]")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -65,6 +65,11 @@ def search(beginning: str, limit: int | None = None) -> list[Place]:
     hits = [(rank, place) for name, place in _names() if (rank := _rank(typed, name)) is not None]
     hits.sort(key=lambda hit: (hit[0], -(hit[1].population or 0), hit[1].name))
     return [place for _, place in hits[:limit]]
+
+
+def all_places() -> Collection[Place]:
+    """Every municipality of today."""
+    return _table()[0].values()
 
 
 def _rank(typed: str, name: str) -> int | None:

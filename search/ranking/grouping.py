@@ -31,6 +31,10 @@ class RankedItem:
     relevance: float = 0.0
     similarity: Similarity | None = None
     also_in: tuple[RankedItem, ...] = ()
+    distance_km: float | None = None
+    """From the place that the question names (``search.asked_place``)."""
+    order: tuple[float, ...] = ()
+    """Comes before the score when items are sorted."""
 
     @property
     def id(self) -> str:
@@ -55,8 +59,8 @@ def group_by_item(passages: Sequence[ScoredPassage], question_language: str) -> 
 
 
 def sort_items(items: Sequence[RankedItem]) -> list[RankedItem]:
-    """By falling score, equal ones by id."""
-    return sorted(items, key=lambda item: (-item.score, item.id))
+    """By ``order``, then by falling score, equal ones by id."""
+    return sorted(items, key=lambda item: (item.order, -item.score, item.id))
 
 
 def _select_passages(

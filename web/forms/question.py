@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, create_model
 
@@ -44,6 +44,12 @@ class SearchParameters(BaseModel):
         default=INFLUENCE, ge=0, le=1, description="λ: 0 is relevance only, 1 the most likeness."
     )
     page: int = Field(default=1, ge=1, le=100, description="From 1.")
+    where: Annotated[Literal["any"] | None, Optional] = Field(
+        default=None,
+        description="`any`: a place that the question names is a word like others. Otherwise its"
+        " practices come first, and those elsewhere are left out unless none there is on the"
+        " subject.",
+    )
     far: bool = Field(
         default=False, description="Also list what is less near, beyond the end of relevance."
     )
@@ -54,6 +60,7 @@ class SearchParameters(BaseModel):
             filters=self.filters(),
             viewpoint=self.viewpoint(),
             page=self.page,
+            anywhere=self.where is not None,
             far=self.far,
         )
 
@@ -91,6 +98,8 @@ def list_parameters(question: Question) -> Parameters:
         else:
             bounds = {"from": condition.low, "to": condition.high}
             pairs += [(f"{name}_{end}", f"{at}") for end, at in bounds.items() if at is not None]
+    if question.anywhere:
+        pairs.append(("where", "any"))
     if question.far:
         pairs.append(("far", "1"))
     return pairs + _list_viewpoint_parameters(question.viewpoint)

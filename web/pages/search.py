@@ -16,7 +16,7 @@ from kb.places import activities, municipalities
 from kb.places.municipalities import Place
 from kb.runtime.services import Services
 from search.evaluation.judgements import read_judgements
-from search.results import AnswerVerdict, FacetValue, Question, Result, ResultPage
+from search.results import AnswerVerdict, FacetValue, PlaceAnswer, Question, Result, ResultPage
 from search.service import search
 from search.similarity.viewpoint import INFLUENCE, Lens
 from web.forms.question import SEARCH_PATH, Asked, list_parameters
@@ -26,6 +26,7 @@ from web.http.errors import status_of
 from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, limited
 from web.http.own_place import find_own_place
+from web.presenters.asked_place import PlaceView, label_place, present_place, say_distance
 from web.presenters.filters import group
 from web.presenters.listing import (
     FilterChip,
@@ -55,6 +56,8 @@ class ShownResult:
     result: Result
     figures: list[Figure]
     likeness: SimilarityView | None
+    distance: str
+    """From the place that the question names, if that is worth saying."""
 
     def section(self, heading: str) -> str:
         """The anchor of a passage's section on the card's page."""
@@ -74,6 +77,8 @@ class ResultsView:
     between: Between
     """The requested range of years."""
     chips: tuple[FilterChip, ...]
+    place: PlaceView | None
+    """What is said of the place that the question names."""
     pages: PageNumbers
     judged: Mapping[str, bool]
     """The reader's judgements of results of this question, by item."""
@@ -173,13 +178,15 @@ def _build_results_view(
     total = len(shown) if nothing else page.total
     return ResultsView(
         page=page,
-        found=[_present_result(result, view.reader) for result in shown],
+        found=[_present_result(result, view.reader, page.place) for result in shown],
         refusal=_suggest(view, services, page) if nothing else None,
         groups=groups,
         years=page.facets.get("year", ()),
         between=_find_years(page.question),
-        chips=list_chips(SEARCH_PATH, parameters, groups)
+        chips=_build_place_chips(view.reader, page, parameters)
+        + list_chips(SEARCH_PATH, parameters, groups)
         + _build_other_chips(view.reader, parameters),
+        place=present_place(page.place, view.reader) if page.place else None,
         pages=number_pages(SEARCH_PATH, parameters, question.page, total, question.page_size),
         judged=_read_own_judgements(view, services, question.text),
         parameters=parameters,
@@ -200,9 +207,10 @@ def _suggest(view: RequestContext, services: Services, page: ResultPage) -> Refu
         return build_refusal(session, view.access, view.reader, page.question.text, page.results)
 
 
-def _present_result(result: Result, reader: Locale) -> ShownResult:
+def _present_result(result: Result, reader: Locale, place: PlaceAnswer | None) -> ShownResult:
     alike = present_similarity(result.similarity, reader) if result.similarity else None
-    return ShownResult(result, figures(result.measured_results, reader), alike)
+    distance = say_distance(result.distance_km, place, reader) if place else ""
+    return ShownResult(result, figures(result.measured_results, reader), alike, distance)
 
 
 def _read_own_judgements(view: RequestContext, services: Services, text: str) -> Mapping[str, bool]:
@@ -225,6 +233,16 @@ def _build_groups(page: ResultPage, reader: Locale) -> tuple[FilterGroup, ...]:
     )
 
 
+def _build_place_chips(
+    reader: Locale, page: ResultPage, parameters: Parameters
+) -> tuple[FilterChip, ...]:
+    """The chip of the place that the question names; without it, the place is a word."""
+    if page.place is None:
+        return ()
+    label = label_place(page.place, reader)
+    return (FilterChip(label, build_address(SEARCH_PATH, [*parameters, ("where", "any")])),)
+
+
 def _build_other_chips(reader: Locale, parameters: Parameters) -> tuple[FilterChip, ...]:
     """Chips of filters without a list of values: years, municipality and activity."""
     wordings = {
@@ -232,6 +250,7 @@ def _build_other_chips(reader: Locale, parameters: Parameters) -> tuple[FilterCh
         "year_to": N_("to {value}"),
         "place": N_("compared with {value}"),
         "ateco": N_("compared with {value}"),
+        "where": N_("anywhere"),
         "far": N_("less near ones too"),
     }
     return tuple(

@@ -1,0 +1,391 @@
+"""Places named in a question.
+
+A name counts as a place by how it is written and what stands before it:
+
+===============================  ==========================  =====================================
+name                             counts                      does not
+===============================  ==========================  =====================================
+region, country, landscape,      toscana, Danimarca          italia without «in»
+of several words
+municipality, no word of its     Sinalunga, «a sinalunga»,   «rifiuti sinalunga», Giuliano Ferrara,
+own                              «sinalunga» alone           via Siena
+municipality that is a word,     «a Prato», «vicino a Lodi», «Prato», «il Prato», «a prato», «i
+or of three letters              «comune di Massa»           Fondi», «Potenza termica»
+province                         «in provincia di Grosseto», «il senese Rossi», «la fiorentina»
+                                 «nel senese», «aziende
+                                 senesi»
+adjective of region or country   «comuni umbri», «Danish     «in francese», «il danese»
+                                 mergers»
+===============================  ==========================  =====================================
+
+The longest name wins. Of nested places («Sinalunga in Toscana») the inner one counts; several that
+are not nested count together («Toscana e Umbria»).
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import NamedTuple
+
+import yaml
+
+from kb.places import areas, municipalities
+from kb.places.areas import Area
+from kb.text.folding import fold_text
+
+SHORTEST_NAME = 4
+"""Letters; shorter names of municipalities are taken for words."""
+ARTICLES = frozenset({"l", "la", "il", "lo", "le", "i"})
+LONGEST = 6
+"""Words of a name."""
+ONLY_AFTER_IN = frozenset({"IT"})
+"""Countries that count after «in» only: «in Italia», not «i borghi più belli d'Italia»."""
+WORDS_TOO = frozenset(
+    {"marche", "marches", "marken", "marcas", "malta", "mali", "turkey", "chile", "jersey", "cuba"}
+    | {"guinea", "panama", "niger", "oman", "togo", "jordan", "chad", "ciad", "lacio", "langa"}
+)
+"""Names of regions and countries that are words, too: with a capital and a preposition only."""
+
+DIRECTIONS = frozenset(
+    {"centro", "centre", "oeste", "este", "est", "ovest", "nord", "norte", "sud", "sur", "sul"}
+)
+"""Names of regions that are directions: «una casa in centro»."""
+
+_WORD = re.compile(r"\w+")
+
+
+class NameKind(enum.Enum):
+    """How sure a name is one of a place."""
+
+    SURE = enum.auto()
+    TOWN = enum.auto()
+    """A municipality whose name is no word."""
+    WORD = enum.auto()
+    """A name that is a word, too."""
+    AFTER_IN = enum.auto()
+    ACRONYM = enum.auto()
+    """In capitals only: USA, not «usa»."""
+    ADJECTIVE = enum.auto()
+    FOREIGN = enum.auto()
+    """A region that the gazetteer lacks: with a capital, or after a preposition."""
+    LAND = enum.auto()
+    """An adjective that means other things unless it stands for the land: «nel fiorentino»."""
+    ENGLISH = enum.auto()
+    """An English adjective, with a capital and before a noun."""
+
+
+class Name(NamedTuple):
+    kind: NameKind
+    area: Area
+
+
+@dataclass(frozen=True)
+class Token:
+    text: str
+    folded: str
+    start: int
+    end: int
+
+    @property
+    def is_capital(self) -> bool:
+        return self.text[:1].isupper()
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A place in a question. ``start`` and ``end`` span it with the words that belong to it: «nel
+    senese», «in provincia di Grosseto». ``near``: what is around it is asked for."""
+
+    area: Area
+    near: bool
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Mentions:
+    """The places that a question names. ``rest`` is the question without them, empty if it then
+    asks for nothing in particular: «esperienze in Toscana»."""
+
+    places: tuple[Mention, ...]
+    rest: str
+
+
+def find_mentions(text: str, foreign_regions: Iterable[tuple[str, str]] = ()) -> Mentions | None:
+    """The places named in ``text``; None if there are none.
+
+    ``foreign_regions``: (name, country) of regions that the gazetteer lacks and the base has.
+    """
+    text = unicodedata.normalize("NFC", text)
+    tokens = [
+        Token(found.group(), fold_text(found.group()), found.start(), found.end())
+        for found in _WORD.finditer(text)
+    ]
+    extra = {
+        folded: Name(NameKind.FOREIGN, areas.foreign_region(name, country))
+        for name, country in foreign_regions
+        if (folded := fold_text(name)) not in DIRECTIONS
+    }
+    named = list(_scan(tokens, extra))
+    if not named:
+        return None
+    return Mentions(_drop_nested(_drop_bracketed(text, named)), _without(text, named))
+
+
+def _scan(tokens: Sequence[Token], extra: Mapping[str, Name]) -> Iterator[Mention]:
+    at = 0
+    while at < len(tokens):
+        for size in range(min(LONGEST, len(tokens) - at), 0, -1):
+            mention = _read(tokens, at, at + size, extra)
+            if mention is not None:
+                yield mention
+                at += size
+                break
+        else:
+            at += 1
+
+
+def _read(
+    tokens: Sequence[Token], start: int, end: int, extra: Mapping[str, Name]
+) -> Mention | None:
+    key = " ".join(token.folded for token in tokens[start:end])
+    before = _Before(tokens, start)
+    if (length := before.phrase("province")) and (area := _provinces().get(key)):
+        return _mention(tokens, start - length, end, area)
+    for name in _candidates(key, extra):
+        near = before.phrase("near")
+        if near and name.kind in _NAMES and before.may_be_near(tokens[start], name):
+            return _mention(tokens, start - near, end, name.area, near=True)
+        if _counts(name, tokens, start, end, before):
+            return _mention(tokens, start - before.phrase("explicit"), end, name.area)
+    return None
+
+
+_NAMES = frozenset({NameKind.SURE, NameKind.TOWN, NameKind.WORD, NameKind.AFTER_IN})
+
+
+class _Before:
+    """The words before a name."""
+
+    def __init__(self, tokens: Sequence[Token], start: int) -> None:
+        self._tokens = tokens
+        self._start = start
+
+    @property
+    def last(self) -> str:
+        return self._tokens[self._start - 1].folded if self._start else ""
+
+    @property
+    def after_name(self) -> bool:
+        """Whether a word with a capital goes before, as in a person's name."""
+        if not self._start:
+            return False
+        before, own = self._tokens[self._start - 1], self._tokens[self._start]
+        return before.is_capital and own.start - before.end == 1 and before.folded not in _LINKING()
+
+    def phrase(self, kind: str) -> int:
+        """How many words before the name are one of the phrases of a kind; 0 if none."""
+        for size in range(min(LONGEST, self._start), 0, -1):
+            words = self._tokens[self._start - size : self._start]
+            if " ".join(token.folded for token in words) in _words()[kind]:
+                return size
+        return 0
+
+    def may_be_near(self, own: Token, name: Name) -> bool:
+        return name.kind is not NameKind.WORD or own.is_capital
+
+
+def _counts(name: Name, tokens: Sequence[Token], start: int, end: int, before: _Before) -> bool:
+    own, words = tokens[start], _words()
+    match name.kind:
+        case NameKind.SURE:
+            counts = before.last not in words["street"]
+        case NameKind.TOWN:
+            counts = _is_town(tokens, start, end, before)
+        case NameKind.WORD:
+            introduced = before.phrase("explicit") or before.last in _prepositions(name.area)
+            counts = own.is_capital and bool(introduced)
+        case NameKind.ACRONYM:
+            counts = own.text.isupper()
+        case NameKind.FOREIGN:
+            counts = own.is_capital or before.last in words["locative"]
+        case NameKind.AFTER_IN:
+            counts = before.last == "in"
+        case NameKind.LAND:
+            counts = before.last in words["in_land"]
+        case NameKind.ADJECTIVE:
+            counts = before.last in words["in_land"] or _follows_noun(own, before)
+        case NameKind.ENGLISH:
+            counts = own.is_capital and end < len(tokens) and before.last not in {"into", "from"}
+    return counts
+
+
+def _prepositions(area: Area) -> frozenset[str]:
+    """Those after which a name that is a word, too, is one of this place: «a Prato», «nelle
+    Marche», «all'Aquila»."""
+    if not area.is_town:
+        return _words()["linking"]
+    has_article = area.name.startswith(("L'", "La ", "Il ", "Lo ", "Le ", "I "))
+    return _words()["to_article"] if has_article else _words()["at_town"]
+
+
+def _is_town(tokens: Sequence[Token], start: int, end: int, before: _Before) -> bool:
+    """A municipality whose name is no word: with a capital anywhere but in a person's name or a
+    street's, in lower case after a preposition or alone."""
+    words, own = _words(), tokens[start]
+    if before.phrase("explicit") or before.last in words["locative"]:
+        return True
+    if own.is_capital:
+        return before.last not in words["street"] and not before.after_name
+    is_long = end - start > 1
+    return end - start == len(tokens) or (is_long and not before.after_name)
+
+
+def _follows_noun(own: Token, before: _Before) -> bool:
+    last = before.last
+    return bool(last) and last not in _words()["no_adjective_after"] and not before.after_name
+
+
+def _mention(
+    tokens: Sequence[Token], start: int, end: int, area: Area, *, near: bool = False
+) -> Mention:
+    while start and tokens[start - 1].folded in _LINKING():
+        start -= 1
+    return Mention(area, near, tokens[start].start, tokens[end - 1].end)
+
+
+def _candidates(key: str, extra: Mapping[str, Name]) -> Iterator[Name]:
+    if name := _names().get(key):
+        yield name
+    if adjective := _adjectives().get(key):
+        yield adjective
+    if key in extra and key not in _names():
+        yield extra[key]
+
+
+def _drop_bracketed(text: str, found: list[Mention]) -> list[Mention]:
+    """«Sinalunga (Siena)»: what is in brackets after a place says where it is."""
+    kept = found[:1]
+    for before, mention in pairwise(found):
+        if text[before.end : mention.start].strip() != "(":
+            kept.append(mention)
+    return kept
+
+
+def _drop_nested(found: Sequence[Mention]) -> tuple[Mention, ...]:
+    return tuple(
+        mention
+        for number, mention in enumerate(found)
+        if not any(mention.area.holds(other.area) for other in found)
+        and mention.area not in [other.area for other in found[:number]]
+    )
+
+
+def _without(text: str, found: Sequence[Mention]) -> str:
+    """The question without the places, and without what is left of it if that is nothing."""
+    for mention in sorted(found, key=lambda one: -one.start):
+        text = f"{text[: mention.start]} {text[mention.end :]}"
+    left = [word for word in fold_text(text).split() if word not in _words()["generic"]]
+    return " ".join(text.replace("( )", " ").split()).strip(" ,;:-–") if left else ""
+
+
+@cache
+def _words() -> Mapping[str, frozenset[str]]:
+    text = files("kb.places").joinpath("wording.yaml").read_text("utf-8")
+    return {kind: frozenset(map(str, words)) for kind, words in yaml.safe_load(text).items()}
+
+
+def _LINKING() -> frozenset[str]:
+    return _words()["linking"]
+
+
+@cache
+def _provinces() -> Mapping[str, Area]:
+    found = {fold_text(area.name): area for area, _ in areas.provinces()}
+    parts = {
+        fold_text(part): area
+        for area, _ in areas.provinces()
+        for part in re.split(r"-| e della | e ", area.name)
+    }
+    return parts | found | {area.code.lower(): area for area, _ in areas.provinces()}
+
+
+@cache
+def _names() -> Mapping[str, Name]:
+    """Every name; of equal ones that of the later kind in this list."""
+    names: dict[str, Name] = {}
+    common = _common_words()
+    for place in municipalities.all_places():
+        folded = fold_text(place.name)
+        known = names.get(folded)
+        if known and _residents(known.area) > (place.population or 0):
+            continue
+        is_word = folded in common or len(folded) < SHORTEST_NAME
+        kind = NameKind.WORD if is_word else NameKind.TOWN
+        names[folded] = Name(kind, areas.municipality(place.istat_code))
+        article, _, bare = folded.partition(" ")
+        if article in ARTICLES and bare:
+            names.setdefault(bare, Name(NameKind.WORD, areas.municipality(place.istat_code)))
+    for area, own in areas.countries():
+        kind = NameKind.AFTER_IN if area.code in ONLY_AFTER_IN else NameKind.SURE
+        names |= _name_all(kind, area, own)
+    for area, own, _ in areas.regions():
+        names |= _name_all(NameKind.SURE, area, own)
+    for area, own in areas.landscapes():
+        names |= _name_all(NameKind.SURE, area, own)
+    return names
+
+
+def _name_all(kind: NameKind, area: Area, own: Iterable[str]) -> dict[str, Name]:
+    own = list(own)
+    folded = [fold_text(name) for name in own]
+    return {
+        name: Name(NameKind.WORD if name in WORDS_TOO else kind, area) for name in folded if name
+    } | {fold_text(name): Name(NameKind.ACRONYM, area) for name in own if name.isupper()}
+
+
+def _residents(area: Area) -> int:
+    place = municipalities.find(area.code)
+    return (place.population or 0) if place else 0
+
+
+@cache
+def _common_words() -> frozenset[str]:
+    lines = files("kb.places").joinpath("common_words.txt").read_text("utf-8").splitlines()
+    return frozenset(map(fold_text, lines))
+
+
+@cache
+def _adjectives() -> Mapping[str, Name]:
+    found: dict[str, Name] = {}
+    for country, language, words in areas.demonyms():
+        kind = NameKind.ENGLISH if language == "en" else NameKind.ADJECTIVE
+        found |= {
+            form: Name(kind, areas.country(country)) for word in words for form in _inflect(word)
+        }
+    listed = [(area, own) for area, own in areas.provinces()]
+    listed += [(area, own) for area, _, own in areas.regions()]
+    for area, own in listed:
+        for word in own:
+            kind = NameKind.LAND if word.endswith("*") else NameKind.ADJECTIVE
+            found |= {form: Name(kind, area) for form in _inflect(word.rstrip("*"))}
+    return found
+
+
+def _inflect(word: str) -> Iterator[str]:
+    """The Italian forms of an adjective from its masculine singular, folded."""
+    folded = fold_text(word)
+    yield folded
+    if folded.endswith("e"):
+        yield f"{folded[:-1]}i"
+    elif folded.endswith("o"):
+        stem = folded[:-1]
+        hard = f"{stem}h" if stem.endswith(("c", "g")) else stem
+        yield from (f"{stem}a", f"{stem}i", f"{hard}i", f"{hard}e")

@@ -1,0 +1,119 @@
+"""Where the practices that somebody may see take place, for questions that name a place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from babel import Locale
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.access import Access
+from kb.domain import CARD_LANGUAGE, Kind, Status
+from kb.places.areas import HOME, Area, AreaKind, Location, Point, distance_km, municipality
+from kb.places.municipalities import find
+from kb.practices.terms import Governance
+from kb.storage.tables import Item, ItemValue, PracticeRow
+from kb.text.folding import fold_text
+
+WIDE = frozenset({Governance.STATE, Governance.REGION})
+"""Bodies whose practices are everywhere in a country or region, and at no point of it."""
+
+_item, _practice = Item.__table__.c, PracticeRow.__table__.c
+
+
+@dataclass(frozen=True)
+class LocatedPractice:
+    """``place``: its name; ``locations``: that place, then the others that the card names. Folded:
+    ``adopters``, and ``keywords`` with title and summary."""
+
+    id: str
+    title: str
+    place: str
+    locations: tuple[Location, ...]
+    adopters: str
+    keywords: str
+
+    def lies_in(self, area: Area) -> bool:
+        """Whether it takes place in the area. One adopted in a municipality counts as being there;
+        a landscape also has those whose title, summary or keywords name it."""
+        if any(area.contains(location) for location in self.locations):
+            return True
+        name = f" {fold_text(area.name)} "
+        if area.kind is AreaKind.LANDSCAPE:
+            return name in self.keywords
+        return area.is_town and name in self.adopters
+
+    def distance_to(self, point: Point) -> float | None:
+        """Kilometres to the nearest of its places; None if it is nowhere in particular."""
+        known = [place.point for place in self.locations if place.point is not None]
+        return min((distance_km(point, there) for there in known), default=None)
+
+
+def load_locations(session: Session, access: Access) -> list[LocatedPractice]:
+    """The practices that can be found and that ``access`` may see."""
+    fields = ("summary", "place", "other_places", "adopted_by", "keywords")
+    rows = session.connection().execute(
+        select(_practice.id, _item.title, *(_practice.record[name] for name in fields))
+        .join_from(Item.__table__, PracticeRow.__table__, _item.id == _practice.id)
+        .where(_item.status == Status.READY, _item.visibility.in_(access.visibilities))
+    )
+    return [
+        LocatedPractice(
+            id,
+            title,
+            place["name"],
+            tuple(_locate(place, others or ())),
+            _fold(one["name"] for one in adopted or ()),
+            _fold([title, summary or "", *(keywords or ())]),
+        )
+        for id, title, summary, place, others, adopted, keywords in rows
+    ]
+
+
+def list_foreign_regions(session: Session, access: Access) -> list[tuple[str, str]]:
+    """(name, country) of the regions outside Italy that the practices name."""
+    value = ItemValue.__table__.c
+    rows = session.connection().execute(
+        select(value.value, _item.country)
+        .join_from(ItemValue.__table__, Item.__table__, _item.id == value.item_id)
+        .where(
+            value.name == "region",
+            _item.kind == Kind.PRACTICE,
+            _item.country != HOME,
+            _item.status == Status.READY,
+            _item.visibility.in_(access.visibilities),
+        )
+        .distinct()
+    )
+    return [(name, country) for name, country in rows]
+
+
+def _locate(place: Mapping[str, Any], others: Any) -> Iterator[Location]:
+    for one in (place, *others):
+        yield Location(
+            one["name"],
+            one["country"],
+            one.get("region") or "",
+            one.get("istat_code") or "",
+            _point_of(one),
+        )
+
+
+def _point_of(place: Mapping[str, Any]) -> Point | None:
+    latitude, longitude = place.get("latitude"), place.get("longitude")
+    if latitude is None or longitude is None:
+        code = place.get("istat_code") or ""
+        return municipality(code).point if find(code) else None
+    return None if _is_wide(place) else (float(latitude), float(longitude))
+
+
+def _is_wide(place: Mapping[str, Any]) -> bool:
+    country = Locale(CARD_LANGUAGE).territories.get(place["country"].upper())
+    return place.get("governance") in WIDE or place["name"] in {country, place.get("region")}
+
+
+def _fold(names: Any) -> str:
+    return f" {' '.join(map(fold_text, names))} "

@@ -1,0 +1,213 @@
+"""Questions that name a place: practices there first, distances, and a sentence where none is."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+
+import pytest
+from fastapi.testclient import TestClient
+from lxml import html
+
+from ingest.bulk import PlainText, add
+from ingest.worker import Worker
+from kb.access import OPERATOR, PUBLIC
+from kb.corpus.loading import CORPUS, load
+from kb.domain import Visibility
+from kb.runtime.services import open_services
+from kb.settings import Settings
+from kb.storage.tables import Item
+from search.result_json import as_json
+from search.results import AnswerVerdict, Question
+from search.service import rank, search
+from web.app import create_app
+
+CAPANNORI = "capannori-rifiuti-zero"
+PRATO = "prato-lana-rigenerata"
+BESANCON = "besancon-compostaggio-diffuso"
+MONTICCHIELLO = "monticchiello-teatro-povero"
+SIENA = "siena-toscana-life-sciences"
+MENSE = "mouans-sartoux-mense-biologiche"
+AMIATA = "teleriscaldamento-geotermico-toscana"
+BOLOGNA = "bologna-beni-comuni"
+TUSCAN = {CAPANNORI, PRATO, MONTICCHIELLO, SIENA, AMIATA}
+GERMAN = "altena-governare-il-calo"
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory, cache_dir):
+    base = tmp_path_factory.mktemp("places")
+    folder = base / "corpus" / "practices"
+    folder.mkdir(parents=True)
+    for name in (*TUSCAN, BESANCON, MENSE, BOLOGNA, GERMAN):
+        shutil.copy(CORPUS / "practices" / f"{name}.md", folder)
+    settings = Settings(_env_file=None, data_dir=base / "data", cache_dir=cache_dir, worker=False)
+    with open_services(settings, own=True) as opened:
+        load(opened, folder.parent)
+        Worker(opened).run_until_idle()
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def site(services):
+    with TestClient(create_app(services), headers={"Accept-Language": "it"}) as opened:
+        yield opened
+
+
+@pytest.fixture
+def ask(services):
+    return lambda text, **fields: search(Question(text, **fields), services, PUBLIC, note=False)
+
+
+def ids(page):
+    return [result.id for result in page.results]
+
+
+@pytest.mark.parametrize(
+    "text", ["esperienze in Toscana", "practices in Tuscany", "comuni toscani"]
+)
+def test_a_question_for_a_region_lists_all_that_lies_there(ask, text):
+    page = ask(text)
+    assert set(ids(page)) == TUSCAN
+    assert page.verdict is AnswerVerdict.ANSWERED
+    assert (page.place.practices, page.place.relevant) == (len(TUSCAN), len(TUSCAN))
+
+
+def test_a_subject_in_a_region_leaves_out_what_lies_elsewhere(ask):
+    page = ask("rifiuti in Toscana")
+    assert ids(page)[0] == CAPANNORI
+    assert set(ids(page)) <= TUSCAN
+    assert BESANCON in ids(ask("rifiuti in Toscana", anywhere=True))
+
+
+def test_other_places_of_a_practice_count(ask):
+    assert AMIATA in ids(ask("esperienze nel senese"))
+
+
+def test_a_province_a_country_and_a_landscape(ask):
+    assert ids(ask("in provincia di Lucca")) == [CAPANNORI]
+    assert set(ids(ask("in Germania"))) == {GERMAN}
+    assert set(ids(ask("comuni francesi"))) == {BESANCON, MENSE}
+    assert ids(ask("Val d'Orcia")) == [MONTICCHIELLO]
+
+
+def test_where_nothing_lies_the_nearest_are_named_by_their_distance(ask):
+    page = ask("Che esperienze ci sono a Sinalunga?")
+    assert page.place.practices == 0
+    assert [one.id for one in page.place.nearest][0] == MONTICCHIELLO
+    distances = [result.distance_km for result in page.results]
+    assert distances == sorted(distances)
+    assert page.verdict is AnswerVerdict.NEAR
+
+
+def test_a_region_without_the_subject_never_empties_the_list(ask):
+    page = ask("mensa scolastica biologica in Toscana")
+    assert ids(page)[0] == MENSE
+    assert page.place.relevant == 0
+    assert page.verdict is not AnswerVerdict.ANSWERED
+
+
+def test_a_municipality_leaves_nothing_out(ask):
+    page = ask("mensa scolastica biologica a Bologna")
+    assert MENSE in ids(page)
+
+
+def test_vicino_a_is_a_distance(ask):
+    assert set(ids(ask("vicino a Pisa"))) == {CAPANNORI}
+    assert ids(ask("vicino a Pienza"))[0] == MONTICCHIELLO
+
+
+def test_a_name_that_is_a_word_still_finds_its_card(ask):
+    for text in ("Prato", "a Prato", "lana rigenerata a Prato", "Besançon", "Mouans-Sartoux"):
+        page = ask(text)
+        assert ids(page)[0] in {PRATO, BESANCON, MENSE}, text
+        assert page.verdict is AnswerVerdict.ANSWERED, text
+    assert ask("Prato").place is None
+
+
+def test_one_who_adopted_a_practice_has_it(ask):
+    assert ids(ask("Rosignano Marittimo"))[0] == MENSE
+
+
+def test_a_place_obeys_access(services):
+    with services.database.transaction() as session:
+        session.get(Item, MONTICCHIELLO).visibility = Visibility.RESEARCHERS
+    try:
+        page = search(Question("Val d'Orcia"), services, PUBLIC, note=False)
+        assert page.place.practices == 0
+        assert MONTICCHIELLO not in ids(page)
+    finally:
+        with services.database.transaction() as session:
+            session.get(Item, MONTICCHIELLO).visibility = Visibility.PUBLIC
+
+
+def test_a_saved_question_keeps_its_place(services):
+    found = rank(Question("rifiuti in Toscana"), services, OPERATOR)
+    elsewhere = {one.id: one.relevance for one in found if one.id not in TUSCAN}
+    assert elsewhere
+    assert set(elsewhere.values()) == {0.0}
+
+
+def test_json_names_the_place(services, ask):
+    told = as_json(ask("Che esperienze ci sono a Sinalunga?"))
+    assert told["place"]["places"] == [
+        {"kind": "municipality", "code": "052033", "name": "Sinalunga"}
+    ]
+    assert told["place"]["nearest"][0]["id"] == MONTICCHIELLO
+    assert json.dumps(told)
+    assert as_json(ask("rifiuti"))["place"] is None
+
+
+def test_the_api_describes_and_gives_the_place(site):
+    told = site.get("/api/v1/search", params={"q": "rifiuti in Toscana"}).json()
+    assert told["place"]["places"][0]["name"] == "Toscana"
+    anywhere = site.get("/api/v1/search", params={"q": "rifiuti in Toscana", "where": "any"}).json()
+    assert anywhere["place"] is None
+    parameters = site.get("/api/openapi.json").json()["paths"]["/api/v1/search"]["get"]
+    assert "where" in {one["name"] for one in parameters["parameters"]}
+
+
+def test_the_page_has_a_chip_that_can_be_removed(site):
+    page = html.fromstring(site.get("/search", params={"q": "rifiuti in Toscana"}).text)
+    (chip,) = page.xpath("//a[contains(@class, 'filter-chip')]")
+    assert chip.text_content().split("(")[0].strip() == "in Toscana"
+    without = html.fromstring(site.get(chip.get("href")).text)
+    (back,) = without.xpath("//a[contains(@class, 'filter-chip')]")
+    assert "in tutti i luoghi" in back.text_content()
+    assert without.xpath("//input[@name='where' and @value='any' and @form='search']")
+    assert "where" not in back.get("href")
+
+
+def test_the_page_says_what_is_nearest(site):
+    page = html.fromstring(
+        site.get("/search", params={"q": "Che esperienze ci sono a Sinalunga?"}).text
+    )
+    (said,) = page.xpath("//p[contains(@class, 'asked-place')]")
+    words = " ".join(said.text_content().split())
+    assert re.match(
+        r"Nessuna pratica a Sinalunga; le più vicine: Monticchiello \(\d+ km\), ", words
+    )
+    assert said.xpath(f".//a[@href='/practices/{MONTICCHIELLO}']")
+    (kicker, *_) = page.xpath("//p[@class='card-kicker']")
+    assert re.search(r"a \d+ km da Sinalunga", kicker.text_content())
+
+
+def test_documents_follow_the_practices_of_a_region_and_the_page_says_so(services, site, ask):
+    add(
+        services,
+        [
+            PlainText(
+                id="rifiuti",
+                title="La raccolta dei rifiuti",
+                text="La raccolta differenziata dei rifiuti porta a porta riduce il rifiuto"
+                " residuo dei comuni e il costo della discarica. " * 5,
+            )
+        ],
+    )
+    page = ask("rifiuti in Toscana")
+    kinds = [result.kind for result in page.results]
+    assert kinds == sorted(kinds, reverse=True)
+    assert kinds[-1] == "document"
+    text = site.get("/search", params={"q": "rifiuti in Toscana"}).text
+    assert "I documenti non hanno un luogo: seguono le pratiche." in text
