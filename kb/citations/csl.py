@@ -50,13 +50,14 @@ def of_document(document: Document, address: str) -> Reference:
 
 def of_practice(practice: Practice, address: str) -> Reference:
     """The practice card itself, as an entry of this knowledge base."""
+    opened = practice.reading.opened_on
     return _make_item(
         id=practice.id,
         type="entry",
         title=practice.title,
         author=[],
         publisher=NAME,
-        issued=practice.verified_on.year if practice.verified_on else None,
+        issued=opened.year if opened else None,
         URL=address,
         language=CARD_LANGUAGE,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from kb.corpus.card_files import CardProblem
     from kb.runtime.services import Services
 
 Folder = Annotated[Path | None, typer.Argument(help="Folder of the corpus; the one shipped.")]
@@ -86,21 +87,51 @@ def _print_ids(what: str, ids: tuple[str, ...]) -> None:
         typer.echo(f"{len(ids)} {what}: {', '.join(ids)}", err=True)
 
 
-def check(folder: Folder = None) -> None:
-    """Say what is missing in the cards, field by field. Exit status 1 if anything is."""
+def check(
+    folder: Folder = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Count warnings, do not list them.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON object per finding.")] = False,
+) -> None:
+    """Say what is wrong in the cards, or should be mended, field by field.
+
+    Errors first, then warnings. Exit status 1 if there are errors.
+    """
+    from datetime import date
+
     from kb.corpus.card_files import load_corpus
     from kb.corpus.loading import CORPUS
+    from kb.practices.validation import Severity
 
-    corpus = load_corpus(folder or CORPUS)
-    for problem in corpus.problems:
-        typer.echo(str(problem))
+    corpus = load_corpus(folder or CORPUS, date.today())
+    findings = [*corpus.problems, *corpus.findings]
+    errors = [one for one in findings if one.severity is Severity.ERROR]
+    warnings = [one for one in findings if one.severity is Severity.WARNING]
+    for one in [*errors, *([] if quiet else warnings)]:
+        typer.echo(_finding_as_json(one) if as_json else str(one))
     typer.echo(
-        f"{len(corpus.practices)} practices and {len(corpus.collections)} collections are valid, "
-        f"{len(corpus.problems)} problems",
+        f"{len(corpus.practices)} practices and {len(corpus.collections)} collections can be "
+        f"loaded, {len(errors)} errors, {len(warnings)} warnings",
         err=True,
     )
-    if corpus.problems:
+    if errors:
         raise typer.Exit(1)
+
+
+def _finding_as_json(problem: CardProblem) -> str:
+    import json
+
+    return json.dumps(
+        {
+            "severity": problem.severity.value,
+            "file": problem.file,
+            "line": problem.line,
+            "field": problem.field,
+            "message": str(problem.reason),
+        },
+        ensure_ascii=False,
+    )
 
 
 def stats(

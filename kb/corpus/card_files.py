@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,9 +16,17 @@ import yaml
 from pydantic import BaseModel
 
 from kb.messages import N_, Message, PermanentError
+from kb.practices.checks.card import check_card
 from kb.practices.figure_rules import figure_rules
 from kb.practices.practice import SECTIONS, CollectionFile, Practice, find_broken_rules
-from kb.practices.validation import Loc, Rules, fill_known_facts, no_rules, validate_record
+from kb.practices.validation import (
+    Loc,
+    Rules,
+    Severity,
+    fill_known_facts,
+    no_rules,
+    validate_record,
+)
 
 Record = TypeVar("Record", bound=BaseModel)
 
@@ -34,16 +43,23 @@ class CardProblem:
     line: int
     field: str
     reason: Message
+    severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.field}: {self.reason}".replace(": :", ":")
+        said = "warning: " if self.severity is Severity.WARNING else ""
+        place = f"{self.file}:{self.line}: {said}{self.field}: "
+        return f"{place}{self.reason}".replace(": :", ":")
 
 
 @dataclass(frozen=True)
 class Corpus:
+    """``problems``: why cards cannot be loaded. ``findings``: what should be mended in those that
+    can, errors and warnings."""
+
     practices: tuple[Practice, ...]
     collections: tuple[CollectionFile, ...]
     problems: tuple[CardProblem, ...]
+    findings: tuple[CardProblem, ...] = ()
 
 
 @dataclass
@@ -79,9 +95,14 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def load_corpus(folder: Path) -> Corpus:
-    """Read ``practices/`` and ``collections/`` under ``folder``. Raises PermanentError if there are
-    no practices."""
+def load_corpus(folder: Path, today: date | None = None) -> Corpus:
+    """Read ``practices/`` and ``collections/`` under ``folder``.
+
+    ``today``: check the cards too, as of this day.
+
+    Raises:
+        PermanentError: there are no practices.
+    """
     cards = [_read_card(path, folder) for path in sorted((folder / "practices").rglob("*.md"))]
     if not cards:
         raise PermanentError(N_("There are no practice cards in “{folder}”."), folder=str(folder))
@@ -98,7 +119,17 @@ def load_corpus(folder: Path) -> Corpus:
         practices=tuple(practice for practice in practices if practice),
         collections=tuple(collection for collection in collections if collection),
         problems=tuple(problem for card in cards + lists for problem in card.problems),
+        findings=tuple(_check_cards(cards, practices, today)) if today else (),
     )
+
+
+def _check_cards(
+    cards: list[_Card], practices: list[Practice | None], today: date
+) -> Iterator[CardProblem]:
+    for card, practice in zip(cards, practices, strict=True):
+        for finding in check_card(practice.model_dump(), today) if practice else ():
+            line = card.line_of(finding.where)
+            yield CardProblem(card.file, line, finding.field, finding.message, finding.severity)
 
 
 def _read_card(path: Path, folder: Path) -> _Card:

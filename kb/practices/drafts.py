@@ -6,7 +6,6 @@ The functions work in the caller's transaction.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
@@ -17,6 +16,7 @@ from kb.access import Access
 from kb.accounts import audit
 from kb.domain import Status, Visibility
 from kb.messages import N_, PermanentError
+from kb.practices.older_records import upgrade_record
 from kb.storage.accounts import Account
 from kb.storage.revisions import OPEN, PracticeRevision, RevisionState
 from kb.storage.tables import Item, PracticeRow, now
@@ -38,8 +38,8 @@ class EditConflict(PermanentError):
         self.revision = revision
 
 
-def begin_draft(session: Session, access: Access, title: str, today: date) -> PracticeRevision:
-    """Create a draft of a new practice, with ``today`` as date of verification.
+def begin_draft(session: Session, access: Access, title: str) -> PracticeRevision:
+    """Create a draft of a new practice.
 
     Raises:
         PermanentError: the title is empty.
@@ -47,8 +47,8 @@ def begin_draft(session: Session, access: Access, title: str, today: date) -> Pr
     title = title.strip()[:200]
     if not title:
         raise PermanentError(N_("Give the practice a title: it can be changed later."))
-    record = {"title": title, "verified_on": today.isoformat()}
-    return _add_revision(session, access, _free_id(session, title), 1, record, Visibility.PUBLIC)
+    practice_id = _free_id(session, title)
+    return _add_revision(session, access, practice_id, 1, {"title": title}, Visibility.PUBLIC)
 
 
 def revise_practice(session: Session, access: Access, practice_id: str) -> PracticeRevision:
@@ -61,7 +61,8 @@ def revise_practice(session: Session, access: Access, practice_id: str) -> Pract
         return begun
     known = list_revisions(session, practice_id) or [snapshot(session, practice_id)]
     newest = known[0]
-    record = {name: value for name, value in newest.record.items() if name != "id"}
+    known_fields = upgrade_record(newest.record)
+    record = {name: value for name, value in known_fields.items() if name != "id"}
     number = newest.number + 1
     return _add_revision(session, access, practice_id, number, record, newest.visibility)
 

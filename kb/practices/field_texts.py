@@ -13,13 +13,14 @@ from kb.practices.parts import Actor, Adoption, MeasuredResult, PracticePlace
 from kb.practices.practice import Practice
 from kb.vocabulary.vocabularies import label
 
-PLACE, ADOPTIONS, KEYWORDS, NOTES = (
+PLACE, ADOPTIONS, KEYWORDS, NOTES, TRANSFER = (
     "Luogo e attori",
     "Chi l'ha adottata",
     "Parole chiave",
     "Note ai risultati",
+    "Per riprenderla",
 )
-FIELD_HEADINGS = frozenset({PLACE, ADOPTIONS, KEYWORDS, NOTES})
+FIELD_HEADINGS = frozenset({PLACE, ADOPTIONS, KEYWORDS, NOTES, TRANSFER})
 """The heading of each field's passage."""
 
 
@@ -38,6 +39,7 @@ def field_sections(practice: Practice) -> list[tuple[str, str]]:
         (ADOPTIONS, _lines(*map(_adoption, practice.adopted_by))),
         (KEYWORDS, _lines(", ".join(practice.keywords))),
         (NOTES, _notes(practice)),
+        (TRANSFER, _transfer(practice)),
     ]
     return [(heading, text) for heading, text in pairs if text]
 
@@ -71,6 +73,20 @@ def _adoption(adoption: Adoption) -> str:
     year = f", {adoption.year}" if adoption.year else ""
     note = f": {adoption.note}" if adoption.note else ""
     return f"{adoption.name}, {country_name(adoption.country)}{year}{note}"
+
+
+def _transfer(practice: Practice) -> str:
+    """Months to the first result, offices to ask, texts to reuse."""
+    months = practice.duration
+    time = "mese" if months == 1 else "mesi"
+    return _lines(
+        f"Tempo fino al primo risultato: {months} {time}" if months is not None else "",
+        *(f"A chi chiedere: {asked.office}" for asked in practice.contact),
+        *(
+            f"Da riusare: {label('reuses', text.kind, CARD_LANGUAGE)}, {text.title}"
+            for text in practice.reuse
+        ),
+    )
 
 
 def _notes(practice: Practice) -> str:

@@ -31,12 +31,12 @@ _QUALIFIERS = re.compile(
 
 def figure_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:
     """Broken rules about units and values in words of results and costs."""
-    for n, result in _entries(values, "results"):
+    for n, result in entries(values, "results"):
         for error in _result_rules(result):
             yield RuleError(
                 error.message.template, ("results", n, *error.where), **error.message.params
             )
-    for n, cost in _entries(values, "costs"):
+    for n, cost in entries(values, "costs"):
         for error in _cost_rules(cost):
             yield RuleError(
                 error.message.template, ("costs", n, *error.where), **error.message.params
@@ -107,7 +107,8 @@ def _text(entry: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _entries(values: Mapping[str, Any], name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def entries(values: Mapping[str, Any], name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """The well-formed entries of a list with their indexes."""
     listed = values.get(name)
     for n, entry in enumerate(listed if isinstance(listed, list | tuple) else ()):
         if isinstance(entry, Mapping):

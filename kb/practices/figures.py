@@ -73,18 +73,47 @@ def baseline_of(result: MeasuredResult, language: str = CARD_LANGUAGE) -> str:
     return _compose(Amount((result.baseline,)), unit, language)
 
 
+def share_of(result: MeasuredResult, language: str = CARD_LANGUAGE) -> str:
+    """The count behind a share: «233 su 240 persone», “233 of 240 people”; empty if unknown."""
+    if result.denominator is None:
+        return ""
+    whole = number(result.denominator, language)
+    if result.numerator is not None:
+        of = "su" if language == CARD_LANGUAGE else "of"
+        whole = f"{number(result.numerator, language)} {of} {whole}"
+    else:
+        whole = f"{'su' if language == CARD_LANGUAGE else 'of'} {whole}"
+    counted = result.counted if language == CARD_LANGUAGE else result.counted_en or result.counted
+    return f"{whole} {counted}".strip()
+
+
+def comparison_of(result: MeasuredResult, language: str = CARD_LANGUAGE) -> str:
+    """The comparison value and what it is of: «61,7 % (gruppo di controllo)»; empty if none."""
+    if result.comparison is None:
+        return ""
+    unit, _, _ = split_unit(result.unit if language == CARD_LANGUAGE else result.unit_en)
+    value = _compose(Amount((result.comparison,)), unit, language, _is_change(result))
+    english = language != CARD_LANGUAGE and result.compared_with_en
+    return f"{value} ({result.compared_with_en if english else result.compared_with})"
+
+
 def indicator_of(result: MeasuredResult, language: str = CARD_LANGUAGE) -> str:
     return result.indicator if language == CARD_LANGUAGE else result.indicator_en
 
 
 def result_sentence(result: MeasuredResult, language: str = CARD_LANGUAGE) -> str:
-    """A result on one line: indicator, value, baseline, year."""
+    """A result on one line: indicator, value, count, baseline, year, comparison."""
     parts = [f"{indicator_of(result, language)}: {value_of(result, language).text}"]
+    if share := share_of(result, language):
+        parts.append(f"({share})")
     if before := baseline_of(result, language):
         year = f" ({result.baseline_year})" if result.baseline_year else ""
         parts.append(f"{'da' if language == CARD_LANGUAGE else 'from'} {before}{year}")
     if result.year is not None:
         parts.append(f"({result.year})")
+    if other := comparison_of(result, language):
+        compared = "confronto" if language == CARD_LANGUAGE else "compared with"
+        parts[-1] += f"; {compared}: {other}"
     return " ".join(parts).replace(NO_BREAK, " ") + "."
 
 
@@ -94,8 +123,20 @@ def result_in_words(result: MeasuredResult) -> dict[str, str]:
 
 
 def as_json(practice: Practice) -> dict[str, Any]:
-    """The card as JSON, with each result and cost written in both languages."""
+    """The card as JSON, with each result and cost written in both languages.
+
+    ``sources_read`` and ``status_as_of`` follow from the sources.
+    """
     record = practice.model_dump(mode="json")
+    record["status_as_of"] = practice.known_until
+    reading = practice.reading
+    record["sources_read"] = {
+        "sources": reading.total,
+        "read": reading.read,
+        "excerpt": reading.excerpts,
+        "read_on": reading.read_on.isoformat() if reading.read_on else None,
+        "opened_on": reading.opened_on.isoformat() if reading.opened_on else None,
+    }
     for dump, result in zip(record["results"], practice.results, strict=True):
         dump["written"] = result_in_words(result)
     for dump, cost in zip(record["costs"], practice.costs, strict=True):
@@ -166,12 +207,22 @@ def _without_decrease_sign(result: MeasuredResult, amount: Amount) -> Amount:
     return replace(amount, numbers=tuple(abs(one) for one in amount.numbers))
 
 
+def names_decrease(indicators: Iterable[str]) -> bool:
+    """Whether indicators name a decrease: «Riduzione dello spreco»."""
+    return _head_matches(_DECREASE, indicators)
+
+
+def names_change(indicators: Iterable[str]) -> bool:
+    """Whether indicators name a change: «Variazione del traffico»."""
+    return _head_matches(_CHANGE, indicators)
+
+
 def _is_decrease(result: MeasuredResult) -> bool:
-    return _head_matches(_DECREASE, (result.indicator, result.indicator_en))
+    return names_decrease((result.indicator, result.indicator_en))
 
 
 def _is_change(result: MeasuredResult) -> bool:
-    return _head_matches(_CHANGE, (result.indicator, result.indicator_en))
+    return names_change((result.indicator, result.indicator_en))
 
 
 def _head_matches(word: re.Pattern[str], indicators: Iterable[str]) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from kb.messages import N_
 from kb.practices.rules import (
+    Address,
     Country,
+    Email,
     Figure,
     Language,
     Line,
@@ -71,7 +74,7 @@ class Actor(Value):
 
 
 class Source(Value):
-    """A text cited by the card. ``accessed``: how the card's writer read it.
+    """A text cited by the card. ``accessed``: how it was read, by whom and when.
 
     ``document``: id, if it is a document of this base; pages then refer to it.
     """
@@ -80,10 +83,36 @@ class Source(Value):
     title: Line
     publisher: Line
     year: Year | None = None
-    url: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    url: Address | None = None
     language: Language
     accessed: SourceAccess
+    read_by: str = Field(default="", max_length=200)
+    read_on: date | None = None
     document: str | None = Field(default=None, max_length=100)
+
+
+class Contact(Value):
+    """A public office to ask about the practice: never a private person."""
+
+    office: Line
+    url: Address | None = None
+    email: Email | None = None
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> Contact:
+        if not (self.url or self.email):
+            raise RuleError(N_("A contact needs a page or an e-mail address."), ("url",))
+        return self
+
+
+class Reusable(Value):
+    """Something that can be taken over as it is: an act, a statute, a tender, software."""
+
+    kind: Annotated[str, term_of("reuses")]
+    title: Line
+    url: Address
+    licence: str = Field(default="", max_length=100)
+    language: Language | None = None
 
 
 class Quotation(Value):
@@ -102,6 +131,11 @@ class MeasuredResult(Value):
     60», «20 o 25 secondo la fonte»), parsed by ``kb.practices.values``, or words, with
     ``value_text_en`` in English. Results with the same ``disagreement`` key are different figures
     for the same thing and are shown together. ``quote``: verbatim text of the source on ``page``.
+
+    ``measure``: term of ``measures``; only results of the same measure are compared. ``numerator``
+    and ``denominator``: the count that a share is made of, and what was counted (``counted``).
+    ``comparison``: value of the control group or of another place, in the same unit. ``no_year``
+    and ``no_baseline``: term of ``gaps``, why the card has none.
     """
 
     indicator: Line
@@ -113,7 +147,17 @@ class MeasuredResult(Value):
     unit_en: str = ""
     baseline: Figure | None = None
     baseline_year: Year | None = None
+    no_baseline: Annotated[str, term_of("gaps")] | None = None
     year: Year | None = None
+    no_year: Annotated[str, term_of("gaps")] | None = None
+    measure: Annotated[str, term_of("measures")] | None = None
+    numerator: Figure | None = None
+    denominator: Figure | None = None
+    counted: str = Field(default="", max_length=100)
+    counted_en: str = Field(default="", max_length=100)
+    comparison: Figure | None = None
+    compared_with: str = Field(default="", max_length=200)
+    compared_with_en: str = Field(default="", max_length=200)
     measured_by: str = ""
     method: str = ""
     nature: Nature = Nature.MEASURED
@@ -135,6 +179,9 @@ class MeasuredResult(Value):
             raise RuleError(N_("A result needs a value, as a number or in words."), ("value",))
         if self.unit and not self.unit_en:
             raise RuleError(N_("A unit needs unit_en beside it."), ("unit_en",))
+        if self.comparison is not None and not self.compared_with:
+            template = N_("A comparison value needs compared_with beside it.")
+            raise RuleError(template, ("compared_with",))
         return self
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from datetime import date
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, model_validator
@@ -15,13 +14,16 @@ from pydantic import Field, model_validator
 from kb.domain import Visibility
 from kb.messages import N_
 from kb.practices.figures import cost_sentence, result_sentence
+from kb.practices.older_records import upgrade_record
 from kb.practices.parts import (
     Actor,
     Adoption,
+    Contact,
     Cost,
     MeasuredResult,
     PracticePlace,
     Quotation,
+    Reusable,
     Source,
 )
 from kb.practices.rules import (
@@ -40,6 +42,7 @@ from kb.practices.rules import (
     term_of,
 )
 from kb.practices.terms import EvidenceLevel, Outcome, PracticeStatus
+from kb.practices.verification import Reading, count_readings
 
 __all__ = [
     "ENGLISH_SUMMARY",
@@ -48,6 +51,7 @@ __all__ = [
     "Adoption",
     "CollectionFile",
     "CollectionFileItem",
+    "Contact",
     "Cost",
     "EvidenceLevel",
     "MeasuredResult",
@@ -56,6 +60,7 @@ __all__ = [
     "PracticePlace",
     "PracticeStatus",
     "Quotation",
+    "Reusable",
     "RuleError",
     "RuleErrors",
     "Source",
@@ -81,7 +86,8 @@ class Practice(Value):
     """What was done, where, by whom, with which results, at what cost and under which conditions.
 
     Texts are Italian; ``title_en``, ``summary_en`` and each result's ``indicator_en`` English.
-    Sections are Markdown.
+    Sections are Markdown. ``as_of``: year of which the status is known, if it is not that of the
+    newest source. ``duration``: months until the first result, from ``duration_source``.
     """
 
     id: Slug
@@ -94,6 +100,9 @@ class Practice(Value):
     start: Year
     end: Year | None = None
     status: PracticeStatus
+    as_of: Year | None = None
+    duration: Annotated[int, Field(ge=0, le=1200)] | None = None
+    duration_source: Slug | None = None
     outcome: Outcome
     themes: tuple[Annotated[str, term_of("themes")], ...] = Field(min_length=1)
     sectors: tuple[Annotated[str, term_of("sectors")], ...] = Field(min_length=1)
@@ -103,19 +112,26 @@ class Practice(Value):
     ateco: tuple[Ateco, ...] = ()
     keywords: tuple[str, ...] = ()
     actors: tuple[Actor, ...] = Field(min_length=1)
+    contact: tuple[Contact, ...] = ()
+    reuse: tuple[Reusable, ...] = ()
     results: tuple[MeasuredResult, ...] = ()
     results_note: str = ""
     costs: tuple[Cost, ...] = ()
+    cost_not_reported: bool = False
     adopted_by: tuple[Adoption, ...] = ()
     quotations: tuple[Quotation, ...] = ()
     sources: tuple[Source, ...] = Field(min_length=1)
-    verified_on: date | None = None
     problem: Section
     solution: Section
     resources: Section
     conditions: Section
     limits: Section
     lessons: Section
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reads_older_records(cls, values: Any) -> Any:
+        return upgrade_record(values) if isinstance(values, Mapping) else values
 
     @model_validator(mode="after")
     def _holds_together(self) -> Practice:
@@ -132,6 +148,18 @@ class Practice(Value):
         """The evidence level of the most reliable achieved result, or None."""
         levels = {result.evidence for result in self.results if result.achieved}
         return next((level for level in EvidenceLevel if level in levels), None)
+
+    @property
+    def reading(self) -> Reading:
+        """How far the sources were read, and when."""
+        return count_readings(self.sources)
+
+    @property
+    def known_until(self) -> int | None:
+        """The year of which the card's status is known: ``as_of``, else of the newest source or
+        result."""
+        dated = [source.year for source in self.sources] + [one.year for one in self.results]
+        return self.as_of or max((year for year in dated if year), default=None)
 
     def source(self, source_id: str) -> Source:
         """Raises KeyError for an unknown id; a valid practice refers only to its own sources."""
@@ -255,6 +283,9 @@ def _source_rules(values: Mapping[str, Any]) -> Iterator[RuleError]:
     for source_id in (source_id for source_id, count in ids.items() if count > 1):
         yield RuleError(N_("Two sources have the id “{id}”."), ("sources",), id=source_id)
     held = {str(s.get("id")) for _, s in _entries(values, "sources") if s.get("document")}
+    if (named := values.get("duration_source")) and str(named) not in ids:
+        template = N_("The source “{id}” is not in the card's list of sources.")
+        yield RuleError(template, ("duration_source",), id=named)
     for name in ("results", "costs", "adopted_by", "quotations"):
         for n, item in _entries(values, name):
             named = item.get("source")

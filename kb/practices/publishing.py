@@ -46,7 +46,7 @@ def publish_practice(
     row.themes = list(practice.themes)
     row.outcome, row.life = practice.outcome.value, practice.status.value
     row.evidence = practice.best_evidence or ""
-    row.verified_on = practice.verified_on
+    row.verified_on = practice.reading.opened_on
     write_filter_values(row, filter_values_of(practice))
     if removed := session.get(RemovedItem, practice.id):
         session.delete(removed)

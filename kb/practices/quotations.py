@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -29,9 +30,11 @@ def verbatim(text: str, words: str) -> tuple[int, int] | None:
 
 
 def take(
-    record: dict[str, Any], document: Document, page: PageRow, words: str, target: str
+    record: dict[str, Any], document: Document, page: PageRow, words: str, target: str, day: date
 ) -> tuple[dict[str, Any], str, int]:
     """Add a quotation to a card's record. Returns the record, and list and index of the entry.
+
+    A document that was no source of the card becomes one, read in part on ``day``.
 
     Raises:
         PermanentError: the words are not on the page, or there is no such target.
@@ -44,7 +47,7 @@ def take(
         )
     if target not in TARGETS:
         raise PermanentError(N_("Say what the words are to stand for in the card."))
-    sources, source_id = _with_source(record.get("sources", []), document)
+    sources, source_id = _with_source(record.get("sources", []), document, day)
     entry: dict[str, Any] = {"source": source_id, "page": str(page.number)}
     entry["quote"] = page.text[slice(*span)]
     name = target if target in (RESULT, COST) else "quotations"
@@ -56,7 +59,7 @@ def take(
 
 
 def _with_source(
-    sources: list[dict[str, Any]], document: Document
+    sources: list[dict[str, Any]], document: Document, day: date
 ) -> tuple[list[dict[str, Any]], str]:
     for source in sources:
         if source.get("document") == document.id:
@@ -68,7 +71,8 @@ def _with_source(
         "year": document.year,
         "url": document.source_url,
         "language": document.language,
-        "accessed": "read",
+        "accessed": "excerpt",
+        "read_on": day.isoformat(),
         "document": document.id,
     }
     known = {name: value for name, value in source.items() if value not in (None, "")}

@@ -5,7 +5,8 @@ The functions work in the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,12 +14,14 @@ from sqlalchemy.orm import Session
 from kb.access import Access
 from kb.accounts import audit
 from kb.messages import N_, Message, PermanentError
+from kb.practices.checks.card import check_card
 from kb.practices.drafts import list_revisions, name_of, require_editable, snapshot
 from kb.practices.figure_rules import figure_rules
+from kb.practices.older_records import upgrade_record
 from kb.practices.practice import Practice, find_broken_rules
 from kb.practices.publishing import publish_practice, unpublish_practice
 from kb.practices.quotations import find_misquoted
-from kb.practices.validation import Finding, validate_record
+from kb.practices.validation import Finding, Severity, validate_record
 from kb.storage.revisions import PracticeRevision, RevisionState
 from kb.storage.tables import now
 
@@ -32,13 +35,20 @@ class NotReady(PermanentError):
 
 
 def check_draft(
-    session: Session, revision: PracticeRevision
+    session: Session, revision: PracticeRevision, today: date | None = None
 ) -> tuple[Practice | None, list[Finding]]:
     """The practice of a revision, or None with the findings that prevent publication."""
     values = {"place": {}, **_drop_empty(revision.record), "id": revision.practice_id}
     practice, findings = validate_record(Practice, values, find_broken_rules, figure_rules)
     findings += [*_find_missing_nature(values), *find_misquoted(session, values)]
+    findings += [one for one in advise(values, today) if one.severity is Severity.ERROR]
     return (None if findings else practice), findings
+
+
+def advise(record: Mapping[str, Any], today: date | None = None) -> list[Finding]:
+    """What should be mended in a record as far as it is filled in: errors and warnings."""
+    values = {"place": {}, **_drop_empty(upgrade_record(record))}
+    return check_card(values, today or date.today())
 
 
 def _find_missing_nature(values: dict[str, Any]) -> Iterator[Finding]:

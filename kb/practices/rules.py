@@ -81,6 +81,8 @@ Summary = Annotated[str, Field(min_length=1), at_most(SUMMARY_WORDS)]
 Section = Annotated[str, at_most(SECTION_WORDS)]
 Quote = Annotated[str, at_most(QUOTE_WORDS)]
 """A verbatim quotation, limited in length by the right to quote."""
+Address = Annotated[str, Field(pattern=r"^https?://\S+$")]
+Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=200)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 Year = Annotated[int, Field(ge=1000, le=2100)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -35,13 +36,20 @@ REASONS = {
 """Messages by pydantic error type; other errors keep pydantic's English message."""
 
 
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+    """Worth mending, but the card can be published as it is."""
+
+
 @dataclass(frozen=True)
 class Finding:
-    """A validation error. ``where``: path from the record to the field, ``("results", 2,
+    """Something wrong in a card. ``where``: path from the record to the field, ``("results", 2,
     "source")``."""
 
     where: Loc
     message: Message
+    severity: Severity = Severity.ERROR
 
     @property
     def field(self) -> str:

@@ -205,6 +205,7 @@ class PracticeRow(Item):
     evidence: Mapped[str] = mapped_column(String(20), default="")
     """Best evidence level of the achieved results; empty without any."""
     verified_on: Mapped[date | None]
+    """Newest day on which a source of the card was opened."""
 
     __mapper_args__ = {"polymorphic_identity": Kind.PRACTICE}
 

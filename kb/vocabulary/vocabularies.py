@@ -44,12 +44,14 @@ def label(vocabulary: str, slug: str, language: str) -> str:
 
 
 def _term(slug: str, names: dict[str, str | list[str]]) -> Term:
+    """Keys that are no language are facts of the term, read elsewhere (``measures``)."""
     return Term(
         slug,
         MappingProxyType(
             {
                 language: (value,) if isinstance(value, str) else tuple(value)
                 for language, value in names.items()
+                if language in LANGUAGES
             }
         ),
     )

@@ -348,12 +348,12 @@ def test_the_list_is_filtered_by_outcome_status_and_evidence(as_):
 
 
 def test_cards_that_were_checked_long_ago_are_listed(as_, published):
-    practice_id = published("Controllata nel 2019", verified_on="2019-05-01")
+    practice_id = published("Controllata nel 2019", sources__0__read_on="2019-05-01")
     anna = as_("anna")
     assert practice_id in anna.get("/drafts/to-check").text
     assert CONTARINA not in anna.get("/drafts/to-check").text
-    assert "look at the sources again" in anna.get(f"/practices/{practice_id}").text
-    assert "look at the sources again" not in as_(None).get(f"/practices/{practice_id}").text
+    assert "look at them again" in anna.get(f"/practices/{practice_id}").text
+    assert "look at them again" not in as_(None).get(f"/practices/{practice_id}").text
 
 
 ODD = ("--5", "-", "9" * 30, "9" * 5000, "nan", "-inf", "1e999", "\x00", "\u0661", "½", "secret")

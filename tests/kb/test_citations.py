@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from kb.citations import csl
 from kb.citations.writers import FORMATS, bibtex, ris
 from kb.corpus.card_files import load_corpus
+from kb.practices.terms import SourceAccess
 from kb.storage.tables import Document
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
@@ -201,8 +202,10 @@ def test_csl_json_has_known_fields_and_types_alone(practices):
     assert len({item["id"] for item in read}) == len(read)
 
 
-def test_the_card_is_cited_with_the_year_it_was_checked(practices):
-    practice = practices[0].model_copy(update={"verified_on": date(2026, 3, 1)})
+def test_the_card_is_cited_with_the_year_its_sources_were_opened(practices):
+    source = practices[0].sources[0]
+    opened = source.model_copy(update={"read_on": date(2026, 3, 1), "accessed": SourceAccess.READ})
+    practice = practices[0].model_copy(update={"sources": (opened,)})
     assert csl.sentence(csl.of_practice(practice, HERE)) == (
         "Terre Comuni (2026)", practice.title, HERE,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Query
 from kb.domain import Kind
 from kb.practices.figures import as_json
 from kb.storage.tables import PracticeRow
+from web.api.practice_record import PracticeList, PracticeRecord
 from web.http.context import AccessDep, ServicesDep
 from web.http.problems import ALWAYS, problems
 from web.presenters import queries
@@ -20,7 +21,7 @@ router = APIRouter(prefix="/api/v1/practices", tags=["practices"], responses=ALW
 @router.get(
     "",
     summary="Practices by title, 24 to a page",
-    responses=problems(422),
+    responses={200: {"model": PracticeList}, **problems(422)},
 )
 def list_practices(
     services: ServicesDep,
@@ -38,7 +39,7 @@ def list_practices(
 @router.get(
     "/{practice_id}",
     summary="A practice",
-    responses=problems(404, 422),
+    responses={200: {"model": PracticeRecord}, **problems(404, 422)},
 )
 def get_practice(practice_id: str, services: ServicesDep, access: AccessDep) -> dict[str, Any]:
     with services.database.session() as session:

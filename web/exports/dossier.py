@@ -20,6 +20,13 @@ from web.http.addresses import site_of
 from web.http.context import RequestContext
 from web.presenters import queries
 from web.presenters.tiles import Figure, Price, figure, price
+from web.presenters.transfer import (
+    say_duration,
+    say_no_costs,
+    say_period,
+    say_reading,
+    say_status,
+)
 from web.printing.paper import (
     Block,
     Citations,
@@ -154,7 +161,7 @@ class _Dossier:
     def _practice(self, practice: Practice) -> list[Block]:
         reader = self.reader
         english = reader.code == "en"
-        period = f"{practice.start}–{practice.end or reader.gettext(N_('today'))}"
+        period = f"{say_period(practice, reader)} · {say_status(practice, reader)}"
         outcome = label("outcomes", practice.outcome.value, reader.code)
         names = (practice.place.name, reader.country(practice.place.country))
         place = ", ".join(dict.fromkeys(names))
@@ -173,15 +180,34 @@ class _Dossier:
         if not achieved and practice.results_note:
             blocks.append(PaperParagraph(practice.results_note, CARD_LANGUAGE))
         blocks += self._costs(practice)
+        blocks += self._transfer(practice)
         numbers = [self.sources.number(of_source(practice, one)) for one in practice.sources]
         sources = ", ".join(f"[{number}]" for number in numbers)
         blocks.append(PaperParagraph(f"{reader.gettext(N_('Sources'))}: {sources}"))
+        blocks.append(PaperParagraph(say_reading(practice, reader)))
+        return blocks
+
+    def _transfer(self, practice: Practice) -> list[Block]:
+        """Time to the first result, whom to ask, what can be reused; nothing if unknown."""
+        say, blocks = self.reader.gettext, list[Block]()
+        if duration := say_duration(practice, self.reader):
+            blocks.append(PaperParagraph(f"{say(N_('Time to the first result'))}: {duration}."))
+        for asked in practice.contact:
+            words = f"{say(N_('Whom to ask'))}: {asked.office}"
+            reached = asked.url or f"mailto:{asked.email}"
+            blocks.append(
+                PaperParagraph((f"{words}. ", PaperLink(asked.email or reached, reached)))
+            )
+        for text in practice.reuse:
+            words = f"{label('reuses', text.kind, self.reader.code)}: {text.title}"
+            licence = f" ({text.licence})" if text.licence else ""
+            blocks.append(PaperParagraph((f"{words}{licence}. ", PaperLink(text.url, text.url))))
         return blocks
 
     def _costs(self, practice: Practice) -> list[Block]:
         say = self.reader.gettext
         if not practice.costs:
-            return [PaperParagraph(f"{say(N_('Costs not reported by the sources'))}.")]
+            return [PaperParagraph(f"{say_no_costs(practice, self.reader)}.")]
         prices = [price(cost, self.reader) for cost in practice.costs]
         header = [say(N_("Kind of cost")), say(N_("Amount")), say(N_("Source and evidence"))]
         rows = [[one.kind, one.sentence, self._trust_in_price(practice, one)] for one in prices]
@@ -216,13 +242,15 @@ class _Dossier:
 
 
 def _value(one: Figure, reader: Locale) -> str:
-    """The value, its year, and the baseline."""
+    """The value, what it is a share of, its year, the baseline and the comparison."""
     year = f" ({one.year})" if one.year else ""
-    if not one.baseline:
-        return one.value + year
-    since = f", {one.baseline_year}" if one.baseline_year else ""
-    before = reader.gettext(N_("before: {value}")).format(value=one.baseline + since)
-    return f"{one.value}{year}; {before}"
+    said = [one.value + (f" ({one.share})" if one.share else "") + year]
+    if one.baseline:
+        since = f", {one.baseline_year}" if one.baseline_year else ""
+        said.append(reader.gettext(N_("before: {value}")).format(value=one.baseline + since))
+    if one.comparison:
+        said.append(reader.gettext(N_("compared with {value}")).format(value=one.comparison))
+    return "; ".join(said)
 
 
 def _paragraphs(text: str, language: str) -> Iterable[Block]:

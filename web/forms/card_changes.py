@@ -11,7 +11,10 @@ from web.forms.card_filling import translate_finding
 from web.forms.card_parts import FieldGroup, FormField
 from web.rendering.i18n import Locale
 
-NAMED_BY = {"results": "indicator", "costs": "text", "sources": "id", "quotations": "quote"}
+NAMED_BY = {
+    "results": "indicator", "costs": "text", "sources": "id", "quotations": "quote",
+    "contact": "office", "reuse": "title",
+}  # fmt: skip
 """The field that identifies an entry of a group; other groups use ``name``."""
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from kb.domain import CARD_LANGUAGE
 from kb.messages import N_
-from kb.practices.rules import QUOTE_WORDS, SECTION_WORDS, SUMMARY_WORDS
+from kb.practices.rules import SECTION_WORDS, SUMMARY_WORDS
 from web.forms.card_parts import FieldGroup, FieldKind, FormField, FormSection
+from web.forms.figure_fields import COSTS, QUOTED, RESULTS
 from web.presenters.story import STORY as STORY_SECTIONS
 
-NUMBERS = N_("Digits, with a comma or a point before decimals.")
 LISTED = N_("Separate them with a semicolon.")
 
 _PLACE = (
@@ -33,19 +33,6 @@ _PLACE = (
     FormField("latitude", N_("Latitude"), FieldKind.NUMBER),
     FormField("longitude", N_("Longitude"), FieldKind.NUMBER),
 )
-_QUOTED = (
-    FormField("source", N_("Source"), FieldKind.SOURCE, required=True),
-    FormField("page", N_("Page")),
-    FormField(
-        "quote",
-        N_("What the source says, word for word"),
-        FieldKind.TEXT,
-        words=QUOTE_WORDS,
-        wide=True,
-        hint=N_("Best taken from the page of the document: it is compared with it."),
-    ),
-)
-
 IDENTITY = FormSection(
     "identity",
     N_("What it is"),
@@ -77,6 +64,12 @@ IDENTITY = FormSection(
         ),
         FormField("status", N_("Status"), FieldKind.CHOICE, "statuses", required=True),
         FormField(
+            "as_of",
+            N_("Status as of the year"),
+            FieldKind.WHOLE,
+            hint=N_("If empty, the year of the newest source or result."),
+        ),
+        FormField(
             "outcome",
             N_("Outcome"),
             FieldKind.CHOICE,
@@ -85,11 +78,12 @@ IDENTITY = FormSection(
             hint=N_("A practice without effect, or that failed, is as welcome as a success."),
         ),
         FormField(
-            "verified_on",
-            N_("Last checked against its sources"),
-            FieldKind.DAY,
-            hint=N_("After two years the card is listed to be checked again."),
+            "duration",
+            N_("Months until the first result"),
+            FieldKind.WHOLE,
+            hint=N_("From the decision to the first result that could be seen."),
         ),
+        FormField("duration_source", N_("Source of the duration"), FieldKind.SOURCE),
     ),
 )
 PLACE = FormSection(
@@ -162,121 +156,47 @@ STORY = FormSection(
             ("section", "source", "page"),
             (
                 FormField("section", N_("Section it supports"), FieldKind.PART, required=True),
-                *_QUOTED,
+                *QUOTED,
             ),
         ),
     ),
 )  # fmt: skip
-RESULTS = FormSection(
-    "results",
-    N_("Measured results"),
-    N_("One figure each. Two sources that disagree are two results with the same word below."),
-    (
-        FormField(
-            "results_note",
-            N_("Why there are no results"),
-            FieldKind.TEXT,
-            language=CARD_LANGUAGE,
-            wide=True,
-            hint=N_("Only if the sources measure nothing."),
-        ),
-    ),
-    (
-        FieldGroup(
-            "results",
-            N_("Results"),
-            N_("Result"),
-            N_("Add a result"),
-            ("indicator", "value", "value_text", "unit"),
-            (
-                FormField(
-                    "indicator", N_("What was measured"), required=True, language=CARD_LANGUAGE
-                ),
-                FormField("indicator_en", N_("In English"), required=True, language="en"),
-                FormField("value", N_("Value"), FieldKind.NUMBER, hint=NUMBERS),
-                FormField(
-                    "value_text",
-                    N_("Or in words, where it is not one number"),
-                    language=CARD_LANGUAGE,
-                    hint=N_(
-                        "As “circa 30”, “tra 5 e 7”, “20 o 25 secondo la fonte”, or a judgement."
-                    ),
-                ),
-                FormField(
-                    "value_text_en",
-                    N_("The words in English"),
-                    language="en",
-                    hint=N_("Only for a judgement: figures are translated by themselves."),
-                ),
-                FormField(
-                    "unit",
-                    N_("Unit"),
-                    language=CARD_LANGUAGE,
-                    hint=N_("Without numbers and without “circa”."),
-                ),
-                FormField("unit_en", N_("Unit in English"), language="en"),
-                FormField("year", N_("Year of the value"), FieldKind.WHOLE),
-                FormField("baseline", N_("Value before"), FieldKind.NUMBER, hint=NUMBERS),
-                FormField("baseline_year", N_("Year of the value before"), FieldKind.WHOLE),
-                FormField("better", N_("Which way is better"), FieldKind.CHOICE, "betters"),
-                FormField(
-                    "nature",
-                    N_("What kind of number it is"),
-                    FieldKind.CHOICE,
-                    "natures",
-                    required=True,
-                    hint=N_("What is expected or aimed at is never shown as achieved."),
-                ),
-                FormField(
-                    "evidence",
-                    N_("Reliability of the figure"),
-                    FieldKind.CHOICE,
-                    "evidence",
-                    required=True,
-                ),
-                FormField("measured_by", N_("Who measured it"), language=CARD_LANGUAGE),
-                FormField("method", N_("How"), language=CARD_LANGUAGE),
-                *_QUOTED,
-                FormField("note", N_("Note"), language=CARD_LANGUAGE, wide=True),
-                FormField(
-                    "disagreement",
-                    N_("Word shared with the figure it disagrees with"),
-                    hint=N_("Results with the same word are shown together as disagreeing."),
-                ),
-            ),
-        ),
-    ),
-)
-COSTS = FormSection(
-    "costs",
-    N_("Costs and funding"),
+TRANSFER = FormSection(
+    "transfer",
+    N_("To take it over"),
+    N_("Whom to ask, and what can be taken over as it is."),
     groups=(
         FieldGroup(
-            "costs",
-            N_("Costs and funding"),
-            N_("Cost"),
-            N_("Add a cost"),
-            ("kind", "text", "amount", "currency"),
+            "contact",
+            N_("Whom to ask"),
+            N_("Office"),
+            N_("Add an office"),
+            ("office",),
             (
                 FormField(
-                    "kind", N_("What kind of cost it is"), FieldKind.CHOICE, "costs", required=True
+                    "office",
+                    N_("Office"),
+                    required=True,
+                    hint=N_("A public office or service, not a person."),
                 ),
-                FormField("text", N_("In words"), required=True, language=CARD_LANGUAGE),
-                FormField("text_en", N_("In English"), language="en"),
-                FormField("amount", N_("Amount"), FieldKind.NUMBER, hint=NUMBERS),
+                FormField("url", N_("Page of the office"), FieldKind.URL),
+                FormField("email", N_("E-mail address of the office")),
+            ),
+        ),
+        FieldGroup(
+            "reuse",
+            N_("What can be reused"),
+            N_("Text or tool"),
+            N_("Add a text or tool"),
+            ("kind", "title"),
+            (
+                FormField("kind", N_("Kind"), FieldKind.CHOICE, "reuses", required=True),
+                FormField("title", N_("Title"), required=True),
+                FormField("url", N_("Address on the web"), FieldKind.URL, required=True),
                 FormField(
-                    "amount_text",
-                    N_("Or the amount in words"),
-                    language=CARD_LANGUAGE,
-                    hint=N_("As “circa 70 milioni”: the currency is said below."),
+                    "licence", N_("Licence"), hint=N_("As stated there; empty if it is not.")
                 ),
-                FormField("currency", N_("Currency"), hint=N_("Three letters, as EUR.")),
-                FormField("year", N_("Year"), FieldKind.WHOLE),
-                FormField(
-                    "evidence", N_("Reliability of the figure"), FieldKind.CHOICE, "evidence"
-                ),
-                FormField("source", N_("Source"), FieldKind.SOURCE),
-                *_QUOTED[1:],
+                FormField("language", N_("Language"), FieldKind.LANGUAGE),
             ),
         ),
     ),
@@ -322,12 +242,21 @@ SOURCES = FormSection(
                 FormField(
                     "accessed", N_("How you know it"), FieldKind.CHOICE, "access", required=True
                 ),
+                FormField(
+                    "read_on",
+                    N_("Read on"),
+                    FieldKind.DAY,
+                    hint=N_("After two years the card is listed to be checked again."),
+                ),
+                FormField("read_by", N_("Read by"), hint=N_("Name or initials, or the office.")),
                 FormField("document", N_("Document"), FieldKind.KEPT),
                 FormField("id", N_("Id"), FieldKind.KEPT),
             ),
         ),
     ),
 )
-SECTIONS = (IDENTITY, PLACE, CLASSES, STORY, RESULTS, COSTS, ACTORS, ADOPTIONS, SOURCES)
+SECTIONS = (
+    IDENTITY, PLACE, CLASSES, STORY, RESULTS, COSTS, ACTORS, TRANSFER, ADOPTIONS, SOURCES,
+)  # fmt: skip
 GROUPS = {group.name: group for section in SECTIONS for group in section.groups}
 FIELDS = {field.name: field for section in SECTIONS for field in section.fields}

@@ -6,14 +6,14 @@ Paths name fields: ``title``, ``place.name``, ``results.2.unit``; ids on the pag
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from babel.numbers import format_decimal
 
 from kb.messages import N_, Message
-from kb.practices.validation import Finding
+from kb.practices.validation import Finding, Severity
 from kb.vocabulary import vocabularies
 from web.forms.card_fields import FIELDS, GROUPS, SECTIONS
 from web.forms.card_parts import FieldGroup, FieldKind, FormField
@@ -35,6 +35,7 @@ WORDS = {
     "An amount needs currency, source and evidence beside it.": N_(
         "An amount needs its currency, a source and its reliability."
     ),
+    "A comparison value needs compared_with beside it.": N_("Say whose value that is."),
     "Without results, results_note must say why there are none.": N_(
         "Add a result, or say why there are none."
     ),
@@ -51,6 +52,7 @@ class Filled:
     value: Any
     options: tuple[tuple[str, str], ...]
     errors: tuple[Message, ...]
+    warnings: tuple[Message, ...] = ()
 
     @property
     def id(self) -> str:
@@ -59,8 +61,13 @@ class Filled:
     @property
     def described_by(self) -> str:
         """Ids of the elements that describe the field (``aria-describedby``): hint, limit,
-        errors."""
-        told = {"hint": self.field.hint, "limit": self.field.words, "error": self.errors}
+        errors, warnings."""
+        told = {
+            "hint": self.field.hint,
+            "limit": self.field.words,
+            "error": self.errors,
+            "warning": self.warnings,
+        }
         return " ".join(f"{self.id}-{name}" for name, there in told.items() if there)
 
     @property
@@ -81,12 +88,29 @@ class FilledEntry:
     def wrong(self) -> bool:
         return any(field.errors for field in self.fields)
 
+    @property
+    def warned(self) -> int:
+        return sum(len(field.warnings) for field in self.fields)
+
+    @property
+    def usual(self) -> tuple[Filled, ...]:
+        return tuple(one for one in self.fields if not _is_folded(one))
+
+    @property
+    def folded(self) -> tuple[Filled, ...]:
+        return tuple(one for one in self.fields if _is_folded(one))
+
+
+def _is_folded(one: Filled) -> bool:
+    return one.field.rare and not (one.value or one.errors or one.warnings)
+
 
 @dataclass(frozen=True)
 class FilledGroup:
     group: FieldGroup
     entries: tuple[FilledEntry, ...]
     errors: tuple[Message, ...]
+    warnings: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,14 +148,19 @@ def fill_form(
 ) -> tuple[FilledSection, ...]:
     """Fill the form from a record and attach each finding to its field."""
     wrong: dict[str, list[Message]] = defaultdict(list)
+    warned: dict[str, list[Message]] = defaultdict(list)
     for finding in findings:
-        wrong[_path_of(finding)].append(_in_form_words(finding.message))
+        said = wrong if finding.severity is Severity.ERROR else warned
+        message = _in_form_words(finding.message)
+        if message not in said[_path_of(finding)]:
+            said[_path_of(finding)].append(message)
     options = _build_options(record, reader)
 
     def filled(path: str, field: FormField, value: object) -> Filled:
         shown = _format_value(value, field, reader)
         choices = options(field)
-        return Filled(field, path, shown, choices, tuple(wrong.get(path, ())))
+        told = (tuple(wrong.get(path, ())), tuple(warned.get(path, ())))
+        return Filled(field, path, shown, choices, *told)
 
     def entry(group: FieldGroup, number: int, values: Mapping[str, Any]) -> FilledEntry:
         path = f"{group.name}.{number}"
@@ -150,6 +179,7 @@ def fill_form(
                     group,
                     tuple(entry(group, n, one) for n, one in enumerate(record.get(group.name, ()))),
                     tuple(wrong.get(group.name, ())),
+                    tuple(warned.get(group.name, ())),
                 )
                 for group in section.groups
             ),
@@ -161,19 +191,32 @@ def fill_form(
 
 def list_complaints(sections: Iterable[FilledSection]) -> list[Complaint]:
     """All errors in the order of the form."""
-    found: list[Complaint] = []
+    return list(_complaints(sections, lambda one: one.errors))
+
+
+def list_advice(sections: Iterable[FilledSection]) -> list[Complaint]:
+    """All warnings in the order of the form."""
+    return list(_complaints(sections, lambda one: getattr(one, "warnings", ())))
+
+
+def _complaints(
+    sections: Iterable[FilledSection],
+    messages_of: Callable[[Filled | FilledGroup | FilledSection], Iterable[Message]],
+) -> Iterator[Complaint]:
     for section in sections:
-        found += [Complaint(f"section-{section.id}", section.heading, m) for m in section.errors]
+        for said in messages_of(section):
+            yield Complaint(f"section-{section.id}", section.heading, said)
         for field in section.fields:
-            found += [Complaint(field.id, field.field.label, m) for m in field.errors]
+            yield from (Complaint(field.id, field.field.label, m) for m in messages_of(field))
         for group in section.groups:
             target = f"group-{group.group.name}"
-            found += [Complaint(target, group.group.heading, m) for m in group.errors]
+            for said in messages_of(group):
+                yield Complaint(target, group.group.heading, said)
             for entry in group.entries:
                 named = (group.group.entry, entry.number + 1)
                 for one in entry.fields:
-                    found += [Complaint(one.id, one.field.label, m, *named) for m in one.errors]
-    return found
+                    for said in messages_of(one):
+                        yield Complaint(one.id, one.field.label, said, *named)
 
 
 def _format_value(value: object, field: FormField, reader: Locale) -> Any:
@@ -186,6 +229,8 @@ def _format_value(value: object, field: FormField, reader: Locale) -> Any:
         return format_decimal(
             value, locale=reader.locale, group_separator=False, decimal_quantization=False
         )
+    if isinstance(value, bool):
+        return "true" if value else ""
     return "" if value is None else str(value)
 
 
@@ -230,6 +275,8 @@ def _title(group: FieldGroup, values: Mapping[str, Any], reader: Locale) -> str:
 
 def translate_finding(value: object, field: FormField, reader: Locale) -> str:
     """A value for display: label of a term; list values separated by commas."""
+    if isinstance(value, bool):
+        return reader.gettext(N_("yes")) if value else ""
     if isinstance(value, list):
         return ", ".join(translate_finding(one, field, reader) for one in value)
     if field.kind is FieldKind.PART and value in STORY_HEADINGS:

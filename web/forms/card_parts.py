@@ -23,13 +23,18 @@ class FieldKind(StrEnum):
     PART = "part"
     """A section of the story."""
     SETTLEMENT = "settlement"
+    SWITCH = "switch"
+    """Yes, or not said."""
     KEPT = "kept"
     """A hidden field, sent back unchanged."""
 
 
 @dataclass(frozen=True)
 class FormField:
-    """``words`` is the maximum number of words; ``language``, if set, that of the text."""
+    """``words`` is the maximum number of words; ``language``, if set, that of the text.
+
+    ``rare`` fields of a group are folded away while they are empty.
+    """
 
     name: str
     label: str
@@ -40,6 +45,7 @@ class FormField:
     required: bool = False
     language: str = ""
     wide: bool = False
+    rare: bool = False
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,8 @@ def _read_field(sent: FormData, path: str, field: FormField, reader: Locale) -> 
     match field.kind:
         case FieldKind.LIST:
             return [part.strip() for part in text.split(";") if part.strip()]
+        case FieldKind.SWITCH:
+            return True if text == "true" else ""
         case FieldKind.WHOLE | FieldKind.SETTLEMENT:
             return _parse_whole(text)
         case FieldKind.NUMBER:

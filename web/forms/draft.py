@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from kb.domain import Visibility
+from kb.practices.older_records import upgrade_record
 from kb.storage.revisions import PracticeRevision, RevisionState
 
 
@@ -31,7 +32,7 @@ class DraftForm:
     def of(cls, revision: PracticeRevision) -> DraftForm:
         return cls(
             id=revision.id,
-            record=revision.record,
+            record=upgrade_record(revision.record),
             version=revision.version,
             visibility=revision.visibility,
             number=revision.number,

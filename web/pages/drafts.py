@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -24,7 +25,7 @@ from kb.practices.verification import due_before
 from kb.storage.revisions import OPEN, PracticeRevision
 from kb.storage.tables import PracticeRow
 from web.forms.card_changes import compare_revisions
-from web.forms.card_filling import fill_form, list_complaints
+from web.forms.card_filling import fill_form, list_advice, list_complaints
 from web.forms.card_reading import read
 from web.forms.document import VISIBILITIES
 from web.forms.draft import DraftForm
@@ -85,7 +86,7 @@ def begin(
 ) -> Response:
     try:
         with services.database.transaction() as session:
-            revision = drafts.begin_draft(session, access, title, view.reader.today())
+            revision = drafts.begin_draft(session, access, title)
     except PermanentError as error:
         return view.page("drafts/new.html", status=422, title=title, problem=error.message)
     return RedirectResponse(f"/drafts/{revision.id}", 303)
@@ -227,12 +228,16 @@ def _show_form(
     view: RequestContext,
     filled: DraftForm,
     shown: DraftView,
-    findings: list[Finding] | None = None,
+    findings: Iterable[Finding] = (),
     *,
     status: int = 200,
     **more: Any,
 ) -> Response:
-    sections = fill_form(filled.record, view.reader, findings or ())
+    """``findings``: why the draft was not sent to review. What should be mended in what is filled
+    in is shown in any case."""
+    refused = list(findings)
+    advice = review.advise(filled.record, view.reader.today())
+    sections = fill_form(filled.record, view.reader, [*refused, *advice])
     context: dict[str, Any] = {"overtaken": None, "refused": None, "differing": (), **more}
     return view.page(
         "drafts/page.html",
@@ -240,6 +245,8 @@ def _show_form(
         revision=filled,
         sections=sections,
         complaints=list_complaints(sections),
+        advice=list_advice(sections),
+        unsent=bool(refused),
         shown=shown,
         found=municipalities.search(shown.find)[:FOUND_PLACES] if shown.find else [],
         total_found=len(municipalities.search(shown.find)) if shown.find else 0,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -56,8 +55,9 @@ def take_words(
         page = queries.find_page(session, document, number)
         if page is None:
             raise HTTPException(404)
-        revision = _choose_draft(session, access, taken, view.reader.today())
-        record, name, place = take(revision.record, document, page, taken.quote, taken.target)
+        revision = _choose_draft(session, access, taken)
+        day = view.reader.today()
+        record, name, place = take(revision.record, document, page, taken.quote, taken.target, day)
         drafts.save_draft(session, access, revision.id, revision.version, record)
         entry = f"{name}-{place}-entry"
         address = f"/drafts/{revision.id}?at={entry}#{entry}"
@@ -118,9 +118,9 @@ def _redirect_back(document_id: str, page: int) -> Response:
     return RedirectResponse(f"/documents/{document_id}/candidates{query}#candidates", 303)
 
 
-def _choose_draft(session: Session, access: Access, taken: Taken, today: date) -> PracticeRevision:
+def _choose_draft(session: Session, access: Access, taken: Taken) -> PracticeRevision:
     if taken.draft == NEW_DRAFT:
         if not taken.title.strip():
             raise PermanentError(N_("Give the new draft a title, or choose one that is there."))
-        return drafts.begin_draft(session, access, taken.title, today)
+        return drafts.begin_draft(session, access, taken.title)
     return drafts.require_editable(session, taken.draft)

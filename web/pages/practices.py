@@ -105,5 +105,5 @@ def practice_page(
         citation=sentence(
             of_practice(practice, f"{site_of(view.request)}/practices/{practice_id}")
         ),
-        due=is_due(practice.verified_on, view.reader.today()),
+        due=is_due(practice.reading.opened_on, view.reader.today()),
     )

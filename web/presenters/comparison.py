@@ -8,11 +8,19 @@ from dataclasses import dataclass, field
 from kb.domain import CARD_LANGUAGE
 from kb.messages import N_
 from kb.practices.numbers import percent
-from kb.practices.practice import Cost, MeasuredResult, Practice, Source
+from kb.practices.practice import Cost, MeasuredResult, Practice, Reusable, Source
+from kb.vocabulary.measures import plain_unit
 from kb.vocabulary.vocabularies import label
 from web.presenters.similarity import SimilarityView
 from web.presenters.story import STORY_HEADINGS
 from web.presenters.tiles import figure, place_facts, price
+from web.presenters.transfer import (
+    say_duration,
+    say_no_costs,
+    say_period,
+    say_reading,
+    say_status,
+)
 from web.rendering.i18n import Locale
 from web.rendering.markdown import plain_text
 
@@ -139,16 +147,14 @@ class _Table:
             yield ComparisonRow(name, cells, (ComparisonLine(own[name]),) if name in own else ())
 
     def _story(self) -> Iterable[ComparisonRow]:
-        yield self._row(N_("Years"), lambda one: [ComparisonLine(self._years(one))])
-        yield self._row(N_("Status"), lambda one: [self._term("statuses", one.status)])
+        yield self._row(N_("Years"), lambda one: [ComparisonLine(say_period(one, self.reader))])
+        yield self._row(N_("Status"), lambda one: [ComparisonLine(say_status(one, self.reader))])
         yield self._row(N_("Outcome"), lambda one: [self._term("outcomes", one.outcome)])
         for name, heading in STORY_HEADINGS.items():
             yield self._row(heading, _section(name))
             if name == "resources":
                 yield self._row(N_("Costs"), self._costs)
-
-    def _years(self, practice: Practice) -> str:
-        return f"{practice.start}–{practice.end or self.reader.gettext(N_('today'))}"
+                yield self._row(N_("Time to the first result"), self._duration)
 
     def _term(self, vocabulary: str, value: str) -> ComparisonLine:
         return ComparisonLine(label(vocabulary, value, self.reader.code))
@@ -165,8 +171,15 @@ class _Table:
 
     def _costs(self, practice: Practice) -> list[ComparisonLine]:
         if not practice.costs:
-            return [ComparisonLine(self.reader.gettext(N_("Costs not reported by the sources")))]
+            return [ComparisonLine(say_no_costs(practice, self.reader))]
         return [self._cost(practice, cost) for cost in practice.costs]
+
+    def _duration(self, practice: Practice) -> list[ComparisonLine]:
+        if not (said := say_duration(practice, self.reader)):
+            return []
+        named = practice.duration_source
+        number = self._number(practice, named) if named else None
+        return [ComparisonLine(said, source=number)]
 
     def _results(self) -> Iterable[ComparisonRow]:
         """One row per indicator that at least two practices report, then a row with the others."""
@@ -175,12 +188,18 @@ class _Table:
             first = next(r for one in self.practices for r in one.results if _key(r) == key)
             name = figure(first, self.reader)
             yield ComparisonRow(
-                name.indicator,
+                label("measures", first.measure, self.reader.code)
+                if first.measure
+                else name.indicator,
                 tuple(
-                    tuple(self._figure(one, r, bare=True) for r in _achieved(one) if _key(r) == key)
+                    tuple(
+                        self._figure(one, r, not first.measure)
+                        for r in _achieved(one)
+                        if _key(r) == key
+                    )
                     for one in self.practices
                 ),
-                language=name.indicator_language,
+                language="" if first.measure else name.indicator_language,
             )
         heading = N_("Other measured results") if shared else N_("Measured results")
         yield self._row(
@@ -207,7 +226,11 @@ class _Table:
         say = self.reader.gettext
         written = figure(result, self.reader)
         before = f" ({say(N_('from {value}')).format(value=written.baseline)})"
-        value = written.value + (before if written.baseline else "")
+        value = written.value + (f" ({written.share})" if written.share else "")
+        value += before if written.baseline else ""
+        if written.comparison:
+            compared = say(N_("compared with {value}")).format(value=written.comparison)
+            value += f"; {compared}"
         marks = [
             label("natures", result.nature, self.reader.code),
             label("evidence", result.evidence, self.reader.code),
@@ -223,6 +246,10 @@ class _Table:
             result.page,
         )
 
+    def _reusable(self, text: Reusable) -> str:
+        kind = label("reuses", text.kind, self.reader.code)
+        return " · ".join(filter(None, (f"{kind}: {text.title}", text.licence, text.url)))
+
     def _provenance(self) -> Iterable[ComparisonRow]:
         yield self._row(
             N_("How the figures are known"),
@@ -230,6 +257,21 @@ class _Table:
                 ComparisonLine(f"{label('evidence', level, self.reader.code)}: {count}")
                 for level, count in sorted(one.evidence_levels.items())
             ],
+        )
+        yield self._row(
+            N_("How far the sources were read"),
+            lambda one: [ComparisonLine(say_reading(one, self.reader))],
+        )
+        yield self._row(
+            N_("Whom to ask"),
+            lambda one: [
+                ComparisonLine(" · ".join(filter(None, (asked.office, asked.email, asked.url))))
+                for asked in one.contact
+            ],
+        )
+        yield self._row(
+            N_("What can be reused"),
+            lambda one: [ComparisonLine(self._reusable(text)) for text in one.reuse],
         )
         yield self._row(
             N_("Adopted by"),
@@ -251,6 +293,9 @@ class _Table:
 
 
 def _key(result: MeasuredResult) -> str:
+    """Equal in results of the same measure; without one, of the same name and unit."""
+    if result.measure:
+        return f"{result.measure}|{plain_unit(result.unit)}"
     return f"{result.indicator_en.casefold().strip()}|{result.unit_en.casefold().strip()}"
 
 

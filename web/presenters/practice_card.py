@@ -7,11 +7,19 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kb.domain import CARD_LANGUAGE
+from kb.practices.evidence_rules import likeness
 from kb.practices.practice import MeasuredResult, Practice
 from kb.practices.quotations import page_number
 from web.presenters import queries
 from web.presenters.story import STORY_HEADINGS
 from web.presenters.tiles import Figure, figure, place_facts, price
+from web.presenters.transfer import (
+    say_duration,
+    say_no_costs,
+    say_period,
+    say_reading,
+    say_status,
+)
 from web.rendering.i18n import Locale, load_locales
 
 
@@ -38,6 +46,11 @@ def card_context(
         "achieved": [shown for shown in written if shown.result.achieved],
         "hoped": [shown for shown in written if not shown.result.achieved],
         "disagreements": _group_disagreements(practice.results, card_reader),
+        "duration": say_duration(practice, reader),
+        "state": say_status(practice, reader),
+        "period": say_period(practice, reader),
+        "no_costs": say_no_costs(practice, reader),
+        "reading": say_reading(practice, reader),
         "prices": [price(cost, card_reader) for cost in practice.costs],
         "facts": place_facts(practice.place, reader),
         "headings": STORY_HEADINGS,
@@ -49,9 +62,13 @@ def card_context(
 
 
 def _group_disagreements(results: tuple[MeasuredResult, ...], reader: Locale) -> list[list[Figure]]:
-    """Results that share a ``disagreement`` key, grouped by it, in order."""
-    by_key: dict[str, list[Figure]] = {}
+    """Results that share a ``disagreement`` key, measure and unit, grouped by them, in order.
+
+    Figures for different things do not disagree, whatever key they share.
+    """
+    by_key: dict[tuple[str, ...], list[Figure]] = {}
     for result in results:
         if result.disagreement:
-            by_key.setdefault(result.disagreement, []).append(figure(result, reader))
-    return list(by_key.values())
+            key = (result.disagreement, *likeness(result.model_dump()))
+            by_key.setdefault(key, []).append(figure(result, reader))
+    return [group for group in by_key.values() if len(group) > 1]

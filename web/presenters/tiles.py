@@ -21,6 +21,7 @@ class Figure:
 
     ``bars``: baseline and value as shares (0..1) of the larger; None where there is nothing to
     compare, or a value below zero.
+    ``share``: the count behind a share; ``comparison``: the value elsewhere, and where.
     """
 
     indicator: str
@@ -32,6 +33,8 @@ class Figure:
     year: int | None
     bars: tuple[float, float] | None
     result: MeasuredResult
+    share: str = ""
+    comparison: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,8 @@ def figure(result: MeasuredResult, reader: Locale) -> Figure:
         year=result.year,
         bars=_compare_bars(result.baseline, result.value),
         result=result,
+        share=figures_in_words.share_of(result, language),
+        comparison=figures_in_words.comparison_of(result, language),
     )
 
 

@@ -30,6 +30,13 @@ document.addEventListener("input", (event) => {
   if (event.target.matches("textarea[data-words]")) count(event.target);
 });
 
+// A link to a field opens what it is folded into.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("#advice a, #problems a");
+  const field = link && document.getElementById(link.hash.slice(1));
+  for (let one = field; one; one = one.parentElement) if (one.matches("details")) one.open = true;
+});
+
 // Nothing that is not this form takes its place: whoever was signed out keeps what was written.
 function keepWords(event) {
   const unsent = document.getElementById("unsent");
