@@ -36,7 +36,7 @@ def words(page):
         ("/practices/frome-comunita-compassionevole", "+28,5 %"),
         ("/practices/torres-vedras-mense-locali", "da 4.700 a 6.000 pasti, secondo la fonte"),
         ("/practices/ludesch-centro-comunale-ecologico?lang=en", "about 2%"),
-        ("/practices?q=Colleretto&lang=en", "more than 650 jobs"),
+        ("/practices?q=Bologna&lang=en", "245 agreements"),
         (f"/compare?id={PLANT}&id={MERGERS}", "108 milioni di euro (2016)"),
         (f"/compare?id={PLANT}&id={MERGERS}", NO_COSTS),
         (f"/compare?id={PLANT}&id={MERGERS}&lang=en", "108 million euros (2016)"),
