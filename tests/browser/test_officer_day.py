@@ -114,7 +114,7 @@ def put_side_by_side(page):
 def fill_in_a_worksheet(page):
     """From the practice to its worksheet, one condition answered, printed with the note."""
     page.locator(".compare-table thead a").first.click()
-    page.get_by_role("link", name=re.compile("Compilare una scheda")).click()
+    page.get_by_role("link", name=re.compile("Compila una scheda")).click()
     page.get_by_role("button", name="Comincia per Castel del Piano").click()
     first = page.locator(".condition").first
     first.get_by_label("presente").check()

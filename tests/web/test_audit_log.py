@@ -151,9 +151,9 @@ def test_the_first_steps_tell_what_is_done(sign_in, services, document, tmp_path
         "//ul[contains(@class, 'steps')]/li"
     )
     said = {" ".join(one.text_content().split()) for one in steps}
-    assert any(one.startswith("Invitare le persone: fatto") for one in said)
-    assert any(one.startswith("Impostare la posta: da fare") for one in said)
-    assert any(one.startswith("Caricare i primi documenti: fatto") for one in said)
+    assert any(one.startswith("Invita le persone: fatto") for one in said)
+    assert any(one.startswith("Imposta la posta: da fare") for one in said)
+    assert any(one.startswith("Carica i primi documenti: fatto") for one in said)
     assert any(one.startswith("Fare una copia di sicurezza: da fare") for one in said)
     if services.database.url.get_backend_name() == "sqlite":
         backup(services, tmp_path / "base.kb")

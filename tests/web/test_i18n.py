@@ -49,5 +49,5 @@ def test_an_error_is_said_in_the_readers_language():
         "The question has {length} characters: shorten it to {limit}.",
         {"length": 2000, "limit": 1000},
     )
-    assert ITALIAN.say(message) == "La domanda ha 2000 caratteri: la accorci a 1000."
+    assert ITALIAN.say(message) == "La domanda ha 2000 caratteri: accorciala a 1000."
     assert ENGLISH.say(message) == str(message)

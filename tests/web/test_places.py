@@ -76,7 +76,7 @@ def test_a_choice_leads_back_and_is_remembered_in_the_browser(client):
     assert answer.headers["location"] == "/search?q=mense&lens=economic"
     assert "Siena" in client.get("/search").text
     client.post("/places", data={"code": "", "back": "/search"})
-    assert "scegliere un comune" in client.get("/search").text
+    assert "scegli un comune" in client.get("/search").text
 
 
 def test_the_account_remembers_it_on_every_machine(sign_in, services):

@@ -55,7 +55,7 @@ def test_the_same_file_again_without_data_is_only_told(researcher):
     upload(researcher, ("forno.txt", content))
     again = unescape(upload(researcher, ("forno.txt", content)).text)
     assert "Questo file è già presente" in again
-    assert "Usare i nuovi dati" not in again
+    assert "Usa i nuovi dati" not in again
 
 
 def test_the_interface_for_programs_tells_and_takes_over(researcher, services):
@@ -106,7 +106,7 @@ def test_errors_name_the_field_as_the_form_does(researcher, fields, label, hint)
         ("/api/v1/search?q=acqua&page=zero", "Pagina", "numero intero"),
         ("/api/v1/search?q=acqua&year_from=duemila", "Dall'anno", "quattro cifre"),
         ("/api/v1/search?q=acqua&influence=9", "Peso del contesto", "1"),
-        ("/api/v1/search?q=acqua&lens=ogni", "Lente", "general"),
+        ("/api/v1/search?q=acqua&lens=ogni", "Criterio di confronto", "general"),
         ("/documents?page=0", "Pagina", "1"),
     ],
 )

@@ -37,14 +37,14 @@ def ids_of(text):
 def test_it_begins_from_a_practice_and_the_own_municipality(officer):
     assert f'href="/worksheets/new?practice={UNIONS}"' in officer.get(f"/practices/{UNIONS}").text
     page = officer.get("/worksheets/new", params={"practice": UNIONS}).text
-    assert "Scegliere il proprio comune" in page
+    assert "Scegli il tuo comune" in page
     officer.post("/places", data={"code": SIENA})
     assert "Comincia per Siena" in officer.get("/worksheets/new", params={"practice": UNIONS}).text
 
 
 def test_conditions_come_from_the_card_the_context_and_the_checklist(officer, address):
     text = officer.get(address).text
-    for heading in ("Condizioni su cui poggia la pratica", "In che cosa il proprio luogo è diverso",
+    for heading in ("Condizioni su cui poggia la pratica", "In che cosa il tuo luogo è diverso",
                     "Risorse che sono servite", "Chi è servito",
                     "Come si trasferisce"):  # fmt: skip
         assert heading in text
@@ -110,7 +110,7 @@ def test_it_outlives_a_changed_and_a_removed_practice(officer, address, services
         item = session.get(Item, UNIONS)
         status, item.status = item.status, "deleted"
     try:
-        assert "non è più nella base" in officer.get(address).text
+        assert "non è più nella banca dati" in officer.get(address).text
         assert officer.get(address + ".pdf").status_code == 200
         assert officer.post(address + "/renew").status_code == 404
     finally:
