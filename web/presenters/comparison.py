@@ -133,6 +133,14 @@ class _Table:
             self.reader.gettext(name), tuple(tuple(said(one)) for one in self.practices)
         )
 
+    def _row_if_any(
+        self, name: str, said: Callable[[Practice], Iterable[ComparisonLine]]
+    ) -> Iterable[ComparisonRow]:
+        """The row, unless no practice has anything in it."""
+        row = self._row(name, said)
+        if any(row.cells):
+            yield row
+
     def _place(self) -> Iterable[ComparisonRow]:
         yield self._row(N_("Place"), lambda one: [ComparisonLine(self._column(one).place)])
         if self.own:
@@ -154,7 +162,7 @@ class _Table:
             yield self._row(heading, _section(name))
             if name == "resources":
                 yield self._row(N_("Costs"), self._costs)
-                yield self._row(N_("Time to the first result"), self._duration)
+                yield from self._row_if_any(N_("Time to the first result"), self._duration)
 
     def _term(self, vocabulary: str, value: str) -> ComparisonLine:
         return ComparisonLine(label(vocabulary, value, self.reader.code))
@@ -262,14 +270,14 @@ class _Table:
             N_("How far the sources were read"),
             lambda one: [ComparisonLine(say_reading(one, self.reader))],
         )
-        yield self._row(
+        yield from self._row_if_any(
             N_("Whom to ask"),
             lambda one: [
                 ComparisonLine(" · ".join(filter(None, (asked.office, asked.email, asked.url))))
                 for asked in one.contact
             ],
         )
-        yield self._row(
+        yield from self._row_if_any(
             N_("What can be reused"),
             lambda one: [ComparisonLine(self._reusable(text)) for text in one.reuse],
         )

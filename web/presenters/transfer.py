@@ -60,7 +60,7 @@ def say_reading(practice: Practice, reader: Locale) -> str:
         )
     if state.excerpts and state.opened_on:
         return say(
-            N_("Sources read in part ({count} of {total}) on {day}, none of them whole.")
+            N_("Sources read in part ({count} of {total}), the last on {day}; none whole.")
         ).format(count=state.excerpts, total=state.total, day=reader.date(state.opened_on))
     if state.excerpts:
         return say(N_("Sources read in part ({count} of {total}), none of them whole.")).format(
