@@ -98,6 +98,13 @@ class Server:
         children = sum(_resident(child) for child in process.children(recursive=True))
         return _resident(process), children
 
+    def cpu_s(self) -> float:
+        """Processor time that the server has used, in seconds."""
+        if self._process is None:
+            return 0.0
+        used = psutil.Process(self._process.pid).cpu_times()
+        return float(used.user + used.system)
+
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run ``kb`` on the same folder."""
         return subprocess.run(

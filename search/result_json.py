@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 from kb.practices.figures import result_in_words
 from kb.practices.practice import MeasuredResult
-from search.results import PlaceAnswer, Result, ResultPage, ResultPassage
+from search.results import FacetValue, PlaceAnswer, Result, ResultPage, ResultPassage
 from search.similarity.gower import Similarity
+
+REMEMBERED = 4000
+"""Measured results whose JSON form is kept."""
 
 
 def as_json(page: ResultPage) -> dict[str, Any]:
@@ -25,7 +30,7 @@ def as_json(page: ResultPage) -> dict[str, Any]:
         "place": _place(page.place) if page.place else None,
         "results": [_result(result) for result in page.results],
         "facets": {
-            name: [asdict(value) for value in values] for name, values in page.facets.items()
+            name: [_facet(value) for value in values] for name, values in page.facets.items()
         },
     }
 
@@ -42,6 +47,10 @@ def _place(place: PlaceAnswer) -> dict[str, Any]:
             {**asdict(one), "distance_km": round(one.distance_km, 1)} for one in place.nearest
         ],
     }
+
+
+def _facet(facet: FacetValue) -> dict[str, Any]:
+    return {"value": facet.value, "count": facet.count, "selected": facet.selected}
 
 
 def _result(result: Result) -> dict[str, Any]:
@@ -73,7 +82,8 @@ def _context(similarity: Similarity) -> dict[str, Any]:
     return {**asdict(similarity), "reasons": reasons}
 
 
-def _measured(result: MeasuredResult) -> dict[str, Any]:
+@lru_cache(REMEMBERED)
+def _measured(result: MeasuredResult) -> Mapping[str, Any]:
     return {
         **result.model_dump(mode="json", exclude={"quote"}),
         "written": result_in_words(result),

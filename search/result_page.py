@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.domain import Kind
 from kb.places.facts import load_facts
 from kb.practices.practice import Practice
-from kb.storage.tables import PracticeRow
 from search.asked_place import AskedPlace
+from search.practice_records import CONTEXTS, PRACTICES
 from search.ranking.answering_sentences import sentences_to_mark, split_fragments
 from search.ranking.by_place import leads
 from search.ranking.grouping import RankedItem, sort_items
 from search.ranking.scored_passage import PassageText, ScoredPassage
 from search.results import Fragment, NearPractice, PlaceAnswer, Result, ResultPassage, SameAnswer
 from search.similarity.gower import (
-    CardContext,
     ContextValues,
     blend_scores,
     choose_weights,
@@ -59,8 +57,7 @@ def apply_context_similarity(
 
 def _load_contexts(session: Session, items: Sequence[RankedItem]) -> dict[str, ContextValues]:
     """What is known of the context of each practice among the items."""
-    rows = _load_records(session, items)
-    cards = {id: CardContext.model_validate(record) for id, record in rows.items()}
+    cards = CONTEXTS.load(session, _practice_ids(items))
     facts = load_facts(session, {card.place.istat_code or "" for card in cards.values()})
     return {
         id: context_of_practice(card, facts.get(card.place.istat_code or ""))
@@ -80,8 +77,7 @@ def passages_of(items: Iterable[RankedItem]) -> list[ScoredPassage]:
 def build_results(session: Session, items: Sequence[RankedItem]) -> list[Result]:
     """Everything a page shows of the items. ``passages_of`` them must be loaded; items of which no
     passage is there any more are left out."""
-    records = _load_records(session, items)
-    practices = {id: Practice.model_validate(record) for id, record in records.items()}
+    practices = PRACTICES.load(session, _practice_ids(items))
     return [
         _build_result(item, practices.get(item.id))
         for item in items
@@ -188,11 +184,5 @@ def _find_answer_page(content: PassageText, fragments: Sequence[Fragment]) -> in
     return content.spans[0][0] if content.spans else None
 
 
-def _load_records(session: Session, items: Iterable[RankedItem]) -> Mapping[str, object]:
-    """The stored records of the practices among the items, by id."""
-    ids = [item.id for item in items if item.item.kind is Kind.PRACTICE]
-    columns = PracticeRow.__table__.c
-    rows = session.connection().execute(
-        select(columns.id, columns.record).where(columns.id.in_(ids))
-    )
-    return dict(iter(rows))
+def _practice_ids(items: Iterable[RankedItem]) -> list[str]:
+    return [item.id for item in items if item.item.kind is Kind.PRACTICE]

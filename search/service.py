@@ -7,12 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-import structlog
 from sqlalchemy.orm import Session
 
 from kb.access import Access
 from kb.filters import FILTERS, FilterField
-from kb.messages import TransientError
 from kb.runtime.metrics import SEARCH_SECONDS
 from kb.runtime.services import Services
 from kb.vectors.opening import Filter, Hit, HybridQuery
@@ -39,7 +37,7 @@ from search.result_page import (
     passages_of,
 )
 from search.results import AnswerVerdict, FacetValue, Question, Result, ResultPage
-from search.unanswered import note_unanswered
+from search.unanswered import note_later
 from search.verdict.judging import (
     Signals,
     cut_irrelevant,
@@ -50,8 +48,6 @@ from search.verdict.judging import (
     verdict_model,
     with_relevance,
 )
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -243,7 +239,7 @@ def search(
     SEARCH_SECONDS.observe(time.perf_counter() - started)
     nothing = verdict is AnswerVerdict.NOTHING
     if note and nothing and question.page == 1 and question.is_to_the_whole_base:
-        _log_unanswered(services, question.text, running.embedded.language)
+        note_later(services, question.text, running.embedded.language)
     return ResultPage(
         question=question,
         language=running.embedded.language,
@@ -256,11 +252,3 @@ def search(
         facets=facets,
         place=build_place_answer(running.place, relevant, merged) if running.place else None,
     )
-
-
-def _log_unanswered(services: Services, text: str, language: str) -> None:
-    """A failure to log is no failure of the search."""
-    try:
-        note_unanswered(services, text, language)
-    except TransientError as error:
-        log.warning("unanswered question not noted", reason=str(error))

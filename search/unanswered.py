@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.messages import TransientError
 from kb.runtime.services import Services
 from kb.storage.tables import UnansweredQuestion, now
 
+log = structlog.get_logger()
+
 MOST = 5000
 """Questions kept; beyond that those asked longest ago are deleted."""
+
+
+def note_later(services: Services, text: str, language: str) -> None:
+    """Note the question in the background, so that its answer does not wait for the disk.
+
+    Closing the services waits for what is to be noted. A failure is logged only.
+    """
+    services.background.submit(_try_to_note, services, text, language)
+
+
+def wait_until_noted(services: Services) -> None:
+    """Return when everything given to ``note_later`` before is noted."""
+    services.background.submit(lambda: None).result()
+
+
+def _try_to_note(services: Services, text: str, language: str) -> None:
+    try:
+        note_unanswered(services, text, language)
+    except TransientError as error:
+        log.warning("unanswered question not noted", reason=str(error))
+    except Exception:
+        log.exception("unanswered question not noted")
 
 
 def note_unanswered(services: Services, text: str, language: str) -> None:

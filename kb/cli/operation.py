@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 HOST, PORT = "127.0.0.1", 8000
 STARTED_POLL_S = 0.05
+FIRST_QUESTION = "Quanto costa la prima domanda?"
+"""Asked at the start, so that statements, models and samples are there when users ask."""
 
 
 def register(app: typer.Typer) -> None:
@@ -73,10 +75,11 @@ def serve(
 
 def _announce(services: Services, server: uvicorn.Server, url: str) -> None:
     """Load model and index while health checks are answered already, then print the address."""
-    from kb.places.mentions import find_mentions
+    from kb.access import PUBLIC
+    from search.results import Question
+    from search.service import search
 
-    services.warm()
-    find_mentions("")
+    services.warm(lambda: search(Question(FIRST_QUESTION), services, PUBLIC, note=False))
     if services.failure:
         server.should_exit = True
     while not (server.started or server.should_exit):

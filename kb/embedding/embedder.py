@@ -15,6 +15,7 @@ import numpy.typing as npt
 from kb.embedding import bundled
 from kb.embedding.preparation import Vectors
 from kb.embedding.source import BUNDLED, ModelSource, find_model
+from kb.embedding.together import Together
 from kb.embedding.tokens import Tokenizer, encodable, open_tokenizer
 from kb.messages import N_, ConfigurationError
 from kb.settings import Settings
@@ -58,17 +59,22 @@ class Embedder:
         self._tokenizer = tokenizer
         self.max_tokens = source.max_tokens
         self.dimension = source.kept or model.get_embedding_dimension() or source.dimension
+        self._together = Together[str, Vectors](self._embed_together, BATCH)
         self._remembered = lru_cache(REMEMBERED)(self._embed_query)
 
     def embed_query(self, text: str) -> Vectors:
-        """Shape (dimension,), read-only. Cached, because paging and filtering repeat the
-        question."""
+        """Shape (dimension,), read-only. Cached, because paging and filtering repeat the question;
+        questions of several threads at the same time are embedded as a batch."""
         return self._remembered(text)
 
     def _embed_query(self, text: str) -> Vectors:
-        vector: Vectors = self.embed_queries([text])[0]
+        vector = self._together(text)
         vector.flags.writeable = False
         return vector
+
+    def _embed_together(self, texts: Sequence[str]) -> list[Vectors]:
+        """Few and short texts in one call of the model, whatever their lengths."""
+        return [vector.copy() for vector in self._call(texts, self._source.query_prompt)]
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Shape (texts, dimension)."""
@@ -102,14 +108,18 @@ class Embedder:
     def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         for numbers in self._batches(texts):
-            vectors[numbers] = self._model.encode(
-                [self._readable(texts[number]) for number in numbers],
-                prompt=prompt,
-                batch_size=BATCH,
-                normalize_embeddings=True,
-                truncate_dim=self._source.kept,
-                show_progress_bar=False,
-            )
+            vectors[numbers] = self._call([texts[number] for number in numbers], prompt)
+        return vectors
+
+    def _call(self, texts: Sequence[str], prompt: str) -> Vectors:
+        vectors: Vectors = self._model.encode(
+            [self._readable(text) for text in texts],
+            prompt=prompt,
+            batch_size=BATCH,
+            normalize_embeddings=True,
+            truncate_dim=self._source.kept,
+            show_progress_bar=False,
+        )
         return vectors
 
     def _batches(self, texts: Sequence[str]) -> Iterator[list[int]]:

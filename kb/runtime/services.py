@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -63,6 +63,10 @@ class Services:
     """Set when a question can be answered."""
     failure: KbError | None = None
     """Why the parts could not be opened."""
+    background: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, "background")
+    )
+    """Small writes that no answer waits for, one after another. Closing waits for them."""
     _embedder: Embedder | None = None
     _index: VectorIndex | None = None
     _retired: list[VectorIndex] = field(default_factory=list)
@@ -206,8 +210,9 @@ class Services:
                 folder=str(folder),
             )
 
-    def warm(self) -> None:
-        """Open what a question needs, so that the first one does not wait for it."""
+    def warm(self, ask: Callable[[], object] = lambda: None) -> None:
+        """Open what a question needs, so that the first one does not wait for it; ``ask`` then asks
+        one."""
         try:
             with ThreadPoolExecutor(1) as beside:
                 language = beside.submit(detect, "una domanda")
@@ -215,6 +220,7 @@ class Services:
                 self.embedder.embed_query("")
                 _ = self.preparation
                 language.result()
+            ask()
         except KbError as error:
             self.failure = error
         except Exception as error:
@@ -259,6 +265,7 @@ class Services:
         return active.name
 
     def close(self) -> None:
+        self.background.shutdown()
         for index in (*self._retired, *([self._index] if self._index else [])):
             index.close()
         self.database.close()

@@ -3,11 +3,37 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
+
+SHORT = 400
+"""Characters of a text whose folded form is kept: titles and sentences are compared again and
+again."""
+REMEMBERED = 10_000
+"""Short texts that are kept."""
 
 
 def fold_text(text: str) -> str:
     """Lower case without accents; every run of other characters than letters and digits becomes one
     blank."""
+    return _fold_again(text) if len(text) <= SHORT else _fold(text)
+
+
+def _fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    letters = (c for c in decomposed if not unicodedata.combining(c))
-    return " ".join("".join(c if c.isalnum() else " " for c in letters).split())
+    return " ".join(decomposed.translate(_FOLDED).split())
+
+
+_fold_again = lru_cache(REMEMBERED)(_fold)
+
+
+class _Folded(dict[int, str]):
+    """What each character becomes, for ``str.translate``; filled as characters are met."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        folded = "" if unicodedata.combining(letter) else letter if letter.isalnum() else " "
+        self[code] = folded
+        return folded
+
+
+_FOLDED = _Folded()

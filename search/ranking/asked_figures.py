@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from kb.text.quantities import quantities
 from search.ranking.scored_passage import ScoredPassage
 
+REMEMBERED = 1000
+"""Questions whose kind is kept: it is asked for each passage."""
 OF_THE_KIND = 0.05
 """Added to the cosine of a sentence that has a figure of the kind asked for."""
 
@@ -74,6 +77,7 @@ _DAY = re.compile(
 _NUMBER = re.compile(r"\d+")
 
 
+@lru_cache(REMEMBERED)
 def asked_figure(question: str) -> FigureKind | None:
     """The kind of figure that a question asks for, in Italian, English, German, French, Spanish."""
     return next((kind for kind, asked in _KINDS if asked.search(question)), None)

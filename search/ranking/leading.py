@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
-from search.ranking.scored_passage import PassageText, ScoredPassage, sort_best_first
+from search.ranking.scored_passage import ScoredPassage, sort_best_first
 
 FEWEST_WORDS = 8
 """A passage with fewer is a heading, a caption or a remnant of a page."""
 TEMPLATE_PENALTY = 0.15
 """Taken off the score of a template: about what parts the first from the tenth result."""
+REMEMBERED = 4000
+"""Texts that were looked at, whose findings are kept."""
 STEP = 1e-4
 """By how much a passage that may not stand first scores less than the first that may."""
 
@@ -30,11 +33,11 @@ def place_unfit_passages(passages: Sequence[ScoredPassage]) -> list[ScoredPassag
 
     The passages come and are returned best first. Where none may, nothing is changed.
     """
-    first = next((one for one in passages if one.content and _may_lead(one.content)), None)
+    first = next((one for one in passages if one.content and _may_lead(one.content.text)), None)
     if first is None:
         return list(passages)
     for passage in passages:
-        if passage.content is None or _may_lead(passage.content):
+        if passage.content is None or _may_lead(passage.content.text):
             continue
         if _is_template(passage.content.text):
             passage.score -= TEMPLATE_PENALTY
@@ -42,9 +45,9 @@ def place_unfit_passages(passages: Sequence[ScoredPassage]) -> list[ScoredPassag
     return sort_best_first(passages)
 
 
-def _may_lead(content: PassageText) -> bool:
-    enough = len(_WORD.findall(content.text)) >= FEWEST_WORDS
-    return enough and not _is_template(content.text)
+@lru_cache(REMEMBERED)
+def _may_lead(text: str) -> bool:
+    return len(_WORD.findall(text)) >= FEWEST_WORDS and not _is_template(text)
 
 
 def _is_template(text: str) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from kb.access import Access
@@ -17,6 +18,9 @@ from kb.embedding.late import cosines
 from kb.storage.tables import Item, ItemTheme, ItemValue, PassageRow
 from kb.vectors.opening import Hit, Vector
 from search.query import PerArm
+
+REMEMBERED = 10_000
+"""Items whose filter values are kept in parsed form."""
 
 
 class ItemFields(NamedTuple):
@@ -101,25 +105,31 @@ def load_visible_passages(
 
     The index has applied the same filters before; SQL is the truth.
     """
-    given = {"ids": [hit.id for hit in hits], "visibilities": list(access.visibilities)}
-    items: dict[str, ItemFields] = {}
-    passages: dict[str, tuple[str, ItemFields]] = {}
-    rows = session.connection().execute(_PASSAGES, given)
-    for id, language, item_id, *of_item, themes, values in rows:
-        if item_id is None:
-            continue
-        item = items.get(item_id)
-        if item is None:
-            item = items[item_id] = ItemFields._make(
-                (item_id, *of_item, _split_themes(themes), _split_values(values))
-            )
-        passages[id] = (language, item)
+    ids = [hit.id for hit in hits]
+    connection = session.connection()
+    passages = {
+        id: (language, item_id)
+        for id, language, item_id in connection.execute(_PASSAGES, {"ids": ids})
+    }
+    items = _load_items(connection, {item_id for _, item_id in passages.values()}, access)
     return [
-        ScoredPassage(hit.id, passages[hit.id][0], hit.score, PerArm._make(hit.scores), item)
+        ScoredPassage(hit.id, language, hit.score, PerArm._make(hit.scores), items[item_id])
         for hit in hits
         if hit.id in passages
-        for item in [passages[hit.id][1]]
+        for language, item_id in [passages[hit.id]]
+        if item_id in items
     ]
+
+
+def _load_items(
+    connection: Connection, ids: Iterable[str], access: Access
+) -> dict[str, ItemFields]:
+    """The items that are ready and visible to ``access``, by id."""
+    given = {"ids": list(ids), "visibilities": list(access.visibilities)}
+    return {
+        fields[0]: ItemFields._make((*fields, _split_themes(themes), _split_values(values)))
+        for *fields, themes, values in connection.execute(_ITEMS, given)
+    }
 
 
 def load_contents(session: Session, question: Vector, passages: Iterable[ScoredPassage]) -> None:
@@ -146,6 +156,7 @@ def _split_themes(themes: str | None) -> tuple[str, ...]:
     return tuple(sorted(themes.split(","))) if themes else ()
 
 
+@lru_cache(REMEMBERED)
 def _split_values(values: str | None) -> Mapping[str, tuple[str, ...]]:
     """Of lines ``name=value``."""
     by_name: dict[str, tuple[str, ...]] = {}
@@ -166,21 +177,16 @@ _values = (
     .where(ItemValue.item_id == _item.id)
     .scalar_subquery()
 )
-_is_visible = and_(
-    _item.id == _passage.item_id,
+_PASSAGES = select(_passage.id, _passage.language, _passage.item_id).where(
+    _passage.id.in_(bindparam("ids", expanding=True))
+)
+_ITEMS = select(
+    _item.id, _item.kind, _item.title, _item.language, _item.country, _item.year, _themes, _values
+).where(
+    _item.id.in_(bindparam("ids", expanding=True)),
     _item.status == Status.READY,
     _item.visibility.in_(bindparam("visibilities", expanding=True)),
 )
-_PASSAGES = (
-    select(
-        _passage.id, _passage.language,
-        _item.id, _item.kind, _item.title, _item.language, _item.country, _item.year,
-        _themes, _values,
-    )
-    # An outer join: SQLite then begins with the few passages, not with all items that are ready.
-    .join_from(PassageRow.__table__, Item.__table__, _is_visible, isouter=True)
-    .where(_passage.id.in_(bindparam("ids", expanding=True)))
-)  # fmt: skip
 _CONTENTS = select(
     _passage.id, _passage.text, _passage.heading_path, _passage.spans,
     _passage.sentences, _passage.sentence_vectors,

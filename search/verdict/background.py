@@ -11,12 +11,13 @@ import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from kb.embedding.late import INT8_SCALE
@@ -55,8 +56,19 @@ class Background:
         sentences of the base; (0, 1) where there are too few to tell."""
         if len(self.sentences) < 2:
             return 0.0, 1.0
-        cosines = self.sentences @ question
-        return float(cosines.mean()), max(float(cosines.std()), 1e-3)
+        mean, covariance = self._moments
+        exact = question.astype(np.float64)
+        variance = max(float(exact @ covariance @ exact), 0.0)
+        return float(mean @ exact), max(math.sqrt(variance), 1e-3)
+
+    @cached_property
+    def _moments(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Mean, shape (dimension,), and covariance of the sentences: those of a cosine follow from
+        them without comparing the question with every sentence."""
+        sentences = self.sentences.astype(np.float64)
+        mean = sentences.mean(axis=0)
+        centred = sentences - mean
+        return mean, centred.T @ centred / len(sentences)
 
 
 class _Sample:
@@ -64,15 +76,17 @@ class _Sample:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._ids = ""
         self._passages: dict[str, _Passage] = {}
         self._background = Background(0, {}, np.empty((0, 1), np.float32))
 
     def background(self, session: Session, bm25: Bm25, dimension: int) -> Background:
-        ids = tuple(session.connection().scalars(_IDS))
+        ids: str = session.connection().scalar(_IDS) or ""
         with self._lock:
-            if ids != tuple(self._passages):
-                self._read(session, bm25, ids)
+            if ids != self._ids:
+                self._read(session, bm25, sorted(ids.split()))
                 self._background = _estimate(list(self._passages.values()), dimension)
+                self._ids = ids
             return self._background
 
     def _read(self, session: Session, bm25: Bm25, ids: Sequence[str]) -> None:
@@ -88,7 +102,9 @@ class _Sample:
 
 
 _passage = PassageRow.__table__.c
-_IDS = select(_passage.id).order_by(_passage.id).limit(SAMPLED)
+_sampled = select(_passage.id).order_by(_passage.id).limit(SAMPLED).subquery()
+_IDS = select(func.aggregate_strings(_sampled.c.id, " "))
+"""One row of them all, because it is read at each question."""
 _CONTENTS = select(
     _passage.id, _passage.text, _passage.language, _passage.sentence_vectors
 ).where(_passage.id.in_(bindparam("ids", expanding=True)))  # fmt: skip

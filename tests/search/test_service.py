@@ -16,6 +16,7 @@ from kb.storage.tables import Document, Item, PassageRow, UnansweredQuestion
 from search.result_json import as_json
 from search.results import AnswerVerdict, Question
 from search.service import search
+from search.unanswered import wait_until_noted
 
 TEXTS = {
     "bread-en": "The old mill was restored by a cooperative. Local bread rose from 4 % to 31 %.",
@@ -120,6 +121,7 @@ def test_what_nothing_answers_is_said_and_noted_once_per_question(services):
         assert len(page.results) == page.total == 3
         assert page.relevant == 0
     assert ask(services, nonsense, page=2, page_size=3).results == ()
+    wait_until_noted(services)
     with services.database.session() as session:
         noted = session.get(UnansweredQuestion, nonsense)
     assert (noted.times, noted.language) == (2, "it")

@@ -26,6 +26,7 @@ from kb.runtime.services import open_services
 from kb.settings import Settings
 from kb.storage.collections import Collection, CollectionEntry
 from kb.storage.tables import Item, UnansweredQuestion
+from search.unanswered import wait_until_noted
 from web.app import create_app
 from web.http.cookies import SESSION_COOKIE
 
@@ -284,6 +285,7 @@ def test_progress_and_questions_without_answer_are_for_researchers(base):
     hidden = base.things[Visibility.RESEARCHERS]["document"]
     asked = "quanti struzzi pascolano sulla luna"
     base.ask(None, f"/search?q={asked}")
+    wait_until_noted(base.services)
     with base.services.database.session() as session:
         kept = [row.text for row in session.query(UnansweredQuestion)]
     for role in READERS:

@@ -16,6 +16,7 @@ from kb.runtime.services import open_services
 from kb.settings import Settings
 from kb.storage.accounts import Account
 from kb.storage.tables import UnansweredQuestion
+from search.unanswered import wait_until_noted
 from tests.web.base import UNLIMITED
 from tests.web.conftest import open_session
 from web.app import create_app
@@ -67,6 +68,7 @@ def reader(app, base):
 
 
 def times(base, text):
+    wait_until_noted(base)
     with base.database.session() as session:
         row = session.get(UnansweredQuestion, text)
         return row.times if row else 0

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
+from pydantic_core import to_json
 
 from kb.filters import Conditions, choose
 from search.query import MAX_LENGTH
@@ -18,6 +19,7 @@ from web.http.asked import is_new
 from web.http.context import AccessDep, ServicesDep
 from web.http.limits import RateLimited, limited
 from web.http.problems import ALWAYS, problems
+from web.http.searching import in_search_threads
 
 router = APIRouter(prefix="/api/v1", responses=ALWAYS)
 
@@ -44,14 +46,17 @@ class ApiQuestion(Asked):
     "/search",
     tags=["search"],
     summary="Find practices and documents that answer",
+    response_model=dict[str, Any],
     responses=problems(422, 429),
     dependencies=[limited(RateLimited.SEARCH)],
 )
+@in_search_threads
 def find(
     request: Request,
     asked: Annotated[ApiQuestion, Query()],
     services: ServicesDep,
     access: AccessDep,
-) -> dict[str, Any]:
+) -> Response:
     question = asked.question()
-    return as_json(search(question, services, access, note=is_new(request, access, question)))
+    page = search(question, services, access, note=is_new(request, access, question))
+    return Response(to_json(as_json(page)), media_type="application/json")

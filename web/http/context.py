@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.security import HTTPBearer
 from pydantic import Field
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 
 from ingest.processes.cover_image import CoverReader
 from ingest.processes.render import Renderer
@@ -70,10 +71,15 @@ def services(request: Request) -> Services:
     return opened
 
 
-ServicesDep = Annotated[Services, Depends(services)]
+async def _find_services(request: Request) -> Services:
+    """The same for routes: what is no coroutine is run in another thread, which takes longer."""
+    return services(request)
 
 
-def is_operator(request: Request, opened: ServicesDep) -> bool:
+ServicesDep = Annotated[Services, Depends(_find_services)]
+
+
+async def is_operator(request: Request, opened: ServicesDep) -> bool:
     """Whether the request comes from the ``kb`` command on this machine."""
     return identity.is_operator(request, opened)
 
@@ -81,12 +87,19 @@ def is_operator(request: Request, opened: ServicesDep) -> bool:
 OperatorDep = Annotated[bool, Depends(is_operator)]
 
 
-def access(request: Request, opened: ServicesDep) -> Access:
+def access(request: Request, opened: Services) -> Access:
     """What the caller may see and do."""
     return identity.access_of(request, opened)
 
 
-AccessDep = Annotated[Access, Depends(access)]
+async def _find_access(request: Request, opened: ServicesDep) -> Access:
+    """The same for routes; only where the database must be asked, in another thread."""
+    if identity.is_anonymous(request):
+        return PUBLIC
+    return await run_in_threadpool(access, request, opened)
+
+
+AccessDep = Annotated[Access, Depends(_find_access)]
 
 
 TOKEN = HTTPBearer(
@@ -148,7 +161,7 @@ def locale_of(request: Request) -> Locale:
     return reader.in_zone(services(request).settings.zone)
 
 
-def request_context(request: Request, access: AccessDep) -> RequestContext:
+async def request_context(request: Request, access: AccessDep) -> RequestContext:
     return RequestContext(request, locale_of(request), access)
 
 

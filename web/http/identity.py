@@ -74,6 +74,11 @@ def _of_token(services: Services, token: str) -> Access:
     return access
 
 
+def is_anonymous(request: Request) -> bool:
+    """Whether the request says nothing of its sender and comes from elsewhere: it is public."""
+    return not (_bearer(request) or session_token(request) or is_at_the_machine(request))
+
+
 def shows_token(request: Request) -> bool:
     """Whether the request authenticates by API token instead of cookie."""
     return _bearer(request).startswith(tokens.PREFIX)

@@ -90,7 +90,7 @@ def address_of(request: Request) -> str:
 def limited(what: RateLimited) -> Any:
     """A dependency for routes that counts by account, or by address without an account."""
 
-    def check(request: Request, access: AccessDep) -> None:
+    async def check(request: Request, access: AccessDep) -> None:
         count_request(what, request, access)
 
     return Depends(check)

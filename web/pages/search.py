@@ -26,6 +26,7 @@ from web.http.errors import status_of
 from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, limited
 from web.http.own_place import find_own_place
+from web.http.searching import in_search_threads
 from web.presenters.asked_place import PlaceView, label_place, present_place, say_distance
 from web.presenters.filters import group
 from web.presenters.listing import (
@@ -104,6 +105,7 @@ class ResultsView:
 
 
 @router.get(SEARCH_PATH, include_in_schema=False, dependencies=[limited(RateLimited.SEARCH)])
+@in_search_threads
 def search_page(
     view: ViewDep, services: ServicesDep, access: AccessDep, asked: Annotated[Asked, Query()]
 ) -> Response:
