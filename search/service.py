@@ -16,7 +16,7 @@ from kb.runtime.services import Services
 from kb.vectors.opening import Filter, Hit, HybridQuery
 from search.asked_place import AskedPlace, find_asked_place
 from search.query import EmbeddedQuestion, build_filter, embed_question, validate_question
-from search.ranking.by_place import RelevanceLimits, order_by_place
+from search.ranking.by_place import RelevanceLimits, is_on_subject, order_by_place
 from search.ranking.exact_words import keep_phrases, raise_rare_words
 from search.ranking.facets import count_values, is_used, without
 from search.ranking.grouping import RankedItem, group_by_item
@@ -44,6 +44,7 @@ from search.verdict.judging import (
     estimate_relevance,
     find_relevant,
     judge,
+    measure_likeness,
     read_signals,
     verdict_model,
     with_relevance,
@@ -71,32 +72,54 @@ class _Search:
 
     def rank_items(self) -> list[RankedItem]:
         """All items found, best first."""
-        return self._rank(self._find_passages())
+        where = self.embedded.hybrid.filter
+        return self._rank(self._find_passages(where), where)
 
-    def _rank(self, passages: Sequence[ScoredPassage]) -> list[RankedItem]:
+    def _rank(self, passages: Sequence[ScoredPassage], where: Filter) -> list[RankedItem]:
+        """The items of ``passages``, which were found within ``where``."""
         items, signals = self._rank_with_signals(passages)
-        model = verdict_model(self.services)
-        items = with_relevance(items, self._estimate(signals, passages))
-        if self.place is None:
-            return items
+        place, model = self.place, verdict_model(self.services)
+        if place is None:
+            return with_relevance(items, estimate_relevance(signals, model))
         limits = RelevanceLimits(model.end, model.near, model.answered)
-        return order_by_place(items, self.place, limits)
+        if place.is_all or not place.limits or self._is_on_subject(place, passages):
+            items = with_relevance(items, self._estimate(place, signals, passages))
+            return order_by_place(items, place, limits, on_subject=True)
+        items = self._rank_by_subject(place, where)
+        return order_by_place(items, place, limits, on_subject=False)
+
+    def _rank_by_subject(self, place: AskedPlace, where: Filter) -> list[RankedItem]:
+        """The items to the question without the place, which no practice there answers."""
+        again = replace(self, embedded=self._embed(place.mentions.rest), place=None)
+        return again._rank(again._find_passages(where), where)
+
+    def _is_on_subject(self, place: AskedPlace, passages: Sequence[ScoredPassage]) -> bool:
+        subject = self._embed(place.mentions.rest).dense
+        return is_on_subject(
+            measure_likeness(self.services, self.session, subject, passages), place
+        )
+
+    def _embed(self, text: str) -> EmbeddedQuestion:
+        asked = replace(self.question, text=text, reader_language=self.embedded.language)
+        return embed_question(self.services, asked, self.access)
 
     def rank_with_signals(self) -> tuple[list[RankedItem], Signals]:
-        return self._rank_with_signals(self._find_passages())
+        return self._rank_with_signals(self._find_passages(self.embedded.hybrid.filter))
 
-    def _estimate(self, signals: Signals, passages: Sequence[ScoredPassage]) -> Mapping[str, float]:
+    def _estimate(
+        self, place: AskedPlace, signals: Signals, passages: Sequence[ScoredPassage]
+    ) -> Mapping[str, float]:
         """The relevance of each item. The practices in the place asked for need not name it."""
         model = verdict_model(self.services)
         relevance = estimate_relevance(signals, model)
-        if self.place is None or self.place.is_all:
+        if place.is_all:
             return relevance
-        subject = replace(self.embedded, text=self.place.mentions.rest)
+        subject = replace(self.embedded, text=place.mentions.rest)
         there = estimate_relevance(
             read_signals(self.services, self.session, subject, sort_best_first(passages)), model
         )
         return {
-            id: max(one, there.get(id, 0.0)) if id in self.place.here else one
+            id: max(one, there.get(id, 0.0)) if id in place.here else one
             for id, one in relevance.items()
         }
 
@@ -127,11 +150,11 @@ class _Search:
         """Those to list of the items found: up to where relevance ends, or all."""
         return cut_irrelevant(items, verdict_model(self.services), far=self.question.far)
 
-    def _find_passages(self) -> list[ScoredPassage]:
+    def _find_passages(self, where: Filter) -> list[ScoredPassage]:
         """Again where a new index and its passages took the place of the old in between."""
         while True:
             index = self.services.index
-            hits = _join(index.search_batch(self._queries(self.embedded.hybrid.filter)))
+            hits = _join(index.search_batch(self._queries(where)))
             passages = load_visible_passages(self.session, hits, self.access)
             if len(passages) == len(hits) or self.services.index is index:
                 return passages
@@ -182,9 +205,9 @@ class _Search:
         found = [_join(next(answers) for _ in asked) for asked in queries]
         return {
             field.name: self.list_items(
-                self._rank(load_visible_passages(self.session, hits, self.access))
+                self._rank(load_visible_passages(self.session, hits, self.access), where)
             )
-            for field, hits in zip(used, found, strict=True)
+            for field, where, hits in zip(used, wider, found, strict=True)
         }
 
 

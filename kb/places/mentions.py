@@ -188,7 +188,7 @@ class _Before:
         if not self._start:
             return False
         before, own = self._tokens[self._start - 1], self._tokens[self._start]
-        return before.is_capital and own.start - before.end == 1 and before.folded not in _LINKING()
+        return before.is_capital and own.start - before.end == 1 and before.folded not in _linking()
 
     def phrase(self, kind: str) -> int:
         """How many words before the name are one of the phrases of a kind; 0 if none."""
@@ -256,7 +256,7 @@ def _follows_noun(own: Token, before: _Before) -> bool:
 def _mention(
     tokens: Sequence[Token], start: int, end: int, area: Area, *, near: bool = False
 ) -> Mention:
-    while start and tokens[start - 1].folded in _LINKING():
+    while start and tokens[start - 1].folded in _linking():
         start -= 1
     return Mention(area, near, tokens[start].start, tokens[end - 1].end)
 
@@ -292,7 +292,8 @@ def _without(text: str, found: Sequence[Mention]) -> str:
     """The question without the places, and without what is left of it if that is nothing."""
     for mention in sorted(found, key=lambda one: -one.start):
         text = f"{text[: mention.start]} {text[mention.end :]}"
-    left = [word for word in fold_text(text).split() if word not in _words()["generic"]]
+    empty = _words()["generic"] | _linking()
+    left = [word for word in fold_text(text).split() if word not in empty]
     return " ".join(text.replace("( )", " ").split()).strip(" ,;:-–") if left else ""
 
 
@@ -302,7 +303,7 @@ def _words() -> Mapping[str, frozenset[str]]:
     return {kind: frozenset(map(str, words)) for kind, words in yaml.safe_load(text).items()}
 
 
-def _LINKING() -> frozenset[str]:
+def _linking() -> frozenset[str]:
     return _words()["linking"]
 
 

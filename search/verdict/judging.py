@@ -8,7 +8,9 @@ from dataclasses import replace
 import numpy as np
 from sqlalchemy.orm import Session
 
+from kb.embedding.late import cosines
 from kb.runtime.services import Services
+from kb.vectors.opening import Vector
 from search.query import EmbeddedQuestion
 from search.ranking.grouping import RankedItem
 from search.ranking.scored_passage import ScoredPassage
@@ -40,6 +42,22 @@ def read_signals(
     dimension = int(question.dense.size)
     background = background_of(services.database, session, services.bm25, dimension)
     return measure_signals(question, passages, background, services.bm25)
+
+
+def measure_likeness(
+    services: Services, session: Session, subject: Vector, passages: Sequence[ScoredPassage]
+) -> Mapping[str, float]:
+    """Of each item with a loaded passage, the cosine of ``subject``, shape (dimension,), and its
+    best sentence, in standard deviations above what any sentence of the base gets."""
+    background = background_of(services.database, session, services.bm25, int(subject.size))
+    mean, deviation = background.spread(subject)
+    likeness: dict[str, float] = {}
+    for passage in passages:
+        if passage.content is not None:
+            compared = cosines([passage.content.sentence_vectors], subject)
+            found = (float(compared.max(initial=-1.0)) - mean) / deviation
+            likeness[passage.item.id] = max(likeness.get(passage.item.id, found), found)
+    return likeness
 
 
 def estimate_relevance(signals: Signals, model: VerdictModel) -> Mapping[str, float]:

@@ -33,6 +33,7 @@ def places(text):
         ("esperienze nel senese", "province", "Siena", ""),
         ("nell'aretino", "province", "Arezzo", ""),
         ("il turismo nel Grossetano", "province", "Grosseto", "il turismo"),
+        ("che cosa si fa nei comuni della provincia di Arezzo", "province", "Arezzo", ""),
         ("aziende senesi", "province", "Siena", "aziende"),
         ("distretti industriali toscani", "region", "Toscana", "distretti industriali"),
         ("comuni umbri", "region", "Umbria", ""),

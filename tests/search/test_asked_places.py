@@ -95,7 +95,7 @@ def test_a_province_a_country_and_a_landscape(ask):
 def test_where_nothing_lies_the_nearest_are_named_by_their_distance(ask):
     page = ask("Che esperienze ci sono a Sinalunga?")
     assert page.place.practices == 0
-    assert next(one.id for one in page.place.nearest) == MONTICCHIELLO
+    assert page.place.nearest[0].id == MONTICCHIELLO
     distances = [result.distance_km for result in page.results]
     assert distances == sorted(distances)
     assert page.verdict is AnswerVerdict.NEAR
