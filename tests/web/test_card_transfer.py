@@ -49,7 +49,7 @@ def test_only_results_of_one_measure_stand_in_a_row(client):
     }
     first, second = rows["Raccolta differenziata"]
     assert "68 %" in first
-    assert "82 %" in second
+    assert "86,5 %" in second
 
 
 def test_the_interface_gives_and_describes_the_fields(client):
