@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import enum
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -21,7 +20,6 @@ from kb.text.folding import fold_text
 
 LANGUAGES = ("it", "en", "fr", "de", "es")
 """Of the names of countries."""
-EARTH_RADIUS_KM = 6371.0
 HOME = "IT"
 OTHER_NAMES = {
     "NL": ("Olanda", "Holland", "Hollande", "Holanda"),
@@ -252,14 +250,6 @@ def demonyms() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
 def foreign_region(name: str, country_code: str) -> Area:
     """A region outside Italy, as a card names it."""
     return Area(AreaKind.REGION, name, name, country=country_code, regions=frozenset({name}))
-
-
-def distance_km(here: Point, there: Point) -> float:
-    """Great-circle distance of two points (haversine formula)."""
-    (lat, lon), (to_lat, to_lon) = (tuple(map(math.radians, point)) for point in (here, there))
-    height = math.sin((to_lat - lat) / 2) ** 2
-    width = math.cos(lat) * math.cos(to_lat) * math.sin((to_lon - lon) / 2) ** 2
-    return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(height + width)))
 
 
 def _places() -> Iterable[municipalities.Place]:

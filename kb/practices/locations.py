@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from kb.access import Access
 from kb.domain import CARD_LANGUAGE, Kind, Status
-from kb.places.areas import HOME, Area, AreaKind, Location, Point, distance_km, municipality
+from kb.places.areas import HOME, Area, AreaKind, Location, Point, municipality
+from kb.places.distance import distance_km
 from kb.places.municipalities import find
 from kb.practices.terms import Governance
 from kb.storage.tables import Item, ItemValue, PracticeRow
