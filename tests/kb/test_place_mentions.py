@@ -2,7 +2,8 @@
 
 import pytest
 
-from kb.places.areas import AreaKind, distance_km, municipality
+from kb.places.areas import AreaKind, municipality
+from kb.places.distance import distance_km
 from kb.places.mentions import find_mentions
 
 FOREIGN = (("Baviera", "DE"), ("Baden-Württemberg", "DE"))
