@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from kb.practices.figures import result_in_words
+from kb.practices.passage_headings import BY_HEADING
 from kb.practices.practice import MeasuredResult
 from search.results import FacetValue, PlaceAnswer, Result, ResultPage, ResultPassage
 from search.similarity.gower import Similarity
@@ -59,6 +60,7 @@ def _result(result: Result) -> dict[str, Any]:
         "id": result.id,
         "title": result.title,
         "title_language": result.title_language,
+        "title_en": result.title_en,
         "score": round(result.score, 6),
         "relevance": round(result.relevance, 4),
         "place": result.place,
@@ -90,6 +92,12 @@ def _measured(result: MeasuredResult) -> Mapping[str, Any]:
     }
 
 
+def _field(heading: str) -> str | None:
+    """The name of the card's field that a passage of the card holds."""
+    row = BY_HEADING.get(heading)
+    return row.name if row else None
+
+
 def _passage(evidence: ResultPassage) -> dict[str, Any]:
     return {
         "passage_id": evidence.passage_id,
@@ -98,6 +106,7 @@ def _passage(evidence: ResultPassage) -> dict[str, Any]:
         "page_first": evidence.page_first,
         "page_last": evidence.page_last,
         "page_answer": evidence.page_answer,
+        "field": None if evidence.document_id else _field(evidence.heading),
         "heading": evidence.heading,
         "language": evidence.language,
         "text": evidence.text,

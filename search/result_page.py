@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -13,11 +12,11 @@ from kb.places.facts import load_facts
 from kb.practices.practice import Practice
 from search.asked_place import AskedPlace
 from search.practice_records import CONTEXTS, PRACTICES
-from search.ranking.answering_sentences import sentences_to_mark, split_fragments
+from search.ranking.answering_sentences import find_answering_sentences, split_fragments
 from search.ranking.by_place import leads
 from search.ranking.grouping import RankedItem, sort_items
 from search.ranking.scored_passage import PassageText, ScoredPassage
-from search.results import Fragment, NearPractice, PlaceAnswer, Result, ResultPassage, SameAnswer
+from search.results import NearPractice, PlaceAnswer, Result, ResultPassage, SameAnswer
 from search.similarity.gower import (
     ContextValues,
     blend_scores,
@@ -77,9 +76,10 @@ def passages_of(items: Iterable[RankedItem]) -> list[ScoredPassage]:
 def build_results(session: Session, items: Sequence[RankedItem]) -> list[Result]:
     """Everything a page shows of the items. ``passages_of`` them must be loaded; items of which no
     passage is there any more are left out."""
-    practices = PRACTICES.load(session, _practice_ids(items))
+    also = [other for item in items for other in item.also_in]
+    practices = PRACTICES.load(session, _practice_ids([*items, *also]))
     return [
-        _build_result(item, practices.get(item.id))
+        _build_result(item, practices)
         for item in items
         if any(passage.content for passage in item.passages)
     ]
@@ -105,8 +105,8 @@ def build_place_answer(
     )
 
 
-def _build_result(ranked: RankedItem, practice: Practice | None) -> Result:
-    item = ranked.item
+def _build_result(ranked: RankedItem, practices: Mapping[str, Practice]) -> Result:
+    item, practice = ranked.item, practices.get(ranked.id)
     return Result(
         kind=item.kind,
         id=item.id,
@@ -128,7 +128,7 @@ def _build_result(ranked: RankedItem, practice: Practice | None) -> Result:
             if passage.content
         ),
         also_in=tuple(
-            _build_same_answer(best, best.content)
+            _build_same_answer(best, best.content, practices.get(other.id))
             for other in ranked.also_in
             for best in other.passages[:1]
             if best.content
@@ -136,7 +136,9 @@ def _build_result(ranked: RankedItem, practice: Practice | None) -> Result:
     )
 
 
-def _build_same_answer(passage: ScoredPassage, content: PassageText) -> SameAnswer:
+def _build_same_answer(
+    passage: ScoredPassage, content: PassageText, practice: Practice | None
+) -> SameAnswer:
     item = passage.item
     return SameAnswer(
         kind=item.kind,
@@ -144,14 +146,14 @@ def _build_same_answer(passage: ScoredPassage, content: PassageText) -> SameAnsw
         title=item.title,
         title_language=item.language,
         passage_id=passage.id,
-        page=_find_answer_page(content, _cut(passage, content)),
+        page=_find_answer_page(content, find_answering_sentences(passage)),
+        title_en=practice.title_en if practice else "",
     )
 
 
 def _build_passage(passage: ScoredPassage, content: PassageText) -> ResultPassage:
     item = passage.item
     pages = [page for page, _, _ in content.spans]
-    fragments = _cut(passage, content)
     return ResultPassage(
         passage_id=passage.id,
         item_id=item.id,
@@ -159,23 +161,21 @@ def _build_passage(passage: ScoredPassage, content: PassageText) -> ResultPassag
         document_title=item.title,
         page_first=pages[0] if pages else None,
         page_last=pages[-1] if pages else None,
-        page_answer=_find_answer_page(content, fragments),
+        page_answer=_find_answer_page(
+            content, passage.answers or find_answering_sentences(passage)
+        ),
         heading=HEADING_SEPARATOR.join(content.heading_path),
         language=passage.language,
         text=content.text,
-        fragments=fragments,
+        fragments=split_fragments(content, passage.answers),
         score=passage.score,
     )
 
 
-def _cut(passage: ScoredPassage, content: PassageText) -> tuple[Fragment, ...]:
-    return split_fragments(content, sentences_to_mark(passage))
-
-
-def _find_answer_page(content: PassageText, fragments: Sequence[Fragment]) -> int | None:
-    """The page on which the first answer begins; a passage is its spans joined by line ends."""
-    before = itertools.takewhile(lambda fragment: not fragment.answer, fragments)
-    offset = sum(len(fragment.text) for fragment in before)
+def _find_answer_page(content: PassageText, answers: Sequence[tuple[int, int]]) -> int | None:
+    """The page on which the first answer begins, or the first page; a passage is its spans joined
+    by line ends."""
+    offset = answers[0][0] if answers else 0
     at = 0
     for page, start, end in content.spans:
         at += end - start + 1

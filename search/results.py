@@ -99,6 +99,8 @@ class SameAnswer:
     passage_id: str
     page: int | None
     """The page to open; ``None`` for a practice."""
+    title_en: str = ""
+    """Of a practice."""
 
 
 @dataclass(frozen=True)

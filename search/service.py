@@ -16,6 +16,7 @@ from kb.runtime.services import Services
 from kb.vectors.opening import Filter, Hit, HybridQuery
 from search.asked_place import AskedPlace, find_asked_place
 from search.query import EmbeddedQuestion, build_filter, embed_question, validate_question
+from search.ranking.answers import AskedWords, choose_answers
 from search.ranking.by_place import RelevanceLimits, is_on_subject, order_by_place
 from search.ranking.exact_words import keep_phrases, raise_rare_words
 from search.ranking.facets import count_values, is_used, without
@@ -181,7 +182,13 @@ class _Search:
         """Results of the page that was asked for."""
         page = self._page(items)
         load_contents(self.session, self.embedded.dense, passages_of(page))
-        return build_results(self.session, page)
+        asked = AskedWords(
+            self.embedded.text,
+            self.embedded.language,
+            self.question.reader_language,
+            self.services.bm25,
+        )
+        return build_results(self.session, [choose_answers(one, asked) for one in page])
 
     def _page(self, items: Sequence[RankedItem]) -> Sequence[RankedItem]:
         first = (self.question.page - 1) * self.question.page_size

@@ -21,7 +21,8 @@ from kb.storage.questions import Notice, SavedQuestion
 from kb.storage.tables import now
 from search.saved_questions import find_new_answers, list_new_answers
 from web.presenters import queries
-from web.rendering.i18n import load_locales
+from web.rendering.i18n import Locale, load_locales
+from web.rendering.titles import title_of
 
 log = structlog.get_logger()
 
@@ -98,13 +99,11 @@ def _mail(services: Services, saved_id: str, account_id: str) -> bool:
     with services.database.session() as session:
         account = session.get(Account, account_id)
         saved = session.get(SavedQuestion, saved_id)
-        waiting = _load_unmailed(session, saved_id, account) if account else {}
+        reader = _reader_of(account, services) if account else None
+        waiting = _load_unmailed(session, saved_id, account, reader) if account and reader else {}
     claimed = _claim(services, saved_id, waiting)
-    if account is None or saved is None or not claimed:
+    if account is None or reader is None or saved is None or not claimed:
         return False
-    reader = (load_locales().get(account.language) or load_locales()[DEFAULT_LANGUAGE]).in_zone(
-        services.settings.zone
-    )
     titles = _format_titles([waiting[item_id] for item_id in claimed])
     subject = reader.say(Message(SUBJECT, {"question": saved.text}))
     text = reader.say(Message(TEXT, {"titles": titles, "address": _build_address(services)}))
@@ -135,7 +134,15 @@ def _claim(
     return [item_id for item_id in item_ids if item_id in taken]
 
 
-def _load_unmailed(session: Session, saved_id: str, account: Account) -> dict[str, str]:
+def _reader_of(account: Account, services: Services) -> Locale:
+    locales = load_locales()
+    chosen = locales.get(account.language) or locales[DEFAULT_LANGUAGE]
+    return chosen.in_zone(services.settings.zone)
+
+
+def _load_unmailed(
+    session: Session, saved_id: str, account: Account, reader: Locale
+) -> dict[str, str]:
     """Titles of the new answers not mailed yet, by item id."""
     waiting = [
         notice.item_id
@@ -143,7 +150,7 @@ def _load_unmailed(session: Session, saved_id: str, account: Account) -> dict[st
         if notice.mailed_at is None and notice.created_at > now() - MAIL_FOR
     ]
     seen = queries.items_by_id(session, accounts.access_of(account), waiting)
-    return {item_id: seen[item_id].title for item_id in waiting if item_id in seen}
+    return {item_id: title_of(seen[item_id], reader).text for item_id in waiting if item_id in seen}
 
 
 def _format_titles(titles: list[str]) -> str:

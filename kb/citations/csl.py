@@ -48,18 +48,20 @@ def of_document(document: Document, address: str) -> Reference:
     )
 
 
-def of_practice(practice: Practice, address: str) -> Reference:
-    """The practice card itself, as an entry of this knowledge base."""
+def of_practice(practice: Practice, address: str, language: str = CARD_LANGUAGE) -> Reference:
+    """The practice card itself, as an entry of this knowledge base, by its title in ``language`` if
+    it has one."""
+    english = language != CARD_LANGUAGE and practice.title_en
     opened = practice.reading.opened_on
     return _make_item(
         id=practice.id,
         type="entry",
-        title=practice.title,
+        title=practice.title_en if english else practice.title,
         author=[],
         publisher=NAME,
         issued=opened.year if opened else None,
         URL=address,
-        language=CARD_LANGUAGE,
+        language="en" if english else CARD_LANGUAGE,
     )
 
 
@@ -76,9 +78,12 @@ def of_source(practice: Practice, source: Source) -> Reference:
     )
 
 
-def of_practice_and_sources(practice: Practice, address: str) -> list[Reference]:
+def of_practice_and_sources(
+    practice: Practice, address: str, language: str = CARD_LANGUAGE
+) -> list[Reference]:
     """The card, then each of its sources."""
-    return [of_practice(practice, address), *(of_source(practice, s) for s in practice.sources)]
+    sources = (of_source(practice, source) for source in practice.sources)
+    return [of_practice(practice, address, language), *sources]
 
 
 def unique(references: Iterable[Reference]) -> list[Reference]:

@@ -9,19 +9,10 @@ from babel import Locale
 
 from kb.domain import CARD_LANGUAGE
 from kb.places import municipalities
+from kb.practices import passage_headings
 from kb.practices.parts import Actor, Adoption, MeasuredResult, PracticePlace
 from kb.practices.practice import Practice
 from kb.vocabulary.vocabularies import label
-
-PLACE, ADOPTIONS, KEYWORDS, NOTES, TRANSFER = (
-    "Luogo e attori",
-    "Chi l'ha adottata",
-    "Parole chiave",
-    "Note ai risultati",
-    "Per riprenderla",
-)
-FIELD_HEADINGS = frozenset({PLACE, ADOPTIONS, KEYWORDS, NOTES, TRANSFER})
-"""The heading of each field's passage."""
 
 
 def field_sections(practice: Practice) -> list[tuple[str, str]]:
@@ -29,17 +20,17 @@ def field_sections(practice: Practice) -> list[tuple[str, str]]:
     others = "; ".join(map(_place, practice.other_places))
     pairs = [
         (
-            PLACE,
+            passage_headings.PLACE.heading,
             _lines(
                 f"Luogo: {_place(practice.place)}",
                 f"Altri luoghi: {others}" if others else "",
                 f"Attori: {'; '.join(map(_actor, practice.actors))}",
             ),
         ),
-        (ADOPTIONS, _lines(*map(_adoption, practice.adopted_by))),
-        (KEYWORDS, _lines(", ".join(practice.keywords))),
-        (NOTES, _notes(practice)),
-        (TRANSFER, _transfer(practice)),
+        (passage_headings.ADOPTIONS.heading, _lines(*map(_adoption, practice.adopted_by))),
+        (passage_headings.KEYWORDS.heading, _lines(", ".join(practice.keywords))),
+        (passage_headings.NOTES.heading, _notes(practice)),
+        (passage_headings.TRANSFER.heading, _transfer(practice)),
     ]
     return [(heading, text) for heading, text in pairs if text]
 

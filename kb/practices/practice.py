@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from kb.domain import Visibility
 from kb.messages import N_
+from kb.practices import passage_headings
 from kb.practices.figures import cost_sentence, result_sentence
 from kb.practices.older_records import upgrade_record
 from kb.practices.parts import (
@@ -69,16 +70,9 @@ __all__ = [
 
 Part = TypeVar("Part", bound=Value)
 
-SECTIONS = {
-    "problem": "Problema",
-    "solution": "Soluzione",
-    "resources": "Risorse",
-    "conditions": "Condizioni",
-    "limits": "Limiti",
-    "lessons": "Lezioni",
-}
+SECTIONS = passage_headings.STORY
 """The sections of a card's story, in order, with their headings in the file."""
-ENGLISH_SUMMARY = "Summary"
+ENGLISH_SUMMARY = passage_headings.SUMMARY.heading_en
 """Heading of the English title and summary."""
 
 
@@ -199,19 +193,20 @@ class Practice(Value):
             return _drop_empty(
                 [
                     (ENGLISH_SUMMARY, f"{self.title_en}. {self.summary_en}"),
-                    ("Results", results),
-                    ("Costs", "\n".join(told)),
+                    (passage_headings.RESULTS.heading_en, results),
+                    (passage_headings.COSTS.heading_en, "\n".join(told)),
                 ]
             )
         story = {SECTIONS[name]: text for name, text in self.story()}
         costs = "\n".join(cost_sentence(cost) for cost in self.costs)
+        problem, solution = passage_headings.PROBLEM.heading, passage_headings.SOLUTION.heading
         return _drop_empty(
             [
-                ("In breve", f"{self.title}. {self.summary}"),
-                ("Problema", story.pop("Problema")),
-                ("Soluzione", story.pop("Soluzione")),
-                ("Risultati", results or self.results_note),
-                ("Costi", costs),
+                (passage_headings.SUMMARY.heading, f"{self.title}. {self.summary}"),
+                (problem, story.pop(problem)),
+                (solution, story.pop(solution)),
+                (passage_headings.RESULTS.heading, results or self.results_note),
+                (passage_headings.COSTS.heading, costs),
                 *story.items(),
             ]
         )

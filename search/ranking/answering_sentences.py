@@ -1,4 +1,4 @@
-"""Which sentences of a passage answer the question, and which quantities stand in them."""
+"""The sentences of a passage nearest to the question, and the quantities in marked sentences."""
 
 from __future__ import annotations
 
@@ -17,10 +17,6 @@ from search.results import Fragment
 MOST_SENTENCES = 3
 NEAR_BEST = 0.75
 """A sentence answers if its cosine is at least mean + NEAR_BEST (best - mean) of its passage."""
-LEAST_LIKE = 0.25
-"""Cosine of the best sentence below which nothing of a passage is marked."""
-STANDS_OUT = 0.04
-"""By how much its cosine must exceed the median of the passage's sentences."""
 
 
 def find_answering_sentences(passage: ScoredPassage) -> list[tuple[int, int]]:
@@ -41,34 +37,24 @@ def find_answering_sentences(passage: ScoredPassage) -> list[tuple[int, int]]:
     return [(content.sentences[n][0], content.sentences[n][1]) for n in chosen]
 
 
-def sentences_to_mark(passage: ScoredPassage) -> list[tuple[int, int]]:
-    """The answering sentences, or none where no sentence stands out: the best one is less like the
-    question than ``LEAST_LIKE``, or hardly more so than the others."""
-    cosines = _telling(passage)[1]
-    if not cosines.size:
-        return []
-    best = float(cosines.max())
-    stands_out = cosines.size == 1 or best - float(np.median(cosines)) >= STANDS_OUT
-    return find_answering_sentences(passage) if best >= LEAST_LIKE and stands_out else []
-
-
 def _telling(passage: ScoredPassage) -> tuple[list[int], NDArray[np.float32]]:
     """Numbers and cosines of the sentences that are not the title."""
     content, compared = passage.content, passage.sentence_cosines
     if content is None or compared is None:
         return [], np.empty(0, np.float32)
-    telling = [n for n in range(compared.size) if not _is_title(passage, content, n)]
+    telling = [n for n in range(compared.size) if not is_title(passage, content, n)]
     return telling, compared[telling]
 
 
-def _is_title(passage: ScoredPassage, content: PassageText, number: int) -> bool:
-    """Whether a sentence is, or is a part of, the title; the English part of a card opens with the
-    English one."""
+def is_title(passage: ScoredPassage, content: PassageText, number: int) -> bool:
+    """Whether a sentence is, or is a part of, the title or a heading above it; the English part of
+    a card opens with the English title."""
     start, end = content.sentences[number]
     if number == 0 and tuple(content.heading_path) == (ENGLISH_SUMMARY,):
         return passage.item.kind is Kind.PRACTICE
     words = fold_text(content.text[start:end])
-    return bool(words) and f" {words} " in f" {fold_text(passage.item.title)} "
+    above = map(fold_text, (passage.item.title, *content.heading_path))
+    return bool(words) and any(f" {words} " in f" {title} " for title in above)
 
 
 def split_fragments(

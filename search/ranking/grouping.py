@@ -11,6 +11,9 @@ from search.ranking.scored_passage import ItemFields, ScoredPassage
 from search.similarity.gower import Similarity
 
 PASSAGES_PER_ITEM = 3
+"""Passages of an item that a page shows."""
+CANDIDATES_PER_ITEM = 8
+"""Passages of an item that those to show are chosen from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +73,4 @@ def _select_passages(
     passages = sorted(passages, key=lambda passage: -passage.own_score)
     if passages[0].item.kind is Kind.PRACTICE:
         passages = sorted(passages, key=lambda passage: passage.language != question_language)
-    return tuple(passages[:PASSAGES_PER_ITEM])
+    return tuple(passages[:CANDIDATES_PER_ITEM])

@@ -68,6 +68,9 @@ class ScoredPassage:
     the passage. ``content`` and ``sentence_cosines`` (shape (sentences,), float32) are None until
     ``load_contents`` has read them; ``header_cosine``, of title and headings, is None also where no
     vector of them is stored. ``header_lead`` is what the header alone has added to the score.
+    ``figure_fits``, shape (sentences,), says how each sentence fits the figure that the question
+    asks for (``search.ranking.figures_in_sentences``), None where it asks for none. ``answers`` are
+    the character ranges to mark (``search.ranking.answers``).
     """
 
     id: str
@@ -79,6 +82,8 @@ class ScoredPassage:
     sentence_cosines: NDArray[np.float32] | None = None
     header_cosine: float | None = None
     header_lead: float = 0.0
+    figure_fits: NDArray[np.int8] | None = None
+    answers: Sequence[tuple[int, int]] = ()
 
     @property
     def own_score(self) -> float:

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from kb.domain import Kind
-from kb.practices.field_texts import FIELD_HEADINGS
+from kb.practices.passage_headings import FIELD_HEADINGS
 from search.query import EmbeddedQuestion
-from search.ranking.asked_figures import raise_asked_figures
+from search.ranking.figures_in_sentences import raise_asked_figures
 from search.ranking.named_rows import raise_named_rows
 from search.ranking.scored_passage import ScoredPassage, load_contents, sort_best_first
 

@@ -105,7 +105,9 @@ def test_ranking_for_evaluation_keeps_every_item(services):
 def test_programs_and_readers_are_told_of_the_second_source(services):
     record = as_json(search(Question(QUESTION, far=True), services, OPERATOR))
     (source,) = record["results"][0]["also_in"]
-    assert set(source) == {"kind", "id", "title", "title_language", "passage_id", "page"}
+    assert set(source) == {
+        "kind", "id", "title", "title_language", "title_en", "passage_id", "page",
+    }  # fmt: skip
     client = TestClient(create_app(services), headers={"Accept-Language": "en"})
     text = client.get("/search", params={"q": QUESTION}).text
     assert f"/documents/{source['id']}/pages/1?passage={source['passage_id']}" in text

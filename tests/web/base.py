@@ -1,13 +1,15 @@
 """A base for tests of the site: the corpus, and an account for each role. The worker is off."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ingest.worker import Worker
 from kb.access import Role
 from kb.accounts import accounts
-from kb.corpus.loading import load
+from kb.corpus.loading import CORPUS, load
 from kb.runtime.services import Services, open_services
 from kb.settings import Settings
 from tests.databases import SERVER, fresh
@@ -25,7 +27,32 @@ def base(folder: Path, **fields: Any) -> Iterator[Services]:
         given = {"data_dir": folder / "data", "database_url": url, "worker": False} | fields
         with open_services(Settings(_env_file=None, **given), own=True) as opened:
             load(opened)
-            with opened.database.transaction() as session:
-                for role in Role:
-                    accounts.create(session, f"a-{role}", role)
+            _create_accounts(opened)
             yield opened
+
+
+@contextmanager
+def indexed_base(
+    folder: Path, practices: Sequence[str], collections: Sequence[str] = (), **fields: Any
+) -> Iterator[Services]:
+    """A base with these cards and collections of the corpus, ready to be searched, without limits.
+
+    The practices of the collections are among the cards. The accounts are named a-ROLE.
+    """
+    copied = folder / "corpus"
+    for kind, names in (("practices", practices), ("collections", collections)):
+        (copied / kind).mkdir(parents=True)
+        for name in names:
+            shutil.copy(CORPUS / kind / f"{name}.md", copied / kind)
+    given = {"data_dir": folder / "data", "worker": False} | UNLIMITED | fields
+    with open_services(Settings(_env_file=None, **given), own=True) as opened:
+        load(opened, copied)
+        Worker(opened).run_until_idle()
+        _create_accounts(opened)
+        yield opened
+
+
+def _create_accounts(opened: Services) -> None:
+    with opened.database.transaction() as session:
+        for role in Role:
+            accounts.create(session, f"a-{role}", role)

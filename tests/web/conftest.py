@@ -11,9 +11,21 @@ from kb.access import Role
 from kb.accounts.sessions import open_session
 from kb.runtime.services import Services
 from kb.storage.accounts import Account
-from tests.web.base import base
+from tests.web.base import base, indexed_base
 from web.app import create_app
 from web.http.cookies import SESSION_COOKIE
+
+COLLECTIONS = ("mense-e-filiera-corta", "unioni-e-fusioni-cosa-dicono-i-numeri")
+CARDS = (
+    "mouans-sartoux-mense-biologiche", "copenaghen-cucine-pubbliche", "preston-acquisti-locali",
+    "torres-vedras-mense-locali", "cilento-biodistretto", "unioni-comuni-emilia-romagna",
+    "danimarca-fusioni-2007", "danimarca-udbetaling", "utrecht-revisione-dei-servizi",
+    "tilburg-modello-gestionale", "italia-snai-aree-interne", "altena-governare-il-calo",
+    "besancon-compostaggio-diffuso", "biccari-case-e-cooperativa", "bottrighe-mater-biotech",
+    "buurtzorg-infermieri-di-quartiere", "colleretto-giacosa-bioindustry-park",
+    "contarina-tariffa-puntuale", "juehnde-villaggio-bioenergetico", "pontevedra-citta-a-piedi",
+    "regensburg-biopark", "succiso-valle-dei-cavalieri", "trieste-microaree",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +43,26 @@ def application(services: Services) -> Iterator[TestClient]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """A base of its own with some cards and two collections that can be searched."""
+    with indexed_base(tmp_path_factory.mktemp("indexed"), CARDS, COLLECTIONS) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def indexed_application(indexed: Services) -> Iterator[TestClient]:
+    with TestClient(create_app(indexed), headers={"Accept-Language": "it"}) as opened:
+        yield opened
+
+
+@pytest.fixture
+def searcher(indexed_application: TestClient) -> TestClient:
+    """A reader of the indexed base who has not been here before."""
+    indexed_application.cookies.clear()
+    return indexed_application
+
+
 @pytest.fixture
 def client(application: TestClient) -> TestClient:
     """A reader who has not been here before."""
@@ -42,13 +74,20 @@ def client(application: TestClient) -> TestClient:
 def sign_in(client: TestClient, services: Services) -> Callable[[Role], TestClient]:
     """The same browser after signing in with the account of a role, which has the name a-ROLE."""
 
-    def signed_in(role: Role) -> TestClient:
-        with services.database.transaction() as session:
-            account = session.scalars(select(Account).where(Account.name == f"a-{role}")).one()
-            client.cookies.set(SESSION_COOKIE, open_session(session, account, timedelta(days=1)))
-        return client
+    return lambda role: _sign_in(client, services, role)
 
-    return signed_in
+
+@pytest.fixture
+def searcher_as(searcher: TestClient, indexed: Services) -> Callable[[Role], TestClient]:
+    """As ``sign_in``, in the indexed base."""
+    return lambda role: _sign_in(searcher, indexed, role)
+
+
+def _sign_in(browser: TestClient, opened: Services, role: Role) -> TestClient:
+    with opened.database.transaction() as session:
+        account = session.scalars(select(Account).where(Account.name == f"a-{role}")).one()
+        browser.cookies.set(SESSION_COOKIE, open_session(session, account, timedelta(days=1)))
+    return browser
 
 
 @pytest.fixture

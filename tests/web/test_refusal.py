@@ -1,23 +1,17 @@
 """A question that nothing answers: what the page offers instead, and how often it is counted."""
 
 import re
-import shutil
 
 import pytest
 from fastapi.testclient import TestClient
 from lxml import html
 from sqlalchemy import select
 
-from ingest.worker import Worker
 from kb.access import Role
-from kb.accounts import accounts
-from kb.corpus.loading import CORPUS, load
-from kb.runtime.services import open_services
-from kb.settings import Settings
 from kb.storage.accounts import Account
 from kb.storage.tables import UnansweredQuestion
 from search.unanswered import wait_until_noted
-from tests.web.base import UNLIMITED
+from tests.web.base import indexed_base
 from tests.web.conftest import open_session
 from web.app import create_app
 from web.http.cookies import SESSION_COOKIE
@@ -30,18 +24,7 @@ FRAGMENT = {"HX-Request": "true"}
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("kb")
-    (folder / "corpus" / "practices").mkdir(parents=True)
-    (folder / "corpus" / "collections").mkdir()
-    for name in PRACTICES:
-        shutil.copy(CORPUS / "practices" / f"{name}.md", folder / "corpus" / "practices")
-    settings = Settings(_env_file=None, data_dir=folder / "data", worker=False, **UNLIMITED)
-    with open_services(settings, own=True) as services:
-        load(services, folder / "corpus")
-        Worker(services).run_until_idle()
-        with services.database.transaction() as session:
-            for role in Role:
-                accounts.create(session, f"a-{role}", role)
+    with indexed_base(tmp_path_factory.mktemp("kb"), PRACTICES) as services:
         yield services
 
 

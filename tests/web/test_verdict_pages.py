@@ -1,17 +1,11 @@
 """The three verdicts as a reader, a script and a terminal see them, on cards of the corpus."""
 
-import shutil
-
 import pytest
 from fastapi.testclient import TestClient
 from lxml import html
 
-from ingest.worker import Worker
-from kb.corpus.loading import CORPUS, load
-from kb.runtime.services import open_services
-from kb.settings import Settings
 from search.results import AnswerVerdict
-from tests.web.base import UNLIMITED
+from tests.web.base import indexed_base
 from web.app import create_app
 
 PRACTICES = ("succiso-valle-dei-cavalieri", "ostana-architettura-e-ritorno", "riace-accoglienza",
@@ -30,17 +24,11 @@ OUT_OF_BASE = (
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("kb")
-    (folder / "corpus" / "practices").mkdir(parents=True)
-    (folder / "corpus" / "collections").mkdir()
-    for name in PRACTICES:
-        shutil.copy(CORPUS / "practices" / f"{name}.md", folder / "corpus" / "practices")
-    settings = Settings(_env_file=None, data_dir=folder / "data", worker=False, **UNLIMITED)
-    with open_services(settings, own=True) as services:
-        load(services, folder / "corpus")
-        Worker(services).run_until_idle()
-        with TestClient(create_app(services), headers={"Accept-Language": "it"}) as opened:
-            yield opened
+    with (
+        indexed_base(tmp_path_factory.mktemp("kb"), PRACTICES) as services,
+        TestClient(create_app(services), headers={"Accept-Language": "it"}) as opened,
+    ):
+        yield opened
 
 
 def asked(client, text, **more):

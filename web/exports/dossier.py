@@ -40,6 +40,7 @@ from web.printing.paper import (
 from web.rendering.i18n import Locale
 from web.rendering.markdown import plain_text
 from web.rendering.templating import STATIC_DIR
+from web.rendering.titles import summary_of, title_of, where
 
 REMOVED = N_("This item was removed from the base.")
 HIDDEN = N_("This item is reserved for others: you may not see it.")
@@ -86,9 +87,8 @@ class _Dossier:
         blocks.append(
             PaperParagraph((say(N_("This collection on the site: ")), PaperLink(address, address)))
         )
-        english = self.reader.code == "en" and row.title_en
         return Paper(
-            row.title_en if english else row.title,
+            title_of(row, self.reader).text,
             self._subtitle(today),
             self.reader.code,
             blocks,
@@ -143,9 +143,7 @@ class _Dossier:
         item = self.items.get(item_id)
         if item is None:
             return self.reader.gettext(HIDDEN if item_id in self.here else REMOVED)
-        if isinstance(item, PracticeRow) and self.reader.code == "en":
-            return Practice.model_validate(item.record).title_en
-        return item.title
+        return title_of(item, self.reader).text
 
     def _document(self, item: Item) -> list[Block]:
         if not isinstance(item, Document):
@@ -160,17 +158,13 @@ class _Dossier:
 
     def _practice(self, practice: Practice) -> list[Block]:
         reader = self.reader
-        english = reader.code == "en"
+        summary = summary_of(practice, reader)
         period = f"{say_period(practice, reader)} · {say_status(practice, reader)}"
         outcome = label("outcomes", practice.outcome.value, reader.code)
-        names = (practice.place.name, reader.country(practice.place.country))
-        place = ", ".join(dict.fromkeys(names))
+        place = where(practice.place.name, practice.place.country, reader)
         blocks: list[Block] = [
             PaperParagraph(" · ".join((place, period, outcome))),
-            PaperParagraph(
-                practice.summary_en if english else practice.summary,
-                "en" if english else CARD_LANGUAGE,
-            ),
+            PaperParagraph(summary.text, summary.language),
         ]
         figures = [figure(result, reader) for result in practice.results]
         achieved = [one for one in figures if one.result.achieved]

@@ -22,6 +22,7 @@ from web.presenters import queries
 from web.rendering.i18n import Locale
 from web.rendering.markdown import markdown
 from web.rendering.templating import environment
+from web.rendering.titles import summary_of, title_of
 
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 MOST = 50
@@ -69,23 +70,23 @@ def urn(kind: str, id: str) -> str:
     return uuid.uuid5(NAMESPACE, f"{kind}/{id}").urn
 
 
-def item_entries(session: Session, access: Access, site: str) -> list[FeedEntry]:
+def item_entries(session: Session, access: Access, site: str, reader: Locale) -> list[FeedEntry]:
     """Entries of the items changed last, newest first."""
     newest = queries.recently_changed(session, access, MOST)
-    return [_item_entry(session, access, item, site) for item in newest]
+    return [_item_entry(item, site, reader) for item in newest]
 
 
-def _item_entry(session: Session, access: Access, item: Item, site: str) -> FeedEntry:
+def _item_entry(item: Item, site: str, reader: Locale) -> FeedEntry:
     author, summary = "Terre Comuni", ""
     if isinstance(item, PracticeRow):
-        summary = queries.read_practices(session, access, [item])[0].summary
+        summary = summary_of(item, reader).text
     elif isinstance(item, Document):
         author = "; ".join(item.authors) or item.publisher or author
         summary = ", ".join(str(fact) for fact in (item.publisher, item.year) if fact)
     return FeedEntry(
         id=urn(item.kind, item.id),
-        title=item.title,
-        language=item.language,
+        title=title_of(item, reader).text,
+        language=title_of(item, reader).language,
         url=f"{site}/{item.kind}s/{item.id}",
         author=author,
         published=item.created_at,
@@ -94,11 +95,12 @@ def _item_entry(session: Session, access: Access, item: Item, site: str) -> Feed
     )
 
 
-def collection_entry(collection: Collection, site: str) -> FeedEntry:
+def collection_entry(collection: Collection, site: str, reader: Locale) -> FeedEntry:
+    title = title_of(collection, reader)
     return FeedEntry(
         id=urn("collection", collection.id),
-        title=collection.title,
-        language=collection.language,
+        title=title.text,
+        language=title.language,
         url=f"{site}/collections/{collection.id}",
         author=collection.organiser or "Terre Comuni",
         published=collection.created_at,
@@ -108,16 +110,16 @@ def collection_entry(collection: Collection, site: str) -> FeedEntry:
 
 
 def entries_of_collection(
-    session: Session, access: Access, collection: Collection, site: str
+    session: Session, access: Access, collection: Collection, site: str, reader: Locale
 ) -> list[FeedEntry]:
     """An entry of the collection, then of its visible items in the curator's order, with the
     curator's note as summary."""
     found = queries.entry_items(session, access, collection)
-    entries = [collection_entry(collection, site)]
+    entries = [collection_entry(collection, site, reader)]
     for entry in collection.entries:
         item = found.get(entry.item_id)
         if item is not None and item.status is Status.READY:
-            made = _item_entry(session, access, item, site)
+            made = _item_entry(item, site, reader)
             note = str(markdown(entry.note)) if entry.note else made.summary
             entries.append(FeedEntry(**{**vars(made), "summary": note}))
     return entries

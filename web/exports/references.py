@@ -41,7 +41,9 @@ def references_of(session: Session, view: RequestContext, items: Iterable[Item])
             found.append(of_document(item, f"{site}/documents/{item.id}"))
         elif isinstance(item, PracticeRow):
             for practice in queries.read_practices(session, view.access, [item]):
-                found += of_practice_and_sources(practice, f"{site}/practices/{item.id}")
+                found += of_practice_and_sources(
+                    practice, f"{site}/practices/{item.id}", view.reader.code
+                )
     return unique(found)
 
 

@@ -10,7 +10,7 @@ from web.printing.paper import Block, Bullets, Paper, PaperHeading, PaperParagra
 from web.rendering.i18n import Locale
 
 
-def paper(worksheet: Worksheet, reader: Locale) -> Paper:
+def paper(worksheet: Worksheet, practice_title: str, reader: Locale) -> Paper:
     say = reader.gettext
     place = find(worksheet.municipality)
     name = place.name if place else worksheet.municipality
@@ -33,6 +33,6 @@ def paper(worksheet: Worksheet, reader: Locale) -> Paper:
             say(N_("Filled in by people. This document is not an assessment of transferability."))
         )
     )
-    title = say(N_("Transfer worksheet: {practice}")).format(practice=worksheet.practice_title)
+    title = say(N_("Transfer worksheet: {practice}")).format(practice=practice_title)
     subtitle = f"{name} · {reader.date(worksheet.updated_at)}"
     return Paper(title, subtitle, reader.code, blocks)

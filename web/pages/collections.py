@@ -11,7 +11,7 @@ from kb.messages import Message, PermanentError
 from kb.runtime.services import Services
 from kb.storage.collections import Collection, CollectionKind
 from search.query import MAX_LENGTH
-from search.results import AnswerVerdict, Question, Result
+from search.results import AnswerVerdict, Question
 from search.service import search
 from web.exports.dossier import dossier
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
@@ -20,7 +20,7 @@ from web.http.limits import RateLimited, count_request, limited
 from web.presenters import queries
 from web.presenters.collections import group_entries
 from web.presenters.queries import require_collection
-from web.presenters.story import section_anchor
+from web.presenters.results import ShownResult, present_result
 from web.printing.download import PaperFormat, download_paper
 
 router = APIRouter(prefix="/collections", include_in_schema=False)
@@ -28,22 +28,11 @@ MOST_FOUND = 50
 
 
 @dataclass(frozen=True)
-class CollectionQuestion:
-    """An item of the collection with its passages nearest to the question."""
-
-    result: Result
-
-    def section(self, heading: str) -> str:
-        """The anchor of a passage's section on the card's page."""
-        return section_anchor(heading)
-
-
-@dataclass(frozen=True)
 class CollectionAnswers:
     """The relevant items, best first; where there are none, the nearest few."""
 
     verdict: AnswerVerdict
-    found: list[CollectionQuestion]
+    found: list[ShownResult]
 
 
 @router.get("")
@@ -90,12 +79,14 @@ def _within(
         return None, None
     count_request(RateLimited.SEARCH, view.request, view.access)
     items = frozenset(entry.item_id for entry in collection.entries)
-    question = Question(text, item_ids=items, page_size=MOST_FOUND)
+    question = Question(
+        text, item_ids=items, page_size=MOST_FOUND, reader_language=view.reader.code
+    )
     try:
         page = search(question, services, view.access)
     except PermanentError as error:
         return None, error.message
-    found = [CollectionQuestion(result) for result in page.results]
+    found = [present_result(result, view.reader) for result in page.results]
     return CollectionAnswers(page.verdict, found), None
 
 

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from kb.access import Access
 from kb.constants import A_DAY_S
-from kb.domain import Kind
 from kb.messages import N_
 from kb.places import municipalities
 from kb.places.facts import load_facts
@@ -36,6 +35,7 @@ from web.presenters.listing import Parameters, build_address
 from web.presenters.similarity import VARIABLES, present_similarity, reason_in_words
 from web.printing.download import PaperFormat, download_paper
 from web.rendering.i18n import Locale
+from web.rendering.titles import title_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -76,13 +76,17 @@ def compare_page(
         chosen = _read_choice(session, access, wanted)
         comparison = _build_comparison(session, chosen, view.reader)
         own = find_own_place(session, view.request, access)
-        titles = queries.list_titles(session, access, Kind.PRACTICE)
-    picked = {practice.id for practice in chosen.practices}
+        picked = {practice.id for practice in chosen.practices}
+        others = [
+            (row.id, title_of(row, view.reader))
+            for row in queries.list_practices(session, access)
+            if row.id not in picked
+        ]
     response = view.page(
         "compare/page.html",
         chosen=chosen,
         comparison=comparison,
-        others=[(id, title) for id, title in titles if id not in picked],
+        others=sorted(others, key=lambda other: other[1].text.casefold()),
         without={
             one.id: build_address(PATH, chosen.parameters(one.id)) for one in chosen.practices
         },

@@ -33,6 +33,7 @@ from web.http.htmx import wants_fragment
 from web.presenters import queries
 from web.presenters.queries import require_collection
 from web.rendering.markdown import markdown
+from web.rendering.titles import title_of
 
 router = APIRouter(
     prefix="/collections", include_in_schema=False, dependencies=[requires(Right.COLLECTIONS)]
@@ -195,7 +196,7 @@ def add(
             raise HTTPException(404)
         row = require_collection(session, access, collection)
         added = commands.add_item(session, access, row, item, " ".join(note.split()))
-        title = row.title
+        title = title_of(row, view.reader).text
     if wants_fragment(view.request):
         return view.page(
             "collections/_added.html", collection_id=collection, title=title, item=item, added=added

@@ -21,6 +21,7 @@ from web.exports.feeds import (
 from web.http.addresses import site_of
 from web.http.context import AccessDep, ServicesDep, ViewDep
 from web.presenters.queries import require_collection
+from web.rendering.titles import title_of
 
 router = APIRouter(include_in_schema=False)
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -32,8 +33,10 @@ def everything(view: ViewDep, services: ServicesDep, access: AccessDep) -> Respo
     reader, site = view.reader, site_of(view.request)
     shown = access_of_feed(view.request, access)
     with services.database.session() as session:
-        entries = item_entries(session, shown, site)
-        entries += [collection_entry(row, site) for row in newest_collections(session, shown)]
+        entries = item_entries(session, shown, site, reader)
+        entries += [
+            collection_entry(row, site, reader) for row in newest_collections(session, shown)
+        ]
     entries = sorted(entries, key=lambda entry: entry.updated, reverse=True)[:MOST]
     feed = Feed(
         id=urn("feed", "everything"),
@@ -56,12 +59,13 @@ def of_collection(
     shown = access_of_feed(view.request, access)
     with services.database.session() as session:
         collection = require_collection(session, shown, collection_id)
-        entries = entries_of_collection(session, shown, collection, site)
+        entries = entries_of_collection(session, shown, collection, site, view.reader)
+    title = title_of(collection, view.reader)
     feed = Feed(
         id=urn("feed", f"collection/{collection_id}"),
-        title=collection.title,
+        title=title.text,
         subtitle="",
-        language=collection.language,
+        language=title.language,
         url=f"{site}/collections/{collection_id}/feed.atom",
         page=f"{site}/collections/{collection_id}",
         updated=max(entry.updated for entry in entries),

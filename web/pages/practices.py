@@ -98,12 +98,11 @@ def practice_page(
         context = card_context(session, practice, view.reader, text)
         collections = queries.collections_with(session, access, practice_id)
         draft = open_revision(session, practice_id) if access.may(Right.PRACTICES) else None
+    address = f"{site_of(view.request)}/practices/{practice_id}"
     return view.page(
         "practices/page.html",
         **context | {"collections": collections},
         draft=draft,
-        citation=sentence(
-            of_practice(practice, f"{site_of(view.request)}/practices/{practice_id}")
-        ),
+        citation=sentence(of_practice(practice, address, context["text_language"])),
         due=is_due(practice.reading.opened_on, view.reader.today()),
     )

@@ -20,6 +20,7 @@ from web.forms.card_changes import Change, compare_revisions
 from web.http.context import AccessDep, Number, RequestContext, ServicesDep, ViewDep, requires
 from web.presenters import queries
 from web.presenters.practice_card import card_context
+from web.rendering.titles import title_of
 
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.PRACTICES)])
 
@@ -98,12 +99,14 @@ def history(practice_id: str, view: ViewDep, services: ServicesDep, access: Acce
         practice = queries.find_practice(session, access, practice_id)
     if not known and practice is None:
         raise HTTPException(404)
+    title = title_of(practice or known[0].record, view.reader)
     return view.page(
         "review/history.html",
         practice_id=practice_id,
         practice=practice,
         told=_build_history(known, view, shown=practice is not None),
-        title=practice.title if practice else str(known[0].record.get("title", "")),
+        title=title.text,
+        title_language=title.language,
     )
 
 

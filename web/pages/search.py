@@ -16,7 +16,7 @@ from kb.places import activities, municipalities
 from kb.places.municipalities import Place
 from kb.runtime.services import Services
 from search.evaluation.judgements import read_judgements
-from search.results import AnswerVerdict, FacetValue, PlaceAnswer, Question, Result, ResultPage
+from search.results import AnswerVerdict, FacetValue, Question, ResultPage
 from search.service import search
 from search.similarity.viewpoint import INFLUENCE, Lens
 from web.forms.question import SEARCH_PATH, Asked, list_parameters
@@ -27,7 +27,7 @@ from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, limited
 from web.http.own_place import find_own_place
 from web.http.searching import in_search_threads
-from web.presenters.asked_place import PlaceView, label_place, present_place, say_distance
+from web.presenters.asked_place import PlaceView, label_place, present_place
 from web.presenters.filters import group
 from web.presenters.listing import (
     FilterChip,
@@ -40,29 +40,13 @@ from web.presenters.listing import (
     without_parameter,
 )
 from web.presenters.refusal import NEAREST, Refusal, build_refusal
-from web.presenters.similarity import GROWTHS, LENSES, SIZES, SimilarityView, present_similarity
-from web.presenters.story import section_anchor
-from web.presenters.tiles import Figure, figures
+from web.presenters.results import ShownResult, present_result
+from web.presenters.similarity import GROWTHS, LENSES, SIZES
 from web.rendering.i18n import Locale
 
 router = APIRouter()
 CHOICES = {"lens": LENSES, "size": SIZES, "growth": GROWTHS}
 """Options of the viewpoint: lens, size and growth of the reader's firm."""
-
-
-@dataclass(frozen=True)
-class ShownResult:
-    """A result with its figures and its context similarity in words."""
-
-    result: Result
-    figures: list[Figure]
-    likeness: SimilarityView | None
-    distance: str
-    """From the place that the question names, if that is worth saying."""
-
-    def section(self, heading: str) -> str:
-        """The anchor of a passage's section on the card's page."""
-        return section_anchor(heading)
 
 
 @dataclass(frozen=True)
@@ -180,7 +164,7 @@ def _build_results_view(
     total = len(shown) if nothing else page.total
     return ResultsView(
         page=page,
-        found=[_present_result(result, view.reader, page.place) for result in shown],
+        found=[present_result(result, view.reader, page.place) for result in shown],
         refusal=_suggest(view, services, page) if nothing else None,
         groups=groups,
         years=page.facets.get("year", ()),
@@ -207,12 +191,6 @@ def _farther(page: ResultPage, parameters: Parameters) -> str | None:
 def _suggest(view: RequestContext, services: Services, page: ResultPage) -> Refusal:
     with services.database.session() as session:
         return build_refusal(session, view.access, view.reader, page.question.text, page.results)
-
-
-def _present_result(result: Result, reader: Locale, place: PlaceAnswer | None) -> ShownResult:
-    alike = present_similarity(result.similarity, reader) if result.similarity else None
-    distance = say_distance(result.distance_km, place, reader) if place else ""
-    return ShownResult(result, figures(result.measured_results, reader), alike, distance)
 
 
 def _read_own_judgements(view: RequestContext, services: Services, text: str) -> Mapping[str, bool]:

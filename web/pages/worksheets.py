@@ -26,6 +26,7 @@ from web.presenters.worksheets import (
     compare_place,
     count_answers,
     group_conditions,
+    read_titles,
 )
 from web.printing.download import PaperFormat, download_paper
 
@@ -38,10 +39,12 @@ router = APIRouter(
 def worksheet_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
         listed = commands.list_worksheets(session, require_account(access))
+        titles = read_titles(session, access, listed, view.reader)
         return view.page(
             "worksheets/list.html",
             listed=[
-                (one, municipalities.find(one.municipality), count_answers(one)) for one in listed
+                (one, titles[one.id], municipalities.find(one.municipality), count_answers(one))
+                for one in listed
             ],
             answers=ANSWERS,
         )
@@ -87,7 +90,8 @@ def print_worksheet(
         raise HTTPException(404)
     with services.database.session() as session:
         worksheet = commands.require_worksheet(session, require_account(access), worksheet_id)
-        printed = paper(worksheet, view.reader)
+        titles = read_titles(session, access, [worksheet], view.reader)
+        printed = paper(worksheet, titles[worksheet.id].text, view.reader)
     return download_paper(view.reader.gettext(N_("worksheet")), format, printed)
 
 
@@ -100,10 +104,13 @@ def worksheet_page(
         practice = queries.find_practice(session, access, worksheet.practice_id)
         current = commands.find_card_hash(session, worksheet.practice_id)
         place = municipalities.find(worksheet.municipality)
+        title = read_titles(session, access, [worksheet], view.reader)[worksheet.id]
         alike = compare_place(session, practice, place, view.reader) if practice and place else None
     return view.page(
         "worksheets/page.html",
         worksheet=worksheet,
+        title=title.text,
+        title_language=title.language,
         practice=practice,
         changed=practice is not None and current != worksheet.practice_sha256,
         place=place,

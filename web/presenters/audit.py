@@ -21,6 +21,7 @@ from kb.storage.tables import Item
 from web.presenters.audit_words import ACTIONS, FIELDS, UNKNOWN
 from web.rendering.i18n import Locale
 from web.rendering.names import ROLES
+from web.rendering.titles import title_of
 
 
 @dataclass(frozen=True)
@@ -146,15 +147,20 @@ def _load_things(
     for revision in session.scalars(
         select(PracticeRevision).where(PracticeRevision.practice_id.in_(ids))
     ):
-        title = str(revision.record.get("title") or revision.practice_id)
-        found[revision.practice_id] = Thing(_quoted(title), "", "it")
+        title = title_of(revision.record, reader)
+        text = title.text or revision.practice_id
+        found[revision.practice_id] = Thing(_quoted(text), "", title.language)
     for gone in session.scalars(select(RemovedItem).where(RemovedItem.id.in_(ids))):
         found[gone.id] = Thing(_quoted(gone.title), "", gone.language)
     for item in session.scalars(
         select(Item).where(Item.id.in_(ids), Item.status != Status.DELETED)
     ):
         folder = "practices" if item.kind is Kind.PRACTICE else "documents"
-        found[item.id] = Thing(_quoted(item.title), f"/{folder}/{item.id}", item.language)
+        title = title_of(item, reader)
+        found[item.id] = Thing(_quoted(title.text), f"/{folder}/{item.id}", title.language)
     for one in session.scalars(select(Collection).where(Collection.id.in_(ids))):
-        found.setdefault(one.id, Thing(_quoted(one.title), f"/collections/{one.id}", one.language))
+        title = title_of(one, reader)
+        found.setdefault(
+            one.id, Thing(_quoted(title.text), f"/collections/{one.id}", title.language)
+        )
     return found

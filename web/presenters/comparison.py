@@ -23,6 +23,7 @@ from web.presenters.transfer import (
 )
 from web.rendering.i18n import Locale
 from web.rendering.markdown import plain_text
+from web.rendering.titles import title_of, where
 
 
 @dataclass(frozen=True)
@@ -116,12 +117,9 @@ class _Table:
         return Comparison(tuple(map(self._column, self.practices)), rows, tuple(cited), self.own)
 
     def _column(self, practice: Practice) -> Column:
-        english = self.reader.code == "en"
-        title = practice.title_en if english else practice.title
-        country = self.reader.country(practice.place.country)
-        names = dict.fromkeys((practice.place.name, country))
-        place = ", ".join(names)
-        return Column(practice.id, title, "en" if english else CARD_LANGUAGE, place)
+        title = title_of(practice, self.reader)
+        place = where(practice.place.name, practice.place.country, self.reader)
+        return Column(practice.id, title.text, title.language, place)
 
     def _number(self, practice: Practice, source_id: str) -> int:
         return self._numbers.setdefault((practice.id, source_id), len(self._numbers) + 1)

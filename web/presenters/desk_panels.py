@@ -21,8 +21,10 @@ from kb.storage.tables import Item
 from kb.storage.worksheets import Worksheet
 from web.presenters import queries
 from web.presenters.audit import present_entries
+from web.presenters.worksheets import read_titles
 from web.rendering.i18n import Locale
 from web.rendering.names import ROLES
+from web.rendering.titles import title_of
 
 LINES = 5
 """Most lines of a panel; its link leads to the rest."""
@@ -69,24 +71,32 @@ def build_answers(session: Session, access: Access, reader: Locale) -> DeskPanel
         N_("New answers to your questions"),
         N_("Nothing new. Keep a question from its results, and new answers are named here."),
         "/questions",
-        (_item_line(items[row.item_id], row.text) for row in rows if row.item_id in items),
+        (_item_line(items[row.item_id], reader, row.text) for row in rows if row.item_id in items),
     )
 
 
-def _item_line(item: Item, note: str = "") -> DeskLine:
+def _item_line(item: Item, reader: Locale, note: str = "") -> DeskLine:
     folder = "practices" if item.kind is Kind.PRACTICE else "documents"
-    return DeskLine(item.title, f"/{folder}/{item.id}", note, item.language)
+    title = title_of(item, reader)
+    return DeskLine(title.text, f"/{folder}/{item.id}", note, title.language)
 
 
 def build_worksheets(session: Session, access: Access, reader: Locale) -> DeskPanel:
     own = select(Worksheet).where(Worksheet.account_id == access.account_id)
+    kept = session.scalars(own.order_by(Worksheet.updated_at.desc())).all()
+    titles = read_titles(session, access, kept, reader)
     return _cut_panel(
         N_("Your transfer worksheets"),
         N_("None yet. Start one from a practice that might work at home."),
         "/worksheets",
         (
-            DeskLine(one.practice_title, f"/worksheets/{one.id}", reader.date(one.updated_at), "it")
-            for one in session.scalars(own.order_by(Worksheet.updated_at.desc()))
+            DeskLine(
+                titles[one.id].text,
+                f"/worksheets/{one.id}",
+                reader.date(one.updated_at),
+                titles[one.id].language,
+            )
+            for one in kept
         ),
     )
 
@@ -112,10 +122,10 @@ def build_drafts(session: Session, access: Access, reader: Locale) -> DeskPanel:
         "/drafts",
         (
             DeskLine(
-                one.record.get("title") or one.practice_id,
+                title_of(one.record, reader).text or one.practice_id,
                 f"/drafts/{one.id}",
                 returned if one.state is RevisionState.RETURNED else reader.date(one.updated_at),
-                "it",
+                title_of(one.record, reader).language,
             )
             for one in found
             if one.author_id == access.account_id
@@ -130,10 +140,10 @@ def build_reviews(session: Session, access: Access, reader: Locale) -> DeskPanel
         "/review",
         (
             DeskLine(
-                one.record.get("title") or one.practice_id,
+                title_of(one.record, reader).text or one.practice_id,
                 f"/review/{one.id}",
                 one.author_name,
-                "it",
+                title_of(one.record, reader).language,
             )
             for one in drafts.list_unfinished(session, RevisionState.REVIEW)
             if may_decide(one, access)
@@ -161,10 +171,10 @@ def build_draft_collections(session: Session, access: Access, reader: Locale) ->
         "/collections",
         (
             DeskLine(
-                one.title,
+                title_of(one, reader).text,
                 f"/collections/{one.id}/edit",
                 reader.date(one.updated_at),
-                one.language,
+                title_of(one, reader).language,
             )
             for one in session.scalars(found.order_by(Collection.updated_at.desc()))
         ),
@@ -177,7 +187,7 @@ def build_new_items(session: Session, access: Access, reader: Locale) -> DeskPan
         N_("New in the library"),
         N_("Nothing yet."),
         "/practices",
-        (_item_line(one, reader.date(one.created_at)) for one in found),
+        (_item_line(one, reader, reader.date(one.created_at)) for one in found),
     )
 
 

@@ -18,6 +18,7 @@ from kb.storage.history import DocumentVersion, VersionState
 from kb.storage.jobs import MAX_ATTEMPTS
 from kb.storage.tables import LIVE, Document, Item, Job, JobStatus, Operation, now
 from web.rendering.i18n import Locale
+from web.rendering.titles import title_of
 
 PAGE_SIZE = 24
 STAGES = {
@@ -80,7 +81,7 @@ def read_progress(item: Item, job: Job | None, reader: Locale) -> Progress:
         if job.total:
             share = job.done / job.total
             sentence += f": {_count(job, reader)}"
-    return Progress(item.id, item.title, item.status, sentence, share)
+    return Progress(item.id, title_of(item, reader).text, item.status, sentence, share)
 
 
 def _count(job: Job, reader: Locale) -> str:

@@ -21,6 +21,7 @@ from web.presenters.transfer import (
     say_status,
 )
 from web.rendering.i18n import Locale, load_locales
+from web.rendering.titles import summary_of, title_of
 
 
 def card_context(
@@ -34,15 +35,17 @@ def card_context(
     card_reader = (
         load_locales().get(text, reader).in_zone(reader.zone) if text in ("it", "en") else reader
     )
-    english = card_reader.code == "en"
+    title = title_of(practice, card_reader)
+    english = title.language == "en"
     written = [figure(result, card_reader) for result in practice.results]
     cited = [source.document for source in practice.sources if source.document]
     return {
         "practice": practice,
         "english": english,
         "card_language": CARD_LANGUAGE,
-        "title": practice.title_en if english else practice.title,
-        "summary": practice.summary_en if english else practice.summary,
+        "text_language": title.language,
+        "title": title.text,
+        "summary": summary_of(practice, card_reader).text,
         "achieved": [shown for shown in written if shown.result.achieved],
         "hoped": [shown for shown in written if not shown.result.achieved],
         "disagreements": _group_disagreements(practice.results, card_reader),

@@ -1,4 +1,5 @@
-"""The sections of a card's story as screens name them, and their anchors on the card's page."""
+"""The sections of a card's story as screens name them, and the anchors and names of a
+card's indexed passages."""
 
 from __future__ import annotations
 
@@ -6,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kb.messages import N_
-from kb.practices.practice import SECTIONS
+from kb.practices.passage_headings import BY_HEADING
 from kb.practices.terms import StoryPart
+from web.rendering.i18n import Locale
 
 
 @dataclass(frozen=True)
@@ -52,15 +54,15 @@ STORY: Mapping[StoryPart, StorySection] = {
 """One row per section, in the order of ``StoryPart``."""
 STORY_HEADINGS: Mapping[str, str] = {part.value: section.heading for part, section in STORY.items()}
 
-ANCHORS = {heading: name for name, heading in SECTIONS.items()} | {
-    "Risultati": "results",
-    "Results": "results",
-    "Costi": "costs",
-}
-"""Anchor on the card's page by the heading that a passage of the card has in the index."""
-
 
 def section_anchor(heading: str) -> str:
-    """``#NAME-title`` of the section with this heading; empty if the page has no such section."""
-    name = ANCHORS.get(heading)
-    return f"#{name}-title" if name else ""
+    """The anchor of the section of a card's page in which the words of the passage with this
+    heading stand; empty for a heading of a document."""
+    row = BY_HEADING.get(heading)
+    return row.anchor if row else ""
+
+
+def field_label(heading: str, reader: Locale) -> str:
+    """The name on screen of the field that a card's passage with this heading holds."""
+    row = BY_HEADING.get(heading)
+    return reader.gettext(row.label) if row else heading

@@ -13,6 +13,7 @@ from kb.storage.tables import Document, Item, PracticeRow
 from kb.vocabulary.vocabularies import label
 from web.presenters.jobs import STATES
 from web.rendering.i18n import Locale
+from web.rendering.titles import summary_of, title_of
 
 
 @dataclass(frozen=True)
@@ -132,12 +133,12 @@ def figures(results: Iterable[MeasuredResult], reader: Locale) -> list[Figure]:
 
 
 def practice_card(practice: Practice, reader: Locale) -> PracticeCard:
-    english = reader.code == "en"
+    title, summary = title_of(practice, reader), summary_of(practice, reader)
     return PracticeCard(
         id=practice.id,
-        title=practice.title_en if english else practice.title,
-        summary=practice.summary_en if english else practice.summary,
-        language="en" if english else CARD_LANGUAGE,
+        title=title.text,
+        summary=summary.text,
+        language=title.language,
         place=practice.place.name,
         country=practice.place.country,
         years=f"{practice.start}–{practice.end or ''}",

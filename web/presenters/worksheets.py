@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
+from kb.access import Access
 from kb.messages import N_
 from kb.places.facts import load_facts
 from kb.places.municipalities import Place
@@ -20,8 +21,10 @@ from search.similarity.gower import (
     context_of_reader,
 )
 from search.similarity.viewpoint import Viewpoint
+from web.presenters import queries
 from web.presenters.similarity import SimilarityView, present_similarity
 from web.rendering.i18n import Locale
+from web.rendering.titles import TitleText, title_of
 
 PARTS: Mapping[WorksheetPart, str] = {
     WorksheetPart.CONDITIONS: N_("Conditions the practice rests on"),
@@ -52,6 +55,21 @@ def count_answers(worksheet: Worksheet) -> dict[ConditionAnswer, int]:
     """How many conditions have each answer."""
     given = [condition.answer for condition in read_conditions(worksheet)]
     return {answer: given.count(answer) for answer in ConditionAnswer}
+
+
+def read_titles(
+    session: Session, access: Access, worksheets: Sequence[Worksheet], reader: Locale
+) -> dict[str, TitleText]:
+    """The title of each worksheet's practice in the reader's language, by the worksheet's id; the
+    title it had when the worksheet was begun, where the practice may no longer be seen."""
+    ids = {one.practice_id for one in worksheets}
+    practices = queries.items_by_id(session, access, ids)
+    return {
+        one.id: title_of(practices[one.practice_id], reader)
+        if one.practice_id in practices
+        else TitleText(one.practice_title, one.language)
+        for one in worksheets
+    }
 
 
 def compare_place(

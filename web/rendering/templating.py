@@ -16,6 +16,7 @@ from web.assets import is_built
 from web.rendering.i18n import Locale
 from web.rendering.markdown import markdown
 from web.rendering.names import ROLES, device_name
+from web.rendering.titles import place_name, title_of, where
 
 STATIC_DIR = Path(__file__).parent.parent / "static"
 
@@ -48,7 +49,13 @@ def environment(reader: Locale) -> Environment:
         "say": reader.say,
         "tr": reader.gettext,
     }
-    env.globals |= {"static_url": static_url, "reader": reader}
+    env.globals |= {
+        "static_url": static_url,
+        "reader": reader,
+        "title_of": lambda named: title_of(named, reader),
+        "where": lambda name, country: where(name, country, reader),
+        "place_name": lambda name, country: place_name(name, country, reader),
+    }
     return env
 
 

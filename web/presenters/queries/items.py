@@ -15,7 +15,7 @@ from kb.access import PUBLIC, Access
 from kb.domain import Kind, Status
 from kb.messages import N_, Message, NotFound
 from kb.storage.history import RemovedItem
-from kb.storage.tables import Item, UnansweredQuestion
+from kb.storage.tables import Item, PracticeRow, UnansweredQuestion
 
 REMOVED = N_(
     "“{title}” was removed from the knowledge base on {day} and can no longer be read here."
@@ -77,11 +77,11 @@ def find_removed(session: Session, item_id: str, access: Access = PUBLIC) -> Rem
     return removed if item is None or item.status is Status.DELETED else None
 
 
-def list_titles(session: Session, access: Access, kind: Kind) -> list[tuple[str, str]]:
-    """Id and title of every item of a kind that may be seen, by title."""
-    visible = select_visible(access, kind).subquery()
-    rows = session.execute(select(visible.c.id, visible.c.title).order_by(visible.c.title))
-    return [(id, title) for id, title in rows]
+def list_practices(session: Session, access: Access) -> Sequence[PracticeRow]:
+    """Every practice that may be seen, by title."""
+    visible = select_visible(access, Kind.PRACTICE).subquery()
+    rows = select(PracticeRow).join(visible, visible.c.id == PracticeRow.id)
+    return session.scalars(rows.order_by(PracticeRow.title)).all()
 
 
 def count_items(session: Session, access: Access, kind: Kind) -> int:
