@@ -1,7 +1,8 @@
 """A base for tests of the site: the corpus, and an account for each role. The worker is off."""
 
+import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,12 @@ def base(folder: Path, **fields: Any) -> Iterator[Services]:
             load(opened)
             _create_accounts(opened)
             yield opened
+
+
+def practices_of(collections: Iterable[str]) -> list[str]:
+    """The practices in these collections of the corpus."""
+    texts = ((CORPUS / "collections" / f"{name}.md").read_text("utf-8") for name in collections)
+    return [name for text in texts for name in re.findall(r"practice: ([\w-]+)", text)]
 
 
 @contextmanager

@@ -11,21 +11,18 @@ from kb.access import Role
 from kb.accounts.sessions import open_session
 from kb.runtime.services import Services
 from kb.storage.accounts import Account
-from tests.web.base import base, indexed_base
+from tests.web.base import base, indexed_base, practices_of
 from web.app import create_app
 from web.http.cookies import SESSION_COOKIE
 
 COLLECTIONS = ("mense-e-filiera-corta", "unioni-e-fusioni-cosa-dicono-i-numeri")
-CARDS = (
-    "mouans-sartoux-mense-biologiche", "copenaghen-cucine-pubbliche", "preston-acquisti-locali",
-    "torres-vedras-mense-locali", "cilento-biodistretto", "unioni-comuni-emilia-romagna",
-    "danimarca-fusioni-2007", "danimarca-udbetaling", "utrecht-revisione-dei-servizi",
-    "tilburg-modello-gestionale", "italia-snai-aree-interne", "altena-governare-il-calo",
+CARDS = tuple(dict.fromkeys((
+    *practices_of(COLLECTIONS), "italia-snai-aree-interne", "altena-governare-il-calo",
     "besancon-compostaggio-diffuso", "biccari-case-e-cooperativa", "bottrighe-mater-biotech",
     "buurtzorg-infermieri-di-quartiere", "colleretto-giacosa-bioindustry-park",
     "contarina-tariffa-puntuale", "juehnde-villaggio-bioenergetico", "pontevedra-citta-a-piedi",
     "regensburg-biopark", "succiso-valle-dei-cavalieri", "trieste-microaree",
-)  # fmt: skip
+)))  # fmt: skip
 
 
 @pytest.fixture(scope="session")
