@@ -70,9 +70,10 @@ def test_the_interface_gives_and_describes_the_fields(client):
 def test_a_search_finds_what_can_be_reused(client):
     from kb.corpus.card_files import load_corpus
     from kb.corpus.loading import CORPUS
-    from kb.practices.field_texts import TRANSFER, field_sections
+    from kb.practices.field_texts import field_sections
+    from kb.practices.passage_headings import TRANSFER
 
     (card,) = (one for one in load_corpus(CORPUS).practices if one.id == COMMONS)
-    told = dict(field_sections(card))[TRANSFER]
+    told = dict(field_sections(card))[TRANSFER.heading]
     assert "A chi chiedere: Comune di Bologna" in told
     assert "Da riusare: Regolamento o legge, Regolamento sulla collaborazione" in told
