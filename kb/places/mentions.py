@@ -24,7 +24,6 @@ are not nested count together («Toscana e Umbria»).
 
 from __future__ import annotations
 
-import enum
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,58 +31,28 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
-from typing import NamedTuple
 
 import yaml
 
-from kb.places import areas, municipalities
+from kb.places import areas
 from kb.places.areas import Area
+from kb.places.place_names import (
+    NameKind,
+    PlaceName,
+    read_adjectives,
+    read_names,
+    read_provinces,
+)
 from kb.text.folding import fold_text
 
-SHORTEST_NAME = 4
-"""Letters; shorter names of municipalities are taken for words."""
-ARTICLES = frozenset({"l", "la", "il", "lo", "le", "i"})
 LONGEST = 6
 """Words of a name."""
-ONLY_AFTER_IN = frozenset({"IT"})
-"""Countries that count after «in» only: «in Italia», not «i borghi più belli d'Italia»."""
-WORDS_TOO = frozenset(
-    {"marche", "marches", "marken", "marcas", "malta", "mali", "turkey", "chile", "jersey", "cuba"}
-    | {"guinea", "panama", "niger", "oman", "togo", "jordan", "chad", "ciad", "lacio", "langa"}
-)
-"""Names of regions and countries that are words, too: with a capital and a preposition only."""
-
 DIRECTIONS = frozenset(
     {"centro", "centre", "oeste", "este", "est", "ovest", "nord", "norte", "sud", "sur", "sul"}
 )
 """Names of regions that are directions: «una casa in centro»."""
 
 _WORD = re.compile(r"\w+")
-
-
-class NameKind(enum.Enum):
-    """How sure a name is one of a place."""
-
-    SURE = enum.auto()
-    TOWN = enum.auto()
-    """A municipality whose name is no word."""
-    WORD = enum.auto()
-    """A name that is a word, too."""
-    AFTER_IN = enum.auto()
-    ACRONYM = enum.auto()
-    """In capitals only: USA, not «usa»."""
-    ADJECTIVE = enum.auto()
-    FOREIGN = enum.auto()
-    """A region that the gazetteer lacks: with a capital, or after a preposition."""
-    LAND = enum.auto()
-    """An adjective that means other things unless it stands for the land: «nel fiorentino»."""
-    ENGLISH = enum.auto()
-    """An English adjective, with a capital and before a noun."""
-
-
-class Name(NamedTuple):
-    kind: NameKind
-    area: Area
 
 
 @dataclass(frozen=True)
@@ -129,7 +98,7 @@ def find_mentions(text: str, foreign_regions: Iterable[tuple[str, str]] = ()) ->
         for found in _WORD.finditer(text)
     ]
     extra = {
-        folded: Name(NameKind.FOREIGN, areas.foreign_region(name, country))
+        folded: PlaceName(NameKind.FOREIGN, areas.foreign_region(name, country))
         for name, country in foreign_regions
         if (folded := fold_text(name)) not in DIRECTIONS
     }
@@ -139,7 +108,7 @@ def find_mentions(text: str, foreign_regions: Iterable[tuple[str, str]] = ()) ->
     return Mentions(_drop_nested(_drop_bracketed(text, named)), _without(text, named))
 
 
-def _scan(tokens: Sequence[Token], extra: Mapping[str, Name]) -> Iterator[Mention]:
+def _scan(tokens: Sequence[Token], extra: Mapping[str, PlaceName]) -> Iterator[Mention]:
     at = 0
     while at < len(tokens):
         for size in range(min(LONGEST, len(tokens) - at), 0, -1):
@@ -153,11 +122,11 @@ def _scan(tokens: Sequence[Token], extra: Mapping[str, Name]) -> Iterator[Mentio
 
 
 def _read(
-    tokens: Sequence[Token], start: int, end: int, extra: Mapping[str, Name]
+    tokens: Sequence[Token], start: int, end: int, extra: Mapping[str, PlaceName]
 ) -> Mention | None:
     key = " ".join(token.folded for token in tokens[start:end])
     before = _Before(tokens, start)
-    if (length := before.phrase("province")) and (area := _provinces().get(key)):
+    if (length := before.phrase("province")) and (area := read_provinces().get(key)):
         return _mention(tokens, start - length, end, area)
     for name in _candidates(key, extra):
         near = before.phrase("near")
@@ -198,11 +167,13 @@ class _Before:
                 return size
         return 0
 
-    def may_be_near(self, own: Token, name: Name) -> bool:
+    def may_be_near(self, own: Token, name: PlaceName) -> bool:
         return name.kind is not NameKind.WORD or own.is_capital
 
 
-def _counts(name: Name, tokens: Sequence[Token], start: int, end: int, before: _Before) -> bool:
+def _counts(
+    name: PlaceName, tokens: Sequence[Token], start: int, end: int, before: _Before
+) -> bool:
     own, words = tokens[start], _words()
     match name.kind:
         case NameKind.SURE:
@@ -261,12 +232,12 @@ def _mention(
     return Mention(area, near, tokens[start].start, tokens[end - 1].end)
 
 
-def _candidates(key: str, extra: Mapping[str, Name]) -> Iterator[Name]:
-    if name := _names().get(key):
+def _candidates(key: str, extra: Mapping[str, PlaceName]) -> Iterator[PlaceName]:
+    if name := read_names().get(key):
         yield name
-    if adjective := _adjectives().get(key):
+    if adjective := read_adjectives().get(key):
         yield adjective
-    if key in extra and key not in _names():
+    if key in extra and key not in read_names():
         yield extra[key]
 
 
@@ -305,88 +276,3 @@ def _words() -> Mapping[str, frozenset[str]]:
 
 def _linking() -> frozenset[str]:
     return _words()["linking"]
-
-
-@cache
-def _provinces() -> Mapping[str, Area]:
-    found = {fold_text(area.name): area for area, _ in areas.provinces()}
-    parts = {
-        fold_text(part): area
-        for area, _ in areas.provinces()
-        for part in re.split(r"-| e della | e ", area.name)
-    }
-    return parts | found | {area.code.lower(): area for area, _ in areas.provinces()}
-
-
-@cache
-def _names() -> Mapping[str, Name]:
-    """Every name; of equal ones that of the later kind in this list."""
-    names: dict[str, Name] = {}
-    common = _common_words()
-    for place in municipalities.all_places():
-        folded = fold_text(place.name)
-        known = names.get(folded)
-        if known and _residents(known.area) > (place.population or 0):
-            continue
-        is_word = folded in common or len(folded) < SHORTEST_NAME
-        kind = NameKind.WORD if is_word else NameKind.TOWN
-        names[folded] = Name(kind, areas.municipality(place.istat_code))
-        article, _, bare = folded.partition(" ")
-        if article in ARTICLES and bare:
-            names.setdefault(bare, Name(NameKind.WORD, areas.municipality(place.istat_code)))
-    for area, own in areas.countries():
-        kind = NameKind.AFTER_IN if area.code in ONLY_AFTER_IN else NameKind.SURE
-        names |= _name_all(kind, area, own)
-    for area, own, _ in areas.regions():
-        names |= _name_all(NameKind.SURE, area, own)
-    for area, own in areas.landscapes():
-        names |= _name_all(NameKind.SURE, area, own)
-    return names
-
-
-def _name_all(kind: NameKind, area: Area, own: Iterable[str]) -> dict[str, Name]:
-    own = list(own)
-    folded = [fold_text(name) for name in own]
-    return {
-        name: Name(NameKind.WORD if name in WORDS_TOO else kind, area) for name in folded if name
-    } | {fold_text(name): Name(NameKind.ACRONYM, area) for name in own if name.isupper()}
-
-
-def _residents(area: Area) -> int:
-    place = municipalities.find(area.code)
-    return (place.population or 0) if place else 0
-
-
-@cache
-def _common_words() -> frozenset[str]:
-    lines = files("kb.places").joinpath("common_words.txt").read_text("utf-8").splitlines()
-    return frozenset(map(fold_text, lines))
-
-
-@cache
-def _adjectives() -> Mapping[str, Name]:
-    found: dict[str, Name] = {}
-    for country, language, words in areas.demonyms():
-        kind = NameKind.ENGLISH if language == "en" else NameKind.ADJECTIVE
-        found |= {
-            form: Name(kind, areas.country(country)) for word in words for form in _inflect(word)
-        }
-    listed = [(area, own) for area, own in areas.provinces()]
-    listed += [(area, own) for area, _, own in areas.regions()]
-    for area, own in listed:
-        for word in own:
-            kind = NameKind.LAND if word.endswith("*") else NameKind.ADJECTIVE
-            found |= {form: Name(kind, area) for form in _inflect(word.rstrip("*"))}
-    return found
-
-
-def _inflect(word: str) -> Iterator[str]:
-    """The Italian forms of an adjective from its masculine singular, folded."""
-    folded = fold_text(word)
-    yield folded
-    if folded.endswith("e"):
-        yield f"{folded[:-1]}i"
-    elif folded.endswith("o"):
-        stem = folded[:-1]
-        hard = f"{stem}h" if stem.endswith(("c", "g")) else stem
-        yield from (f"{stem}a", f"{stem}i", f"{hard}i", f"{hard}e")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from kb.places.distance import EARTH_RADIUS_KM, distance_km
 from kb.places.municipalities import Place
 from web.outlines import EXTENTS, WIDTH
-from web.presenters.queries import LocatedPractice
+from web.presenters.queries import MappedPractice
 from web.rendering.i18n import Locale
 
 NEAR = "near"
@@ -78,7 +78,7 @@ class PracticeMap:
 
 
 def draw_map(
-    practices: Sequence[LocatedPractice], wanted: str, own: Place | None, reader: Locale
+    practices: Sequence[MappedPractice], wanted: str, own: Place | None, reader: Locale
 ) -> PracticeMap:
     """The map named ``wanted``; if that is empty, the narrowest that holds most practices."""
     located = [one for one in practices if one.latitude is not None and one.longitude is not None]
@@ -107,7 +107,7 @@ def draw_map(
     )
 
 
-def narrowest_view(located: Iterable[LocatedPractice]) -> str:
+def narrowest_view(located: Iterable[MappedPractice]) -> str:
     """The narrowest of the fixed maps that holds ``ENOUGH`` of the practices, else the widest."""
     places = [(one.longitude or 0, one.latitude or 0) for one in located]
     for name, extent in reversed(EXTENTS.items()):
@@ -158,7 +158,7 @@ def _by_distance(entry: MapEntry) -> tuple[float, str]:
     return (math.inf if entry.km is None else entry.km), entry.title
 
 
-def _entry(practice: LocatedPractice, home: Degrees | None, reader: Locale) -> MapEntry:
+def _entry(practice: MappedPractice, home: Degrees | None, reader: Locale) -> MapEntry:
     english = reader.code == "en" and bool(practice.title_en)
     km = None
     if home and practice.latitude is not None and practice.longitude is not None:

@@ -40,7 +40,7 @@ class Listing:
 
 
 @dataclass(frozen=True)
-class LocatedPractice:
+class MappedPractice:
     """A practice for the map. Degrees are None where the card has no coordinates."""
 
     id: str
@@ -109,7 +109,7 @@ def list_items(session: Session, access: Access, kind: Kind, wanted: ListQuery) 
 
 def matching_practices(
     session: Session, access: Access, wanted: PracticeListQuery
-) -> list[LocatedPractice]:
+) -> list[MappedPractice]:
     """Title and place of every practice that meets the filters, by title, without its card."""
     matching = _apply_filters(select_visible(access, Kind.PRACTICE), wanted).subquery()
     record = PracticeRow.record
@@ -128,7 +128,7 @@ def matching_practices(
         .join(matching, matching.c.id == PracticeRow.id)
         .order_by(matching.c.title, PracticeRow.id)
     )
-    return [LocatedPractice(*row) for row in rows]
+    return [MappedPractice(*row) for row in rows]
 
 
 def theme_counts(session: Session, access: Access, kind: Kind | None = None) -> tuple[Choice, ...]:
