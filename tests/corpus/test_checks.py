@@ -233,6 +233,7 @@ def test_costs_are_said_or_said_to_be_missing():
         ("Spende 1,5 milioni per 12 utenze.", ["1,5 milioni"]),
         ("Le utenze quadruplicano: +300 %.", []),
         ("In 25 comuni e 1.200 famiglie.", ["25", "1.200"]),
+        ("Primo con ISO 14001, UNI 11337 e ISO\u00a050001.", []),
     ],
 )
 def test_figures_of_the_summary_stand_in_a_result(summary, found):

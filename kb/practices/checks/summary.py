@@ -14,10 +14,12 @@ from kb.practices.validation import Finding
 from kb.practices.values import read
 
 _NUMBER = re.compile(
-    r"(?<![\w.,/-])(?P<digits>\d{1,3}(?:[.\u202f\u00a0 ]\d{3})+(?:,\d+)?|\d+(?:,\d+)?)"
+    r"(?<![\w.,/-])(?<![A-Z]{3}[ \u00a0])"
+    r"(?P<digits>\d{1,3}(?:[.\u202f\u00a0 ]\d{3})+(?:,\d+)?|\d+(?:,\d+)?)"
     r"(?:[ \u00a0](?P<scale>mila|milion[ei]|miliard[oi])\b)?"
     r"(?P<after>[ \u00a0]?\w*)"
 )
+"""A number; not one after three capitals, which is the name of a standard: «ISO 14001»."""
 _SCALES = {"mila": 10**3, "milion": 10**6, "miliard": 10**9}
 _TIME = re.compile(r"\s?(?:ann[oi]|mes[ei]|giorn[oi]|or[ae]|minut[oi]|settiman[ae])$")
 _NEVER_A_FIGURE = 3
