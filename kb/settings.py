@@ -39,6 +39,11 @@ class Settings(BaseSettings):
     embedding_dimensions: int | None = Field(default=None, ge=1)
     """Dimensions kept of each vector, if the model was trained for it (Matryoshka)."""
 
+    reranker_model: str | None = None
+    """Hub id or folder of a sentence-transformers cross-encoder; default: no reranker."""
+    reranker_budget_ms: int = Field(default=400, ge=1, le=60_000)
+    """Time that a question may spend on the reranker."""
+
     qdrant_url: str | None = Field(
         default=None, pattern=r"^https?://\S+$", examples=["http://qdrant.example:6333"]
     )

@@ -18,6 +18,7 @@ from search.asked_place import AskedPlace, find_asked_place
 from search.query import EmbeddedQuestion, build_filter, embed_question, validate_question
 from search.ranking.answers import AskedWords, choose_answers
 from search.ranking.by_place import RelevanceLimits, is_on_subject, order_by_place
+from search.ranking.cross_encoder import rerank_by_reading
 from search.ranking.exact_words import keep_phrases, raise_rare_words
 from search.ranking.facets import count_values, is_used, without
 from search.ranking.grouping import RankedItem, group_by_item
@@ -129,6 +130,7 @@ class _Search:
     ) -> tuple[list[RankedItem], Signals]:
         passages = subtract_lexical_baseline(found)
         passages = self._rerank(passages)
+        passages = rerank_by_reading(self.services.reranker, self.embedded.text, passages)
         passages = raise_rare_words(self.session, self.services.bm25, self.embedded, passages)
         passages = keep_phrases(self.session, self.embedded, passages)
         passages = place_unfit_passages(passages)

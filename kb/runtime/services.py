@@ -18,6 +18,7 @@ from kb.domain import SPLITTER_VERSION, Status
 from kb.embedding.embedder import ModelSource, find_model, load_embedder
 from kb.embedding.learning import load_normalizer, normalizer_version
 from kb.embedding.preparation import LanguageNormalizer
+from kb.embedding.reranker import Reranker, load_reranker
 from kb.messages import N_, ConfigurationError, KbError, TransientError
 from kb.runtime.arrivals import Arrivals
 from kb.runtime.index_sync import fill_missing_keys, tell_index
@@ -67,6 +68,8 @@ class Services:
         default_factory=lambda: ThreadPoolExecutor(1, "background")
     )
     """Small writes that no answer waits for, one after another. Closing waits for them."""
+    reranker_failure: ConfigurationError | None = None
+    """Why the configured reranker is not used."""
     _embedder: Embedder | None = None
     _index: VectorIndex | None = None
     _retired: list[VectorIndex] = field(default_factory=list)
@@ -129,6 +132,17 @@ class Services:
             if self._embedder is None:
                 self._embedder = load_embedder(self.settings)
             return self._embedder
+
+    @cached_property
+    def reranker(self) -> Reranker | None:
+        """The configured reranker. One that cannot be used is logged once, and search goes on
+        without."""
+        try:
+            return load_reranker(self.settings)
+        except ConfigurationError as error:
+            self.reranker_failure = error
+            log.warning("searching without the reranker", reason=str(error))
+            return None
 
     @property
     def index(self) -> VectorIndex:
@@ -218,7 +232,7 @@ class Services:
                 language = beside.submit(detect, "una domanda")
                 self.index.count()
                 self.embedder.embed_query("")
-                _ = self.preparation
+                _ = self.preparation, self.reranker
                 language.result()
             ask()
         except KbError as error:

@@ -84,6 +84,8 @@ class ScoredPassage:
     header_lead: float = 0.0
     figure_fits: NDArray[np.int8] | None = None
     answers: Sequence[tuple[int, int]] = ()
+    reading: float | None = None
+    """The probability that the reranker gives it, where it has read it."""
 
     @property
     def own_score(self) -> float:
