@@ -36,6 +36,20 @@ def expand_with_glossary(bm25: Bm25, text: str, language: str) -> SparseVector:
     return SparseVector(tuple(weights), tuple(weights.values()))
 
 
+def find_synonyms(bm25: Bm25, text: str, language: str) -> dict[str, frozenset[int]]:
+    """For each word of a question that is part of a concept's name, as ``fold_text`` writes it, the
+    BM25 term ids of all names of the concept."""
+    padded = _pad_words(text)
+    found: dict[str, frozenset[int]] = {}
+    for name, term in _list_names(language):
+        if name in padded:
+            own = _terms_of_names(bm25, term.slug, language)
+            both = own | _terms_elsewhere(bm25, term.slug, language)
+            for word in name.split():
+                found[word] = found.get(word, frozenset()) | both
+    return found
+
+
 def spell_out(text: str, language: str) -> str:
     """Replace acronyms of concepts by the concept's usual name, which the model knows: «costituire
     una CER» becomes «costituire una comunità energetica»."""

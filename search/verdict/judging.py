@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from sqlalchemy.orm import Session
 
+from kb.domain import Kind
 from kb.embedding.late import cosines
 from kb.runtime.services import Services
 from kb.vectors.opening import Vector
@@ -16,8 +17,11 @@ from search.ranking.grouping import RankedItem
 from search.ranking.scored_passage import ScoredPassage
 from search.results import AnswerVerdict
 from search.verdict.background import background_of
+from search.verdict.card_words import read_card_terms
 from search.verdict.model import VerdictModel, load_model
 from search.verdict.signals import measure_signals
+from search.verdict.subject import drop_title, measure_leads
+from search.wording import capitalise
 
 SHARED_WORDS = 0.25
 """Share of the question's words, by rarity, that makes up for a score below the floor."""
@@ -39,9 +43,25 @@ def read_signals(
     passages: Sequence[ScoredPassage],
 ) -> Signals:
     """The signals of each item with a loaded passage; ``passages`` come best first."""
-    dimension = int(question.dense.size)
-    background = background_of(services.database, session, services.bm25, dimension)
-    return measure_signals(question, passages, background, services.bm25)
+    database, bm25 = services.database, services.bm25
+    background = background_of(database, session, bm25, int(question.dense.size))
+    loaded = [one for one in passages if one.content is not None]
+    practices = {one.item.id for one in loaded if one.item.kind is Kind.PRACTICE}
+    cards = read_card_terms(database, session, bm25, sorted(practices))
+    leads = measure_leads(_embed_subject(services, question, loaded[:1]), loaded, background)
+    return measure_signals(question, passages, background, bm25, cards, leads)
+
+
+def _embed_subject(
+    services: Services, question: EmbeddedQuestion, first: Sequence[ScoredPassage]
+) -> Vector:
+    """What is asked of the item that leads: the question without the words of its title."""
+    for passage in first:
+        subject = drop_title(question.text, question.language, passage, services.bm25)
+        if subject:
+            vector = services.embedder.embed_query(capitalise(subject))
+            return services.preparation.query(vector, question.language)
+    return question.dense
 
 
 def measure_likeness(

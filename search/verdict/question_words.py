@@ -1,8 +1,9 @@
-"""The words of a question that say what it is about, as the passages of each language have them."""
+"""The words of a question that say what it is about, and how many of them stand in a text."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,54 +11,74 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.vectors.opening import Bm25
-from search.ranking.scored_passage import ScoredPassage
+from search.glossary import find_synonyms
 from search.verdict.background import Background
 from search.wording import normalise_wording
 
-REMEMBERED = 4000
-"""Passages whose terms are kept."""
+REMEMBERED_TEXTS, REMEMBERED_WORDS = 4000, 20_000
+"""Of how many the terms are kept."""
 
+TermsByLanguage = Mapping[str, frozenset[int]]
+"""BM25 term ids of the passages in each language."""
 _WORD = re.compile(r"\w+")
+_ASKING = frozenset(
+    "cosa cos fare fatto fanno può puo possono posso possibile esiste esistono esempio esempi "
+    "esperienza esperienze pratica pratiche caso casi qualcuno nessuno vero serve servono conviene "
+    "meglio vorremmo vuole modo buone "
+    "example examples experience experiences practice practices anyone someone possible works "
+    "beispiel beispiele erfahrung erfahrungen jemand möglich "
+    "exemple exemples expérience expériences pratiques quelqu possible "
+    "ejemplo ejemplos experiencia experiencias prácticas alguien posible".split()
+)
+"""Words of asking, not of what is asked about, that are no stop words."""
 
 
 @dataclass(frozen=True)
 class QuestionWords:
-    """``terms`` has, for each word, its terms in the language of the passages looked at; ``rarity``
-    their inverse document frequency, shape (words,)."""
+    """``words`` without stop words; ``rarity`` their inverse document frequency, shape (words,);
+    ``synonyms`` the terms of other names of the concepts that they name."""
 
-    terms: tuple[tuple[int, ...], ...]
+    words: tuple[str, ...]
     rarity: NDArray[np.float64]
+    synonyms: tuple[frozenset[int], ...]
+    bm25: Bm25
 
-    def share(self, found: frozenset[int]) -> float:
-        """Share of the words, weighted by rarity, that are among the terms found."""
+    def share(self, found: TermsByLanguage) -> float:
+        """Share of the words, weighted by rarity, that stand in the text with these terms: 1 where
+        the question has no words."""
         total = float(self.rarity.sum())
-        stands = [any(term in found for term in terms) for terms in self.terms]
-        return float(self.rarity[stands].sum()) / total if total > 0 else 0.0
+        stands = [
+            any(
+                (terms_of_word(self.bm25, word, language) | others) & terms
+                for language, terms in found.items()
+            )
+            for word, others in zip(self.words, self.synonyms, strict=True)
+        ]
+        return float(self.rarity[stands].sum()) / total if total > 0 else 1.0
 
 
-def read_words(
-    bm25: Bm25, background: Background, text: str, language: str, passage_language: str
-) -> QuestionWords:
-    """The words of a question in ``language`` without its stop words, stemmed for passages in
-    ``passage_language``."""
-    own = [word for word in _WORD.findall(normalise_wording(text)) if _terms(bm25, word, language)]
-    terms = tuple(_terms(bm25, word, passage_language) for word in dict.fromkeys(own))
-    return QuestionWords(terms, np.array([background.rarity(one) for one in terms]))
+def read_words(bm25: Bm25, background: Background, text: str, language: str) -> QuestionWords:
+    """The words of a question in ``language``."""
+    plain = normalise_wording(text)
+    named = find_synonyms(bm25, plain, language)
+    words = tuple(
+        word
+        for word in dict.fromkeys(_WORD.findall(plain))
+        if word not in _ASKING and terms_of_word(bm25, word, language)
+    )
+    return QuestionWords(
+        words,
+        np.array([background.rarity(tuple(terms_of_word(bm25, one, language))) for one in words]),
+        tuple(named.get(one, frozenset()) for one in words),
+        bm25,
+    )
 
 
-def terms_of(bm25: Bm25, passage: ScoredPassage) -> frozenset[int]:
-    """The terms of a loaded passage, its title and headings included."""
-    content = passage.content
-    if content is None:
-        return frozenset()
-    text = "\n".join((passage.item.title, *content.heading_path, content.text))
-    return _terms_of_text(bm25, text, passage.language)
+@lru_cache(REMEMBERED_WORDS)
+def terms_of_word(bm25: Bm25, word: str, language: str) -> frozenset[int]:
+    return frozenset(bm25.query(word, language).indices)
 
 
-@lru_cache(REMEMBERED)
-def _terms_of_text(bm25: Bm25, text: str, language: str) -> frozenset[int]:
+@lru_cache(REMEMBERED_TEXTS)
+def terms_of_text(bm25: Bm25, text: str, language: str) -> frozenset[int]:
     return frozenset(bm25.passage(text, language).indices)
-
-
-def _terms(bm25: Bm25, word: str, language: str) -> tuple[int, ...]:
-    return bm25.query(word, language).indices

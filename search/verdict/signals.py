@@ -2,45 +2,39 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 
 from kb.vectors.opening import Bm25
 from search.query import EmbeddedQuestion
+from search.ranking.asked_figures import asked_figure
 from search.ranking.scored_passage import ScoredPassage
 from search.verdict.background import Background
-from search.verdict.question_words import QuestionWords, read_words, terms_of
+from search.verdict.question_words import QuestionWords, TermsByLanguage, read_words, terms_of_text
 
 BEHIND = slice(5, 12)
 """Ranks, from 0, of the items that the margin is measured against: behind those that may all
 answer, where a base has several answers."""
 UNRELATED = 0.12
 """The score of a text on another subject."""
-
-_ASKS_FIGURE = re.compile(
-    r"\b(?:quant[oaie]|how (?:much|many|long|far|high)|combien|wie ?viele?|cu[aá]nt[oa]s?)\b", re.I
-)
-_ASKS_YEAR = re.compile(
-    r"\b(?:(?:in|da) (?:che|quale|quali) ann[oi]|quando|when|what year|wann|quand|cu[aá]ndo)\b",
-    re.IGNORECASE,
-)
-_DIGIT = re.compile(r"\d")
-_YEAR = re.compile(r"(?<!\d)(?:1\d|20)\d\d(?!\d)")
+SENTENCES = 3
+"""Sentences of an item, nearest to the question, in which its words are looked for."""
 
 
 @dataclass(frozen=True)
 class _Context:
-    """What all items of a question are measured against. ``words`` are by the language of passages;
-    ``mean`` and ``deviation`` are of the cosine of the question and any sentence of the base;
-    ``scores`` are those of all items found, best first."""
+    """What all items of a question are measured against. ``mean`` and ``deviation`` are of the
+    cosine of the question and any sentence of the base; ``behind`` is the mean score of the items
+    ``BEHIND``."""
 
-    question: EmbeddedQuestion
-    words: Mapping[str, QuestionWords]
+    language: str
+    words: QuestionWords
+    asks_figure: bool
     mean: float
     deviation: float
-    scores: Sequence[float]
-    bm25: Bm25
+    behind: float
 
     def standardise(self, cosine: float) -> float:
         return (cosine - self.mean) / self.deviation
@@ -51,49 +45,75 @@ def measure_signals(
     passages: Sequence[ScoredPassage],
     background: Background,
     bm25: Bm25,
+    cards: Mapping[str, TermsByLanguage],
+    leads: Mapping[str, float],
 ) -> dict[str, dict[str, float]]:
     """The signals of each item with a loaded passage, by item and name.
 
-    ``passages`` come best first; those that are loaded are looked at.
+    ``passages`` come best first. ``cards`` has the terms of whole items, by id; of an item that is
+    not in it, the passages found are looked at. ``leads`` are those of ``subject.measure_leads``.
     """
-    best: dict[str, ScoredPassage] = {}
+    loaded: dict[str, list[ScoredPassage]] = defaultdict(list)
     scores: dict[str, float] = {}
     for passage in passages:
         scores.setdefault(passage.item.id, passage.score)
         if passage.content is not None:
-            best.setdefault(passage.item.id, passage)
+            loaded[passage.item.id].append(passage)
     mean, deviation = background.spread(question.dense)
-    words = {
-        language: read_words(bm25, background, question.text, question.language, language)
-        for language in {passage.language for passage in best.values()}
+    context = _Context(
+        question.language,
+        read_words(bm25, background, question.text, question.language),
+        asked_figure(question.text) is not None,
+        mean,
+        deviation,
+        _mean_behind(scores.values()),
+    )
+    return {
+        id: _signals_of(
+            context, own, cards.get(id) or _terms_of_passages(bm25, own), leads.get(id, 0.0)
+        )
+        for id, own in loaded.items()
     }
-    context = _Context(question, words, mean, deviation, sorted(scores.values())[::-1], bm25)
-    return {id: _signals_of(context, passage) for id, passage in best.items()}
 
 
-def _signals_of(context: _Context, best: ScoredPassage) -> dict[str, float]:
-    """Of one item, from its best loaded passage.
+def _signals_of(
+    context: _Context, passages: Sequence[ScoredPassage], terms: TermsByLanguage, lead: float
+) -> dict[str, float]:
+    """Of one item, from its loaded passages, best first, and the terms of all its text.
 
-    ``score`` is the passage's own; ``sentence`` is the cosine of the best sentence in standard
-    deviations above what any sentence of the base gets; ``margin`` is the lead over the items
-    behind; ``words`` is the share of the question's words, weighted by rarity, that stand in the
-    passage, 0 where it is in another language (``foreign``).
+    ``score`` is that of the best passage. ``sentence`` is the cosine of the best sentence in
+    standard deviations above what any sentence of the base gets; ``margin`` is the lead over the
+    items behind; ``words`` and ``sentence_words`` are the shares of the question's words, weighted
+    by rarity, that stand in the item and in its sentences nearest to the question; ``figure`` is 1
+    where a figure is asked for, and ``figure_lead`` the item's lead then. They are 0 where nothing
+    of the item is in the question's language (``foreign``), and ``foreign_sentence``,
+    ``foreign_margin`` and ``foreign_lead`` take their place.
     """
-    words = context.words[best.language]
-    own_language = best.language == context.question.language
+    best = passages[0]
+    sentence = context.standardise(max(map(_best_cosine, passages)))
+    margin = best.score - context.behind
+    foreign = context.language not in terms
+    own = 0.0 if foreign else 1.0
     return {
         "score": best.score,
-        "sentence": context.standardise(_best_cosine(best)),
-        "margin": best.score - _mean_behind(context),
-        "words": words.share(terms_of(context.bm25, best)) if own_language else 0.0,
-        "foreign": float(not own_language),
-        "figure": figure_signal(context.question.text, best),
+        "sentence": own * sentence,
+        "margin": own * margin,
+        "words": 0.0 if foreign else context.words.share(terms),
+        "sentence_words": 0.0
+        if foreign
+        else context.words.share(_terms_of_nearest(context.words.bm25, passages)),
+        "figure": own * context.asks_figure,
+        "figure_lead": own * context.asks_figure * lead,
+        "foreign": 1 - own,
+        "foreign_sentence": (1 - own) * sentence,
+        "foreign_margin": (1 - own) * margin,
+        "foreign_lead": (1 - own) * lead,
     }
 
 
-def _mean_behind(context: _Context) -> float:
+def _mean_behind(scores: Iterable[float]) -> float:
     """Mean score of the items ``BEHIND``; missing ones count as ``UNRELATED``."""
-    behind = [*context.scores, *[UNRELATED] * BEHIND.stop][BEHIND]
+    behind = [*sorted(scores, reverse=True), *[UNRELATED] * BEHIND.stop][BEHIND]
     return float(sum(behind)) / len(behind)
 
 
@@ -105,18 +125,28 @@ def _best_cosine(passage: ScoredPassage) -> float:
     return float(max(cosines, default=passage.cosine))
 
 
-def figure_signal(question: str, passage: ScoredPassage) -> float:
-    """1 where the question asks for a figure or a year and the nearest sentence has one, -1 where
-    it has none, 0 for other questions."""
-    asked = _asked(question)
-    content, cosines = passage.content, passage.sentence_cosines
-    if asked is None or content is None or cosines is None or not cosines.size:
-        return 0.0
-    start, end = content.sentences[int(cosines.argmax())]
-    return 1.0 if asked.search(content.text[start:end]) else -1.0
+def _terms_of_passages(bm25: Bm25, passages: Iterable[ScoredPassage]) -> TermsByLanguage:
+    """Titles and headings included."""
+    found: dict[str, frozenset[int]] = {}
+    for passage in passages:
+        if passage.content is not None:
+            content, language = passage.content, passage.language
+            text = "\n".join((passage.item.title, *content.heading_path, content.text))
+            found[language] = found.get(language, frozenset()) | terms_of_text(bm25, text, language)
+    return found
 
 
-def _asked(question: str) -> re.Pattern[str] | None:
-    if _ASKS_YEAR.search(question):
-        return _YEAR
-    return _DIGIT if _ASKS_FIGURE.search(question) else None
+def _terms_of_nearest(bm25: Bm25, passages: Iterable[ScoredPassage]) -> TermsByLanguage:
+    """Of the ``SENTENCES`` nearest to the question."""
+    sentences = [
+        (float(cosine), passage.content.text[start:end], passage.language)
+        for passage in passages
+        if passage.content is not None and passage.sentence_cosines is not None
+        for (start, end), cosine in zip(
+            passage.content.sentences, passage.sentence_cosines, strict=True
+        )
+    ]
+    found: dict[str, frozenset[int]] = {}
+    for _, text, language in nlargest(SENTENCES, sentences):
+        found[language] = found.get(language, frozenset()) | terms_of_text(bm25, text, language)
+    return found
