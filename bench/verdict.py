@@ -12,8 +12,10 @@ Prints the AUC on every set by weights learned from the other sets, how often ea
 and a reliability table, then writes the weights learned from all: ``--out
 search/verdict/weights.json`` for the shipped ones, by default those that are read for the
 configured embedding model on this machine. ``--keep`` names a folder for bases and signals: where a
-set's signals lie there they are read instead of asking again, and a fit takes a second. ``--most``
-bounds questions and documents of a set; ``--held-out`` names folders that are only measured.
+set's signals lie there they are read instead of asking again, and a fit takes a second. With
+``KB_RERANKER_MODEL`` what the reranker gives is one more signal; use another folder for that.
+``--most`` bounds questions and documents of a set; ``--held-out`` names folders that are only
+measured.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ from search.evaluation.verdicts import JudgedQuery, measure_verdicts
 from search.query import MAX_LENGTH
 from search.results import AnswerVerdict, Question
 from search.service import rank_with_signals
+from search.verdict.judging import name_models
 from search.verdict.model import VerdictModel, fit_logistic, weights_file
 
 MADE_UP, MADE_UP_TEXTS = "made-up", Path(__file__).parent / "verdict_texts.yaml"
@@ -57,6 +60,7 @@ NAMES = (
     "foreign_sentence",
     "foreign_margin",
     "foreign_lead",
+    "reading",
 )
 EMPTIED = 1 / 3
 """What a question to the made-up practices counts where its answer is taken out: it is far easier
@@ -114,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     report(learned, held_out)
     settings = Settings.read()
     with open_services(settings) as services:
-        fallback = weights_file(settings.cache_dir, services.model.fingerprint)
+        fallback = weights_file(settings.cache_dir, name_models(services))
     fit(list(learned.values())).save(given.out or fallback)
 
 
@@ -273,13 +277,15 @@ def _best_signals(services: Services, asked: _Asked) -> dict[str, float]:
 
 
 def fit(sets: Sequence[Learned]) -> VerdictModel:
-    signals = np.concatenate([one.columns(NAMES) for one in sets])
+    """Weights of the signals that vary: without a reranker, its own is always 0."""
+    names = tuple(name for name in NAMES if any(np.ptp(one.signals[name]) > 0 for one in sets))
+    signals = np.concatenate([one.columns(names) for one in sets])
     labels = np.concatenate([one.answerable for one in sets]).astype(float)
     importance = np.concatenate([one.importance for one in sets])
-    means, scales = signals.mean(axis=0), np.maximum(signals.std(axis=0), 1e-6)
+    means, scales = signals.mean(axis=0), np.maximum(signals.std(axis=0), 1e-3)
     weights, intercept = fit_logistic((signals - means) / scales, labels, importance, RIDGE)
     return VerdictModel(
-        NAMES,
+        names,
         tuple(np.round(means, 4).tolist()),
         tuple(np.round(scales, 4).tolist()),
         tuple(np.round(weights, 4).tolist()),

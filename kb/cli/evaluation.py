@@ -58,15 +58,21 @@ def evaluate(
             left = {id for id, text in items.items() if text not in removed}
             only = frozenset(left) if len(left) < len(items) else None
             run, judged = _run_queries(services, test_set, items, only)
+            plain = _run_without_reranker(services, test_set, items, only)
             written_in = _find_languages(services, test_set, items)
     write_run(run_file or Path(f"{folder.resolve().name}.run"), run)
-    report = _build_report(test_set, run, written_in, judged)
+    report = _build_report(test_set, run, written_in, judged, plain)
     (print_json if as_json else print_text)(report)
 
 
 def _build_report(
-    test_set: TestSet, run: Run, written_in: Mapping[str, str], judged: list[JudgedQuery]
+    test_set: TestSet,
+    run: Run,
+    written_in: Mapping[str, str],
+    judged: list[JudgedQuery],
+    plain: Run | None,
 ) -> EvaluationReport:
+    """``plain`` is the run without the reranker where there is one."""
     from kb.domain import DEFAULT_LANGUAGE
     from kb.text.language import detect
     from search.evaluation.language_pairs import by_pair
@@ -78,10 +84,16 @@ def _build_report(
         query.id: query.language or detect(query.text, prior=DEFAULT_LANGUAGE).language
         for query in test_set.queries
     }
+    runs = [run] if plain is None else [run, plain]
+    scores, *without = (
+        {name: summarise(values) for name, values in measure_run(test_set.qrels, one).items()}
+        for one in runs
+    )
     return EvaluationReport(
         len(test_set.queries),
         len(written_in),
-        {name: summarise(values) for name, values in measure_run(test_set.qrels, run).items()},
+        scores,
+        without[0] if without else None,
         by_pair(test_set.qrels, run, asked_in, written_in),
         by_kind(test_set.qrels, run, {query.id: query.kind for query in test_set.queries}),
         measure_verdicts(judged),
@@ -156,6 +168,22 @@ def _run_queries(
         if answerable:
             run[query.id] = {items[one.id]: one.score for one in found[:RUN_DEPTH]}
     return run, judged
+
+
+def _run_without_reranker(
+    services: Services,
+    test_set: TestSet,
+    items: Mapping[str, str],
+    only: frozenset[str] | None,
+) -> Run | None:
+    """The same without the reranker; None where none is used. One that is configured and cannot be
+    used is said on standard error."""
+    if services.reranker_failure:
+        typer.echo(str(services.reranker_failure), err=True)
+    if services.reranker is None:
+        return None
+    services.drop_reranker()
+    return _run_queries(services, test_set, items, only)[0]
 
 
 def _run_query(

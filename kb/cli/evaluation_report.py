@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class EvaluationReport:
     """What is printed of a test set: quality over all queries, by languages and by kind, and how
-    well the verdicts fit."""
+    well the verdicts fit. ``without_reranker``: quality without it, where one is used."""
 
     queries: int
     documents: int
     scores: Mapping[str, Score]
+    without_reranker: Mapping[str, Score] | None
     pairs: list[Pair]
     kinds: list[KindQuality]
     verdicts: VerdictQuality
@@ -31,6 +32,8 @@ class EvaluationReport:
 
 def print_json(report: EvaluationReport) -> None:
     record: dict[str, Any] = {"queries": report.queries, **_means(report.scores)}
+    if report.without_reranker is not None:
+        record["without_reranker"] = _means(report.without_reranker)
     if report.verdicts.unanswerable:
         precision, recall = _of_nothing(report.verdicts)
         record |= {"refusal_precision": precision, "refusal_recall": recall}
@@ -91,8 +94,10 @@ def _means(scores: Mapping[str, Score]) -> dict[str, float]:
 
 def print_text(report: EvaluationReport) -> None:
     typer.echo(f"{report.queries} queries, {report.documents} documents")
+    plain = report.without_reranker
     for name, score in report.scores.items():
-        typer.echo(f"{name:10} {_interval(score)}")
+        without = f"   without the reranker {_interval(plain[name])}" if plain else ""
+        typer.echo(f"{name:10} {_interval(score)}{without}")
     typer.echo("query → document, queries, nDCG@10, recall@10")
     for pair in report.pairs:
         ndcg, recall = (_interval(pair.scores[name]) for name in ("ndcg@10", "recall@10"))

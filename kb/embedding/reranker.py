@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 BATCH = 4
 """Passages read at a time; the clock is looked at in between."""
+REMEMBERED = 2000
+"""Pairs of question and passage whose probability is kept."""
 LONGEST = 512
 """Tokens of question and passage together."""
 TYPICAL = "Una domanda di prova.", "Il Comune ha riaperto la bottega con dodici abitanti. " * 12
@@ -35,18 +38,28 @@ class Reranker:
         self._model = model
         self._budget_s = budget_s
         self._one_at_a_time = threading.Lock()
+        self._known: dict[tuple[str, str], float] = {}
 
     def scores(self, question: str, passages: Sequence[str]) -> list[float]:
         """The probability of each passage, from 0 to 1, in the order given; fewer than there are
         passages where the budget is spent before all are read, ``BATCH`` at least."""
         started = time.monotonic()
-        found: list[float] = []
         with self._one_at_a_time:
-            for first in range(0, len(passages), BATCH):
-                if found and time.monotonic() - started >= self._budget_s:
+            self._forget()
+            missing = [one for one in passages if (question, one) not in self._known]
+            for first in range(0, len(missing), BATCH):
+                if first and time.monotonic() - started >= self._budget_s:
                     break
-                found += self._read(question, passages[first : first + BATCH])
-        return found
+                batch = missing[first : first + BATCH]
+                for passage, given in zip(batch, self._read(question, batch), strict=True):
+                    self._known[question, passage] = given
+            known = [self._known.get((question, passage)) for passage in passages]
+        return [one for one in takewhile(lambda one: one is not None, known) if one is not None]
+
+    def _forget(self) -> None:
+        """Passages that a question found are asked for again by its filters and further pages."""
+        if len(self._known) > REMEMBERED:
+            self._known.clear()
 
     def seconds_a_batch(self) -> float:
         """Time for ``BATCH`` passages of usual length."""

@@ -144,6 +144,10 @@ class Services:
             log.warning("searching without the reranker", reason=str(error))
             return None
 
+    def drop_reranker(self) -> None:
+        """Search without the reranker from now on."""
+        self.reranker = None
+
     @property
     def index(self) -> VectorIndex:
         """The active index, opened. It may be one that a new index is due for, see ``due``.

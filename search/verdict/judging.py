@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from kb.domain import Kind
 from kb.embedding.late import cosines
 from kb.runtime.services import Services
+from kb.text.slugs import slugify
 from kb.vectors.opening import Vector
 from search.query import EmbeddedQuestion
 from search.ranking.grouping import RankedItem
@@ -27,13 +28,23 @@ SHARED_WORDS = 0.25
 """Share of the question's words, by rarity, that makes up for a score below the floor."""
 Signals = Mapping[str, Mapping[str, float]]
 """By item and name."""
+SHARE_OF_BEST = 0.25
+"""Of the best relevance, below which relevance ends: of a practice that answers for sure, one that
+hardly touches the subject is no company."""
 NEAREST = 3
 """Items listed where nothing answers."""
 
 
 def verdict_model(services: Services) -> VerdictModel:
-    """The model for the configured embedding model."""
-    return load_model(services.settings.cache_dir, services.model.fingerprint)
+    """The model for the configured embedding model and reranker."""
+    return load_model(services.settings.cache_dir, name_models(services))
+
+
+def name_models(services: Services) -> str:
+    """What weights are learned for: the embedding model, and the reranker where one is used."""
+    reranker = services.reranker
+    own = services.model.fingerprint
+    return f"{own}-{slugify(reranker.name)}" if reranker else own
 
 
 def read_signals(
@@ -122,4 +133,13 @@ def find_relevant(items: Sequence[RankedItem], model: VerdictModel) -> list[Rank
     """The items before the end of relevance; none where nothing answers."""
     if judge(items, model) is AnswerVerdict.NOTHING:
         return []
-    return [item for item in items if item.relevance >= model.end]
+    least = _end_of_relevance(items, model)
+    return [item for item in items if item.relevance >= least]
+
+
+def _end_of_relevance(items: Sequence[RankedItem], model: VerdictModel) -> float:
+    """Where a place has ordered the items, those in it do not put an end to the others."""
+    if any(item.order for item in items):
+        return model.end
+    best = max((item.relevance for item in items), default=0.0)
+    return max(model.end, SHARE_OF_BEST * best)

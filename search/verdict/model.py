@@ -75,19 +75,20 @@ class VerdictModel:
             ) from error
 
 
-def weights_file(cache_dir: Path, fingerprint: str) -> Path:
-    """Where the weights learned for an embedding model lie, if any were."""
-    return cache_dir / f"verdict-{fingerprint}.json"
+def weights_file(cache_dir: Path, models: str) -> Path:
+    """Where the weights learned for an embedding model, and a reranker if there is one, lie, if any
+    were."""
+    return cache_dir / f"verdict-{models}.json"
 
 
 @cache
-def load_model(cache_dir: Path, fingerprint: str) -> VerdictModel:
-    """The weights learned on this machine for the embedding model, or else the shipped ones.
+def load_model(cache_dir: Path, models: str) -> VerdictModel:
+    """The weights learned on this machine for the models, or else the shipped ones.
 
     Raises:
         ConfigurationError: the file is damaged.
     """
-    own = weights_file(cache_dir, fingerprint)
+    own = weights_file(cache_dir, models)
     return VerdictModel.load(own if own.is_file() else SHIPPED)
 
 

@@ -17,7 +17,7 @@ from search.verdict.question_words import QuestionWords, TermsByLanguage, read_w
 BEHIND = slice(5, 12)
 """Ranks, from 0, of the items that the margin is measured against: behind those that may all
 answer, where a base has several answers."""
-UNRELATED = 0.12
+UNRELATED = 0.2
 """The score of a text on another subject."""
 SENTENCES = 3
 """Sentences of an item, nearest to the question, in which its words are looked for."""
@@ -87,7 +87,8 @@ def _signals_of(
     by rarity, that stand in the item and in its sentences nearest to the question; ``figure`` is 1
     where a figure is asked for, and ``figure_lead`` the item's lead then. They are 0 where nothing
     of the item is in the question's language (``foreign``), and ``foreign_sentence``,
-    ``foreign_margin`` and ``foreign_lead`` take their place.
+    ``foreign_margin`` and ``foreign_lead`` take their place. ``reading`` is what the reranker gives
+    the item's best passage, 0 where there is none.
     """
     best = passages[0]
     sentence = context.standardise(max(map(_best_cosine, passages)))
@@ -102,6 +103,7 @@ def _signals_of(
         "sentence_words": 0.0
         if foreign
         else context.words.share(_terms_of_nearest(context.words.bm25, passages)),
+        "reading": max((one.reading for one in passages if one.reading is not None), default=0.0),
         "figure": own * context.asks_figure,
         "figure_lead": own * context.asks_figure * lead,
         "foreign": 1 - own,

@@ -149,3 +149,32 @@ def test_what_is_wrong_with_the_reranker_is_said_at_start(base, tmp_path):
     assert "reranker" in done.stderr
     assert "KB_RERANKER_MODEL" in done.stderr
     assert "bottega" in done.stdout
+
+
+def test_kb_eval_shows_what_the_reranker_brings(base, cross_encoder, tmp_path):
+    (tmp_path / "set").mkdir()
+    texts = [{"_id": id, "text": text} for id, text in TEXTS.items()]
+    queries = [{"_id": "q1", "text": QUESTION}]
+    for name, records in (("corpus", texts), ("queries", queries)):
+        lines = "\n".join(json.dumps(one) for one in records)
+        (tmp_path / "set" / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+    (tmp_path / "set" / "qrels.tsv").write_text("q1\ttext-0\t1\n")
+    done = subprocess.run(
+        [sys.executable, "-c", "from kb.cli import main; main()", "eval", "set", "--json"],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+            "KB_DATA_DIR": str(tmp_path / "data"),
+            "KB_CACHE_DIR": str(base.cache_dir),
+            "KB_RERANKER_MODEL": str(cross_encoder),
+            "KB_RERANKER_BUDGET_MS": "60000",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    scores = json.loads(done.stdout)
+    assert scores["without_reranker"]["mrr@10"] == 1.0
+    assert scores["mrr@10"] < 1.0, "random weights put another passage first"

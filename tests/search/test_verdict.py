@@ -1,6 +1,7 @@
 """The rules of the verdict by numbers: signals, model, thresholds, the end of relevance."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -98,9 +99,16 @@ def test_the_verdict_is_that_of_the_most_relevant_item(relevance, verdict):
 
 
 def test_the_list_ends_where_relevance_ends_and_the_rest_follows_when_asked_for():
-    items = [item("a", 0.7), item("b", 0.09), item("c", 0.1), item("d", 0.0)]
+    items = [item("a", 0.3), item("b", 0.09), item("c", 0.1), item("d", 0.0)]
     assert ids(cut_irrelevant(items, MODEL, far=False)) == ["a", "c"]
     assert ids(cut_irrelevant(items, MODEL, far=True)) == ["a", "c", "b", "d"]
+
+
+def test_beside_a_sure_answer_faint_ones_are_left_out():
+    items = [item("a", 0.8), item("b", 0.19), item("c", 0.2)]
+    assert ids(cut_irrelevant(items, MODEL, far=False)) == ["a", "c"]
+    there = [replace(one, order=(0.0,)) for one in items]
+    assert ids(cut_irrelevant(there, MODEL, far=False)) == ["a", "b", "c"]
 
 
 def test_where_nothing_answers_the_nearest_few_are_listed():

@@ -74,6 +74,15 @@ def test_the_list_ends_and_the_less_near_are_one_link_away(client):
     assert counts == {"practice": found["total"]}
 
 
+def test_near_says_that_no_text_clearly_answers_and_counts_no_relevant_practices(client):
+    question = "Quanto risparmiano i comuni che si uniscono?"
+    assert asked(client, question)["verdict"] == AnswerVerdict.NEAR
+    page = page_of(client, question)
+    assert "Nessun testo risponde con certezza" in said(page)
+    assert "alla domanda" in page.get_element_by_id("results-title").text_content()
+    assert "pertinent" not in page.get_element_by_id("results-title").text_content()
+
+
 def test_nothing_is_said_with_care_and_marks_nothing(client):
     page = page_of(client, OUT_OF_BASE[0])
     assert "Nessuna risposta trovata" in said(page)
