@@ -58,28 +58,37 @@ def list_cited_sources(
     """
     rows = _practices(session, access, practice_ids)
     sources = {row.id: list(_sources_of(row.record)) for row in rows}
-    visits = _visits(session, [one for listed in sources.values() for one in listed])
-    documents = _documents(session, access, sources, visits)
+    listed = [one for some in sources.values() for one in some]
+    visits = _visits(session, {one.url for one in listed if one.url})
+    held = {one.document or _fetched(visits, one.url) for one in listed}
+    documents = _documents(session, access, held)
     return [
-        CardSource(row.id, row.title, source, visit, documents.get(_held_in(source, visit)))
+        CardSource(
+            row.id,
+            row.title,
+            source,
+            visits.get(address_id(source.url or "")),
+            documents.get(source.document or _fetched(visits, source.url)),
+        )
         for row in rows
         for source in sources[row.id]
-        for visit in [visits.get(address_id(source.url)) if source.url else None]
     ]
 
 
 def find_bound_documents(
-    session: Session, access: Access, practice_id: str, sources: Collection[Source]
+    session: Session, access: Access, sources: Collection[Mapping[str, Any]]
 ) -> dict[str, Document]:
-    """Documents that hold a card's sources, by source id, as far as the caller may read them."""
-    visits = _visits(session, sources)
-    documents = _documents(session, access, {practice_id: list(sources)}, visits)
-    bound = {}
-    for source in sources:
-        visit = visits.get(address_id(source.url)) if source.url else None
-        if document := documents.get(_held_in(source, visit)):
-            bound[source.id] = document
-    return bound
+    """Documents that hold the sources of a card's record, by source id, as far as the caller may
+    read them. The record may be a draft."""
+    wanted = {str(one.get("url")).strip() for one in sources if one and one.get("url")}
+    visits = _visits(session, wanted)
+    held = {
+        str(one.get("id")): str(one.get("document") or _fetched(visits, one.get("url")))
+        for one in sources
+        if one
+    }
+    documents = _documents(session, access, set(held.values()))
+    return {name: documents[held_in] for name, held_in in held.items() if held_in in documents}
 
 
 def _practices(
@@ -100,26 +109,23 @@ def _sources_of(record: Mapping[str, Any]) -> list[Source]:
     return [Source.model_validate(source) for source in record.get("sources", ())]
 
 
-def _visits(session: Session, sources: Collection[Source]) -> dict[str, FetchedSource]:
-    wanted = {address_id(source.url) for source in sources if source.url}
+def _visits(session: Session, urls: Collection[str]) -> dict[str, FetchedSource]:
+    """By ``address_id``."""
+    wanted = [address_id(url) for url in urls]
     if not wanted:
         return {}
     rows = session.scalars(select(FetchedSource).where(FetchedSource.id.in_(wanted)))
     return {row.id: row for row in rows}
 
 
-def _held_in(source: Source, visit: FetchedSource | None) -> str:
-    return source.document or (visit.document_id if visit and visit.document_id else "")
+def _fetched(visits: Mapping[str, FetchedSource], url: object) -> str:
+    """Id of the document fetched from an address, or empty."""
+    visit = visits.get(address_id(str(url))) if url else None
+    return visit.document_id or "" if visit else ""
 
 
-def _documents(
-    session: Session,
-    access: Access,
-    sources: Mapping[str, list[Source]],
-    visits: Mapping[str, FetchedSource],
-) -> dict[str, Document]:
-    named = {one.document for listed in sources.values() for one in listed if one.document}
-    wanted = named | {visit.document_id for visit in visits.values() if visit.document_id}
+def _documents(session: Session, access: Access, ids: Collection[str]) -> dict[str, Document]:
+    wanted = [one for one in ids if one]
     if not wanted:
         return {}
     rows = session.scalars(

@@ -90,6 +90,7 @@ POST /worksheets/{worksheet_id}/renew
 POST /worksheets/{worksheet_id}/delete
 """,
     Right.DOCUMENTS: """
+POST /practices/{practice_id}/sources/fetch
 GET /upload
 POST /upload
 GET /upload/progress
@@ -135,6 +136,11 @@ POST /practices/{practice_id}/edit
 GET /practices/{practice_id}/history
 GET /review/{revision_id}
 POST /documents/{document_id}/pages/{number}/take
+GET /sources
+GET /practices/{practice_id}/sources
+GET /practices/{practice_id}/figures
+GET /practices/{practice_id}/figures/{key}
+POST /practices/{practice_id}/figures/{key}/take
 GET /documents/{document_id}/candidates
 POST /documents/{document_id}/candidates/discard
 POST /documents/{document_id}/candidates/restore

@@ -9,18 +9,16 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Response
 from fastapi.responses import FileResponse, RedirectResponse
 from sqlalchemy.orm import Session
 
-from ingest.processes.render import LONGEST_S, MEDIA_TYPE, STRANGERS_S, Picture, Renderer
 from kb.access import Access, Right
 from kb.constants import A_DAY_S
-from kb.domain import Edit, Page
 from kb.practices.quotations import verbatim
-from kb.runtime.services import Services
 from kb.storage.tables import Document, PageRow, PassageRow
 from kb.text.sentences import sentences
 from web.http.context import AccessDep, Number, RendererDep, ServicesDep, ViewDep
 from web.presenters import queries
 from web.presenters.older_versions import PageReference, address_in_version, find_older_version
 from web.presenters.page_names import name_page
+from web.presenters.page_picture import draw_page
 from web.presenters.page_text import split_at_tables
 from web.presenters.queries import require_document
 from web.presenters.quoting import build_quote_form
@@ -64,7 +62,7 @@ def page_view(
         offered = build_quote_form(session, access, view.reader)
     quoted = verbatim(row.text, address.quote)
     spans = [quoted] if quoted else spans_on(passage, row.number)
-    picture = _picture(services, renderer, document, row, spans, access)
+    picture = draw_page(services, renderer, document, row, spans, access)
     return view.page(
         "documents/pageview.html",
         document=document,
@@ -93,7 +91,7 @@ def page_image(
     with services.database.session() as session:
         document, row = _page(session, access, address)
     path = renderer.image_path(document.content_sha256, row.number)
-    if not path.is_file() and _picture(services, renderer, document, row, [], access) is None:
+    if not path.is_file() and draw_page(services, renderer, document, row, [], access) is None:
         raise HTTPException(404)
     headers = {"Cache-Control": f"private, max-age={A_DAY_S}"}
     return FileResponse(path, media_type="image/webp", headers=headers)
@@ -105,24 +103,6 @@ def _page(session: Session, access: Access, address: PageAddress) -> tuple[Docum
     if row is None:
         raise HTTPException(404)
     return document, row
-
-
-def _picture(
-    services: Services,
-    renderer: Renderer,
-    document: Document,
-    row: PageRow,
-    spans: list[tuple[int, int]],
-    access: Access,
-) -> Picture | None:
-    """Render the page; None for a format without pages to render."""
-    if document.media_type != MEDIA_TYPE:
-        return None
-    edits = tuple(Edit(*edit) for edit in row.edits)
-    page = Page(row.number, row.label, row.raw, row.text, edits, row.verdict)
-    original = services.originals.path(document.content_sha256)
-    within_s = LONGEST_S if access.rights else STRANGERS_S
-    return renderer.draw(original, document.content_sha256, page, spans, within_s=within_s)
 
 
 def spans_on(passage: PassageRow | None, number: int) -> list[tuple[int, int]]:
