@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fastapi import APIRouter, Response
 
+from kb.access import Access
 from kb.domain import Kind
-from kb.messages import N_
+from kb.messages import N_, KbError
+from kb.runtime.services import Services
 from kb.vocabulary import vocabularies
-from web.http.context import AccessDep, ServicesDep, ViewDep
+from search.results import AnswerVerdict, Question
+from search.service import search
+from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
+from web.http.own_place import find_own_place
+from web.http.searching import in_search_threads
 from web.presenters import queries
 from web.presenters.desk import build_desk, home_of
 from web.presenters.first_steps import first_steps
 from web.presenters.listing import FilterOption
+from web.presenters.practice_map import NEAR, list_nearest
+from web.presenters.queries import PracticeListQuery
+from web.presenters.results import ShownResult, present_result
 from web.presenters.tiles import card
 
 router = APIRouter()
@@ -24,22 +35,41 @@ EXAMPLES = (
 )
 LATEST = 6
 """Number of documents shown as the latest."""
+NEAREST = 4
+"""Number of practices shown as the nearest to the reader's municipality."""
+
+
+@dataclass(frozen=True)
+class AnsweredExample:
+    """One of the examples with its first result, as a search finds it now."""
+
+    question: str
+    found: ShownResult
 
 
 @router.get("/", include_in_schema=False)
+@in_search_threads
 def home(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     reader = view.reader
+    examples = [reader.gettext(example) for example in EXAMPLES]
+    wanted = home_of(access).sections
+    example = _answer_example(view, services, access, examples) if "example" in wanted else None
     with services.database.session() as session:
         counts = {choice.value: choice.count for choice in queries.theme_counts(session, access)}
         latest = queries.recently_added_documents(session, access, LATEST)
         collections = queries.list_collections(session, access)
-        wanted = home_of(access).sections
+        own = find_own_place(session, view.request, access)
+        practices = queries.matching_practices(session, access, PracticeListQuery()) if own else []
         return view.page(
             "home/page.html",
             sections=[name for name in wanted if collections or name != "collections"],
             panels=build_desk(session, access, reader),
             steps=first_steps(session, access, services.settings),
-            examples=[reader.gettext(example) for example in EXAMPLES],
+            example=example,
+            own=own,
+            nearest=list_nearest(practices, own, reader, NEAREST),
+            near_map=f"/practices/map?view={NEAR}",
+            examples=examples,
             themes=[
                 FilterOption(slug, term.label(reader.code), counts.get(slug, 0), selected=False)
                 for slug, term in vocabularies.load("themes").items()
@@ -50,3 +80,21 @@ def home(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
             practice_count=queries.count_items(session, access, Kind.PRACTICE),
             document_count=queries.count_items(session, access, Kind.DOCUMENT),
         )
+
+
+def _answer_example(
+    view: RequestContext, services: Services, access: Access, examples: list[str]
+) -> AnsweredExample | None:
+    """The first example that the base answers with a measured result; None while the program
+    starts, or where there is none."""
+    if not services.ready.is_set():
+        return None
+    for text in examples:
+        question = Question(text, reader_language=view.reader.code, page_size=1)
+        try:
+            page = search(question, services, access, note=False)
+        except KbError:
+            return None
+        if page.verdict is AnswerVerdict.ANSWERED and page.results[0].measured_results:
+            return AnsweredExample(text, present_result(page.results[0], view.reader))
+    return None

@@ -34,14 +34,15 @@ class RoleHome:
     panels: tuple[PanelBuilder, ...] = ()
 
 
-PUBLIC_HOME = RoleHome(("ask", "themes", "collections", "latest"))
+PUBLIC_HOME = RoleHome(("ask", "example", "near", "themes", "collections", "latest"))
 DEFAULT_HOME = RoleHome(
-    ("ask", "desk", "themes", "collections"), (build_answers, build_worksheets, build_new_items)
+    ("ask", "desk", "example", "near", "themes", "collections"),
+    (build_answers, build_worksheets, build_new_items),
 )
 """For roles that ``HOMES`` does not name."""
 HOMES: Mapping[Role, RoleHome] = {
     Role.MEMBER: RoleHome(
-        ("collections", "desk", "ask", "themes"),
+        ("collections", "desk", "ask", "near", "themes"),
         (build_new_items, build_answers, build_worksheets),
     ),
     Role.RESEARCHER: RoleHome(

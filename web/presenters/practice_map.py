@@ -107,6 +107,15 @@ def draw_map(
     )
 
 
+def list_nearest(
+    practices: Iterable[MappedPractice], own: Place | None, reader: Locale, most: int
+) -> list[MapEntry]:
+    """The practices nearest to the reader's municipality; empty if its place is not known."""
+    home = _home(own)
+    entries = [_entry(practice, home, reader) for practice in practices]
+    return sorted((entry for entry in entries if entry.km is not None), key=_by_distance)[:most]
+
+
 def narrowest_view(located: Iterable[MappedPractice]) -> str:
     """The narrowest of the fixed maps that holds ``ENOUGH`` of the practices, else the widest."""
     places = [(one.longitude or 0, one.latitude or 0) for one in located]

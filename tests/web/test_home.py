@@ -1,0 +1,76 @@
+"""The first screen: a question with its answer, and what is near the reader's municipality."""
+
+import re
+import shutil
+
+import pytest
+from fastapi.testclient import TestClient
+
+from ingest.worker import Worker
+from kb.corpus.loading import CORPUS, load
+from kb.runtime.services import open_services
+from kb.settings import Settings
+from web.app import create_app
+
+SIENA = "052032"
+PRACTICES = (
+    "mouans-sartoux-mense-biologiche",
+    "copenaghen-cucine-pubbliche",
+    "unioni-comuni-emilia-romagna",
+    "sansepolcro-aboca",
+    "siena-toscana-life-sciences",
+)
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory):
+    """A reader of a base with a few practices that can be searched."""
+    folder = tmp_path_factory.mktemp("kb")
+    (folder / "corpus" / "practices").mkdir(parents=True)
+    (folder / "corpus" / "collections").mkdir()
+    for name in PRACTICES:
+        shutil.copy(CORPUS / "practices" / f"{name}.md", folder / "corpus" / "practices")
+    settings = Settings(_env_file=None, data_dir=folder / "data", worker=False)
+    with open_services(settings, own=True) as services:
+        load(services, folder / "corpus")
+        Worker(services).run_until_idle()
+        services.warm()
+        with TestClient(create_app(services), headers={"Accept-Language": "it"}) as opened:
+            yield opened
+
+
+def section(text, name):
+    found = re.search(
+        rf'<section [^>]*aria-labelledby="{name}-title".*?</section>', text, re.DOTALL
+    )
+    return found[0] if found else ""
+
+
+def test_a_question_stands_with_its_answer(reader):
+    shown = section(reader.get("/").text, "example")
+    assert "Come finanziare mense biologiche" in shown
+    assert 'href="/search?q=Come+finanziare' in shown
+    assert 'href="/practices/mouans-sartoux-mense-biologiche"' in shown
+    assert 'class="figures"' in shown
+    assert 'class="passage"' in shown
+
+
+def test_the_example_is_not_counted_as_a_question(reader):
+    reader.get("/")
+    assert "finanziare mense" not in reader.get("/unanswered").text
+
+
+def test_the_municipality_is_asked_once(reader):
+    assert "Qual è il tuo comune?" in section(reader.get("/").text, "near")
+    reader.post("/places", data={"code": SIENA, "back": "/"})
+    shown = section(reader.get("/").text, "near")
+    assert "Pratiche vicino a Siena" in shown
+    kilometres = [int(km) for km in re.findall(r"· (\d+) km ·", shown)]
+    assert len(kilometres) >= 3
+    assert kilometres == sorted(kilometres)
+    reader.cookies.clear()
+
+
+def test_a_base_that_has_no_answer_shows_no_example(client):
+    """Nothing is indexed there."""
+    assert section(client.get("/").text, "example") == ""
