@@ -23,7 +23,7 @@ from kb.storage.tables import Item, PracticeRow, now
 from kb.text.slugs import number_until_free, slugify
 
 CHANGEABLE = (RevisionState.DRAFT, RevisionState.RETURNED)
-TAKEN_BY_PAGES = {"new"}
+TAKEN_BY_PAGES = {"new", "map", "feed", "references"}
 """Path segments under ``/practices`` that cannot be ids."""
 
 

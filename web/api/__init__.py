@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from web.api import admin, collections, docs, documents, health, metrics, practices, search
+from web.api import (
+    admin,
+    collections,
+    docs,
+    document_list,
+    documents,
+    health,
+    metrics,
+    practices,
+    search,
+)
 
 ROUTERS = (
     search.router,
     practices.router,
+    document_list.router,
     documents.router,
     collections.router,
     admin.router,

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
 
-from kb.domain import Kind
 from kb.practices.figures import as_json
 from kb.storage.tables import PracticeRow
 from web.api.practice_record import PracticeList, PracticeRecord
@@ -20,7 +19,7 @@ router = APIRouter(prefix="/api/v1/practices", tags=["practices"], responses=ALW
 
 @router.get(
     "",
-    summary="Practices by title, 24 to a page",
+    summary="Practices that meet filters, 24 to a page",
     responses={200: {"model": PracticeList}, **problems(422)},
 )
 def list_practices(
@@ -29,7 +28,7 @@ def list_practices(
     wanted: Annotated[PracticeListQuery, Query()],
 ) -> dict[str, Any]:
     with services.database.session() as session:
-        listing = queries.list_items(session, access, Kind.PRACTICE, wanted)
+        listing = queries.list_items(session, access, wanted)
         rows = [row for row in listing.rows if isinstance(row, PracticeRow)]
         practices = queries.read_practices(session, access, rows)
         records = [as_json(practice) for practice in practices]

@@ -19,6 +19,7 @@ from kb.storage.collections import Collection
 from kb.storage.tables import Document, Item, PracticeRow
 from web.http.identity import shows_token
 from web.presenters import queries
+from web.presenters.queries import ListQuery
 from web.rendering.i18n import Locale
 from web.rendering.markdown import markdown
 from web.rendering.templating import environment
@@ -73,6 +74,16 @@ def urn(kind: str, id: str) -> str:
 def item_entries(session: Session, access: Access, site: str, reader: Locale) -> list[FeedEntry]:
     """Entries of the items changed last, newest first."""
     newest = queries.recently_changed(session, access, MOST)
+    return [_item_entry(item, site, reader) for item in newest]
+
+
+def entries_of_list(
+    session: Session, access: Access, wanted: ListQuery, site: str, reader: Locale
+) -> list[FeedEntry]:
+    """Entries of the items that meet the filters, the last changed first."""
+    items = queries.matching_items(session, access, wanted, None, reader.code)
+    ready = [item for item in items if item.status is Status.READY]
+    newest = sorted(ready, key=lambda item: (item.updated_at, item.id), reverse=True)[:MOST]
     return [_item_entry(item, site, reader) for item in newest]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from kb.access import Access, Right
 from kb.citations.csl import of_document, sentence
-from kb.domain import Kind, Status
+from kb.domain import Status
 from kb.messages import Message
 from kb.storage import jobs
 from kb.storage.tables import Document
@@ -18,19 +18,19 @@ from web.http.addresses import site_of
 from web.http.context import AccessDep, Number, RequestContext, ServicesDep, ViewDep
 from web.presenters import queries
 from web.presenters.attachments import list_attachments, list_parents, signatures_of
-from web.presenters.filters import list_filters
+from web.presenters.filters import build_list_controls
 from web.presenters.guesses import Description, build_description
 from web.presenters.jobs import read_progress
-from web.presenters.listing import list_chips, number_pages
+from web.presenters.listing import number_pages
 from web.presenters.older_versions import find_replaced_version
-from web.presenters.queries import ListQuery, require_document
+from web.presenters.queries import DocumentListQuery, require_document
 from web.presenters.tiles import card
 
 router = APIRouter(prefix="/documents", include_in_schema=False)
 OUTLINE_DEPTH = 3
 
 
-class WantedDocuments(ListQuery):
+class WantedDocuments(DocumentListQuery):
     removed: str = ""
     """Title of the document just deleted, for the confirmation."""
 
@@ -43,17 +43,15 @@ def document_list(
     wanted: Annotated[WantedDocuments, Query()],
 ) -> Response:
     with services.database.session() as session:
-        listing = queries.list_items(session, access, Kind.DOCUMENT, wanted)
+        listing = queries.list_items(session, access, wanted)
         gone = queries.find_removed(session, wanted.removed, access)
         cards = [card(row, view.reader) for row in listing.rows]
-    groups = list_filters(listing, wanted, view.reader)
     return view.page(
         "documents/list.html",
         cards=cards,
         gone=gone,
         total=listing.total,
-        groups=groups,
-        chips=list_chips("/documents", wanted.parameters(), groups),
+        controls=build_list_controls("/documents", listing, wanted, view.reader),
         pages=number_pages(
             "/documents", wanted.parameters(), wanted.page, listing.total, queries.PAGE_SIZE
         ),

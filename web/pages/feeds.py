@@ -1,12 +1,15 @@
-"""Atom feeds of the whole base and of a collection."""
+"""Atom feeds of the whole base, of a filtered list and of a collection."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
+from kb.access import Access
 from kb.messages import N_
+from kb.runtime.services import Services
 from web.exports.feeds import (
     MOST,
     Feed,
@@ -14,13 +17,20 @@ from web.exports.feeds import (
     answer,
     collection_entry,
     entries_of_collection,
+    entries_of_list,
     item_entries,
     newest_collections,
     urn,
 )
 from web.http.addresses import site_of
-from web.http.context import AccessDep, ServicesDep, ViewDep
-from web.presenters.queries import require_collection
+from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
+from web.presenters.listing import build_address
+from web.presenters.queries import (
+    DocumentListQuery,
+    ListQuery,
+    PracticeListQuery,
+    require_collection,
+)
 from web.rendering.titles import title_of
 
 router = APIRouter(include_in_schema=False)
@@ -45,6 +55,55 @@ def everything(view: ViewDep, services: ServicesDep, access: AccessDep) -> Respo
         language=reader.code,
         url=f"{site}/feed.atom",
         page=f"{site}/",
+        updated=entries[0].updated if entries else NEVER,
+        entries=entries,
+    )
+    return answer(view.request, reader, feed, shown)
+
+
+@router.get("/practices/feed.atom")
+def of_practices(
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    wanted: Annotated[PracticeListQuery, Query()],
+) -> Response:
+    """The practices of the list with the same filters, the last changed first."""
+    return _of_list(view, services, access, wanted, "practices", N_("Practices"))
+
+
+@router.get("/documents/feed.atom")
+def of_documents(
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    wanted: Annotated[DocumentListQuery, Query()],
+) -> Response:
+    """The documents of the list with the same filters, the last changed first."""
+    return _of_list(view, services, access, wanted, "documents", N_("Documents"))
+
+
+def _of_list(
+    view: RequestContext,
+    services: Services,
+    access: Access,
+    wanted: ListQuery,
+    path: str,
+    name: str,
+) -> Response:
+    reader, site = view.reader, site_of(view.request)
+    shown = access_of_feed(view.request, access)
+    with services.database.session() as session:
+        entries = entries_of_list(session, shown, wanted, site, reader)
+    filters = [pair for pair in wanted.parameters() if pair[0] not in ("sort", "place")]
+    address = build_address(f"{site}/{path}/feed.atom", filters)
+    feed = Feed(
+        id=urn("feed", build_address(path, filters)),
+        title=f"Terre Comuni · {reader.gettext(name)}",
+        subtitle=", ".join(value for _, value in filters),
+        language=reader.code,
+        url=address,
+        page=build_address(f"{site}/{path}", filters),
         updated=entries[0].updated if entries else NEVER,
         entries=entries,
     )

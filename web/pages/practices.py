@@ -9,15 +9,14 @@ from pydantic import Field
 
 from kb.access import Right
 from kb.citations.csl import of_practice, sentence
-from kb.domain import Kind
 from kb.practices.drafts import open_revision
 from kb.practices.verification import is_due
 from web.http.addresses import site_of
 from web.http.context import AccessDep, ServicesDep, ViewDep
 from web.http.own_place import find_own_place
 from web.presenters import queries
-from web.presenters.filters import list_filters
-from web.presenters.listing import build_address, list_chips, number_pages
+from web.presenters.filters import build_list_controls
+from web.presenters.listing import build_address, number_pages
 from web.presenters.practice_card import card_context
 from web.presenters.practice_map import VIEWS, draw_map
 from web.presenters.queries import PracticeListQuery
@@ -36,16 +35,18 @@ def practice_list(
     wanted: Annotated[PracticeListQuery, Query()],
 ) -> Response:
     with services.database.session() as session:
-        listing = queries.list_items(session, access, Kind.PRACTICE, wanted)
+        own = find_own_place(session, view.request, access)
+        if wanted.sort == "near" and own and not wanted.place:
+            wanted = wanted.model_copy(update={"place": own.istat_code})
+        listing = queries.list_items(session, access, wanted, view.reader.code)
         cards = [card(row, view.reader) for row in listing.rows]
-    groups = list_filters(listing, wanted, view.reader)
+    near = own is not None or bool(wanted.place)
     return view.page(
         "practices/list.html",
         cards=cards,
         total=listing.total,
-        groups=groups,
+        controls=build_list_controls("/practices", listing, wanted, view.reader, near=near),
         as_map=build_address(MAP_PATH, wanted.parameters()),
-        chips=list_chips("/practices", wanted.parameters(), groups),
         pages=number_pages(
             "/practices", wanted.parameters(), wanted.page, listing.total, queries.PAGE_SIZE
         ),
@@ -66,18 +67,16 @@ def practice_map(
     wanted: Annotated[MapQuery, Query()],
 ) -> Response:
     with services.database.session() as session:
-        listing = queries.list_items(session, access, Kind.PRACTICE, wanted)
+        listing = queries.list_items(session, access, wanted, view.reader.code)
         practices = queries.matching_practices(session, access, wanted)
         own = find_own_place(session, view.request, access)
-    groups = list_filters(listing, wanted, view.reader)
     filters = [(name, value) for name, value in wanted.parameters() if name != "view"]
     return view.page(
         "practices/map.html",
         map=draw_map(practices, wanted.view, own, view.reader),
         total=len(practices),
         own=own,
-        groups=groups,
-        chips=list_chips(MAP_PATH, wanted.parameters(), groups),
+        controls=build_list_controls(MAP_PATH, listing, wanted, view.reader),
         kept=[("view", wanted.view)] if wanted.view else [],
         views={name: build_address(MAP_PATH, [*filters, ("view", name)]) for name in VIEWS},
         as_list=build_address("/practices", filters),

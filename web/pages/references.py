@@ -1,4 +1,4 @@
-"""Downloads of references: of an item, a collection or a page of results."""
+"""Downloads of references: of an item, a list, a collection or a page of results."""
 
 from __future__ import annotations
 
@@ -7,17 +7,57 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Response
 
 from kb.domain import Kind
+from kb.runtime.services import Services
 from kb.storage.collections import Collection
 from search.service import search
 from web.exports.references import download, references_of
 from web.forms.question import Asked
-from web.http.context import AccessDep, ServicesDep, ViewDep
+from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.limits import RateLimited, limited
 from web.presenters import queries
-from web.presenters.queries import require_collection
+from web.presenters.queries import (
+    DocumentListQuery,
+    ListQuery,
+    PracticeListQuery,
+    require_collection,
+)
 
 router = APIRouter(include_in_schema=False)
+MOST = 1000
+"""Items of a list whose references are written."""
 KINDS = {"documents": Kind.DOCUMENT, "practices": Kind.PRACTICE}
+
+
+@router.get("/practices/references.{suffix}", dependencies=[limited(RateLimited.PAPER)])
+def of_practices(
+    suffix: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    wanted: Annotated[PracticeListQuery, Query()],
+) -> Response:
+    """References of the practices of the list with the same filters, with their sources."""
+    return _of_list("practices", suffix, view, services, wanted)
+
+
+@router.get("/documents/references.{suffix}", dependencies=[limited(RateLimited.PAPER)])
+def of_documents(
+    suffix: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    wanted: Annotated[DocumentListQuery, Query()],
+) -> Response:
+    """References of the documents of the list with the same filters."""
+    return _of_list("documents", suffix, view, services, wanted)
+
+
+def _of_list(
+    name: str, suffix: str, view: RequestContext, services: Services, wanted: ListQuery
+) -> Response:
+    with services.database.session() as session:
+        items = queries.matching_items(session, view.access, wanted, MOST, view.reader.code)
+        return download(name, suffix, references_of(session, view, items), view.reader)
 
 
 @router.get("/{listed}/{item_id}/references.{suffix}")

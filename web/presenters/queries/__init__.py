@@ -29,14 +29,14 @@ from web.presenters.queries.items import (
     recently_changed,
     require_item,
 )
+from web.presenters.queries.list_query import DocumentListQuery, ListQuery, PracticeListQuery
 from web.presenters.queries.lists import (
     PAGE_SIZE,
     Choice,
     Listing,
-    ListQuery,
     MappedPractice,
-    PracticeListQuery,
     list_items,
+    matching_items,
     matching_practices,
     theme_counts,
 )
@@ -52,6 +52,7 @@ from web.presenters.queries.practices import (
 __all__ = [
     "PAGE_SIZE",
     "Choice",
+    "DocumentListQuery",
     "ListQuery",
     "Listing",
     "MappedPractice",
@@ -75,6 +76,7 @@ __all__ = [
     "list_items",
     "list_practices",
     "list_unanswered",
+    "matching_items",
     "matching_practices",
     "read_all_practices",
     "read_practices",

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, Field
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from kb.access import Access
-from kb.domain import Kind
-from kb.storage.tables import Item, ItemTheme, PracticeRow
+from kb.domain import CARD_LANGUAGE, Kind
+from kb.storage.tables import Item, ItemTheme, ItemValue, PracticeRow
 from web.presenters.queries.items import select_visible
+from web.presenters.queries.list_order import order_documents, order_practices
+from web.presenters.queries.list_query import ListQuery, PracticeListQuery
 
 PAGE_SIZE = 24
 """Items per page."""
@@ -37,6 +38,8 @@ class Listing:
     languages: tuple[Choice, ...]
     of_practices: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
     """Counts of the filters that only practices have, by name."""
+    years: tuple[Choice, ...] = ()
+    """Of documents."""
 
 
 @dataclass(frozen=True)
@@ -53,30 +56,6 @@ class MappedPractice:
     outcome: str
 
 
-class ListQuery(BaseModel):
-    """The filters of a list. Empty means any."""
-
-    theme: str = Field(default="", description="A slug of the list of themes.")
-    country: str = Field(default="", description="An ISO 3166 code.")
-    language: str = Field(default="", description="An ISO 639 code.")
-    page: int = Field(default=1, ge=1, le=10_000, description="From 1.")
-
-    def parameters(self) -> list[tuple[str, str]]:
-        """Name and value of every filter that is set, without the page number."""
-        names = [name for name in type(self).model_fields if name != "page"]
-        return [(name, value) for name in names if (value := getattr(self, name))]
-
-
-class PracticeListQuery(ListQuery):
-    """The filters of a list of practices."""
-
-    outcome: str = Field(default="", description="A slug of the list of outcomes.")
-    status: str = Field(default="", description="A slug of the list of statuses.")
-    evidence: str = Field(
-        default="", description="The best evidence of an achieved result: a slug of that list."
-    )
-
-
 OF_PRACTICES = {
     "outcome": PracticeRow.outcome,
     "status": PracticeRow.life,
@@ -85,33 +64,60 @@ OF_PRACTICES = {
 """The column of each filter that only practices have."""
 
 
-def list_items(session: Session, access: Access, kind: Kind, wanted: ListQuery) -> Listing:
-    """A page of practices by title, or of documents, newest first."""
+OF_VALUES = ("population", "region", "sector", "strand", "costs")
+"""Filters that only practices have, with their values in ``item_values``."""
+
+
+def list_items(
+    session: Session, access: Access, wanted: ListQuery, language: str = CARD_LANGUAGE
+) -> Listing:
+    """A page of practices or documents, by the kind of ``wanted``.
+
+    ``language``: that of the titles by which practices are sorted.
+    """
+    kind = Kind.PRACTICE if isinstance(wanted, PracticeListQuery) else Kind.DOCUMENT
     visible = select_visible(access, kind)
-    matching = _apply_filters(visible, wanted)
-    order = [Item.created_at.desc(), Item.id] if kind is Kind.DOCUMENT else [Item.title]
-    rows = session.scalars(
-        matching.order_by(*order).limit(PAGE_SIZE).offset((wanted.page - 1) * PAGE_SIZE)
-    ).all()
+    ids = matching_ids(session, access, wanted, language)
     return Listing(
-        rows,
-        session.scalar(select(func.count()).select_from(matching.subquery())) or 0,
+        _load_in_order(session, ids[(wanted.page - 1) * PAGE_SIZE : wanted.page * PAGE_SIZE]),
+        len(ids),
         theme_counts(session, access, kind),
         _count_values(session, visible, Item.country.key),
         _count_values(session, visible, Item.language.key),
-        {
-            name: _count_values(session, visible, column.key)
-            for name, column in OF_PRACTICES.items()
-            if kind is Kind.PRACTICE
-        },
+        _count_of_practices(session, visible) if kind is Kind.PRACTICE else {},
+        () if kind is Kind.PRACTICE else _count_years(session, visible),
     )
+
+
+def matching_ids(
+    session: Session, access: Access, wanted: ListQuery, language: str = CARD_LANGUAGE
+) -> list[str]:
+    """Ids of all items that meet the filters, in the order asked for."""
+    if isinstance(wanted, PracticeListQuery):
+        matching = _apply_filters(select_visible(access, Kind.PRACTICE), wanted)
+        return order_practices(session, matching, wanted, language)
+    matching = _apply_filters(select_visible(access, Kind.DOCUMENT), wanted)
+    return order_documents(session, matching, wanted)
+
+
+def matching_items(
+    session: Session, access: Access, wanted: ListQuery, most: int | None, language: str
+) -> list[Item]:
+    """The first ``most`` items, or all, that meet the filters, in the order asked for."""
+    return _load_in_order(session, matching_ids(session, access, wanted, language)[:most])
+
+
+def _load_in_order(session: Session, ids: Sequence[str]) -> list[Item]:
+    rows = {row.id: row for row in session.scalars(select(Item).where(Item.id.in_(ids)))}
+    return [rows[id] for id in ids if id in rows]
 
 
 def matching_practices(
     session: Session, access: Access, wanted: PracticeListQuery
 ) -> list[MappedPractice]:
     """Title and place of every practice that meets the filters, by title, without its card."""
-    matching = _apply_filters(select_visible(access, Kind.PRACTICE), wanted).subquery()
+    ids = matching_ids(session, access, wanted)
+    matching = select(Item).where(Item.id.in_(ids)).subquery()
     record = PracticeRow.record
     place = record["place"]
     rows = session.execute(
@@ -152,7 +158,35 @@ def _apply_filters(query: Select[Item], wanted: ListQuery) -> Select[Item]:
     for name, column in OF_PRACTICES.items():
         if value := getattr(wanted, name, ""):
             query = query.where(column == value)
+    for name in OF_VALUES:
+        if value := getattr(wanted, name, ""):
+            has = (ItemValue.name == name) & (ItemValue.value == value)
+            query = query.where(Item.value_rows.any(has))
+    if year := getattr(wanted, "year", ""):
+        query = query.where(Item.year == int(year))
     return query
+
+
+def _count_of_practices(session: Session, visible: Select[Item]) -> dict[str, tuple[Choice, ...]]:
+    counts = {
+        name: _count_values(session, visible, column.key) for name, column in OF_PRACTICES.items()
+    }
+    items = visible.subquery()
+    rows = session.execute(
+        select(ItemValue.name, ItemValue.value, func.count())
+        .join(items, items.c.id == ItemValue.item_id)
+        .where(ItemValue.name.in_(OF_VALUES))
+        .group_by(ItemValue.name, ItemValue.value)
+    ).all()
+    for name in OF_VALUES:
+        counts[name] = tuple(Choice(value, count) for of, value, count in rows if of == name)
+    return counts
+
+
+def _count_years(session: Session, visible: Select[Item]) -> tuple[Choice, ...]:
+    year = visible.subquery().c[Item.year.key]
+    rows = session.execute(select(year, func.count()).where(year.is_not(None)).group_by(year))
+    return tuple(Choice(str(value), count) for value, count in rows)
 
 
 def _count_values(session: Session, query: Select[Item], column: str) -> tuple[Choice, ...]:

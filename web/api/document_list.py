@@ -1,0 +1,60 @@
+"""The list of documents in the JSON API."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from kb.domain import Status
+from kb.storage.tables import Document
+from web.http.context import AccessDep, ServicesDep
+from web.http.problems import ALWAYS, problems
+from web.presenters import queries
+from web.presenters.queries import DocumentListQuery
+
+router = APIRouter(prefix="/api/v1/documents", tags=["documents"], responses=ALWAYS)
+
+
+class ListedDocument(BaseModel):
+    id: str
+    title: str
+    authors: list[str]
+    publisher: str
+    year: int | None
+    language: str
+    country: str
+    themes: list[str]
+    filename: str
+    status: Status
+
+    @classmethod
+    def of(cls, document: Document) -> ListedDocument:
+        return cls(
+            id=document.id,
+            title=document.title,
+            authors=list(document.authors),
+            publisher=document.publisher,
+            year=document.year,
+            language=document.language,
+            country=document.country,
+            themes=list(document.themes),
+            filename=document.filename,
+            status=document.status,
+        )
+
+
+class DocumentList(BaseModel):
+    total: int = Field(description="Documents that meet the filters, on all pages together.")
+    documents: list[ListedDocument]
+
+
+@router.get("", summary="Documents that meet filters, 24 to a page", responses=problems(422))
+def list_documents(
+    services: ServicesDep, access: AccessDep, wanted: Annotated[DocumentListQuery, Query()]
+) -> DocumentList:
+    with services.database.session() as session:
+        listing = queries.list_items(session, access, wanted)
+        rows = [ListedDocument.of(row) for row in listing.rows if isinstance(row, Document)]
+        return DocumentList(total=listing.total, documents=rows)
