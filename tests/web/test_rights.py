@@ -13,6 +13,12 @@ GET /
 GET /api/openapi.json
 GET /search
 GET /search/references.{suffix}
+GET /practices/references.{suffix}
+GET /documents/references.{suffix}
+GET /practices/feed.atom
+GET /documents/feed.atom
+GET /api/v1/documents
+GET /practices/map
 GET /places
 POST /places
 GET /activities
