@@ -17,7 +17,7 @@ from kb.messages import ConfigurationError
 from kb.runtime.services import open_services
 from kb.settings import Settings
 from search.results import Question
-from search.service import search
+from search.service import rank
 
 QUESTION = "Chi ha riaperto la bottega del paese?"
 TEXTS = {
@@ -76,8 +76,7 @@ def base(tmp_path_factory, cache_dir):
 def ask(base, **changed):
     with open_services(base.model_copy(update=changed), own=True) as services:
         services.warm()
-        page = search(Question(QUESTION, far=True), services, OPERATOR, note=False)
-        return [one.title for one in page.results], services
+        return [one.item.title for one in rank(Question(QUESTION), services, OPERATOR)], services
 
 
 def test_the_leading_passages_stand_in_the_order_of_the_reranker(base, cross_encoder):
