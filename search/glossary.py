@@ -16,6 +16,12 @@ Terms in other languages weigh 1, because no word of the question itself can mat
 """
 SHORTEST_ACRONYM = 3
 """Letters; shorter acronyms are too often ordinary words."""
+LONGEST_ACRONYM = 8
+IN_CAPITALS = frozenset(
+    {"AIA", "APE", "CAM", "CAV", "DIA", "DOC", "LEADER", "ODD", "PAI", "PAT", "PIP", "POLA", "RUE"}
+    | {"SAI", "SAL", "SIA", "SIC", "SIT", "SUE", "TIA", "VIA"}
+)
+"""Acronyms that are words, too: «le sue vie», «un leader». They count in capitals only."""
 
 
 def expand_with_glossary(bm25: Bm25, text: str, language: str) -> SparseVector:
@@ -52,7 +58,10 @@ def find_synonyms(bm25: Bm25, text: str, language: str) -> dict[str, frozenset[i
 
 def spell_out(text: str, language: str) -> str:
     """Replace acronyms of concepts by the concept's usual name, which the model knows: «costituire
-    una CER» becomes «costituire una comunità energetica»."""
+    una CER» becomes «costituire una comunità energetica». Lower-case ones count unless they are
+    words, too; where all of several words are in capitals, capitals say nothing."""
+    if text.isupper() and len(text.split()) > 1:
+        text = text.lower()
     for acronym, words in _compile_acronyms(language):
         text = acronym.sub(words, text)
     return text
@@ -62,11 +71,21 @@ def spell_out(text: str, language: str) -> str:
 def _compile_acronyms(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     named = (term.names.get(language, ()) for term in load("glossary").values())
     return tuple(
-        (re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE), usual)
+        (re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", _case_of(name)), usual)
         for usual, *others in (names for names in named if names)
         for name in others
-        if name.isupper() and len(name) >= SHORTEST_ACRONYM
+        if _is_acronym(name)
     )
+
+
+def _case_of(acronym: str) -> re.RegexFlag:
+    return re.NOFLAG if acronym in IN_CAPITALS else re.IGNORECASE
+
+
+def _is_acronym(name: str) -> bool:
+    """CER, UdC."""
+    capitals = sum(letter.isupper() for letter in name)
+    return name.isalpha() and SHORTEST_ACRONYM <= len(name) <= LONGEST_ACRONYM and capitals > 1
 
 
 def _pad_words(text: str) -> str:
@@ -75,11 +94,13 @@ def _pad_words(text: str) -> str:
 
 @cache
 def _list_names(language: str) -> tuple[tuple[str, Term], ...]:
-    """Every name that a concept has in the language, with its term."""
+    """Every name that a concept has in the language, with its term; acronyms that are words, too,
+    are left to ``spell_out``."""
     return tuple(
         (_pad_words(name), term)
         for term in load("glossary").values()
         for name in term.names.get(language, ())
+        if name not in IN_CAPITALS
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from typing import Generic, NamedTuple, TypeVar
 
@@ -12,7 +13,7 @@ from kb.embedding.tokens import encodable
 from kb.messages import N_, PermanentError
 from kb.runtime.services import Services
 from kb.text.language import Detected, detect
-from kb.vectors.opening import Arm, Filter, HybridQuery, SparseVector, Vector
+from kb.vectors.opening import Arm, Bm25, Filter, HybridQuery, SparseVector, Vector
 from search.glossary import expand_with_glossary, spell_out
 from search.results import Question
 from search.wording import capitalise, normalise_wording
@@ -67,11 +68,15 @@ def validate_question(question: Question) -> Question:
     """Trim the text and drop characters that a model or a database cannot take.
 
     Raises:
-        PermanentError: it is empty or longer than ``MAX_LENGTH`` characters.
+        PermanentError: it is empty, has no letter or digit, or more than ``MAX_LENGTH`` characters.
     """
     text = " ".join(_CONTROLS.sub(" ", encodable(question.text)).split())
     if not text:
         raise PermanentError(N_("The question is empty: write what you want to know."))
+    if not any(letter.isalnum() for letter in text):
+        raise PermanentError(
+            N_("The question has signs only: write in words what you want to know.")
+        )
     if len(text) > MAX_LENGTH:
         raise PermanentError(
             N_("The question has {length} characters: shorten it to {limit}."),
@@ -86,7 +91,7 @@ def embed_question(services: Services, question: Question, access: Access) -> Em
     text = normalise_wording(question.text)
     detected = detect_language(text, question.reader_language)
     known = detected.probability >= MIN_LANGUAGE_PROBABILITY
-    spelled = spell_out(text, detected.language)
+    spelled = normalise_wording(spell_out(question.text, detected.language))
     vector = services.embedder.embed_query(capitalise(spelled))
     dense = services.preparation.query(vector, detected.language if known else ANY)
     arms = build_arms(
@@ -105,6 +110,23 @@ def embed_question(services: Services, question: Question, access: Access) -> Em
         saturation=SATURATION,
     )
     return EmbeddedQuestion(question.text, detected.language, dense, arms, hybrid)
+
+
+def require_subject(bm25: Bm25, question: EmbeddedQuestion) -> None:
+    """Raises PermanentError where all words are stop words; words in other scripts are none."""
+    text = normalise_wording(spell_out(question.text, question.language))
+    is_plain = text.isascii() and text.replace(" ", "").isalpha()
+    if is_plain and not bm25.query(text, question.language).indices:
+        raise PermanentError(
+            N_("The question has only words that stand in any text: add what it is about.")
+        )
+
+
+def is_other_script(text: str) -> bool:
+    """Whether most letters are not Latin."""
+    letters = [letter for letter in text if letter.isalpha()]
+    latin = sum("LATIN" in unicodedata.name(letter, "") for letter in letters)
+    return 2 * latin < len(letters)
 
 
 def detect_language(text: str, reader_language: str) -> Detected:

@@ -26,6 +26,13 @@ _QUOTES = re.compile(
 _PHRASE = re.compile(
     '"([^"]+)"|[\u201c\u201d\u201e]([^\u201c\u201d\u201e]+)[\u201c\u201d]|«([^«»]+)»|»([^«»]+)«'
 )
+_OPERATORS = re.compile(
+    r"\b(?:site|filetype|ext|cache|related|lang|in)\s*:\s*[\w./-]+"
+    r"|\b(?:intitle|inurl|intext|title|text)\s*:\s*(?=\w)"
+    r"|(?<=\S\s)(?:AND|OR|NOT|NEAR)(?=\s)|&&|\|\|?|(?<!\w)[+~\-\u2212](?=\w)|(?<=\w)[*~](?!\w)"
+    r"|(?<=\w)\^\d+|[<>{}\\()\[\]]"
+)
+"""What other search engines take for an order: it changes nothing here."""
 _DASHES = re.compile(r"[\u2010\u2011\u2012\u2013\u2212]")
 _AROUND = " .,;:!?…¿¡-–—*/()[]"
 
@@ -37,11 +44,11 @@ def quoted_phrases(text: str) -> tuple[str, ...]:
 
 
 def normalise_wording(text: str) -> str:
-    """Lower-case text with uniform apostrophes, dashes and blanks.
+    """Lower-case text with uniform apostrophes, dashes and blanks, without operators.
 
     Returns ``text`` unchanged if nothing else remains.
     """
-    plain = unicodedata.normalize("NFKC", _APOSTROPHES.sub("\u2019", text))
+    plain = unicodedata.normalize("NFKC", _APOSTROPHES.sub("\u2019", _OPERATORS.sub(" ", text)))
     plain = " ".join(_DASHES.sub("-", _QUOTES.sub(" ", plain)).split())
     return plain.strip(_AROUND).lower() or text
 

@@ -61,7 +61,29 @@ def test_words_of_the_question_count_once():
         ("costituire una cer", "costituire una comunità energetica"),
         ("cercare e certificare", "cercare e certificare"),
         ("i CAM nelle mense", "i acquisti verdi nelle mense"),
+        ("COSTITUIRE UNA CER", "costituire una comunità energetica"),
+        ("sportello SUE", "sportello sportello unico per l'edilizia"),
+        ("le sue vie", "le sue vie"),
+        ("un leader in via Roma", "un leader in via Roma"),
+        ("la UdC del Pratomagno", "la unione di comuni del Pratomagno"),
     ],
 )
 def test_an_acronym_is_asked_for_in_the_words_of_its_concept(question, spelled):
     assert spell_out(question, "it") == spelled
+
+
+ACRONYMS = """
+    ADI AIA ANAC ANCI ANPR APE APS ARERA ARPA ARPAT ASL ASP ATER ATO ATS AUSL BES BUL CAF CAM CAV
+    CCNL CCR CER CIE CILA COC COSAP CPI CPIA CSR CUC CUG CUP DOC DOCG DOP DPI DPO DSA DUC DUP DURC
+    DUVRI ERP ERS ETS FEASR FESR FSC FSE FTTH GAL GDPR GSE HACCP IGP IMU INAIL INPS IPA IPAB IRAP
+    IRPEF ISEE ISPRA ISTAT ITI ITS IUC IVA LEADER LEP LEPS MEPA MUD NASPI NEET NTA ODV OIV ONLUS OSS
+    PAC PAES PAESC PAI PCTO PEBA PEC PEEP PEF PEG PGT PIAO PIL PIP PIT PNRR POC PON POR PRG PRU PSC
+    PSR PTCP PTOF PTPCT PTR PUA PUC PUG PUMS PUT RAEE RDC RPCT RSA RUE RUNTS RUP SAD SAI SCIA SERD
+    SII SNAI SPID SPRAR SRR SSN SUAP SUDS SUE TARI TARIP TARSU TASI TEFA TIA TOSAP TPL TUEL UNCEM
+    UPI URP USL UdC VAS VIA VINCA VVF ZES ZPS ZSC ZTL
+""".split()
+
+
+def test_acronyms_of_italian_administration_are_spelled_out():
+    assert len(ACRONYMS) > 140
+    assert [acronym for acronym in ACRONYMS if spell_out(acronym, "it") == acronym] == []
