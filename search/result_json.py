@@ -28,6 +28,16 @@ def as_json(page: ResultPage) -> dict[str, Any]:
         "relevant": page.relevant,
         "less_near": page.less_near,
         "page": page.question.page,
+        "collections": [
+            {
+                "kind": "collection",
+                **asdict(one),
+                "likeness": round(one.likeness, 2),
+            }
+            for one in page.collections
+        ],
+        "did_you_mean": page.did_you_mean,
+        "unknown_words": list(page.unknown_words),
         "place": _place(page.place) if page.place else None,
         "results": [_result(result) for result in page.results],
         "facets": {

@@ -164,6 +164,19 @@ class PlaceAnswer:
 
 
 @dataclass(frozen=True)
+class FoundCollection:
+    """A curated collection on the subject. ``practices``: how many of its practices the reader may
+    see; ``likeness`` to the question in standard deviations above the usual."""
+
+    id: str
+    title: str
+    title_en: str
+    language: str
+    practices: int
+    likeness: float
+
+
+@dataclass(frozen=True)
 class ResultPage:
     """The answer to a question. ``total`` counts what is listed on all pages together: the relevant
     results, the less near ones too where the question asks for them, or the nearest few where
@@ -182,6 +195,12 @@ class ResultPage:
     """By the name of the filter."""
     place: PlaceAnswer | None = None
     """Of the place that the question names, if it does and it is one that is known."""
+    collections: tuple[FoundCollection, ...] = ()
+    """On the first page of a question to the whole base."""
+    did_you_mean: str | None = None
+    """The question with misspelt words replaced by words of the base (``search.spelling``)."""
+    unknown_words: tuple[str, ...] = ()
+    """Where nothing answers: words of the question that stand in no text of the base."""
 
     @property
     def answered(self) -> bool:

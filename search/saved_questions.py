@@ -148,7 +148,10 @@ def _find_answers(services: Services, saved: SavedQuestion, new: set[str]) -> tu
         if account is None:
             return ()
         access = accounts.access_of(account)
-    best = rank(read_question(saved), services, access)[:NEAR]
+    try:
+        best = rank(read_question(saved), services, access)[:NEAR]
+    except PermanentError:  # kept by a version that took questions of signs only
+        return ()
     enough = verdict_model(services).answered
     return tuple(one.id for one in best if one.id in new and one.relevance >= enough)
 

@@ -15,7 +15,15 @@ from kb.runtime.metrics import SEARCH_SECONDS
 from kb.runtime.services import Services
 from kb.vectors.opening import Filter, Hit, HybridQuery
 from search.asked_place import AskedPlace, find_asked_place
-from search.query import EmbeddedQuestion, build_filter, embed_question, validate_question
+from search.found_collections import find_collections
+from search.query import (
+    EmbeddedQuestion,
+    build_filter,
+    embed_question,
+    is_other_script,
+    require_subject,
+    validate_question,
+)
 from search.ranking.answers import AskedWords, choose_answers
 from search.ranking.by_place import RelevanceLimits, is_on_subject, order_by_place
 from search.ranking.cross_encoder import rerank_by_reading
@@ -38,11 +46,13 @@ from search.result_page import (
     build_results,
     passages_of,
 )
-from search.results import AnswerVerdict, FacetValue, Question, Result, ResultPage
+from search.results import AnswerVerdict, FacetValue, FoundCollection, Question, Result, ResultPage
+from search.spelling import Spelling, check_spelling
 from search.unanswered import note_later
 from search.verdict.judging import (
     Signals,
     cut_irrelevant,
+    doubt_other_script,
     estimate_relevance,
     find_relevant,
     judge,
@@ -75,7 +85,10 @@ class _Search:
     def rank_items(self) -> list[RankedItem]:
         """All items found, best first."""
         where = self.embedded.hybrid.filter
-        return self._rank(self._find_passages(where), where)
+        items = self._rank(self._find_passages(where), where)
+        if is_other_script(self.question.text):
+            return doubt_other_script(items, self.embedded.language, verdict_model(self.services))
+        return items
 
     def _rank(self, passages: Sequence[ScoredPassage], where: Filter) -> list[RankedItem]:
         """The items of ``passages``, which were found within ``where``."""
@@ -192,6 +205,19 @@ class _Search:
         )
         return build_results(self.session, [choose_answers(one, asked) for one in page])
 
+    def check_spelling(self) -> Spelling:
+        """Misspelt words of the question; on its first page only."""
+        if self.question.page > 1:
+            return Spelling(None, ())
+        text, language = self.question.text, self.embedded.language
+        return check_spelling(self.services, self.session, self.access, text, language)
+
+    def find_collections(self) -> list[FoundCollection]:
+        """Only for a question to the whole base: a collection has none of the filters."""
+        if self.question.page > 1 or self.question.filters or self.question.item_ids is not None:
+            return []
+        return find_collections(self.services, self.session, self.access, self.embedded)
+
     def _page(self, items: Sequence[RankedItem]) -> Sequence[RankedItem]:
         first = (self.question.page - 1) * self.question.page_size
         return items[first : first + self.question.page_size]
@@ -254,13 +280,15 @@ def search(
     ``note``: a question to the whole base that nothing answers is logged as unanswered.
 
     Raises:
-        PermanentError: the question is empty or too long, or a code in it is unknown.
+        PermanentError: the question is empty, too long or of signs or stop words only, or a code in
+            it is unknown.
         TransientError: the index cannot answer at the moment.
     """
     started = time.perf_counter()
     question = validate_question(question)
     with services.database.session() as session:
         running = _Search.begin(session, services, access, question)
+        require_subject(services.bm25, running.embedded)
         ranked = running.rank_items()
         model = verdict_model(services)
         verdict = judge(ranked, model)
@@ -268,6 +296,8 @@ def search(
         results = running.build_page(merged)
         facets = running.count_facets(ranked)
         relevant = find_relevant(merged, model)
+        collections = running.find_collections()
+        spelling = running.check_spelling()
     SEARCH_SECONDS.observe(time.perf_counter() - started)
     nothing = verdict is AnswerVerdict.NOTHING
     if note and nothing and question.page == 1 and question.is_to_the_whole_base:
@@ -282,5 +312,8 @@ def search(
         less_near=len(ranked) - len(find_relevant(ranked, model)),
         results=tuple(results),
         facets=facets,
+        collections=tuple(collections),
+        did_you_mean=spelling.corrected,
+        unknown_words=spelling.unknown if nothing else (),
         place=build_place_answer(running.place, relevant, merged) if running.place else None,
     )

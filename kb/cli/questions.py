@@ -118,6 +118,8 @@ def _show_place(place: dict[str, Any]) -> None:
 
 
 def _show(page: dict[str, Any]) -> None:
+    if page["did_you_mean"]:
+        typer.echo(f"Did you mean: {page['did_you_mean']}", err=True)
     if page["place"]:
         _show_place(page["place"])
     typer.echo(_SAID[page["verdict"]], err=True)

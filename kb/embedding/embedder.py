@@ -62,6 +62,10 @@ class Embedder:
         self._together = Together[str, Vectors](self._embed_together, BATCH)
         self._remembered = lru_cache(REMEMBERED)(self._embed_query)
 
+    def count_tokens(self, text: str) -> int:
+        """Number of the model's tokens of a text without a prompt, special tokens included."""
+        return self._tokenizer.count(text)
+
     def embed_query(self, text: str) -> Vectors:
         """Shape (dimension,), read-only. Cached, because paging and filtering repeat the question;
         questions of several threads at the same time are embedded as a batch."""

@@ -109,6 +109,22 @@ def with_relevance(items: Sequence[RankedItem], relevance: Mapping[str, float]) 
     return [replace(item, relevance=relevance.get(item.id, 0.0)) for item in items]
 
 
+def doubt_other_script(
+    items: Sequence[RankedItem], language: str, model: VerdictModel
+) -> list[RankedItem]:
+    """The items to a question in another script than Latin. Where no text found is in its language,
+    the model tells subjects apart badly: nearly is not enough."""
+    if any(language in item.languages for item in items):
+        return list(items)
+    most = model.near - 1e-6
+    return [
+        item
+        if item.relevance >= model.answered
+        else replace(item, relevance=min(item.relevance, most))
+        for item in items
+    ]
+
+
 def judge(items: Sequence[RankedItem], model: VerdictModel) -> AnswerVerdict:
     """What is said of the items as a whole."""
     best = max((item.relevance for item in items), default=0.0)

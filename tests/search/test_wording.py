@@ -4,6 +4,7 @@ import pytest
 
 from ingest.bulk import PlainText, add
 from kb.access import OPERATOR
+from kb.messages import PermanentError
 from kb.runtime.services import open_services
 from kb.settings import Settings
 from search.query import validate_question
@@ -49,6 +50,20 @@ def found(services, text):
         ["comunità energetica", "Comunità  energetica", "‘comunità energetica’!"],
         ['"comunità energetica"', "«Comunità  energetica»", "“comunità energetica”!"],
         ["mensa scolastica", "Mensa scolastica?", "  mensa   scolastica ...", "MENSA SCOLASTICA"],
+        [
+            *(
+                "mensa scolastica",
+                "mensa AND scolastica",
+                "+mensa +scolastica",
+                "mensa -scolastica",
+            ),
+            *(
+                "(mensa) OR scolastica",
+                "mensa | scolastica",
+                "site:comune.siena.it mensa scolastica",
+            ),
+            *("mensa scolastica filetype:pdf", "intitle:mensa scolastica", "mensa NOT scolastica*"),
+        ],
         ["area dell'oasi", "area dell’oasi", "Area dell´oasi.", "‘area dell'oasi’"],
     ],
 )
@@ -64,6 +79,9 @@ def test_an_acronym_finds_its_concept(services, acronym):
     assert items[0][0] == "energy"
 
 
-def test_signs_alone_stay_a_question():
-    assert normalise_wording("?!") == "?!"
-    assert validate_question(Question(" ?! ")).text == "?!"
+@pytest.mark.parametrize("text", ["?!", "...", "«»", '""', "+ - *", "🙂"])
+def test_a_question_of_signs_only_is_refused(text):
+    assert normalise_wording(text)
+    with pytest.raises(PermanentError) as refused:
+        validate_question(Question(f" {text} "))
+    assert "signs only" in refused.value.message.template

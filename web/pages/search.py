@@ -16,7 +16,14 @@ from kb.places import activities, municipalities
 from kb.places.municipalities import Place
 from kb.runtime.services import Services
 from search.evaluation.judgements import read_judgements
-from search.results import AnswerVerdict, FacetValue, Question, ResultPage
+from search.query import is_other_script
+from search.results import (
+    AnswerVerdict,
+    FacetValue,
+    FoundCollection,
+    Question,
+    ResultPage,
+)
 from search.service import search
 from search.similarity.viewpoint import INFLUENCE, Lens
 from web.forms.question import SEARCH_PATH, Asked, list_parameters
@@ -64,6 +71,10 @@ class ResultsView:
     chips: tuple[FilterChip, ...]
     place: PlaceView | None
     """What is said of the place that the question names."""
+    collections: tuple[FoundCollection, ...]
+    """Those on the subject that the refusal does not name already."""
+    meant: str | None
+    """The address of the question with misspelt words replaced, if there are any."""
     pages: PageNumbers
     judged: Mapping[str, bool]
     """The reader's judgements of results of this question, by item."""
@@ -81,6 +92,11 @@ class ResultsView:
     @property
     def nothing(self) -> bool:
         return self.page.verdict is AnswerVerdict.NOTHING
+
+    @property
+    def other_script(self) -> bool:
+        """Whether the question is in another script than Latin."""
+        return is_other_script(self.page.question.text)
 
     @property
     def noted(self) -> bool:
@@ -160,12 +176,13 @@ def _build_results_view(
     nothing = page.verdict is AnswerVerdict.NOTHING
     if nothing:
         parameters = without_parameter(parameters, "far", "1")
+    refusal = _suggest(view, services, page) if nothing else None
     shown = page.results[:NEAREST] if nothing else page.results
     total = len(shown) if nothing else page.total
     return ResultsView(
         page=page,
         found=[present_result(result, view.reader, page.place) for result in shown],
-        refusal=_suggest(view, services, page) if nothing else None,
+        refusal=refusal,
         groups=groups,
         years=page.facets.get("year", ()),
         between=_find_years(page.question),
@@ -173,12 +190,27 @@ def _build_results_view(
         + list_chips(SEARCH_PATH, parameters, groups)
         + _build_other_chips(view.reader, parameters),
         place=present_place(page.place, view.reader) if page.place else None,
+        collections=_leave_out_named(page, refusal),
+        meant=_ask_as(page.did_you_mean, parameters),
         pages=number_pages(SEARCH_PATH, parameters, question.page, total, question.page_size),
         judged=_read_own_judgements(view, services, question.text),
         parameters=parameters,
         address=f"{SEARCH_PATH}?{_clean_query(view)}",
         farther=None if nothing else _farther(page, parameters),
     )
+
+
+def _leave_out_named(page: ResultPage, refusal: Refusal | None) -> tuple[FoundCollection, ...]:
+    named = {one.id for one, _ in refusal.collections} if refusal else set()
+    return tuple(one for one in page.collections if one.id not in named)
+
+
+def _ask_as(text: str | None, parameters: Parameters) -> str | None:
+    """The address of the same search with another text."""
+    if text is None:
+        return None
+    others = [(name, value) for name, value in parameters if name != "q"]
+    return build_address(SEARCH_PATH, [("q", text), *others])
 
 
 def _farther(page: ResultPage, parameters: Parameters) -> str | None:
