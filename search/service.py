@@ -197,8 +197,9 @@ class _Search:
         """Results of the page that was asked for."""
         page = self._page(items)
         load_contents(self.session, self.embedded.dense, passages_of(page))
+        subject = self.place.mentions.rest if self.place and self.place.limits else ""
         asked = AskedWords(
-            self.embedded.text,
+            subject or self.embedded.text,
             self.embedded.language,
             self.question.reader_language,
             self.services.bm25,

@@ -46,6 +46,11 @@ class ApiQuestion(Asked):
     "/search",
     tags=["search"],
     summary="Find practices and documents that answer",
+    description="A place that the question names (`place`: what was recognised, how many practices"
+    " lie there, how many of them lead, the nearest where none does) puts its practices first and"
+    " gives others their `distance_km`; `where=any` takes it for a word. `did_you_mean` is the"
+    " question with misspelt words replaced; `unknown_words`, where nothing answers, stand in no"
+    " text. `collections` are curated collections on the subject.",
     response_model=dict[str, Any],
     responses=problems(422, 429),
     dependencies=[limited(RateLimited.SEARCH)],
