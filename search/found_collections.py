@@ -27,7 +27,7 @@ from kb.storage.tables import Item
 from search.query import EmbeddedQuestion
 from search.results import FoundCollection
 from search.verdict.background import Background, background_of
-from search.verdict.question_words import read_words
+from search.verdict.question_words import read_words, terms_of_text
 
 MOST = 2
 EMBEDDED_AT_ONCE = 30
@@ -105,13 +105,12 @@ def _compare(
 ) -> _Candidate:
     mean, deviation = background.spread(question.dense)
     nearest = mean if vectors is None else float((vectors @ question.dense).max())
-    written = [(text.language, f"{text.title}\n{text.argument}"), ("en", text.title_en)]
-    shared = max(
-        read_words(services.bm25, background, question.text, question.language, language).share(
-            frozenset(services.bm25.passage(words, language).indices)
-        )
-        for language, words in written
-    )
+    bm25 = services.bm25
+    words = read_words(bm25, background, question.text, question.language)
+    own = terms_of_text(bm25, f"{text.title}\n{text.argument}", text.language)
+    english = terms_of_text(bm25, text.title_en, "en")
+    terms = {text.language: own} | {"en": english | (own if text.language == "en" else english)}
+    shared = words.share(terms) if words.words else 0.0
     return _Candidate(text, (nearest - mean) / deviation, shared)
 
 
