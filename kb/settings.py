@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     embedding_model: str = "bundled"
     """``bundled``, a Hugging Face hub id, or a folder that sentence-transformers can load."""
     embedding_backend: Literal["auto", "openvino", "torch"] = "auto"
+    embedding_precision: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
+    """Number format in which OpenVINO computes; ``auto``: what is fastest on this processor."""
     embedding_allow_download: bool = False
     """Allow sentence-transformers to download a missing model."""
     embedding_dimensions: int | None = Field(default=None, ge=1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -25,7 +24,7 @@ def load_model(
     """The model on OpenVINO if installed and supported, else on torch."""
     if settings.embedding_backend != "torch":
         try:
-            model = _load_on_openvino(source, tokenizer, settings.cache_dir / "openvino", threads)
+            model = _load_on_openvino(source, tokenizer, settings, threads)
         except (ImportError, RuntimeError) as error:  # not installed, or processor not supported
             log.warning("embedding on torch", reason=str(error))
             model = None
@@ -43,7 +42,7 @@ def load_model(
 
 
 def _load_on_openvino(
-    source: ModelSource, tokenizer: Tokenizer, cache_dir: Path, threads: int | None
+    source: ModelSource, tokenizer: Tokenizer, settings: Settings, threads: int | None
 ) -> SentenceTransformer | None:
     import sentence_transformers.sentence_transformer.modules as known
     from sentence_transformers import SentenceTransformer
@@ -58,7 +57,7 @@ def _load_on_openvino(
     names = [module["type"].rpartition(".")[2] for module in others]
     if first["path"] or not set(names) <= {"Pooling", "Normalize", "Dense", "LayerNorm"}:
         return None
-    modules: list[Module] = [OpenVinoTransformer(source, tokenizer, cache_dir, threads)]
+    modules: list[Module] = [OpenVinoTransformer(source, tokenizer, settings, threads)]
     for module, name in zip(others, names, strict=True):
         modules.append(getattr(known, name).load(str(source.folder), subfolder=module["path"]))
     return SentenceTransformer(modules=modules, prompts=source.prompts, device="cpu")

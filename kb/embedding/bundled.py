@@ -36,6 +36,8 @@ PROMPTS = {"query": "query: ", "passage": "passage: "}
 
 REFERENCE_COSINE = 0.999
 """Least cosine between own and reference vectors, which differ by rounding."""
+INT8_COSINE = 0.99
+"""The same of vectors computed in 8-bit integers."""
 # First eight dimensions of the vectors that the package's own C engine computes for two texts.
 REFERENCE_TEXTS = {
     "query": "un paese di montagna che ripopola le case vuote",

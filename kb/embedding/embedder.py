@@ -66,6 +66,11 @@ class Embedder:
         """Number of the model's tokens of a text without a prompt, special tokens included."""
         return self._tokenizer.count(text)
 
+    @property
+    def precision(self) -> str:
+        """The number format in which the model computes."""
+        return str(getattr(self._model[0], "precision", "float32"))
+
     def embed_query(self, text: str) -> Vectors:
         """Shape (dimension,), read-only. Cached, because paging and filtering repeat the question;
         questions of several threads at the same time are embedded as a batch."""
@@ -171,10 +176,11 @@ def _verify(embedder: Embedder, cache_dir: Path) -> None:
         "query": embedder.embed_query(bundled.REFERENCE_TEXTS["query"]),
         "passage": embedder.embed_passages([bundled.REFERENCE_TEXTS["passage"]])[0],
     }
+    least = bundled.INT8_COSINE if embedder.precision == "int8" else bundled.REFERENCE_COSINE
     for kind, expected in bundled.REFERENCE_VECTORS.items():
         part = found[kind][: len(expected)]
         cosine = part @ np.array(expected) / np.linalg.norm(part) / np.linalg.norm(expected)
-        if not cosine >= bundled.REFERENCE_COSINE:
+        if not cosine >= least:
             raise ConfigurationError(
                 N_("The embedding model gives wrong vectors here: delete {folder} and try again."),
                 folder=str(cache_dir),
