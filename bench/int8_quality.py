@@ -7,6 +7,7 @@ the relevant ones of the questions asked, and others by chance.
 
 from __future__ import annotations
 
+import argparse
 import random
 import sys
 from collections.abc import Sequence
@@ -33,7 +34,7 @@ QUESTIONS, DOCUMENTS = 300, 500
 MEASURE = "ndcg@10"
 
 
-def main(*folders: str) -> None:
+def main(folders: Sequence[Path], most_questions: int, most_documents: int) -> None:
     settings = Settings.read()
     normalizer = shipped_normalizer(find_model(settings).fingerprint)
     if normalizer is None:
@@ -44,8 +45,9 @@ def main(*folders: str) -> None:
     }
     print("| set | documents | questions | documents in | questions in | nDCG@10 (95 %) |")
     print("| --- | ---: | ---: | --- | --- | ---: |")
-    for folder in map(Path, folders):
-        documents, questions, qrels = _choose(read_test_set(folder))
+    for folder in folders:
+        test_set = read_test_set(folder)
+        documents, questions, qrels = _choose(test_set, most_questions, most_documents)
         vectors = {
             name: (
                 _passages(embedder, normalizer, documents),
@@ -65,17 +67,19 @@ def main(*folders: str) -> None:
                 )
 
 
-def _choose(test_set: TestSet) -> tuple[list[BeirText], list[BeirText], Qrels]:
+def _choose(
+    test_set: TestSet, most_questions: int, most_documents: int
+) -> tuple[list[BeirText], list[BeirText], Qrels]:
     chance = random.Random(0)
     questions = list(test_set.queries)
     chance.shuffle(questions)
-    questions = questions[:QUESTIONS]
+    questions = questions[:most_questions]
     qrels = {one.id: test_set.qrels[one.id] for one in questions}
     relevant = {id for judged in qrels.values() for id in judged}
     others = [one for one in test_set.documents if one.id not in relevant]
     chance.shuffle(others)
     documents = [one for one in test_set.documents if one.id in relevant]
-    return documents + others[: max(0, DOCUMENTS - len(documents))], questions, qrels
+    return documents + others[: max(0, most_documents - len(documents))], questions, qrels
 
 
 def _passages(
@@ -115,4 +119,9 @@ def _score(
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--questions", type=int, default=QUESTIONS)
+    parser.add_argument("--documents", type=int, default=DOCUMENTS)
+    given = parser.parse_args()
+    main(given.folders, given.questions, given.documents)

@@ -20,15 +20,12 @@ from typing import Any
 
 import numpy as np
 import openvino as ov
-import structlog
 from filelock import FileLock
 
 from kb.embedding.encoder_graph import Array, DenseLayers, Weights, build_graph
 from kb.embedding.int8 import Int8Layers, Int8Ranges, ranges_file, shipped_ranges
 from kb.embedding.source import ModelSource
 from kb.messages import N_, ConfigurationError
-
-log = structlog.get_logger()
 
 GRAPH = 1  # increase when a graph changes, so that old ones are not used
 INSTRUCTIONS = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
@@ -120,7 +117,6 @@ def compile_encoder(encoder: Encoder, wanted: str) -> tuple[ov.CompiledModel, Pr
                 model=encoder.source.name,
                 precision=wanted,
             )
-    log.info("embedding", precision=chosen.value)
     return encoder.compile(chosen), chosen
 
 

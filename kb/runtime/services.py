@@ -238,6 +238,7 @@ class Services:
                 self.embedder.embed_query("")
                 _ = self.preparation, self.reranker
                 language.result()
+            log.info("embedding", model=self.model.name, precision=self.embedder.precision)
             ask()
         except KbError as error:
             self.failure = error
