@@ -8,6 +8,7 @@ National Statistics (2025): the same variables with other weights.
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,18 @@ from search.similarity.viewpoint import Lens, Viewpoint
 
 FEWEST_KNOWN = 4
 """Variables known of both below which no value is computed."""
+FEWEST_FOR_NUMBER = 6
+"""Variables known of both below which the value orders results but is not shown as a number."""
+SIZES = (1_000, 3_000, 5_000, 15_000, 50_000, 100_000, 250_000)
+"""Upper limits, in residents, of the classes of size that Italian law and statistics go by."""
+SAME_SIZE = 0.75
+"""Least similarity of two populations of one class of size."""
+ANOTHER_SCALE = 10
+"""Factor of two populations from which they are not alike at all."""
+MOST_AT_ANOTHER_SCALE = 0.4
+"""Highest value of two places whose populations differ by ``ANOTHER_SCALE`` or more."""
+UNKNOWN = 0.4
+"""Value that an item counts with where too little is known of its place: behind alike places."""
 EMPHASIS = 3
 """Factor of the weights of a lens's variables."""
 TREND = 0.03
@@ -63,6 +76,11 @@ class Similarity:
     missing: tuple[str, ...]
     """Variables that are not known of both."""
 
+    @property
+    def is_number(self) -> bool:
+        """Whether enough is known for the value to be shown as a number."""
+        return self.value is not None and self.known >= FEWEST_FOR_NUMBER
+
 
 @dataclass(frozen=True)
 class ComparedVariable:
@@ -75,6 +93,19 @@ class ComparedVariable:
 def _log_range(low: float, high: float) -> VariableSimilarity:
     width = math.log(high / low)
     return lambda a, b: 1 - min(1.0, abs(math.log(max(float(a), low) / max(float(b), low))) / width)
+
+
+def _compare_populations(a: Value, b: Value) -> float:
+    """By the logarithm of their factor, 0 from ``ANOTHER_SCALE``; in one class of size at least
+    ``SAME_SIZE``."""
+    one, other = max(float(a), 1), max(float(b), 1)
+    by_factor = 1 - min(1.0, abs(math.log(one / other)) / math.log(ANOTHER_SCALE))
+    return max(by_factor, SAME_SIZE) if size_class(one) == size_class(other) else by_factor
+
+
+def size_class(population: float) -> int:
+    """The number of limits in ``SIZES`` that a population reaches."""
+    return bisect.bisect_right(SIZES, population)
 
 
 def _range(width: float) -> VariableSimilarity:
@@ -100,7 +131,7 @@ _SHARED = {
     "country": ComparedVariable(1, _equal),
 }
 PLACE: Mapping[str, ComparedVariable] = {
-    "population": ComparedVariable(3, _log_range(100, 1_000_000)),
+    "population": ComparedVariable(3, _compare_populations),
     "density": ComparedVariable(2, _log_range(5, 10_000)),
     "elevation": ComparedVariable(2, _range(1200)),
     "degurba": ComparedVariable(2, _range(2)),
@@ -222,16 +253,17 @@ def compare_contexts(
     if len(shared) >= FEWEST_KNOWN:
         total = sum(weights[name] for name in shared)
         value = sum(weights[r.variable] * r.similarity for r in reasons) / total
+        if any(r.variable == "population" and r.similarity == 0 for r in reasons):
+            value = min(value, MOST_AT_ANOTHER_SCALE)
     missing = tuple(name for name in weights if name not in shared)
     return Similarity(value, len(shared), len(weights), tuple(reasons), missing)
 
 
 def blend_scores(score: float, alike: Similarity | None, influence: float) -> float:
-    """Subtract the fraction influence · (1 - similarity) from the score; unchanged without a
-    similarity."""
-    if alike is None or alike.value is None:
-        return score
-    return score - influence * (1 - alike.value) * abs(score)
+    """Subtract the fraction influence · (1 - similarity) from the score. An item of which too
+    little is known, or that has no place (``alike`` None), counts as ``UNKNOWN``."""
+    value = UNKNOWN if alike is None or alike.value is None else alike.value
+    return score - influence * (1 - value) * abs(score)
 
 
 def _official_values(place: Place, loaded_facts: Facts) -> dict[str, Value]:

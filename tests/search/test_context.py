@@ -15,7 +15,9 @@ from kb.storage.db import Database
 from search.similarity.gower import (
     FEWEST_KNOWN,
     LENSES,
+    UNKNOWN,
     VARIABLES,
+    Similarity,
     blend_scores,
     choose_weights,
     compare_contexts,
@@ -90,7 +92,8 @@ def test_blending_only_lowers_and_never_below_nothing(score, mine, theirs, influ
     assert score - abs(score) <= blend_scores(score, alike, influence) <= score
     assert blend_scores(score, alike, 0) == score
     if alike.value is None:
-        assert blend_scores(score, alike, influence) == score
+        unknown = blend_scores(score, Similarity(UNKNOWN, 0, 0, (), ()), influence)
+        assert blend_scores(score, alike, influence) == unknown
 
 
 @pytest.fixture

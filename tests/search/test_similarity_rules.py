@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import csv
 import math
+from pathlib import Path
 
 import pytest
 
-from kb.practices.terms import Trend
+from kb.places import municipalities
+from kb.practices.practice import PracticePlace
+from kb.practices.terms import Governance, Trend
 from search.similarity.gower import (
     EMPHASIS,
     FEWEST_KNOWN,
+    MOST_AT_ANOTHER_SCALE,
+    UNKNOWN,
     VARIABLES,
     Similarity,
     blend_scores,
     choose_weights,
     compare_contexts,
+    context_of_place,
 )
 from search.similarity.viewpoint import FirmSize, Lens, Viewpoint
 
+PAIRS = Path(__file__).parent / "places_alike.csv"
 EVEN = {"population": 1.0, "elevation": 1.0, "governance": 1.0, "country": 1.0}
 MINE = {"population": 1000, "elevation": 300, "governance": "municipality", "country": "IT"}
 
@@ -26,9 +34,11 @@ MINE = {"population": 1000, "elevation": 300, "governance": "municipality", "cou
     ("variable", "mine", "theirs", "expected"),
     [
         ("population", 1000, 1000, 1),
-        ("population", 1000, 10_000, 0.75),  # one of the four powers of ten in the range
-        ("population", 100, 1_000_000, 0),
-        ("population", 1, 100, 1),  # below the range all are alike
+        ("population", 14_000, 28_000, 1 - math.log10(2)),
+        ("population", 1_000, 10_000, 0),  # another scale
+        ("population", 12_000, 390_000, 0),
+        ("population", 5_200, 14_800, 0.75),  # one class of size
+        ("population", 1, 900, 0.75),
         ("density", 5, 10_000, 0),
         ("density", 10, 1000, 1 - math.log(100) / math.log(2000)),
         ("elevation", 100, 700, 0.5),
@@ -64,12 +74,43 @@ def test_every_variable_is_one_for_equals_and_never_leaves_zero_to_one() -> None
 
 
 def test_the_value_is_the_weighted_mean_of_what_is_known_of_both() -> None:
-    theirs = MINE | {"population": 10_000, "elevation": 900}  # 0.75 and 0.5
+    theirs = MINE | {"population": 2_900, "elevation": 900}  # one class of size: 0.75; and 0.5
     assert value(compare_contexts(MINE, theirs, EVEN)) == pytest.approx((0.75 + 0.5 + 1 + 1) / 4)
     heavy = EVEN | {"elevation": 3.0}
     assert value(compare_contexts(MINE, theirs, heavy)) == pytest.approx(
         (0.75 + 3 * 0.5 + 1 + 1) / 6
     )
+
+
+def test_a_place_of_another_scale_is_never_alike() -> None:
+    """Bologna has 31 times the residents of Sinalunga."""
+    theirs = MINE | {"population": 31_000}
+    assert value(compare_contexts(MINE, theirs, EVEN)) == MOST_AT_ANOTHER_SCALE
+
+
+def test_judged_pairs_of_municipalities_are_told_apart() -> None:
+    """Forty pairs judged by hand, from what is shipped of every municipality alone."""
+    with PAIRS.open(encoding="utf-8") as file:
+        judged = [
+            (_compare(row["one"], row["other"]), row["alike"]) for row in csv.DictReader(file)
+        ]
+    assert len(judged) == 40
+    alike = [found for found, verdict in judged if verdict == "yes"]
+    other = [found for found, verdict in judged if verdict == "no"]
+    assert min(alike) > max(other)
+    assert min(alike) >= 0.75
+    assert sum(found <= MOST_AT_ANOTHER_SCALE for found in other) >= 17
+
+
+def _compare(one: str, other: str) -> float:
+    contexts = []
+    for name in (one, other):
+        place = next(found for found in municipalities.search(name) if found.name == name)
+        given = PracticePlace(
+            name=name, country="IT", istat_code=place.istat_code, governance=Governance.MUNICIPALITY
+        )
+        contexts.append(context_of_place(given))
+    return value(compare_contexts(*contexts, choose_weights(Viewpoint(place="052032"))))
 
 
 def test_what_is_unknown_lowers_the_coverage_and_not_the_value() -> None:
@@ -87,7 +128,7 @@ def test_with_fewer_than_four_variables_there_is_no_value() -> None:
 
 def test_the_most_telling_reason_comes_first() -> None:
     """Weight times distance from one half, whether alike or not."""
-    theirs = MINE | {"population": 1_000_000, "elevation": 800}  # 0.25 and 0.58
+    theirs = MINE | {"population": 1_000_000, "elevation": 800}  # 0 and 0.58
     weights = {"population": 3.0, "elevation": 2.0, "governance": 1.0, "country": 1.0}
     told = [reason.variable for reason in compare_contexts(MINE, theirs, weights).reasons]
     assert told == ["population", "governance", "country", "elevation"]
@@ -114,7 +155,7 @@ def test_a_firm_is_compared_by_its_own_variables() -> None:
         (0.0, 0.35, 0.8 - 0.35 * 0.8),
         (0.5, 1.0, 0.4),
         (0.0, 0.0, 0.8),
-        (None, 1.0, 0.8),
+        (None, 1.0, 0.8 * UNKNOWN),
     ],
 )
 def test_a_far_away_place_costs_a_share_of_the_relevance(alike, influence, expected) -> None:
@@ -126,7 +167,7 @@ def test_a_negative_relevance_falls_too_for_a_far_away_place() -> None:
     far, near = Similarity(0.0, 4, 4, (), ()), Similarity(1.0, 4, 4, (), ())
     assert blend_scores(-0.2, far, 0.5) == pytest.approx(-0.3)
     assert blend_scores(-0.2, near, 0.5) == pytest.approx(-0.2)
-    assert blend_scores(-0.2, None, 0.5) == -0.2
+    assert blend_scores(-0.2, None, 0.5) == pytest.approx(-0.2 - 0.5 * (1 - UNKNOWN) * 0.2)
 
 
 def value(alike: Similarity) -> float:

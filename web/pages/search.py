@@ -113,12 +113,17 @@ def search_page(
     if clean != view.request.url.query and not wants_fragment(view.request):
         return RedirectResponse(build_address(SEARCH_PATH, parse_qsl(clean)), 303)
     question, own = _read_question(view, services, asked)
+    if own is not None and asked.place is None:
+        # who gets the address from a colleague shall see the same order
+        clean = _add_place(clean, own)
+        if question.text.strip() and not wants_fragment(view.request):
+            return RedirectResponse(f"{SEARCH_PATH}?{clean}", 303)
     status, problem, answers = 200, None, None
     if question.text.strip():
         try:
             note = is_new(view.request, access, question)
             page = search(question, services, access, note=note)
-            answers = _build_results_view(view, page, services, own)
+            answers = _build_results_view(view, page, services, own, f"{SEARCH_PATH}?{clean}")
         except PermanentError as error:
             status, problem = status_of(error), error.message
     template = "search/_results.html" if wants_fragment(view.request) else "search/page.html"
@@ -150,27 +155,31 @@ def _clean_query(view: RequestContext) -> str:
     return urlencode(kept)
 
 
+def _add_place(query: str, own: Place) -> str:
+    return f"{query}&place={own.istat_code}" if query else f"place={own.istat_code}"
+
+
 def _read_question(
     view: RequestContext, services: Services, asked: Asked
 ) -> tuple[Question, Place | None]:
-    """The question, and the stored municipality if the address names none."""
+    """The question, and the stored municipality if the address names that or none."""
     question = replace(asked.question(), reader_language=view.reader.code)
-    if asked.place is not None:
-        return question, None
     with services.database.session() as session:
         own = find_own_place(session, view.request, view.access)
-    if own is None:
+    if own is None or asked.place not in (None, own.istat_code):
         return question, None
     viewpoint = replace(question.viewpoint, place=own.istat_code)
     return replace(question, viewpoint=viewpoint), own
 
 
 def _build_results_view(
-    view: RequestContext, page: ResultPage, services: Services, own: Place | None
+    view: RequestContext,
+    page: ResultPage,
+    services: Services,
+    own: Place | None,
+    address: str,
 ) -> ResultsView:
     parameters = list_parameters(page.question)
-    if own is not None:
-        parameters = without_parameter(parameters, "place", own.istat_code)
     groups = _build_groups(page, view.reader)
     question = page.question
     nothing = page.verdict is AnswerVerdict.NOTHING
@@ -188,14 +197,14 @@ def _build_results_view(
         between=_find_years(page.question),
         chips=_build_place_chips(view.reader, page, parameters)
         + list_chips(SEARCH_PATH, parameters, groups)
-        + _build_other_chips(view.reader, parameters),
+        + _build_other_chips(view.reader, parameters, own),
         place=present_place(page.place, view.reader) if page.place else None,
         collections=_leave_out_named(page, refusal),
         meant=_ask_as(page.did_you_mean, parameters),
         pages=number_pages(SEARCH_PATH, parameters, question.page, total, question.page_size),
         judged=_read_own_judgements(view, services, question.text),
         parameters=parameters,
-        address=f"{SEARCH_PATH}?{_clean_query(view)}",
+        address=address,
         farther=None if nothing else _farther(page, parameters),
     )
 
@@ -255,8 +264,12 @@ def _build_place_chips(
     return (FilterChip(label, build_address(SEARCH_PATH, [*parameters, ("where", "any")])),)
 
 
-def _build_other_chips(reader: Locale, parameters: Parameters) -> tuple[FilterChip, ...]:
-    """Chips of filters without a list of values: years, municipality and activity."""
+def _build_other_chips(
+    reader: Locale, parameters: Parameters, own: Place | None
+) -> tuple[FilterChip, ...]:
+    """Chips of filters without a list of values: years, municipality and activity. The reader's own
+    municipality has none: it is changed where it was chosen."""
+    kept = ("place", own.istat_code) if own else None
     wordings = {
         "year_from": N_("from {value}"),
         "year_to": N_("to {value}"),
@@ -271,7 +284,7 @@ def _build_other_chips(reader: Locale, parameters: Parameters) -> tuple[FilterCh
             build_address(SEARCH_PATH, without_parameter(parameters, name, value)),
         )
         for name, value in parameters
-        if name in wordings
+        if name in wordings and (name, value) != kept
     )
 
 

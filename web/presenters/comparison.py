@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from kb.domain import CARD_LANGUAGE
 from kb.messages import N_
-from kb.practices.numbers import percent
 from kb.practices.practice import Cost, MeasuredResult, Practice, Reusable, Source
 from kb.vocabulary.measures import plain_unit
 from kb.vocabulary.vocabularies import label
@@ -321,10 +320,6 @@ def _paragraph(markdown: str) -> list[ComparisonLine]:
 def _likeness(alike: SimilarityView, reader: Locale) -> ComparisonLine:
     say = reader.gettext
     known = say(N_("based on {known} of {all} indicators")).format(known=alike.known, all=alike.of)
-    if alike.percent is None:
-        return ComparisonLine(
-            say(N_("Too little is known of both to compare them")), marks=(known,)
-        )
     reasons = [
         say(template).format(reasons=", ".join(words))
         for template, words in (
@@ -334,6 +329,4 @@ def _likeness(alike: SimilarityView, reader: Locale) -> ComparisonLine:
         if words
     ]
     far = [alike.far] if alike.far else []
-    return ComparisonLine(
-        "; ".join([percent(alike.percent, reader.code), *reasons]), marks=(known, *far)
-    )
+    return ComparisonLine("; ".join([alike.summary, *reasons]), marks=(known, *far))

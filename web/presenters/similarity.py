@@ -9,7 +9,7 @@ from kb.messages import N_
 from kb.places import activities
 from kb.practices.numbers import at_percent
 from kb.vocabulary.vocabularies import label
-from search.similarity.gower import Similarity, SimilarityReason
+from search.similarity.gower import Similarity, SimilarityReason, size_class
 from search.similarity.viewpoint import FirmGrowth, FirmSize, Lens
 from web.presenters.tiles import DEGURBA
 from web.rendering.i18n import Locale
@@ -93,14 +93,13 @@ class SimilarityRow:
 
 @dataclass(frozen=True)
 class SimilarityView:
-    """Similarity for display. ``percent`` is None if too little is known.
+    """Similarity for display.
 
-    ``share`` is the value in words, to follow «simile»; ``far`` is the label of a very different
-    context, else empty.
+    ``summary`` is the value in words: a percentage only where enough is known for one.
+    ``far`` is the label of a very different context, else empty.
     """
 
-    percent: int | None
-    share: str
+    summary: str
     known: int
     of: int
     similar: tuple[str, ...]
@@ -111,12 +110,10 @@ class SimilarityView:
 
 
 def present_similarity(found: Similarity, reader: Locale) -> SimilarityView:
-    percent = None if found.value is None else round(found.value * 100)
     alike = [reason for reason in found.reasons if reason.similarity >= SIMILAR]
     unlike = [reason for reason in found.reasons if reason.similarity <= DIFFERENT]
     return SimilarityView(
-        percent=percent,
-        share="" if percent is None else at_percent(percent, reader.code),
+        summary=_summarise(found, reader),
         known=found.known,
         of=found.of,
         similar=_word_reasons(alike, reader),
@@ -135,14 +132,50 @@ def _label_far(found: Similarity, reader: Locale) -> str:
     return reader.gettext(word)
 
 
+def _summarise(found: Similarity, reader: Locale) -> str:
+    if found.value is None:
+        return reader.gettext(N_("Too little is known of both to compare them"))
+    if found.is_number:
+        share = at_percent(round(found.value * 100), reader.code)
+        return reader.gettext(N_("Context {share} alike")).format(share=share)
+    if found.value >= SIMILAR:
+        return reader.gettext(N_("Similar context"))
+    if found.value > FAR:
+        return reader.gettext(N_("Context alike in part"))
+    return reader.gettext(N_("Different context"))
+
+
 def _word_reasons(reasons: Sequence[SimilarityReason], reader: Locale) -> tuple[str, ...]:
-    """The practice's values, worded for the middle of a sentence."""
+    """What is alike or different, worded for the middle of a sentence."""
     return tuple(_within(one, reader) for one in reasons[:MOST_WORDS])
 
 
 def _within(reason: SimilarityReason, reader: Locale) -> str:
-    words = reason_in_words(reason.variable, reason.theirs, reader)
-    return words if reason.variable == "country" else words[:1].lower() + words[1:]
+    words = _compare_in_words(reason, reader) or reason_in_words(
+        reason.variable, reason.theirs, reader
+    )
+    return words if reason.variable == "country" and reason.similarity < 1 else _lower_first(words)
+
+
+def _lower_first(words: str) -> str:
+    return words[:1].lower() + words[1:]
+
+
+def _compare_in_words(reason: SimilarityReason, reader: Locale) -> str:
+    """The comparison of sizes and heights, and of equal countries; empty for what is said by the
+    practice's own value."""
+    say = reader.gettext
+    if reason.variable == "country" and reason.similarity == 1:
+        return say(N_("same country"))
+    if reason.variable == "population":
+        if size_class(float(reason.mine)) == size_class(float(reason.theirs)):
+            return say(N_("same class of size"))
+        return similarity_verdict(reason, reader) if reason.similarity <= DIFFERENT else ""
+    if reason.variable == "elevation" and reason.similarity <= DIFFERENT:
+        higher = float(reason.theirs) > float(reason.mine)
+        words = N_("higher up ({value})") if higher else N_("lower down ({value})")
+        return say(words).format(value=reason_in_words("elevation", reason.theirs, reader))
+    return ""
 
 
 def _row(reason: SimilarityReason, reader: Locale) -> SimilarityRow:
