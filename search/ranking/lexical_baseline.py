@@ -14,7 +14,7 @@ from heapq import nlargest
 from search.query import LEXICAL_WEIGHT, SATURATION
 from search.ranking.scored_passage import ScoredPassage, sort_best_first
 
-NEAREST = 10
+NEAREST = 5
 """Passages of a language, nearest in meaning, whose mean share is subtracted."""
 
 
