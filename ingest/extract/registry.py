@@ -41,15 +41,6 @@ EXTRACTORS: Mapping[str, str] = {
 REASON_LENGTH = 100
 """Characters of an exception's text in the message."""
 
-SUFFIXES = (
-    *(".pdf", ".docx", ".dotx", ".docm", ".odt", ".ott", ".epub"),
-    *(".pptx", ".ppsx", ".potx", ".pptm", ".ppsm", ".potm", ".odp", ".otp"),
-    *(".xlsx", ".xltx", ".xlsm", ".xltm", ".ods", ".ots", ".tsv"),
-    *(".dotm", ".fodt", ".rtf", ".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps", ".pot"),
-    *(".html", ".htm", ".md", ".rst", ".csv", ".txt", ".p7m", ".eml", ".msg"),
-)
-"""Suffixes offered in the file dialog. The format of a file is determined by its bytes."""
-
 
 def extract(
     path: Path,

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import httpx
 
-from ingest.extract.registry import SUFFIXES
+from ingest.extract.formats import SUFFIXES
 from ingest.extract.sniff import HEAD, is_pdf, is_web_page
 from ingest.fetching.page_signs import READ, PageSigns, read_signs
 from ingest.fetching.refusal import NotFetched

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import web.pages
+from ingest.extract.formats import FORMATS, SUFFIXES
 from ingest.extract.registry import EXTRACTORS
 from kb.access import ROLES, Right, Role
 from kb.corpus.card_files import load_corpus
@@ -65,3 +66,10 @@ def test_every_field_of_a_practice_is_in_its_form() -> None:
     shown = card_fields.FIELDS.keys() | card_fields.GROUPS.keys()
     nested = {name.split(".")[0] for name in shown}
     assert set(Practice.model_fields) - nested <= NOT_FILLED_IN
+
+
+def test_every_format_that_is_read_has_a_name_and_suffixes() -> None:
+    listed = [media_type for row in FORMATS for media_type in row.media_types]
+    assert sorted(listed) == sorted(EXTRACTORS)
+    assert len(set(SUFFIXES)) == len(SUFFIXES)
+    assert all(row.suffixes and set(row.told) <= set(row.suffixes) for row in FORMATS)

@@ -35,7 +35,7 @@ def plain(markup):
         ("Quanto è costata la riconversione di Bottrighe?", "Bottrighe", "108 milioni di euro"),
         ("Quanti soci ha la cooperativa di comunità di Succiso?", "Succiso", "56 soci"),
         ("Quando è nata la cooperativa di comunità di Biccari?", "Biccari", "nel 2017"),
-        ("Quanto si è ridotto lo spreco nella mensa?", "Mouans-Sartoux", "80 %"),
+        ("Quanto si è ridotto lo spreco alimentare nella mensa?", "Mouans-Sartoux", "80 %"),
         ("quanto costa il teleriscaldamento a biomassa", "Jühnde", "5,2 milioni di euro"),
         ("quanti posti ha creato il parco di Colleretto Giacosa?", "Colleretto", "650 addetti"),
         ("¿Cuándo se peatonalizó el centro de Pontevedra?", "Pontevedra", "1999"),
@@ -80,3 +80,16 @@ def test_no_title_question_or_list_of_keywords_is_marked(searcher):
             for heading, marked in passages:
                 assert all(title.rstrip(".") not in one for one in marked)
                 assert not (heading == "Parole chiave" and marked)
+
+
+def test_figures_of_a_text_in_another_language_are_lifted_out(searcher):
+    question = "How much did household waste fall?"
+    for language, lifted in (("it", True), ("en", False)):
+        page = searcher.get(
+            "/search", params={"q": question}, headers={"Accept-Language": language}
+        ).text
+        first = page.partition('<figure class="passage">')[2].partition("</figure>")[0]
+        assert ('<blockquote lang="en" translate="yes">' in first) is lifted
+        assert ("passage-figures" in first) is lifted
+        if lifted:
+            assert "in inglese" in first

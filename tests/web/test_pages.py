@@ -1,6 +1,10 @@
 """Pages of practices, collections, documents and the site itself, on the real corpus."""
 
+import html
+
 import pytest
+
+from ingest.extract.word.old_office import find_libreoffice
 
 ENGLISH = {"Accept-Language": "en"}
 
@@ -90,3 +94,15 @@ def test_empty_question_gets_a_hint_and_long_one_a_sentence(client):
     assert "10000 caratteri" in answer.text
     assert client.get("/api/v1/search", params={"q": ""}).status_code == 422
     assert client.get("/api/v1/search", params={"q": "x" * 10_000}).status_code == 422
+
+
+def test_the_upload_page_names_every_format_that_can_be_read(researcher):
+    page = html.unescape(researcher.get("/upload").text)
+    hint = " ".join(page.partition('id="file-hint">')[2].partition("</p>")[0].split())
+    for name in ("PDF", "Word", "OpenDocument", "RTF", "EPUB", "e-mail (.eml, .msg)", "(.p7m)"):
+        assert name in hint
+    accepted = page.partition('accept="')[2].partition('"')[0].split(",")
+    assert {".rtf", ".fodt", ".msg", ".csv"} <= set(accepted)
+    assert (
+        (".doc" in accepted) == (find_libreoffice() is not None) == ("(.doc, .xls, .ppt)" in hint)
+    )

@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, RedirectResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ingest.extract.registry import SUFFIXES
+from ingest.extract.formats import readable_formats
 from ingest.item_commands import update_metadata
 from ingest.processes.render import MEDIA_TYPE
 from ingest.versions import submit_version, waiting_version
@@ -217,7 +217,7 @@ def _show_versions(
         else "",
         problem=problem,
         max_mb=services.settings.max_upload_mb,
-        suffixes=",".join(SUFFIXES),
+        formats=readable_formats(),
     )
 
 

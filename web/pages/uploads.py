@@ -11,7 +11,7 @@ from fastapi import APIRouter, File, HTTPException, Query, Response, UploadFile
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from ingest.extract.registry import SUFFIXES
+from ingest.extract.formats import readable_formats
 from ingest.metadata import Metadata
 from ingest.submit import submit
 from kb.access import Right
@@ -171,7 +171,7 @@ def _form(
         problem=problem,
         **choices(view.reader),
         max_mb=services.settings.max_upload_mb,
-        suffixes=",".join(SUFFIXES),
+        formats=readable_formats(),
     )
 
 

@@ -11,6 +11,9 @@ from web.presenters.story import field_label, section_anchor
 from web.presenters.tiles import Figure, figures
 from web.rendering.i18n import Locale
 
+MOST_FIGURES = 4
+"""Lifted out of one foreign passage."""
+
 
 @dataclass(frozen=True)
 class ShownResult:
@@ -30,6 +33,14 @@ class ShownResult:
     def field(self, passage: ResultPassage) -> str:
         """The field of the card that the passage stands in; the headings of a document's text."""
         return passage.heading if passage.document_id else field_label(passage.heading, self.reader)
+
+    def foreign_figures(self, passage: ResultPassage) -> tuple[str, ...]:
+        """The quantities in the marked sentences of a text in another language than the page's,
+        which can be read without knowing it."""
+        if passage.language in (self.reader.code, "und", ""):
+            return ()
+        marked = (piece.text for piece in passage.fragments if piece.quantity)
+        return tuple(dict.fromkeys(marked))[:MOST_FIGURES]
 
 
 def present_result(result: Result, reader: Locale, place: PlaceAnswer | None = None) -> ShownResult:
