@@ -24,10 +24,11 @@ from kb.runtime.services import Services
 from kb.storage.collections import Collection, CollectionEntry, CollectionState
 from kb.storage.db import Database
 from kb.storage.tables import Item
+from kb.vectors.opening import Bm25
 from search.query import EmbeddedQuestion
 from search.results import FoundCollection
-from search.verdict.background import Background, background_of
-from search.verdict.question_words import read_words, terms_of_text
+from search.verdict.background import background_of
+from search.verdict.question_words import QuestionWords, read_words, terms_of_text
 
 MOST = 2
 EMBEDDED_AT_ONCE = 30
@@ -64,6 +65,15 @@ class _Candidate:
         return self.likeness >= enough
 
 
+class _Measure(NamedTuple):
+    """A question, mean and deviation of its cosine with any sentence of the base, its words."""
+
+    question: EmbeddedQuestion
+    mean: float
+    deviation: float
+    words: QuestionWords
+
+
 _Vectors = dict[tuple[str, _Text], NDArray[np.float32]]
 _kept: WeakKeyDictionary[Database, _Vectors] = WeakKeyDictionary()
 _lock = threading.Lock()
@@ -78,7 +88,12 @@ def find_collections(
         return []
     background = background_of(services.database, session, services.bm25, int(question.dense.size))
     vectors = _embed(services, texts)
-    found = [_compare(services, background, question, one, vectors.get(one)) for one in texts]
+    measure = _Measure(
+        question,
+        *background.spread(question.dense),
+        read_words(services.bm25, background, question.text, question.language),
+    )
+    found = [_compare(services.bm25, measure, one, vectors.get(one)) for one in texts]
     best = max(one.likeness for one in found)
     chosen = [one for one in found if one.is_on_subject and one.likeness >= AS_BEST * best]
     chosen.sort(key=lambda one: (-one.likeness, one.text.id))
@@ -97,21 +112,15 @@ def find_collections(
 
 
 def _compare(
-    services: Services,
-    background: Background,
-    question: EmbeddedQuestion,
-    text: _Text,
-    vectors: NDArray[np.float32] | None,
+    bm25: Bm25, measure: _Measure, text: _Text, vectors: NDArray[np.float32] | None
 ) -> _Candidate:
-    mean, deviation = background.spread(question.dense)
-    nearest = mean if vectors is None else float((vectors @ question.dense).max())
-    bm25 = services.bm25
-    words = read_words(bm25, background, question.text, question.language)
+    mean, words = measure.mean, measure.words
+    nearest = mean if vectors is None else float((vectors @ measure.question.dense).max())
     own = terms_of_text(bm25, f"{text.title}\n{text.argument}", text.language)
     english = terms_of_text(bm25, text.title_en, "en")
     terms = {text.language: own} | {"en": english | (own if text.language == "en" else english)}
     shared = words.share(terms) if words.words else 0.0
-    return _Candidate(text, (nearest - mean) / deviation, shared)
+    return _Candidate(text, (nearest - mean) / measure.deviation, shared)
 
 
 def _embed(services: Services, texts: Sequence[_Text]) -> dict[_Text, NDArray[np.float32]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 
 from kb.text.folding import fold_text
 from kb.vectors.opening import Bm25, SparseVector
@@ -14,6 +15,8 @@ OWN_WEIGHT = 0.3
 
 Terms in other languages weigh 1, because no word of the question itself can match passages in them.
 """
+REMEMBERED = 1000
+"""Questions whose synonyms are kept: they are asked for in several steps of one search."""
 SHORTEST_ACRONYM = 3
 """Letters; shorter acronyms are too often ordinary words."""
 LONGEST_ACRONYM = 8
@@ -42,7 +45,8 @@ def expand_with_glossary(bm25: Bm25, text: str, language: str) -> SparseVector:
     return SparseVector(tuple(weights), tuple(weights.values()))
 
 
-def find_synonyms(bm25: Bm25, text: str, language: str) -> dict[str, frozenset[int]]:
+@lru_cache(REMEMBERED)
+def find_synonyms(bm25: Bm25, text: str, language: str) -> Mapping[str, frozenset[int]]:
     """For each word of a question that is part of a concept's name, as ``fold_text`` writes it, the
     BM25 term ids of all names of the concept."""
     padded = _pad_words(text)

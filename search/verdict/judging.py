@@ -14,12 +14,14 @@ from kb.runtime.services import Services
 from kb.text.slugs import slugify
 from kb.vectors.opening import Vector
 from search.query import EmbeddedQuestion
+from search.ranking.asked_figures import asked_figure
 from search.ranking.grouping import RankedItem
 from search.ranking.scored_passage import ScoredPassage
 from search.results import AnswerVerdict
 from search.verdict.background import background_of
 from search.verdict.card_words import read_card_terms
 from search.verdict.model import VerdictModel, load_model
+from search.verdict.question_words import TermsByLanguage
 from search.verdict.signals import measure_signals
 from search.verdict.subject import drop_title, measure_leads
 from search.wording import capitalise
@@ -59,8 +61,25 @@ def read_signals(
     loaded = [one for one in passages if one.content is not None]
     practices = {one.item.id for one in loaded if one.item.kind is Kind.PRACTICE}
     cards = read_card_terms(database, session, bm25, sorted(practices))
-    leads = measure_leads(_embed_subject(services, question, loaded[:1]), loaded, background)
+    leads: Mapping[str, float] = {}
+    if _counts_leads(question, loaded, cards):
+        leads = measure_leads(_embed_subject(services, question, loaded[:1]), loaded, background)
     return measure_signals(question, passages, background, bm25, cards, leads)
+
+
+def _counts_leads(
+    question: EmbeddedQuestion,
+    loaded: Sequence[ScoredPassage],
+    cards: Mapping[str, TermsByLanguage],
+) -> bool:
+    """Whether a signal depends on leads: where a figure is asked for, or an item is in other
+    languages than the question. Otherwise nothing more need be embedded."""
+    languages: dict[str, set[str]] = {id: set(terms) for id, terms in cards.items() if terms}
+    for passage in loaded:
+        if not cards.get(passage.item.id):
+            languages.setdefault(passage.item.id, set()).add(passage.language)
+    is_foreign = any(question.language not in own for own in languages.values())
+    return is_foreign or asked_figure(question.text) is not None
 
 
 def _embed_subject(
