@@ -85,8 +85,11 @@ def _counts_leads(
 def _embed_subject(
     services: Services, question: EmbeddedQuestion, first: Sequence[ScoredPassage]
 ) -> Vector:
-    """What is asked of the item that leads: the question without the words of its title."""
+    """What is asked of the item that leads: the question without the words of its title, where that
+    is looked at."""
     for passage in first:
+        if passage.language == question.language and asked_figure(question.text) is None:
+            continue
         subject = drop_title(question.text, question.language, passage, services.bm25)
         if subject:
             vector = services.embedder.embed_query(capitalise(subject))

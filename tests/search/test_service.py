@@ -17,6 +17,7 @@ from search.result_json import as_json
 from search.results import AnswerVerdict, Question
 from search.service import search
 from search.unanswered import wait_until_noted
+from search.verdict.card_words import read_card_terms
 
 TEXTS = {
     "bread-en": "The old mill was restored by a cooperative. Local bread rose from 4 % to 31 %.",
@@ -220,3 +221,24 @@ def test_a_passage_stored_without_its_header_is_found_as_before(services):
         with services.database.transaction() as session:
             row = session.get(PassageRow, found.passages[0].passage_id)
             row.sentence_vectors = vectors
+
+
+def test_the_words_of_a_card_are_kept_until_its_passages_change(services):
+    [terms] = services.bm25.query("zafferano", "it").indices
+    with services.database.session() as session:
+        item = session.scalar(select(Document.id).where(Document.filename == "bread-it"))
+
+        def words():
+            return read_card_terms(services.database, session, services.bm25, [item])[item]["it"]
+
+        before = words()
+        assert words() is before
+        session.execute(
+            update(PassageRow)
+            .where(PassageRow.item_id == item)
+            .values(id="another", text="Il pane ha lo zafferano.")
+        )
+        assert terms in words()
+        assert terms not in before
+        session.rollback()
+        assert terms not in words()
