@@ -49,18 +49,21 @@ def require_enabled(settings: Settings) -> None:
 def ask_for(
     session: Session, urls: Iterable[str], asked: Asked, account_id: str | None = None
 ) -> list[str]:
-    """Queue visits. Returns the ids of the addresses, without repetitions."""
+    """Queue visits. Returns the ids of the addresses, without repetitions. A check under way when
+    fetching is asked for is given up."""
     ids = []
     for url in dict.fromkeys(one.strip() for one in urls):
         row = session.get(FetchedSource, address_id(url))
         if row is None:
             row = FetchedSource(id=address_id(url), url=url, site=_site(url))
             session.add(row)
-        if not (row.asked is Asked.FETCH and asked is Asked.CHECK):
-            row.asked = asked
+        ids.append(row.id)
+        if row.asked in (asked, Asked.FETCH) and _is_under_way(row):
+            continue
+        row.asked = Asked.FETCH if row.asked is Asked.FETCH else asked
         row.account_id, row.asked_at = account_id, now()
         row.attempts, row.run_after = 0, None
-        ids.append(row.id)
+        row.claimed_by, row.lease_until = "", None
     session.flush()
     return ids
 
@@ -141,6 +144,10 @@ def release(session: Session, worker: str | None = None) -> None:
         .where(FetchedSource.asked != Asked.NOTHING, FetchedSource.attempts >= MAX_STARTS)
         .values(asked=Asked.NOTHING, state=SourceState.FAILED, reason=STOPPED.as_json())
     )
+
+
+def _is_under_way(row: FetchedSource) -> bool:
+    return row.lease_until is not None and row.lease_until > now()
 
 
 def count_waiting(session: Session, ids: Iterable[str]) -> int:

@@ -14,6 +14,8 @@ from kb.cli.text import printable
 from kb.messages import Message
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from kb.practices.cited_sources import CardSource
     from kb.runtime.services import Services
     from kb.settings import Settings
@@ -33,6 +35,7 @@ def register(app: typer.Typer) -> None:
     sources.callback()(list_sources)
     sources.command()(fetch)
     sources.command()(check)
+    sources.command()(figures)
     app.add_typer(sources, name="sources")
 
 
@@ -82,6 +85,71 @@ def check(cards: Cards = None, as_json: AsJson = False) -> None:
         obtained = _report(services, cards, as_json)
     if not obtained:
         raise typer.Exit(1)
+
+
+def figures(cards: Cards = None, as_json: AsJson = False) -> None:
+    """List the figures of cards with their page, or with the place found for them, if any."""
+    from kb.access import OPERATOR
+    from kb.cli.data_folder import require_base
+    from kb.practices.cited_sources import list_cited_sources
+    from kb.runtime.services import open_services
+    from kb.settings import Settings
+
+    settings = Settings.read()
+    require_base(settings)
+    counts: Counter[str] = Counter()
+    with open_services(settings) as services, services.database.session() as session:
+        cited = list_cited_sources(session, OPERATOR, cards or None)
+        for practice_id in dict.fromkeys(one.practice_id for one in cited):
+            for line in _figure_lines(services, session, practice_id):
+                counts[line["state"]] += 1
+                typer.echo(json.dumps(line, ensure_ascii=False) if as_json else _as_words(line))
+    total = counts.total()
+    typer.echo(
+        f"{counts['with-page']} of {total} figures with their page, {counts['found']} with a place"
+        f" that was found, {counts['not-found']} without.",
+        err=True,
+    )
+
+
+def _figure_lines(
+    services: Services, session: Session, practice_id: str
+) -> Iterator[dict[str, Any]]:
+    from kb.access import OPERATOR
+    from kb.practices.card_figures import figures_of
+    from kb.practices.cited_sources import find_bound_documents
+    from kb.practices.figure_places import find_places
+    from kb.practices.taking_places import card_text
+
+    text = card_text(session, OPERATOR, practice_id)
+    if text is None:
+        return
+    found_figures = figures_of(text.record)
+    documents = find_bound_documents(session, OPERATOR, text.record.get("sources") or ())
+    places = find_places(services, session, documents, found_figures)
+    for figure, found in zip(found_figures, places, strict=True):
+        best = found.places[0] if found.places else None
+        place = {"page": figure.page, "source": figure.source, "sentence": figure.quote}
+        if not figure.has_place and best is not None:
+            place = {
+                "page": str(best.page),
+                "source": best.source_id,
+                "sentence": " ".join(best.sentence.split()),
+            }
+        state = "with-page" if figure.has_place else "found" if best else "not-found"
+        yield {
+            "card": practice_id,
+            "figure": figure.key,
+            "state": state,
+            "indicator": figure.texts[0] if figure.texts else "",
+            **place,
+        }
+
+
+def _as_words(line: dict[str, Any]) -> str:
+    where = f"  {line['source']} p. {line['page']}: {line['sentence']}" if line["page"] else ""
+    told = f"{line['state']:10} {line['card']}/{line['figure']}  {line['indicator']}{where}"
+    return printable(told)
 
 
 @contextmanager

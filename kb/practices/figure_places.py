@@ -113,6 +113,8 @@ def find_places(
     figures: Sequence[CardFigure],
 ) -> list[FoundPlaces]:
     """The places of each figure. ``documents``: by id of the source that they hold."""
+    if not documents:
+        return [FoundPlaces((), ()) for _ in figures]
     dimension = services.embedder.dimension
     sentences = list(_read_sentences(session, documents, dimension))
     if not sentences:

@@ -27,7 +27,8 @@ KB = [sys.executable, "-c", "from kb.cli import main; main()"]
 
 
 @cache
-def _card() -> dict[str, Any]:
+def read_card() -> dict[str, Any]:
+    """A card of the starter corpus."""
     cards = load_corpus(ROOT / "corpus").practices
     return next(card for card in cards if card.id == CARD).model_dump(mode="json")
 
@@ -45,7 +46,7 @@ class Base:
 
     def cite(self, addresses: Mapping[str, str]) -> None:
         """Publish a card that cites these addresses, by the id of the source."""
-        card = _card()
+        card = read_card()
         for source in card["sources"]:
             source["url"] = None
         more = [

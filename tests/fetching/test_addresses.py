@@ -6,12 +6,14 @@ import socket
 import httpcore
 import pytest
 
+from ingest.fetching import queue
 from ingest.fetching.addresses import AddressRules, is_public, parse_address
 from ingest.fetching.connection import CheckedBackend, Deadline
 from ingest.fetching.page_signs import have_same_text, read_signs
 from ingest.fetching.refusal import NotFetched
+from kb.runtime.services import open_services
 from kb.settings import Settings
-from kb.storage.sources import SourceState
+from kb.storage.sources import Asked, SourceState
 from kb.text.licences import is_open
 
 RULES = AddressRules.of(Settings(_env_file=None))
@@ -143,3 +145,23 @@ def test_pages_with_the_same_text():
 )  # fmt: skip
 def test_open_licences(licence, free):
     assert is_open(licence) is free
+
+
+def test_asking_again_while_a_visit_is_under_way(settings):
+    with open_services(settings, own=True) as services:
+        with services.database.transaction() as session:
+            (address,) = queue.ask_for(
+                session, ["http://example.org/a", "http://example.org/a"], Asked.CHECK
+            )
+            first = queue.claim(session, "one")
+            assert queue.claim(session, "two") is None
+            queue.ask_for(session, ["http://example.org/a"], Asked.CHECK)
+            assert queue.claim(session, "two") is None
+            queue.ask_for(session, ["http://example.org/a"], Asked.FETCH)
+        with services.database.transaction() as session:
+            second = queue.claim(session, "two")
+            assert (second.id, second.asked) == (address, Asked.FETCH)
+            assert not queue.finish(session, first, {"state": SourceState.GONE})
+            queue.ask_for(session, ["http://example.org/a"], Asked.CHECK)
+            assert queue.finish(session, second, {"state": SourceState.FETCHED})
+            assert queue.count_waiting(session, [address]) == 0

@@ -190,7 +190,7 @@ NEEDS: dict[str, Right | str] = {
     **dict.fromkeys(filter(None, OPERATOR.splitlines()), "operator"),
     **{route: right for right, listed in RIGHTS.items() for route in listed.split("\n") if route},
 }
-WEAKER = {Right.REVIEW: {Right.PRACTICES}}
+WEAKER = {Right.REVIEW: {Right.PRACTICES}, Right.DOCUMENTS: {Right.PRACTICES}}
 """Rights that a router demands of all its routes beside the one listed."""
 
 

@@ -20,6 +20,7 @@ from web.presenters.listing import build_address, number_pages
 from web.presenters.practice_card import card_context
 from web.presenters.practice_map import VIEWS, draw_map
 from web.presenters.queries import PracticeListQuery
+from web.presenters.sources import read_sources
 from web.presenters.tiles import card
 
 router = APIRouter(prefix="/practices", include_in_schema=False)
@@ -96,6 +97,9 @@ def practice_page(
         practice = queries.require_practice(session, access, practice_id)
         context = card_context(session, practice, view.reader, text)
         collections = queries.collections_with(session, access, practice_id)
+        if access.may(Right.PRACTICES):
+            found = read_sources(session, access, view.reader, [practice_id])
+            context["source_states"] = {line.id: line for line in found.lines}
         draft = open_revision(session, practice_id) if access.may(Right.PRACTICES) else None
     address = f"{site_of(view.request)}/practices/{practice_id}"
     return view.page(

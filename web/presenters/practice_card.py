@@ -61,6 +61,7 @@ def card_context(
         "removed": queries.read_removals(session, cited) if cited else {},
         "page_number": page_number,
         "collections": [],
+        "source_states": {},
     }
 
 
