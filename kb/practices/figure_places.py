@@ -32,9 +32,9 @@ MOST_PLACES = 5
 """Places offered for a figure."""
 MOST_OTHERS = 3
 """Different figures offered for an indicator."""
-LEAST_LIKE_OTHER = 0.45
-"""Likeness of a sentence, words in common included, below which its different figure is not of the
-same indicator."""
+LEAST_LIKE, LEAST_LIKE_OTHER = 0.32, 0.45
+"""Likeness of a sentence, words in common included, below which the same number counts something
+else, and below which a different number does."""
 LIKENESS_WEIGHT = 2.0
 EXACT, ROUNDED = 1.0, 0.6
 """Score of a number that is the card's, or that becomes it when rounded as the card's is."""
@@ -195,7 +195,8 @@ def _rank(
             key=lambda place: place.score,
         )
         if best.agreement is not Agreement.DIFFERENT:
-            places.append(best)
+            if best.likeness >= LEAST_LIKE:
+                places.append(best)
         elif _is_other_figure(figure, sentence, best):
             others.append(best)
     rarity = 1 / (1 + math.log(max(1, len(places))))
