@@ -64,7 +64,7 @@ def test_from_a_question_to_a_memo_for_the_council(signed_in):
     look_from_the_own_place(page)
     put_side_by_side(page)
     fill_in_a_worksheet(page)
-    page.get_by_role("link", name="Le mie valutazioni di trasferibilità").first.click()
+    page.get_by_role("link", name="Le mie schede di trasferimento").first.click()
     expect(page.locator(".worksheets")).to_contain_text("Castel del Piano")
     is_fine(page)
 

@@ -82,3 +82,18 @@ def test_a_data_folder_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ConfigurationError, match="KB_DATA_DIR"):
         Database(f"sqlite:///{tmp_path}/file/kb.sqlite")
+
+
+def test_the_file_of_settings_is_read_from_the_working_folder_and_no_other(tmp_path, monkeypatch):
+    """Not from the data folder, which is itself a setting in it."""
+    data, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
+    data.mkdir()
+    elsewhere.mkdir()
+    (tmp_path / ".env").write_text(f"KB_DATA_DIR={data}\nKB_MAX_PAGES=17\n", "utf-8")
+    (data / ".env").write_text("KB_MAX_PAGES=18\n", "utf-8")
+    assert (Settings.read().data_dir, Settings.read().max_pages) == (data, 17)
+    monkeypatch.chdir(elsewhere)
+    assert Settings.read().max_pages == Settings.model_fields["max_pages"].default
+    monkeypatch.setenv("KB_MAX_PAGES", "19")
+    monkeypatch.chdir(tmp_path)
+    assert Settings.read().max_pages == 19

@@ -4,6 +4,7 @@ import re
 from html import unescape
 
 import pytest
+from fpdf import FPDF
 from sqlalchemy import select
 
 from ingest.worker import Worker
@@ -279,3 +280,17 @@ def test_what_is_nearly_the_same_is_pointed_out(researcher, sign_in, services, a
     assert one in researcher.get(f"/upload/progress?id={two}").text
     member = sign_in(Role.MEMBER)
     assert two not in member.get(f"/documents/{one}").text
+
+
+def test_the_page_of_a_document_says_which_of_its_pages_are_empty(researcher, work):
+    paper = FPDF()
+    paper.set_font("Helvetica", size=12)
+    for text in (TEXT.replace("{}", "4"), "", "The second mill stands below. " * 8, ""):
+        paper.add_page()
+        if text:
+            paper.multi_cell(0, 6, text)
+    file = {"file": ("mills.pdf", bytes(paper.output()))}
+    document = researcher.post("/api/v1/documents", files=file).json()["id"]
+    work()
+    page = researcher.get(f"/documents/{document}").text
+    assert "<dt>Pagine vuote</dt><dd>2 (2, 4)</dd>" in page

@@ -76,6 +76,7 @@ def document_page(
             document=document,
             work=work,
             replaced=replaced,
+            empty_pages=queries.find_empty_pages(session, document),
             alike=queries.find_near_duplicates(session, access, document_id),
             signatures=signatures_of(document),
             attached=list_attachments(session, access, document),

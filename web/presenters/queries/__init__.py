@@ -10,6 +10,7 @@ from web.presenters.queries.collections import (
 )
 from web.presenters.queries.documents import (
     find_document,
+    find_empty_pages,
     find_near_duplicates,
     find_page,
     find_passage,
@@ -63,6 +64,7 @@ __all__ = [
     "entry_items",
     "find_collection",
     "find_document",
+    "find_empty_pages",
     "find_existing",
     "find_item",
     "find_near_duplicates",

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.access import Access
-from kb.domain import Kind, Status
+from kb.domain import Kind, Status, Verdict
 from kb.storage.history import NearDuplicate
 from kb.storage.tables import Document, Item, PageRow, PassageRow
 from web.presenters.queries.items import build_not_found, find_item, select_visible
@@ -31,6 +31,14 @@ def require_document(session: Session, access: Access, document_id: str) -> Docu
 def find_page(session: Session, document: Document, number: int) -> PageRow | None:
     """Page ``number``, from 1. The caller has checked that the document may be seen."""
     return session.get(PageRow, (document.id, number))
+
+
+def find_empty_pages(session: Session, document: Document) -> list[int]:
+    """Numbers of the pages without text. The caller has checked that the document may be seen."""
+    empty = select(PageRow.number).where(
+        PageRow.document_id == document.id, PageRow.verdict == Verdict.EMPTY
+    )
+    return list(session.scalars(empty.order_by(PageRow.number)))
 
 
 def find_passage(session: Session, document: Document, passage_id: str) -> PassageRow | None:
