@@ -32,9 +32,9 @@ MOST_PLACES = 5
 """Places offered for a figure."""
 MOST_OTHERS = 3
 """Different figures offered for an indicator."""
-LEAST_LIKE, LEAST_LIKE_OTHER = 0.32, 0.45
+LEAST_LIKE, LEAST_LIKE_OTHER = 0.32, 0.6
 """Likeness of a sentence, words in common included, below which the same number counts something
-else, and below which a different number does."""
+else, and below which a different number does, unless it has half of the indicator's words."""
 LIKENESS_WEIGHT = 2.0
 EXACT, ROUNDED = 1.0, 0.6
 """Score of a number that is the card's, or that becomes it when rounded as the card's is."""
@@ -264,7 +264,9 @@ def _year_score(figure: CardFigure, sentence: _Sentence, number: WrittenNumber) 
 def _is_other_figure(figure: CardFigure, sentence: _Sentence, place: FigurePlace) -> bool:
     """Whether a number may be another figure for the same thing: a like sentence, the same known
     unit, no year but the card's, and no year itself."""
-    if place.likeness < LEAST_LIKE_OTHER or place.other_unit or not figure.unit_kind:
+    if place.other_unit or not figure.unit_kind:
+        return False
+    if place.likeness < LEAST_LIKE_OTHER and not _has_half_of_words(figure, sentence):
         return False
     if not place.is_percent and not kind_at(place.sentence, place.start, place.end):
         return False
@@ -272,7 +274,19 @@ def _is_other_figure(figure: CardFigure, sentence: _Sentence, place: FigurePlace
     return figure.year is None or not years or figure.year in years
 
 
+def _has_half_of_words(figure: CardFigure, sentence: _Sentence) -> bool:
+    for text in figure.texts:
+        words = _beginnings(text)
+        if words and 2 * sum(f" {word}" in sentence.folded for word in words) >= len(words):
+            return True
+    return False
+
+
 def _words_of(figure: CardFigure) -> set[str]:
-    """The beginnings of the words of an indicator."""
-    words = fold_text(" ".join(figure.texts)).split()
+    """The beginnings of the words of an indicator, in both languages."""
+    return _beginnings(" ".join(figure.texts))
+
+
+def _beginnings(text: str) -> set[str]:
+    words = fold_text(text).split()
     return {word[:STEM] for word in words if len(word) >= SHORTEST_WORD and not word.isdigit()}
