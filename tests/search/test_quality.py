@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-MEASURED_LOW = {"ndcg@10": 0.70, "mrr@10": 0.82, "recall@100": 0.96}
-"""Lower ends of the bootstrap intervals of ``kb eval corpus/eval``, rounded down."""
+MEASURED_LOW = {"ndcg@10": 0.69, "mrr@10": 0.81, "recall@100": 0.96}
+"""Lower ends of the bootstrap intervals of ``kb eval corpus/eval`` with 108 cards, less what more
+cards may cost."""
 
 LEAST_AREA = 0.79
 LEAST_ANSWERED, MOST_REFUSED, MOST_WRONGLY_ANSWERED = 0.55, 0.06, 0.24
