@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from kb.access import Access
 from kb.places.areas import Area, Point
-from kb.places.mentions import Mentions, find_mentions
+from kb.places.mentions import Mention, Mentions, find_mentions
 from kb.practices.locations import LocatedPractice, list_foreign_regions, load_locations
 
 NEAR_KM = 50.0
@@ -44,6 +44,11 @@ class AskedPlace:
     @property
     def near(self) -> bool:
         return any(mention.near for mention in self.mentions.places)
+
+    @property
+    def radius_km(self) -> float | None:
+        """How near, if the question says so."""
+        return max((one.radius_km for one in self.mentions.places if one.radius_km), default=None)
 
     @property
     def limits(self) -> bool:
@@ -86,7 +91,7 @@ def find_asked_place(session: Session, text: str, access: Access) -> AskedPlace 
         one.id
         for one in practices.values()
         if any(
-            mention.area.is_town and _is_within(one, mention.area, NEAR_KM if mention.near else 0)
+            mention.area.is_town and _is_within(one, mention.area, _radius_of(mention))
             for mention in mentions.places
         )
         or any(one.lies_in(mention.area) for mention in mentions.places)
@@ -95,6 +100,10 @@ def find_asked_place(session: Session, text: str, access: Access) -> AskedPlace 
     if here and place.limits:
         return place
     return AskedPlace(mentions, practices, here, here | _find_around(place))
+
+
+def _radius_of(mention: Mention) -> float:
+    return (mention.radius_km or NEAR_KM) if mention.near else 0.0
 
 
 def _find_around(place: AskedPlace) -> frozenset[str]:

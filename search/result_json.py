@@ -51,6 +51,7 @@ def _place(place: PlaceAnswer) -> dict[str, Any]:
     return {
         "places": named,
         "near": place.near,
+        "radius_km": place.radius_km,
         "limits": place.limits,
         "practices": place.practices,
         "relevant": place.relevant,

@@ -94,6 +94,7 @@ def build_place_answer(
     return PlaceAnswer(
         areas=place.areas,
         near=place.near,
+        radius_km=place.radius_km,
         limits=place.limits,
         practices=len(place.here),
         relevant=len(there),

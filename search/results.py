@@ -155,6 +155,7 @@ class PlaceAnswer:
 
     areas: tuple[Area, ...]
     near: bool
+    radius_km: float | None
     limits: bool
     practices: int
     relevant: int

@@ -247,6 +247,19 @@ def demonyms() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     )
 
 
+@cache
+def region_adjectives_en() -> tuple[tuple[Area, tuple[str, ...]], ...]:
+    """The Italian regions with their English adjectives."""
+    words = {row["name"]: _split(row["adjectives_en"]) for row in _rows("regions.csv")}
+    return tuple((area, words[area.code]) for area, _, _ in regions())
+
+
+@cache
+def other_names() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Municipalities with their usual or foreign names: Reggio Emilia, Florence, Mailand."""
+    return tuple((row["name"], _split(row["others"])) for row in _rows("other_names.csv"))
+
+
 def foreign_region(name: str, country_code: str) -> Area:
     """A region outside Italy, as a card names it."""
     return Area(AreaKind.REGION, name, name, country=country_code, regions=frozenset({name}))

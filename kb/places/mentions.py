@@ -27,14 +27,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 
 import yaml
 
-from kb.places import areas
+from kb.places import areas, municipalities
 from kb.places.areas import Area
 from kb.places.place_names import (
     NameKind,
@@ -53,6 +53,19 @@ DIRECTIONS = frozenset(
 """Names of regions that are directions: «una casa in centro»."""
 
 _WORD = re.compile(r"\w+")
+_DISTANCE = re.compile(
+    r"(?:\b(?:entro|(?:nel|in un) raggio di|a meno di|within|in a radius of|less than|à moins de|"
+    r"dans un rayon de|im umkreis von|a menos de)\s+)?\b(\d{1,3})\s*"
+    r"(?:km|chilometri|kilomet(?:re|er)s?|kilomètres|kilometern?|kilómetros)\b\s*$",
+    re.IGNORECASE,
+)
+_AND_PROVINCE = re.compile(r"\s+e\s+(?:la\s+sua\s+|in\s+)?provincia\b", re.IGNORECASE)
+_AND_AROUND = re.compile(
+    r"\s+(?:(?:e|and|et|und|y)\s+(?:i\s+suoi\s+|i\s+|its\s+|ses\s+)?"
+    r"(?:dintorni|surroundings|environs|umgebung|alrededores)|area)\b",
+    re.IGNORECASE,
+)
+_NEXT_WORD = re.compile(r"\s+(\w+)")
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,8 @@ class Mention:
     near: bool
     start: int
     end: int
+    radius_km: float | None = None
+    """How near, if the question says so: «entro 30 km da Siena»."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +117,7 @@ def find_mentions(text: str, foreign_regions: Iterable[tuple[str, str]] = ()) ->
         for name, country in foreign_regions
         if (folded := fold_text(name)) not in DIRECTIONS
     }
-    named = list(_scan(tokens, extra))
+    named = [_widen(text, mention) for mention in _scan(tokens, extra)]
     if not named:
         return None
     return Mentions(_drop_nested(_drop_bracketed(text, named)), _without(text, named))
@@ -119,6 +134,25 @@ def _scan(tokens: Sequence[Token], extra: Mapping[str, PlaceName]) -> Iterator[M
                 break
         else:
             at += 1
+
+
+def _widen(text: str, mention: Mention) -> Mention:
+    """The mention with the words around it that change its extent: a distance before, «e provincia»
+    or «e dintorni» after, an adjective of the province («Valdichiana senese»)."""
+    if mention.area.is_town and (distance := _DISTANCE.search(text[: mention.start])):
+        radius = float(distance.group(1))
+        mention = replace(mention, start=distance.start(), near=True, radius_km=radius)
+    after = text[mention.end :]
+    if found := _AND_PROVINCE.match(after):
+        place = municipalities.find(mention.area.code) if mention.area.is_town else None
+        area = read_provinces()[place.province.lower()] if place else mention.area
+        return replace(mention, area=area, end=mention.end + found.end())
+    if found := _AND_AROUND.match(after):
+        return replace(mention, near=True, end=mention.end + found.end())
+    found = _NEXT_WORD.match(after)
+    if found and fold_text(found.group(1)) in read_adjectives():
+        return replace(mention, end=mention.end + found.end())
+    return mention
 
 
 def _read(

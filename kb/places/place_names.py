@@ -61,7 +61,14 @@ def read_provinces() -> Mapping[str, Area]:
         for area, _ in areas.provinces()
         for part in re.split(r"-| e della | e ", area.name)
     }
-    return parts | found | {area.code.lower(): area for area, _ in areas.provinces()}
+    named = parts | found | {area.code.lower(): area for area, _ in areas.provinces()}
+    abroad = {
+        fold_text(other): named[fold_text(name)]
+        for name, others in areas.other_names()
+        if fold_text(name) in named
+        for other in others
+    }
+    return abroad | named
 
 
 @cache
@@ -80,6 +87,8 @@ def read_names() -> Mapping[str, PlaceName]:
         article, _, bare = folded.partition(" ")
         if article in ARTICLES and bare:
             names.setdefault(bare, PlaceName(NameKind.WORD, areas.municipality(place.istat_code)))
+    for name, others in areas.other_names():
+        names |= {fold_text(other): names[fold_text(name)] for other in others}
     for area, own in areas.countries():
         kind = NameKind.AFTER_IN if area.code in ONLY_AFTER_IN else NameKind.SURE
         names |= _name_all(kind, area, own)
@@ -122,6 +131,8 @@ def read_adjectives() -> Mapping[str, PlaceName]:
             for word in words
             for form in _inflect(word)
         }
+    for area, own in areas.region_adjectives_en():
+        found |= {fold_text(word): PlaceName(NameKind.ENGLISH, area) for word in own}
     listed = [(area, own) for area, own in areas.provinces()]
     listed += [(area, own) for area, _, own in areas.regions()]
     for area, own in listed:

@@ -52,6 +52,18 @@ def places(text):
         ("a Prato", "municipality", "Prato", ""),
         ("a Bra", "municipality", "Bra", ""),
         ("comune di Massa", "municipality", "Massa", ""),
+        ("Siena e provincia", "province", "Siena", ""),
+        ("nel territorio aretino", "province", "Arezzo", ""),
+        ("turismo in Valdichiana senese", "landscape", "Valdichiana", "turismo"),
+        (
+            "what do Tuscan towns do about waste",
+            "region",
+            "Toscana",
+            "what do towns do about waste",
+        ),
+        ("dans la province de Sienne", "province", "Siena", ""),
+        ("museums in Florence", "municipality", "Firenze", "museums"),
+        ("a Reggio Emilia", "municipality", "Reggio nell'Emilia", ""),
         ("all'Aquila", "municipality", "L'Aquila", ""),
         ("alla Spezia", "municipality", "La Spezia", ""),
     ],
@@ -89,6 +101,25 @@ def test_what_is_near_a_place_is_asked_for(text):
     (mention,) = find_mentions(text).places
     assert mention.near
     assert mention.area.name == "Siena"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("entro 30 km da Siena", "nel raggio di 30 chilometri da Siena", "within 30 km of Siena"),
+        *("a 30 km da Siena", "à moins de 30 km de Sienne", "im Umkreis von 30 km um Siena"),
+    ],
+)
+def test_a_distance_may_be_said(text):
+    found = find_mentions(text)
+    (mention,) = found.places
+    assert (mention.near, mention.radius_km, found.rest) == (True, 30.0, "")
+
+
+def test_what_is_around_a_town_may_be_said_after_it():
+    for text in ("Firenze e dintorni", "in the Siena area"):
+        (mention,) = find_mentions(text).places
+        assert mention.near
 
 
 def test_several_places_count_together_and_nested_ones_once():

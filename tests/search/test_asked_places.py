@@ -116,6 +116,8 @@ def test_a_municipality_leaves_nothing_out(ask):
 def test_vicino_a_is_a_distance(ask):
     assert set(ids(ask("vicino a Pisa"))) == {CAPANNORI}
     assert ids(ask("vicino a Pienza"))[0] == MONTICCHIELLO
+    assert ids(ask("entro 10 km da Pienza")) == [MONTICCHIELLO]
+    assert SIENA in ids(ask("entro 60 km da Pienza"))
 
 
 def test_a_name_that_is_a_word_still_finds_its_card(ask):
@@ -177,6 +179,12 @@ def test_the_page_has_a_chip_that_can_be_removed(site):
     assert "in tutti i luoghi" in back.text_content()
     assert without.xpath("//input[@name='where' and @value='any' and @form='search']")
     assert "where" not in back.get("href")
+
+
+def test_the_chip_says_the_distance_that_was_asked_for(site):
+    page = html.fromstring(site.get("/search", params={"q": "entro 20 km da Pienza"}).text)
+    (chip,) = page.xpath("//a[contains(@class, 'filter-chip')]")
+    assert chip.text_content().startswith("entro 20 km da Pienza")
 
 
 def test_the_page_says_what_is_nearest(site):

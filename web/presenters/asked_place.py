@@ -74,6 +74,10 @@ def _at_points(place: PlaceAnswer) -> bool:
 
 
 def _where(place: PlaceAnswer, reader: Locale) -> str:
+    if place.radius_km:
+        return reader.gettext(N_("within {distance} of {place}")).format(
+            distance=_kilometres(place.radius_km, reader), place=_join(place, reader)
+        )
     if place.near:
         return reader.gettext(N_("near {place}")).format(place=_join(place, reader))
     said = [_say_area(area, reader) for area in place.areas]
