@@ -58,7 +58,7 @@ def as_kept(letter: str) -> str:
 @given(st.text(st.characters(exclude_categories=()), max_size=MAX_LENGTH * 2))
 def test_what_is_asked_is_trimmed_or_refused(text):
     words = " ".join("".join(map(as_kept, text)).split())
-    if 0 < len(words) <= MAX_LENGTH:
+    if len(words) <= MAX_LENGTH and any(map(str.isalnum, words)):
         assert validate_question(Question(text)).text == words
     else:
         with pytest.raises(PermanentError):

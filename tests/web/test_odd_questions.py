@@ -58,7 +58,7 @@ def test_signs_only(site, text):
 @pytest.mark.parametrize("text", ["e", "il la di che", "con il ", "and the of"])
 def test_words_that_say_nothing(site, text):
     page = ask(site, text, 422)
-    assert "aggiungere di che cosa tratta" in words(page, ALERT)
+    assert "aggiungi di che cosa tratta" in words(page, ALERT)
     assert not page.xpath(HITS)
 
 
