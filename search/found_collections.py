@@ -31,9 +31,9 @@ from search.verdict.background import background_of
 from search.verdict.question_words import QuestionWords, read_words, terms_of_text
 
 MOST = 2
-EMBEDDED_AT_ONCE = 30
-"""Collections whose vectors are made at one question; the others are compared by their words until
-it is their turn."""
+EMBEDDED_AT_ONCE = 4
+"""Collections whose vectors are made at one question, those with most of its words first; the
+others are not found until it is their turn."""
 LIKE = 4.6
 """Likeness from which a collection is on the subject: standard deviations above what any sentence
 of the base gets. Of 25 questions without a collection on them, the most is 4.4."""
@@ -87,13 +87,14 @@ def find_collections(
     if not texts:
         return []
     background = background_of(services.database, session, services.bm25, int(question.dense.size))
-    vectors = _embed(services, texts)
-    measure = _Measure(
-        question,
-        *background.spread(question.dense),
-        read_words(services.bm25, background, question.text, question.language),
-    )
-    found = [_compare(services.bm25, measure, one, vectors.get(one)) for one in texts]
+    words = read_words(services.bm25, background, question.text, question.language)
+    shared = {one: _share_words(services.bm25, words, one) for one in texts}
+    vectors = _embed(services, sorted(texts, key=lambda one: (-shared[one], one.id)))
+    mean, deviation = background.spread(question.dense)
+    found = [
+        _Candidate(one, (float((rows @ question.dense).max()) - mean) / deviation, shared[one])
+        for one, rows in vectors.items()
+    ]
     best = max(one.likeness for one in found)
     chosen = [one for one in found if one.is_on_subject and one.likeness >= AS_BEST * best]
     chosen.sort(key=lambda one: (-one.likeness, one.text.id))
@@ -111,16 +112,11 @@ def find_collections(
     ]
 
 
-def _compare(
-    bm25: Bm25, measure: _Measure, text: _Text, vectors: NDArray[np.float32] | None
-) -> _Candidate:
-    mean, words = measure.mean, measure.words
-    nearest = mean if vectors is None else float((vectors @ measure.question.dense).max())
-    own = terms_of_text(bm25, f"{text.title}\n{text.argument}", text.language)
-    english = terms_of_text(bm25, text.title_en, "en")
-    terms = {text.language: own} | {"en": english | (own if text.language == "en" else english)}
-    shared = words.share(terms) if words.words else 0.0
-    return _Candidate(text, (nearest - mean) / measure.deviation, shared)
+def _share_words(bm25: Bm25, words: QuestionWords, text: _Text) -> float:
+    """Share of the question's words, by rarity, that stand in title or argument."""
+    terms = {text.language: terms_of_text(bm25, f"{text.title}\n{text.argument}", text.language)}
+    terms["en"] = terms.get("en", frozenset()) | terms_of_text(bm25, text.title_en, "en")
+    return words.share(terms) if words.words else 0.0
 
 
 def _embed(services: Services, texts: Sequence[_Text]) -> dict[_Text, NDArray[np.float32]]:
