@@ -6,26 +6,22 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import partial
 
-from ingest.extract.extracted import Extracted, ExtractRequest, RawHeading, RawPage, storable
+from ingest.extract.extracted import Extracted, ExtractRequest
 from ingest.extract.opendocument.about import odf_about
 from ingest.extract.opendocument.odt import OdfDocument, OdtParser, open_odf, refuse_encrypted
 from ingest.extract.opendocument.parts import object_blocks
-from ingest.extract.shared.about import one_line, sensible_title
-from ingest.extract.shared.blocks import Block, join_blocks
-from ingest.extract.shared.verdict import judge
+from ingest.extract.shared.about import one_line
+from ingest.extract.shared.blocks import Block
 from ingest.extract.shared.xml_stream import Element, Event, attribute, events, short, tree_events
-from ingest.extract.slides.pictures import Picture, Pictures, unread_slides
+from ingest.extract.slides.deck import Deck, title_or_first_line
+from ingest.extract.slides.pictures import Picture, Pictures
 from ingest.extract.slides.reading_order import Box, in_reading_order
 from ingest.extract.sniff import ODP
-from kb.domain import PageUnit, Verdict
 
 MAX_GROUP_DEPTH = 20
 """Nesting of groups that is followed."""
-LONGEST_TITLE = 100
-"""Characters of a first line that serves as title."""
 SLIDE_CM = (28.0, 15.75)
 """Default size of a slide, with which picture sizes are compared."""
 _LENGTH = re.compile(r"(-?\d+(?:\.\d+)?)(cm|mm|in|pt|pc|px)")
@@ -33,16 +29,8 @@ _CM = {"cm": 1.0, "mm": 0.1, "in": 2.54, "pt": 2.54 / 72, "pc": 2.54 / 6, "px": 
 _ON_EVERY_SLIDE = frozenset({"date-time", "page-number", "footer", "header"})
 
 
-@dataclass
-class _Deck:
-    pages: list[RawPage] = field(default_factory=list)
-    headings: list[RawHeading] = field(default_factory=list)
-    hidden_styles: set[str] = field(default_factory=set)
-    hidden: int = 0
-
-
 def extract_odp(source: ExtractRequest) -> Extracted:
-    deck = _Deck()
+    deck, hidden_styles = Deck(), set[str]()
     pictures = Pictures(source.settings, SLIDE_CM[0] * SLIDE_CM[1])
     with open_odf(source.path) as archive:
         refuse_encrypted(archive)
@@ -50,49 +38,23 @@ def extract_odp(source: ExtractRequest) -> Extracted:
         page = ("draw:page",)
         for event, name, element in events(archive, "content.xml", page, needed=True, whole=page):
             if event == "end" and name == "style:style":
-                _note_style(deck, element)
+                hidden_styles |= _hidden_style(element)
             elif event == "end" and name == "draw:page":
-                _add(deck, element, slides)
+                if attribute(element, "draw:style-name") in hidden_styles:
+                    deck.add_hidden()
+                else:
+                    title, blocks, recognised = slides.read(element)
+                    deck.add(title, blocks, recognised=recognised)
                 source.on_page(len(deck.pages), len(deck.pages) + 1)
         about = odf_about(archive)
     source.on_page(len(deck.pages), len(deck.pages))
-    first = deck.headings[0].title if deck.headings else ""
-    return Extracted(
-        media_type=ODP,
-        unit=PageUnit.SLIDE,
-        pages=tuple(deck.pages),
-        headings=tuple(deck.headings),
-        title=about.title or sensible_title(first),
-        authors=about.authors,
-        language=about.language,
-        statements=about.statements,
-        notes=tuple(unread_slides(deck.pages, deck.hidden)),
-    )
+    return deck.extracted(ODP, about)
 
 
-def _note_style(deck: _Deck, style: Element) -> None:
-    for child in style:
-        if attribute(child, "presentation:visibility") == "hidden":
-            deck.hidden_styles.add(attribute(style, "style:name"))
-
-
-def _add(deck: _Deck, page: Element, slides: _Slides) -> None:
-    """Read a slide. A hidden slide becomes a page without text, so that the numbers of the others
-    stay."""
-    number = len(deck.pages) + 1
-    if attribute(page, "draw:style-name") in deck.hidden_styles:
-        deck.hidden += 1
-        deck.pages.append(RawPage(number, "", Verdict.EMPTY))
-        return
-    title, blocks, recognised = slides.read(page)
-    text, _, tables = join_blocks(blocks)
-    text = storable(text)
-    verdict = judge(text)
-    if recognised and verdict is Verdict.TEXT:
-        verdict = Verdict.OCR
-    deck.pages.append(RawPage(number, text, verdict, tables=tuple(tables)))
-    if title:
-        deck.headings.append(RawHeading(1, title, number, 0))
+def _hidden_style(style: Element) -> set[str]:
+    """The name of a style that hides slides."""
+    hides = any(attribute(one, "presentation:visibility") == "hidden" for one in style)
+    return {attribute(style, "style:name")} if hides else set()
 
 
 class _Slides:
@@ -119,9 +81,7 @@ class _Slides:
             recognised = self._pictures.read(self._visible_pictures(shapes))
         blocks += [Block(recognised)] if recognised else []
         blocks += self._notes(page)
-        first = blocks[0].text.partition("\n")[0] if blocks else ""
-        name = title or (first if len(first) <= LONGEST_TITLE else "")
-        return name, blocks, len(recognised) > seen
+        return title_or_first_line(title, blocks), blocks, len(recognised) > seen
 
     def _blocks(self, shape: Element) -> list[Block]:
         """The text of a shape."""
