@@ -15,14 +15,18 @@ from kb.domain import CARD_LANGUAGE, Kind, Status
 from kb.places.areas import HOME, Area, AreaKind, Location, Point, municipality
 from kb.places.distance import distance_km
 from kb.places.municipalities import find
+from kb.practices.record_cache import RecordCache
 from kb.practices.terms import Governance
-from kb.storage.tables import Item, ItemValue, PracticeRow
+from kb.storage.tables import Item, ItemValue
 from kb.text.folding import fold_text
 
 WIDE = frozenset({Governance.STATE, Governance.REGION})
 """Bodies whose practices are everywhere in a country or region, and at no point of it."""
 
-_item, _practice = Item.__table__.c, PracticeRow.__table__.c
+MOST = 20_000
+"""Practices whose places are kept, of some 2 KB each."""
+
+_item = Item.__table__.c
 
 
 @dataclass(frozen=True)
@@ -55,23 +59,29 @@ class LocatedPractice:
 
 def load_locations(session: Session, access: Access) -> list[LocatedPractice]:
     """The practices that can be found and that ``access`` may see."""
-    fields = ("summary", "place", "other_places", "adopted_by", "keywords")
     rows = session.connection().execute(
-        select(_practice.id, _item.title, *(_practice.record[name] for name in fields))
-        .join_from(Item.__table__, PracticeRow.__table__, _item.id == _practice.id)
-        .where(_item.status == Status.READY, _item.visibility.in_(access.visibilities))
-    )
-    return [
-        LocatedPractice(
-            id,
-            title,
-            place["name"],
-            tuple(_locate(place, others or ())),
-            _fold(one["name"] for one in adopted or ()),
-            _fold([title, summary or "", *(keywords or ())]),
+        select(_item.id, _item.content_sha256).where(
+            _item.kind == Kind.PRACTICE,
+            _item.status == Status.READY,
+            _item.visibility.in_(access.visibilities),
         )
-        for id, title, summary, place, others, adopted, keywords in rows
-    ]
+    )
+    return list(_LOCATED.load_revisions(session, dict(iter(rows))).values())
+
+
+def _read_record(record: Mapping[str, Any]) -> LocatedPractice:
+    place, title = record["place"], record["title"]
+    return LocatedPractice(
+        record["id"],
+        title,
+        place["name"],
+        tuple(_locate(place, record.get("other_places") or ())),
+        _fold(one["name"] for one in record.get("adopted_by") or ()),
+        _fold([title, record.get("summary") or "", *(record.get("keywords") or ())]),
+    )
+
+
+_LOCATED = RecordCache(_read_record, MOST)
 
 
 def list_foreign_regions(session: Session, access: Access) -> list[tuple[str, str]]:

@@ -8,8 +8,8 @@ from kb.corpus.card_files import load_corpus
 from kb.corpus.loading import CORPUS
 from kb.practices.practice import Practice
 from kb.practices.publishing import publish_practice
+from kb.practices.record_cache import RecordCache
 from kb.runtime.services import open_services
-from search.practice_records import RecordCache
 
 NAMES = ("capannori-rifiuti-zero", "besancon-compostaggio-diffuso", "altena-governare-il-calo")
 
