@@ -106,6 +106,9 @@ class Settings(BaseSettings):
     fetch_total_s: int = Field(default=300, ge=1, le=7200)
     """Longest time for one file, in seconds."""
 
+    starter_reports: Path | None = None
+    """List of openly licensed reports to begin with; default: the one shipped."""
+
     metrics_token: SecretStr | None = None
     """Bearer token that allows reading ``/metrics``, as administrators may."""
 

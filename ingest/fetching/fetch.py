@@ -24,6 +24,7 @@ from ingest.metadata import Metadata
 from ingest.submit import same_bytes, submit
 from ingest.versions import submit_version
 from kb.access import OPERATOR, Access
+from kb.corpus.starter_reports import StarterReport, find_starter_report
 from kb.domain import Status, Visibility
 from kb.messages import N_, Message
 from kb.practices.parts import Source
@@ -39,6 +40,8 @@ REFRESHES = 3
 """Pages followed that only send their readers elsewhere."""
 MOVED_TO = N_("It has moved to {address}: correct the card.")
 
+Cited = Source | StarterReport
+"""What is known of a text before it is fetched."""
 Values = dict[str, Any]
 """Columns of ``FetchedSource`` to be written."""
 
@@ -64,7 +67,7 @@ def run_visit(services: Services, visitor: Visitor, claim: VisitClaim) -> Values
     services.require_space()
     with services.database.session() as session:
         row = session.get_one(FetchedSource, claim.id)
-        cited = find_citation(session, row.url)
+        cited = find_starter_report(services.settings, row.url) or find_citation(session, row.url)
     spool = services.settings.spool_dir() / "source"
     with working_folder(spool, services.settings.data_dir) as folder:
         found = _visit(services, visitor, row, cited, folder / "body", claim.asked)
@@ -88,7 +91,7 @@ def _visit(
     services: Services,
     visitor: Visitor,
     row: FetchedSource,
-    cited: Source | None,
+    cited: Cited | None,
     path: Path,
     asked: Asked,
 ) -> Found:
@@ -124,7 +127,7 @@ def _visit_archive(
     visitor: Visitor,
     gate: str,
     url: httpx.URL,
-    cited: Source | None,
+    cited: Cited | None,
     path: Path,
     gone: NotFetched,
 ) -> Found:
@@ -158,7 +161,7 @@ def _checked(services: Services, row: FetchedSource, found: Found) -> Values:
     return values | {"state": SourceState.CHANGED, "changed_at": now(), "reason": None}
 
 
-def _stored(services: Services, row: FetchedSource, cited: Source | None, found: Found) -> Values:
+def _stored(services: Services, row: FetchedSource, cited: Cited | None, found: Found) -> Values:
     """Add what was found as a document, or as a new version of the one that is there."""
     values = _seen_values(row, found)
     known = row.document_id is not None and bool(row.sha256)
@@ -220,7 +223,7 @@ def _is_unchanged(services: Services, row: FetchedSource, found: Found) -> bool:
 def _add(
     services: Services,
     row: FetchedSource,
-    cited: Source | None,
+    cited: Cited | None,
     found: Found,
     contents: Contents,
 ) -> str:
@@ -257,13 +260,17 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _describe(cited: Source | None, found: Found, contents: Contents) -> Metadata:
-    """Metadata from the card's source. Researchers alone see the document, unless its licence is
-    marked as open."""
+def _describe(cited: Cited | None, found: Found, contents: Contents) -> Metadata:
+    """Metadata from the card's source or the list of reports. Researchers alone see the document,
+    unless its licence is marked as open."""
     licence = contents.signs.licence if contents.signs else ""
+    listed = cited if isinstance(cited, StarterReport) else None
+    if listed is not None:
+        licence = listed.licence
     fields: Mapping[str, Any] = {
         "source_url": found.visited.url,
         "licence": licence,
+        "themes": listed.themes if listed else (),
         "visibility": Visibility.PUBLIC if is_open(licence) else Visibility.RESEARCHERS,
     }
     if cited is not None:

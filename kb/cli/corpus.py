@@ -94,7 +94,7 @@ def check(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON object per finding.")] = False,
 ) -> None:
-    """Say what is wrong in the cards, or should be mended, field by field.
+    """Say what is wrong in cards and list of reports, or should be mended, field by field.
 
     Errors first, then warnings. Exit status 1 if there are errors.
     """
@@ -102,10 +102,12 @@ def check(
 
     from kb.corpus.card_files import load_corpus
     from kb.corpus.loading import CORPUS
+    from kb.corpus.starter_reports import LIST, check_starter_reports
     from kb.practices.validation import Severity
 
     corpus = load_corpus(folder or CORPUS, date.today())
-    findings = [*corpus.problems, *corpus.findings]
+    of_list = check_starter_reports((folder or CORPUS) / LIST)
+    findings = [*corpus.problems, *corpus.findings, *of_list]
     errors = [one for one in findings if one.severity is Severity.ERROR]
     warnings = [one for one in findings if one.severity is Severity.WARNING]
     for one in [*errors, *([] if quiet else warnings)]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from kb.runtime.services import Services
     from kb.settings import Settings
     from kb.storage.sources import Asked
+
+    Lister = Callable[[Session], list[CardSource]]
 
 Cards = Annotated[list[str] | None, typer.Argument(help="Ids of practices; all if none is named.")]
 AsJson = Annotated[bool, typer.Option("--json", help="A JSON object per line.")]
@@ -50,26 +52,35 @@ def list_sources(context: typer.Context, as_json: AsJson = False) -> None:
     settings = Settings.read()
     require_base(settings)
     with open_services(settings) as services:
-        _report(services, None, as_json)
+        _report(services, _card_lister(None), as_json)
 
 
 def fetch(
     cards: Cards = None,
+    starter: Annotated[
+        bool, typer.Option("--starter", help="Instead, openly licensed reports to begin with.")
+    ] = False,
     again: Annotated[
         bool, typer.Option("--again", help="Also ask for those that were fetched before.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Download cited sources as documents of the base, seen by researchers only."""
+    """Download cited sources as documents of the base, seen by researchers only.
+
+    With --starter, the reports of the list that the page /documents/starter shows, seen by all.
+    """
     from kb.settings import Settings
     from kb.storage.sources import Asked
 
+    if starter and cards:
+        raise typer.BadParameter("name practices or give --starter, not both")
     settings = Settings.read()
     with _open(settings) as (services, alone):
-        _visit(services, cards, Asked.FETCH, again=again, alone=alone)
+        listed = _starter_lister(settings) if starter else _card_lister(cards)
+        _visit(services, listed, Asked.FETCH, again=again, alone=alone)
         if alone:
             _read_documents(services)
-        obtained = _report(services, cards, as_json)
+        obtained = _report(services, listed, as_json)
     if not obtained:
         raise typer.Exit(1)
 
@@ -81,8 +92,9 @@ def check(cards: Cards = None, as_json: AsJson = False) -> None:
 
     settings = Settings.read()
     with _open(settings) as (services, alone):
-        _visit(services, cards, Asked.CHECK, again=True, alone=alone)
-        obtained = _report(services, cards, as_json)
+        listed = _card_lister(cards)
+        _visit(services, listed, Asked.CHECK, again=True, alone=alone)
+        obtained = _report(services, listed, as_json)
     if not obtained:
         raise typer.Exit(1)
 
@@ -152,6 +164,25 @@ def _as_words(line: dict[str, Any]) -> str:
     return printable(told)
 
 
+def _card_lister(cards: Sequence[str] | None) -> Lister:
+    """Lists the sources of these cards, or of all."""
+    from kb.access import OPERATOR
+    from kb.practices.cited_sources import list_cited_sources
+
+    return lambda session: list_cited_sources(session, OPERATOR, cards or None)
+
+
+def _starter_lister(settings: Settings) -> Lister:
+    """Lists the reports to begin with."""
+    from kb.access import OPERATOR
+    from kb.corpus.starter_reports import load_starter_reports
+    from kb.practices.cited_sources import look_up_sources
+
+    reports = load_starter_reports(settings)
+    listed = [("starter", "", report.as_source()) for report in reports]
+    return lambda session: look_up_sources(session, OPERATOR, listed)
+
+
 @contextmanager
 def _open(settings: Settings) -> Iterator[tuple[Services, bool]]:
     """The base, and whether this process is to read the documents because no server runs."""
@@ -167,22 +198,18 @@ def _open(settings: Settings) -> Iterator[tuple[Services, bool]]:
         yield services, owner is None
 
 
-def _visit(
-    services: Services, cards: Sequence[str] | None, asked: Asked, *, again: bool, alone: bool
-) -> None:
-    """Visit the addresses of the cards' sources and wait until all have been. ``alone``: no other
-    process works on the base."""
+def _visit(services: Services, listed: Lister, asked: Asked, *, again: bool, alone: bool) -> None:
+    """Visit the addresses of the sources and wait until all have been. ``alone``: no other process
+    works on the base."""
     from ingest.fetching.fetcher import Fetcher
     from ingest.fetching.queue import ask_for
-    from kb.access import OPERATOR
     from kb.cli.progress import progress
-    from kb.practices.cited_sources import list_cited_sources
 
     fetcher = Fetcher(services)
     if alone:
         fetcher.recover()
     with services.database.transaction() as session:
-        cited = list_cited_sources(session, OPERATOR, cards or None)
+        cited = listed(session)
         wanted = [one.url for one in cited if one.url and (again or one.document is None)]
         ids = ask_for(session, wanted, asked)
     with progress("Sources asked") as report:
@@ -195,13 +222,10 @@ def _read_documents(services: Services) -> None:
     Worker(services).run_until_idle()
 
 
-def _report(services: Services, cards: Sequence[str] | None, as_json: bool) -> bool:
+def _report(services: Services, listed: Lister, as_json: bool) -> bool:
     """Print a line for each source and a summary. Returns whether all can be read."""
-    from kb.access import OPERATOR
-    from kb.practices.cited_sources import list_cited_sources
-
     with services.database.session() as session:
-        cited = list_cited_sources(session, OPERATOR, cards or None)
+        cited = listed(session)
         for one in cited:
             line = _as_json(one) if as_json else _as_line(one)
             typer.echo(line)

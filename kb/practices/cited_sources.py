@@ -57,21 +57,29 @@ def list_cited_sources(
         PermanentError: one of the practices does not exist.
     """
     rows = _practices(session, access, practice_ids)
-    sources = {row.id: list(_sources_of(row.record)) for row in rows}
-    listed = [one for some in sources.values() for one in some]
-    visits = _visits(session, {one.url for one in listed if one.url})
-    held = {one.document or _fetched(visits, one.url) for one in listed}
+    return look_up_sources(
+        session,
+        access,
+        [(row.id, row.title, source) for row in rows for source in _sources_of(row.record)],
+    )
+
+
+def look_up_sources(
+    session: Session, access: Access, listed: Collection[tuple[str, str, Source]]
+) -> list[CardSource]:
+    """What was found at the addresses of sources, each with id and title of what names it."""
+    visits = _visits(session, {source.url for _, _, source in listed if source.url})
+    held = {source.document or _fetched(visits, source.url) for _, _, source in listed}
     documents = _documents(session, access, held)
     return [
         CardSource(
-            row.id,
-            row.title,
+            holder_id,
+            holder_title,
             source,
             visits.get(address_id(source.url or "")),
             documents.get(source.document or _fetched(visits, source.url)),
         )
-        for row in rows
-        for source in sources[row.id]
+        for holder_id, holder_title, source in listed
     ]
 
 

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from kb.access import Access, Right
 from kb.citations.csl import of_document, sentence
+from kb.corpus.starter_reports import load_starter_reports
 from kb.domain import Status
 from kb.messages import Message
+from kb.practices.cited_sources import look_up_sources
 from kb.storage import jobs
 from kb.storage.tables import Document
 from web.http.addresses import site_of
@@ -19,6 +21,7 @@ from web.http.context import AccessDep, Number, RequestContext, ServicesDep, Vie
 from web.presenters import queries
 from web.presenters.attachments import list_attachments, list_parents, signatures_of
 from web.presenters.filters import build_list_controls
+from web.presenters.first_steps import how_to_begin, may_fetch
 from web.presenters.guesses import Description, build_description
 from web.presenters.jobs import read_progress
 from web.presenters.listing import number_pages
@@ -52,9 +55,26 @@ def document_list(
         gone=gone,
         total=listing.total,
         controls=build_list_controls("/documents", listing, wanted, view.reader),
+        begin_with=how_to_begin(services.settings, access),
         pages=number_pages(
             "/documents", wanted.parameters(), wanted.page, listing.total, queries.PAGE_SIZE
         ),
+    )
+
+
+@router.get("/starter")
+def starter_reports(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
+    """Openly licensed reports to begin with, and which of them are here."""
+    reports = load_starter_reports(services.settings)
+    with services.database.session() as session:
+        held = look_up_sources(
+            session, access, [("starter", "", report.as_source()) for report in reports]
+        )
+    return view.page(
+        "documents/starter.html",
+        reports=[(report, one.document) for report, one in zip(reports, held, strict=True)],
+        begin_with=how_to_begin(services.settings, access),
+        may_fetch=may_fetch(services.settings, access),
     )
 
 

@@ -24,6 +24,27 @@ class Step:
     hint: str
     done: bool
     url: str = ""
+    more: str = ""
+    more_url: str = ""
+    """A page that says more, and the words of the link to it."""
+
+
+STARTER_URL = "/documents/starter"
+FETCH_STARTER = N_("Command: kb sources fetch --starter. It brings in openly licensed reports.")
+UPLOAD_ONE = N_(
+    "To see a result with the page that proves it, upload a report in PDF that its card cites, or "
+    "begin with one that has an open licence."
+)
+
+
+def may_fetch(settings: Settings, access: Access) -> bool:
+    """Whether the reader can have reports fetched from the network."""
+    return settings.fetch and access.may(Right.ADMINISTER)
+
+
+def how_to_begin(settings: Settings, access: Access) -> str:
+    """How a base without documents gets its first ones."""
+    return FETCH_STARTER if may_fetch(settings, access) else UPLOAD_ONE
 
 
 def first_steps(session: Session, access: Access, settings: Settings) -> list[Step]:
@@ -54,9 +75,11 @@ def first_steps(session: Session, access: Access, settings: Settings) -> list[St
         ),
         Step(
             N_("Upload the first documents"),
-            N_("Reports, case studies, minutes: PDF, Word and other formats."),
+            how_to_begin(settings, access),
             bool(session.scalar(documents)),
             "/upload",
+            N_("Reports with an open licence"),
+            STARTER_URL,
         ),
         Step(
             N_("Make a backup"),
