@@ -158,6 +158,10 @@ def test_one_click_takes_page_and_words_into_the_draft_alone(as_, card, services
     assert (source["document"], source["accessed"]) == (card, "excerpt")
     assert not published["quote"]
 
+    shown = browser.get(f"/review/{draft.id}")
+    assert shown.status_code == 200
+    assert "412.300 pasti agli alunni" in shown.text
+
     other = press(browser, MEALS, quote="La costruzione è costata 1,2 milioni di euro", replace="")
     assert other.status_code == 422
     assert "has a quotation already" in other.text
