@@ -25,7 +25,12 @@ from search.query import (
     validate_question,
 )
 from search.ranking.answers import AskedWords, choose_answers
-from search.ranking.by_place import RelevanceLimits, is_on_subject, order_by_place
+from search.ranking.by_place import (
+    SUBJECT,
+    RelevanceLimits,
+    compare_with_elsewhere,
+    order_by_place,
+)
 from search.ranking.cross_encoder import rerank_by_reading
 from search.ranking.exact_words import keep_phrases, raise_rare_words
 from search.ranking.facets import count_values, is_used, without
@@ -97,20 +102,24 @@ class _Search:
         if place is None:
             return with_relevance(items, estimate_relevance(signals, model))
         limits = RelevanceLimits(model.end, model.near, model.answered)
-        if place.is_all or not place.limits or self._is_on_subject(place, passages):
+        is_open = place.is_all or not place.limits
+        subject = 1.0 if is_open else self._compare_with_elsewhere(place, passages)
+        if subject >= SUBJECT:
             items = with_relevance(items, self._estimate(place, signals, passages))
-            return order_by_place(items, place, limits, on_subject=True)
-        items = self._rank_by_subject(place, where)
-        return order_by_place(items, place, limits, on_subject=False)
+        else:
+            items = self._rank_by_subject(place, where)
+        return order_by_place(items, place, limits, subject=subject)
 
     def _rank_by_subject(self, place: AskedPlace, where: Filter) -> list[RankedItem]:
         """The items to the question without the place, which no practice there answers."""
         again = replace(self, embedded=self._embed(place.mentions.rest), place=None)
         return again._rank(again._find_passages(where), where)
 
-    def _is_on_subject(self, place: AskedPlace, passages: Sequence[ScoredPassage]) -> bool:
+    def _compare_with_elsewhere(
+        self, place: AskedPlace, passages: Sequence[ScoredPassage]
+    ) -> float:
         subject = self._embed(place.mentions.rest).dense
-        return is_on_subject(
+        return compare_with_elsewhere(
             measure_likeness(self.services, self.session, subject, passages), place
         )
 
