@@ -86,7 +86,8 @@ def find_collections(
     texts = _load_texts(session, access)
     if not texts:
         return []
-    background = background_of(services.database, session, services.bm25, int(question.dense.size))
+    database, bm25 = services.database, services.bm25
+    background = background_of(database, session, access, bm25, int(question.dense.size))
     words = read_words(services.bm25, background, question.text, question.language)
     shared = {one: _share_words(services.bm25, words, one) for one in texts}
     vectors = _embed(services, sorted(texts, key=lambda one: (-shared[one], one.id)))

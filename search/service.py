@@ -120,7 +120,7 @@ class _Search:
     ) -> float:
         subject = self._embed(place.mentions.rest).dense
         return compare_with_elsewhere(
-            measure_likeness(self.services, self.session, subject, passages), place
+            measure_likeness(self.services, self.session, self.access, subject, passages), place
         )
 
     def _embed(self, text: str) -> EmbeddedQuestion:
@@ -140,7 +140,10 @@ class _Search:
             return relevance
         subject = replace(self.embedded, text=place.mentions.rest)
         there = estimate_relevance(
-            read_signals(self.services, self.session, subject, sort_best_first(passages)), model
+            read_signals(
+                self.services, self.session, self.access, subject, sort_best_first(passages)
+            ),
+            model,
         )
         return {
             id: max(one, there.get(id, 0.0)) if id in place.here else one
@@ -156,7 +159,7 @@ class _Search:
         passages = raise_rare_words(self.session, self.services.bm25, self.embedded, passages)
         passages = keep_phrases(self.session, self.embedded, passages)
         passages = place_unfit_passages(passages)
-        signals = read_signals(self.services, self.session, self.embedded, passages)
+        signals = read_signals(self.services, self.session, self.access, self.embedded, passages)
         return group_by_item(passages, self.embedded.language), signals
 
     def _rerank(self, passages: Sequence[ScoredPassage]) -> list[ScoredPassage]:

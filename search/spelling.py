@@ -22,6 +22,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.access import Access
+from kb.domain import Visibility
 from kb.places import municipalities
 from kb.runtime.services import Services
 from kb.storage.db import Database
@@ -66,15 +67,18 @@ class _Vocabulary:
     read: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def extend(self, session: Session) -> None:
-        """Read the titles and some more passages."""
+    def extend(self, session: Session, visibilities: frozenset[Visibility]) -> None:
+        """Read the titles and some more passages of items that may be seen."""
         with self.lock:
             if not self.read:
                 self._add(_list_glossary(), times=FEWEST)
-            self._add(session.connection().scalars(select(Item.__table__.c.title)), times=FEWEST)
+            visible = _item.visibility.in_(visibilities)
+            titles = session.connection().scalars(select(_item.title).where(visible))
+            self._add(titles, times=FEWEST)
             rows = session.connection().execute(
                 select(_passage.id, _passage.text)
-                .where(_passage.id > self.read)
+                .join(Item.__table__, _item.id == _passage.item_id)
+                .where(_passage.id > self.read, visible)
                 .order_by(_passage.id)
                 .limit(READ_AT_ONCE)
             )
@@ -106,8 +110,11 @@ class _Vocabulary:
         return sorted(near, key=lambda one: (one[1], -self.counts[one[0]], one[0]))[:TRIED]
 
 
-_passage = PassageRow.__table__.c
-_vocabularies: WeakKeyDictionary[Database, _Vocabulary] = WeakKeyDictionary()
+_passage, _item = PassageRow.__table__.c, Item.__table__.c
+_vocabularies: WeakKeyDictionary[Database, dict[frozenset[Visibility], _Vocabulary]] = (
+    WeakKeyDictionary()
+)
+"""A vocabulary for each set of visibilities: no reader learns of words that only others may see."""
 _making = threading.Lock()
 
 
@@ -143,7 +150,11 @@ class _Speller:
     @property
     def _vocabulary(self) -> _Vocabulary:
         with _making:
-            return _vocabularies.setdefault(self.services.database, _Vocabulary())
+            of_base = _vocabularies.setdefault(self.services.database, {})
+            return of_base.setdefault(frozenset(self.access.visibilities), _Vocabulary())
+
+    def _extend(self) -> None:
+        self._vocabulary.extend(self.session, frozenset(self.access.visibilities))
 
     def _is_known(self, word: str, folded: str) -> bool:
         """Whether it stands in the base, is the name of a place, or is one piece for the model,
@@ -155,7 +166,7 @@ class _Speller:
 
     def _begin(self) -> None:
         if not self._vocabulary.read:
-            self._vocabulary.extend(self.session)
+            self._extend()
 
     def _stands(self, word: str) -> bool:
         """Whether some passage that the reader may see has the word in any form."""
@@ -168,7 +179,7 @@ class _Speller:
 
     def _find(self, word: str, folded: str, *, may_be_town: bool) -> str | None:
         vocabulary = self._vocabulary
-        vocabulary.extend(self.session)
+        self._extend()
         if folded in vocabulary.counts:
             return None
         most = 2 if len(folded) >= LONG and not word[:1].isupper() else 1

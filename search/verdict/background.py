@@ -1,7 +1,8 @@
 """What any text of the base is like: how rare words are, how near its sentences are to a question.
 
-Both are estimated from a sample, the passages with the smallest ids. Ids are derived from content
-by a hash, so that the sample is random in what it says and the same on every machine.
+Both are estimated from a sample, the passages with the smallest ids that the reader may see. Ids
+are derived from content by a hash, so that the sample is random in what it says and the same on
+every machine.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from numpy.typing import NDArray
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from kb.access import Access
+from kb.domain import Visibility
 from kb.embedding.late import INT8_SCALE
 from kb.storage.db import Database
-from kb.storage.tables import PassageRow
+from kb.storage.tables import Item, PassageRow
 from kb.vectors.opening import Bm25, Vector
 
 SAMPLED = 800
@@ -72,16 +75,19 @@ class Background:
 
 
 class _Sample:
-    """The background of one database, made anew when the sampled passages are others."""
+    """The background of one database for readers of some visibilities, made anew when the sampled
+    passages are others."""
 
-    def __init__(self) -> None:
+    def __init__(self, visibilities: frozenset[Visibility]) -> None:
+        self._visibilities = sorted(visibilities)
         self._lock = threading.Lock()
         self._ids = ""
         self._passages: dict[str, _Passage] = {}
         self._background = Background(0, {}, np.empty((0, 1), np.float32))
 
     def background(self, session: Session, bm25: Bm25, dimension: int) -> Background:
-        ids: str = session.connection().scalar(_IDS) or ""
+        given = {"visibilities": self._visibilities}
+        ids: str = session.connection().scalar(_IDS, given) or ""
         with self._lock:
             if ids != self._ids:
                 self._read(session, bm25, sorted(ids.split()))
@@ -101,22 +107,34 @@ class _Sample:
         self._passages = {id: known[id] for id in ids if id in known}
 
 
-_passage = PassageRow.__table__.c
-_sampled = select(_passage.id).order_by(_passage.id).limit(SAMPLED).subquery()
+_passage, _item = PassageRow.__table__.c, Item.__table__.c
+_sampled = (
+    select(_passage.id)
+    .join(Item.__table__, _item.id == _passage.item_id)
+    .where(_item.visibility.in_(bindparam("visibilities", expanding=True)))
+    .order_by(_passage.id)
+    .limit(SAMPLED)
+    .subquery()
+)
 _IDS = select(func.aggregate_strings(_sampled.c.id, " "))
 """One row of them all, because it is read at each question."""
 _CONTENTS = select(
     _passage.id, _passage.text, _passage.language, _passage.sentence_vectors
 ).where(_passage.id.in_(bindparam("ids", expanding=True)))  # fmt: skip
 
-_samples: WeakKeyDictionary[Database, _Sample] = WeakKeyDictionary()
+_samples: WeakKeyDictionary[Database, dict[frozenset[Visibility], _Sample]] = WeakKeyDictionary()
 _making = threading.Lock()
 
 
-def background_of(database: Database, session: Session, bm25: Bm25, dimension: int) -> Background:
-    """The background of the base in ``database``, which ``session`` reads; kept between calls."""
+def background_of(
+    database: Database, session: Session, access: Access, bm25: Bm25, dimension: int
+) -> Background:
+    """The background of what ``access`` may see in ``database``, which ``session`` reads; kept
+    between calls. What is hidden from a reader changes nothing in it."""
+    visibilities = frozenset(access.visibilities)
     with _making:
-        sample = _samples.setdefault(database, _Sample())
+        samples = _samples.setdefault(database, {})
+        sample = samples.setdefault(visibilities, _Sample(visibilities))
     return sample.background(session, bm25, dimension)
 
 

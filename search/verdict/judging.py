@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from sqlalchemy.orm import Session
 
+from kb.access import Access
 from kb.domain import Kind
 from kb.embedding.late import cosines
 from kb.runtime.services import Services
@@ -52,12 +53,13 @@ def name_models(services: Services) -> str:
 def read_signals(
     services: Services,
     session: Session,
+    access: Access,
     question: EmbeddedQuestion,
     passages: Sequence[ScoredPassage],
 ) -> Signals:
     """The signals of each item with a loaded passage; ``passages`` come best first."""
     database, bm25 = services.database, services.bm25
-    background = background_of(database, session, bm25, int(question.dense.size))
+    background = background_of(database, session, access, bm25, int(question.dense.size))
     loaded = [one for one in passages if one.content is not None]
     practices = {one.item.id for one in loaded if one.item.kind is Kind.PRACTICE}
     cards = read_card_terms(database, session, bm25, sorted(practices))
@@ -98,11 +100,16 @@ def _embed_subject(
 
 
 def measure_likeness(
-    services: Services, session: Session, subject: Vector, passages: Sequence[ScoredPassage]
+    services: Services,
+    session: Session,
+    access: Access,
+    subject: Vector,
+    passages: Sequence[ScoredPassage],
 ) -> Mapping[str, float]:
     """Of each item with a loaded passage, the cosine of ``subject``, shape (dimension,), and its
     best sentence, in standard deviations above what any sentence of the base gets."""
-    background = background_of(services.database, session, services.bm25, int(subject.size))
+    database, bm25 = services.database, services.bm25
+    background = background_of(database, session, access, bm25, int(subject.size))
     mean, deviation = background.spread(subject)
     likeness: dict[str, float] = {}
     for passage in passages:

@@ -175,7 +175,7 @@ def fill(template, visibility):
 def plain(answer):
     """The text without how long the search took, and without scores: how rare a word is in the
     whole base weighs in them, in the third decimal (SECURITY.md says so)."""
-    text = re.sub(r'"(took_ms|score|relevance)":\s*[\d.]+', "", answer.text)
+    text = re.sub(r'"(took_ms|score|relevance|likeness)":\s*[\d.]+', "", answer.text)
     return re.sub(r'<p class="took">.*?</p>', "", text, flags=re.DOTALL)
 
 
