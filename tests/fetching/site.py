@@ -24,6 +24,13 @@ class Asked:
     at: float
 
 
+class SiteServer(ThreadingHTTPServer):
+    """``site``: what answers its requests."""
+
+    daemon_threads = True
+    site: Site
+
+
 @dataclass
 class Site:
     """``routes``: what answers a path; each gets the handler of the request."""
@@ -36,8 +43,7 @@ class Site:
         self._at_once = 0
         self._lock = threading.Lock()
         self.closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = SiteServer(("127.0.0.1", 0), Handler)
         self._server.site = self
         self.port = self._server.server_port
         self.url = f"http://127.0.0.1:{self.port}"
@@ -68,6 +74,8 @@ class Site:
 
 
 class Handler(BaseHTTPRequestHandler):
+    server: SiteServer
+
     def do_GET(self) -> None:
         self.server.site.answer(self)
 

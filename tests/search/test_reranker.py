@@ -41,7 +41,8 @@ def cross_encoder(tmp_path_factory):
     """A folder with a BERT of two layers and random weights, one score."""
     import torch
     from sentence_transformers import CrossEncoder
-    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+    from transformers import BertConfig, BertForSequenceClassification
+    from transformers.models.bert.tokenization_bert import BertTokenizer
 
     made, folder = tmp_path_factory.mktemp("made"), tmp_path_factory.mktemp("reranker")
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
@@ -58,7 +59,7 @@ def cross_encoder(tmp_path_factory):
         initializer_range=0.4,
     )
     BertForSequenceClassification(config).save_pretrained(made)
-    BertTokenizerFast(str(made / "vocab.txt"), strip_accents=False).save_pretrained(made)
+    BertTokenizer(str(made / "vocab.txt"), strip_accents=False).save_pretrained(made)
     CrossEncoder(str(made), local_files_only=True, device="cpu").save_pretrained(str(folder))
     return folder
 

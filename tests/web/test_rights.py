@@ -28,6 +28,7 @@ GET /compare.{format}
 GET /practices
 GET /practices/{practice_id}
 GET /documents
+GET /documents/starter
 GET /documents/{document_id}
 GET /documents/{document_id}/original
 GET /documents/{document_id}/pages/{number}
