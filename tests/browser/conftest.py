@@ -91,6 +91,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     environment = {**os.environ, "KB_DATA_DIR": str(folder / "data")}
     corpus = some_of_the_corpus(folder / "corpus")
     subprocess.run([*KB, "corpus", "load", str(corpus)], env=environment, check=True, cwd=ROOT)
+    with serve_for_all_roles(folder, environment) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def serve_for_all_roles(folder: Path, environment: dict[str, str]) -> Iterator[Server]:
+    """The program on the data in ``folder``, with an account for each role, named a-ROLE."""
     for role in Role:
         subprocess.run(
             [*KB, "user", "add", f"a-{role}", "--role", role, "--password-stdin"],

@@ -1,7 +1,6 @@
 """From a card without pages to proven figures: fetched, found, taken, reviewed, published."""
 
 import os
-import subprocess
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +16,7 @@ from kb.practices.practice import Practice
 from kb.practices.publishing import publish_practice
 from kb.runtime.services import open_services
 from kb.settings import Settings
-from tests.browser.conftest import KB, LONG_S, PASSWORD, ROOT, Server, Window
+from tests.browser.conftest import LONG_S, ROOT, Server, Window, serve_for_all_roles
 from tests.browser.test_researcher_day import is_fine
 from tests.front_door import SHARED
 
@@ -71,22 +70,8 @@ def server(reports: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         "KB_FETCH_ALLOW": reports.removeprefix("http://"),
         "KB_FETCH_DELAY_S": "0.2",
     }
-    for role in Role:
-        subprocess.run(
-            [*KB, "user", "add", f"a-{role}", "--role", role, "--password-stdin"],
-            env=environment, cwd=ROOT, input=PASSWORD, text=True, check=True,
-        )  # fmt: skip
-    with (
-        (folder / "log").open("w") as log,
-        subprocess.Popen(
-            [*KB, "serve", "--port", "0"],
-            env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True,
-        ) as process,
-    ):  # fmt: skip
-        line = process.stdout.readline()
-        assert line.startswith("ready "), (folder / "log").read_text()
-        yield Server(line.split()[1], folder / "data")
-        process.terminate()
+    with serve_for_all_roles(folder, environment) as running:
+        yield running
 
 
 def publish_card(data_dir: Path, site: str) -> None:

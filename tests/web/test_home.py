@@ -1,15 +1,11 @@
 """The first screen: a question with its answer, and what is near the reader's municipality."""
 
 import re
-import shutil
 
 import pytest
 from fastapi.testclient import TestClient
 
-from ingest.worker import Worker
-from kb.corpus.loading import CORPUS, load
-from kb.runtime.services import open_services
-from kb.settings import Settings
+from tests.web.base import indexed_base
 from web.app import create_app
 
 SIENA = "052032"
@@ -25,15 +21,7 @@ PRACTICES = (
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory):
     """A reader of a base with a few practices that can be searched."""
-    folder = tmp_path_factory.mktemp("kb")
-    (folder / "corpus" / "practices").mkdir(parents=True)
-    (folder / "corpus" / "collections").mkdir()
-    for name in PRACTICES:
-        shutil.copy(CORPUS / "practices" / f"{name}.md", folder / "corpus" / "practices")
-    settings = Settings(_env_file=None, data_dir=folder / "data", worker=False)
-    with open_services(settings, own=True) as services:
-        load(services, folder / "corpus")
-        Worker(services).run_until_idle()
+    with indexed_base(tmp_path_factory.mktemp("kb"), PRACTICES) as services:
         services.warm()
         with TestClient(create_app(services), headers={"Accept-Language": "it"}) as opened:
             yield opened

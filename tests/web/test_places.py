@@ -1,19 +1,15 @@
 """Choosing one's own municipality or activity, and results that say why they are like it."""
 
 import re
-import shutil
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from ingest.worker import Worker
 from kb.access import Role
-from kb.corpus.loading import CORPUS, load
-from kb.runtime.services import open_services
-from kb.settings import Settings
 from kb.storage.accounts import Account
 from search.similarity.gower import UNKNOWN
+from tests.web.base import indexed_base
 from web.app import create_app
 
 SIENA, GROSSETO = "052032", "053011"
@@ -28,17 +24,11 @@ FRAGMENT = {"HX-Request": "true"}
 @pytest.fixture(scope="module")
 def asking(tmp_path_factory):
     """A reader of a base with a few practices that can be searched."""
-    folder = tmp_path_factory.mktemp("kb")
-    (folder / "corpus" / "practices").mkdir(parents=True)
-    (folder / "corpus" / "collections").mkdir()
-    for name in PRACTICES:
-        shutil.copy(CORPUS / "practices" / f"{name}.md", folder / "corpus" / "practices")
-    settings = Settings(_env_file=None, data_dir=folder / "data", worker=False)
-    with open_services(settings, own=True) as services:
-        load(services, folder / "corpus")
-        Worker(services).run_until_idle()
-        with TestClient(create_app(services), headers={"Accept-Language": "it"}) as opened:
-            yield opened
+    with (
+        indexed_base(tmp_path_factory.mktemp("kb"), PRACTICES) as services,
+        TestClient(create_app(services), headers={"Accept-Language": "it"}) as opened,
+    ):
+        yield opened
 
 
 @pytest.mark.parametrize(
