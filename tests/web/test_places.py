@@ -178,4 +178,4 @@ def test_sentences_about_a_missing_answer_stand_apart(asking, filters):
     page = asking.get("/search", params=asked | filters).text
     said = page.partition("alert-warning unanswered")[2].partition("</div>")[0]
     words = re.sub("<[^>]+>", "", said)
-    assert re.search(r"question\.\s+(The question was noted|Remove the filters)", words), words
+    assert re.search(r"“scacchi”\.\s+(The question was noted|Remove the filters)", words), words
