@@ -1,4 +1,4 @@
-"""One process at a time builds a new index."""
+"""A lock, so that one process at a time builds a new index."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ LOCK = "reindex.lock"
 
 @contextmanager
 def building_alone(services: Services) -> Iterator[bool]:
-    """Whether this process may build a new index until the block ends. The lock goes with the
-    process."""
+    """Yield whether this process holds the lock until the block ends. The operating system or the
+    database releases it when the process ends."""
     if services.settings.embedded:  # the owner of the folder is alone
         yield True
     elif services.database.engine.dialect.name == "postgresql":

@@ -1,4 +1,4 @@
-"""The new index that is due, built while the old one answers and uploads go before it."""
+"""Build an index that the settings ask for while the old one answers; jobs are done first."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ from kb.vectors.opening import VectorIndex, open_index
 
 POLL_S = 1.0
 START_S = 60.0
-"""How long a server that starts has the machine to itself, at most."""
+"""Seconds, at most, that building waits after a start of the server."""
 RETRY_S = 60.0
-"""After a failure, or while another process is building."""
+"""Seconds to the next try after a failure, or while another process is building."""
 GRACE_S = 30.0
-"""How long questions under way may still hold the old index."""
+"""Seconds that questions under way may still use the old index."""
 
 log = structlog.get_logger()
 
 
 class _Stopped(Exception):
-    """The program ends: what is staged stays for the next start."""
+    """The program is ending. Rows that were staged are used by the next start."""
 
 
 class BackgroundReindex:
-    """Builds the index that is due, if one is, with the children of the worker."""
+    """Builds a due index in a thread, with the child processes of the worker."""
 
     def __init__(
         self, services: Services, children: ProcessPool, stopping: threading.Event
@@ -51,7 +51,7 @@ class BackgroundReindex:
         self._stopping = stopping
 
     def run(self) -> None:
-        """Returns when the active index is as the settings ask, or the program ends."""
+        """Return when the active index is as the settings ask, or when the program ends."""
         started = time.monotonic()
         while not self._services.ready.is_set() and time.monotonic() < started + START_S:
             if self._stopping.wait(POLL_S):
@@ -71,7 +71,7 @@ class BackgroundReindex:
             self._stopping.wait(RETRY_S)
 
     def _done(self) -> bool:
-        """Whether nothing is left to do, having done it."""
+        """Do the next step of building; return whether nothing is left to do."""
         if self._services.due() is None:
             return True
         if unfinished_source(self._services) is ReindexMode.ORIGINALS:

@@ -1,4 +1,4 @@
-"""Fills a new index, a batch of items at a time, and stages the rows that go with it."""
+"""Fill a new index, one batch of items at a time, and stage the rows that belong to it."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from kb.vectors.opening import VectorIndex
 
 BATCH_ITEMS = 64
 BATCH_PASSAGES = 256
-"""A batch is embedded together, so that all cores have work, and written before the next."""
+"""Items of a batch: embedded together, written before the next batch."""
 
 Report = Callable[[int, int], None]
-"""Gets the number of items done and of items in all."""
+"""Called with the number of items done and of all items."""
 
 
 class ReindexMode(StrEnum):
-    """What the new index is made from."""
+    """Source of the new index: originals, pages in SQL, or passages in SQL."""
 
     PASSAGES = "reembed"
     PAGES = "resplit"
@@ -43,7 +43,7 @@ class ReindexMode(StrEnum):
 
 @dataclass(frozen=True)
 class KeptVectors:
-    """A document whose original could not be read again, and that stays as it was."""
+    """A document whose original could not be read again; its rows and vectors are kept."""
 
     id: str
     title: str
@@ -52,8 +52,8 @@ class KeptVectors:
 
 @dataclass(frozen=True)
 class RebuildWork:
-    """What the builder works with, and whom it tells. ``embed``: None for the model in this
-    process, which has all cores to itself then."""
+    """Dependencies of the builder, and the callback for progress. ``embed``: None for the model in
+    this process."""
 
     children: ProcessPool
     report: Report
@@ -69,7 +69,7 @@ class _Reread:
 
 
 class Builder:
-    """Fills the new index with what it does not yet have."""
+    """Adds the items to the new index that it does not have."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class Builder:
         return _Reread(item, content, whole)
 
     def _write(self, batch: Sequence[_Reread]) -> None:
-        """Points first: what is staged has its points."""
+        """Write points before staged rows, so that every staged row has its points."""
         self.services.require_space()
         vectors = embed_together(self.services, [one.content for one in batch], self.work.embed)
         staged = []

@@ -1,8 +1,8 @@
-"""A new index beside the old one, which answers until the new one is complete.
+"""Build a new index while the old one answers, then switch.
 
 Every item's points go into the new index and its new rows into ``staged_items``, a batch at a
-time; a run that was killed goes on where it stopped. One transaction then makes rows and index
-the active ones.
+time; a run that was killed is continued by the next. One transaction then makes rows and index the
+active ones.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def reindex(
     """Build an index with the present settings from ``source`` and switch to it.
 
     Raises:
-        TransientError: disk, database or index did not take it, or another process is building
+        TransientError: disk, database or index refused a write, or another process is building
             one; run it again, it goes on.
     """
     with building_alone(services) as alone:
@@ -78,8 +78,8 @@ def reindex(
 
 
 def needed_source(services: Services) -> ReindexMode:
-    """What the new index must be made from: the pages where passages were cut by another version
-    of the splitter, else the passages as they are."""
+    """Source of the new index: the pages where passages were made by another version of the
+    splitter, else the passages."""
     with services.database.session() as session:
         active = session.get(ActiveIndex, 1)
     made = Recipe.read(active.name) if active else None
@@ -88,7 +88,7 @@ def needed_source(services: Services) -> ReindexMode:
 
 
 def unfinished_source(services: Services) -> ReindexMode | None:
-    """What an interrupted run was making the index from that the settings ask for."""
+    """Source of an interrupted run for the index that the settings ask for; None without one."""
     with services.database.session() as session:
         running = session.get(Reindexing, 1)
     asked = running is not None and recipe_of(running.name) == services.recipe
@@ -96,8 +96,8 @@ def unfinished_source(services: Services) -> ReindexMode | None:
 
 
 def begin(services: Services, source: ReindexMode) -> tuple[str, str]:
-    """Names of the index to build and of the one to replace. An interrupted run that wanted the
-    same is taken up again."""
+    """Names of the index to build and of the one to replace. An interrupted run for the same
+    settings is continued."""
     with services.database.transaction() as session:
         active, running = session.get(ActiveIndex, 1), session.get(Reindexing, 1)
         old, unfinished = active.name if active else "", running.name if running else ""
@@ -113,8 +113,8 @@ def begin(services: Services, source: ReindexMode) -> tuple[str, str]:
 
 
 def is_complete(services: Services, index: VectorIndex) -> bool:
-    """Whether all is staged and the index has exactly the staged passages. What it has too much
-    is removed; what it has too little is to be staged again."""
+    """Whether all items are staged and the index has exactly their passages. Points without a
+    passage are removed; items with missing points are staged again."""
     found = dict(index.ids())
     lacking = []
     with services.database.session() as session:
@@ -164,8 +164,7 @@ def _apply_staged(session: Session, name: str) -> None:
 
 
 def remove_deleted(services: Services, index: VectorIndex) -> None:
-    """Take the points of items away that were deleted while the index was about to be switched
-    to."""
+    """Remove the points of items that were deleted during the switch."""
     found = {item_id for _, item_id in index.ids()}
     with services.database.session() as session:
         present = set(session.scalars(select(Item.id).where(Item.status != Status.DELETED)))

@@ -1,4 +1,4 @@
-"""What an item's rows will be once the index that is being built answers: kept beside the rows."""
+"""Rows of items as they will be after the switch to the index that is being built."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Staged(BaseModel):
         return cls.model_validate_json(zlib.decompress(packed))
 
     def apply(self, session: Session, item: Item) -> None:
-        """Write it over the item's rows."""
+        """Replace the item's rows by the staged ones."""
         sentences = [np.frombuffer(part, np.int8) for part in self.sentences]
         # The passages' own vectors are in the index already.
         vectors = LateVectors(np.empty((0, 0), np.float32), self.spans, sentences)
@@ -56,7 +56,7 @@ class Staged(BaseModel):
 
 
 def pending() -> Select[str]:
-    """Ids of searchable items that are not staged as they now are."""
+    """Ids of searchable items whose present content is not staged."""
     return (
         select(Item.id)
         .outerjoin(StagedItem, StagedItem.item_id == Item.id)
@@ -69,7 +69,7 @@ def pending() -> Select[str]:
 
 
 def staged_ids() -> Select[str]:
-    """Ids of searchable items that are staged."""
+    """Ids of searchable items whose present content is staged."""
     return (
         select(StagedItem.item_id)
         .join(Item, Item.id == StagedItem.item_id)

@@ -1,1 +1,1 @@
-"""Care of the base as a whole: is it consistent, and can it be carried elsewhere."""
+"""Consistency checks of the whole base, its backup and restore."""

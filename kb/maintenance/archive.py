@@ -30,7 +30,7 @@ MANIFEST = "manifest.json"
 ORIGINALS = "originals/"
 BLOCK = 1 << 20
 COMPRESSION = 1
-"""Originals are mostly compressed already: little is gained by trying hard."""
+"""gzip level 1: most originals are compressed already."""
 HEX = frozenset("0123456789abcdef")
 
 
@@ -54,11 +54,11 @@ class Manifest(BaseModel):
 
 
 class Damaged(PermanentError):
-    """It is no archive of ``kb backup``, or not the one that was written."""
+    """The file is not an archive of ``kb backup``, or differs from what was written."""
 
 
 class Writer:
-    """Adds members and remembers their checksums."""
+    """Adds members and records their checksums."""
 
     def __init__(self, tar: tarfile.TarFile) -> None:
         self._tar = tar
@@ -93,7 +93,7 @@ class _Hashing:
 
 @contextmanager
 def writing(path: Path) -> Iterator[Writer]:
-    """A new archive, readable by this user only, on disk when the block ends."""
+    """Yield the writer of a new archive that only this user can read; synced at the end."""
     path.touch(mode=0o600, exist_ok=False)
     with path.open("wb") as file:
         with tarfile.open(fileobj=file, mode="w:gz", compresslevel=COMPRESSION) as tar:
@@ -106,10 +106,10 @@ def read(path: Path, target_of: Callable[[str], Path | None]) -> Manifest:
     """Read the whole archive and compare every member with the manifest.
 
     A member's bytes go to the file that ``target_of`` gives for its name, if any. Names come from
-    the archive, so they are checked before anybody uses them.
+    the archive, so they are checked before use.
 
     Raises:
-        Damaged: something is missing, too much, changed, or not of this format.
+        Damaged: a member is missing, unexpected or changed, or the format is another.
         OSError: a file cannot be read or written.
     """
     found: dict[str, Member] = {}
@@ -151,7 +151,7 @@ def _mismatch(manifest: Manifest, found: dict[str, Member]) -> str:
 
 
 def _expected(info: tarfile.TarInfo) -> bool:
-    """A plain file under one of the three names; nothing that could lead out of a folder."""
+    """Check that a member is a plain file with one of the three names, inside the folder."""
     sha256 = info.name.removeprefix(ORIGINALS)
     original = info.name != sha256 and len(sha256) == 64 and HEX.issuperset(sha256)
     return info.isreg() and (original or info.name in (DATABASE, MANIFEST))

@@ -28,9 +28,9 @@ SELECT content_sha256, min(title) FROM (
   WHERE status != :deleted
 ) GROUP BY content_sha256 ORDER BY content_sha256
 """
-"""Checksum and title of every version of what was not deleted."""
+"""Checksum and title of every version of the documents that are not deleted."""
 BACKED_UP = "base.backup"
-"""The action that the audit log notes."""
+"""Name of the action in the audit log."""
 COUNTED = ("items", "documents", "practices", "passages", "pages", "collections")
 
 
@@ -43,10 +43,10 @@ class Backup:
 
 
 def backup(services: Services, target: Path) -> Backup:
-    """Write database and originals into ``target``, read it all again, then give it its name.
+    """Write database and originals to a temporary file, verify it, then rename it to ``target``.
 
-    The database is copied first, as it is at one moment; the originals it names never change.
-    The index is not part of it: it is made from SQL.
+    The database is copied first, in one state; the originals that it names never change. The index
+    is left out, because it is made from SQL.
 
     Raises:
         ConfigurationError: the database is not SQLite.
@@ -84,7 +84,7 @@ def backup(services: Services, target: Path) -> Backup:
 
 
 def _note(services: Services, target: Path) -> None:
-    """Put it into the audit log; a backup that cannot be noted is one nevertheless."""
+    """Add an entry to the audit log; a failure to do so does not fail the backup."""
     with suppress(TransientError), services.database.transaction() as session:
         audit.record_event(session, OPERATOR, BACKED_UP, "", filename=target.name)
 
@@ -120,7 +120,7 @@ def _refuse_place(target: Path) -> None:
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """In one step, so that what is written meanwhile is not waited for and not in it."""
+    """Copy the database in one step: later writes are neither waited for nor included."""
     with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
         live.backup(copy, pages=-1)
         copy.execute("PRAGMA journal_mode = DELETE")

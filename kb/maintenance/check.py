@@ -1,4 +1,4 @@
-"""``kb check``: every difference between SQL, content store and index, and its mending."""
+"""``kb check``: find the differences between SQL, content store and index, and repair them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from kb.vectors.opening import drop_index
 
 @dataclass(frozen=True)
 class CheckReport:
-    """``counts``: how many there are of what was compared."""
+    """``counts``: numbers of the items, passages and files that were compared."""
 
     counts: dict[str, int]
     differences: tuple[Difference, ...]
@@ -43,7 +43,7 @@ class CheckReport:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing is wrong any more."""
+        """Whether no difference is left."""
         return all(one.notice or one in self.mended for one in self.differences)
 
     def as_json(self) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class CheckReport:
 
 
 def check_base(services: Services, *, repair: bool = False) -> CheckReport:
-    """Compare everything with everything, while the base may be in use.
+    """Compare SQL, content store and index; the base may be in use.
 
     Raises:
         TransientError: the database or the index does not answer.
@@ -112,7 +112,7 @@ def _counts(services: Services, session: Session) -> dict[str, int]:
 
 
 def _moving(session: Session, since: datetime) -> set[str]:
-    """Items that were worked on meanwhile: what was seen of them may be half of two states."""
+    """Items that changed during the check: they may have been read in two states."""
     touched = Job.status.in_(LIVE) | (Job.created_at >= since) | (Job.finished_at >= since)
     waiting = Job.operation == Operation.INDEX, Job.status.in_(LIVE)
     present = set(session.scalars(select(Item.id)))
@@ -121,7 +121,8 @@ def _moving(session: Session, since: datetime) -> set[str]:
 
 
 def _recoverable(session: Session, found: Iterable[Difference]) -> tuple[Difference, ...]:
-    """A document whose original is gone is not queued again: what SQL has of it would be lost."""
+    """The differences, without queueing documents whose original is missing: reading them again
+    would lose what SQL has."""
     differences = tuple(found)
     originals = {one.where for one in differences if one.command.startswith(ADD_AGAIN)}
     documents = set(session.scalars(select(Document.id).where(Document.id.in_(originals))))
@@ -134,7 +135,7 @@ def _recoverable(session: Session, found: Iterable[Difference]) -> tuple[Differe
 
 
 def _unless_given_up(session: Session, one: Difference) -> Difference:
-    """What neither the original nor the pages in SQL could mend is a person's to decide."""
+    """Leave out what neither the original nor the pages in SQL could repair."""
     if one.mend is not Mend.QUEUE_AGAIN:
         return one
     item, newest = session.get(Item, one.where), jobs.find_newest(session, one.where)
@@ -186,7 +187,7 @@ def _mend(services: Services, one: Difference) -> None:
 
 
 def _queue_again(session: Session, item: Item) -> None:
-    """Read the original again; if just that has failed, split and embed what SQL has."""
+    """Queue reading the original again or, where that failed before, splitting the pages in SQL."""
     newest = jobs.find_newest(session, item.id)
     failed = newest is not None and newest.status is JobStatus.FAILED
     if failed and item.status is Status.READY and _has_pages(session, item):

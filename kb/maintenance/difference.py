@@ -15,7 +15,7 @@ ADD_AGAIN = "kb ingest FILE"
 
 
 class Mend(StrEnum):
-    """What can be done about it without losing anything."""
+    """A repair that loses nothing."""
 
     NOTHING = "nothing"
     QUEUE_AGAIN = "queued again"

@@ -18,13 +18,13 @@ from kb.storage.originals import Originals
 from kb.storage.tables import Document
 
 LEFT_S = 86_400
-"""An upload that has taken so long was never finished."""
+"""Age from which an unfinished upload counts as abandoned."""
 SETTLED_S = 60
-"""A younger file may belong to an upload whose row is about to be written."""
+"""Age below which a file without a row may belong to an upload under way."""
 
 
 def compare_files(session: Session, originals: Originals) -> Iterator[Difference]:
-    """Originals that are missing or not what was uploaded, and files that nothing refers to."""
+    """Missing or changed originals, and files that no document refers to."""
     for item_id, title, sha256 in sorted(map(tuple, session.execute(_wanted()))):
         if originals.is_intact(sha256):
             continue
@@ -47,7 +47,7 @@ def compare_files(session: Session, originals: Originals) -> Iterator[Difference
 
 
 def _wanted() -> CompoundSelect[str, str, str]:
-    """Document, title and checksum of every version of what was not deleted."""
+    """Document, title and checksum of every version of the documents that are not deleted."""
     here = Document.status != Status.DELETED
     present = select(Document.id, Document.title, Document.content_sha256).where(here)
     others = (

@@ -1,4 +1,4 @@
-"""The index compared with the passages in SQL, both ways."""
+"""Compare the index with the passages in SQL, in both directions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BATCH = 500
 
 @dataclass
 class _Account:
-    """An item and the ids of its passages, as SQL has them."""
+    """An item and the ids of its passages in SQL."""
 
     title: str
     status: Status
@@ -35,7 +35,7 @@ class _Account:
 
 
 def compare_index_with_sql(session: Session, index: VectorIndex) -> Iterator[Difference]:
-    """Whatever is in one of them and not in the other, or not the same."""
+    """Points and passages without a counterpart, or with other values."""
     found: dict[str, set[str]] = defaultdict(set)
     for point_id, item_id in index.ids(EVERYTHING):
         found[item_id].add(point_id)
@@ -90,11 +90,11 @@ CHECKED: Mapping[str, str] = {
     VISIBILITY: VISIBILITY,
     **{field.name: field.key for field in FILTERS if not field.of_passage},
 }
-"""What is compared: the name of each filter of items, and its key in the payload."""
+"""The filters that are compared, with their keys in the payload."""
 
 
 def _compare_filters(accounts: Mapping[str, _Account], index: VectorIndex) -> Iterator[Difference]:
-    """Items that the index filters by other values than SQL has."""
+    """Items whose filter values in the index differ from those in SQL."""
     for name, key in CHECKED.items():
         indexed: dict[str, set[str]] = defaultdict(set)
         values = {value for account in accounts.values() for value in account.filters[name]}
@@ -112,7 +112,7 @@ def _compare_filters(accounts: Mapping[str, _Account], index: VectorIndex) -> It
 
 
 def _filter_of(name: str, value: str) -> Filter:
-    """A filter for everything that has the value."""
+    """Build the filter for one value."""
     if name == VISIBILITY:
         return Filter(visibility=frozenset({Visibility(value)}))
     is_range = BY_NAME[name].is_range
@@ -146,7 +146,7 @@ def _accounts(session: Session) -> dict[str, _Account]:
 
 
 def find_unused_indexes(session: Session, services: Services, active: str) -> Iterator[Difference]:
-    """Indexes in the data folder that answer nothing. A server may hold those of others."""
+    """Indexes in the data folder that are not in use. On a server they may belong to others."""
     if not services.settings.embedded:
         return
     running = session.get(Reindexing, 1)

@@ -1,4 +1,4 @@
-"""``kb restore``: an archive becomes the base of an empty data folder, whole or not at all."""
+"""``kb restore``: restore an archive into an empty data folder, completely or not at all."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from kb.storage.db import MIGRATIONS
 from kb.storage.originals import Originals, sync_folder
 
 UNFINISHED = "restoring"
-"""Folder in the data folder, from the beginning of a restore to its end."""
+"""Temporary folder inside the data folder during a restore."""
 
 
 def restore(settings: Settings, source: Path) -> Manifest:
-    """Put the archive's originals and database in place. The index is still to be made.
+    """Write the archive's originals and database. The index is built afterwards.
 
-    Everything is written apart and verified first. The database comes last, so that a restore
-    that was killed has left no base and can be begun anew.
+    Everything is written to a separate folder and verified first. The database is moved last, so
+    that a restore that was killed leaves no base and can be repeated.
 
     Raises:
         ConfigurationError: the data folder is not empty or in use, or the archive is from a newer
@@ -59,7 +59,7 @@ def _restore(settings: Settings, source: Path) -> Manifest:
         (apart / "originals").mkdir(parents=True)
         manifest = archive.read(source, lambda name: _place(apart, originals, name))
         _check_database(apart / DATABASE, source)
-        # What a killed restore had put in place already.
+        # Left by a restore that was killed.
         shutil.rmtree(settings.originals_dir, ignore_errors=True)
         originals.root.rename(settings.originals_dir)
         sync_folder(settings.data_dir)
@@ -71,7 +71,7 @@ def _restore(settings: Settings, source: Path) -> Manifest:
 
 
 def _refuse_filled(settings: Settings, apart: Path) -> None:
-    """An interrupted restore has left originals at most."""
+    """Refuse a folder with a base; an interrupted restore leaves originals at most."""
     ours = {LOCK, ADDRESS, UNFINISHED} | ({"originals"} if apart.exists() else set())
     if {path.name for path in settings.data_dir.iterdir()} - ours:
         raise ConfigurationError(
@@ -89,7 +89,7 @@ def _place(apart: Path, originals: Originals, name: str) -> Path:
 
 
 def _check_database(path: Path, source: Path) -> None:
-    """That it is sound, and that this program knows its schema."""
+    """Check integrity and schema version of the database."""
     with closing(sqlite3.connect(path)) as database:
         try:
             sound = database.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"

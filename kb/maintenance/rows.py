@@ -1,4 +1,4 @@
-"""SQL compared with itself: the file, foreign keys, items against jobs, counts, collections."""
+"""Check SQL by itself: database file, foreign keys, items against jobs, counts, collections."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from kb.storage.tables import (
 
 
 def find_damage(database: Database) -> Iterator[Difference]:
-    """What SQLite itself finds wrong; PostgreSQL checks its pages when it reads them."""
+    """Run SQLite's integrity check; PostgreSQL checks pages when it reads them."""
     if database.engine.dialect.name != "sqlite":
         return
     try:
@@ -62,7 +62,7 @@ def compare_rows(session: Session) -> Iterator[Difference]:
 
 
 def _stuck(session: Session) -> Iterator[Difference]:
-    """Items that wait for a job that nobody will ever do."""
+    """Items with a waiting status and no job."""
     live = select(Job.item_id).where(Job.status.in_(LIVE))
     waiting = (Status.QUEUED, Status.PROCESSING, Status.DELETED)
     columns = (Item.id, Item.title, Item.status)
@@ -80,7 +80,7 @@ def _stuck(session: Session) -> Iterator[Difference]:
 
 
 def _waiting_versions(session: Session) -> Iterator[Difference]:
-    """Next versions of documents that nobody will ever read."""
+    """Waiting next versions of documents without a job."""
     live = select(Job.item_id).where(Job.status.in_(LIVE))
     lost = (
         select(Item.id, Item.title)
@@ -100,7 +100,7 @@ def _waiting_versions(session: Session) -> Iterator[Difference]:
 
 
 def _jobs_of_nothing(session: Session) -> Iterator[Difference]:
-    """A deletion outlives its item, other work does not."""
+    """Jobs without an item, except deletions."""
     lost = (
         select(Job.item_id)
         .outerjoin(Item, Item.id == Job.item_id)
@@ -112,7 +112,7 @@ def _jobs_of_nothing(session: Session) -> Iterator[Difference]:
 
 
 def _counts(session: Session) -> Iterator[Difference]:
-    """Passages are numbered from 0 without gaps, and a document knows its number of pages."""
+    """Check that passages are numbered from 0 without gaps, and that page counts are right."""
     passages = (
         select(Item.id, Item.title, func.count(PassageRow.id), func.max(PassageRow.ordinal))
         .outerjoin(PassageRow, PassageRow.item_id == Item.id)

@@ -1,4 +1,4 @@
-"""Passages compared with the pages they were cut from."""
+"""Compare passages with the pages that they come from."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ AT_ONCE = 500
 
 
 def compare_texts(session: Session, dimension: int | None) -> Iterator[Difference]:
-    """Passages that are not the verbatim text of their spans, and passages whose sentences'
-    vectors are not of ``dimension`` numbers each (not looked at when None)."""
+    """Passages whose text differs from their spans, and passages whose sentence vectors do not have
+    ``dimension`` numbers each (not checked when None)."""
     strayed: Counter[tuple[str, str]] = Counter()
     ill_fitting: Counter[tuple[str, str]] = Counter()
     pages: dict[int, str] = {}
@@ -48,7 +48,7 @@ def compare_texts(session: Session, dimension: int | None) -> Iterator[Differenc
 
 
 def _fits(row: Row[Any], dimension: int) -> bool:
-    """One vector a sentence, and one of the contextual header where there is one."""
+    """Whether there is one vector per sentence, and one for the header where there is one."""
     count = len(row.sentences)
     return row.bytes in (count * dimension, (count + 1) * dimension)
 

@@ -64,7 +64,7 @@ class AttachmentState(BaseModel):
 
 
 class GuessState(BaseModel):
-    """A value that a field may have, and why: the best candidate of a field is what it has."""
+    """A candidate for the value of a field, with the reason for it."""
 
     field: GuessedField
     value: Any
@@ -74,7 +74,7 @@ class GuessState(BaseModel):
 
 
 class Confirmation(BaseModel):
-    """The fields whose present values are right: a later reading of the file leaves them be."""
+    """The fields whose present values are right and are kept when the file is read again."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -82,8 +82,8 @@ class Confirmation(BaseModel):
 
 
 class DocumentState(BaseModel):
-    """A document. Who may add documents but not see this one, which they may have uploaded, learns
-    how the work on it goes and no more."""
+    """A document. Callers who may add documents but not see this one are shown the state of its
+    job only."""
 
     id: str
     status: Status
@@ -147,7 +147,7 @@ def add_document(
         bool, Form(description="Describe a document that is here already as this says.")
     ] = False,
 ) -> AcceptedDocument:
-    """Safe on disk and in the queue when this answers; follow it under its id."""
+    """Answers when the file is on disk and its job in the queue."""
     name = file.filename or "document"
     metadata = filled.validate()
     accepted = submit(services, file.file, name, metadata, access)
@@ -182,8 +182,8 @@ def change_document(
     services: ServicesDep,
     access: AccessDep,
 ) -> DocumentState:
-    """Filters and rights hold at once; another title or language is embedded in the background,
-    and the document can be found meanwhile."""
+    """Filters and rights change at once. After a change of title or language the document is
+    embedded again in the background and can be found meanwhile."""
     with services.database.session() as session:
         require_document(session, access, document_id)
     update_metadata(services, document_id, change.model_dump(exclude_unset=True), access)
@@ -252,7 +252,7 @@ def retry_document(
 def cancel_document(
     document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> DocumentState:
-    """What could be found stays so; without any work under way nothing changes."""
+    """What can be found remains so. Without a job under way nothing changes."""
     _check_seen(services, access, document_id)
     cancel_item(services, document_id, access)
     return get_document(document_id, view, services, access)
@@ -266,7 +266,7 @@ def cancel_document(
     dependencies=[MAY_CHANGE],
 )
 def remove_document(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
-    """It is no longer found from the moment this answers, in any version."""
+    """No version is found from the moment of the answer on."""
     _check_seen(services, access, document_id)
     delete_item(services, document_id, access)
     return Response(status_code=204)
