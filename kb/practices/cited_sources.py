@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -31,6 +31,7 @@ class CardSource:
     source: Source
     visit: FetchedSource | None
     document: Document | None
+    practice_title_en: str = ""
 
     @property
     def url(self) -> str:
@@ -57,11 +58,13 @@ def list_cited_sources(
         PermanentError: one of the practices does not exist.
     """
     rows = _practices(session, access, practice_ids)
-    return look_up_sources(
+    english = {row.id: str(row.record.get("title_en") or "") for row in rows}
+    found = look_up_sources(
         session,
         access,
         [(row.id, row.title, source) for row in rows for source in _sources_of(row.record)],
     )
+    return [replace(one, practice_title_en=english[one.practice_id]) for one in found]
 
 
 def look_up_sources(

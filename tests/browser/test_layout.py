@@ -8,7 +8,7 @@ from tests.browser.conftest import DESKTOP, PHONE
 
 pytestmark = pytest.mark.browser
 
-ANSWERED = "/search?q=Quanto+%C3%A8+costata+la+riconversione+di+Bottrighe%3F"
+ANSWERED = "/search?q=Quanti+comuni+restarono+dopo+la+riforma+delle+fusioni+del+2007%3F"
 REFUSED = "/search?q=Chi+ha+vinto+il+campionato+mondiale+di+scacchi+del+1972%3F"
 COMPARED = "/compare?id=unioni-comuni-emilia-romagna&id=danimarca-fusioni-2007"
 PRACTICE = "/practices/danimarca-fusioni-2007"

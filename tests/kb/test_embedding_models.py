@@ -101,7 +101,8 @@ def test_an_architecture_openvino_is_not_used_for_runs_on_torch(make_settings, t
 def test_without_openvino_models_run_on_torch(make_settings, tmp_path: Path, monkeypatch):
     folder = _model(tmp_path / "tiny", "bert")
     monkeypatch.setitem(sys.modules, "openvino", None)
-    monkeypatch.delitem(sys.modules, "kb.embedding.openvino", raising=False)
+    for name in ("openvino", "precision", "int8", "encoder_graph"):
+        monkeypatch.delitem(sys.modules, f"kb.embedding.{name}", raising=False)
     settings = make_settings(embedding_model=str(folder), cache_dir=tmp_path / "cache")
     assert load_embedder(settings).embed_passages(TEXTS).shape == (len(TEXTS), 16)
     assert not (tmp_path / "cache" / "openvino").exists()

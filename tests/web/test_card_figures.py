@@ -24,8 +24,8 @@ def words(page):
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        (f"/practices/{PLANT}", "108 milioni di euro (2016) — Riconversione dello stabilimento"),
-        (f"/practices/{PLANT}?lang=en", "108 million euros (2016) — Conversion of the works"),
+        (f"/practices/{PLANT}", "108 milioni di euro (2016) Riconversione dello stabilimento"),
+        (f"/practices/{PLANT}?lang=en", "108 million euros (2016) Conversion of the works"),
         (f"/practices/{CANTEEN}", "10,57 euro (2018)"),
         (f"/practices/{CANTEEN}", "Variazione dello spreco alimentare non riportato -80 %"),
         (f"/practices/{HOME}", "20 o 25 persone, secondo la fonte"),

@@ -22,6 +22,7 @@ from kb.practices.cited_sources import (
 )
 from kb.storage.sources import SourceState
 from web.rendering.i18n import Locale
+from web.rendering.titles import TitleText, title_of
 
 WORDS: Mapping[str, str] = {
     QUEUED: N_("waiting to be asked"),
@@ -59,7 +60,7 @@ class SourceLine:
     """``state``: code for the style; ``words``: the same for people. ``asked_at``: last visit."""
 
     practice_id: str
-    practice_title: str
+    practice_title: TitleText
     id: str
     title: str
     publisher: str
@@ -106,7 +107,7 @@ def _line(one: CardSource, reader: Locale) -> SourceLine:
     visit, document = one.visit, one.document
     return SourceLine(
         one.practice_id,
-        one.practice_title,
+        title_of({"title": one.practice_title, "title_en": one.practice_title_en}, reader),
         one.source.id,
         one.source.title,
         one.source.publisher,

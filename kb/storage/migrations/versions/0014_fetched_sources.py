@@ -59,12 +59,11 @@ def upgrade() -> None:
         sa.Column("busy_until", time, nullable=True),
         sa.PrimaryKeyConstraint("site", name=op.f("pk_fetch_sites")),
     )
-    with op.batch_alter_table("documents") as batch_op:
-        batch_op.add_column(sa.Column("accessed_at", time, nullable=True))
+    op.add_column("documents", sa.Column("accessed_at", time, nullable=True))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("documents") as batch_op:
-        batch_op.drop_column("accessed_at")
+    # no batch: SQLite would make the table anew, and with the old one delete its pages
+    op.drop_column("documents", "accessed_at")
     op.drop_table("fetch_sites")
     op.drop_table("fetched_sources")
