@@ -60,6 +60,7 @@ class CardFigures:
     """``documents``: how many of the card's sources are held in the base and were read."""
 
     title: str
+    title_en: str
     text: CardText
     figures: tuple[ShownFigure, ...]
     documents: int
@@ -100,7 +101,13 @@ def read_figures(
         _show(record, figure, places, documents, reader)
         for figure, places in zip(wanted, found, strict=True)
     ]
-    return CardFigures(str(record.get("title", "")), text, tuple(shown), len(documents))
+    return CardFigures(
+        str(record.get("title", "")),
+        str(record.get("title_en") or ""),
+        text,
+        tuple(shown),
+        len(documents),
+    )
 
 
 def _show(
