@@ -45,9 +45,9 @@ def test_from_a_collection_to_its_dossier_and_its_feed(members_only, signed_in, 
     card.get_by_role("link").click()
     expect(page.locator("h1")).to_contain_text("Unioni e fusioni")
 
-    page.fill("#within-question", "Quanto hanno risparmiato i comuni fusi?")
+    page.fill("#within-question", "Quanti comuni restarono dopo la riforma delle fusioni del 2007?")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"\?q=Quanto"))
+    expect(page).to_have_url(re.compile(r"\?q=Quanti"))
     hits = page.locator("#within .hit")
     expect(page.locator("#within .hit mark").first).to_be_visible()
     assert hits.count() <= page.locator(".entries > li").count()
