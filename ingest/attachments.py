@@ -91,7 +91,7 @@ def _widest_visibility(session: Session, child_id: str) -> Visibility:
 def _add_file(services: Services, document_id: str, file: AttachedFile) -> Attachment:
     """Add the stored file as a document and return its link row; without a document, the row has
     the reason."""
-    assert file.path is not None  # noqa: S101
+    assert file.path is not None  # noqa: S101 - callers pass files that were stored only
     try:
         with file.path.open("rb") as stream, accept_bytes(services, stream) as (session, stored):
             row = _new_row(file.name, sha256=stored.sha256)

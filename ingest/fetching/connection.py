@@ -76,6 +76,7 @@ class CheckedBackend(httpcore.NetworkBackend):
         raise httpcore.ConnectError("sockets of this machine are not asked")
 
     def sleep(self, seconds: float) -> None:
+        """What httpcore calls between two tries to connect; never beyond the deadline."""
         time.sleep(self._deadline.at_most(seconds))
 
 

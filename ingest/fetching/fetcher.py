@@ -70,7 +70,10 @@ class Fetcher:
     def run_until_done(
         self, ids: Sequence[str], on_look: Callable[[int], None] = lambda left: None
     ) -> None:
-        """Work until none of the addresses waits any more. ``on_look`` gets the number left."""
+        """Work until none of the addresses waits any more. ``on_look`` gets the number left.
+
+        The rows are polled, because other processes may be working on them too.
+        """
         self.start()
         try:
             while left := self._count_waiting(ids):
