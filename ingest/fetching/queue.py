@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from ingest.fetching.addresses import parse_address, site_of
 from ingest.fetching.refusal import NotFetched
-from kb.messages import N_, ConfigurationError, Message
+from kb.messages import N_, Message, PermanentError
 from kb.settings import Settings
 from kb.storage.sources import Asked, FetchedSource, FetchSite, SourceState, address_id
 from kb.storage.tables import now
@@ -36,9 +36,9 @@ class VisitClaim:
 
 
 def require_enabled(settings: Settings) -> None:
-    """Raises ConfigurationError if the settings do not allow sources to be fetched."""
+    """Raises PermanentError if the settings do not allow sources to be fetched."""
     if not settings.fetch:
-        raise ConfigurationError(
+        raise PermanentError(
             N_(
                 "Nothing is fetched from the network: set KB_FETCH=true, and KB_FETCH_CONTACT to a "
                 "mail address or web page for those who run the sites that are asked."

@@ -184,7 +184,7 @@ def test_sources_are_listed_and_nothing_is_fetched_unless_allowed(as_, card):
     assert "uploaded here" in page
     assert "KB_FETCH=true" in page
     answer = browser.post(f"/practices/{CARD}/sources/fetch")
-    assert answer.status_code == 503
+    assert answer.status_code == 422
     assert "KB_FETCH=true" in answer.text
     overview = text_of(html.fromstring(browser.get("/sources").text))
     assert "results have their page" in overview

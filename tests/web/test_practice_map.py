@@ -79,6 +79,10 @@ def test_the_map_is_no_wider_than_most_of_what_it_has_to_show(client):
     assert "vendor/map/world.svg" in shown(client, country="CO")
 
 
+def test_filters_that_no_practice_meets_are_said(client):
+    assert "Nessuna pratica risponde a tutti i filtri" in shown(client, q="parolachenonce")
+
+
 def test_near_the_readers_municipality_the_list_goes_by_distance(client):
     client.post("/places", data={"code": SIENA})
     text = shown(client, view="near")
