@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ingest.extract.mail.cms import unsigned
-from ingest.extract.pdf.compose import composed
+from ingest.extract.pdf.compose import compose_page
 from ingest.extract.pdf.nesting import Nesting, may_nest, too_intricate
-from ingest.extract.pdf.readers import PypdfReader, open_pdfium, pdfium_text, scale_of
-from ingest.extract.pdf.words import char_places
+from ingest.extract.pdf.readers import PypdfReader, choose_scale, open_pdfium, read_pdfium_text
+from ingest.extract.pdf.words import map_offsets
 from ingest.processes.render import WIDTH_PX, Box, DrawRequest, Picture
 
 Rect = tuple[float, float, float, float]
@@ -69,7 +69,7 @@ def _save(page: Any, path: Path) -> None:
     """Write the image under a temporary name, then rename it, so that no reader sees a partial
     file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    image = page.render(scale=scale_of(page, WIDTH_PX)).to_pil()
+    image = page.render(scale=choose_scale(page, WIDTH_PX)).to_pil()
     unfinished = path.with_suffix(".part")
     image.convert("RGB").save(unfinished, "WEBP", quality=QUALITY, method=2)
     unfinished.replace(path)
@@ -77,11 +77,11 @@ def _save(page: Any, path: Path) -> None:
 
 def _boxes(page: Any, request: DrawRequest) -> Iterator[Box]:
     textpage = page.get_textpage()
-    text = pdfium_text(textpage)
+    text = read_pdfium_text(textpage)
     origins = _origins(page, textpage, text, request.raw)
     if origins is None:
         return
-    place = char_places(textpage, text)
+    place = map_offsets(textpage, text)
     for start, end in request.ranges:
         places = (place(origins[offset]) for offset in range(start, end) if origins[offset] >= 0)
         for left, top, right, bottom in _lines(_characters(page, textpage, places)):
@@ -94,7 +94,7 @@ def _origins(page: Any, textpage: Any, text: str, wanted: str) -> Sequence[int] 
     if text == wanted:
         return range(len(text))
     for layers in (False, True):
-        page_text = composed(page, textpage, text, layers=layers)
+        page_text = compose_page(page, textpage, text, layers=layers)
         if page_text.text == wanted:
             return page_text.origins
     return None

@@ -1,6 +1,9 @@
-"""The text of a PDF page as it is seen. pdfium gives it in the order in which the file draws it;
-here columns are put one after the other, rows of tables get their cells, raised figures are set
-apart, what the page does not show is left out, and what was filled in is put in its place."""
+"""Compose the text of a PDF page in reading order.
+
+pdfium gives the text in the order in which the file draws it. Here columns are put one after the
+other, rows of tables are split into cells, superscripts are separated, hidden text is left out, and
+values of form fields are inserted at their position.
+"""
 
 from __future__ import annotations
 
@@ -9,117 +12,121 @@ from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import Any
 
-from ingest.extract.pdf.filled import filled_in
-from ingest.extract.pdf.grid import Grid, grids, words_in
+from ingest.extract.pdf.entered_text import read_entered_text
+from ingest.extract.pdf.hidden_text import PageObjects, find_hidden_words, read_page_objects
+from ingest.extract.pdf.letter_spacing import SPACED, join_spaced_letters
+from ingest.extract.pdf.page_text import ADDED, PieceSource, source_of, write_lines
 from ingest.extract.pdf.raised_marks import (
     CONTEXT,
     Run,
-    as_runs,
     ends_raised,
+    join_runs,
     may_hold_raised,
     may_hold_raised_within,
-    raised_runs,
     stands_raised,
-    text_of,
+    write_raised,
+    write_word,
 )
-from ingest.extract.pdf.seen import Drawn, drawn_on, unseen_words
-from ingest.extract.pdf.spaced import SPACED, joined_letters
-from ingest.extract.pdf.strips import runs_to_running_text
-from ingest.extract.pdf.words import Boxes, Word, words_of
-from ingest.extract.pdf.write import ADDED, Ink, ink_of, write
-from ingest.extract.shared.layout import MIN_GUTTER, Line, Piece, arranged
+from ingest.extract.pdf.ruled_tables import Grid, assign_words, find_ruled_tables
+from ingest.extract.pdf.running_text import is_running_text
+from ingest.extract.pdf.words import Boxes, Word, read_words
+from ingest.extract.shared.layout import MIN_GUTTER, Line, Piece, arrange_rows
 from kb.domain import Table
 
 MOST_WORDS = 20_000
-"""Pages with more are left in the order of the file, as are those whose lines run up or down."""
+"""Pages with more words keep the order of the file, as do pages with vertical text."""
 EVEN = 1.12
-"""How much the gaps of a stretched line differ at most."""
+"""Largest ratio between neighbouring gaps of a justified line."""
 TOUCHING = 0.12
-"""Widest gap between parts of one word that the file draws apart, in line heights."""
+"""Widest gap between parts of one word that the file draws separately, in line heights."""
 
 Fragment = Sequence[Word]
-"""Words of one line of pdfium's, or of several that stand side by side."""
+"""Words of one line in pdfium's text, or of several lines side by side."""
 
 
 @dataclass(frozen=True)
-class Composed:
-    """``origins``: for each character of the text its offset in pdfium's own text, or -1 for what
-    was added; ``None`` where both texts are the same."""
+class ComposedPage:
+    """Text of a page.
+
+    ``origins``: offset in pdfium's text of each character, -1 for inserted characters; ``None`` if
+    both texts are equal.
+    """
 
     text: str
     origins: Sequence[int] | None
     boxes: Boxes
-    drawn: Drawn
+    drawn: PageObjects
     tables: Sequence[Table] = ()
 
 
 Cells = dict[tuple[int, int], list[int]]
 """Indexes of the words in each cell of a ruled table."""
 RULED = 1_000_000
-"""Numbers of ruled tables go from here, and those that ``arranged`` gives below."""
+"""First number of a ruled table; ``arrange_rows`` numbers other tables from 1."""
 
 
-def composed(page: Any, textpage: Any, text: str, *, layers: bool = False) -> Composed:
-    """Compose the text of a page.
+def compose_page(page: Any, textpage: Any, text: str, *, layers: bool = False) -> ComposedPage:
+    """Compose the text of a page from ``text``, the text in pdfium's order.
 
-    ``text`` is pdfium's own. ``layers``: whether some of the document's layers are off.
+    ``layers``: whether some layers of the document are switched off.
     """
-    drawn = drawn_on(page)
+    drawn = read_page_objects(page)
     boxes = Boxes(page, textpage, text)
-    same = Composed(text, None, boxes, drawn)
-    added = [piece for piece in filled_in(page) if not _stands_in(piece.text, text)]
+    same = ComposedPage(text, None, boxes, drawn)
+    added = [piece for piece in read_entered_text(page) if not _is_in_text(piece.text, text)]
     hiding = layers or drawn.hides
-    ruled = grids(page, drawn.paths)
-    if not (added or hiding or ruled or SPACED.search(text)) and runs_to_running_text(
-        page, textpage
-    ):
+    ruled = find_ruled_tables(page, drawn.paths)
+    if not (added or hiding or ruled or SPACED.search(text)) and is_running_text(page, textpage):
         return same
-    words = list(words_of(boxes, text))
+    words = list(read_words(boxes, text))
     if len(words) > MOST_WORDS or 2 * sum(word.upright for word in words) < len(words):
         return same
-    unseen = unseen_words(page, boxes, words, drawn, layers=layers)
+    unseen = find_hidden_words(page, boxes, words, drawn, layers=layers)
     seen = [word for number, word in enumerate(words) if number not in unseen]
-    fragments = _fragments(seen)
-    tables = [(grid, cells) for grid in ruled if (cells := words_in(grid, seen))]
-    if not (added or unseen or tables or _needs_work(fragments, text)):
+    fragments = _group_by_line(seen)
+    tables = [(grid, cells) for grid in ruled if (cells := assign_words(grid, seen))]
+    if not (added or unseen or tables or _needs_composing(fragments, text)):
         return same
     if tables:
-        return _composed(list(_around_tables(boxes, text, seen, tables, added)), same)
-    rows = [_pieces(boxes, text, words) for words in _side_by_side(fragments)]
-    lines = arranged(_with_added(rows, added))
-    if not (added or unseen) and _as_it_was(lines, rows):
+        return _write_page(list(_compose_around_tables(boxes, text, seen, tables, added)), same)
+    rows = [_split_at_gaps(boxes, text, words) for words in _join_side_by_side(fragments)]
+    lines = arrange_rows(_insert_added(rows, added))
+    if not (added or unseen) and _is_unchanged(lines, rows):
         return same
-    return _composed(lines, same)
+    return _write_page(lines, same)
 
 
-def _composed(lines: Sequence[Line], same: Composed) -> Composed:
-    text, origins, tables = write(lines)
-    return Composed(text, origins, same.boxes, same.drawn, tables)
+def _write_page(lines: Sequence[Line], same: ComposedPage) -> ComposedPage:
+    text, origins, tables = write_lines(lines)
+    return ComposedPage(text, origins, same.boxes, same.drawn, tables)
 
 
-def _around_tables(
+def _compose_around_tables(
     boxes: Boxes,
     text: str,
     words: Sequence[Word],
     tables: Sequence[tuple[Grid, Cells]],
     added: Sequence[Piece],
 ) -> Iterator[Line]:
-    """The lines of a page with ruled tables, each where the file begins to draw it."""
+    """Lines of a page with ruled tables, each table where the file begins to draw it."""
     begin = {min(chain.from_iterable(cells.values())): (grid, cells) for grid, cells in tables}
     inside = {number for _, cells in tables for number in chain.from_iterable(cells.values())}
     left = list(added)
     waiting: list[Word] = []
     for number in range(len(words) + 1):
         if number in begin or number == len(words):
-            rows = [_pieces(boxes, text, row) for row in _side_by_side(_fragments(waiting))]
+            rows = [
+                _split_at_gaps(boxes, text, row)
+                for row in _join_side_by_side(_group_by_line(waiting))
+            ]
             if number == len(words):
-                rows, left = _with_added(rows, left), []
-            yield from arranged(rows)
+                rows, left = _insert_added(rows, left), []
+            yield from arrange_rows(rows)
             waiting = []
         if number in begin:
             grid, cells = begin[number]
             pieces = {
-                place: [_piece(boxes, text, [words[n] for n in numbers])]
+                place: [_make_piece(boxes, text, [words[n] for n in numbers])]
                 for place, numbers in cells.items()
             }
             outside = []
@@ -128,18 +135,18 @@ def _around_tables(
                 if place is None:
                     outside.append(piece)
                 else:
-                    pieces.setdefault(place, []).append(_as_added(piece))
+                    pieces.setdefault(place, []).append(_mark_added(piece))
             left = outside
-            yield from _ruled(grid, pieces, RULED + number)
+            yield from _list_table_lines(grid, pieces, RULED + number)
         elif number < len(words) and number not in inside:
             waiting.append(words[number])
 
 
-def _ruled(
+def _list_table_lines(
     grid: Grid, pieces: Mapping[tuple[int, int], Sequence[Piece]], table: int
 ) -> Iterator[Line]:
-    """The rows of a ruled table. A cell over several rows is repeated in each, one over several
-    columns stands in the first."""
+    """The rows of a ruled table. A cell that spans rows is repeated in each; a cell that spans
+    columns is in the first."""
     columns = sorted({column for _, column in pieces})
     for row in range(len(grid.ys) - 1):
         firsts = [grid.cells[row, column] for column in columns]
@@ -151,13 +158,13 @@ def _ruled(
             yield Line(line, table)
 
 
-def _stands_in(words: str, text: str) -> bool:
-    """Whether the page draws the words itself, as well as in a note."""
+def _is_in_text(words: str, text: str) -> bool:
+    """Whether the page itself draws the words of an annotation, blanks ignored."""
     plain = "".join(words.split())
     return len(plain) > 3 and plain in "".join(text.split())
 
 
-def _fragments(words: Sequence[Word]) -> list[list[Word]]:
+def _group_by_line(words: Sequence[Word]) -> list[list[Word]]:
     fragments: list[list[Word]] = []
     line = -1
     for word in words:
@@ -168,8 +175,8 @@ def _fragments(words: Sequence[Word]) -> list[list[Word]]:
     return fragments
 
 
-def _needs_work(fragments: Sequence[Fragment], text: str) -> bool:
-    """Whether there may be more on the page than lines of running text."""
+def _needs_composing(fragments: Sequence[Fragment], text: str) -> bool:
+    """Whether the page may have superscripts, letter-spaced titles, columns or tables."""
     if SPACED.search(text):
         return True
     for fragment in fragments:
@@ -184,8 +191,8 @@ def _needs_work(fragments: Sequence[Fragment], text: str) -> bool:
 
 
 def _share_a_strip(fragments: Sequence[Fragment]) -> bool:
-    """Whether lines close to each other leave the same strip empty between their words."""
-    gaps = [list(_gaps(row)) for row in _side_by_side(fragments)]
+    """Whether two of four consecutive lines have a wide gap at the same horizontal position."""
+    gaps = [list(_find_wide_gaps(row)) for row in _join_side_by_side(fragments)]
     for number, mine in enumerate(gaps):
         for others in gaps[number + 1 : number + 4] if mine else ():
             for left, right in mine:
@@ -194,24 +201,24 @@ def _share_a_strip(fragments: Sequence[Fragment]) -> bool:
     return False
 
 
-def _gaps(row: Fragment) -> Iterator[tuple[float, float]]:
+def _find_wide_gaps(row: Fragment) -> Iterator[tuple[float, float]]:
     for word, following in pairwise(row):
         if following.left - word.right >= MIN_GUTTER * word.size:
             yield word.right, following.left
 
 
-def _side_by_side(fragments: Sequence[Fragment]) -> list[Fragment]:
-    """Lines of pdfium's that stand at one height, from left to right, taken as one."""
+def _join_side_by_side(fragments: Sequence[Fragment]) -> list[Fragment]:
+    """Join consecutive lines of pdfium's text at the same height, from left to right."""
     rows: list[list[Word]] = []
     for fragment in fragments:
-        if rows and _goes_on_beside(rows[-1], fragment):
+        if rows and _continues_beside(rows[-1], fragment):
             rows[-1] += fragment
         else:
             rows.append([*fragment])
     return list(rows)
 
 
-def _goes_on_beside(above: Fragment, below: Fragment) -> bool:
+def _continues_beside(above: Fragment, below: Fragment) -> bool:
     last, first = above[-1], below[0]
     if first.left < last.right - 0.3 * last.size or not (last.upright and first.upright):
         return False
@@ -219,19 +226,21 @@ def _goes_on_beside(above: Fragment, below: Fragment) -> bool:
     return min(above[0].bottom, first.bottom) - max(above[0].top, first.top) > tall / 2
 
 
-def _pieces(boxes: Boxes, text: str, words: Fragment) -> list[Piece]:
-    """The words of a line, parted where the gap is wide."""
-    parted = [number for number in range(1, len(words)) if _parts(*words[number - 1 : number + 1])]
+def _split_at_gaps(boxes: Boxes, text: str, words: Fragment) -> list[Piece]:
+    """Split the words of a line at wide gaps."""
+    parted = [
+        number for number in range(1, len(words)) if _is_wide_gap(*words[number - 1 : number + 1])
+    ]
     if parted:
-        spread = _evenly_spread(text, words)
+        spread = _find_justified_words(text, words)
         parted = [number for number in parted if number not in spread]
     edges = [0, *parted, len(words)]
-    return [_piece(boxes, text, words[start:stop]) for start, stop in pairwise(edges)]
+    return [_make_piece(boxes, text, words[start:stop]) for start, stop in pairwise(edges)]
 
 
-def _evenly_spread(text: str, words: Fragment) -> set[int]:
-    """Words before which the gap is wide only because the line was stretched to the full width of
-    its column: three words and more at the same distances."""
+def _find_justified_words(text: str, words: Fragment) -> set[int]:
+    """Numbers of the words with a gap before them that is wide only because the line is justified:
+    three or more words at equal distances."""
     gaps = [after.left - before.right for before, after in pairwise(words)]
     spread: set[int] = set()
     for number in range(len(gaps) - 1):
@@ -243,7 +252,7 @@ def _evenly_spread(text: str, words: Fragment) -> set[int]:
     return spread
 
 
-def _parts(word: Word, following: Word) -> bool:
+def _is_wide_gap(word: Word, following: Word) -> bool:
     gap, size = following.left - word.right, max(word.size, following.size)
     if gap < MIN_GUTTER * size:
         return False
@@ -251,23 +260,23 @@ def _parts(word: Word, following: Word) -> bool:
     return not spaced or gap >= 2 * MIN_GUTTER * size
 
 
-def _piece(boxes: Boxes, text: str, words: Fragment) -> Piece:
+def _make_piece(boxes: Boxes, text: str, words: Fragment) -> Piece:
     whole = text[words[0].start : words[-1].end]
     runs: list[Run] = []
     if len(words) > 3 and SPACED.search(whole):
-        runs = joined_letters(text, words)
-    elif words[0].line == words[-1].line and not _any_raised(text, words):
+        runs = join_spaced_letters(text, words)
+    elif words[0].line == words[-1].line and not _has_raised(text, words):
         runs = [Run(whole, words[0].start)]
     else:
         for before, word in zip((None, *words), words, strict=False):
-            runs += _word_runs(boxes, text, before, word, runs)
-    said = text_of(runs)
-    ink = Ink(runs, words[0].line, words[-1].line, said != whole)
+            runs += _write_word(boxes, text, before, word, runs)
+    said = join_runs(runs)
+    ink = PieceSource(runs, words[0].line, words[-1].line, said != whole)
     _, _, _, _, tops, rights, bottoms, *_ = zip(*words, strict=True)
     return Piece(words[0].left, min(tops), max(rights), max(bottoms), said, ink)
 
 
-def _any_raised(text: str, words: Fragment) -> bool:
+def _has_raised(text: str, words: Fragment) -> bool:
     if may_hold_raised_within(text, words[0].start, words[-1].end):
         return True
     before = words[0]
@@ -280,22 +289,22 @@ def _any_raised(text: str, words: Fragment) -> bool:
     return False
 
 
-def _word_runs(
-    boxes: Boxes, text: str, before: Word | None, word: Word, written: Sequence[Run]
+def _write_word(
+    boxes: Boxes, text: str, before: Word | None, word: Word, line_text: Sequence[Run]
 ) -> list[Run]:
-    """A word and the blank before it."""
-    said = text_of(written[-8:])[-CONTEXT:]
+    """Runs of a word and of the blank before it."""
+    said = join_runs(line_text[-8:])[-CONTEXT:]
     gap: list[Run] = []
     if before is not None and stands_raised(word, before):
-        return as_runs(said, text[word.start : word.end], word.start)
+        return write_raised(said, text[word.start : word.end], word.start)
     if before is not None:
-        gap = [_gap(text, before, word)]
+        gap = [_write_gap(text, before, word)]
     if not may_hold_raised(text, word):
         return [*gap, Run(text[word.start : word.end], word.start)]
-    return [*gap, *raised_runs(boxes, text, word, said + text_of(gap))]
+    return [*gap, *write_word(boxes, text, word, said + join_runs(gap))]
 
 
-def _gap(text: str, before: Word, word: Word) -> Run:
+def _write_gap(text: str, before: Word, word: Word) -> Run:
     if before.line == word.line:
         return Run(text[before.end : word.start], before.end)
     beside = min(before.bottom, word.bottom) - max(before.top, word.top) > 0
@@ -304,12 +313,12 @@ def _gap(text: str, before: Word, word: Word) -> Run:
     return Run("", -1) if touching and not blank else Run(" ", -1)
 
 
-def _with_added(rows: Sequence[Sequence[Piece]], added: Sequence[Piece]) -> list[list[Piece]]:
-    """The rows with what was filled in: in the row at its height, or in one of its own."""
+def _insert_added(rows: Sequence[Sequence[Piece]], added: Sequence[Piece]) -> list[list[Piece]]:
+    """Insert form values: into the row at their height, or as a row of their own."""
     filled = [list(row) for row in rows]
     for piece in sorted(added, key=lambda one: (one.top, one.left)):
-        placed = _as_added(piece)
-        row = next((row for row in filled if _at_height(row, piece)), None)
+        placed = _mark_added(piece)
+        row = next((row for row in filled if _is_beside(row, piece)), None)
         if row is not None:
             row.append(placed)
             row.sort(key=lambda one: one.left)
@@ -319,12 +328,12 @@ def _with_added(rows: Sequence[Sequence[Piece]], added: Sequence[Piece]) -> list
     return filled
 
 
-def _as_added(piece: Piece) -> Piece:
-    return replace(piece, key=Ink((Run(piece.text, -1),), ADDED, ADDED, changed=True))
+def _mark_added(piece: Piece) -> Piece:
+    return replace(piece, key=PieceSource((Run(piece.text, -1),), ADDED, ADDED, changed=True))
 
 
-def _at_height(row: Sequence[Piece], piece: Piece) -> bool:
-    """Whether the piece stands beside the row: their middles are within each other's height."""
+def _is_beside(row: Sequence[Piece], piece: Piece) -> bool:
+    """Whether the piece overlaps the height of a piece of the row by half, and not its width."""
     return any(
         min(one.bottom, piece.bottom) - max(one.top, piece.top) > min(one.height, piece.height) / 2
         and min(one.right, piece.right) - max(one.left, piece.left) < one.height
@@ -332,11 +341,11 @@ def _at_height(row: Sequence[Piece], piece: Piece) -> bool:
     )
 
 
-def _as_it_was(lines: Sequence[Line], rows: Sequence[Sequence[Piece]]) -> bool:
+def _is_unchanged(lines: Sequence[Line], rows: Sequence[Sequence[Piece]]) -> bool:
     before = [id(piece) for row in rows for piece in row]
     pieces = [piece for line in lines for cell in line.cells for piece in cell]
     return (
         not any(line.table for line in lines)
         and [id(piece) for piece in pieces] == before
-        and not any(ink_of(piece).changed for piece in pieces)
+        and not any(source_of(piece).changed for piece in pieces)
     )

@@ -1,6 +1,9 @@
-"""Whether a PDF page draws parts within parts so often that no reader comes to an end: forms
-(XObjects, patterns, soft masks, looks of annotations) that call others several times each, level
-after level, or themselves. pdfium carries every call out; here they are only counted."""
+"""Detect PDF pages whose nested forms would keep a reader busy without end.
+
+Forms are XObjects, patterns, soft masks and appearances of annotations. Some files let each call
+others several times, level after level, or itself. pdfium executes every call; here they are only
+counted.
+"""
 
 from __future__ import annotations
 
@@ -18,21 +21,21 @@ MOST_CALLS = 100_000
 MOST_BYTES = 256 << 20
 """Instructions that these hold in all."""
 DEEPEST = 28
-"""Levels that pdfium goes down."""
+"""Levels of nesting that pdfium follows."""
 MOST_PARTS = 20_000
 MOST_ANNOTATIONS = 500
 LONGEST = 4 << 20
-"""Bytes of a part's instructions that are looked at."""
+"""Bytes of a part's content stream that are read."""
 _MAY_NEST = re.compile(rb"/Subtype\s*/Form|/PatternType|/Subtype\s+\d|/[A-Za-z]*#[0-9A-Fa-f]{2}")
 _CALL = re.compile(rb"/([^\s/\[\]<>(){}%]+)\s+(?:Do|scn|SCN|gs)\b")
 
 Part = tuple[Counter[int], int, Any]
-"""How often a part calls each other one, the length of its instructions, and its stream, which is
-kept so that its identity stays its own."""
+"""Calls per called part, length of the content stream, and the stream object, kept so that its
+``id`` is not reused."""
 
 
 def may_nest(path: Path) -> bool:
-    """Whether there are such parts at all: their dictionaries are never compressed."""
+    """Whether the file has forms at all: their dictionaries are never compressed."""
     return _MAY_NEST.search(path.read_bytes()) is not None
 
 

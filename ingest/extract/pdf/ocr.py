@@ -11,8 +11,8 @@ from functools import cache
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from ingest.extract.pdf.tables import as_text
-from ingest.extract.shared.layout import Piece, arranged, rows_of
+from ingest.extract.pdf.tables import write_table_text
+from ingest.extract.shared.layout import Piece, arrange_rows, group_rows
 from kb.domain import Table
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ QUARTERS = 4
 
 
 @dataclass(frozen=True)
-class Recognised:
-    """``text`` is empty where nothing could be read; ``unknown`` says that there is writing all
-    the same, which the recogniser can only guess at."""
+class OcrText:
+    """``text`` is empty if nothing could be read; ``unknown``: there is writing that the recogniser
+    does not know."""
 
     text: str
     unknown: bool
@@ -63,7 +63,7 @@ class _Reading:
 
     @property
     def worth(self) -> float:
-        """How much was read how well, the right way up."""
+        """Score for comparing orientations: letters read, by how surely."""
         letters = sum(char.isalnum() for piece in self.pieces for char in piece.text)
         return 0.0 if self.sideways else self.score**4 * math.sqrt(letters)
 
@@ -75,22 +75,22 @@ class Recogniser:
         self._turn = 0
         self._lost = 0
 
-    def read(self, image: Image) -> Recognised:
-        """The text of the image, whichever way up it is: columns one after the other, a line for
-        each row of a table."""
-        first = _read(image, self._turn)
+    def read(self, image: Image) -> OcrText:
+        """Text of the image in any of four orientations: column after column, one line for each row
+        of a table."""
+        first = _recognise(image, self._turn)
         best, turn = first, self._turn
         if first.lines and not first.certain and self._lost < MOST_LOST:
             for other in self._others(first):
-                reading = _read(image, other)
+                reading = _recognise(image, other)
                 if reading.worth > best.worth:
                     best, turn = reading, other
         if best.score < READABLE:
             self._lost += bool(first.lines)
-            return Recognised("", unknown=first.lines > 0)
+            return OcrText("", unknown=first.lines > 0)
         self._turn, self._lost = turn, 0
-        text, tables = as_text(arranged(rows_of(best.pieces)))
-        return Recognised(text, unknown=False, tables=tables)
+        text, tables = write_table_text(arrange_rows(group_rows(best.pieces)))
+        return OcrText(text, unknown=False, tables=tables)
 
     def _others(self, first: _Reading) -> Sequence[int]:
         """Quarter turns to try: lines that run up or down need an odd number more."""
@@ -112,9 +112,12 @@ def _engine() -> Any:
     )
 
 
-def _read(image: Image, turn: int) -> _Reading:
-    """Read the image after so many quarter turns to the left. The engine's own correction turns
-    single lines round and so hides that the page stands on its head: it is left out."""
+def _recognise(image: Image, turn: int) -> _Reading:
+    """Recognise the image after ``turn`` quarter turns to the left.
+
+    The engine's own orientation step is off: it turns single lines and hides that the whole page is
+    upside down.
+    """
     import numpy
 
     pixels = numpy.rot90(numpy.asarray(image.convert("RGB"))[:, :, ::-1], turn)
@@ -128,9 +131,9 @@ def _read(image: Image, turn: int) -> _Reading:
         for score, text, length in zip(result.scores, result.txts, lengths, strict=True)
     ]
     tall = sum(length for box, length in zip(boxes, lengths, strict=True) if _is_tall(box))
-    slope = _slope([box for box in boxes if not _is_tall(box)])
+    slope = _measure_slope([box for box in boxes if not _is_tall(box)])
     pieces = tuple(
-        _piece(box, text, slope)
+        _straighten(box, text, slope)
         for box, text, score in zip(boxes, result.txts, scores, strict=True)
         if score >= GUESSED
     )
@@ -158,15 +161,15 @@ def _is_tall(box: Corners) -> bool:
     return high > TALL * wide
 
 
-def _slope(boxes: Sequence[Corners]) -> float:
-    """The angle at which the lines run on a page that was laid on the glass askew."""
+def _measure_slope(boxes: Sequence[Corners]) -> float:
+    """Angle of the lines, in radians, on a page that was scanned askew."""
     long = sorted(boxes, key=_length, reverse=True)[:20]
     angles = [math.atan2(box[1][1] - box[0][1], box[1][0] - box[0][0]) for box in long]
     return median(angles) if angles else 0.0
 
 
-def _piece(box: Corners, text: str, slope: float) -> Piece:
-    """The box as it would stand on a straight page."""
+def _straighten(box: Corners, text: str, slope: float) -> Piece:
+    """The box rotated by ``slope`` radians, so that lines are horizontal."""
     cos, sin = math.cos(slope), math.sin(slope)
     straight = [(x * cos + y * sin, y * cos - x * sin) for x, y in box]
     xs, ys = [x for x, _ in straight], [y for _, y in straight]

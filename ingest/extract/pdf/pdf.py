@@ -1,5 +1,4 @@
-"""PDF: pdfium gives the text; pypdf what the file says about itself, and a second reading of
-every page that pdfium cannot read."""
+"""PDF: pdfium reads the text; pypdf reads the metadata, and every page that pdfium cannot read."""
 
 from __future__ import annotations
 
@@ -10,12 +9,16 @@ from typing import TypeVar
 
 from ingest.extract.extracted import Attached, Extracted, ExtractRequest, RawPage, statements
 from ingest.extract.ooxml.properties import pictures_note
-from ingest.extract.pdf.about import PdfAbout, about, placed
-from ingest.extract.pdf.attached import is_portfolio_cover, named_note
+from ingest.extract.pdf.document_info import (
+    DocumentInfo,
+    locate_outline,
+    read_document_info,
+)
+from ingest.extract.pdf.embedded_files import is_portfolio_cover, note_unread_files
 from ingest.extract.pdf.nesting import Nesting, may_nest, too_intricate
-from ingest.extract.pdf.ocr import PAGE_WIDTH_PX, Recognised, Recogniser
-from ingest.extract.pdf.readers import PdfiumReader, PypdfReader, Typeset
-from ingest.extract.pdf.typography import TypeLine, headings_of, title_of
+from ingest.extract.pdf.ocr import PAGE_WIDTH_PX, OcrText, Recogniser
+from ingest.extract.pdf.readers import PdfiumReader, PypdfReader, ReadPage
+from ingest.extract.pdf.typography import TypeLine, find_headings, find_title
 from ingest.extract.shared.verdict import judge
 from kb.domain import GuessedField, GuessReason, PageUnit, Table, Verdict
 from kb.messages import N_, Message, PermanentError
@@ -24,18 +27,18 @@ MEDIA_TYPE = "application/pdf"
 MAX_NOTES = 20
 REASON_LENGTH = 120
 PATIENCE_S = 20.0
-"""With the second reader; never so long that the whole child is given up as hanging."""
+"""Most seconds for pypdf; less than the silence after which the child process is killed."""
 LONGEST_STAMP = 300
 MUCH_MORE = 3
 """How many times the stamp's length the recognised text must have to be the page's text."""
 OPENING = 0
-"""In ``Source.avoid``: pdfium did not survive opening the file."""
+"""Page number in ``ExtractRequest.avoid`` that means: pdfium crashed while opening the file."""
 
 Reader = TypeVar("Reader", PdfiumReader, PypdfReader)
 
 
 def extract_pdf(source: ExtractRequest) -> Extracted:
-    """Every page with its verdict.
+    """Read every page and judge its text.
 
     Raises:
         PermanentError: no reader can open it, it wants a password, or no page has any text.
@@ -48,7 +51,7 @@ def extract_pdf(source: ExtractRequest) -> Extracted:
             most=source.settings.max_pages,
         )
     source.on_page(0, len(pdf))
-    facts = pdf.about
+    facts = pdf.info
     pdf.layers_may_be_off = facts.layers_off
     source.on_page(0, len(pdf))
     pages = []
@@ -57,8 +60,8 @@ def extract_pdf(source: ExtractRequest) -> Extracted:
         pages.append(pdf.page(index, label))
         source.on_page(index + 1, len(pdf))
     attached, named = pdf.attached()
-    if (attached or named) and all(map(_says_nothing, pages)):
-        pages = [_contents_of(attached, named)]
+    if (attached or named) and all(map(_has_no_own_text, pages)):
+        pages = [_list_files(attached, named)]
     if pdf.too_intricate and all(page.verdict == Verdict.EMPTY for page in pages):
         raise too_intricate()
     _refuse_unreadable(source, pages, unknown_writing=pdf.unknown_writing)
@@ -66,26 +69,26 @@ def extract_pdf(source: ExtractRequest) -> Extracted:
         media_type=MEDIA_TYPE,
         unit=PageUnit.PAGE,
         pages=tuple(pages),
-        headings=tuple(placed(facts.outline, pages) or headings_of(pdf.lines)),
-        title=facts.title or title_of(pdf.lines),
+        headings=tuple(locate_outline(facts.outline, pages) or find_headings(pdf.lines)),
+        title=facts.title or find_title(pdf.lines),
         authors=facts.authors,
         language=facts.language,
         statements=(
             *facts.statements,
-            *statements(GuessedField.TITLE, GuessReason.LARGE_LINE, title_of(pdf.lines)),
+            *statements(GuessedField.TITLE, GuessReason.LARGE_LINE, find_title(pdf.lines)),
         ),
         laid_out=True,
-        notes=(*pictures_note(pdf.pictures), *named_note(named), *pdf.notes[:MAX_NOTES]),
+        notes=(*pictures_note(pdf.pictures), *note_unread_files(named), *pdf.notes[:MAX_NOTES]),
         attached=tuple(attached),
     )
 
 
-def _says_nothing(page: RawPage) -> bool:
+def _has_no_own_text(page: RawPage) -> bool:
     return page.verdict != Verdict.OCR and (not page.text or is_portfolio_cover(page.text))
 
 
-def _contents_of(attached: Sequence[Attached], named: Sequence[str]) -> RawPage:
-    """What a portfolio shows: the names of the files in it.
+def _list_files(attached: Sequence[Attached], named: Sequence[str]) -> RawPage:
+    """The page of a portfolio: the names of the files in it.
 
     Raises:
         PermanentError: none of them is of a kind that is read.
@@ -102,7 +105,7 @@ def _contents_of(attached: Sequence[Attached], named: Sequence[str]) -> RawPage:
 
 
 class _Pdf:
-    """A file in the hands of its readers, and the notes about what went wrong."""
+    """One file with its readers, and notes on what could not be read."""
 
     def __init__(self, source: ExtractRequest) -> None:
         self._source = source
@@ -111,13 +114,13 @@ class _Pdf:
         self.unknown_writing = False
         self.too_intricate = 0
         self.layers_may_be_off = False
-        self._typeset: dict[int, Typeset] = {}
+        self._read_pages: dict[int, ReadPage] = {}
         self._recogniser = Recogniser()
         self._patience_s = min(PATIENCE_S, source.settings.extract_timeout_s / 4)
         self._refusal: PermanentError | None = None
         self._pdfium: PdfiumReader | None = None
         if OPENING not in source.avoid:
-            self._pdfium = self._opened(PdfiumReader)
+            self._pdfium = self._open(PdfiumReader)
         if self._pdfium is None and self._pypdf is None:
             raise self._refusal or PermanentError(
                 N_("The PDF is damaged and cannot be opened: save or download it again.")
@@ -129,18 +132,18 @@ class _Pdf:
 
     @cached_property
     def _pypdf(self) -> PypdfReader | None:
-        return self._opened(lambda path: PypdfReader(path, self._patience_s))
+        return self._open(lambda path: PypdfReader(path, self._patience_s))
 
     @cached_property
-    def about(self) -> PdfAbout:
-        return about(self._pypdf, self._pdfium, self._patience_s)
+    def info(self) -> DocumentInfo:
+        return read_document_info(self._pypdf, self._pdfium, self._patience_s)
 
     @property
     def pictures(self) -> int:
         """Pictures on pages that have text of their own."""
         return sum(
             page.drawn.pictures
-            for page in self._typeset.values()
+            for page in self._read_pages.values()
             if page.text.strip() and not page.drawn.scanned
         )
 
@@ -152,7 +155,8 @@ class _Pdf:
             return [], []
 
     def page(self, index: int, label: str) -> RawPage:
-        """The first reading that is language; without one, what OCR sees or else the most."""
+        """The first reading that is language, else the text from OCR, else the last reading that
+        is not empty."""
         best = RawPage(index + 1, "", Verdict.EMPTY, label)
         if self._is_too_intricate(index):
             return best
@@ -164,7 +168,7 @@ class _Pdf:
                 break
         if best.verdict == Verdict.TEXT and not self._is_stamped_scan(index, best.text):
             return best
-        recognised = self._recognised(index)
+        recognised = self._recognise(index)
         stamp = best.text if best.verdict == Verdict.TEXT else ""
         if len(recognised.text) > MUCH_MORE * len(stamp):
             return RawPage(index + 1, recognised.text, Verdict.OCR, label, recognised.tables)
@@ -174,7 +178,7 @@ class _Pdf:
         return best
 
     def _is_too_intricate(self, index: int) -> bool:
-        """Whether the page is left alone, for no reader would come to its end."""
+        """Whether the page is skipped because no reader would finish it."""
         try:
             if self._nesting is None or not self._nesting.is_too_deep(index):
                 return False
@@ -204,9 +208,9 @@ class _Pdf:
         pdfium = self._pdfium_for(index)
         if pdfium is None:
             return None
-        page = pdfium.typeset(index, layers=self.layers_may_be_off)
+        page = pdfium.read_page(index, layers=self.layers_may_be_off)
         self.lines += page.lines
-        self._typeset[index] = page
+        self._read_pages[index] = page
         return page.text, page.tables
 
     def _by_pypdf(self, index: int) -> tuple[str, Sequence[Table]] | None:
@@ -217,12 +221,12 @@ class _Pdf:
 
     def _is_stamped_scan(self, index: int, text: str) -> bool:
         """Whether the text is only what an office's software printed onto a scanned page."""
-        page = self._typeset.get(index)
+        page = self._read_pages.get(index)
         if not self._source.settings.ocr or page is None or len(text) > LONGEST_STAMP:
             return False
         return page.drawn.scanned
 
-    def _recognised(self, index: int) -> Recognised:
+    def _recognise(self, index: int) -> OcrText:
         pdfium = self._pdfium_for(index)
         if self._source.settings.ocr and pdfium:
             try:
@@ -230,7 +234,7 @@ class _Pdf:
                     return self._recogniser.read(pdfium.image(index, PAGE_WIDTH_PX))
             except Exception as error:
                 self._note(index, error)
-        return Recognised("", unknown=False)
+        return OcrText("", unknown=False)
 
     def _note(self, index: int, error: Exception) -> None:
         reason = f"{type(error).__name__}: {error}"[:REASON_LENGTH]
@@ -238,8 +242,8 @@ class _Pdf:
             Message(N_("Page {page}: {reason}"), {"page": index + 1, "reason": reason})
         )
 
-    def _opened(self, reader: Callable[[Path], Reader]) -> Reader | None:
-        """The reader, unless it finds no page; pages are counted once, for it takes time."""
+    def _open(self, reader: Callable[[Path], Reader]) -> Reader | None:
+        """Open the file; ``None`` if that fails or the second reader finds no page."""
         try:
             opened = reader(self._source.path)
             return opened if self._pdfium or len(opened) else None
@@ -253,7 +257,7 @@ class _Pdf:
 def _refuse_unreadable(
     source: ExtractRequest, pages: Sequence[RawPage], *, unknown_writing: bool
 ) -> None:
-    """A document nobody could find must not be called ready."""
+    """Raise PermanentError if no page has readable text: a search could not find the document."""
     verdicts = {page.verdict for page in pages}
     if verdicts & {Verdict.TEXT, Verdict.OCR}:
         return

@@ -1,4 +1,4 @@
-"""Raised figures in a PDF, known by where and how high their characters stand."""
+"""Superscripts in a PDF, recognised by position and height of their characters."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from ingest.extract.pdf.words import Boxes, Word
 from ingest.extract.shared.raised import LONGEST_MARK, raised_text
 
 LIFTED = 0.2
-"""How far, in heights of the line's characters, a raised one stands above them at least."""
+"""Least distance of a superscript above the baseline, in character heights of the line."""
 SMALLER = 0.9
-"""Most that a raised character has of the height of the others."""
+"""Largest height of a superscript, as a share of the height of other characters."""
 ATTACHED = 0.4
-"""Widest gap before a raised word that belongs to the word before it, in line heights."""
+"""Widest gap between a word and its superscript, in line heights."""
 CONTEXT = 30
 
 _WITHIN = re.compile(
     r"[^\W\d_][.,;:)\]»”\"’']?\d{1,3}\D|[%)\]»”\"’']\d{1,3}\D|(?<!\d)(?:19|20)\d\d\d{1,2}(?!\d)\D"
 )
-"""Words that may have a raised figure before their last character."""
+"""Words that may contain a superscript before their last character."""
 
 
 class Run(NamedTuple):
-    """Text, and the offset of its first character in pdfium's text; -1 for what was added."""
+    """Text and the offset of its first character in pdfium's text; -1 if inserted."""
 
     text: str
     origin: int
 
 
 def ends_raised(word: Word) -> bool:
-    """Whether the word's last character is smaller than its first and stands above its foot."""
+    """Whether the last character of the word is a superscript."""
     return (
         word.bottom - word.last_bottom >= LIFTED * word.size
         and word.last_bottom - word.last_top <= SMALLER * word.size
@@ -41,7 +41,7 @@ def ends_raised(word: Word) -> bool:
 
 
 def stands_raised(word: Word, before: Word) -> bool:
-    """Whether the whole word is raised beside the one before it."""
+    """Whether the whole word is a superscript of the one before it."""
     foot = before.last_bottom if not ends_raised(before) else before.bottom
     return (
         word.end - word.start <= LONGEST_MARK
@@ -59,22 +59,22 @@ def may_hold_raised_within(text: str, start: int, end: int) -> bool:
     return _WITHIN.search(text, start, end) is not None
 
 
-def raised_runs(boxes: Boxes, text: str, word: Word, before: str) -> list[Run]:
-    """The word with its raised characters as plain text. ``before``: the line up to it."""
-    flags = list(_flags(boxes, word))
+def write_word(boxes: Boxes, text: str, word: Word, before: str) -> list[Run]:
+    """Runs of the word with superscripts as plain text. ``before``: the line up to it."""
+    flags = list(_find_raised(boxes, word))
     runs: list[Run] = []
     offset = word.start
     for raised, group in groupby(flags):
         length = len(list(group))
         piece = text[offset : offset + length]
-        runs += as_runs(before, piece, offset) if raised else [Run(piece, offset)]
+        runs += write_raised(before, piece, offset) if raised else [Run(piece, offset)]
         before = (before + piece)[-CONTEXT:]
         offset += length
     return runs
 
 
-def _flags(boxes: Boxes, word: Word) -> Iterator[bool]:
-    """For each character whether it is raised beside the word's first."""
+def _find_raised(boxes: Boxes, word: Word) -> Iterator[bool]:
+    """For each character, whether it is a superscript relative to the word's first character."""
     foot = word.bottom
     for offset in range(word.start, word.end):
         box = boxes.of(offset)
@@ -83,8 +83,8 @@ def _flags(boxes: Boxes, word: Word) -> Iterator[bool]:
         )
 
 
-def as_runs(before: str, raised: str, origin: int) -> list[Run]:
-    """The raised characters as they are written, with their origin where they are kept."""
+def write_raised(before: str, raised: str, origin: int) -> list[Run]:
+    """Runs of superscript characters as plain text, with their origin if the text is kept."""
     plain = raised_text(before, raised)
     if len(plain) == len(raised):
         return [Run(plain, origin)]
@@ -99,5 +99,5 @@ def as_runs(before: str, raised: str, origin: int) -> list[Run]:
     return [part for part in parts if part.text]
 
 
-def text_of(runs: Sequence[Run]) -> str:
+def join_runs(runs: Sequence[Run]) -> str:
     return "".join(run.text for run in runs)

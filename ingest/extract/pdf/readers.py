@@ -1,4 +1,4 @@
-"""The two readers of PDF behind one seam: pages in all, and the text of one."""
+"""The two PDF readers with a common interface: number of pages, text of one page."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.extract.extracted import Attached, storable
-from ingest.extract.pdf.attached import attached_files
-from ingest.extract.pdf.compose import Composed, composed
-from ingest.extract.pdf.seen import Drawn
+from ingest.extract.pdf.compose import ComposedPage, compose_page
+from ingest.extract.pdf.embedded_files import read_embedded_files
+from ingest.extract.pdf.hidden_text import PageObjects
 from ingest.extract.pdf.typography import TypeLine
 from ingest.extract.pdf.words import Boxes
 from ingest.extract.shared.layout import CELL_BORDER
@@ -35,18 +35,17 @@ MAX_SIDE_PX = 16_382
 
 
 @dataclass(frozen=True)
-class Typeset:
-    """A page as pdfium reads it: its text, the lines of it with their type, what is drawn on it,
-    and where tables stand in the text."""
+class ReadPage:
+    """A page as pdfium reads it: text, lines with size and weight of type, objects, tables."""
 
     text: str
     lines: Sequence[TypeLine]
-    drawn: Drawn
+    drawn: PageObjects
     tables: Sequence[Table]
 
 
 class PdfiumReader:
-    """pdfium, in machine code: fast and exact, but a damaged file may kill its process."""
+    """pdfium, in machine code: fast and exact, but a damaged file may crash the process."""
 
     def __init__(self, path: Path) -> None:
         import pypdfium2
@@ -62,21 +61,21 @@ class PdfiumReader:
         return len(self.document)
 
     def text(self, index: int) -> str:
-        """Text of page ``index`` (from 0), storable. Raises anything at all."""
-        return self.typeset(index).text
+        """Text of page ``index`` (from 0), storable. May raise any exception."""
+        return self.read_page(index).text
 
-    def typeset(self, index: int, *, layers: bool = False) -> Typeset:
-        """Page ``index`` as it is seen. ``layers``: some of the document's layers are off."""
+    def read_page(self, index: int, *, layers: bool = False) -> ReadPage:
+        """Read page ``index`` (from 0). ``layers``: some layers of the file are switched off."""
         page = self.document[index]
         try:
             textpage = page.get_textpage()
-            text = pdfium_text(textpage)
+            text = read_pdfium_text(textpage)
             try:
-                found = composed(page, textpage, text, layers=layers)
+                found = compose_page(page, textpage, text, layers=layers)
             except (ArithmeticError, LookupError, ValueError):  # boxes that are nowhere
-                found = Composed(text, None, Boxes(page, textpage, text), Drawn())
-            lines = list(_lines(found, index + 1))
-            return Typeset(found.text, lines, found.drawn, found.tables)
+                found = ComposedPage(text, None, Boxes(page, textpage, text), PageObjects())
+            lines = list(_measure_lines(found, index + 1))
+            return ReadPage(found.text, lines, found.drawn, found.tables)
         finally:
             page.close()
 
@@ -86,34 +85,37 @@ class PdfiumReader:
         return bool(low == high)
 
     def attached(self) -> tuple[list[Attached], list[str]]:
-        """See ``attached_files``."""
-        return attached_files(self.document)
+        """See ``read_embedded_files``."""
+        return read_embedded_files(self.document)
 
     def image(self, index: int, width_px: int) -> Image:
         page = self.document[index]
         try:
-            image: Image = page.render(scale=scale_of(page, width_px)).to_pil()
+            image: Image = page.render(scale=choose_scale(page, width_px)).to_pil()
             return image
         finally:
             page.close()
 
 
-def scale_of(page: Any, width_px: int) -> float:
-    """How large pdfium draws a page that is to be so wide, or less where it would be huge."""
+def choose_scale(page: Any, width_px: int) -> float:
+    """Scale at which pdfium renders a page ``width_px`` wide, smaller where a limit of pixels or of
+    the longer side would be exceeded."""
     width: float = max(page.get_width(), 1.0)
     height: float = max(page.get_height(), 1.0)
     return min(width_px / width, MAX_SIDE_PX / height, math.sqrt(MAX_PIXELS / (width * height)))
 
 
 class PypdfReader:
-    """pypdf, in Python: slow, opens some files that pdfium refuses, never kills its process."""
+    """pypdf, in Python: slow, opens some files that pdfium refuses, never crashes the process."""
 
     def __init__(self, path: Path, patience_s: float) -> None:
-        """``patience_s``: longest time for opening the file, and for each page."""
+        """``patience_s``: most seconds for opening the file, and for each page."""
         import pypdf
 
         self._patience_s = patience_s
-        logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its complaints are our verdicts
+        logging.getLogger("pypdf").setLevel(
+            logging.CRITICAL
+        )  # pages are judged by their text instead
         with time_limit(patience_s):
             self.reader = pypdf.PdfReader(path)
             if self.reader.is_encrypted and not self.reader.decrypt(""):
@@ -141,13 +143,13 @@ def open_pdfium(source: Path | bytes) -> Any:
     return document
 
 
-def pdfium_text(textpage: Any) -> str:
-    """The text of a page in pdfium's own order. Dropping a character (as a lone surrogate) would
-    move all that follow it."""
+def read_pdfium_text(textpage: Any) -> str:
+    """The text of a page in pdfium's order. Lone surrogates are replaced and not dropped, so that
+    offsets stay valid."""
     return storable(textpage.get_text_range(errors="surrogatepass"))
 
 
-def _lines(page: Composed, number: int) -> Iterator[TypeLine]:
+def _measure_lines(page: ComposedPage, number: int) -> Iterator[TypeLine]:
     from pypdfium2 import raw
 
     offset = 0

@@ -1,11 +1,11 @@
-"""Tables of a page that was read by its boxes: which of their rows name the columns."""
+"""Tables in the text of a page, with their header rows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from ingest.extract.shared.headers import count_headers
-from ingest.extract.shared.layout import CELL_BORDER, Line, written
+from ingest.extract.shared.layout import CELL_BORDER, Line, line_text
 from kb.domain import Table
 
 
@@ -17,11 +17,11 @@ def table_at(text: str, start: int, end: int) -> Table:
     return Table(start, end, header_end)
 
 
-def as_text(lines: Sequence[Line]) -> tuple[str, tuple[Table, ...]]:
-    """The lines as a text, and where tables stand in it."""
+def write_table_text(lines: Sequence[Line]) -> tuple[str, tuple[Table, ...]]:
+    """Write the lines as text; the text and its tables."""
     spans: list[tuple[int, int]] = []
     offset = number = 0
-    texts = [written(line) for line in lines]
+    texts = [line_text(line) for line in lines]
     for line, text in zip(lines, texts, strict=True):
         end = offset + len(text)
         if line.table:

@@ -38,41 +38,43 @@ class TypeLine:
     weight: int
 
 
-def headings_of(lines: Sequence[TypeLine]) -> list[RawHeading]:
+def find_headings(lines: Sequence[TypeLine]) -> list[RawHeading]:
     """Lines that stand out, neighbours of one size taken as one heading, in reading order."""
     if not lines:
         return []
-    body = _body(lines)
-    running, covers = _running(lines), _covers(lines, body)
+    body = _find_body(lines)
+    running, covers = _find_running_heads(lines), _find_covers(lines, body)
     found: list[int] = []
     for number, line in enumerate(lines):
         before = lines[number - 1] if found and found[-1] == number - 1 else None
         if (
             line.page not in covers
-            and _key(line) not in running
+            and _folded_text(line) not in running
             and _stands_out(line, body, before)
         ):
             found.append(number)
-    found = _most_prominent(found, lines)
-    runs = _runs(found, lines)
-    levels = _levels([run[0] for run in runs])
-    return [_heading(run, levels) for run in runs]
+    found = _keep_most_prominent(found, lines)
+    runs = _group_neighbours(found, lines)
+    levels = _assign_levels([run[0] for run in runs])
+    return [_make_heading(run, levels) for run in runs]
 
 
-def title_of(lines: Sequence[TypeLine]) -> str:
+def find_title(lines: Sequence[TypeLine]) -> str:
     """The largest lines of the first page, where they are larger than the body."""
-    lettered = [line for line in lines if line.page == lines[0].page and _letters(line.text) > 2]
+    lettered = [
+        line for line in lines if line.page == lines[0].page and _count_letters(line.text) > 2
+    ]
     if not lettered:
         return ""
     largest = max(line.size for line in lettered)
-    if largest < LARGER * _body(lines).size:
+    if largest < LARGER * _find_body(lines).size:
         return ""
     words = [line.text for line in lettered if line.size >= (1 - SAME_SIZE) * largest]
     title = one_line(" ".join(words))
     return sensible_title(title) if len(title) <= TITLE and " " in title else ""
 
 
-def _body(lines: Sequence[TypeLine]) -> TypeLine:
+def _find_body(lines: Sequence[TypeLine]) -> TypeLine:
     """A line like most of the text."""
     letters: Counter[tuple[float, int]] = Counter()
     for line in lines:
@@ -81,14 +83,14 @@ def _body(lines: Sequence[TypeLine]) -> TypeLine:
     return TypeLine(0, 0, "", size, weight)
 
 
-def _running(lines: Sequence[TypeLine]) -> set[str]:
+def _find_running_heads(lines: Sequence[TypeLine]) -> set[str]:
     pages: defaultdict[str, set[int]] = defaultdict(set)
     for line in lines:
-        pages[_key(line)].add(line.page)
+        pages[_folded_text(line)].add(line.page)
     return {key for key, numbers in pages.items() if len(numbers) >= RUNNING}
 
 
-def _covers(lines: Sequence[TypeLine], body: TypeLine) -> set[int]:
+def _find_covers(lines: Sequence[TypeLine], body: TypeLine) -> set[int]:
     """The first page, where most of it is in large type: that is the title."""
     first = [line for line in lines if line.page == lines[0].page]
     large = sum(1 for line in first if line.size >= LARGER * body.size)
@@ -98,7 +100,7 @@ def _covers(lines: Sequence[TypeLine], body: TypeLine) -> set[int]:
 def _stands_out(line: TypeLine, body: TypeLine, before: TypeLine | None) -> bool:
     """``before``: the heading line that this one may go on from."""
     text = line.text.strip()
-    if len(text) > LONGEST or _letters(text) < max(3, len(text) // 2):
+    if len(text) > LONGEST or _count_letters(text) < max(3, len(text) // 2):
         return False
     if _IN_CONTENTS.match(text):
         return False
@@ -109,7 +111,7 @@ def _stands_out(line: TypeLine, body: TypeLine, before: TypeLine | None) -> bool
     return heavy and bool(begins) and not text.endswith((".", ";", ":", ","))
 
 
-def _most_prominent(found: Sequence[int], lines: Sequence[TypeLine]) -> list[int]:
+def _keep_most_prominent(found: Sequence[int], lines: Sequence[TypeLine]) -> list[int]:
     """As many as a document has headings: where too many lines stand out, the largest."""
     most = int(MOST * len(lines)) + 1
     if len(found) <= most:
@@ -118,7 +120,7 @@ def _most_prominent(found: Sequence[int], lines: Sequence[TypeLine]) -> list[int
     return [number for number in found if lines[number].size > least * (1 + SAME_SIZE)]
 
 
-def _runs(found: Sequence[int], lines: Sequence[TypeLine]) -> list[list[TypeLine]]:
+def _group_neighbours(found: Sequence[int], lines: Sequence[TypeLine]) -> list[list[TypeLine]]:
     """Neighbouring lines of one size belong together, until a number starts anew. What runs on
     for too long is a paragraph in large type."""
     runs: list[list[TypeLine]] = []
@@ -126,7 +128,11 @@ def _runs(found: Sequence[int], lines: Sequence[TypeLine]) -> list[list[TypeLine
     for number in found:
         line, before = lines[number], lines[number - 1]
         goes_on = number == last + 1 and runs and before.page == line.page
-        if goes_on and _alike(before.size, line.size) and not _NUMBERED.match(line.text.strip()):
+        if (
+            goes_on
+            and _are_alike(before.size, line.size)
+            and not _NUMBERED.match(line.text.strip())
+        ):
             runs[-1].append(line)
         else:
             runs.append([line])
@@ -134,19 +140,21 @@ def _runs(found: Sequence[int], lines: Sequence[TypeLine]) -> list[list[TypeLine
     return [run for run in runs if sum(len(line.text) for line in run) <= LONGEST]
 
 
-def _heading(run: Sequence[TypeLine], levels: Sequence[tuple[float, int]]) -> RawHeading:
+def _make_heading(run: Sequence[TypeLine], levels: Sequence[tuple[float, int]]) -> RawHeading:
     first = run[0]
-    level = _depth(first) or next(level for size, level in levels if _alike(size, first.size))
+    level = _depth(first) or next(level for size, level in levels if _are_alike(size, first.size))
     title = one_line(" ".join(line.text for line in run).replace("\ufffe", ""))
     return RawHeading(min(level, MAX_LEVEL), title, first.page, first.offset)
 
 
-def _levels(firsts: Sequence[TypeLine]) -> list[tuple[float, int]]:
+def _assign_levels(firsts: Sequence[TypeLine]) -> list[tuple[float, int]]:
     """For each size, from the largest, its level: that of the numbered headings of this size, or
     else its rank."""
     levels: list[tuple[float, int]] = []
-    for size in _distinct([line.size for line in firsts]):
-        depths = [depth for line in firsts if _alike(size, line.size) and (depth := _depth(line))]
+    for size in _merge_alike([line.size for line in firsts]):
+        depths = [
+            depth for line in firsts if _are_alike(size, line.size) and (depth := _depth(line))
+        ]
         levels.append((size, min(depths, default=len(levels) + 1)))
     return levels
 
@@ -157,22 +165,22 @@ def _depth(line: TypeLine) -> int:
     return numbered["number"].count(".") + 1 if numbered else 0
 
 
-def _distinct(sizes: Sequence[float]) -> list[float]:
+def _merge_alike(sizes: Sequence[float]) -> list[float]:
     """From the largest, without those that are nearly the same."""
     distinct: list[float] = []
     for size in sorted(sizes, reverse=True):
-        if not distinct or not _alike(distinct[-1], size):
+        if not distinct or not _are_alike(distinct[-1], size):
             distinct.append(size)
     return distinct
 
 
-def _alike(one: float, other: float) -> bool:
+def _are_alike(one: float, other: float) -> bool:
     return abs(one - other) <= SAME_SIZE * max(one, other)
 
 
-def _letters(text: str) -> int:
+def _count_letters(text: str) -> int:
     return sum(map(str.isalpha, text))
 
 
-def _key(line: TypeLine) -> str:
+def _folded_text(line: TypeLine) -> str:
     return " ".join(line.text.casefold().split())

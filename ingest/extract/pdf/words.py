@@ -1,4 +1,4 @@
-"""Words of a PDF page with the boxes they fill, as pdfium gives them."""
+"""Words of a PDF page with their boxes, as pdfium gives them."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ class Word(NamedTuple):
 
 
 class Boxes:
-    """Boxes of the characters of a page, as it is shown."""
+    """Boxes of the characters of a page, in coordinates of the displayed page."""
 
     def __init__(self, page: Any, textpage: Any, text: str) -> None:
         self.textpage = textpage.raw
         self._address = address_of(textpage.raw)
         self._get = calls().char_box
-        self._turned = turn_of(page)
+        self._turned = rotation_of(page)
         self._is_turned = page.get_rotation() != 0
         self._box = Floats(4, ctypes.c_float)
         self._start = self._box.places[0]
-        self._place = char_places(textpage, text)
+        self._place = map_offsets(textpage, text)
 
     def of(self, offset: int) -> tuple[float, float, float, float] | None:
         """Left, top, right, bottom of the character at ``offset`` of the text."""
@@ -92,9 +92,11 @@ class Boxes:
         )
 
 
-def char_places(textpage: Any, text: str) -> Callable[[int], int]:
-    """From offsets in the text to pdfium's indexes of characters, of which some have no text and
-    which are counted as UTF-16."""
+def map_offsets(textpage: Any, text: str) -> Callable[[int], int]:
+    """Map offsets in the text to pdfium's character indexes.
+
+    These count UTF-16 units, and characters without text.
+    """
     from pypdfium2 import raw
 
     if text.isascii() or max(text) <= "\uffff":
@@ -115,17 +117,17 @@ def char_places(textpage: Any, text: str) -> Callable[[int], int]:
     return place
 
 
-Turn = Callable[[float, float, float, float], tuple[float, float, float, float]]
+Rotation = Callable[[float, float, float, float], tuple[float, float, float, float]]
 
 
-def turn_of(page: Any) -> Turn:
-    """From a box in the page's own coordinates to the box as the page is shown."""
+def rotation_of(page: Any) -> Rotation:
+    """Map a box in the page's coordinates to the displayed page."""
     return _turn(page.get_rotation())
 
 
-def _turn(degrees: int) -> Turn:
-    """From left, bottom, right, top on the page to left, top, right, bottom as it is shown,
-    ``degrees`` clockwise; from an origin of its own."""
+def _turn(degrees: int) -> Rotation:
+    """Map left, bottom, right, top on the page to left, top, right, bottom of the page rotated by
+    ``degrees`` clockwise; the origin differs."""
     match degrees % 360:
         case 90:
             return lambda left, bottom, right, top: (bottom, left, top, right)
@@ -140,11 +142,11 @@ def _turn(degrees: int) -> Turn:
 def shown_box(
     page: Any, left: float, bottom: float, right: float, top: float
 ) -> tuple[float, float, float, float]:
-    """A box in the page's own coordinates as the page is shown."""
-    return turn_of(page)(left, bottom, right, top)
+    """A box of the page's coordinates in those of the displayed page."""
+    return rotation_of(page)(left, bottom, right, top)
 
 
-def words_of(boxes: Boxes, text: str) -> Iterator[Word]:
+def read_words(boxes: Boxes, text: str) -> Iterator[Word]:
     """The words that have a box, in the order of the text."""
     word_at = boxes.word
     offset = 0

@@ -60,7 +60,7 @@ class Line:
     table: int = 0
 
 
-def rows_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
+def group_rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """Group unordered pieces into rows, from the top of the page."""
     rows: list[list[Piece]] = []
     for piece in sorted(pieces, key=lambda one: (one.top + one.bottom) / 2):
@@ -86,7 +86,7 @@ def _shared_height(one: Piece, other: Piece) -> float:
     return min(one.right, other.right) - max(one.left, other.left)
 
 
-def arranged(rows: Sequence[Row]) -> list[Line]:
+def arrange_rows(rows: Sequence[Row]) -> list[Line]:
     """Convert rows, from the top, to output lines: column after column, or as rows of a table."""
     lines: list[Line] = []
     tables = 0
@@ -99,7 +99,7 @@ def arranged(rows: Sequence[Row]) -> list[Line]:
         elif _are_prose(block, columns):
             for number in range(len(columns)):
                 of_column = [[p for p in row if _column(p, columns) == number] for row in block]
-                lines += arranged([row for row in of_column if row])
+                lines += arrange_rows([row for row in of_column if row])
         else:
             tables += 1
             end = len(block) - _count_trailing(block, columns)
@@ -278,7 +278,7 @@ def _middle_height(row: Row) -> float:
     return sum((piece.top + piece.bottom) / 2 for piece in row) / len(row)
 
 
-def written(line: Line) -> str:
+def line_text(line: Line) -> str:
     """The line as text, cells separated by bars."""
     cells = [" ".join(piece.text for piece in cell) for cell in line.cells]
     if not line.table:

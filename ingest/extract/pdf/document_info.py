@@ -1,5 +1,5 @@
-"""What a PDF says about itself: metadata and language, read with pypdf; page labels and outline,
-read with pdfium, which need no list of all pages, and with pypdf where pdfium cannot open it."""
+"""Document information of a PDF: metadata and language with pypdf; page labels and outline with
+pdfium, which needs no list of all pages, or with pypdf if pdfium cannot open the file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_LEVEL = 6
 
 
 @dataclass(frozen=True)
-class PdfAbout:
+class DocumentInfo:
     """``outline``: (level, title, page from 1) in reading order."""
 
     title: str = ""
@@ -41,9 +41,11 @@ class PdfAbout:
     """Whether layers are switched off when the document opens."""
 
 
-def about(pypdf: PypdfReader | None, pdfium: PdfiumReader | None, patience_s: float) -> PdfAbout:
-    """Each part for itself: a damaged one is as if it were not there. In all no longer than
-    ``patience_s``."""
+def read_document_info(
+    pypdf: PypdfReader | None, pdfium: PdfiumReader | None, patience_s: float
+) -> DocumentInfo:
+    """Read each part separately; a damaged part counts as absent. Takes at most ``patience_s``
+    seconds in all."""
     deadline = time.monotonic() + patience_s
 
     def read(part: Any, otherwise: Any) -> Any:
@@ -54,14 +56,14 @@ def about(pypdf: PypdfReader | None, pdfium: PdfiumReader | None, patience_s: fl
             return otherwise
 
     if pdfium:
-        labels = read(lambda: _pdfium_labels(pdfium.document), ())
-        outline = read(lambda: tuple(_pdfium_outline(pdfium.document)), ())
+        labels = read(lambda: _read_labels_pdfium(pdfium.document), ())
+        outline = read(lambda: tuple(_read_outline_pdfium(pdfium.document)), ())
     elif pypdf:
-        labels = read(lambda: _labels(pypdf.reader), ())
-        outline = read(lambda: tuple(_outline(pypdf.reader, pypdf.reader.outline, 1)), ())
+        labels = read(lambda: _read_labels(pypdf.reader), ())
+        outline = read(lambda: tuple(_read_outline(pypdf.reader, pypdf.reader.outline, 1)), ())
     else:
         labels = outline = ()
-    found = PdfAbout(labels=labels, outline=outline[:MAX_OUTLINE])
+    found = DocumentInfo(labels=labels, outline=outline[:MAX_OUTLINE])
     if pypdf is None:
         return found
     reader = pypdf.reader
@@ -71,17 +73,17 @@ def about(pypdf: PypdfReader | None, pdfium: PdfiumReader | None, patience_s: fl
         title=read(lambda: sensible_title(info.title), ""),
         authors=read(lambda: sensible_authors([info.author]), ()),
         language=read(lambda: sensible_language(reader.root_object.get("/Lang")), ""),
-        statements=read(lambda: _statements(info), ()),
-        layers_off=read(lambda: _layers_off(reader), False),
+        statements=read(lambda: _read_statements(info), ()),
+        layers_off=read(lambda: _has_layers_off(reader), False),
     )
 
 
-def _pdfium_labels(document: Any) -> tuple[str, ...]:
+def _read_labels_pdfium(document: Any) -> tuple[str, ...]:
     labels = tuple(one_line(document.get_page_label(index)) for index in range(len(document)))
     return labels if any(labels) else ()
 
 
-def _pdfium_outline(document: Any) -> Iterator[tuple[int, str, int]]:
+def _read_outline_pdfium(document: Any) -> Iterator[tuple[int, str, int]]:
     for entry in islice(document.get_toc(), MAX_OUTLINE):
         to, title = entry.get_dest(), one_line(entry.get_title())
         page = to.get_index() if to else None
@@ -89,7 +91,7 @@ def _pdfium_outline(document: Any) -> Iterator[tuple[int, str, int]]:
             yield min(entry.level + 1, MAX_LEVEL), title, page + 1
 
 
-def _statements(info: Any) -> tuple[Statement, ...]:
+def _read_statements(info: Any) -> tuple[Statement, ...]:
     made = str(info.creation_date_raw or "")
     return (
         *statements(GuessedField.TITLE, GuessReason.PROPERTIES, info.title),
@@ -98,13 +100,13 @@ def _statements(info: Any) -> tuple[Statement, ...]:
     )
 
 
-def _labels(reader: Any) -> tuple[str, ...]:
+def _read_labels(reader: Any) -> tuple[str, ...]:
     if "/PageLabels" not in reader.root_object:
         return ()
     return tuple(one_line(label) for label in reader.page_labels)
 
 
-def _layers_off(reader: Any) -> bool:
+def _has_layers_off(reader: Any) -> bool:
     properties = reader.root_object.get("/OCProperties")
     if properties is None:
         return False
@@ -113,10 +115,12 @@ def _layers_off(reader: Any) -> bool:
     return bool(off and off.get_object()) or default.get("/BaseState") == "/OFF" or "/AS" in default
 
 
-def _outline(reader: Any, entries: Sequence[Any], level: int) -> Iterator[tuple[int, str, int]]:
+def _read_outline(
+    reader: Any, entries: Sequence[Any], level: int
+) -> Iterator[tuple[int, str, int]]:
     for entry in entries:
         if isinstance(entry, list):
-            yield from _outline(reader, entry, min(level + 1, MAX_LEVEL))
+            yield from _read_outline(reader, entry, min(level + 1, MAX_LEVEL))
             continue
         page = reader.get_destination_page_number(entry)
         title = one_line(entry.title)
@@ -124,9 +128,14 @@ def _outline(reader: Any, entries: Sequence[Any], level: int) -> Iterator[tuple[
             yield level, title, page + 1
 
 
-def placed(outline: Sequence[tuple[int, str, int]], pages: Sequence[RawPage]) -> list[RawHeading]:
-    """The outline with the place of each title in its page's raw text (its start where the
-    page words it otherwise), in the order of the text."""
+def locate_outline(
+    outline: Sequence[tuple[int, str, int]], pages: Sequence[RawPage]
+) -> list[RawHeading]:
+    """Find each title of the outline in the raw text of its page.
+
+    A title that the page words differently gets the offset where the search for it began. Sorted
+    by page and offset.
+    """
     texts = {page.number: page.text for page in pages}
     dense: dict[int, tuple[str, list[int]]] = {}
     after: dict[int, int] = {}
@@ -139,15 +148,15 @@ def placed(outline: Sequence[tuple[int, str, int]], pages: Sequence[RawPage]) ->
         end = place + len(title)
         if place < 0:
             if number not in dense:
-                dense[number] = _dense(text)
+                dense[number] = _strip_blanks(text)
             place, end = _find_spaced(title, *dense[number], start)
         after[number] = end
         headings.append(RawHeading(level, title, number, place))
     return sorted(headings, key=lambda heading: (heading.page, heading.offset))
 
 
-def _dense(text: str) -> tuple[str, list[int]]:
-    """The text in small letters without blanks, and where each of its characters stands."""
+def _strip_blanks(text: str) -> tuple[str, list[int]]:
+    """The text in lower case without blanks, and the offset of each of its characters."""
     kept = [(char.lower()[:1], at) for at, char in enumerate(text) if not _is_blank(char)]
     return "".join(char for char, _ in kept), [at for _, at in kept]
 
@@ -157,8 +166,8 @@ def _is_blank(char: str) -> bool:
 
 
 def _find_spaced(title: str, text: str, places: Sequence[int], start: int) -> tuple[int, int]:
-    """Where the title stands after ``start``, however spaced; nowhere is at ``start`` itself."""
-    wanted, _ = _dense(title)
+    """Start and end of the title after ``start``, blanks ignored; ``start`` twice if not found."""
+    wanted, _ = _strip_blanks(title)
     found = text.find(wanted, bisect_left(places, start))
     if found < 0 or not wanted:
         return start, start

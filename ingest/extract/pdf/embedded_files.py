@@ -1,4 +1,4 @@
-"""Files within a PDF: attached to it, or all that a portfolio holds."""
+"""Files embedded in a PDF: attachments, or the contents of a portfolio."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ READ = frozenset(
     ".pdf .p7m .docx .dotx .doc .pptx .potx .ppsx .ppt .xlsx .xltx .xls .odt .ott .ods .odp .rtf"
     " .epub .html .htm .md .rst .csv .txt .eml .msg".split()
 )
-"""Kinds that are taken in; others, as the figures of an invoice in XML, are only named."""
+"""Kinds that become documents; others, such as the XML of an invoice, are only named."""
 LONGEST_LIST = 200
 _COVER = re.compile(
     r"PDF[- ]?(?:portfolio|Portfolio)|portfolio PDF|portafoglio PDF|raccolta PDF|package PDF"
@@ -24,8 +24,8 @@ _COVER = re.compile(
 )
 
 
-def attached_files(document: Any) -> tuple[list[Attached], list[str]]:
-    """The files that are taken in as documents of their own, and the names of the others."""
+def read_embedded_files(document: Any) -> tuple[list[Attached], list[str]]:
+    """The files that become documents of their own, and the names of the others."""
     taken: list[Attached] = []
     named: list[str] = []
     for number in range(document.count_attachments()):
@@ -38,8 +38,8 @@ def attached_files(document: Any) -> tuple[list[Attached], list[str]]:
     return taken, named
 
 
-def named_note(names: list[str]) -> tuple[Message, ...]:
-    """What the document page says of files that were not taken in."""
+def note_unread_files(names: list[str]) -> tuple[Message, ...]:
+    """Note for the document page on files that were not read."""
     if not names:
         return ()
     text = ", ".join(names)
@@ -48,5 +48,5 @@ def named_note(names: list[str]) -> tuple[Message, ...]:
 
 
 def is_portfolio_cover(text: str) -> bool:
-    """Whether a page only tells that the document is to be opened as a portfolio."""
+    """Whether the page only says that the file must be opened as a portfolio."""
     return len(text) < 600 and _COVER.search(text) is not None

@@ -1,4 +1,4 @@
-"""Tables of a PDF page by the lines that are ruled around their cells."""
+"""Find tables of a PDF page by the ruled lines around their cells."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ingest.extract.pdf.pdfium_calls import Floats, calls
-from ingest.extract.pdf.words import Word, turn_of
+from ingest.extract.pdf.words import Word, rotation_of
 from ingest.extract.shared.layout import LEAST_SHARED, Piece
 
 NEAR = 2.5
@@ -61,27 +61,29 @@ class Grid:
 
     def place(self, word: Word | Piece) -> tuple[int, int] | None:
         """The cell that the middle of the word is in."""
-        row = _between(self.ys, (word.top + word.bottom) / 2)
+        row = _find_interval(self.ys, (word.top + word.bottom) / 2)
         if row is None:
             return None
-        column = _between(self.xs, (word.left + word.right) / 2)
+        column = _find_interval(self.xs, (word.left + word.right) / 2)
         return None if column is None else self.cells[row, column]
 
 
-def grids(page: Any, paths: Sequence[int]) -> list[Grid]:
+def find_ruled_tables(page: Any, paths: Sequence[int]) -> list[Grid]:
     """The ruled tables of the page, whose path objects are given."""
     if not 2 <= len(paths) <= MOST_PATHS:
         return []
     rules = []
-    for rule in _rules(page, paths):
+    for rule in _read_rules(page, paths):
         rules.append(rule)
         if len(rules) > MOST_RULES:
             return []
-    return [grid for group in _touching(rules) if len(group) > 5 and (grid := _grid(group))]
+    return [
+        grid for group in _group_touching(rules) if len(group) > 5 and (grid := _build_grid(group))
+    ]
 
 
-def _rules(page: Any, paths: Iterable[int]) -> Iterator[Rule]:
-    lib, turn = calls(), turn_of(page)
+def _read_rules(page: Any, paths: Iterable[int]) -> Iterator[Rule]:
+    lib, turn = calls(), rotation_of(page)
     place = Floats(4, ctypes.c_float)
     for path in paths:
         count = lib.segments(path)
@@ -90,7 +92,7 @@ def _rules(page: Any, paths: Iterable[int]) -> Iterator[Rule]:
         x1, y1, x2, y2 = place.values()
         if max(x2 - x1, y2 - y1) < SHORTEST:
             continue
-        sides = _strokes(path, count) if count >= 6 else _sides(x1, y1, x2, y2)
+        sides = _read_strokes(path, count) if count >= 6 else _rectangle_sides(x1, y1, x2, y2)
         for from_x, from_y, to_x, to_y in sides:
             width, height = abs(to_x - from_x), abs(to_y - from_y)
             if (width <= 1 or height <= 1) and (width >= SHORTEST or height >= SHORTEST):
@@ -98,7 +100,7 @@ def _rules(page: Any, paths: Iterable[int]) -> Iterator[Rule]:
                 yield Rule(*turn(left, low, left + width, low + height))
 
 
-def _sides(x1: float, y1: float, x2: float, y2: float) -> Iterator[Sequence[float]]:
+def _rectangle_sides(x1: float, y1: float, x2: float, y2: float) -> Iterator[Sequence[float]]:
     """The sides of a rectangle, of which a thin one is a line."""
     if y2 - y1 <= THIN:
         across = (y1 + y2) / 2
@@ -109,7 +111,7 @@ def _sides(x1: float, y1: float, x2: float, y2: float) -> Iterator[Sequence[floa
         yield from ((x1, y1, x2, y1), (x1, y2, x2, y2), (x1, y1, x1, y2), (x2, y1, x2, y2))
 
 
-def _strokes(path: int, count: int) -> Iterator[Sequence[float]]:
+def _read_strokes(path: int, count: int) -> Iterator[Sequence[float]]:
     """The straight parts of a path, on the page."""
     lib = calls()
     matrix, point = Floats(6, ctypes.c_float), Floats(2, ctypes.c_float)
@@ -133,7 +135,7 @@ def _strokes(path: int, count: int) -> Iterator[Sequence[float]]:
             last = start
 
 
-def _touching(rules: Sequence[Rule]) -> list[list[Rule]]:
+def _group_touching(rules: Sequence[Rule]) -> list[list[Rule]]:
     """Rules that meet, directly or through others."""
     groups: list[tuple[Rule, list[Rule]]] = []
     for rule in sorted(rules, key=lambda one: (one.top, one.left)):
@@ -156,22 +158,22 @@ def _touching(rules: Sequence[Rule]) -> list[list[Rule]]:
     return [group for _, group in groups]
 
 
-def _grid(rules: Sequence[Rule]) -> Grid | None:
+def _build_grid(rules: Sequence[Rule]) -> Grid | None:
     flat = [rule for rule in rules if rule.flat]
     upright = [rule for rule in rules if not rule.flat]
-    xs = _distinct((rule.left for rule in upright), NARROWEST)
-    ys = _distinct((rule.top for rule in flat), LOWEST)
+    xs = _merge_near((rule.left for rule in upright), NARROWEST)
+    ys = _merge_near((rule.top for rule in flat), LOWEST)
     if len(xs) < 3 or len(ys) < 3:
         return None
     flat = [r for r in flat if _is_near(r.left, xs) or _is_near(r.right, xs)]
     upright = [r for r in upright if _is_near(r.top, ys) or _is_near(r.bottom, ys)]
-    xs = _distinct((rule.left for rule in upright), NARROWEST)
-    ys = _distinct((rule.top for rule in flat), LOWEST)
+    xs = _merge_near((rule.left for rule in upright), NARROWEST)
+    ys = _merge_near((rule.top for rule in flat), LOWEST)
     if len(xs) < 3 or len(ys) < 3 or len(xs) * len(ys) > MOST_CELLS:
         return None
     grid = Grid(xs, ys)
-    above = _covered(ys, xs, LOWEST, ((r.top, r.left, r.right) for r in flat))
-    before = _covered(xs, ys, NARROWEST, ((r.left, r.top, r.bottom) for r in upright))
+    above = _is_covered(ys, xs, LOWEST, ((r.top, r.left, r.right) for r in flat))
+    before = _is_covered(xs, ys, NARROWEST, ((r.left, r.top, r.bottom) for r in upright))
     for row in range(len(ys) - 1):
         for column in range(len(xs) - 1):
             if column and (column, row) not in before:
@@ -184,7 +186,7 @@ def _grid(rules: Sequence[Rule]) -> Grid | None:
     return grid
 
 
-def _covered(
+def _is_covered(
     edges: Sequence[float],
     others: Sequence[float],
     near: float,
@@ -206,7 +208,7 @@ def _is_near(value: float, edges: Sequence[float]) -> bool:
     return any(abs(value - edge) <= LOWEST for edge in edges)
 
 
-def _distinct(edges: Iterable[float], least: float) -> list[float]:
+def _merge_near(edges: Iterable[float], least: float) -> list[float]:
     distinct: list[float] = []
     for edge in sorted(edges):
         if not distinct or edge - distinct[-1] > least:
@@ -214,13 +216,13 @@ def _distinct(edges: Iterable[float], least: float) -> list[float]:
     return distinct
 
 
-def _between(edges: Sequence[float], value: float) -> int | None:
+def _find_interval(edges: Sequence[float], value: float) -> int | None:
     number = max(bisect_left(edges, value) - 1, 0)
     return number if edges[number] <= value <= edges[-1] else None
 
 
-def words_in(grid: Grid, words: Sequence[Word]) -> dict[tuple[int, int], list[int]]:
-    """Indexes of the words in each cell; none where the lines are no table's."""
+def assign_words(grid: Grid, words: Sequence[Word]) -> dict[tuple[int, int], list[int]]:
+    """Indexes of the words in each cell; empty if the lines are not those of a table."""
     places = list(map(grid.place, words))
     cells: dict[tuple[int, int], list[int]] = {}
     for number, place in enumerate(places):

@@ -1,5 +1,7 @@
-"""What people wrote onto a PDF page: values of form fields and text notes on the page itself.
-Sticky notes, which open in a window, are comments and no part of the page."""
+"""Text entered on a PDF page: values of form fields and free-text annotations.
+
+Pop-up notes are comments and not part of the page.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,8 @@ _HIDDEN, _NO_VIEW = 2, 32
 _PASSWORD = 1 << 13
 
 
-def filled_in(page: Any) -> list[Piece]:
-    """What was filled in or written on the page, with the place of each."""
+def read_entered_text(page: Any) -> list[Piece]:
+    """Values of form fields and free-text annotations with their boxes."""
     from pypdfium2 import raw
 
     count = min(raw.FPDFPage_GetAnnotCount(page), MOST)
@@ -34,7 +36,7 @@ def filled_in(page: Any) -> list[Piece]:
         if not annotation:
             continue
         try:
-            found += _piece(page, form, annotation)
+            found += _read_annotation(page, form, annotation)
         finally:
             raw.FPDFPage_CloseAnnot(annotation)
     if not any(piece.text == TICKED for piece in found):
@@ -42,16 +44,16 @@ def filled_in(page: Any) -> list[Piece]:
     return found
 
 
-def _piece(page: Any, form: Any, annotation: Any) -> Iterator[Piece]:
+def _read_annotation(page: Any, form: Any, annotation: Any) -> Iterator[Piece]:
     from pypdfium2 import raw
 
     kind = raw.FPDFAnnot_GetSubtype(annotation)
     if raw.FPDFAnnot_GetFlags(annotation) & (_HIDDEN | _NO_VIEW):
         return
     if kind == raw.FPDF_ANNOT_FREETEXT:
-        text = _string(lambda *to: raw.FPDFAnnot_GetStringValue(annotation, b"Contents", *to))
+        text = _read_string(lambda *to: raw.FPDFAnnot_GetStringValue(annotation, b"Contents", *to))
     elif kind == raw.FPDF_ANNOT_WIDGET and form:
-        text = _value(form, annotation)
+        text = _read_value(form, annotation)
     else:
         return
     box = raw.FS_RECTF()
@@ -62,14 +64,14 @@ def _piece(page: Any, form: Any, annotation: Any) -> Iterator[Piece]:
         yield Piece(left, top, right, bottom, text)
 
 
-def _value(form: Any, annotation: Any) -> str:
+def _read_value(form: Any, annotation: Any) -> str:
     from pypdfium2 import raw
 
     kind = raw.FPDFAnnot_GetFormFieldType(form, annotation)
     if kind in (raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON):
         return TICKED if raw.FPDFAnnot_IsChecked(form, annotation) else UNTICKED
     if kind in (raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX):
-        chosen = ", ".join(_chosen(form, annotation))
+        chosen = ", ".join(_read_chosen(form, annotation))
         if chosen:
             return chosen
     elif kind != raw.FPDF_FORMFIELD_TEXTFIELD:
@@ -78,16 +80,16 @@ def _value(form: Any, annotation: Any) -> str:
         kind == raw.FPDF_FORMFIELD_TEXTFIELD
     ):
         return ""
-    return _string(lambda *to: raw.FPDFAnnot_GetFormFieldValue(form, annotation, *to))
+    return _read_string(lambda *to: raw.FPDFAnnot_GetFormFieldValue(form, annotation, *to))
 
 
-def _chosen(form: Any, annotation: Any) -> Iterator[str]:
+def _read_chosen(form: Any, annotation: Any) -> Iterator[str]:
     """Labels of the options that are selected."""
     from pypdfium2 import raw
 
     for option in range(min(raw.FPDFAnnot_GetOptionCount(form, annotation), MOST)):
         if raw.FPDFAnnot_IsOptionSelected(form, annotation, option):
-            label = _string(
+            label = _read_string(
                 lambda *to, option=option: raw.FPDFAnnot_GetOptionLabel(
                     form, annotation, option, *to
                 )
@@ -96,8 +98,9 @@ def _chosen(form: Any, annotation: Any) -> Iterator[str]:
                 yield label
 
 
-def _string(call: Callable[..., int]) -> str:
-    """A string of pdfium's as one line: its length is asked first, in bytes of UTF-16."""
+def _read_string(call: Callable[..., int]) -> str:
+    """Call pdfium for a string and return it as one line: first for its length in bytes of UTF-16,
+    then for its content."""
     from pypdfium2 import raw
 
     length = min(call(None, 0), LONGEST)

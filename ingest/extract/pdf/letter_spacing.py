@@ -1,4 +1,4 @@
-"""Titles set with a blank after every letter ("P I A N O   E N E R G E T I C O")."""
+"""Join letter-spaced titles ("P I A N O   E N E R G E T I C O")."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ SPACED = re.compile(
 )
 """Four single characters in a row, the first a letter."""
 WORD_GAP = 1.5
-"""How much wider the gap between words is at least than that between their letters."""
+"""Least ratio of the gap between words to the gap between letters."""
 
 
-def joined_letters(text: str, words: Sequence[Word]) -> list[Run]:
-    """The line with its letters joined to words, told by the wider gaps between these."""
+def join_spaced_letters(text: str, words: Sequence[Word]) -> list[Run]:
+    """Join the letters of a line to words, which wider gaps separate."""
     letters = [word.end - word.start == 1 for word in words]
     gaps = [
         after.left - before.right

@@ -1,5 +1,4 @@
-"""A quick look at where the text of a PDF page stands, which tells whether there is more on it
-than lines of running text. It goes by the boxes of text objects and not of characters."""
+"""Fast check whether a PDF page has only running text, by the boxes of its text objects."""
 
 from __future__ import annotations
 
@@ -24,22 +23,21 @@ Box = tuple[float, ...]
 """Left, bottom, right, top; bottom less than top."""
 
 
-def runs_to_running_text(page: Any, textpage: Any) -> bool:
-    """Whether nothing on the page calls for a closer look: no columns side by side, no raised
-    figures, nothing out of sight."""
+def is_running_text(page: Any, textpage: Any) -> bool:
+    """Whether the page has neither columns nor superscripts nor text outside its edges."""
     if page.get_rotation():
         return False
-    boxes = _text_boxes(textpage)
+    boxes = _read_text_boxes(textpage)
     left, bottom, right, top = page.get_bbox()
     for box in boxes:
         across, up = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         if not (left <= across <= right and bottom <= up <= top):
             return False
-    rows = _rows(boxes)
+    rows = _group_rows(boxes)
     return not (_share_a_strip(rows) or any(map(_has_lifted, rows)))
 
 
-def _text_boxes(textpage: Any) -> list[Box]:
+def _read_text_boxes(textpage: Any) -> list[Box]:
     from pypdfium2 import raw
 
     count, page, get = raw.FPDFText_CountRects(textpage, 0, -1), address_of(textpage.raw), calls()
@@ -52,8 +50,8 @@ def _text_boxes(textpage: Any) -> list[Box]:
     return boxes
 
 
-def _rows(boxes: Sequence[Box]) -> list[list[Box]]:
-    """Boxes that follow each other to the right at one height."""
+def _group_rows(boxes: Sequence[Box]) -> list[list[Box]]:
+    """Group consecutive boxes that go to the right at the same height."""
     rows: list[list[Box]] = []
     for box in boxes:
         if rows and _follows(rows[-1], box):
@@ -71,8 +69,8 @@ def _follows(row: Sequence[Box], box: Box) -> bool:
 
 
 def _share_a_strip(rows: Sequence[Sequence[Box]]) -> bool:
-    """Whether two rows close to each other leave the same strip empty between their texts."""
-    gaps = [list(_gaps(row)) for row in rows]
+    """Whether two of four consecutive rows have a wide gap at the same horizontal position."""
+    gaps = [list(_find_wide_gaps(row)) for row in rows]
     for number, mine in enumerate(gaps):
         if mine:
             for others in gaps[number + 1 : number + 4]:
@@ -82,8 +80,8 @@ def _share_a_strip(rows: Sequence[Sequence[Box]]) -> bool:
     return False
 
 
-def _gaps(row: Sequence[Box]) -> Iterator[tuple[float, float, float]]:
-    """Left and right edge of each wide gap, and what would be wide enough."""
+def _find_wide_gaps(row: Sequence[Box]) -> Iterator[tuple[float, float, float]]:
+    """Left and right edge of each wide gap, and the least width that counts as wide."""
     least = MIN_GUTTER * max(box[3] - box[1] for box in row)
     for number, (box, following) in enumerate(pairwise(row)):
         if following[0] - box[2] >= least:
@@ -93,8 +91,8 @@ def _gaps(row: Sequence[Box]) -> Iterator[tuple[float, float, float]]:
 
 
 def _has_lifted(row: Sequence[Box]) -> bool:
-    """Whether a figure or two stand higher than the foot of the text before them and close by:
-    smaller than that text, but no quotation mark or dash."""
+    """Whether a short text follows closely above the baseline of the text before it, too tall to
+    be a quotation mark or dash."""
     if len(row) < 2:
         return False
     foot, height = row[0][1], max(box[3] - box[1] for box in row)

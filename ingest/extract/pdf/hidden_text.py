@@ -1,5 +1,5 @@
-"""What a PDF page draws, and text in it that it does not show: on a layer that is switched off,
-white on white, off the page, or too small to be read."""
+"""Hidden text of a PDF page: on a layer that is switched off, white on white, outside the page, or
+too small to be read."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 LEAST_SIZE = 2.0
-"""Points; what is smaller nobody reads."""
+"""Points; smaller text counts as hidden."""
 WHITE = 232
-"""Of 255, in each colour: what is paler may not be seen."""
+"""Least value of each colour channel, of 255, from which text may be invisible."""
 FAINT = 24
 """Opacity, of 255."""
 INVISIBLE, CLIPPING = 3, 7
@@ -25,7 +25,7 @@ INVISIBLE, CLIPPING = 3, 7
 DOTS_PER_POINT = 1.0
 MOST_DOTS = 4_000_000
 LEAST_DIFFERENCE = 12
-"""Of 255 shades: less is not seen."""
+"""Of 255 shades; a smaller difference counts as none."""
 SCAN_SHARE = 0.6
 """Share of the page that one image must cover to be the scan of that page."""
 PICTURE_SHARE = 0.02
@@ -40,9 +40,12 @@ DEEPEST = 5
 
 
 @dataclass
-class Drawn:
-    """``inkless``: addresses of text objects that may leave no ink. ``images``: shares of the
-    page that its images cover; ``paths``: its lines and shapes, while the page is open."""
+class PageObjects:
+    """Objects of a page.
+
+    ``inkless``: addresses of text objects that may be invisible. ``images``: share of the page that
+    each image covers. ``paths``: addresses of lines and shapes, valid while the page is open.
+    """
 
     inkless: set[int] = field(default_factory=set)
     images: list[float] = field(default_factory=list)
@@ -50,8 +53,7 @@ class Drawn:
 
     @property
     def hides(self) -> bool:
-        """Whether text may be hidden. What lies invisible over the picture of a scanned page was
-        recognised on it and counts as seen."""
+        """Whether text may be hidden; invisible text over a scan comes from OCR and is not."""
         return bool(self.inkless) and not self.scanned
 
     @property
@@ -63,32 +65,32 @@ class Drawn:
         return sum(share >= PICTURE_SHARE for share in self.images)
 
 
-def drawn_on(page: Any) -> Drawn:
-    """Look through the objects of the page."""
+def read_page_objects(page: Any) -> PageObjects:
+    """Read the objects of the page."""
     images: list[float] = []
     inkless: list[int] = []
     paths: list[int] = []
     shades: list[int] = []
     area = max(page.get_width() * page.get_height(), 1.0)
-    for kind, thing in _objects(page):
+    for kind, thing in _walk_objects(page):
         if kind == TEXT:
             if _may_be_inkless(thing):
                 inkless.append(thing)
         elif kind == PATH:
             paths.append(thing)
         elif kind == IMAGE:
-            images.append(_area(thing) / area)
+            images.append(_measure_area(thing) / area)
         elif kind == SHADING:
             shades.append(thing)
     if not inkless:
-        return Drawn(images=images, paths=paths)
-    dark = [*map(_bounds, shades), *(_bounds(path) for path in paths if _is_dark(path))]
+        return PageObjects(images=images, paths=paths)
+    dark = [*map(_read_bounds, shades), *(_read_bounds(path) for path in paths if _is_dark(path))]
     pale = {thing for thing in inkless if not _lies_on(thing, dark)}
-    return Drawn(pale, images, paths)
+    return PageObjects(pale, images, paths)
 
 
 def _is_dark(path: int) -> bool:
-    """Whether it is a filled shape on which pale text can be read."""
+    """Whether the path is a filled shape on which pale text is readable."""
     if not calls().draw_mode(path, _mode[0], _mode[1]) or _modes[0] == NO_FILL:
         return False
     if not calls().fill_colour(path, *_places):
@@ -101,7 +103,7 @@ def _lies_on(text: int, shapes: Sequence[Bounds]) -> bool:
     """Whether painted text lies within one of the shapes."""
     if calls().render_mode(text) in (INVISIBLE, CLIPPING):
         return False
-    left, bottom, right, top = _bounds(text)
+    left, bottom, right, top = _read_bounds(text)
     return any(
         shape[0] <= left + 1
         and shape[1] <= bottom + 1
@@ -111,7 +113,7 @@ def _lies_on(text: int, shapes: Sequence[Bounds]) -> bool:
     )
 
 
-def _objects(page: Any) -> Iterator[tuple[int, int]]:
+def _walk_objects(page: Any) -> Iterator[tuple[int, int]]:
     """Kind and address of the objects of the page and of the forms on it."""
     lib = calls()
     left, kind_of = MOST_OBJECTS, lib.kind
@@ -133,14 +135,14 @@ Bounds = Sequence[float]
 _bounding = Floats(4, ctypes.c_float)
 
 
-def _bounds(thing: int) -> Bounds:
+def _read_bounds(thing: int) -> Bounds:
     if not calls().bounds(thing, *_bounding.places):
         return (0.0, 0.0, 0.0, 0.0)
     return _bounding.values()
 
 
-def _area(thing: int) -> float:
-    left, bottom, right, top = _bounds(thing)
+def _measure_area(thing: int) -> float:
+    left, bottom, right, top = _read_bounds(thing)
     return abs((right - left) * (top - bottom))
 
 
@@ -160,14 +162,14 @@ def _may_be_inkless(text: int) -> bool:
     return alpha <= FAINT or (red >= WHITE and green >= WHITE and blue >= WHITE)
 
 
-def unseen_words(
-    page: Any, boxes: Boxes, words: Sequence[Word], drawn: Drawn, *, layers: bool
+def find_hidden_words(
+    page: Any, boxes: Boxes, words: Sequence[Word], drawn: PageObjects, *, layers: bool
 ) -> set[int]:
-    """Indexes of the words that the page does not show.
+    """Indexes of the hidden words.
 
-    ``layers``: some of the document's layers are off, so that any text may be.
+    ``layers``: some layers are switched off, so that any text may be hidden.
     """
-    unseen = set(_out_of_sight(page, boxes, words))
+    unseen = set(_find_out_of_sight(page, boxes, words))
     if not (layers or drawn.hides):
         return unseen
     suspects: dict[int, int] = {}
@@ -178,10 +180,10 @@ def unseen_words(
             inkless = thing in drawn.inkless
             if not drawn.scanned if inkless else layers:
                 suspects[number] = thing
-    return unseen | set(_without_trace(page, words, suspects))
+    return unseen | set(_find_traceless(page, words, suspects))
 
 
-def _out_of_sight(page: Any, boxes: Boxes, words: Sequence[Word]) -> Iterator[int]:
+def _find_out_of_sight(page: Any, boxes: Boxes, words: Sequence[Word]) -> Iterator[int]:
     left, top, right, bottom = shown_box(page, *page.get_bbox())
     for number, word in enumerate(words):
         across, down = (word.left + word.right) / 2, (word.top + word.bottom) / 2
@@ -191,7 +193,7 @@ def _out_of_sight(page: Any, boxes: Boxes, words: Sequence[Word]) -> Iterator[in
 
 
 def _is_tiny(boxes: Boxes, word: Word) -> bool:
-    """Whether the ink of no character is high enough to be read; fonts may lie about their size."""
+    """Whether every character box is too small to be read; the font size may be wrong."""
     from pypdfium2 import raw
 
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
@@ -204,19 +206,21 @@ def _is_tiny(boxes: Boxes, word: Word) -> bool:
     return True
 
 
-def _without_trace(page: Any, words: Sequence[Word], suspects: dict[int, int]) -> Iterator[int]:
-    """The suspects whose text object changes nothing where the word stands: the page is drawn with
-    these objects and without them."""
+def _find_traceless(page: Any, words: Sequence[Word], suspects: dict[int, int]) -> Iterator[int]:
+    """Words whose text object changes nothing on the page.
+
+    The page is rendered with and without the objects of ``suspects`` (word number to address).
+    """
     from PIL import ImageChops
 
     if not suspects:
         return
-    with_them = _picture(page)
+    with_them = _render_gray(page)
     things, set_active = set(suspects.values()), calls().set_active
     for thing in things:
         set_active(thing, 0)
     try:
-        difference = ImageChops.difference(with_them, _picture(page))
+        difference = ImageChops.difference(with_them, _render_gray(page))
     finally:
         for thing in things:
             set_active(thing, 1)
@@ -231,7 +235,7 @@ def _without_trace(page: Any, words: Sequence[Word], suspects: dict[int, int]) -
             yield number
 
 
-def _picture(page: Any) -> Image:
+def _render_gray(page: Any) -> Image:
     area = max(page.get_width() * page.get_height(), 1.0)
     scale = min(DOTS_PER_POINT, (MOST_DOTS / area) ** 0.5)
     image: Image = page.render(scale=scale, may_draw_forms=False, draw_annots=False).to_pil()
