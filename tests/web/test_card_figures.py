@@ -96,3 +96,16 @@ def test_before_and_after_are_drawn_to_one_scale(client):
 def test_nothing_is_drawn_without_a_baseline(client):
     text = client.get("/practices/unioni-comuni-emilia-romagna").text
     assert "before-after" not in text
+
+
+def test_a_figure_looks_the_same_wherever_it_stands(client, searcher):
+    """Value, what it measures, the value before, reliability: in cards, results and papers."""
+    value, before = "98 comuni", "prima: 271 comuni (2006)"
+    spoken = re.compile(rf"{value} (\(2007\) )?.*{re.escape(before)} Fonte (primaria|secondaria)")
+    listed = client.get("/practices?q=Danimarca").text
+    found = searcher.get("/search?q=riforma delle fusioni dei comuni in Danimarca").text
+    for page in (listed, found):
+        lines = html.fromstring(page).xpath('//span[@class="figure-line"]')
+        assert any(spoken.match(" ".join(one.text_content().split())) for one in lines)
+    memo = client.get("/compare.csv", params={"id": [MERGERS, PLANT]}).content
+    assert before in " ".join(texts_of("csv", memo).split())

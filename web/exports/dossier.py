@@ -37,7 +37,6 @@ from web.printing.paper import (
     PaperTable,
     Text,
 )
-from web.rendering.i18n import Locale
 from web.rendering.markdown import plain_text
 from web.rendering.templating import STATIC_DIR
 from web.rendering.titles import summary_of, title_of, where
@@ -220,9 +219,7 @@ class _Dossier:
             return []
         say = self.reader.gettext
         header = [say(N_("Indicator")), say(N_("Value")), say(N_("Source and evidence"))]
-        rows = [
-            [one.indicator, _value(one, self.reader), self._trust(practice, one)] for one in figures
-        ]
+        rows = [[one.indicator, one.in_words, self._trust(practice, one)] for one in figures]
         return [PaperHeading(say(caption), 3), PaperTable(header, rows, missing="")]
 
     def _trust(self, practice: Practice, one: Figure) -> str:
@@ -233,18 +230,6 @@ class _Dossier:
         if result.disagreement and result.evidence is not EvidenceLevel.CONTESTED:
             parts.append(self.reader.gettext(N_("Sources disagree")))
         return "; ".join(part for part in parts if part)
-
-
-def _value(one: Figure, reader: Locale) -> str:
-    """The value, what it is a share of, its year, the baseline and the comparison."""
-    year = f" ({one.year})" if one.year else ""
-    said = [one.value + (f" ({one.share})" if one.share else "") + year]
-    if one.baseline:
-        since = f", {one.baseline_year}" if one.baseline_year else ""
-        said.append(reader.gettext(N_("before: {value}")).format(value=one.baseline + since))
-    if one.comparison:
-        said.append(reader.gettext(N_("compared with {value}")).format(value=one.comparison))
-    return "; ".join(said)
 
 
 def _paragraphs(text: str, language: str) -> Iterable[Block]:

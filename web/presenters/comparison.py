@@ -230,21 +230,14 @@ class _Table:
     ) -> ComparisonLine:
         say = self.reader.gettext
         written = figure(result, self.reader)
-        before = f" ({say(N_('from {value}')).format(value=written.baseline)})"
-        value = written.value + (f" ({written.share})" if written.share else "")
-        value += before if written.baseline else ""
-        if written.comparison:
-            compared = say(N_("compared with {value}")).format(value=written.comparison)
-            value += f"; {compared}"
         marks = [
             label("natures", result.nature, self.reader.code),
             label("evidence", result.evidence, self.reader.code),
         ]
         if result.disagreement:
             marks.append(say(N_("sources disagree")))
-        year = f", {result.year}" if result.year else ""
         return ComparisonLine(
-            f"{value}{year}" if bare else f"{written.indicator}: {value}{year}",
+            written.in_words if bare else f"{written.indicator}: {written.in_words}",
             "" if bare else written.indicator_language,
             tuple(marks),
             self._number(practice, result.source),

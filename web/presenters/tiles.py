@@ -23,6 +23,8 @@ class Figure:
     ``bars``: baseline and value as shares (0..1) of the larger; None where there is nothing to
     compare, or a value below zero.
     ``share``: the count behind a share; ``comparison``: the value elsewhere, and where.
+    ``before`` and ``compared`` are baseline and comparison in words, for wherever the figure is not
+    in a table; empty if unknown.
     """
 
     indicator: str
@@ -36,6 +38,19 @@ class Figure:
     result: MeasuredResult
     share: str = ""
     comparison: str = ""
+    before: str = ""
+    compared: str = ""
+
+    @property
+    def amount(self) -> str:
+        """The value with the count behind a share and its year."""
+        share = f" ({self.share})" if self.share else ""
+        return f"{self.value}{share}" + (f" ({self.year})" if self.year else "")
+
+    @property
+    def in_words(self) -> str:
+        """What papers and tables say of it: value, baseline, comparison."""
+        return "; ".join(said for said in (self.amount, self.before, self.compared) if said)
 
 
 @dataclass(frozen=True)
@@ -82,19 +97,28 @@ class DocumentCard:
 def figure(result: MeasuredResult, reader: Locale) -> Figure:
     language = figure_language(reader)
     value = figures_in_words.value_of(result, language)
+    baseline = figures_in_words.baseline_of(result, language)
+    comparison = figures_in_words.comparison_of(result, language)
+    since = f" ({result.baseline_year})" if result.baseline_year else ""
     return Figure(
         indicator=figures_in_words.indicator_of(result, language),
         indicator_language=language,
         value=value.text,
         value_language=value.language,
-        baseline=figures_in_words.baseline_of(result, language),
+        baseline=baseline,
         baseline_year=result.baseline_year,
         year=result.year,
         bars=_compare_bars(result.baseline, result.value),
         result=result,
         share=figures_in_words.share_of(result, language),
-        comparison=figures_in_words.comparison_of(result, language),
+        comparison=comparison,
+        before=_say(N_("before: {value}"), baseline + since, reader) if baseline else "",
+        compared=_say(N_("compared with {value}"), comparison, reader) if comparison else "",
     )
+
+
+def _say(words: str, value: str, reader: Locale) -> str:
+    return reader.gettext(words).format(value=value)
 
 
 def _compare_bars(before: float | None, after: float | None) -> tuple[float, float] | None:
