@@ -18,6 +18,7 @@ from ingest.extracted_item import Content
 from ingest.from_sql import from_pages
 from ingest.guessed import note_guesses
 from ingest.points import embedded_texts, points_of, prepared_for, rows_of
+from ingest.practice_passages import SectionText
 from kb.domain import Status, Verdict
 from kb.embedding.late import LateVectors
 from kb.messages import N_, PermanentError, TransientError
@@ -29,6 +30,7 @@ from kb.storage.commits import written_by
 from kb.storage.history import DocumentVersion
 from kb.storage.jobs import Claim
 from kb.storage.locks import locked_item
+from kb.storage.projects import ProjectRow
 from kb.storage.tables import (
     ActiveIndex,
     Document,
@@ -65,6 +67,8 @@ class ProcessesProtocol(Protocol):
     ) -> Content: ...
 
     def split(self, practice: Practice, content_key: str) -> Content: ...
+
+    def split_sections(self, written: SectionText, content_key: str) -> Content: ...
 
     def embed(
         self, texts: Sequence[str], bodies: Sequence[int], report: ReportProgress
@@ -165,6 +169,10 @@ def read_content(
     if isinstance(item, PracticeRow):
         practice = Practice.model_validate(item.record)
         return children.split(practice, item.content_sha256)
+    if isinstance(item, ProjectRow):
+        sections = tuple((heading, text) for heading, text in item.sections)
+        written = SectionText(item.title, item.language, sections)
+        return children.split_sections(written, item.content_sha256)
     if isinstance(item, Document):
         source = version or item
         language = item.language if "language" in item.given else ""

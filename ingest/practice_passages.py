@@ -1,8 +1,8 @@
-"""Split a practice card into passages: its Italian text, and its English fields."""
+"""Split practice cards and projects, which have sections instead of pages, into passages."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ingest.extracted_item import Content
 from ingest.text.split import Count, PassageRules, split_passages
@@ -14,34 +14,54 @@ LANGUAGES = (CARD_LANGUAGE, "en")
 
 
 def content_of(practice: Practice, content_key: str, rules: PassageRules, count: Count) -> Content:
-    """The card's passages. Each section is a chapter of its own, so that no passage spans two
-    sections."""
+    """The card's passages: its Italian text, and its English fields. Each section is a chapter of
+    its own, so that no passage spans two sections."""
     passages: list[Passage] = []
     for language in LANGUAGES:
-        for passage in _split_language(practice, language, content_key, rules, count):
+        sections = practice.text_sections(language)
+        if language == LANGUAGES[0]:
+            sections += field_sections(practice)
+        written = SectionText(
+            practice.title if language == LANGUAGES[0] else practice.title_en,
+            language,
+            tuple(sections),
+        )
+        for passage in _split_sections(written, f"{content_key}/{language}", rules, count):
             passages.append(replace(passage, ordinal=len(passages)))
     return Content(title=practice.title, passages=tuple(passages), language=LANGUAGES[0])
 
 
-def _split_language(
-    practice: Practice, language: str, content_key: str, rules: PassageRules, count: Count
+@dataclass(frozen=True)
+class SectionText:
+    """A title and sections, ``(heading, text)`` each, in one language."""
+
+    title: str
+    language: str
+    sections: tuple[tuple[str, str], ...]
+
+
+def content_of_sections(
+    written: SectionText, content_key: str, rules: PassageRules, count: Count
+) -> Content:
+    """The passages of a project."""
+    passages = _split_sections(written, content_key, rules, count)
+    return Content(title=written.title, passages=passages, language=written.language)
+
+
+def _split_sections(
+    written: SectionText, content_key: str, rules: PassageRules, count: Count
 ) -> tuple[Passage, ...]:
-    sections = practice.text_sections(language)
-    if language == LANGUAGES[0]:
-        sections += field_sections(practice)
     pages = [
         Page(number, heading, text, text, (), Verdict.TEXT)
-        for number, (heading, text) in enumerate(sections, start=1)
+        for number, (heading, text) in enumerate(written.sections, start=1)
     ]
-    headings = [Heading(1, page.label, page.number, 0) for page in pages]
-    title = practice.title if language == LANGUAGES[0] else practice.title_en
     passages = split_passages(
         pages,
-        headings,
-        title=title,
-        content_key=f"{content_key}/{language}",
+        [Heading(1, page.label, page.number, 0) for page in pages],
+        title=written.title,
+        content_key=content_key,
         rules=rules,
         count=count,
-        language_of=lambda text: language,
+        language_of=lambda text: written.language,
     )
     return tuple(replace(passage, spans=()) for passage in passages)

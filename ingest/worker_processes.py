@@ -9,7 +9,7 @@ import numpy as np
 
 from ingest.extracted_item import Content
 from ingest.pipeline import ReportProgress
-from ingest.practice_passages import content_of
+from ingest.practice_passages import SectionText, content_of, content_of_sections
 from ingest.processes.child_errors import (
     ChildCrashed,
     ChildKilled,
@@ -73,6 +73,12 @@ class WorkerProcesses:
     def split(self, practice: Practice, content_key: str) -> Content:
         settings = self._services.settings
         return content_of(practice, content_key, rules_of(settings), token_counter(settings))
+
+    def split_sections(self, written: SectionText, content_key: str) -> Content:
+        settings = self._services.settings
+        return content_of_sections(
+            written, content_key, rules_of(settings), token_counter(settings)
+        )
 
     def embed(
         self, texts: Sequence[str], bodies: Sequence[int], report: ReportProgress

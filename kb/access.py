@@ -26,12 +26,16 @@ class Right(enum.StrEnum):
 
     NOTES = "notes"
     """Keep personal data: saved questions, judgements of results, places, transfer worksheets."""
+    PROJECTS = "projects"
+    """Begin projects, and take part in those of others when invited."""
     DOCUMENTS = "documents"
     """Add, change and remove documents; see unanswered questions."""
     PRACTICES = "practices"
     """Write practice cards and ask for their review."""
     REVIEW = "review"
     """Approve other people's cards, or return them."""
+    CHECK = "check"
+    """Check the measurements of projects in which one takes no part, or send them back."""
     COLLECTIONS = "collections"
     """Create, change and publish collections."""
     ADMINISTER = "administer"
@@ -60,7 +64,8 @@ class Access:
 
 _FOR_MEMBERS = frozenset({Visibility.PUBLIC, Visibility.MEMBERS})
 _ALL = frozenset(Visibility)
-_RESEARCH = frozenset({Right.NOTES, Right.DOCUMENTS, Right.PRACTICES, Right.REVIEW})
+_OWN = frozenset({Right.NOTES, Right.PROJECTS})
+_RESEARCH = _OWN | {Right.DOCUMENTS, Right.PRACTICES, Right.REVIEW, Right.CHECK}
 
 PUBLIC = Access(frozenset({Visibility.PUBLIC}))
 UNCLAIMED = Access(PUBLIC.visibilities, frozenset({Right.DOCUMENTS}))
@@ -69,8 +74,8 @@ OPERATOR = Access(_ALL, frozenset(Right))
 """Access of the ``kb`` command on the machine itself."""
 
 ROLES: Mapping[Role, Access] = {
-    Role.MEMBER: Access(_FOR_MEMBERS, frozenset({Right.NOTES})),
-    Role.OFFICER: Access(_FOR_MEMBERS, frozenset({Right.NOTES})),
+    Role.MEMBER: Access(_FOR_MEMBERS, _OWN),
+    Role.OFFICER: Access(_FOR_MEMBERS, _OWN),
     Role.RESEARCHER: Access(_ALL, _RESEARCH),
     Role.CURATOR: Access(_ALL, _RESEARCH | {Right.COLLECTIONS}),
     Role.ADMIN: Access(_ALL, frozenset(Right)),

@@ -20,6 +20,7 @@ class Kind(StrEnum):
 
     DOCUMENT = "document"
     PRACTICE = "practice"
+    PROJECT = "project"
 
 
 class Status(StrEnum):

@@ -41,7 +41,7 @@ class FilterField:
 
 
 FILTERS = (
-    FilterField("kind", N_("Kind"), "`practice` or `document`."),
+    FilterField("kind", N_("Kind"), "`practice`, `document` or `project`."),
     FilterField("theme", N_("Theme"), "Slugs of the list of themes.", "themes", payload="themes"),
     FilterField(
         "outcome", N_("Outcome"), "Slugs of the list of outcomes.", "outcomes", of_practices=True
@@ -61,6 +61,21 @@ FILTERS = (
         of_practices=True,
     ),
     FilterField("costs", N_("Costs"), "`yes`: the card gives an amount.", of_practices=True),
+    FilterField(
+        "taken_up",
+        N_("Taken up"),
+        "`italy`: another body in Italy has taken it up, by the card or by a public project.",
+        of_practices=True,
+    ),
+    FilterField(
+        "measured_here",
+        N_("Measured here"),
+        "`yes`: a public project has measured a result of the card again, and it was checked.",
+        of_practices=True,
+    ),
+    FilterField(
+        "stage", N_("Stage"), "Of projects: idea, understand, adapt, run, measured, stopped."
+    ),
     FilterField("country", N_("Country"), "ISO 3166 codes."),
     FilterField(
         "region", N_("Region"), "Names of regions, as the cards give them.", of_practices=True

@@ -31,7 +31,16 @@ SELECT content_sha256, min(title) FROM (
 """Checksum and title of every version of the documents that are not deleted."""
 BACKED_UP = "base.backup"
 """Name of the action in the audit log."""
-COUNTED = ("items", "documents", "practices", "passages", "pages", "collections")
+COUNTED = (
+    "items",
+    "documents",
+    "practices",
+    "projects",
+    "measurements",
+    "passages",
+    "pages",
+    "collections",
+)
 
 
 @dataclass(frozen=True)

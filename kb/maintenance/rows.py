@@ -14,6 +14,7 @@ from kb.messages import N_, Message
 from kb.storage.collections import CollectionEntry
 from kb.storage.db import Database
 from kb.storage.history import DocumentVersion, VersionState
+from kb.storage.projects import MemberPart, ProjectRow
 from kb.storage.tables import (
     LIVE,
     Document,
@@ -55,6 +56,7 @@ def compare_rows(session: Session) -> Iterator[Difference]:
     yield from _jobs_of_nothing(session)
     yield from _counts(session)
     yield from _entries(session)
+    yield from _projects(session)
     if running := session.get(Reindexing, 1):
         what = Message(N_("The index {name} is half built."), {"name": running.name})
         command = f"{REINDEX} --{running.source}"
@@ -158,3 +160,23 @@ def _entries(session: Session) -> Iterator[Difference]:
             {"collection": collection, "item": item_id},
         )
         yield Difference(what, item_id, ADD_AGAIN, notice=True)
+
+
+def _projects(session: Session) -> Iterator[Difference]:
+    """Projects whose columns differ from their record, and those without anybody who leads them."""
+    rows = select(ProjectRow).where(ProjectRow.status != Status.DELETED).order_by(ProjectRow.id)
+    for row in session.scalars(rows):
+        written = (str(row.record.get("stage")), row.record.get("municipality"))
+        if written != (row.stage.value, row.municipality):
+            what = Message(
+                N_("The stage or the place of the project “{title}” is not that of its record."),
+                {"title": row.title},
+            )
+            yield Difference(what, row.id, RESTORE)
+        leads = [one for one in row.members if one.part is MemberPart.LEAD]
+        if not any(one.account_id and one.joined_at and not one.left_at for one in leads):
+            what = Message(
+                N_("Nobody leads the project “{title}”: name a lead on its page."),
+                {"title": row.title},
+            )
+            yield Difference(what, row.id, f"/projects/{row.id}/members", notice=True)

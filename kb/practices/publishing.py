@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from kb.domain import CARD_LANGUAGE, Kind, Status, Visibility
 from kb.practices.filter_values import filter_values_of
+from kb.practices.local_use import local_use_of
 from kb.practices.practice import Practice
 from kb.storage import jobs
 from kb.storage.filter_values import write_filter_values
@@ -47,7 +48,7 @@ def publish_practice(
     row.outcome, row.life = practice.outcome.value, practice.status.value
     row.evidence = practice.best_evidence or ""
     row.verified_on = practice.reading.opened_on
-    write_filter_values(row, filter_values_of(practice))
+    write_filter_values(row, filter_values_of(practice) | local_use_of(session, practice))
     if removed := session.get(RemovedItem, practice.id):
         session.delete(removed)
     session.flush()

@@ -20,7 +20,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.orm import Session, sessionmaker
 
 from kb.messages import N_, ConfigurationError, PermanentError, TransientError
-from kb.storage import commits
+from kb.storage import commits, projects  # noqa: F401  # projects: a kind of item
 from kb.storage.commits import Committed
 
 if TYPE_CHECKING:

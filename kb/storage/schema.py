@@ -8,6 +8,7 @@ from kb.storage import (
     guesses,
     history,
     places,
+    projects,
     questions,
     revisions,
     sources,
@@ -27,4 +28,5 @@ TABLE_MODULES = (
     places,
     worksheets,
     sources,
+    projects,
 )

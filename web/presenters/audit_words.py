@@ -57,6 +57,48 @@ ACTIONS = {
     "document.cancel": (N_("Stopped processing"), N_("stopped the processing of {thing}")),
     "document.delete": (N_("Deleted a document"), N_("deleted the document {thing}")),
     "document.edit": (N_("Changed a document"), N_("changed {fields} of {thing}")),
+    "project.create": (N_("Began a project"), N_("began the project {thing}")),
+    "project.change": (N_("Changed a project"), N_("changed {fields} of the project {thing}")),
+    "project.stage": (N_("Moved a project"), N_("moved the project {thing} to another stage")),
+    "project.visibility": (
+        N_("Changed who sees a project"),
+        N_("changed who sees the project {thing}"),
+    ),
+    "project.delete": (N_("Deleted a project"), N_("deleted the project {thing}")),
+    "project.invite": (
+        N_("Added a member of a project"),
+        N_("added {body} to the project {thing}"),
+    ),
+    "project.join": (N_("Joined a project"), N_("joined the project {thing}")),
+    "project.leave": (
+        N_("Ended a part in a project"),
+        N_("noted that {body} left the project {thing}"),
+    ),
+    "project.part": (
+        N_("Changed a part in a project"),
+        N_("changed the part of {body} in the project {thing}"),
+    ),
+    "indicator.save": (N_("Wrote an indicator"), N_("wrote an indicator of the project {thing}")),
+    "indicator.retire": (
+        N_("Ended or took up an indicator"),
+        N_("ended or took up an indicator of the project {thing}"),
+    ),
+    "measurement.report": (
+        N_("Reported a measurement"),
+        N_("reported a measurement of the project {thing}"),
+    ),
+    "measurement.correct": (
+        N_("Corrected a measurement"),
+        N_("corrected a measurement of the project {thing}"),
+    ),
+    "measurement.check": (
+        N_("Checked a measurement"),
+        N_("checked a measurement of the project {thing}"),
+    ),
+    "measurement.return": (
+        N_("Sent a measurement back"),
+        N_("sent back a measurement of the project {thing}"),
+    ),
     "document.retry": (N_("Processed again"), N_("had {thing} processed again")),
     "document.version": (
         N_("Added a version"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kb.domain import Kind
 from kb.filters import FILTERS, FilterField
 from kb.messages import N_
+from kb.storage.projects import Stage
 from kb.vocabulary import vocabularies
 from web.presenters.listing import (
     FilterChip,
@@ -20,15 +21,20 @@ from web.presenters.listing import (
 from web.presenters.queries import Choice, Listing, ListQuery, PracticeListQuery
 from web.presenters.queries.list_query import DOCUMENT_ORDERS, PRACTICE_ORDERS
 from web.rendering.i18n import Locale
+from web.rendering.names import STAGES
 
 OF_LISTS = (FilterField("status", N_("Status"), "", "statuses"),)
 """Filters that lists have and search does not."""
 BY_NAME = {field.name: field for field in (*FILTERS, *OF_LISTS)}
-YES_ONLY = "costs"
-"""The filter with one value, which many practices do not have."""
+YES_ONLY = ("costs", "taken_up", "measured_here")
+"""The filters with one value, which many practices do not have."""
 FOLDED = ("status", "evidence", "population", "region", "sector", "strand", "costs")
 """Filters of lists that a page opens with folded away."""
-KINDS = {Kind.PRACTICE: N_("Practices"), Kind.DOCUMENT: N_("Documents")}
+KINDS = {
+    Kind.PRACTICE: N_("Practices"),
+    Kind.DOCUMENT: N_("Documents"),
+    Kind.PROJECT: N_("Projects"),
+}
 
 
 def choose_label(name: str, reader: Locale) -> Callable[[str], str]:
@@ -39,6 +45,9 @@ def choose_label(name: str, reader: Locale) -> Callable[[str], str]:
         "language": lambda value: reader.language(value).capitalize(),
         "costs": lambda value: reader.gettext(N_("With amounts")),
         "region": lambda value: value,
+        "taken_up": lambda value: reader.gettext(N_("Taken up in Italy")),
+        "measured_here": lambda value: reader.gettext(N_("Measured again here")),
+        "stage": lambda value: reader.gettext(STAGES[Stage(value)]) if value in STAGES else value,
         "year": lambda value: value,
     }
     if name in special:
@@ -116,7 +125,7 @@ def list_filters(listing: Listing, wanted: ListQuery, reader: Locale) -> tuple[F
     return tuple(
         FilterGroup(one.name, one.heading, tuple(sorted(one.options, key=lambda o: o.label)))
         for one in groups
-        if len(one.options) > 1 or one.active or (one.options and one.name == YES_ONLY)
+        if len(one.options) > 1 or one.active or (one.options and one.name in YES_ONLY)
     )
 
 

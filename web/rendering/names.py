@@ -1,9 +1,10 @@
-"""Labels of roles, rights, browsers and operating systems."""
+"""Labels of roles, rights, stages of projects, browsers and operating systems."""
 
 from __future__ import annotations
 
 from kb.access import Right, Role
 from kb.messages import N_
+from kb.storage.projects import Stage
 
 ROLES = {
     Role.MEMBER: N_("Member"),
@@ -17,9 +18,21 @@ RIGHTS = {
     Right.DOCUMENTS: N_("add, change and remove documents"),
     Right.PRACTICES: N_("write practice cards"),
     Right.REVIEW: N_("approve the cards of others"),
+    Right.PROJECTS: N_("begin projects and take part in those of others"),
+    Right.CHECK: N_("check what the projects of others have measured"),
     Right.COLLECTIONS: N_("make collections"),
     Right.ADMINISTER: N_("administer accounts and the installation"),
 }
+
+STAGES = {
+    Stage.IDEA: N_("Idea"),
+    Stage.UNDERSTAND: N_("Understand"),
+    Stage.ADAPT: N_("Adapt"),
+    Stage.RUN: N_("Run"),
+    Stage.MEASURED: N_("Measured"),
+    Stage.STOPPED: N_("Stopped"),
+}
+"""Of projects."""
 
 BROWSERS = {
     "Edg": "Edge",

@@ -57,6 +57,12 @@ class PracticeListQuery(ListQuery):
     sector: str = Field(default="", description="A slug of the list of sectors.")
     strand: str = Field(default="", description="A slug of the list of strands.")
     costs: str = Field(default="", description="`yes`: the card gives an amount.")
+    taken_up: str = Field(
+        default="", description="`italy`: taken up by another body in Italy or by a public project."
+    )
+    measured_here: str = Field(
+        default="", description="`yes`: a public project has measured a result of it again."
+    )
     sort: Literal["", "newest", "year", "place", "near"] = Field(
         default="", description="By title, or by this; `near` needs `place`."
     )

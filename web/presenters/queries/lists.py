@@ -64,7 +64,7 @@ OF_PRACTICES = {
 """The column of each filter that only practices have."""
 
 
-OF_VALUES = ("population", "region", "sector", "strand", "costs")
+OF_VALUES = ("population", "region", "sector", "strand", "costs", "taken_up", "measured_here")
 """Filters that only practices have, with their values in ``item_values``."""
 
 

@@ -1,0 +1,78 @@
+"""Who takes part in a project, and what each may do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.access import Access, Right
+from kb.messages import N_, PermanentError
+from kb.storage.projects import MemberPart, ProjectMember, ProjectRow
+
+EDITORS = frozenset({MemberPart.LEAD, MemberPart.PARTNER})
+
+
+def find_part(row: ProjectRow, access: Access) -> MemberPart | None:
+    """The caller's part in the project; None for those invited only, and for those who left."""
+    own = [one for one in _own_rows(row, access) if one.joined_at and one.left_at is None]
+    order = list(MemberPart)
+    return min((one.part for one in own), key=order.index, default=None)
+
+
+def find_invitation(row: ProjectRow, access: Access) -> ProjectMember | None:
+    """The caller's invitation that was not answered yet."""
+    own = _own_rows(row, access)
+    return next((one for one in own if one.joined_at is None and one.left_at is None), None)
+
+
+def may_edit(row: ProjectRow, access: Access) -> bool:
+    """Whether the caller is lead or partner."""
+    return find_part(row, access) in EDITORS and access.may(Right.PROJECTS)
+
+
+def may_lead(row: ProjectRow, access: Access) -> bool:
+    """Whether the caller may invite, publish and delete: the lead, or an administrator."""
+    leads = find_part(row, access) is MemberPart.LEAD and access.may(Right.PROJECTS)
+    return leads or access.may(Right.ADMINISTER)
+
+
+def may_check(row: ProjectRow, access: Access) -> bool:
+    """Whether the caller may check measurements: a researcher who never took part."""
+    if access.account_id is None or not access.may(Right.CHECK):
+        return False
+    return not any(one.joined_at for one in _own_rows(row, access))
+
+
+def require_editor(row: ProjectRow, access: Access) -> None:
+    """Raises PermanentError."""
+    if not may_edit(row, access):
+        raise PermanentError(N_("Only the lead and the partners of the project can change it."))
+
+
+def require_lead(row: ProjectRow, access: Access) -> None:
+    """Raises PermanentError."""
+    if not may_lead(row, access):
+        raise PermanentError(N_("Only the lead of the project can do this."))
+
+
+def list_present(row: ProjectRow) -> Sequence[ProjectMember]:
+    """Members who have not left, the lead first."""
+    order = list(MemberPart)
+    present = [one for one in row.members if one.left_at is None]
+    return sorted(present, key=lambda one: (order.index(one.part), one.invited_at))
+
+
+def list_own(session: Session, account_id: str) -> Sequence[ProjectMember]:
+    """The account's parts in projects, invitations included, without those it left."""
+    own = select(ProjectMember).where(
+        ProjectMember.account_id == account_id, ProjectMember.left_at.is_(None)
+    )
+    return session.scalars(own.order_by(ProjectMember.invited_at.desc())).all()
+
+
+def _own_rows(row: ProjectRow, access: Access) -> list[ProjectMember]:
+    if access.account_id is None:
+        return []
+    return [one for one in row.members if one.account_id == access.account_id]
