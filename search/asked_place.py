@@ -30,7 +30,7 @@ NEAREST = 3
 @dataclass(frozen=True)
 class AskedPlace:
     """``here``: ids of the practices that lie there; ``around``: of those that are listed where a
-    question asks for nothing but a municipality. ``practices`` are all, by id."""
+    question asks for nothing but a municipality. ``practices`` are all, and the projects, by id."""
 
     mentions: Mentions
     practices: Mapping[str, LocatedPractice]
@@ -49,6 +49,11 @@ class AskedPlace:
     def radius_km(self) -> float | None:
         """How near, if the question says so."""
         return max((one.radius_km for one in self.mentions.places if one.radius_km), default=None)
+
+    @property
+    def practice_count(self) -> int:
+        """How many practices, not projects, lie there."""
+        return sum(not self.practices[id].is_project for id in self.here)
 
     @property
     def limits(self) -> bool:
@@ -76,7 +81,10 @@ class AskedPlace:
         found = [
             (self.practices[id], distance)
             for id in ids
-            if (distance := self.distance_of(id)) is not None and distance <= most
+            if (one := self.practices.get(id)) is not None
+            and not one.is_project
+            and (distance := self.distance_of(id)) is not None
+            and distance <= most
         ]
         return sorted(found, key=lambda one: (one[1], one[0].id))[:NEAREST]
 

@@ -96,8 +96,8 @@ def build_place_answer(
         near=place.near,
         radius_km=place.radius_km,
         limits=place.limits,
-        practices=len(place.here),
-        relevant=len(there),
+        practices=place.practice_count,
+        relevant=sum(item.item.kind is Kind.PRACTICE for item in there),
         nearest=tuple(
             NearPractice(one.id, one.title, one.place, distance) for one, distance in nearest
         ),
@@ -115,7 +115,7 @@ def _build_result(ranked: RankedItem, practices: Mapping[str, Practice]) -> Resu
         title_language=item.language,
         score=ranked.score,
         relevance=ranked.relevance,
-        place=practice.place.name if practice else None,
+        place=practice.place.name if practice else next(iter(item.values.get("place", ())), None),
         country=item.country,
         year=item.year,
         themes=item.themes,

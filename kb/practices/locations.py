@@ -1,4 +1,4 @@
-"""Where the practices that somebody may see take place, for questions that name a place."""
+"""Where the practices and projects that somebody may see lie, for questions that name a place."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from kb.places.distance import distance_km
 from kb.places.municipalities import find
 from kb.practices.record_cache import RecordCache
 from kb.practices.terms import Governance
+from kb.storage.projects import ProjectRow
 from kb.storage.tables import Item, ItemValue
 from kb.text.folding import fold_text
 
@@ -26,13 +27,14 @@ WIDE = frozenset({Governance.STATE, Governance.REGION})
 MOST = 20_000
 """Practices whose places are kept, of some 2 KB each."""
 
-_item = Item.__table__.c
+_item, _project = Item.__table__.c, ProjectRow.__table__.c  # the classes would join more tables
 
 
 @dataclass(frozen=True)
 class LocatedPractice:
     """``place``: its name; ``locations``: that place, then the others that the card names. Folded:
-    ``adopters``, and ``keywords`` with title and summary."""
+    ``adopters``, and ``keywords`` with title and summary. ``is_project``: a project that takes
+    practices up there."""
 
     id: str
     title: str
@@ -40,6 +42,7 @@ class LocatedPractice:
     locations: tuple[Location, ...]
     adopters: str
     keywords: str
+    is_project: bool = False
 
     def lies_in(self, area: Area) -> bool:
         """Whether it takes place in the area. One adopted in a municipality counts as being there;
@@ -58,7 +61,7 @@ class LocatedPractice:
 
 
 def load_locations(session: Session, access: Access) -> list[LocatedPractice]:
-    """The practices that can be found and that ``access`` may see."""
+    """The practices and projects that can be found and that ``access`` may see."""
     rows = session.connection().execute(
         select(_item.id, _item.content_sha256).where(
             _item.kind == Kind.PRACTICE,
@@ -66,7 +69,20 @@ def load_locations(session: Session, access: Access) -> list[LocatedPractice]:
             _item.visibility.in_(access.visibilities),
         )
     )
-    return list(_LOCATED.load_revisions(session, dict(iter(rows))).values())
+    practices = _LOCATED.load_revisions(session, dict(iter(rows))).values()
+    return [*practices, *_load_projects(session, access)]
+
+
+def _load_projects(session: Session, access: Access) -> Iterator[LocatedPractice]:
+    rows = session.connection().execute(
+        select(_item.id, _item.title, _project.municipality)
+        .join_from(ProjectRow.__table__, Item.__table__, _item.id == _project.id)
+        .where(_item.status == Status.READY, _item.visibility.in_(access.visibilities))
+    )
+    for id, title, code in rows:
+        if known := find(code):
+            place = Location(known.name, HOME, known.region, code, municipality(code).point)
+            yield LocatedPractice(id, title, known.name, (place,), "", _fold([title]), True)
 
 
 def _read_record(record: Mapping[str, Any]) -> LocatedPractice:

@@ -58,12 +58,18 @@ def refresh(session: Session, row: ProjectRow) -> None:
 
 
 def _filter_values(project: Project) -> dict[str, tuple[str, ...]]:
+    """With the name of the place, which results show and no filter has."""
     place = municipalities.named(project.municipality)
     size = next(
         (name for name, most in SIZES.items() if (place.population or 0) <= most),
         "over-100000",
     )
-    return {"region": (place.region,), "population": (size,), "stage": (project.stage.value,)}
+    return {
+        "region": (place.region,),
+        "population": (size,),
+        "stage": (project.stage.value,),
+        "place": (place.name,),
+    }
 
 
 def _write_practices(session: Session, row: ProjectRow, project: Project) -> None:

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from kb.access import Access, Right
+from kb.domain import Kind
 from kb.storage.questions import SavedQuestion
 from kb.storage.tables import now
 from search import saved_questions
@@ -28,7 +29,7 @@ from web.http.context import (
 from web.http.htmx import wants_fragment
 from web.presenters import queries
 from web.presenters.listing import build_address
-from web.presenters.tiles import DocumentCard, PracticeCard, card
+from web.presenters.tiles import DocumentCard, PracticeCard, ProjectCard, card
 
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.NOTES)])
 
@@ -37,7 +38,8 @@ router = APIRouter(include_in_schema=False, dependencies=[requires(Right.NOTES)]
 class NewAnswer:
     """A new answer, ``unread`` until marked as read."""
 
-    card: PracticeCard | DocumentCard
+    card: PracticeCard | DocumentCard | ProjectCard
+    kind: Kind
     day: object
     unread: bool
 
@@ -146,7 +148,12 @@ def _present_saved(
         url=build_address(SEARCH_PATH, list_parameters(question)),
         since=row.created_at,
         news=tuple(
-            NewAnswer(card(items[one.item_id], view.reader), one.created_at, one.read_at is None)
+            NewAnswer(
+                card(items[one.item_id], view.reader),
+                items[one.item_id].kind,
+                one.created_at,
+                one.read_at is None,
+            )
             for one in row.notices
             if one.item_id in items
         ),

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.access import Role
-from kb.domain import Kind, Status
+from kb.domain import Status
 from kb.messages import N_
 from kb.storage.accounts import Account, AuditEntry
 from kb.storage.collections import Collection
@@ -155,9 +155,8 @@ def _load_things(
     for item in session.scalars(
         select(Item).where(Item.id.in_(ids), Item.status != Status.DELETED)
     ):
-        folder = "practices" if item.kind is Kind.PRACTICE else "documents"
         title = title_of(item, reader)
-        found[item.id] = Thing(_quoted(title.text), f"/{folder}/{item.id}", title.language)
+        found[item.id] = Thing(_quoted(title.text), f"/{item.kind}s/{item.id}", title.language)
     for one in session.scalars(select(Collection).where(Collection.id.in_(ids))):
         title = title_of(one, reader)
         found.setdefault(

@@ -67,16 +67,16 @@ ACTIONS = {
     "project.delete": (N_("Deleted a project"), N_("deleted the project {thing}")),
     "project.invite": (
         N_("Added a member of a project"),
-        N_("added {body} to the project {thing}"),
+        N_("added a member to the project {thing}"),
     ),
     "project.join": (N_("Joined a project"), N_("joined the project {thing}")),
     "project.leave": (
         N_("Ended a part in a project"),
-        N_("noted that {body} left the project {thing}"),
+        N_("noted that a member left the project {thing}"),
     ),
     "project.part": (
         N_("Changed a part in a project"),
-        N_("changed the part of {body} in the project {thing}"),
+        N_("changed the part of a member of the project {thing}"),
     ),
     "indicator.save": (N_("Wrote an indicator"), N_("wrote an indicator of the project {thing}")),
     "indicator.retire": (

@@ -12,7 +12,7 @@ from kb.access import Access
 from kb.collections.contents import EntryRow, SectionRow, group_rows, list_rows
 from kb.storage.collections import Collection
 from web.presenters import queries
-from web.presenters.tiles import DocumentCard, PracticeCard, card
+from web.presenters.tiles import DocumentCard, PracticeCard, ProjectCard, card
 from web.rendering.i18n import Locale
 
 
@@ -30,12 +30,14 @@ class Seen(enum.StrEnum):
 class ShownEntry:
     """``card`` is set only if the reader may see the item; no other field identifies it."""
 
-    card: PracticeCard | DocumentCard | None
+    card: PracticeCard | DocumentCard | ProjectCard | None
     seen: Seen
     note: str
 
     @property
     def kind(self) -> str:
+        if isinstance(self.card, ProjectCard):
+            return "project"
         return "practice" if isinstance(self.card, PracticeCard) else "document"
 
 

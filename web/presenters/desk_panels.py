@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.access import Access, Role
-from kb.domain import Kind
 from kb.messages import N_
 from kb.practices import drafts
 from kb.practices.review import may_decide
@@ -76,9 +75,8 @@ def build_answers(session: Session, access: Access, reader: Locale) -> DeskPanel
 
 
 def _item_line(item: Item, reader: Locale, note: str = "") -> DeskLine:
-    folder = "practices" if item.kind is Kind.PRACTICE else "documents"
     title = title_of(item, reader)
-    return DeskLine(title.text, f"/{folder}/{item.id}", note, title.language)
+    return DeskLine(title.text, f"/{item.kind}s/{item.id}", note, title.language)
 
 
 def build_worksheets(session: Session, access: Access, reader: Locale) -> DeskPanel:

@@ -237,5 +237,4 @@ def _count_rows(session: Session, query: Select[str]) -> int:
 
 def address_of(item: Item) -> str:
     """The page of an item's jobs; for a practice, its card."""
-    kind = "documents" if item.kind is Kind.DOCUMENT else "practices"
-    return f"/{kind}/{item.id}" + ("/work" if item.kind is Kind.DOCUMENT else "")
+    return f"/{item.kind}s/{item.id}" + ("/work" if item.kind is Kind.DOCUMENT else "")

@@ -1,4 +1,4 @@
-"""Tiles of practices and documents, and figures, in the reader's language and number format."""
+"""Tiles of practices, documents and projects, and figures, in the reader's language and format."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from kb.domain import CARD_LANGUAGE
 from kb.messages import N_
 from kb.practices import figures as figures_in_words
 from kb.practices.practice import Cost, MeasuredResult, Practice, PracticePlace
+from kb.projects.project import Project
+from kb.storage.projects import ProjectRow
 from kb.storage.tables import Document, Item, PracticeRow
 from kb.vocabulary.vocabularies import label
-from web.presenters.jobs import STATES
+from web.presenters.jobs import STATES as ITEM_STATES
 from web.rendering.i18n import Locale
+from web.rendering.names import STAGES
 from web.rendering.titles import summary_of, title_of
 
 
@@ -66,6 +69,23 @@ class Price:
     @property
     def sentence(self) -> str:
         return f"{self.amount} — {self.text}" if self.amount else self.text
+
+
+@dataclass(frozen=True)
+class ProjectCard:
+    """``practices``: titles of those that it takes up."""
+
+    id: str
+    title: str
+    language: str
+    place: str
+    stage: str
+    stage_label: str
+    lead: str
+    practices: tuple[str, ...]
+    seeks: tuple[str, ...]
+    stopped_because: str
+    themes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -181,12 +201,31 @@ def document_card(document: Document, reader: Locale) -> DocumentCard:
         publisher=document.publisher,
         year=document.year,
         page_count=document.page_count,
-        state=reader.gettext(STATES[document.status]),
+        state=reader.gettext(ITEM_STATES[document.status]),
     )
 
 
-def card(item: Item, reader: Locale) -> PracticeCard | DocumentCard:
+def project_card(row: ProjectRow, reader: Locale) -> ProjectCard:
+    project = Project.model_validate(row.record)
+    return ProjectCard(
+        id=row.id,
+        title=row.title,
+        language=row.language,
+        place=project.place_name,
+        stage=row.stage.value,
+        stage_label=reader.gettext(STAGES[row.stage]),
+        lead=project.lead_body,
+        practices=tuple(one.title for one in row.practice_rows),
+        seeks=project.seeks,
+        stopped_because=project.stopped_because,
+        themes=project.themes,
+    )
+
+
+def card(item: Item, reader: Locale) -> PracticeCard | DocumentCard | ProjectCard:
     match item:
+        case ProjectRow():
+            return project_card(item, reader)
         case PracticeRow():
             return practice_card(Practice.model_validate(item.record), reader)
         case Document():

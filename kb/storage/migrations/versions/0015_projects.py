@@ -228,7 +228,9 @@ def downgrade() -> None:
         "projects",
     ):
         op.drop_table(table)
-    op.execute("DELETE FROM item_values WHERE name IN ('taken_up', 'measured_here', 'stage')")
+    op.execute(
+        "DELETE FROM item_values WHERE name IN ('taken_up', 'measured_here', 'stage', 'place')"
+    )
     # the older program knows no item of this kind
     op.execute("DELETE FROM jobs WHERE item_id IN (SELECT id FROM items WHERE kind = 'project')")
     op.execute("DELETE FROM items WHERE kind = 'project'")
