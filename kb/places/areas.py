@@ -9,9 +9,10 @@ from __future__ import annotations
 import csv
 import enum
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from babel import Locale
 
@@ -79,7 +80,7 @@ class Area:
     """``code``: ISTAT code, plate of the province, ISO code of the country, or the name.
 
     ``where`` is the Italian preposition: «in» Toscana, «nel» Lazio. ``country`` is the one that it
-    lies in. The last four fields say what it consists of; a place is in it if it is in any of
+    lies in. The next four fields say what it consists of; a place is in it if it is in any of
     them.
     """
 
@@ -93,6 +94,8 @@ class Area:
     provinces: frozenset[str] = field(default_factory=frozenset)
     regions: frozenset[str] = field(default_factory=frozenset)
     countries: frozenset[str] = field(default_factory=frozenset)
+    words: frozenset[str] = field(default_factory=frozenset)
+    """Folded; what is said to be so lies in the area: «alpino». Its name does where it has none."""
 
     @property
     def is_town(self) -> bool:
@@ -178,34 +181,70 @@ def regions() -> tuple[tuple[Area, tuple[str, ...], tuple[str, ...]], ...]:
     )
 
 
+class Landscape(NamedTuple):
+    """``names`` are those of nothing else; ``directions`` may mean other things: «Sud»."""
+
+    area: Area
+    names: tuple[str, ...]
+    directions: tuple[str, ...]
+
+
 @cache
-def landscapes() -> tuple[tuple[Area, tuple[str, ...]], ...]:
+def landscapes() -> tuple[Landscape, ...]:
     """Every landscape with its names."""
-    return tuple(
-        (_landscape(row), (row["name"], *_split(row["others"]))) for row in _rows("landscapes.csv")
-    )
+    return tuple(_read_landscape(row) for row in _rows("landscapes.csv"))
+
+
+def _read_landscape(row: dict[str, str]) -> Landscape:
+    directions = _split(row["directions"])
+    names = (row["name"], *_split(row["others"]))
+    sure = tuple(name for name in names if name not in directions)
+    return Landscape(_landscape(row), sure, directions)
 
 
 def _landscape(row: dict[str, str]) -> Area:
+    """With ``from_m``, it has the municipalities of provinces and regions whose main settlement is
+    at least so high."""
     names = set(_split(row["municipalities"]))
-    towns = frozenset(place.istat_code for place in _places() if place.name in names)
+    towns = {place.istat_code for place in _places() if place.name in names}
     plates, wide = frozenset(_split(row["provinces"])), frozenset(_split(row["regions"]))
-    inside = (
-        place
-        for place in _places()
-        if place.istat_code in towns or place.province in plates or place.region in wide
+    inside = [place for place in _places() if place.province in plates or place.region in wide]
+    if row["from_m"]:
+        least = int(row["from_m"])
+        towns |= {one.istat_code for one in inside if (one.elevation_m or 0) >= least}
+        plates, wide = frozenset(), wide - {one.region for one in inside}
+    return _with_point(
+        Area(
+            AreaKind.LANDSCAPE,
+            row["name"],
+            row["name"],
+            row["where_it"],
+            municipalities=frozenset(towns),
+            provinces=plates,
+            regions=wide,
+            countries=frozenset(_split(row["countries"])),
+            words=frozenset(_split(row["words"])),
+        )
     )
-    return Area(
-        AreaKind.LANDSCAPE,
-        row["name"],
-        row["name"],
-        row["where_it"],
-        _middle(inside),
-        municipalities=towns,
-        provinces=plates,
-        regions=wide,
-        countries=frozenset(_split(row["countries"])),
-    )
+
+
+def _with_point(area: Area) -> Area:
+    codes = _towns_of(area)
+    return replace(area, point=_middle(one for one in _places() if one.istat_code in codes))
+
+
+@cache
+def narrow(area: Area, inner: Area, adjective: str) -> Area:
+    """The part of a landscape that an adjective says: «Appennino bolognese». Of one abroad, the
+    country; the whole landscape where the two have nothing in common."""
+    if inner.countries:
+        return inner
+    towns = _towns_of(area) & _towns_of(inner)
+    if area.kind is not AreaKind.LANDSCAPE or not towns:
+        return area
+    name = f"{area.name} {adjective}"
+    found = Area(AreaKind.LANDSCAPE, name, name, area.where, municipalities=frozenset(towns))
+    return _with_point(found)
 
 
 @cache

@@ -150,8 +150,9 @@ def _widen(text: str, mention: Mention) -> Mention:
     if found := _AND_AROUND.match(after):
         return replace(mention, near=True, end=mention.end + found.end())
     found = _NEXT_WORD.match(after)
-    if found and fold_text(found.group(1)) in read_adjectives():
-        return replace(mention, end=mention.end + found.end())
+    if found and (adjective := read_adjectives().get(fold_text(found.group(1)))):
+        area = areas.narrow(mention.area, adjective.area, found.group(1).lower())
+        return replace(mention, area=area, end=mention.end + found.end())
     return mention
 
 
@@ -171,6 +172,7 @@ def _read(
     return None
 
 
+_OF = frozenset({"di", "of", "de", "von"})
 _NAMES = frozenset({NameKind.SURE, NameKind.TOWN, NameKind.WORD, NameKind.AFTER_IN})
 
 
@@ -215,21 +217,25 @@ def _counts(
         case NameKind.TOWN:
             counts = _is_town(tokens, start, end, before)
         case NameKind.WORD:
-            introduced = before.phrase("explicit") or before.last in _prepositions(name.area)
-            counts = own.is_capital and bool(introduced)
+            counts = own.is_capital and _is_introduced(name.area, before)
         case NameKind.ACRONYM:
             counts = own.text.isupper()
         case NameKind.FOREIGN:
             counts = own.is_capital or before.last in words["locative"]
         case NameKind.AFTER_IN:
             counts = before.last == "in"
-        case NameKind.LAND:
-            counts = before.last in words["in_land"]
-        case NameKind.ADJECTIVE:
-            counts = before.last in words["in_land"] or _follows_noun(own, before)
+        case NameKind.DIRECTION:
+            counts = _is_part_of_italy(tokens, start, end, before)
+        case NameKind.ADJECTIVE | NameKind.LAND:
+            follows = name.kind is NameKind.ADJECTIVE and _follows_noun(own, before)
+            counts = follows or before.last in words["in_land"]
         case NameKind.ENGLISH:
             counts = own.is_capital and end < len(tokens) and before.last not in {"into", "from"}
     return counts
+
+
+def _is_introduced(area: Area, before: _Before) -> bool:
+    return bool(before.phrase("explicit")) or before.last in _prepositions(area)
 
 
 def _prepositions(area: Area) -> frozenset[str]:
@@ -245,12 +251,29 @@ def _is_town(tokens: Sequence[Token], start: int, end: int, before: _Before) -> 
     """A municipality whose name is no word: with a capital anywhere but in a person's name or a
     street's, in lower case after a preposition or alone."""
     words, own = _words(), tokens[start]
+    if start > 1 and before.last in _OF and tokens[start - 2].folded in words["body"]:
+        return False
     if before.phrase("explicit") or before.last in words["locative"]:
         return True
     if own.is_capital:
         return before.last not in words["street"] and not before.after_name
     is_long = end - start > 1
     return end - start == len(tokens) or (is_long and not before.after_name)
+
+
+def _is_part_of_italy(tokens: Sequence[Token], start: int, end: int, before: _Before) -> bool:
+    """«al Sud», but not «Corea del Sud», «al sud della città», «isole ecologiche», nor «a
+    mezzogiorno»."""
+    if end - start == len(tokens):
+        return True
+    words = _words()
+    after = tokens[end].folded if end < len(tokens) else ""
+    noun = tokens[start - 2].folded if start > 1 else ""
+    return (
+        before.last in words["before_direction"]
+        and after not in words["no_direction_before"]
+        and noun not in words["no_direction_after"]
+    )
 
 
 def _follows_noun(own: Token, before: _Before) -> bool:

@@ -41,6 +41,8 @@ class NameKind(enum.Enum):
     """A region that the gazetteer lacks: with a capital, or after a preposition."""
     LAND = enum.auto()
     """An adjective that means other things unless it stands for the land: «nel fiorentino»."""
+    DIRECTION = enum.auto()
+    """A landscape that means other things, too, except after a preposition: «al Sud»."""
     ENGLISH = enum.auto()
     """An English adjective, with a capital and before a noun."""
 
@@ -94,8 +96,9 @@ def read_names() -> Mapping[str, PlaceName]:
         names |= _name_all(kind, area, own)
     for area, own, _ in areas.regions():
         names |= _name_all(NameKind.SURE, area, own)
-    for area, own in areas.landscapes():
+    for area, own, directions in areas.landscapes():
         names |= _name_all(NameKind.SURE, area, own)
+        names |= {fold_text(one): PlaceName(NameKind.DIRECTION, area) for one in directions}
     return names
 
 

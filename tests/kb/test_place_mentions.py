@@ -54,7 +54,21 @@ def places(text):
         ("comune di Massa", "municipality", "Massa", ""),
         ("Siena e provincia", "province", "Siena", ""),
         ("nel territorio aretino", "province", "Arezzo", ""),
-        ("turismo in Valdichiana senese", "landscape", "Valdichiana", "turismo"),
+        ("turismo in Valdichiana senese", "landscape", "Valdichiana senese", "turismo"),
+        ("imprese al Sud", "landscape", "Mezzogiorno", "imprese"),
+        ("comuni del sud che assumono", "landscape", "Mezzogiorno", "comuni che assumono"),
+        ("nel Mezzogiorno d'Italia", "landscape", "Mezzogiorno", ""),
+        ("mezzogiorno", "landscape", "Mezzogiorno", ""),
+        ("welfare al Nord", "landscape", "Nord Italia", "welfare"),
+        ("distretti del Nord-Est", "landscape", "Triveneto", "distretti"),
+        ("paesi dell'Appennino", "landscape", "Appennino", ""),
+        ("dell'Appennino reggiano", "landscape", "Appennino reggiano", ""),
+        ("scuole nei comuni alpini", "landscape", "Alpi", "scuole"),
+        ("Alpine villages", "landscape", "Alpi", ""),
+        ("Dörfer in den Alpen", "landscape", "Alpi", ""),
+        ("turismo nelle Alpi francesi", "country", "Francia", "turismo"),
+        ("trasporti sulle isole", "landscape", "Isole", "trasporti"),
+        ("acqua nelle isole minori", "landscape", "Isole minori", "acqua"),
         (
             "what do Tuscan towns do about waste",
             "region",
@@ -82,6 +96,9 @@ def test_a_place_is_recognised(text, kind, name, rest):
         *("a norma di legge", "opera pubblica", "marche da bollo", "malta cementizia"),
         *("documenti in francese", "corso di tedesco", "il danese", "bistecca alla fiorentina"),
         *("Giuliano Ferrara", "via Roma", "Piazza Siena", "Cesare Pavese", "parmigiano reggiano"),
+        *("mensa a mezzogiorno", "al sud della città", "paesi del sud del mondo", "club alpino"),
+        *("Politecnico di Milano", "Università degli studi di Siena", "Banca di Pisa"),
+        *("isole ecologiche", "isole di calore", "sulle isole pedonali", "il lato sud"),
         *("rifiuti sinalunga", "chi usa il calore", "i borghi più belli d'Italia", "Pontevedra"),
         *("Quanto costa una CER?", "sportello SUAP", "volo dell'aquila", "", "?", "المياه", "水"),
     ],
@@ -137,3 +154,19 @@ def test_distances_are_those_of_the_map():
     siena, grosseto = municipality("052032").point, municipality("053011").point
     assert distance_km(siena, siena) == pytest.approx(0)
     assert distance_km(siena, grosseto) == pytest.approx(64, abs=2)
+
+
+def test_mountains_are_those_of_the_chain_and_islands_those_in_the_sea():
+    def where(text):
+        (mention,) = find_mentions(text).places
+        return mention.area
+
+    castel_del_giudice, cortina, capraia = municipality("094009"), municipality("025016"), "049005"
+    appennino, alpi, isole = map(where, ("Appennino", "nelle Alpi", "isole minori"))
+    assert appennino.holds(castel_del_giudice)
+    assert not appennino.holds(cortina)
+    assert alpi.holds(cortina)
+    assert not alpi.holds(castel_del_giudice)
+    assert isole.holds(municipality(capraia))
+    assert not isole.holds(municipality("058091"))
+    assert where("isole").holds(municipality("082053"))
