@@ -23,6 +23,7 @@ from kb.domain import Kind, Status
 from kb.runtime.services import Services
 from kb.storage.collections import Collection, CollectionEntry, CollectionState
 from kb.storage.db import Database
+from kb.storage.kept import keep_until_change
 from kb.storage.tables import Item
 from kb.vectors.opening import Bm25
 from search.query import EmbeddedQuestion
@@ -83,11 +84,17 @@ def find_collections(
     services: Services, session: Session, access: Access, question: EmbeddedQuestion
 ) -> list[FoundCollection]:
     """At most ``MOST`` published collections that ``access`` may see, most like first."""
-    texts = _load_texts(session, access)
+    key = find_collections, access.visibilities
+    texts = keep_until_change(session, (*key, "texts"), lambda: _load_texts(session, access))
     if not texts:
         return []
-    database, bm25 = services.database, services.bm25
-    background = background_of(database, session, access, bm25, int(question.dense.size))
+    background = keep_until_change(
+        session,
+        (*key, "background", services.model.fingerprint),
+        lambda: background_of(
+            services.database, session, access, services.bm25, int(question.dense.size)
+        ),
+    )
     words = read_words(services.bm25, background, question.text, question.language)
     shared = {one: _share_words(services.bm25, words, one) for one in texts}
     vectors = _embed(services, sorted(texts, key=lambda one: (-shared[one], one.id)))
@@ -99,7 +106,7 @@ def find_collections(
     best = max(one.likeness for one in found)
     chosen = [one for one in found if one.is_on_subject and one.likeness >= AS_BEST * best]
     chosen.sort(key=lambda one: (-one.likeness, one.text.id))
-    counts = _count_practices(session, access, [one.text.id for one in chosen[:MOST]])
+    counts = keep_until_change(session, (*key, "counts"), lambda: _count_practices(session, access))
     return [
         FoundCollection(
             one.text.id,
@@ -149,14 +156,13 @@ def _load_texts(session: Session, access: Access) -> list[_Text]:
     return [_Text._make(row) for row in rows]
 
 
-def _count_practices(session: Session, access: Access, ids: Sequence[str]) -> dict[str, int]:
+def _count_practices(session: Session, access: Access) -> dict[str, int]:
     """How many practices of each collection the reader may see."""
     entry, item = CollectionEntry.__table__.c, Item.__table__.c
     rows = session.connection().execute(
         select(entry.collection_id, func.count())
         .join_from(CollectionEntry.__table__, Item.__table__, item.id == entry.item_id)
         .where(
-            entry.collection_id.in_(ids),
             item.kind == Kind.PRACTICE,
             item.status == Status.READY,
             item.visibility.in_(access.visibilities),

@@ -17,6 +17,7 @@ from kb.places.distance import distance_km
 from kb.places.municipalities import find
 from kb.practices.record_cache import RecordCache
 from kb.practices.terms import Governance
+from kb.storage.kept import keep_until_change
 from kb.storage.projects import ProjectRow
 from kb.storage.tables import Item, ItemValue
 from kb.text.folding import fold_text
@@ -46,12 +47,14 @@ class LocatedPractice:
 
     def lies_in(self, area: Area) -> bool:
         """Whether it takes place in the area. One adopted in a municipality counts as being there;
-        a landscape also has those whose title, summary or keywords name it."""
+        a landscape also has those whose title, summary or keywords have one of its words, or
+        name it if it has none."""
         if any(area.contains(location) for location in self.locations):
             return True
         name = f" {fold_text(area.name)} "
         if area.kind is AreaKind.LANDSCAPE:
-            return name in self.keywords
+            words = [f" {one} " for one in area.words] or [name]
+            return any(one in self.keywords for one in words)
         return area.is_town and name in self.adopters
 
     def distance_to(self, point: Point) -> float | None:
@@ -62,6 +65,11 @@ class LocatedPractice:
 
 def load_locations(session: Session, access: Access) -> list[LocatedPractice]:
     """The practices and projects that can be found and that ``access`` may see."""
+    key = load_locations, access.visibilities
+    return keep_until_change(session, key, lambda: _read_locations(session, access))
+
+
+def _read_locations(session: Session, access: Access) -> list[LocatedPractice]:
     rows = session.connection().execute(
         select(_item.id, _item.content_sha256).where(
             _item.kind == Kind.PRACTICE,
@@ -102,6 +110,11 @@ _LOCATED = RecordCache(_read_record, MOST)
 
 def list_foreign_regions(session: Session, access: Access) -> list[tuple[str, str]]:
     """(name, country) of the regions outside Italy that the practices name."""
+    key = list_foreign_regions, access.visibilities
+    return keep_until_change(session, key, lambda: _read_foreign_regions(session, access))
+
+
+def _read_foreign_regions(session: Session, access: Access) -> list[tuple[str, str]]:
     value = ItemValue.__table__.c
     rows = session.connection().execute(
         select(value.value, _item.country)

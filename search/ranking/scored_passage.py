@@ -116,7 +116,7 @@ def load_visible_passages(
     connection = session.connection()
     passages = {
         id: (language, item_id)
-        for id, language, item_id in connection.execute(_PASSAGES, {"ids": ids})
+        for id, language, item_id in connection.execute(_PASSAGES, {"ids": ids}).all()
     }
     items = _load_items(connection, {item_id for _, item_id in passages.values()}, access)
     return [
@@ -135,7 +135,7 @@ def _load_items(
     given = {"ids": list(ids), "visibilities": list(access.visibilities)}
     return {
         fields[0]: ItemFields._make((*fields, _split_themes(themes), _split_values(values)))
-        for *fields, themes, values in connection.execute(_ITEMS, given)
+        for *fields, themes, values in connection.execute(_ITEMS, given).all()
     }
 
 
@@ -145,7 +145,7 @@ def load_contents(session: Session, question: Vector, passages: Iterable[ScoredP
     missing = {passage.id: passage for passage in passages if passage.content is None}
     if not missing:
         return
-    for row in session.connection().execute(_CONTENTS, {"ids": list(missing)}):
+    for row in session.connection().execute(_CONTENTS, {"ids": list(missing)}).all():
         content = PassageText._make(row)
         _compare(missing[content.id], content, question)
 
