@@ -43,6 +43,7 @@ def evaluate(
     """
     from kb.runtime.services import open_services
     from kb.settings import Settings
+    from search.evaluation.centred import rank_by_centred_vectors
     from search.evaluation.emptied import choose_removed, remove_answers
     from search.evaluation.metrics import read_cards, read_test_set, write_run
 
@@ -59,9 +60,10 @@ def evaluate(
             only = frozenset(left) if len(left) < len(items) else None
             run, judged = _run_queries(services, test_set, items, only)
             plain = _run_without_reranker(services, test_set, items, only)
+            centred = rank_by_centred_vectors(services, test_set.queries, items, only)
             written_in = _find_languages(services, test_set, items)
     write_run(run_file or Path(f"{folder.resolve().name}.run"), run)
-    report = _build_report(test_set, run, written_in, judged, plain)
+    report = _build_report(test_set, run, written_in, judged, plain, centred)
     (print_json if as_json else print_text)(report)
 
 
@@ -71,12 +73,13 @@ def _build_report(
     written_in: Mapping[str, str],
     judged: list[JudgedQuery],
     plain: Run | None,
+    centred: Run,
 ) -> EvaluationReport:
-    """``plain`` is the run without the reranker where there is one."""
+    """``plain`` is the run without the reranker where there is one, ``centred`` the baseline."""
     from kb.domain import DEFAULT_LANGUAGE
     from kb.text.language import detect
     from search.evaluation.language_pairs import by_pair
-    from search.evaluation.metrics import measure_run, summarise
+    from search.evaluation.metrics import compare_runs, measure_run, summarise_all
     from search.evaluation.question_kinds import by_kind
     from search.evaluation.verdicts import measure_verdicts
 
@@ -84,17 +87,15 @@ def _build_report(
         query.id: query.language or detect(query.text, prior=DEFAULT_LANGUAGE).language
         for query in test_set.queries
     }
-    runs = [run] if plain is None else [run, plain]
-    scores, *without = (
-        {name: summarise(values) for name, values in measure_run(test_set.qrels, one).items()}
-        for one in runs
-    )
+    measured = measure_run(test_set.qrels, run)
     return EvaluationReport(
         len(test_set.queries),
         len(written_in),
-        scores,
-        without[0] if without else None,
+        summarise_all(measured),
+        None if plain is None else summarise_all(measure_run(test_set.qrels, plain)),
+        compare_runs(measured, measure_run(test_set.qrels, centred)),
         by_pair(test_set.qrels, run, asked_in, written_in),
+        by_pair(test_set.qrels, centred, asked_in, written_in),
         by_kind(test_set.qrels, run, {query.id: query.kind for query in test_set.queries}),
         measure_verdicts(judged),
     )

@@ -11,7 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from search.evaluation.language_pairs import Pair
-    from search.evaluation.metrics import Score
+    from search.evaluation.metrics import BaselineScores, Score
     from search.evaluation.question_kinds import KindQuality
     from search.evaluation.verdicts import VerdictQuality
 
@@ -19,13 +19,17 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class EvaluationReport:
     """What is printed of a test set: quality over all queries, by languages and by kind, and how
-    well the verdicts fit. ``without_reranker``: quality without it, where one is used."""
+    well the verdicts fit. ``without_reranker``: quality without it, where one is used;
+    ``centred``, ``centred_pairs``: the baseline of ``search.evaluation.centred``, the pairs in the
+    same order."""
 
     queries: int
     documents: int
     scores: Mapping[str, Score]
     without_reranker: Mapping[str, Score] | None
+    centred: BaselineScores
     pairs: list[Pair]
+    centred_pairs: list[Pair]
     kinds: list[KindQuality]
     verdicts: VerdictQuality
 
@@ -34,6 +38,7 @@ def print_json(report: EvaluationReport) -> None:
     record: dict[str, Any] = {"queries": report.queries, **_means(report.scores)}
     if report.without_reranker is not None:
         record["without_reranker"] = _means(report.without_reranker)
+    record["centred"] = _means(report.centred.scores)
     if report.verdicts.unanswerable:
         precision, recall = _of_nothing(report.verdicts)
         record |= {"refusal_precision": precision, "refusal_recall": recall}
@@ -43,8 +48,9 @@ def print_json(report: EvaluationReport) -> None:
             "document": pair.document,
             "queries": pair.queries,
             **_means(pair.scores),
+            "centred": _means(centred.scores),
         }
-        for pair in report.pairs
+        for pair, centred in zip(report.pairs, report.centred_pairs, strict=True)
     ]
     kinds = [
         {"kind": one.kind, "queries": one.queries, **_means(one.scores)} for one in report.kinds
@@ -98,16 +104,29 @@ def print_text(report: EvaluationReport) -> None:
     for name, score in report.scores.items():
         without = f"   without the reranker {_interval(plain[name])}" if plain else ""
         typer.echo(f"{name:10} {_interval(score)}{without}")
-    typer.echo("query → document, queries, nDCG@10, recall@10")
-    for pair in report.pairs:
+    _print_centred(report.centred)
+    typer.echo("query → document, queries, nDCG@10, recall@10, nDCG@10 of centred vectors alone")
+    for pair, centred in zip(report.pairs, report.centred_pairs, strict=True):
         ndcg, recall = (_interval(pair.scores[name]) for name in ("ndcg@10", "recall@10"))
-        typer.echo(f"{pair.query:>3} → {pair.document:3} {pair.queries:6}   {ndcg}   {recall}")
+        typer.echo(
+            f"{pair.query:>3} → {pair.document:3} {pair.queries:6}   {ndcg}   {recall}   "
+            f"{centred.scores['ndcg@10'].mean:.4f}"
+        )
     if report.kinds:
         typer.echo("kind of question, queries, nDCG@10, recall@10")
     for one in report.kinds:
         ndcg, recall = (_interval(one.scores[name]) for name in ("ndcg@10", "recall@10"))
         typer.echo(f"{one.kind:12} {one.queries:4}   {ndcg}   {recall}")
     _print_verdicts(report.verdicts)
+
+
+def _print_centred(centred: BaselineScores) -> None:
+    typer.echo("centred vectors alone, and what is gained over them")
+    for name, score in centred.scores.items():
+        gain = centred.gains[name]
+        typer.echo(
+            f"{name:10} {_interval(score)}   {gain.mean:+.4f}  [{gain.low:+.4f}, {gain.high:+.4f}]"
+        )
 
 
 def _print_verdicts(quality: VerdictQuality) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -78,6 +79,18 @@ class LanguageNormalizer:
         """Shape (dimension,)."""
         prepared: Vectors = self._normalize(vector[np.newaxis], [language], self.query_means)[0]
         return prepared
+
+    def undo_transform(self, prepared: Vectors) -> Vectors:
+        """Prepared vectors, shape (n, dimension), as they would be with only the language's mean
+        subtracted, L2-normalised: the baseline that evaluation compares with."""
+        centred = prepared.astype(np.float64) @ self._inverse
+        lengths = np.linalg.norm(centred, axis=1, keepdims=True)
+        found: Vectors = (centred / np.maximum(lengths, 1e-9)).astype(np.float32)
+        return found
+
+    @cached_property
+    def _inverse(self) -> npt.NDArray[np.float64]:
+        return np.linalg.inv(self.transform.astype(np.float64))
 
     def save(self, path: Path) -> None:
         """Write the parameters to a file for ``load``."""

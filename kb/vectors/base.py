@@ -169,6 +169,9 @@ class VectorIndex(Protocol):
     def ids(self, within: Filter = EVERYTHING) -> Iterator[tuple[str, str]]:
         """Point id and item id of every point, in any order."""
 
+    def vectors(self, within: Filter = EVERYTHING) -> Iterator[tuple[str, Vector]]:
+        """Item id and dense vector, of shape (dimension,), of every point, in any order."""
+
     def flush(self) -> None:
         """Return when all writes are on disk."""
 

@@ -6,12 +6,15 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import qdrant_edge as edge
 
 from kb.domain import FilterValues
 from kb.messages import N_, TransientError
 from kb.vectors.base import (
+    DENSE,
     EVERYTHING,
     ITEM_ID,
     MOST_VALUES,
@@ -21,6 +24,7 @@ from kb.vectors.base import (
     HybridQuery,
     Point,
     Quantization,
+    Vector,
     batches,
     check_dimension,
 )
@@ -120,6 +124,25 @@ class EdgeIndex:
                 records, offset = shard.scroll(request)
             for record in records:
                 yield str(record.id), (record.payload or {}).get(ITEM_ID, "")
+            if offset is None:
+                return
+
+    def vectors(self, within: Filter = EVERYTHING) -> Iterator[tuple[str, Vector]]:
+        where = edge_filter(conditions(within))
+        offset = None
+        while True:
+            request = edge.ScrollRequest(
+                offset=offset,
+                limit=SCROLL_BATCH,
+                filter=where,
+                with_payload=[ITEM_ID],
+                with_vector=[DENSE],
+            )
+            with self._open() as shard:
+                records, offset = shard.scroll(request)
+            for record in records:
+                stored: Any = record.vector
+                yield (record.payload or {}).get(ITEM_ID, ""), np.array(stored[DENSE], np.float32)
             if offset is None:
                 return
 

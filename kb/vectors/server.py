@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
+import numpy as np
 from qdrant_client import QdrantClient, models
 from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
@@ -26,6 +27,7 @@ from kb.vectors.base import (
     HybridQuery,
     Point,
     Quantization,
+    Vector,
     batches,
     check_dimension,
 )
@@ -133,6 +135,25 @@ class ServerIndex:
                 )
             for record in records:
                 yield str(record.id), (record.payload or {}).get(ITEM_ID, "")
+            if offset is None:
+                return
+
+    def vectors(self, within: Filter = EVERYTHING) -> Iterator[tuple[str, Vector]]:
+        where = server_filter(conditions(within))
+        offset: Any = None
+        while True:
+            with _convert_errors():
+                records, offset = self._client.scroll(
+                    self._alias,
+                    where,
+                    SCROLL_BATCH,
+                    offset=offset,
+                    with_payload=[ITEM_ID],
+                    with_vectors=[DENSE],
+                )
+            for record in records:
+                stored: Any = record.vector
+                yield (record.payload or {}).get(ITEM_ID, ""), np.array(stored[DENSE], np.float32)
             if offset is None:
                 return
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from search.evaluation.metrics import Qrels, Run, Score, measure_run, summarise
+from search.evaluation.metrics import Qrels, Run, Score, measure_run, summarise_all
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ def by_pair(
                 pair = (asked_in[query], written_in.get(document, ""))
                 judged[pair].setdefault(query, {})[document] = relevance
     found = [
-        Pair(*languages, len(wanted), _scores(wanted, _drop_other_languages(wanted, qrels, run)))
+        Pair(
+            *languages,
+            len(wanted),
+            summarise_all(measure_run(wanted, _drop_other_languages(wanted, qrels, run))),
+        )
         for languages, wanted in judged.items()
     ]
     return sorted(found, key=lambda pair: (-pair.queries, pair.query, pair.document))
-
-
-def _scores(wanted: Qrels, run: Run) -> dict[str, Score]:
-    return {name: summarise(values) for name, values in measure_run(wanted, run).items()}
 
 
 def _drop_other_languages(wanted: Qrels, qrels: Qrels, run: Run) -> Run:

@@ -63,6 +63,15 @@ class Score:
     high: float
 
 
+@dataclass(frozen=True)
+class BaselineScores:
+    """By measure: the scores of a baseline, and the difference from them query by query (paired
+    bootstrap)."""
+
+    scores: Mapping[str, Score]
+    gains: Mapping[str, Score]
+
+
 def read_cards(folder: Path) -> Path | None:
     """The folder with ``practices`` that the test set judges: the parent, if the set has no own
     corpus."""
@@ -116,6 +125,24 @@ def summarise(values: Sequence[float]) -> Score:
     samples = np.random.default_rng(0).choice(array, (BOOTSTRAP, len(array)))
     low, high = np.percentile(samples.mean(axis=1), [2.5, 97.5])
     return Score(float(array.mean()), float(low), float(high))
+
+
+def summarise_all(values: Mapping[str, Sequence[float]]) -> dict[str, Score]:
+    """The score of each measure, from what ``measure_run`` returns."""
+    return {name: summarise(own) for name, own in values.items()}
+
+
+def compare_runs(
+    values: Mapping[str, Sequence[float]], baseline: Mapping[str, Sequence[float]]
+) -> BaselineScores:
+    """A baseline on the same queries, and by how much a run exceeds it."""
+    return BaselineScores(
+        summarise_all(baseline),
+        {
+            name: summarise([one - other for one, other in zip(own, baseline[name], strict=True)])
+            for name, own in values.items()
+        },
+    )
 
 
 def write_run(path: Path, run: Run) -> None:

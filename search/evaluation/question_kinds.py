@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from search.evaluation.metrics import Qrels, Run, Score, measure_run, summarise
+from search.evaluation.metrics import Qrels, Run, Score, measure_run, summarise_all
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def by_kind(qrels: Qrels, run: Run, kinds: Mapping[str, str]) -> list[KindQualit
         KindQuality(
             kind,
             len(wanted),
-            {name: summarise(values) for name, values in measure_run(wanted, run).items()},
+            summarise_all(measure_run(wanted, run)),
         )
         for kind, wanted in judged.items()
     ]

@@ -280,7 +280,10 @@ def test_eval_measures_the_whole_pipeline(tmp_path):
     scores = json.loads(done.stdout)
     assert scores["queries"] == 4
     measures = {"queries", "ndcg@10", "recall@10", "recall@100", "mrr@10"}
-    assert set(scores) == measures | {"pairs", "kinds", "verdicts"}
+    assert set(scores) == measures | {"centred", "pairs", "kinds", "verdicts"}
+    assert set(scores["centred"]) == measures - {"queries"}
+    assert scores["centred"]["mrr@10"] > 0.7
+    assert [pair["centred"] for pair in scores["pairs"]] == [scores["centred"]]
     assert [(kind["kind"], kind["queries"]) for kind in scores["kinds"]] == [("short", 1)]
     assert {pair["document"] for pair in scores["pairs"]} == {"en"}
     assert sum(pair["queries"] for pair in scores["pairs"]) == 4

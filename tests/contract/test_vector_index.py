@@ -68,6 +68,12 @@ class TestWriting:
         index.upsert(points)
         assert index.count() == len(points)
         assert dict(index.ids()) == {p.id: p.filters.item_id for p in points}
+        first = points[0].filters.item_id
+        own = [point.dense for point in points if point.filters.item_id == first]
+        read = list(index.vectors(Filter(None, item_ids=frozenset({first}))))
+        assert {id for id, _ in read} == {first}
+        assert np.allclose(sorted(vector.tolist() for _, vector in read), sorted(map(list, own)))
+        assert sum(1 for _ in index.vectors()) == len(points)
 
     def test_deleting_items_takes_all_their_points_and_no_others(self, index):
         index.upsert(random_points(40))

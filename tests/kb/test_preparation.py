@@ -42,6 +42,9 @@ def test_an_answer_in_another_language_wins_over_unrelated_text(
     prepared = shipped.passages(passages, ["it"] * len(ITALIAN) + ["en"])
     scores = prepared @ shipped.query(question, "it")
     assert np.argmax(scores) == len(ITALIAN)
+    centred = shipped.undo_transform(prepared[-1:])[0]
+    rest = passages[-1] - shipped.passage_means["en"]
+    assert centred @ rest / np.linalg.norm(rest) == pytest.approx(1, abs=1e-4)
     before = passages @ question
     assert scores[-1] - max(scores[:-1]) > before[-1] - max(before[:-1])
 
