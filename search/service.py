@@ -10,6 +10,7 @@ from itertools import chain
 from sqlalchemy.orm import Session
 
 from kb.access import Access
+from kb.domain import Kind
 from kb.filters import FILTERS, FilterField
 from kb.runtime.metrics import SEARCH_SECONDS
 from kb.runtime.services import Services
@@ -107,13 +108,19 @@ class _Search:
         if subject >= SUBJECT:
             items = with_relevance(items, self._estimate(place, signals, passages))
         else:
-            items = self._rank_by_subject(place, where)
+            documents = with_relevance(items, estimate_relevance(signals, model))
+            items = self._rank_by_subject(place, where, documents)
         return order_by_place(items, place, limits, subject=subject)
 
-    def _rank_by_subject(self, place: AskedPlace, where: Filter) -> list[RankedItem]:
-        """The items to the question without the place, which no practice there answers."""
+    def _rank_by_subject(
+        self, place: AskedPlace, where: Filter, items: Sequence[RankedItem]
+    ) -> list[RankedItem]:
+        """Practices by the question without the place, which none there answers, and the documents
+        of ``items``, found by the whole question, since a text may well tell of the place."""
         again = replace(self, embedded=self._embed(place.mentions.rest), place=None)
-        return again._rank(again._find_passages(where), where)
+        found = again._rank(again._find_passages(where), where)
+        practices = [item for item in found if item.item.kind is Kind.PRACTICE]
+        return [*practices, *(item for item in items if item.item.kind is Kind.DOCUMENT)]
 
     def _compare_with_elsewhere(
         self, place: AskedPlace, passages: Sequence[ScoredPassage]
@@ -153,7 +160,7 @@ class _Search:
     def _rank_with_signals(
         self, found: Sequence[ScoredPassage]
     ) -> tuple[list[RankedItem], Signals]:
-        passages = subtract_lexical_baseline(found)
+        passages = subtract_lexical_baseline(found, self.embedded.language)
         passages = self._rerank(passages)
         passages = rerank_by_reading(self.services.reranker, self.embedded.text, passages)
         passages = raise_rare_words(self.session, self.services.bm25, self.embedded, passages)

@@ -122,8 +122,10 @@ def _lead(item: RankedItem, place: AskedPlace) -> RankedItem:
 
 
 def _follow(item: RankedItem, place: AskedPlace, limits: RelevanceLimits) -> RankedItem:
-    """None in the place is on the subject: nothing leads."""
-    most = limits.answered - 1e-6 if place.limits else 1.0
+    """None in the place is on the subject: nothing leads, and only a document, which may tell of
+    the place, answers fully."""
+    is_document = item.item.kind is Kind.DOCUMENT
+    most = limits.answered - 1e-6 if place.limits and not is_document else 1.0
     return replace(
         item,
         distance_km=place.distance_of(item.id),

@@ -11,6 +11,7 @@ from heapq import nlargest
 
 from sqlalchemy.orm import Session
 
+from kb.domain import Kind
 from kb.text.folding import fold_text
 from kb.vectors.opening import Bm25
 from search.query import EmbeddedQuestion
@@ -29,6 +30,8 @@ NAMED = 0.3
 """Added to the cosine of a sentence with a rare word: more than any two sentences differ by."""
 LEAST_SCORE = 0.4
 """Of a text with a rare word."""
+OTHER_WORDS = 3
+"""Of a question beside its quoted phrases, from which it is a sentence."""
 WITHOUT_PHRASE = 1.0
 """Taken off every score where no text has a phrase asked for: nothing then answers."""
 
@@ -37,15 +40,18 @@ def keep_phrases(
     session: Session, question: EmbeddedQuestion, passages: Sequence[ScoredPassage]
 ) -> list[ScoredPassage]:
     """Only the passages in which each phrase in quotation marks stands, in the text, its headings
-    or the title; case, accents and signs do not count. Where there are none, all of them, with
-    scores too low for an answer."""
+    or the title; case, accents and signs do not count. In a sentence with other words besides, a
+    document in another language need not have it, since it says the same otherwise. Where there are
+    none, all of them, with scores too low for an answer."""
     phrases = quoted_phrases(question.text)
     if not phrases:
         return list(passages)
     load_contents(session, question.dense, passages)
-    kept = [one for one in passages if all(_stands(phrase, one) for phrase in phrases)]
-    if kept:
-        return kept
+    having = {one.id for one in passages if all(_stands(phrase, one) for phrase in phrases)}
+    if having:
+        if _is_sentence(question.text, phrases):
+            having |= {one.id for one in passages if _is_foreign(one, question.language)}
+        return [one for one in passages if one.id in having]
     for passage in passages:
         passage.score -= WITHOUT_PHRASE
     return list(passages)
@@ -97,6 +103,16 @@ def _is_named(text: str, name: str, terms: frozenset[int], language: str, bm25: 
     if len(terms) == 1:
         return terms <= set(bm25.passage(text, language).indices)
     return bool(terms) and f" {fold_text(name)} " in f" {fold_text(text)} "
+
+
+def _is_sentence(text: str, phrases: Sequence[str]) -> bool:
+    """Whether there are words beside the phrases."""
+    others = len(fold_text(text).split()) - sum(len(one.split()) for one in phrases)
+    return others >= OTHER_WORDS
+
+
+def _is_foreign(passage: ScoredPassage, language: str) -> bool:
+    return passage.item.kind is Kind.DOCUMENT and passage.language != language
 
 
 def _stands(folded: str, passage: ScoredPassage) -> bool:

@@ -219,3 +219,16 @@ def test_documents_follow_the_practices_of_a_region_and_the_page_says_so(service
     assert kinds[-1] == "document"
     text = site.get("/search", params={"q": "rifiuti in Toscana"}).text
     assert "I documenti non hanno un luogo: seguono le pratiche." in text
+
+
+def test_a_document_that_tells_of_the_place_leads_where_no_practice_is_there(services, ask):
+    told = {
+        "australia": "Gli abitanti indigeni dell'Australia si chiamano aborigeni: vivono nel"
+        " continente da sessantamila anni.",
+        "incas": "Gli abitanti indigeni delle Ande si chiamavano incas. Gli abitanti indigeni"
+        " parlavano il quechua.",
+    }
+    add(services, [PlainText(id=id, title=id, text=text) for id, text in told.items()])
+    page = ask("Come si chiamano gli abitanti indigeni dell'Australia?")
+    assert page.results[0].title == "australia"
+    assert page.verdict is AnswerVerdict.ANSWERED

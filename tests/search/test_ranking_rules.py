@@ -26,7 +26,7 @@ from search.ranking.exact_words import LEAD, MOST_ITEMS, keep_phrases, raise_rar
 from search.ranking.facets import count_values
 from search.ranking.figures_in_sentences import OF_THE_KIND
 from search.ranking.grouping import CANDIDATES_PER_ITEM, group_by_item
-from search.ranking.lexical_baseline import NEAREST, subtract_lexical_baseline
+from search.ranking.lexical_baseline import LARGEST, NEAREST, subtract_lexical_baseline
 from search.ranking.named_rows import NAMED_ROW
 from search.ranking.same_answer import merge_same_answers
 from search.ranking.scored_passage import ScoredPassage, sort_best_first
@@ -45,36 +45,50 @@ def ids(passages: list[ScoredPassage]) -> list[str]:
 def test_a_shared_word_earns_nothing_where_the_whole_language_shares_it() -> None:
     """Ten passages with the saturation score, whose share is a half: half the weight is taken."""
     alike = [passage(f"p{n}", 0.8, own=0.5, lexical=SATURATION) for n in range(NEAREST)]
-    subtract_lexical_baseline(alike)
+    subtract_lexical_baseline(alike, "it")
     assert [one.score for one in alike] == pytest.approx([0.8 - LEXICAL_WEIGHT * 0.5] * NEAREST)
 
 
 def test_the_baseline_is_subtracted_and_not_added() -> None:
     one = passage("p", 0.8, own=0.5, lexical=SATURATION)
-    subtract_lexical_baseline([one])
+    subtract_lexical_baseline([one], "it")
     assert one.score < 0.8
 
 
 def test_a_single_passage_is_not_measured_against_itself() -> None:
-    """Its half is a mean of one value and nine zeros."""
+    """Its half is a mean of one value and two zeros."""
     one = passage("p", 0.8, own=0.5, lexical=SATURATION)
-    subtract_lexical_baseline([one])
-    assert one.score == pytest.approx(0.8 - LEXICAL_WEIGHT * 0.5 / NEAREST)
+    subtract_lexical_baseline([one], "it")
+    assert one.score == pytest.approx(0.8 - LEXICAL_WEIGHT * 0.5 / LARGEST)
+
+
+def test_those_with_most_words_make_the_baseline() -> None:
+    """Of ten near passages, three share words: their mean is subtracted, not that of all ten."""
+    near = [passage(f"p{n}", 0.8, own=0.5, lexical=SATURATION * (n < LARGEST)) for n in range(10)]
+    subtract_lexical_baseline(near, "it")
+    assert [one.score for one in near] == pytest.approx([0.8 - LEXICAL_WEIGHT * 0.5] * 10)
 
 
 def test_each_language_has_its_own_baseline() -> None:
     """The foreign passage, without shared words, overtakes ten that only share the language."""
     own = [passage(f"it{n}", 0.70, own=0.5, lexical=SATURATION) for n in range(NEAREST)]
     foreign = passage("en", 0.60, language="en", other=0.6)
-    order = subtract_lexical_baseline([*own, foreign])
+    order = subtract_lexical_baseline([*own, foreign], "it")
     assert foreign.score == 0.60
     assert ids(order)[0] == "en"
+
+
+def test_the_foreign_half_of_a_card_has_the_baseline_of_the_other() -> None:
+    own = [passage(f"it{n}", 0.70, own=0.5, lexical=SATURATION) for n in range(NEAREST)]
+    card = passage("card", 0.60, language="en", other=0.6, item=item_fields("c", Kind.PRACTICE))
+    subtract_lexical_baseline([*own, card], "it")
+    assert card.score == pytest.approx(0.60 - LEXICAL_WEIGHT * 0.5)
 
 
 def test_only_the_passages_nearest_in_meaning_make_the_baseline() -> None:
     near = [passage(f"near{n}", 0.9, own=0.9) for n in range(NEAREST)]
     far = passage("far", 0.5, own=0.1, lexical=10 * SATURATION)
-    subtract_lexical_baseline([*near, far])
+    subtract_lexical_baseline([*near, far], "it")
     assert far.score == 0.5
 
 
@@ -257,6 +271,17 @@ def test_a_phrase_in_quotation_marks_must_stand(text: str) -> None:
     without = found("without", "Le case sono state riempite, non più vuote.", 0.6)
     having = found("having", "Cento case vuote riaprono.", 0.3)
     assert ids(keep_phrases(Session(), embedded(text), [without, having])) == ["having"]
+
+
+def test_a_foreign_document_need_not_have_a_phrase_of_a_sentence() -> None:
+    without = found("without", "Le case sono state riempite, non più vuote.", 0.6)
+    having = found("having", "Cento case vuote riaprono.", 0.3)
+    foreign = passage("foreign", 0.5, language="de", other=0.5)
+    foreign = with_sentences(foreign, ["Leere Häuser werden bewohnt."], [0.5])
+    pool = [without, foreign, having]
+    asked = embedded('chi riapre davvero le "case vuote"?')
+    assert ids(keep_phrases(Session(), asked, pool)) == ["foreign", "having"]
+    assert ids(keep_phrases(Session(), embedded('"case vuote"'), pool)) == ["having"]
 
 
 def test_a_phrase_that_stands_nowhere_leaves_the_order_and_no_answer() -> None:
