@@ -115,12 +115,12 @@ class _Search:
     def _rank_by_subject(
         self, place: AskedPlace, where: Filter, items: Sequence[RankedItem]
     ) -> list[RankedItem]:
-        """Practices by the question without the place, which none there answers, and the documents
+        """Practices and projects by the question without the place, which none there answers, and the documents
         of ``items``, found by the whole question, since a text may well tell of the place."""
         again = replace(self, embedded=self._embed(place.mentions.rest), place=None)
         found = again._rank(again._find_passages(where), where)
-        practices = [item for item in found if item.item.kind is Kind.PRACTICE]
-        return [*practices, *(item for item in items if item.item.kind is Kind.DOCUMENT)]
+        located = [item for item in found if item.item.kind is not Kind.DOCUMENT]
+        return [*located, *(item for item in items if item.item.kind is Kind.DOCUMENT)]
 
     def _compare_with_elsewhere(
         self, place: AskedPlace, passages: Sequence[ScoredPassage]
