@@ -18,11 +18,11 @@ from web.http.own_place import find_own_place
 from web.http.searching import in_search_threads
 from web.presenters import queries
 from web.presenters.desk import build_desk, home_of
-from web.presenters.first_steps import first_steps
 from web.presenters.listing import FilterOption
 from web.presenters.practice_map import NEAR, list_nearest
 from web.presenters.queries import PracticeListQuery
 from web.presenters.results import ShownResult, present_result
+from web.presenters.start_lists import list_steps
 from web.presenters.tiles import card
 
 router = APIRouter()
@@ -64,7 +64,7 @@ def home(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
             "home/page.html",
             sections=[name for name in wanted if collections or name != "collections"],
             panels=build_desk(session, access, reader),
-            steps=first_steps(session, access, services.settings),
+            steps=list_steps(session, access, services.settings),
             example=example,
             own=own,
             nearest=list_nearest(practices, own, reader, NEAREST),

@@ -42,7 +42,7 @@ DEFAULT_HOME = RoleHome(
 """For roles that ``HOMES`` does not name."""
 HOMES: Mapping[Role, RoleHome] = {
     Role.MEMBER: RoleHome(
-        ("collections", "desk", "ask", "near", "themes"),
+        ("desk", "collections", "ask", "near", "themes"),
         (build_new_items, build_answers, build_worksheets),
     ),
     Role.RESEARCHER: RoleHome(

@@ -27,6 +27,8 @@ class Step:
     more: str = ""
     more_url: str = ""
     """A page that says more, and the words of the link to it."""
+    count: int = 0
+    """How many things wait, where that is known."""
 
 
 STARTER_URL = "/documents/starter"

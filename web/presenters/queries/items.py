@@ -59,6 +59,12 @@ def items_by_id(session: Session, access: Access, ids: Iterable[str]) -> dict[st
     return {item.id: item for item in items}
 
 
+def list_ready_ids(session: Session, access: Access, kind: Kind) -> frozenset[str]:
+    """Ids of the items of a kind that are searchable and may be seen."""
+    ready = _select_ready(access, kind).subquery()
+    return frozenset(session.scalars(select(ready.c.id)))
+
+
 def find_existing(session: Session, ids: Iterable[str]) -> frozenset[str]:
     """Ids of the items that are not deleted. Does not check visibility."""
     existing = select(Item.__table__.c.id).where(Item.id.in_(ids), Item.status != Status.DELETED)
