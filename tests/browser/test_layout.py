@@ -50,12 +50,27 @@ def test_the_menu_of_a_phone_opens_without_scripts_and_leaves_room(chromium, ser
     )
     page = context.new_page()
     page.goto("/practices")
-    assert page.locator(".site-header").bounding_box()["height"] < PHONE["height"] / 3
+    assert page.locator(".site-header").bounding_box()["height"] < PHONE["height"] / 5
     expect(page.get_by_role("link", name="Raccolte")).to_be_hidden()
     page.get_by_text("Menù").click()
     page.get_by_role("link", name="Raccolte").click()
     expect(page).to_have_url(server.url + "/collections")
     context.close()
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_header_of_a_phone_is_under_a_fifth_for_every_role(signed_in, role):
+    page = signed_in(role, viewport=PHONE).page
+    for address in ("/", "/practices"):
+        page.goto(address)
+        assert page.locator(".site-header").bounding_box()["height"] < PHONE["height"] / 5
+    menu = page.locator(".site-menu")
+    menu.locator("summary").click()
+    assert page.locator(".site-header").bounding_box()["height"] < PHONE["height"] / 5
+    expect(menu.get_by_role("link").last).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(menu.get_by_role("link").last).to_be_hidden()
+    expect(menu.locator("summary")).to_be_focused()
 
 
 def test_the_first_result_is_a_few_keys_away(window):

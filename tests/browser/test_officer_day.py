@@ -92,8 +92,9 @@ def look_from_the_own_place(page):
 
 def put_side_by_side(page):
     """Two practices and the own municipality, taken along as Word and PDF."""
-    compare = page.locator(".hit-practice").get_by_role("button", name=re.compile("Confronta"))
-    compare.first.click()
+    page.locator(".hit-practice").get_by_label(re.compile("^Confronta")).first.check()
+    expect(page.locator("#tray")).to_contain_text("1 pratica scelta")
+    page.goto("/compare/chosen")
     expect(page.locator("h1")).to_have_text("Fianco a fianco")
     page.select_option("#another", index=0)
     page.get_by_role("button", name="Aggiungi", exact=True).click()

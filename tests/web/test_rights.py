@@ -24,6 +24,8 @@ POST /places
 GET /activities
 GET /compare
 POST /compare
+GET /compare/chosen
+POST /compare/chosen
 GET /compare.{format}
 GET /practices
 GET /practices/{practice_id}

@@ -11,7 +11,6 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from kb.access import Access
-from kb.constants import A_DAY_S
 from kb.messages import N_
 from kb.places import municipalities
 from kb.places.facts import load_facts
@@ -25,8 +24,8 @@ from search.similarity.gower import (
 from search.similarity.viewpoint import Viewpoint
 from web.exports.memo import memo, table
 from web.http.addresses import site_of
+from web.http.compared import MOST, keep_compared, read_compared
 from web.http.context import AccessDep, ServicesDep, ViewDep
-from web.http.cookies import keep
 from web.http.limits import RateLimited, limited
 from web.http.own_place import find_own_place
 from web.presenters import queries
@@ -40,8 +39,6 @@ from web.rendering.titles import title_of
 router = APIRouter(include_in_schema=False)
 
 PATH = "/compare"
-MOST = 4
-COOKIE = "compare"
 
 
 class ComparisonQuery(BaseModel):
@@ -98,15 +95,14 @@ def compare_page(
         without_own=build_address(PATH, [("id", one.id) for one in chosen.practices]),
         most=MOST,
     )
-    ids = ".".join(one.id for one in chosen.practices)
-    keep(response, view.request, COOKIE, ids, A_DAY_S)
+    keep_compared(response, view.request, (one.id for one in chosen.practices))
     return response
 
 
 @router.post(PATH)
 def add(view: ViewDep, id: Annotated[str, Form(max_length=100)]) -> Response:
     """Add a practice to those that this browser compared last (kept in a cookie)."""
-    kept = [one for one in view.request.cookies.get(COOKIE, "").split(".") if one and one != id]
+    kept = [one for one in read_compared(view.request) if one != id]
     ids = [*kept[-(MOST - 1) :], id]
     return RedirectResponse(build_address(PATH, [("id", one) for one in ids]), 303)
 

@@ -27,12 +27,16 @@ from search.results import (
 from search.service import search
 from search.similarity.viewpoint import INFLUENCE, Lens
 from web.forms.question import SEARCH_PATH, Asked, list_parameters
+from web.http.addresses import site_of
 from web.http.asked import is_new
+from web.http.compared import MOST, read_compared
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.errors import status_of
 from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, limited
 from web.http.own_place import find_own_place
+from web.http.results_view import PARAMETER as VIEW
+from web.http.results_view import is_compact, keep_view, wished_view
 from web.http.searching import in_search_threads
 from web.presenters.asked_place import PlaceView, label_place, present_place
 from web.presenters.filters import group
@@ -49,6 +53,7 @@ from web.presenters.listing import (
 from web.presenters.refusal import NEAREST, Refusal, build_refusal
 from web.presenters.results import ShownResult, present_result
 from web.presenters.similarity import GROWTHS, LENSES, SIZES
+from web.presenters.tray import Tray, build_tray
 from web.rendering.i18n import Locale
 
 router = APIRouter()
@@ -90,6 +95,12 @@ class ResultsView:
         return kinds[0] if len(kinds) == 1 else ""
 
     @property
+    def active(self) -> int:
+        """The number of filters in use, without the place that the question names."""
+        chosen = sum(option.selected for group in self.groups for option in group.options)
+        return chosen + sum(at is not None for at in (self.between.low, self.between.high))
+
+    @property
     def nothing(self) -> bool:
         return self.page.verdict is AnswerVerdict.NOTHING
 
@@ -111,7 +122,10 @@ def search_page(
 ) -> Response:
     clean = _clean_query(view)
     if clean != view.request.url.query and not wants_fragment(view.request):
-        return RedirectResponse(build_address(SEARCH_PATH, parse_qsl(clean)), 303)
+        cleaned = RedirectResponse(build_address(SEARCH_PATH, parse_qsl(clean)), 303)
+        if wished := wished_view(view.request):
+            keep_view(cleaned, view.request, wished)
+        return cleaned
     question, own = _read_question(view, services, asked)
     if own is not None and asked.place is None:
         # who gets the address from a colleague shall see the same order
@@ -139,17 +153,31 @@ def search_page(
         activity=activities.activity(question.viewpoint.ateco or ""),
         choices=CHOICES,
         here=f"{SEARCH_PATH}?{clean}",
+        shared=site_of(view.request) + build_address(SEARCH_PATH, parse_qsl(clean)),
+        compact=is_compact(view.request),
+        tray=_read_tray(view, services),
+        most=MOST,
     )
     if wants_fragment(view.request):
         response.headers["HX-Push-Url"] = f"{SEARCH_PATH}?{clean}"
     return response
 
 
+def _read_tray(view: RequestContext, services: Services) -> Tray:
+    ids = read_compared(view.request)
+    with services.database.session() as session:
+        return build_tray(session, view.access, ids, view.reader, most=MOST)
+
+
 def _clean_query(view: RequestContext) -> str:
     """The query string without empty fields and defaults, so that shared addresses are short."""
     usual = {"lens": f"{Lens.GENERAL}", "influence": f"{INFLUENCE}", "page": "1"}
     pairs = view.request.query_params.multi_items()
-    kept = [(name, value) for name, value in pairs if value and usual.get(name) != value]
+    kept = [
+        (name, value)
+        for name, value in pairs
+        if value and usual.get(name) != value and name != VIEW
+    ]
     if len(kept) == len(pairs):
         return view.request.url.query
     return urlencode(kept)

@@ -99,10 +99,10 @@ document.addEventListener("change", (event) => {
   if (shown) document.getElementById(shown).type = event.target.checked ? "text" : "password";
 });
 
-// The menu of the account closes as menus do: with Escape, and when one goes on elsewhere.
+// The menus of the account and of the phone close with Escape and when one goes on elsewhere.
 for (const kind of ["keydown", "click", "focusin"]) {
   document.addEventListener(kind, (event) => {
-    const menu = document.querySelector("details.own-menu[open]");
+    const menu = document.querySelector("details.own-menu[open], details.site-menu[open]");
     if (!menu) return;
     if (kind === "keydown") {
       if (event.key !== "Escape") return;
