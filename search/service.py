@@ -115,8 +115,9 @@ class _Search:
     def _rank_by_subject(
         self, place: AskedPlace, where: Filter, items: Sequence[RankedItem]
     ) -> list[RankedItem]:
-        """Practices and projects by the question without the place, which none there answers, and the documents
-        of ``items``, found by the whole question, since a text may well tell of the place."""
+        """Practices and projects by the question without the place, which none there answers, and
+        the documents of ``items``, found by the whole question: a text may well tell of the
+        place."""
         again = replace(self, embedded=self._embed(place.mentions.rest), place=None)
         found = again._rank(again._find_passages(where), where)
         located = [item for item in found if item.item.kind is not Kind.DOCUMENT]
