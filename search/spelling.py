@@ -65,6 +65,8 @@ class _Vocabulary:
     counts: Counter[str] = field(default_factory=Counter)
     written: dict[str, str] = field(default_factory=dict)
     read: str = ""
+    titles: set[str] = field(default_factory=set)
+    """Those that were counted."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def extend(self, session: Session, visibilities: frozenset[Visibility]) -> None:
@@ -73,8 +75,9 @@ class _Vocabulary:
             if not self.read:
                 self._add(_list_glossary(), times=FEWEST)
             visible = _item.visibility.in_(visibilities)
-            titles = session.connection().scalars(select(_item.title).where(visible))
-            self._add(titles, times=FEWEST)
+            titles = set(session.connection().scalars(select(_item.title).where(visible)).all())
+            self._add(titles - self.titles, times=FEWEST)
+            self.titles |= titles
             rows = session.connection().execute(
                 select(_passage.id, _passage.text)
                 .join(Item.__table__, _item.id == _passage.item_id)

@@ -94,6 +94,8 @@ class Area:
     provinces: frozenset[str] = field(default_factory=frozenset)
     regions: frozenset[str] = field(default_factory=frozenset)
     countries: frozenset[str] = field(default_factory=frozenset)
+    where_en: str = ""
+    """In English, with the preposition: «in the Alps»; empty for «in» and the name."""
     words: frozenset[str] = field(default_factory=frozenset)
     """Folded; what is said to be so lies in the area: «alpino». Its name does where it has none."""
 
@@ -223,6 +225,7 @@ def _landscape(row: dict[str, str]) -> Area:
             provinces=plates,
             regions=wide,
             countries=frozenset(_split(row["countries"])),
+            where_en=row["where_en"],
             words=frozenset(_split(row["words"])),
         )
     )

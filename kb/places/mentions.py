@@ -262,8 +262,8 @@ def _is_town(tokens: Sequence[Token], start: int, end: int, before: _Before) -> 
 
 
 def _is_part_of_italy(tokens: Sequence[Token], start: int, end: int, before: _Before) -> bool:
-    """«al Sud», but not «Corea del Sud», «al sud della città», «isole ecologiche», nor «a
-    mezzogiorno»."""
+    """«al Sud», but not «Corea del Sud», «Toscana del sud», «al sud della città», «isole
+    ecologiche», nor «a mezzogiorno»."""
     if end - start == len(tokens):
         return True
     words = _words()
@@ -273,6 +273,7 @@ def _is_part_of_italy(tokens: Sequence[Token], start: int, end: int, before: _Be
         before.last in words["before_direction"]
         and after not in words["no_direction_before"]
         and noun not in words["no_direction_after"]
+        and not (noun in read_names() and read_names()[noun].kind is NameKind.SURE)
     )
 
 

@@ -68,6 +68,8 @@ def places(text):
         ("Dörfer in den Alpen", "landscape", "Alpi", ""),
         ("turismo nelle Alpi francesi", "country", "Francia", "turismo"),
         ("trasporti sulle isole", "landscape", "Isole", "trasporti"),
+        ("acqua all'Elba", "landscape", "Isola d'Elba", "acqua"),
+        ("distretti della Toscana del sud", "region", "Toscana", "distretti del sud"),
         ("acqua nelle isole minori", "landscape", "Isole minori", "acqua"),
         (
             "what do Tuscan towns do about waste",

@@ -181,6 +181,20 @@ def test_the_page_has_a_chip_that_can_be_removed(site):
     assert "where" not in back.get("href")
 
 
+def test_the_chip_says_a_part_of_italy_in_the_language_of_the_page(site):
+    for text, language, label in (
+        ("rifiuti al Sud", "it", "nel Mezzogiorno"),
+        ("paesi dell'Appennino", "it", "nell'Appennino"),
+        ("waste in southern Italy", "en", "in southern Italy"),
+        ("villages in the Apennines", "en", "in the Apennines"),
+    ):
+        page = html.fromstring(
+            site.get("/search", params={"q": text}, headers={"Accept-Language": language}).text
+        )
+        (chip,) = page.xpath("//a[contains(@class, 'filter-chip')]")
+        assert chip.text_content().split("(")[0].strip() == label
+
+
 def test_the_chip_says_the_distance_that_was_asked_for(site):
     page = html.fromstring(site.get("/search", params={"q": "entro 20 km da Pienza"}).text)
     (chip,) = page.xpath("//a[contains(@class, 'filter-chip')]")

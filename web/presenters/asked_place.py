@@ -88,6 +88,8 @@ def _say_area(area: Area, reader: Locale) -> str:
     name = _name(area, reader)
     if reader.code == "it":
         return f"{area.where} {name}".replace("' ", "'")
+    if area.where_en and reader.code == "en":
+        return area.where_en
     if area.kind is AreaKind.PROVINCE:
         return reader.gettext(N_("in the province of {place}")).format(place=name)
     return reader.gettext(N_("in {place}")).format(place=name)
