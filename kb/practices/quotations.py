@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kb.messages import N_, Message, PermanentError
+from kb.practices.figure_reading import read_figure
+from kb.practices.suggestions import sounds_hoped
 from kb.practices.terms import StoryPart
 from kb.practices.validation import Finding
 from kb.storage.tables import Document, PageRow
@@ -32,7 +34,8 @@ def verbatim(text: str, words: str) -> tuple[int, int] | None:
 def take(
     record: dict[str, Any], document: Document, page: PageRow, words: str, target: str, day: date
 ) -> tuple[dict[str, Any], str, int]:
-    """Add a quotation to a card's record. Returns the record, and list and index of the entry.
+    """Add a quotation to a card's record, with the figure that can be read in it. Returns the
+    record, and list and index of the entry.
 
     A document that was no source of the card becomes one, read in part on ``day``.
 
@@ -47,36 +50,57 @@ def take(
         )
     if target not in TARGETS:
         raise PermanentError(N_("Say what the words are to stand for in the card."))
-    sources, source_id = _with_source(record.get("sources", []), document, day)
-    entry: dict[str, Any] = {"source": source_id, "page": str(page.number)}
-    entry["quote"] = page.text[slice(*span)]
+    sources, source_id = add_source(record.get("sources", []), document, day)
+    quote = page.text[slice(*span)]
+    entry: dict[str, Any] = {"source": source_id, "page": str(page.number), "quote": quote}
     name = target if target in (RESULT, COST) else "quotations"
     if name == "quotations":
         entry["section"] = target
+    else:
+        entry |= _read_fields(quote, document.language, name)
     entries = [one for one in record.get(name, []) if one]
     taken = {**record, "sources": sources, name: [*entries, entry]}
     return taken, name, len(entries)
 
 
-def _with_source(
+def _read_fields(quote: str, language: str, target: str) -> dict[str, Any]:
+    """Fields of a result or cost that its quotation tells."""
+    figure = read_figure(quote, language)
+    if figure is None:
+        return {}
+    if target == COST:
+        return figure.cost_fields()
+    return figure.result_fields(hoped=sounds_hoped(quote))
+
+
+def add_source(
     sources: list[dict[str, Any]], document: Document, day: date
 ) -> tuple[list[dict[str, Any]], str]:
+    """The sources with the document among them, as read in part on ``day``; and the source's
+    id."""
     for source in sources:
         if source.get("document") == document.id:
             return sources, str(source["id"])
     source = {
         "id": free_source_id(sources, document.publisher or document.title, document.year),
+        **source_of(document),
+        "accessed": "excerpt",
+        "read_on": day.isoformat(),
+    }
+    return [*(one for one in sources if one), source], str(source["id"])
+
+
+def source_of(document: Document) -> dict[str, Any]:
+    """Fields of a source that is this document."""
+    fields = {
         "title": document.title[:200],
         "publisher": (document.publisher or ", ".join(document.authors))[:200],
         "year": document.year,
         "url": document.source_url,
         "language": document.language,
-        "accessed": "excerpt",
-        "read_on": day.isoformat(),
         "document": document.id,
     }
-    known = {name: value for name, value in source.items() if value not in (None, "")}
-    return [*(one for one in sources if one), known], str(source["id"])
+    return {name: value for name, value in fields.items() if value not in (None, "")}
 
 
 def free_source_id(sources: list[dict[str, Any]], name: str, year: object = None) -> str:

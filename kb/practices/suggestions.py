@@ -105,6 +105,11 @@ def count_discarded(session: Session, document: Document) -> int:
     return len(session.scalars(query.where(DiscardedCandidate.document_id == document.id)).all())
 
 
+def sounds_hoped(text: str) -> bool:
+    """Whether a sentence sounds like a forecast, target or estimate."""
+    return bool(_HOPED.search(text))
+
+
 def _suggest(pages: Iterable[PageRow]) -> Iterator[SuggestedResult]:
     for page in pages:
         for start, end in sentences(page.text):
@@ -116,7 +121,7 @@ def _suggest(pages: Iterable[PageRow]) -> Iterator[SuggestedResult]:
                     page=page.number,
                     text=text,
                     spans=spans,
-                    hoped=bool(_HOPED.search(text)),
+                    hoped=sounds_hoped(text),
                     weight=_score(text, len(spans)),
                 )
 
@@ -135,5 +140,5 @@ def _score(text: str, quantities_in_it: int) -> float:
         + 2 * bool(_COMPARED.search(text))
         + bool(_YEAR.search(text))
         + min(quantities_in_it, 3) / 2
-        - 2 * bool(_HOPED.search(text))
+        - 2 * sounds_hoped(text)
     )

@@ -109,7 +109,7 @@ def fill_known_facts(place: dict[str, Any]) -> dict[str, Any]:
 def _drop_consequences(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
     """Drop “too short” errors of lists that are only short because one of their entries is
     invalid."""
-    wrong = {detail["loc"][:-1] for detail in details}
+    wrong = {detail["loc"][:n] for detail in details for n in range(1, len(detail["loc"]))}
     for detail in details:
         if detail["type"] != "too_short" or detail["loc"] not in wrong:
             yield detail

@@ -131,7 +131,8 @@ def test_a_card_without_pages_is_proven_and_published(signed_in, server):
     expect(page.get_by_text(f"{len(PROVEN)} di {len(FIGURES)} cifre con pagina.")).to_be_visible()
     assert window.problems == []
     page.get_by_role("link", name="Apri la bozza").click()
-    page.get_by_role("button", name="Invia in revisione").first.click()
+    expect(page.get_by_text("Non manca nulla")).to_be_visible()
+    page.get_by_role("button", name="Invia in revisione").click()
     approve(signed_in(Role.CURATOR))
     server.wait_for_jobs()
     page.goto("/sources")

@@ -13,9 +13,10 @@ from kb.practices.practice import Practice, find_broken_rules
 from kb.practices.validation import validate_record
 from kb.storage.accounts import AuditEntry
 from kb.storage.tables import Item
-from tests.cards.forms import complete, sent_by
+from tests.cards.forms import SENTENCE, begin, complete, draft_of, see, sent_by, step_of, write
 from web.forms.card_filling import fill_form
-from web.forms.card_reading import read
+from web.forms.card_reading import merge, read
+from web.forms.card_steps import STEPS
 from web.rendering.i18n import load_locales
 
 CORPUS = Path(__file__).parents[2] / "corpus"
@@ -25,10 +26,7 @@ TITLE = "Nove frazioni: una cucina per tutte le scuole"
 
 def begun(browser, title=TITLE):
     """Address of a new draft with an empty source and an empty actor."""
-    address = browser.post("/practices/new", data={"title": title}).url.path
-    for group in ("sources", "actors"):
-        browser.post(address, data=sent_by(browser.get(address).text, f"add:{group}"))
-    return address
+    return begin(browser, title, "sources", "actors")
 
 
 def words(page, xpath):
@@ -43,7 +41,7 @@ def published(as_, work):
     def publish(title, **changes):
         anna = as_("anna")
         address = begun(anna, title)
-        sent = anna.post(address, data=complete(anna.get(address).text, "submit", **changes))
+        sent = complete(anna, address, "submit", **changes)
         assert sent.url.path.startswith("/review/"), words(sent.text, "//*[@role='alert']")
         bruno = as_("bruno")
         seen = bruno.get(sent.url.path).text
@@ -63,8 +61,10 @@ def published(as_, work):
 def test_the_form_gives_back_every_card_of_the_corpus_as_it_is(code):
     for practice in load_corpus(CORPUS).practices:
         record = practice.model_dump(mode="json")
-        sent = FormData(list(as_sent(fill_form(record, load_locales()[code]))))
-        values = {**read(sent, load_locales()[code]), "id": practice.id}
+        values, reader = {"id": practice.id}, load_locales()[code]
+        for step in STEPS:
+            filled = fill_form(record, reader, sections=step.sections)
+            values = merge(values, step, read(FormData(list(as_sent(filled))), reader, step))
         assert validate_record(Practice, values, find_broken_rules) == (practice, [])
 
 
@@ -82,9 +82,8 @@ def as_sent(sections):
 def test_a_draft_keeps_what_is_incomplete_and_nobody_finds_it(as_, services):
     anna = as_("anna")
     address = begun(anna, "Una bozza soltanto")
-    page = anna.get(address).text
-    anna.post(address, data=sent_by(page, summary="Appena cominciata", place__population="soon"))
-    page = anna.get(address).text
+    write(anna, address, summary="Appena cominciata", place__population="soon")
+    page = see(anna, address, "summary")
     assert "Appena cominciata" in page
     assert 'value="soon"' in page
     with services.database.session() as session:
@@ -100,29 +99,86 @@ def test_a_draft_keeps_what_is_incomplete_and_nobody_finds_it(as_, services):
     assert "Una bozza" not in as_("anna").get("/drafts").text
 
 
-def test_every_broken_rule_is_named_at_its_field_and_in_the_summary(as_):
+def test_every_broken_rule_is_named_in_the_last_step_and_at_its_field(as_):
     anna = as_("anna")
     address = begun(anna, "Una scheda sbagliata")
-    long = "parola " * 200
-    page = anna.get(address).text
+    wrong = {"problem": "parola " * 200, "start": "soon", "themes": [], "actors__0__role": ""}
     nowhere = {"place__name": "", "place__country": ""}
-    wrong = complete(
-        page, "submit", problem=long, start="soon", themes=[], actors__0__role="", **nowhere
-    )
-    answer = anna.post(address, data=wrong)
+    answer = complete(anna, address, "submit", **wrong, **nowhere)
     assert answer.status_code == 422
-    tree = html.fromstring(answer.text)
-    for field in ("problem", "start", "actors-0-role"):
+    told = html.fromstring(answer.text).xpath("//*[@id='problems']//a/@href")
+    led = {link.rpartition("#")[2]: link for link in told}
+    assert {"problem", "start", "themes", "actors-0-role", "place-country"} <= led.keys()
+    for field, link in led.items():
+        tree = html.fromstring(anna.get(link).text)
         control = tree.get_element_by_id(field)
-        assert control.get("aria-invalid") == "true"
-        assert f"{field}-error" in control.get("aria-describedby").split()
+        if field in ("problem", "start", "actors-0-role"):
+            assert control.get("aria-invalid") == "true"
+            assert control.get("data-focus") is not None
+            assert f"{field}-error" in control.get("aria-describedby").split()
         assert tree.get_element_by_id(f"{field}-error") is not None
-    targets = tree.xpath("//*[@id='problems']//a/@href")
-    missing = {"#problem", "#start", "#themes", "#actors-0-role", "#place-country"}
-    assert missing <= set(targets)
-    assert all(tree.get_element_by_id(target[1:]) is not None for target in targets)
-    assert "200 words: at most 160" in words(answer.text, "//*[@id='problem-error']")
-    assert "parola parola" in anna.get(address).text
+    page = see(anna, address, "problem")
+    assert "200 words: at most 160" in words(page, "//*[@id='problem-error']")
+    assert "parola parola" in page
+    anna.post(f"{address}/delete")
+
+
+def test_each_step_says_in_words_what_is_missing_and_nothing_of_it_in_red(as_):
+    anna = as_("anna")
+    address = begin(anna, "Passo per passo")
+    page = anna.get(address)
+    assert page.url.path == f"{address}/what"
+    assert "field-error" not in page.text
+    state = words(page.text, "//*[@id='state-what']")
+    assert state.startswith("Missing: in one sentence, year it began, status and ")
+    assert "add a result" not in state
+    assert words(page.text, "//*[@id='state-english']").startswith("Optional until the review.")
+    assert words(page.text, "//*[@id='state-limits']") == "Missing: limits, lessons"
+    write(anna, address, limits=SENTENCE, lessons=SENTENCE)
+    assert words(see(anna, address, "limits"), "//*[@id='state-limits']") == "Complete"
+    back = anna.post(f"{address}/limits", data=sent_by(see(anna, address, "limits"), "back"))
+    assert back.url.path == f"{address}/costs"
+    there = anna.post(f"{address}/costs", data=sent_by(back.text, "go:sources"))
+    assert there.url.path == f"{address}/sources"
+    nowhere = anna.post(f"{address}/sources", data=sent_by(there.text, "go:nowhere"))
+    assert nowhere.url.path == f"{address}/sources"
+    assert anna.get(f"{address}/nowhere").status_code == 404
+    anna.post(f"{address}/delete")
+
+
+def test_a_step_saves_itself_and_tells_when_somebody_else_saved_it(as_):
+    anna = as_("anna")
+    address = begun(anna, "Salvata da sola")
+    step = f"{address}/what"
+    mine, other = anna.get(step).text, anna.get(step).text
+    htmx = {"HX-Request": "true"}
+    saved = anna.post(step, data=sent_by(mine, "auto", summary="Da sola"), headers=htmx)
+    assert "Saved at " in saved.text
+    assert "editor" not in saved.text
+    assert "Missing: year it began" in words(f"<div>{saved.text}</div>", "//*[@id='state-what']")
+    shown = html.fromstring(saved.text).xpath("//input[@id='shown']/@value")
+    again = sent_by(mine, "auto", summary="Da sola, due volte", shown=shown)
+    assert "Saved at " in anna.post(step, data=again, headers=htmx).text
+    stale = sent_by(other, "auto", summary="Da un'altra finestra")
+    late = as_("anna").post(step, data=stale, headers=htmx)
+    assert "You saved this step in another window" in late.text
+    bruno = as_("bruno").post(step, data=stale, headers=htmx)
+    assert "Anna saved this draft while you were writing" in bruno.text
+    assert "due volte" in see(as_("anna"), address, "summary")
+    other_step = as_("bruno").post(f"{address}/story", data=sent_by(see(anna, address, "problem")))
+    assert other_step.status_code == 200
+    anna.post(f"{address}/delete")
+
+
+def test_two_who_write_different_steps_at_once_both_save(as_):
+    anna = as_("anna")
+    address = begun(anna, "A quattro mani, in due passi")
+    what = anna.get(f"{address}/what").text
+    write(as_("bruno"), address, problem="Le parole di Bruno")
+    answer = as_("anna").post(f"{address}/what", data=sent_by(what, summary="Le parole di Anna"))
+    assert answer.status_code == 200
+    assert "Le parole di Bruno" in see(anna, address, "problem")
+    assert "Le parole di Anna" in see(anna, address, "summary")
     anna.post(f"{address}/delete")
 
 
@@ -145,7 +201,7 @@ def test_a_card_is_published_by_a_second_person_and_then_found(as_, published, w
 def test_nobody_approves_what_they_wrote_and_a_returned_card_says_why(as_):
     anna = as_("anna")
     address = begun(anna, "Una scheda da rivedere")
-    sent = anna.post(address, data=complete(anna.get(address).text, "submit"))
+    sent = complete(anna, address, "submit")
     review = sent.url.path
     version = html.fromstring(as_("bruno").get(review).text).xpath(
         "//input[@name='version']/@value"
@@ -181,23 +237,19 @@ RESULT = {
 }
 
 
-def entry_added(anna, address, kind):
-    page = anna.get(address).text
-    return anna.post(address, data=sent_by(page, f"add:{kind}")).text
-
-
 def test_who_reviews_reads_the_amount_and_a_unit_with_a_qualifier_is_refused(as_):
     anna = as_("anna")
     address = begun(anna, "Una cucina e il suo prezzo")
-    anna.post(address, data=complete(anna.get(address).text))
-    for kind in ("costs", "results"):
-        page = entry_added(anna, address, kind)
-    source = html.fromstring(page).xpath("//select[@id='costs-0-source']/option/@value")[-1]
+    complete(anna, address)
+    write(anna, address, "add:costs")
+    page = write(anna, address, "add:results").text
+    source = html.fromstring(page).xpath("//select[@id='results-0-source']/option/@value")[-1]
     given = {**COST, **RESULT, "costs__0__source": source, "results__0__source": source}
-    refused = anna.post(address, data=complete(page, "submit", **given))
-    assert "pasti (circa)" in words(refused.text, "//*[@id='results-0-unit-error']")
-    given["results__0__unit"] = "pasti"
-    sent = anna.post(address, data=complete(anna.get(address).text, "submit", **given))
+    refused = complete(anna, address, "submit", **given)
+    assert refused.status_code == 422
+    error = words(see(anna, address, "results__0__unit"), "//*[@id='results-0-unit-error']")
+    assert "pasti (circa)" in error
+    sent = write(anna, address, "submit", results__0__unit="pasti")
     shown = words(as_("bruno").get(sent.url.path).text, "//main")
     assert "1,422 euros Cucina comune" in shown
     assert "20 or 25 meals, depending on the source" in shown
@@ -208,25 +260,27 @@ def test_who_reviews_reads_the_amount_and_a_unit_with_a_qualifier_is_refused(as_
 def test_two_who_write_at_once_lose_nothing(as_):
     anna = as_("anna")
     address = begun(anna, "Scritta a quattro mani")
-    page = anna.get(address).text
-    as_("bruno").post(address, data=sent_by(page, summary="Le parole di Bruno"))
-    answer = as_("anna").post(address, data=sent_by(page, summary="Le parole di Anna"))
+    step = step_of(address, "summary")
+    page = anna.get(step).text
+    as_("bruno").post(step, data=sent_by(page, summary="Le parole di Bruno"))
+    answer = as_("anna").post(step, data=sent_by(page, summary="Le parole di Anna"))
     assert answer.status_code == 409
     assert "Bruno saved this draft while you were writing" in answer.text
     assert "Le parole di Bruno" in words(answer.text, "//*[@id='overtaken']")
     assert words(answer.text, "//textarea[@id='summary']") == "Le parole di Anna"
-    assert "Le parole di Bruno" in anna.get(address).text
-    anna.post(address, data=sent_by(answer.text))
-    assert "Le parole di Anna" in anna.get(address).text
+    assert "Le parole di Bruno" in anna.get(step).text
+    anna.post(step, data=sent_by(answer.text))
+    assert "Le parole di Anna" in anna.get(step).text
     anna.post(f"{address}/delete")
 
 
 def test_words_for_a_draft_that_is_gone_come_back(as_):
     anna = as_("anna")
     address = begun(anna, "Eliminata nel frattempo")
-    page = anna.get(address).text
+    step = step_of(address, "summary")
+    page = anna.get(step).text
     as_("bruno").post(f"{address}/delete")
-    answer = as_("anna").post(address, data=sent_by(page, summary="Parole da non perdere"))
+    answer = as_("anna").post(step, data=sent_by(page, summary="Parole da non perdere"))
     assert answer.status_code == 422
     assert "it was deleted" in words(answer.text, "//*[@id='refused']")
     assert words(answer.text, "//textarea[@id='summary']") == "Parole da non perdere"
@@ -234,10 +288,9 @@ def test_words_for_a_draft_that_is_gone_come_back(as_):
 
 def test_a_card_that_is_being_changed_stays_public_until_the_new_version_is(as_, services, folder):
     anna = as_("anna")
-    address = anna.post(f"/practices/{CONTARINA}/edit").url.path
-    assert anna.post(f"/practices/{CONTARINA}/edit").url.path == address
-    page = anna.get(address).text
-    sent = anna.post(address, data=sent_by(page, "submit", title="Un titolo cambiato qui"))
+    address = draft_of(anna.post(f"/practices/{CONTARINA}/edit").url.path)
+    assert draft_of(anna.post(f"/practices/{CONTARINA}/edit").url.path) == address
+    sent = write(anna, address, "submit", title="Un titolo cambiato qui")
     assert "Un titolo cambiato qui" not in as_(None).get(f"/practices/{CONTARINA}?text=it").text
     bruno = as_("bruno")
     shown = bruno.get(sent.url.path).text
@@ -261,9 +314,8 @@ def test_a_card_that_is_published_anew_is_found_meanwhile(as_, published, work):
     practice_id = published(title)
     work()
     anna = as_("anna")
-    address = anna.post(f"/practices/{practice_id}/edit").url.path
-    changed = sent_by(anna.get(address).text, "submit", title=f"{title} ogni sabato")
-    sent = anna.post(address, data=changed)
+    address = draft_of(anna.post(f"/practices/{practice_id}/edit").url.path)
+    sent = write(anna, address, "submit", title=f"{title} ogni sabato")
     bruno = as_("bruno")
     shown = bruno.get(sent.url.path).text
     version = html.fromstring(shown).xpath("//input[@name='version']/@value")[0]
@@ -301,37 +353,44 @@ def test_a_withdrawn_card_is_found_by_nobody_and_can_be_begun_again(as_, publish
     work()
     draft = as_("anna").post(f"/practices/{practice_id}/edit")
     assert "Una pratica ritirata" in draft.text
-    as_("anna").post(f"{draft.url.path}/delete")
+    as_("anna").post(f"{draft_of(draft.url.path)}/delete")
 
 
 def test_entries_are_added_and_taken_out_and_a_municipality_brings_its_facts(as_):
     anna = as_("anna")
     address = begun(anna, "Gruppi")
     for _ in range(2):
-        answer = anna.post(address, data=sent_by(anna.get(address).text, "add:results"))
+        answer = write(anna, address, "add:results")
     assert 'id="results-1" open' in answer.text
-    page = anna.get(address).text
-    anna.post(address, data=sent_by(page, "remove:results:0", results__1__indicator="Il secondo"))
-    tree = html.fromstring(anna.get(address).text)
+    write(anna, address, "remove:results:0", results__1__indicator="Il secondo")
+    tree = html.fromstring(see(anna, address, "group-results"))
     assert tree.get_element_by_id("results-0-indicator").value == "Il secondo"
     assert len(tree.xpath("//details[starts-with(@id, 'results-')]")) == 1
-    found = anna.post(address, data=sent_by(anna.get(address).text, "find", find="monteroni d'a"))
+    step = f"{address}/what"
+    found = anna.post(step, data=sent_by(anna.get(step).text, "save", find="monteroni d'a"))
     code = html.fromstring(found.text).xpath("//button[starts-with(@value, 'place:')]/@value")[0]
-    tree = html.fromstring(anna.post(address, data=sent_by(found.text, code)).text)
+    page = anna.post(step, data=sent_by(found.text, code)).text
+    tree = html.fromstring(page)
     assert tree.get_element_by_id("place-name").value == "Monteroni d'Arbia"
     assert tree.get_element_by_id("place-population").value != ""
     assert tree.get_element_by_id("place-country").value == "IT"
+    told = words(page, "//*[@id='place-population-derived']")
+    assert told == "Taken from ISTAT, censimento 2011: check it."
+    page = write(anna, address, place__population="9000").text
+    assert "place-population-derived" not in page
+    assert "place-region-derived" in page
     anna.post(f"{address}/delete")
 
 
 def test_numbers_are_read_as_the_reader_writes_them(as_):
     anna = as_("anna")
     address = begun(anna, "Numeri")
+    step = f"{address}/results"
     for code, typed in (("it", "1.234,5"), ("en", "1,234.5")):
-        anna.post(address, data=sent_by(anna.get(address).text, "add:results"))
-        page = anna.get(f"{address}?lang={code}").text
-        anna.post(f"{address}?lang={code}", data=sent_by(page, results__0__value=typed))
-        shown = html.fromstring(anna.get(f"{address}?lang=en").text)
+        write(anna, address, "add:results")
+        page = anna.get(f"{step}?lang={code}").text
+        anna.post(f"{step}?lang={code}", data=sent_by(page, results__0__value=typed))
+        shown = html.fromstring(anna.get(f"{step}?lang=en").text)
         assert shown.get_element_by_id("results-0-value").value == "1234.5"
     anna.post(f"{address}/delete")
 
@@ -361,29 +420,40 @@ ODD = ("--5", "-", "9" * 30, "9" * 5000, "nan", "-inf", "1e999", "\x00", "\u0661
 
 @pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize(
-    "name",
+    ("step", "name"),
     [
-        "version",
-        "visibility",
-        "start",
-        "costs__0__amount",
-        "sources__count",
-        "title",
-        "place__name",
+        ("what", "shown"),
+        ("check", "visibility"),
+        ("what", "start"),
+        ("costs", "costs__0__amount"),
+        ("sources", "sources__count"),
+        ("what", "title"),
+        ("what", "place__name"),
+        ("what", "find"),
+        ("sources", "find"),
     ],
 )
-def test_nothing_typed_into_a_field_breaks_the_draft(as_, name, odd):
+def test_nothing_typed_into_a_field_breaks_the_draft(as_, step, name, odd):
     anna = as_("anna")
     address = begun(anna)
-    anna.post(address, data=sent_by(anna.get(address).text, "add:costs"))
-    sent = sent_by(anna.get(address).text, **{name: odd})
-    assert anna.post(address, data=sent).status_code in (200, 422)
-    assert anna.get(address).status_code == 200
+    write(anna, address, "add:costs")
+    sent = sent_by(anna.get(f"{address}/{step}").text, **{name: odd})
+    expected = (409,) if name == "shown" else (200, 422)
+    assert anna.post(f"{address}/{step}", data=sent).status_code in expected
+    assert anna.get(f"{address}/{step}").status_code == 200
     anna.post(f"{address}/delete")
 
 
-def test_no_number_of_an_entry_is_too_large_to_remove(as_):
+@pytest.mark.parametrize(
+    "action",
+    [
+        "remove:sources:" + "9" * 5000, "remove:nothing:0", "add:nothing", "place:999999", "go:",
+        "document:", "document:no-such", "result:no-such:key", "cost:", "result", "back", "\x00",
+    ],
+)  # fmt: skip
+def test_no_button_that_is_not_there_breaks_the_draft(as_, action):
     anna = as_("anna")
     address = begun(anna)
-    sent = sent_by(anna.get(address).text, "remove:sources:" + "9" * 5000)
-    assert anna.post(address, data=sent).status_code == 200
+    sent = sent_by(anna.get(f"{address}/sources").text, action)
+    assert anna.post(f"{address}/sources", data=sent).status_code in (200, 422)
+    anna.post(f"{address}/delete")

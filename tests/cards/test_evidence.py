@@ -6,7 +6,7 @@ import pytest
 from lxml import html
 
 from ingest.item_commands import delete_item
-from tests.cards.forms import complete, sent_by
+from tests.cards.forms import complete, draft_of, see, write
 
 PRICE = "The price of a school meal fell from 6.20 euro in 2018 to 4.90 euro in 2020."
 CHEESE = "The council met on Thursdays and ate 12 kg of cheese."
@@ -28,26 +28,37 @@ def draft(as_, report):
     """A new draft that holds the price as a result."""
     answer = take(as_("anna"), report, PRICE, title="Una cucina comune")
     yield answer
-    as_("anna").post(f"{answer.url.path}/delete")
+    as_("anna").post(f"{draft_of(answer.url.path)}/delete")
 
 
-def test_words_become_a_result_with_their_page_and_a_source(draft, report):
-    assert draft.url.path.startswith("/drafts/")
+def test_words_become_a_result_with_their_page_and_a_source(as_, draft, report):
+    assert draft.url.path.endswith("/results")
     assert 'id="results-0" open' in draft.text
     assert value(draft.text, "results-0-quote") == PRICE
     assert value(draft.text, "results-0-page") == "1"
     assert value(draft.text, "results-0-source") == "example-press-2021"
-    assert value(draft.text, "sources-0-title") == "Kitchens of the Lower Valley"
-    assert value(draft.text, "sources-0-language") == "en"
+    figures = {
+        "value": "4.9", "unit": "euro", "year": "2020", "baseline": "6.2", "baseline_year": "2018",
+    }  # fmt: skip
+    assert {name: value(draft.text, f"results-0-{name}") for name in figures} == figures
+    shown = html.fromstring(draft.text).get_element_by_id("results-0-value-derived")
+    assert shown.text_content().strip() == "Read in the quotation: check it."
+    sources = see(as_("anna"), draft_of(draft.url.path), "group-sources")
+    known = {
+        "title": "Kitchens of the Lower Valley", "publisher": "Example Press", "year": "2021",
+        "language": "en",
+    }  # fmt: skip
+    assert {name: value(sources, f"sources-0-{name}") for name in known} == known
+    assert "the data of the document" in sources
 
 
 def test_words_of_the_same_document_share_its_source_and_support_a_section(as_, draft, report):
-    key = draft.url.path.removeprefix("/drafts/")
+    key = draft_of(draft.url.path).removeprefix("/drafts/")
     page = take(as_("anna"), report, CHEESE.replace(" ", "\n"), draft=key, target="solution").text
     assert value(page, "quotations-0-section") == "solution"
     assert value(page, "quotations-0-quote") == CHEESE
     assert value(page, "quotations-0-source") == "example-press-2021"
-    assert 'id="sources-1"' not in page
+    assert 'id="sources-1"' not in see(as_("anna"), f"/drafts/{key}", "group-sources")
 
 
 @pytest.mark.parametrize(
@@ -80,34 +91,56 @@ def test_only_who_writes_cards_is_offered_to_take_words(as_, report):
 
 
 def test_a_changed_quotation_is_named_at_its_field(as_, draft):
-    anna = as_("anna")
-    page = anna.get(draft.url.path).text
     words = {"results__0__quote": PRICE.replace("4.90", "3.90")}
-    answer = anna.post(draft.url.path, data=sent_by(page, "submit", **words))
+    answer = write(as_("anna"), draft_of(draft.url.path), **words)
     wrong = html.fromstring(answer.text).get_element_by_id("results-0-quote-error")
     assert "not on page 1" in wrong.text_content()
 
 
 def test_a_result_never_counts_as_measured_by_saying_nothing(as_, draft):
-    page = as_("anna").get(draft.url.path).text
     figure = {"results__0__value": "4.9", "results__0__evidence": "primary"}
-    answer = as_("anna").post(draft.url.path, data=sent_by(page, "submit", **figure))
-    wrong = html.fromstring(answer.text).get_element_by_id("results-0-nature-error")
-    assert "measured, estimated, expected or aimed at" in wrong.text_content()
+    anna, address = as_("anna"), draft_of(draft.url.path)
+    answer = write(anna, address, "submit", **figure)
     assert "Result 1, What kind of number it is" in answer.text
+    link = html.fromstring(answer.text).xpath("//a[contains(@href, '#results-0-nature')]/@href")[0]
+    wrong = html.fromstring(anna.get(link).text).get_element_by_id("results-0-nature-error")
+    assert "measured, estimated, expected or aimed at" in wrong.text_content()
+
+
+def test_figures_of_the_documents_of_a_card_are_filled_in_with_one_click(as_, report):
+    anna = as_("anna")
+    new = anna.get("/practices/new", params={"document": report}).text
+    assert "Kitchens of the Lower Valley" in new
+    begun = anna.post("/practices/new", data={"title": "Dal documento", "document": report})
+    address = draft_of(begun.url.path)
+    page = see(anna, address, "group-results")
+    buttons = html.fromstring(page).xpath("//button[starts-with(@value, 'result:')]")
+    labels = [" ".join(one.text_content().split()) for one in buttons]
+    assert labels == ["4.9 euro (2020), before: 6.2", "30 %", "12 kg"]
+    taken = write(anna, address, buttons[0].get("value")).text
+    assert value(taken, "results-0-quote") == PRICE
+    assert value(taken, "results-0-page") == "1"
+    assert value(taken, "results-0-baseline") == "6.2"
+    assert len(html.fromstring(taken).xpath("//button[starts-with(@value, 'result:')]")) == 2
+    write(anna, address, "add:costs")
+    source = value(taken, "results-0-source")
+    cost = {"costs__0__source": source, "costs__0__quote": CHEESE}
+    assert value(write(anna, address, **cost).text, "costs-0-page") == "1"
+    hidden = as_("olga").get("/practices/new", params={"document": report})
+    assert "Kitchens" not in hidden.text
+    as_("anna").post(f"{address}/delete")
 
 
 def published(as_, draft):
-    anna = as_("anna")
-    anna.post(draft.url.path, data=sent_by(anna.get(draft.url.path).text, "add:actors"))
+    anna, address = as_("anna"), draft_of(draft.url.path)
+    write(anna, address, "add:actors")
     figure = {
         "indicator": "Prezzo del pasto", "indicator_en": "Price of a meal", "value": "4.9",
         "unit": "euro", "unit_en": "euro", "evidence": "primary", "nature": "measured",
     }  # fmt: skip
     named = {f"results__0__{name}": text for name, text in figure.items()}
-    page = anna.get(draft.url.path).text
-    kept = {"sources__0__title": value(page, "sources-0-title"), "results_note": ""}
-    sent = anna.post(draft.url.path, data=complete(page, "submit", **named, **kept))
+    kept = {"sources__0__title": "Kitchens of the Lower Valley", "results_note": ""}
+    sent = complete(anna, address, "submit", **named, **kept)
     bruno = as_("bruno")
     review = bruno.get(sent.url.path).text
     version = html.fromstring(review).xpath("//input[@name='version']/@value")[0]

@@ -12,6 +12,7 @@ from kb.practices.drafts import open_revision
 from kb.practices.practice import Practice
 from kb.practices.publishing import publish_practice
 from kb.storage.tables import PracticeRow
+from tests.cards.forms import draft_of
 
 CARD = "cucina-comune-di-fontechiara"
 TEXT = """# Una cucina per la valle
@@ -140,7 +141,7 @@ def test_a_different_figure_is_offered_as_a_disagreement(as_, card, services):
     assert results[-1]["value"] == 4.9
     assert results[2]["value"] == 5.1
     assert "4,90 euro" in results[-1]["quote"]
-    browser.post(f"{answer.url.path}/delete")
+    browser.post(f"{draft_of(answer.url.path)}/delete")
 
 
 def test_one_click_takes_page_and_words_into_the_draft_alone(as_, card, services):

@@ -85,6 +85,7 @@ def known(services, browser):
     return {
         "document_id": document, "practice_id": practice, "item_id": practice,
         "collection_id": collection, "revision_id": draft.headers["location"].split("/")[-1],
+        "step_id": "results",
         "listed": "practices", "suffix": "bib", "format": "pdf", "number": "1", "page": "1",
     }  # fmt: skip
 

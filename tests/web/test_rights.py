@@ -135,7 +135,8 @@ POST /api/v1/documents/{document_id}/cancel
 GET /drafts
 GET /drafts/to-check
 GET /drafts/{revision_id}
-POST /drafts/{revision_id}
+GET /drafts/{revision_id}/{step_id}
+POST /drafts/{revision_id}/{step_id}
 POST /drafts/{revision_id}/recall
 POST /drafts/{revision_id}/delete
 GET /practices/new

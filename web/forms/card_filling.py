@@ -6,8 +6,9 @@ Paths name fields: ``title``, ``place.name``, ``results.2.unit``; ids on the pag
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from babel.numbers import format_decimal
@@ -16,7 +17,7 @@ from kb.messages import N_, Message
 from kb.practices.validation import Finding, Severity
 from kb.vocabulary import vocabularies
 from web.forms.card_fields import FIELDS, GROUPS, SECTIONS
-from web.forms.card_parts import FieldGroup, FieldKind, FormField
+from web.forms.card_parts import FieldGroup, FieldKind, FormField, FormSection
 from web.presenters.story import STORY_HEADINGS
 from web.presenters.tiles import DEGURBA
 from web.rendering.i18n import Locale
@@ -53,6 +54,10 @@ class Filled:
     options: tuple[tuple[str, str], ...]
     errors: tuple[Message, ...]
     warnings: tuple[Message, ...] = ()
+    original: str = ""
+    """What an English text is the translation of."""
+    derived: Message | None = None
+    """Where the value was taken from without being typed."""
 
     @property
     def id(self) -> str:
@@ -60,9 +65,10 @@ class Filled:
 
     @property
     def described_by(self) -> str:
-        """Ids of the elements that describe the field (``aria-describedby``): hint, limit,
-        errors, warnings."""
+        """Ids of the elements that describe the field (``aria-describedby``)."""
         told = {
+            "original": self.original,
+            "derived": self.derived,
             "hint": self.field.hint,
             "limit": self.field.words,
             "error": self.errors,
@@ -129,94 +135,88 @@ class FilledSection:
         return own + sum(len(field.errors) for field in fields)
 
 
-@dataclass(frozen=True)
-class Complaint:
-    """A line of the error summary: message, and id of the field it links to.
-
-    ``entry`` and ``number`` (from 1) identify the entry of a group.
-    """
-
-    target: str
-    label: str
-    message: Message
-    entry: str = ""
-    number: int = 0
-
-
 def fill_form(
-    record: Mapping[str, Any], reader: Locale, findings: Iterable[Finding] = ()
+    record: Mapping[str, Any],
+    reader: Locale,
+    findings: Iterable[Finding] = (),
+    sections: Iterable[FormSection] = SECTIONS,
+    derived: Mapping[str, Message] | None = None,
 ) -> tuple[FilledSection, ...]:
-    """Fill the form from a record and attach each finding to its field."""
+    """Fill sections of the form from a record and attach each finding to its field.
+
+    ``derived``: where values come from that nobody typed, by path.
+    """
     wrong: dict[str, list[Message]] = defaultdict(list)
     warned: dict[str, list[Message]] = defaultdict(list)
     for finding in findings:
         said = wrong if finding.severity is Severity.ERROR else warned
-        message = _in_form_words(finding.message)
+        message = in_form_words(finding.message)
         if message not in said[_path_of(finding)]:
             said[_path_of(finding)].append(message)
-    options = _build_options(record, reader)
+    filler = _Filler(record, reader, wrong, warned, derived or {}, _build_options(record, reader))
+    return tuple(filler.section(section) for section in sections)
 
-    def filled(path: str, field: FormField, value: object) -> Filled:
-        shown = _format_value(value, field, reader)
-        choices = options(field)
-        told = (tuple(wrong.get(path, ())), tuple(warned.get(path, ())))
-        return Filled(field, path, shown, choices, *told)
 
-    def entry(group: FieldGroup, number: int, values: Mapping[str, Any]) -> FilledEntry:
-        path = f"{group.name}.{number}"
-        fields = [filled(f"{path}.{f.name}", f, values.get(f.name)) for f in group.fields]
-        title = _title(group, values, reader)
-        return FilledEntry(path.replace(".", "-"), number, title, tuple(fields))
+@dataclass(frozen=True)
+class _Filler:
+    """Fills sections from a record, with the messages of each path."""
 
-    return tuple(
-        FilledSection(
+    record: Mapping[str, Any]
+    reader: Locale
+    wrong: Mapping[str, list[Message]]
+    warned: Mapping[str, list[Message]]
+    derived: Mapping[str, Message]
+    options: Callable[[FormField], tuple[tuple[str, str], ...]]
+
+    def section(self, section: FormSection) -> FilledSection:
+        return FilledSection(
             section.id,
             section.heading,
             section.lead,
-            tuple(filled(f.name, f, _get_value(record, f.name)) for f in section.fields),
             tuple(
-                FilledGroup(
-                    group,
-                    tuple(entry(group, n, one) for n, one in enumerate(record.get(group.name, ()))),
-                    tuple(wrong.get(group.name, ())),
-                    tuple(warned.get(group.name, ())),
-                )
-                for group in section.groups
+                self.field(f.name, f, partial(_get_value, self.record, _parent(f.name)))
+                for f in section.fields
             ),
-            tuple(wrong.get("", ())) if section.id == "story" else (),
+            tuple(self.group(group) for group in section.groups),
+            tuple(self.wrong.get("", ())) if section.id == "story" else (),
         )
-        for section in SECTIONS
-    )
+
+    def group(self, group: FieldGroup) -> FilledGroup:
+        entries = enumerate(self.record.get(group.name, ()))
+        return FilledGroup(
+            group,
+            tuple(self.entry(group, number, values) for number, values in entries),
+            () if group.fixed else tuple(self.wrong.get(group.name, ())),
+            () if group.fixed else tuple(self.warned.get(group.name, ())),
+        )
+
+    def entry(self, group: FieldGroup, number: int, values: Mapping[str, Any]) -> FilledEntry:
+        path = f"{group.name}.{number}"
+        fields = [self.field(f"{path}.{f.name}", f, values.get) for f in group.fields]
+        shown = [one for one in fields if not group.fixed or _is_asked(one)]
+        title = _title(GROUPS[group.name], values, self.reader)
+        return FilledEntry(path.replace(".", "-"), number, title, tuple(shown))
+
+    def field(self, path: str, field: FormField, value_of: Callable[[str], object]) -> Filled:
+        """``value_of``: the value of a field beside this one, by its name."""
+        name = path.rpartition(".")[2]
+        translated = field.language == "en" and name.endswith("_en")
+        return Filled(
+            field,
+            path,
+            _format_value(value_of(name), field, self.reader),
+            self.options(field),
+            tuple(self.wrong.get(path, ())),
+            tuple(self.warned.get(path, ())),
+            str(value_of(name.removesuffix("_en")) or "") if translated else "",
+            self.derived.get(path),
+        )
 
 
-def list_complaints(sections: Iterable[FilledSection]) -> list[Complaint]:
-    """All errors in the order of the form."""
-    return list(_complaints(sections, lambda one: one.errors))
-
-
-def list_advice(sections: Iterable[FilledSection]) -> list[Complaint]:
-    """All warnings in the order of the form."""
-    return list(_complaints(sections, lambda one: getattr(one, "warnings", ())))
-
-
-def _complaints(
-    sections: Iterable[FilledSection],
-    messages_of: Callable[[Filled | FilledGroup | FilledSection], Iterable[Message]],
-) -> Iterator[Complaint]:
-    for section in sections:
-        for said in messages_of(section):
-            yield Complaint(f"section-{section.id}", section.heading, said)
-        for field in section.fields:
-            yield from (Complaint(field.id, field.field.label, m) for m in messages_of(field))
-        for group in section.groups:
-            target = f"group-{group.group.name}"
-            for said in messages_of(group):
-                yield Complaint(target, group.group.heading, said)
-            for entry in group.entries:
-                named = (group.group.entry, entry.number + 1)
-                for one in entry.fields:
-                    for said in messages_of(one):
-                        yield Complaint(one.id, one.field.label, said, *named)
+def _is_asked(one: Filled) -> bool:
+    """Whether an English text is needed: where the Italian one is, or it was written already."""
+    kept = one.field.kind is FieldKind.KEPT
+    return bool(kept or one.original or one.value or one.errors)
 
 
 def _format_value(value: object, field: FormField, reader: Locale) -> Any:
@@ -292,11 +292,13 @@ def translate_finding(value: object, field: FormField, reader: Locale) -> str:
     )
 
 
-def _get_value(record: Mapping[str, Any], path: str) -> object:
-    value: Any = record
-    for step in path.split("."):
-        value = value.get(step) if isinstance(value, Mapping) else None
-    return value
+def _parent(path: str) -> str:
+    return path.rpartition(".")[0]
+
+
+def _get_value(record: Mapping[str, Any], parent: str, name: str) -> object:
+    values = record.get(parent) if parent else record
+    return values.get(name) if isinstance(values, Mapping) else None
 
 
 def _path_of(finding: Finding) -> str:
@@ -308,5 +310,6 @@ def _path_of(finding: Finding) -> str:
     return path if path in FIELDS or first in GROUPS else ""
 
 
-def _in_form_words(message: Message) -> Message:
+def in_form_words(message: Message) -> Message:
+    """A rule's message as the form puts it."""
     return Message(WORDS.get(message.template, message.template), message.params)

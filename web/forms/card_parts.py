@@ -50,7 +50,11 @@ class FormField:
 
 @dataclass(frozen=True)
 class FieldGroup:
-    """A repeatable group of fields. ``titles`` are the fields that an entry is titled by."""
+    """A repeatable group of fields. ``titles`` are the fields that an entry is titled by.
+
+    ``fixed`` groups have the entries that another step added; none is added or removed. Their
+    ``key`` names the field that identifies an entry.
+    """
 
     name: str
     heading: str
@@ -59,6 +63,11 @@ class FieldGroup:
     titles: tuple[str, ...]
     fields: tuple[FormField, ...]
     hint: str = ""
+    key: str = ""
+
+    @property
+    def fixed(self) -> bool:
+        return bool(self.key)
 
 
 @dataclass(frozen=True)

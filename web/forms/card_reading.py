@@ -1,9 +1,11 @@
-"""Reads the submitted form of a card into a record; paths are as in ``card_filling``."""
+"""Reads the submitted form of a step into a card's record; paths are as in ``card_filling``."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from babel.numbers import NumberFormatError, parse_decimal
@@ -11,8 +13,8 @@ from starlette.datastructures import FormData
 
 from kb.practices.quotations import free_source_id
 from kb.text.slugs import slugify
-from web.forms.card_fields import FIELDS, GROUPS
 from web.forms.card_parts import FieldGroup, FieldKind, FormField
+from web.forms.card_steps import Step, fields_of
 from web.rendering.i18n import Locale
 
 COUNT = "count"
@@ -23,14 +25,14 @@ TOO_LARGE = 1e15
 _WHOLE = re.compile(r"-?\d{1,14}")
 
 
-def read(sent: FormData, reader: Locale) -> dict[str, Any]:
-    """The record of the form; empty fields are left out. The record may be incomplete."""
-    record: dict[str, Any] = {"place": {}}
-    for path, field in FIELDS.items():
+def read(sent: FormData, reader: Locale, step: Step) -> dict[str, Any]:
+    """What the form of a step says: its fields of the record, the empty ones left out."""
+    record: dict[str, Any] = {}
+    for path, field in step.fields.items():
         if (value := _read_field(sent, path, field, reader)) not in ("", []):
             parent, _, name = path.rpartition(".")
-            (record[parent] if parent else record)[name] = value
-    for name, group in GROUPS.items():
+            (record.setdefault(parent, {}) if parent else record)[name] = value
+    for name, group in step.groups.items():
         count = _parse_whole(str(sent.get(f"{name}.{COUNT}", "0")))
         number = min(count, MOST_ENTRIES) if isinstance(count, int) else 0
         entries = [_read_entry(sent, f"{name}.{n}", group, reader) for n in range(number)]
@@ -38,6 +40,57 @@ def read(sent: FormData, reader: Locale) -> dict[str, Any]:
             record[name] = entries
     _add_source_ids(record)
     return record
+
+
+def merge(record: Mapping[str, Any], step: Step, part: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with what the form of a step says in place of the step's fields."""
+    written = {name for name in fields_of(step) if not _is_fixed(step, name)}
+    kept = {name: value for name, value in record.items() if name not in written}
+    merged = {"place": {}, **kept, **{name: part[name] for name in written if name in part}}
+    for name, group in step.groups.items():
+        if group.fixed and name in record:
+            merged[name] = _merge_entries(record[name], group, part.get(name, ()))
+    return merged
+
+
+def fingerprint(record: Mapping[str, Any], step: Step) -> str:
+    """Changes with every field that the step shows or writes, and with no other."""
+    shown: dict[str, Any] = {}
+    for name in fields_of(step):
+        group = step.groups.get(name)
+        value = record.get(name)
+        if group is not None and group.fixed:
+            names = [field.name for field in group.fields]
+            value = [[one.get(field) for field in names] for one in value or ()]
+        shown[name] = value or None
+    written = json.dumps(shown, sort_keys=True, default=str)
+    return hashlib.sha256(written.encode()).hexdigest()[:32]
+
+
+def _is_fixed(step: Step, name: str) -> bool:
+    group = step.groups.get(name)
+    return group is not None and group.fixed
+
+
+def _merge_entries(
+    entries: Sequence[Mapping[str, Any]], group: FieldGroup, parts: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The entries, each with the fields of the part that has its position and key, or its key."""
+    shown = {field.name for field in group.fields} - {group.key}
+    merged = []
+    for n, entry in enumerate(entries):
+        named = [part for part in parts if _key(part, group) == _key(entry, group)]
+        own = parts[n] if n < len(parts) and parts[n] in named else next(iter(named), None)
+        if own is None:
+            merged.append(dict(entry))
+            continue
+        kept = {name: value for name, value in entry.items() if name not in shown}
+        merged.append({**kept, **own})
+    return merged
+
+
+def _key(entry: Mapping[str, Any], group: FieldGroup) -> str:
+    return " ".join(str(entry.get(group.key) or "").split())
 
 
 def _read_entry(sent: FormData, path: str, group: FieldGroup, reader: Locale) -> dict[str, Any]:

@@ -27,6 +27,7 @@ class DraftForm:
     note: str = ""
     reviewer_name: str = ""
     updated_at: datetime | None = None
+    practice_id: str = ""
 
     @classmethod
     def of(cls, revision: PracticeRevision) -> DraftForm:
@@ -40,7 +41,13 @@ class DraftForm:
             note=revision.note,
             reviewer_name=revision.reviewer_name,
             updated_at=revision.updated_at,
+            practice_id=revision.practice_id,
         )
+
+    @classmethod
+    def lost(cls, revision_id: str) -> DraftForm:
+        """Of a draft that was deleted while it was being written."""
+        return cls(revision_id, {}, 0, Visibility.PUBLIC)
 
     def with_record(self, record: dict[str, Any]) -> DraftForm:
         """The same revision with other fields, as typed but not saved."""

@@ -16,7 +16,7 @@ from kb.practices import drafts, review
 from kb.practices.practice import Practice
 from kb.storage.revisions import OPEN, PracticeRevision, RevisionState
 from kb.storage.tables import Document, PracticeRow
-from web.forms.card_changes import Change, compare_revisions
+from web.forms.card_changes import ChangeSummary, summarize_changes
 from web.http.context import AccessDep, Number, RequestContext, ServicesDep, ViewDep, requires
 from web.presenters import queries
 from web.presenters.practice_card import card_context
@@ -39,7 +39,7 @@ class RevisionView:
     """A revision in the history with its changes to the one before."""
 
     revision: PracticeRevision
-    changes: tuple[Change, ...]
+    told: ChangeSummary | None
     public: bool
     """Whether readers see this revision now."""
 
@@ -140,7 +140,7 @@ def _show_card(
         revision=revision,
         findings=findings,
         may_decide=review.may_decide(revision, view.access),
-        changed=compare_revisions(row.record, revision.record, view.reader) if row else (),
+        told=summarize_changes(row.record, revision.record, view.reader) if row else None,
         hidden=_find_hidden_sources(session, practice, revision.visibility) if practice else [],
         sent=sent,
         problem=problem,
@@ -170,6 +170,6 @@ def _build_history(
     public = next((one for one in known if one.state is RevisionState.PUBLISHED), None)
     for n, one in enumerate(known):
         before = known[n + 1].record if n + 1 < len(known) else None
-        changed = compare_revisions(before, one.record, view.reader) if before is not None else ()
+        changed = summarize_changes(before, one.record, view.reader) if before else None
         told.append(RevisionView(one, changed, shown and one is public))
     return told

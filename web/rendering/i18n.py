@@ -85,6 +85,11 @@ class Locale:
         twice = local.replace(fold=1 - local.fold).utcoffset() != local.utcoffset()
         return f"{text} {local.tzname()}" if twice else text
 
+    def clock(self, value: datetime) -> str:
+        """Hour and minute in the reader's zone."""
+        local = value.astimezone(self.zone).replace(tzinfo=None)
+        return format_datetime(local, "HH:mm", locale=self.locale)
+
     def today(self) -> CalendarDay:
         """The present calendar day in the reader's zone."""
         return datetime.now(self.zone).date()

@@ -41,6 +41,7 @@ def environment(reader: Locale) -> Environment:
         "number": reader.number,
         "date": reader.date,
         "moment": reader.moment,
+        "clock": reader.clock,
         "country": reader.country,
         "language": reader.language,
         "size": reader.size,

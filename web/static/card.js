@@ -1,8 +1,11 @@
-// The form of a practice card: words counted while one writes, focus where the page changed, and
-// entries that were unfolded stay so when htmx brings the form anew.
+// The steps of a practice card: words counted while one writes, focus where the page changed,
+// entries that were unfolded stay so when htmx brings the form anew, and nothing is lost when it
+// could not be saved.
 "use strict";
 
 const wordsOf = (text) => (text.trim() ? text.trim().split(/\s+/).length : 0);
+const STORY = "#section-story > .form-grid textarea, #section-limits > .form-grid textarea";
+const narrowSteps = window.matchMedia("(max-width: 991px)");
 let unfolded = [];
 
 function count(area) {
@@ -12,13 +15,16 @@ function count(area) {
   shown.textContent = words;
   shown.parentElement.classList.toggle("over", words > Number(area.dataset.words));
   const story = document.querySelector("[data-story-words]");
-  if (story && area.closest("#section-story > .form-grid")) {
-    const areas = document.querySelectorAll("#section-story > .form-grid textarea");
-    story.textContent = [...areas].reduce((sum, one) => sum + wordsOf(one.value), 0);
+  if (story && area.matches(STORY)) {
+    const here = [...document.querySelectorAll(STORY)];
+    const elsewhere = Number(story.dataset.storyWords);
+    story.textContent = here.reduce((sum, one) => sum + wordsOf(one.value), elsewhere);
   }
 }
 
 function arrive() {
+  const steps = document.querySelector(".steps-fold");
+  if (steps && narrowSteps.matches) steps.open = false;
   for (const area of document.querySelectorAll("textarea[data-words]")) count(area);
   const wanted = document.querySelector("main [data-focus]");
   if (!wanted) return;
@@ -30,27 +36,25 @@ document.addEventListener("input", (event) => {
   if (event.target.matches("textarea[data-words]")) count(event.target);
 });
 
-// A link to a field opens what it is folded into.
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("#advice a, #problems a");
-  const field = link && document.getElementById(link.hash.slice(1));
-  for (let one = field; one; one = one.parentElement) if (one.matches("details")) one.open = true;
-});
-
 // Nothing that is not this form takes its place: whoever was signed out keeps what was written.
 function keepWords(event) {
   const unsent = document.getElementById("unsent");
   if (!unsent) return;
   event.preventDefault();
+  const first = unsent.hidden;
   unsent.hidden = false;
-  unsent.focus();
+  const bySelf = event.detail.elt && !event.detail.elt.matches("form");
+  if (!bySelf || first) unsent.scrollIntoView({ block: "nearest" });
+  if (!bySelf) unsent.focus();
 }
 
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   const xhr = event.detail.xhr;
   const elsewhere = xhr.getResponseHeader("HX-Redirect") || "";
-  const form = xhr.responseText.includes('id="editor"');
-  if (elsewhere.startsWith("/login") || (!elsewhere && !form)) keepWords(event);
+  const ours = /id="editor"|data-auto/.test(xhr.responseText);
+  const unsent = document.getElementById("unsent");
+  if (elsewhere.startsWith("/login") || (!elsewhere && !ours)) keepWords(event);
+  else if (unsent) unsent.hidden = true;
 });
 
 document.addEventListener("htmx:sendError", keepWords);
@@ -60,7 +64,7 @@ document.addEventListener("htmx:beforeSwap", () => {
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (!document.getElementById("editor")) return;
+  if (event.detail.elt.id !== "editor") return;
   for (const id of unfolded) {
     const entry = document.getElementById(id);
     if (entry) entry.open = true;
