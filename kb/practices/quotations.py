@@ -31,6 +31,12 @@ def verbatim(text: str, words: str) -> tuple[int, int] | None:
     return found.span() if found else None
 
 
+def quoted_spans(text: str, words: str) -> list[tuple[int, int]]:
+    """Character ranges to mark in the text of a page for quoted words; empty if they are absent."""
+    span = verbatim(text, words)
+    return [span] if span else []
+
+
 def take(
     record: dict[str, Any], document: Document, page: PageRow, words: str, target: str, day: date
 ) -> tuple[dict[str, Any], str, int]:

@@ -17,9 +17,8 @@ from ingest.processes.render import MEDIA_TYPE
 from ingest.versions import submit_version, waiting_version
 from kb.access import Access, Right
 from kb.constants import A_DAY_S
-from kb.domain import Edit, Page
 from kb.messages import N_, Message, PermanentError
-from kb.practices.quotations import verbatim
+from kb.practices.quotations import quoted_spans
 from kb.runtime.services import Services
 from kb.storage.history import DocumentVersion, VersionPage, VersionState
 from web.forms.document import FormDep, MetadataForm, choices
@@ -34,6 +33,7 @@ from web.http.context import (
 )
 from web.http.limits import RateLimited, limited
 from web.presenters.page_names import name_page
+from web.presenters.page_picture import draw_page
 from web.presenters.page_text import split_at_tables
 from web.presenters.queries import require_document
 
@@ -137,8 +137,7 @@ def older_page(
     with services.database.session() as session:
         document = require_document(session, access, address.document_id)
         version, row = _require_older_page(session, access, address)
-    quoted = verbatim(row.text, address.quote)
-    spans = [quoted] if quoted else _find_spans(version, address)
+    spans = quoted_spans(row.text, address.quote) or _find_spans(version, address)
     return view.page(
         "documents/older_page.html",
         document=document,
@@ -159,12 +158,7 @@ def older_image(
 ) -> Response:
     with services.database.session() as session:
         version, row = _require_older_page(session, access, address)
-    drawn = None
-    if version.media_type == MEDIA_TYPE:
-        edits = tuple(Edit(*one) for one in row.edits)
-        shown = Page(row.number, row.label, row.raw, row.text, edits, row.verdict)
-        original = services.originals.path(version.content_sha256)
-        drawn = renderer.draw(original, version.content_sha256, shown)
+    drawn = draw_page(services, renderer, version, row, [], access)
     if drawn is None:
         raise HTTPException(404)
     headers = {"Cache-Control": f"private, max-age={A_DAY_S}"}

@@ -18,6 +18,7 @@ from kb.practices.quotations import RESULT, take
 from kb.storage.revisions import PracticeRevision
 from web.http.context import AccessDep, Number, ServicesDep, ViewDep, requires
 from web.presenters import queries
+from web.presenters.found_figures import offer_one
 from web.presenters.listing import number_pages
 from web.presenters.queries import require_document
 from web.presenters.quoting import NEW_DRAFT, build_quote_form
@@ -83,7 +84,10 @@ def candidate_list(
         document=document,
         ready=document.status is Status.READY,
         total=len(found),
-        candidates=found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
+        candidates=[
+            offer_one(one, document.language, view.reader)
+            for one in found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+        ],
         dropped=dropped,
         into=offered,
         current=page,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from kb.access import Access, Right
 from kb.messages import N_, PermanentError
 from kb.practices import drafts
-from kb.practices.quotations import RESULT, verbatim
+from kb.practices.quotations import RESULT, quoted_spans
 from kb.practices.taking_places import (
     CardText,
     TakenPlace,
@@ -95,8 +95,7 @@ def figure_page(
         row = _page_row(session, chosen)
     picture = None
     if chosen is not None and row is not None:
-        span = verbatim(row.text, chosen.quote)
-        spans = [span] if span else []
+        spans = quoted_spans(row.text, chosen.quote)
         picture = draw_page(services, renderer, chosen.document, row, spans, access)
     return view.page(
         "figures/figure.html",

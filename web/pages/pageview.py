@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from kb.access import Access, Right
 from kb.constants import A_DAY_S
-from kb.practices.quotations import verbatim
+from kb.practices.quotations import quoted_spans
 from kb.storage.tables import Document, PageRow, PassageRow
 from kb.text.sentences import sentences
 from web.http.context import AccessDep, Number, RendererDep, ServicesDep, ViewDep
@@ -60,8 +60,7 @@ def page_view(
         document, row = _page(session, access, address)
         passage = queries.find_passage(session, document, address.passage)
         offered = build_quote_form(session, access, view.reader)
-    quoted = verbatim(row.text, address.quote)
-    spans = [quoted] if quoted else spans_on(passage, row.number)
+    spans = quoted_spans(row.text, address.quote) or spans_on(passage, row.number)
     picture = draw_page(services, renderer, document, row, spans, access)
     return view.page(
         "documents/pageview.html",

@@ -6,18 +6,22 @@ from ingest.processes.render import LONGEST_S, MEDIA_TYPE, STRANGERS_S, Picture,
 from kb.access import Access
 from kb.domain import Edit, Page
 from kb.runtime.services import Services
+from kb.storage.history import DocumentVersion, VersionPage
 from kb.storage.tables import Document, PageRow
 
 
 def draw_page(
     services: Services,
     renderer: Renderer,
-    document: Document,
-    row: PageRow,
+    document: Document | DocumentVersion,
+    row: PageRow | VersionPage,
     spans: list[tuple[int, int]],
     access: Access,
 ) -> Picture | None:
-    """Render the page; None for a format without pages to render."""
+    """Render the page, of the present version or an older one.
+
+    None for a format without pages to render.
+    """
     if document.media_type != MEDIA_TYPE:
         return None
     edits = tuple(Edit(*edit) for edit in row.edits)
