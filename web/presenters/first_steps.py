@@ -17,7 +17,7 @@ from kb.storage.tables import Document
 
 
 @dataclass(frozen=True)
-class Step:
+class StartStep:
     """``url`` is empty for a step outside the site; ``hint`` then tells how to do it."""
 
     text: str
@@ -49,7 +49,7 @@ def how_to_begin(settings: Settings, access: Access) -> str:
     return FETCH_STARTER if may_fetch(settings, access) else UPLOAD_ONE
 
 
-def first_steps(session: Session, access: Access, settings: Settings) -> list[Step]:
+def first_steps(session: Session, access: Access, settings: Settings) -> list[StartStep]:
     """The steps, for an administrator while any is open; otherwise empty."""
     if access.account_id is None or not access.may(Right.ADMINISTER):
         return []
@@ -58,24 +58,24 @@ def first_steps(session: Session, access: Access, settings: Settings) -> list[St
     documents = select(exists().where(Document.id.is_not(None)))
     backup = select(exists().where(AuditEntry.action == BACKED_UP))
     steps = [
-        Step(
+        StartStep(
             N_("Invite people"),
             N_("Each gets a link for choosing a password."),
             bool(session.scalar(others)),
             "/admin/accounts#invite-title",
         ),
-        Step(
+        StartStep(
             N_("Set the mail server"),
             N_("Settings KB_SMTP_URL and KB_PUBLIC_URL: invitations and notices are mailed."),
             mail.is_set(settings) and bool(settings.public_url),
         ),
-        Step(
+        StartStep(
             N_("Set your municipality"),
             N_("Results are compared with it."),
             bool(own and own.municipality),
             "/account",
         ),
-        Step(
+        StartStep(
             N_("Upload the first documents"),
             how_to_begin(settings, access),
             bool(session.scalar(documents)),
@@ -83,7 +83,7 @@ def first_steps(session: Session, access: Access, settings: Settings) -> list[St
             N_("Reports with an open licence"),
             STARTER_URL,
         ),
-        Step(
+        StartStep(
             N_("Make a backup"),
             N_("Command: kb backup FILE. With PostgreSQL also pg_dump."),
             bool(session.scalar(backup)),

@@ -22,11 +22,11 @@ from kb.storage.revisions import RevisionState
 from kb.storage.tables import PracticeRow
 from kb.storage.worksheets import Worksheet
 from web.presenters import queries
-from web.presenters.first_steps import Step, first_steps
+from web.presenters.first_steps import StartStep, first_steps
 from web.presenters.guesses import count_unconfirmed
 
 
-def list_steps(session: Session, access: Access, settings: Settings) -> list[Step]:
+def list_steps(session: Session, access: Access, settings: Settings) -> list[StartStep]:
     """The steps of the caller's role while any is open; otherwise none."""
     if access.account_id is None:
         return []
@@ -42,12 +42,12 @@ def list_steps(session: Session, access: Access, settings: Settings) -> list[Ste
     return [] if all(step.done for step in steps) else steps
 
 
-def _to_do(text: str, hint: str, count: int, url: str) -> Step:
+def _to_do(text: str, hint: str, count: int, url: str) -> StartStep:
     """A step that is done when nothing of its kind is left."""
-    return Step(text, hint, count == 0, url, count=count)
+    return StartStep(text, hint, count == 0, url, count=count)
 
 
-def _list_for_researcher(session: Session, access: Access) -> list[Step]:
+def _list_for_researcher(session: Session, access: Access) -> list[StartStep]:
     places = count_places(session, access)
     return [
         _to_do(
@@ -83,7 +83,7 @@ def _list_for_researcher(session: Session, access: Access) -> list[Step]:
     ]
 
 
-def _list_for_curator(session: Session, access: Access) -> list[Step]:
+def _list_for_curator(session: Session, access: Access) -> list[StartStep]:
     draft = select(func.count()).where(Collection.state == CollectionState.DRAFT)
     bare = select(func.count()).select_from(CollectionEntry).where(CollectionEntry.note == "")
     return [
@@ -114,16 +114,16 @@ def _list_for_curator(session: Session, access: Access) -> list[Step]:
     ]
 
 
-def _list_for_reader(session: Session, access: Access) -> list[Step]:
+def _list_for_reader(session: Session, access: Access) -> list[StartStep]:
     own = session.get(Account, access.account_id)
     steps = [
-        Step(
+        StartStep(
             N_("Set your municipality"),
             N_("Results are compared with it."),
             bool(own and own.municipality),
             "/account",
         ),
-        Step(
+        StartStep(
             N_("Keep a question"),
             N_("Ask it, then choose “Tell me about new answers” above the results."),
             _has(session, select(exists().where(SavedQuestion.account_id == access.account_id))),
@@ -132,7 +132,7 @@ def _list_for_reader(session: Session, access: Access) -> list[Step]:
     ]
     if access.role is Role.MEMBER:
         return steps
-    worksheet = Step(
+    worksheet = StartStep(
         N_("Start a transfer worksheet"),
         N_("On the page of a practice: what it needs, and what of it your municipality has."),
         _has(session, select(exists().where(Worksheet.account_id == access.account_id))),
