@@ -128,7 +128,7 @@ def what_is_missing_is_told(page):
 
 def go(page, step):
     """Press the button of a step, and wait until it is there."""
-    page.locator(".steps").get_by_role("button", name=step).click()
+    page.locator(".card-steps").get_by_role("button", name=step).click()
     expect(page.locator("[aria-current=step]")).to_have_text(step)
     page.wait_for_load_state()
 

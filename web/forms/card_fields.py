@@ -225,7 +225,7 @@ ADOPTIONS = FormSection(
 SOURCES = FormSection(
     "sources",
     N_("Sources"),
-    N_("No figure without a source. New sources can be chosen above once the draft is saved."),
+    N_("No figure without a source."),
     groups=(
         FieldGroup(
             "sources",

@@ -129,10 +129,9 @@ class FilledSection:
     errors: tuple[Message, ...]
 
     @property
-    def problems(self) -> int:
-        fields = [*self.fields, *(f for g in self.groups for e in g.entries for f in e.fields)]
-        own = len(self.errors) + sum(len(group.errors) for group in self.groups)
-        return own + sum(len(field.errors) for field in fields)
+    def is_empty(self) -> bool:
+        """Whether there is nothing to fill in: translations of entries that are not there."""
+        return not self.fields and all(one.group.fixed and not one.entries for one in self.groups)
 
 
 def fill_form(
