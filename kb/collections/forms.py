@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -25,18 +26,20 @@ COVERS: Mapping[str, str] = {
 }
 """The built-in covers: drawings in ``web/static/covers``, with their themes."""
 
-COVER_OF_THEME = {
-    "energy": "sun",
-    "green-economy": "water",
-    "tourism-agriculture": "fields",
-    "health-care": "care",
-    "social-enterprise": "care",
-    "eco-building": "town",
-    "smart-communities": "network",
-    "public-administration": "pages",
-    "high-growth-firms": "network",
-    "biotechnology": "network",
+MOTIFS_OF_THEME: Mapping[str, tuple[str, ...]] = {
+    "energy": ("sun",),
+    "green-economy": ("water", "fields"),
+    "tourism-agriculture": ("fields", "hills"),
+    "health-care": ("care",),
+    "social-enterprise": ("care", "town"),
+    "territorial-planning": ("hills", "town"),
+    "eco-building": ("town",),
+    "smart-communities": ("network", "sun"),
+    "public-administration": ("pages", "town", "care"),
+    "high-growth-firms": ("network",),
+    "biotechnology": ("network",),
 }
+"""Covers that fit a theme."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,8 @@ class About:
         return found
 
 
-def cover_of(themes: tuple[str, ...]) -> str:
-    """The built-in cover for the first theme that has one."""
-    return next((COVER_OF_THEME[theme] for theme in themes if theme in COVER_OF_THEME), "hills")
+def cover_of(themes: tuple[str, ...], collection_id: str) -> str:
+    """A built-in cover that fits the first theme; which of several, depends on the id."""
+    fitting = next((MOTIFS_OF_THEME[theme] for theme in themes if theme in MOTIFS_OF_THEME), ())
+    digest = hashlib.sha256(collection_id.encode()).digest()
+    return fitting[digest[20] % len(fitting)] if fitting else "hills"

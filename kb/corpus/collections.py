@@ -21,7 +21,7 @@ def store_collection(session: Session, record: CollectionRecord) -> bool:
         session.add(row)
     row.title, row.title_en = record.title, record.title_en
     row.argument, row.visibility = record.argument, record.visibility
-    row.cover = cover_of(record.themes)
+    row.cover = cover_of(record.themes, record.id)
     changed = session.is_modified(row)
     notes = {item.practice or item.document or "": item.note for item in record.items}
     if (

@@ -16,6 +16,7 @@ from kb.domain import Visibility
 from kb.storage.accounts import AuditEntry
 from kb.storage.collections import Collection, CollectionState
 from kb.storage.tables import Item
+from web.presenters.cover_drawing import draw_cover
 
 PRACTICES = ("frome-comunita-compassionevole", "bilbao-rigenerazione", "camden-pazienti-costosi")
 READERS = [None, Role.MEMBER, Role.RESEARCHER, Role.CURATOR]
@@ -263,7 +264,8 @@ def test_an_uploaded_cover_is_shown_described_and_taken_away_again(curator, make
     assert refused.status_code == 422
     assert 'id="image-problem"' in refused.text
     curator.post(f"/collections/{id}/edit", data={**form, "revision": "3", "remove_image": "true"})
-    assert curator.get(f"/collections/{id}/cover").status_code == 404
+    drawn = curator.get(f"/collections/{id}/cover")
+    assert drawn.headers["content-type"] == "image/svg+xml"
 
 
 def test_an_event_keeps_its_day_place_and_organiser(curator, make):
@@ -370,3 +372,16 @@ def test_a_dossier_names_nothing_that_may_not_be_seen(client, services, make):
     finally:
         with services.database.transaction() as session:
             session.get(Item, PRACTICES[0]).visibility = Visibility.PUBLIC
+
+
+def test_every_collection_without_an_image_has_a_drawing_of_its_own(client):
+    """The same each time, though several have the same motif."""
+    ids = [one["id"] for one in client.get("/api/v1/collections").json()["collections"]]
+    covers = {id: client.get(f"/collections/{id}/cover").text for id in ids}
+    assert len(set(covers.values())) == len(ids) > 8
+    assert client.get(f"/collections/{ids[0]}/cover").text == covers[ids[0]]
+    for id, drawing in covers.items():
+        assert f'src="/collections/{id}/cover?' in client.get("/collections").text
+        assert not re.search(r"<(script|image|foreignObject|style)|\shref=|\son\w+=", drawing)
+    one, other = (draw_cover(seed, "network") for seed in ("a", "b"))
+    assert set(re.findall(r"<circle[^>]*>", one)).isdisjoint(re.findall(r"<circle[^>]*>", other))

@@ -19,6 +19,7 @@ from kb.vocabulary.vocabularies import label
 from web.http.addresses import site_of
 from web.http.context import RequestContext
 from web.presenters import queries
+from web.presenters.cover_drawing import draw_cover
 from web.presenters.tiles import Figure, Price, figure, price
 from web.presenters.transfer import (
     say_duration,
@@ -38,7 +39,6 @@ from web.printing.paper import (
     Text,
 )
 from web.rendering.markdown import plain_text
-from web.rendering.templating import STATIC_DIR
 from web.rendering.titles import summary_of, title_of, where
 
 REMOVED = N_("This item was removed from the base.")
@@ -252,4 +252,4 @@ def _citation(item: Reference) -> Text:
 def _cover(row: Collection) -> bytes:
     if row.image is not None:
         return row.image.content
-    return (STATIC_DIR / "covers" / f"{row.cover}.svg").read_bytes()
+    return draw_cover(row.id, row.cover).encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from kb.messages import Message, PermanentError
 from kb.runtime.services import Services
@@ -19,6 +19,7 @@ from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, count_request, limited
 from web.presenters import queries
 from web.presenters.collections import group_entries
+from web.presenters.cover_drawing import draw_cover
 from web.presenters.queries import require_collection
 from web.presenters.results import ShownResult, present_result
 from web.printing.download import PaperFormat, download_paper
@@ -92,13 +93,15 @@ def _within(
 
 @router.get("/{collection_id}/cover")
 def cover(collection_id: str, services: ServicesDep, access: AccessDep) -> Response:
-    """The uploaded cover image."""
+    """The uploaded cover, or the drawing of a collection without one."""
     with services.database.session() as session:
-        image = require_collection(session, access, collection_id).image
-        if image is None:
-            raise HTTPException(404)
-        headers = {"Cache-Control": "private, max-age=3600", "ETag": f'"{image.sha256}"'}
-        return Response(image.content, media_type="image/webp", headers=headers)
+        row = require_collection(session, access, collection_id)
+        if row.image is None:
+            content, kind = draw_cover(row.id, row.cover).encode(), "image/svg+xml"
+        else:
+            content, kind = row.image.content, "image/webp"
+    headers = {"Cache-Control": "private, max-age=3600"}
+    return Response(content, media_type=kind, headers=headers)
 
 
 @router.get("/{collection_id}/dossier.pdf", dependencies=[limited(RateLimited.PAPER)])
