@@ -114,6 +114,12 @@ def _rows_in(group: SectionGroup) -> Rows:
     return ((group.section,) if group.section else ()) + group.entries
 
 
+def add_row(rows: Rows, item_id: str) -> Rows:
+    """The rows with an item at the end, in the last section; as they are if they have it."""
+    row = EntryRow(item_id)
+    return rows if find_row(rows, row.key) is not None else (*rows, row)
+
+
 def remove_row(rows: Rows, key: str) -> Rows:
     """The rows without one; items of a removed section join the section before."""
     return tuple(row for row in rows if row.key != key)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 from starlette import status as http
@@ -20,6 +21,7 @@ from kb.collections.contents import (
     EntryRow,
     Rows,
     SectionRow,
+    add_row,
     find_row,
     list_rows,
     move_row,
@@ -28,12 +30,15 @@ from kb.collections.contents import (
 from kb.messages import N_, Message
 from kb.runtime.services import Services
 from kb.storage.collections import Collection
+from search.query import MAX_LENGTH
 from web.forms.collection import NOTE_LENGTH, PostedDep, read_rows
 from web.forms.numbers import number
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
+from web.http.finding import FoundItems, find_addable
 from web.http.htmx import wants_fragment
 from web.presenters.collections import ShownEntry, build_entry_presenter
-from web.presenters.queries import require_collection
+from web.presenters.listing import build_address
+from web.presenters.queries import require_collection, require_item
 
 router = APIRouter(
     prefix="/collections", include_in_schema=False, dependencies=[requires(Right.COLLECTIONS)]
@@ -61,10 +66,21 @@ class Done:
 
 @router.get("/{collection_id}/contents")
 def contents(
-    collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+    collection_id: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    find: Annotated[str, Query(max_length=MAX_LENGTH)] = "",
 ) -> Response:
+    """``find``: words to find items by that may be added."""
+    found = find_addable(view, services, find)
     with services.database.session() as session:
-        return _show_page(view, session, require_collection(session, access, collection_id))
+        row = require_collection(session, access, collection_id)
+        if wants_fragment(view.request):
+            return view.page(
+                "collections/_found.html", collection=row, found=found, held=_list_held(row)
+            )
+        return _show_page(view, session, row, found=found)
 
 
 @router.post("/{collection_id}/contents")
@@ -79,24 +95,38 @@ def arrange(
         done = _arrange(services, access, collection_id, fields)
     except commands.CollectionConflict as error:
         return _show_conflict(view, services, collection_id, fields, error)
+    find = str(fields.get("find") or "")[:MAX_LENGTH]
     if not wants_fragment(view.request):
-        anchor = f"#row-{done.key.partition(':')[2]}" if done.key else ""
-        return RedirectResponse(f"/collections/{collection_id}/contents{anchor}", 303)
+        address = build_address(
+            f"/collections/{collection_id}/contents", [("find", find)] if find else []
+        )
+        anchor = "found" if done.verb == "add" else f"row-{done.key.partition(':')[2]}"
+        return RedirectResponse(f"{address}#{anchor}" if done.key else address, 303)
+    found = find_addable(view, services, find)
     with services.database.session() as session:
-        return _show_page(view, session, require_collection(session, access, collection_id), done)
+        row = require_collection(session, access, collection_id)
+        return _show_page(view, session, row, done, found=found)
 
 
 def _arrange(services: Services, access: Access, collection_id: str, fields: FormData) -> Done:
-    """Apply the submitted form and its action."""
+    """Apply the submitted form and its action.
+
+    Raises:
+        NotFound: the item to add does not exist or may not be seen.
+    """
     with services.database.transaction() as session:
         row = require_collection(session, access, collection_id)
+        verb, _, item_id = str(fields.get("do") or "").partition(":")
+        if verb == "add":
+            require_item(session, access, item_id)
         done = apply_action(read_rows(fields, list_rows(row)), fields)
         commands.arrange_items(session, access, row, done.rows, _read_revision(fields))
     return done
 
 
 def apply_action(rows: Rows, fields: FormData) -> Done:
-    """Apply the action of the button: ``up:KEY``, ``down:KEY``, ``remove:KEY`` or ``section``.
+    """Apply the action of the button: ``up:KEY``, ``down:KEY``, ``remove:KEY``, ``add:ITEM`` or
+    ``section``.
 
     ``placed`` is the key of a row that was dragged.
     """
@@ -105,6 +135,8 @@ def apply_action(rows: Rows, fields: FormData) -> Done:
         return Done(move_row(rows, key, STEP[verb]), key, verb)
     if verb == "remove":
         return Done(remove_row(rows, key), key, verb)
+    if verb == "add":
+        return Done(add_row(rows, key), EntryRow(key).key, verb)
     title = " ".join(str(fields.get("new_section") or "").split())[:NOTE_LENGTH]
     if verb == "section" and title:
         section = SectionRow(str(uuid.uuid4()), title)
@@ -136,6 +168,7 @@ def _show_page(
     row: Collection,
     done: Done | None = None,
     problem: Message | None = None,
+    found: FoundItems | None = None,
 ) -> Response:
     rows = done.rows if done else list_rows(row)
     listed = _present_rows(session, view, row, rows)
@@ -146,11 +179,17 @@ def _show_page(
         status=http.HTTP_409_CONFLICT if problem else 200,
         fragment=wants_fragment(view.request),
         collection=row,
+        found=found or FoundItems(),
+        held=_list_held(row),
         rows=listed,
         problem=problem,
         announced=_word_announcement(done, listed, view) if done and not problem else "",
         note_length=NOTE_LENGTH,
     )
+
+
+def _list_held(row: Collection) -> frozenset[str]:
+    return frozenset(entry.item_id for entry in row.entries)
 
 
 def _present_rows(

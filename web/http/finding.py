@@ -1,0 +1,36 @@
+"""Items that can be added to something, found by the search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kb.messages import KbError, Message
+from kb.runtime.services import Services
+from search.results import Question, Result
+from search.service import search
+from web.http.context import RequestContext
+from web.http.limits import RateLimited, count_request
+
+MOST = 10
+
+
+@dataclass(frozen=True)
+class FoundItems:
+    """``problem``: why nothing could be searched for."""
+
+    text: str = ""
+    items: tuple[Result, ...] = ()
+    problem: Message | None = None
+
+
+def find_addable(view: RequestContext, services: Services, text: str) -> FoundItems:
+    """The nearest items, at most ``MOST``, whether they answer or not; none without words."""
+    text = " ".join(text.split())
+    if not text:
+        return FoundItems()
+    count_request(RateLimited.SEARCH, view.request, view.access)
+    question = Question(text, page_size=MOST, reader_language=view.reader.code, far=True)
+    try:
+        return FoundItems(text, search(question, services, view.access, note=False).results)
+    except KbError as error:
+        return FoundItems(text, problem=error.message)
