@@ -15,8 +15,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import Scope
 
-from ingest.processes.cover_image import CoverReader
 from ingest.processes.render import Renderer
+from ingest.processes.uploaded_image import CoverReader, PictureReader
 from kb.constants import A_YEAR_S, MEGABYTE
 from kb.runtime.services import Services
 from web import api, pages
@@ -91,6 +91,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         log.warning("front-end files are missing: run `make install`")
     app.state.renderer = Renderer(services.settings)
     app.state.covers = CoverReader()
+    app.state.pictures = PictureReader()
     worker = await run_in_threadpool(_start_worker, services)
     watcher = Watcher(services)
     watcher.start()
@@ -100,6 +101,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(watcher.stop)
         app.state.renderer.close()
         app.state.covers.close()
+        app.state.pictures.close()
         if worker is not None:
             await run_in_threadpool(worker.stop)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 from sqlalchemy import func, select, text
@@ -14,6 +15,7 @@ from kb.messages import N_, Message
 from kb.storage.collections import CollectionEntry
 from kb.storage.db import Database
 from kb.storage.history import DocumentVersion, VersionState
+from kb.storage.pictures import PracticePicture
 from kb.storage.projects import MemberPart, ProjectRow
 from kb.storage.tables import (
     LIVE,
@@ -57,10 +59,21 @@ def compare_rows(session: Session) -> Iterator[Difference]:
     yield from _counts(session)
     yield from _entries(session)
     yield from _projects(session)
+    yield from _pictures(session)
     if running := session.get(Reindexing, 1):
         what = Message(N_("The index {name} is half built."), {"name": running.name})
         command = f"{REINDEX} --{running.source}"
         yield Difference(what, running.name, command, notice=True)
+
+
+def _pictures(session: Session) -> Iterator[Difference]:
+    """Pictures of practices whose bytes are not those that were stored."""
+    for practice_id in session.scalars(select(PracticePicture.practice_id)).all():
+        row = session.get_one(PracticePicture, practice_id)
+        if hashlib.sha256(row.large).hexdigest() != row.sha256 or not row.small:
+            what = Message(N_("The picture of {id} is damaged."), {"id": practice_id})
+            yield Difference(what, practice_id, RESTORE)
+        session.expunge(row)
 
 
 def _stuck(session: Session) -> Iterator[Difference]:

@@ -138,11 +138,12 @@ def _locate(place: Mapping[str, Any], others: Any) -> Iterator[Location]:
             one["country"],
             one.get("region") or "",
             one.get("istat_code") or "",
-            _point_of(one),
+            point_of(one),
         )
 
 
-def _point_of(place: Mapping[str, Any]) -> Point | None:
+def point_of(place: Mapping[str, Any]) -> Point | None:
+    """Where the place of a card lies, or its municipality; None for a whole country or region."""
     latitude, longitude = place.get("latitude"), place.get("longitude")
     if latitude is None or longitude is None:
         code = place.get("istat_code") or ""

@@ -40,6 +40,7 @@ GET /feed.atom
 GET /collections
 GET /collections/{collection_id}
 GET /collections/{collection_id}/cover
+GET /practices/{practice_id}/picture/{size}
 GET /collections/{collection_id}/dossier.pdf
 GET /collections/{collection_id}/feed.atom
 GET /accessibility
@@ -144,6 +145,9 @@ POST /practices/new
 GET /practices/{practice_id}/edit
 POST /practices/{practice_id}/edit
 GET /practices/{practice_id}/history
+GET /practices/{practice_id}/picture
+POST /practices/{practice_id}/picture
+POST /practices/{practice_id}/picture/remove
 GET /review/{revision_id}
 POST /documents/{document_id}/pages/{number}/take
 GET /sources

@@ -13,8 +13,8 @@ from pydantic import Field
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from ingest.processes.cover_image import CoverReader
 from ingest.processes.render import Renderer
+from ingest.processes.uploaded_image import CoverReader, PictureReader
 from kb.access import PUBLIC, Access, Right
 from kb.messages import NotFound, TransientError
 from kb.runtime.services import Services
@@ -194,3 +194,12 @@ def covers(request: Request) -> CoverReader:
 
 
 CoversDep = Annotated[CoverReader, Depends(covers)]
+
+
+def pictures(request: Request) -> PictureReader:
+    """The decoder of pictures of practices."""
+    opened: PictureReader = request.app.state.pictures
+    return opened
+
+
+PicturesDep = Annotated[PictureReader, Depends(pictures)]

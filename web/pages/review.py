@@ -13,12 +13,14 @@ from kb.access import Right
 from kb.domain import Visibility
 from kb.messages import Message, PermanentError
 from kb.practices import drafts, review
+from kb.practices.pictures import list_picture_changes
 from kb.practices.practice import Practice
 from kb.storage.revisions import OPEN, PracticeRevision, RevisionState
 from kb.storage.tables import Document, PracticeRow
 from web.forms.card_changes import ChangeSummary, summarize_changes
 from web.http.context import AccessDep, Number, RequestContext, ServicesDep, ViewDep, requires
 from web.presenters import queries
+from web.presenters.audit import present_entries
 from web.presenters.practice_card import card_context
 from web.rendering.titles import title_of
 
@@ -97,6 +99,7 @@ def history(practice_id: str, view: ViewDep, services: ServicesDep, access: Acce
     with services.database.session() as session:
         known = drafts.list_revisions(session, practice_id)
         practice = queries.find_practice(session, access, practice_id)
+        pictures = present_entries(session, list_picture_changes(session, practice_id), view.reader)
     if not known and practice is None:
         raise HTTPException(404)
     title = title_of(practice or known[0].record, view.reader)
@@ -104,6 +107,7 @@ def history(practice_id: str, view: ViewDep, services: ServicesDep, access: Acce
         "review/history.html",
         practice_id=practice_id,
         practice=practice,
+        pictures=pictures,
         told=_build_history(known, view, shown=practice is not None),
         title=title.text,
         title_language=title.language,

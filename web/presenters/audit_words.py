@@ -112,6 +112,14 @@ ACTIONS = {
     "draft.delete": (N_("Deleted a draft"), N_("deleted the draft of the card {thing}")),
     "practice.cancel": (N_("Stopped processing"), N_("stopped the processing of {thing}")),
     "practice.delete": (N_("Deleted a card"), N_("deleted the card {thing}")),
+    "practice.picture": (
+        N_("Set a picture"),
+        N_("set the picture of the card {thing}, by {author}, {licence}"),
+    ),
+    "practice.picture_removed": (
+        N_("Removed a picture"),
+        N_("removed the picture of the card {thing}, by {author}, {licence}"),
+    ),
     "practice.published": (
         N_("Approved a card"),
         N_("approved and published version {number} of the card {thing}"),

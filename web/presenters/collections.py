@@ -12,7 +12,7 @@ from kb.access import Access
 from kb.collections.contents import EntryRow, SectionRow, group_rows, list_rows
 from kb.storage.collections import Collection
 from web.presenters import queries
-from web.presenters.tiles import DocumentCard, PracticeCard, ProjectCard, card
+from web.presenters.tiles import DocumentCard, PracticeCard, ProjectCard, cards_of
 from web.rendering.i18n import Locale
 
 
@@ -65,11 +65,11 @@ def build_entry_presenter(
     ids = [entry.item_id for entry in collection.entries]
     seen = queries.items_by_id(session, access, ids)
     here = queries.find_existing(session, ids)
+    cards = {one.id: one for one in cards_of(session, seen.values(), reader)}
 
     def show(entry: EntryRow) -> ShownEntry:
-        item = seen.get(entry.id)
-        if item is not None:
-            return ShownEntry(card(item, reader), Seen.SHOWN, entry.note)
+        if entry.id in cards:
+            return ShownEntry(cards[entry.id], Seen.SHOWN, entry.note)
         return ShownEntry(None, Seen.HIDDEN if entry.id in here else Seen.REMOVED, entry.note)
 
     return show

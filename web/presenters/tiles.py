@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from sqlalchemy.orm import Session
 
 from kb.domain import CARD_LANGUAGE
 from kb.messages import N_
 from kb.practices import figures as figures_in_words
 from kb.practices.practice import Cost, MeasuredResult, Practice, PracticePlace
 from kb.projects.project import Project
+from kb.storage.pictures import PracticePicture
 from kb.storage.projects import ProjectRow
 from kb.storage.tables import Document, Item, PracticeRow
 from kb.vocabulary.vocabularies import label
 from web.presenters.jobs import STATES as ITEM_STATES
+from web.presenters.queries.pictures import pictures_of
 from web.rendering.i18n import Locale
 from web.rendering.names import STAGES
 from web.rendering.titles import summary_of, title_of
@@ -100,6 +104,7 @@ class PracticeCard:
     outcome: str
     themes: tuple[str, ...]
     highlight: Figure | None
+    picture: PracticePicture | None = None
 
 
 @dataclass(frozen=True)
@@ -231,6 +236,18 @@ def card(item: Item, reader: Locale) -> PracticeCard | DocumentCard | ProjectCar
         case Document():
             return document_card(item, reader)
     raise TypeError(item.kind)
+
+
+def cards_of(
+    session: Session, items: Iterable[Item], reader: Locale
+) -> list[PracticeCard | DocumentCard | ProjectCard]:
+    """The cards of items in their order, those of practices with their pictures."""
+    made = [card(item, reader) for item in items]
+    pictures = pictures_of(session, [one.id for one in made if isinstance(one, PracticeCard)])
+    return [
+        replace(one, picture=pictures.get(one.id)) if isinstance(one, PracticeCard) else one
+        for one in made
+    ]
 
 
 def place_facts(place: PracticePlace, reader: Locale) -> list[tuple[str, str]]:

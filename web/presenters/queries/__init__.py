@@ -42,6 +42,7 @@ from web.presenters.queries.lists import (
     matching_practices,
     theme_counts,
 )
+from web.presenters.queries.pictures import find_picture, pictures_of
 from web.presenters.queries.practices import (
     find_practice,
     read_all_practices,
@@ -71,6 +72,7 @@ __all__ = [
     "find_near_duplicates",
     "find_page",
     "find_passage",
+    "find_picture",
     "find_practice",
     "find_removed",
     "items_by_id",
@@ -82,6 +84,7 @@ __all__ = [
     "list_unanswered",
     "matching_items",
     "matching_practices",
+    "pictures_of",
     "read_all_practices",
     "read_practices",
     "read_removals",
