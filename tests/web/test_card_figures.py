@@ -85,7 +85,7 @@ def test_a_worksheet_asks_for_the_money_it_took(sign_in):
 def test_before_and_after_are_drawn_to_one_scale(client):
     """98 municipalities from 271: the bar of the value is 36.2 % of that of the baseline."""
     text = client.get("/practices/danimarca-fusioni-2007").text
-    drawn = re.search(r'<svg class="before-after".*?</svg>', text, re.DOTALL)
+    drawn = re.search(r'<svg class="before-after"[^>]*role="img".*?</svg>', text, re.DOTALL)
     assert drawn
     said = "Barre: 271 comuni prima, 98 comuni dopo"
     assert f'aria-label="{said}"' in drawn[0].replace("\xa0", " ")

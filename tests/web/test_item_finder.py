@@ -66,9 +66,7 @@ def test_a_search_from_the_page_leaves_what_is_typed_and_marks_what_is_held(cura
     assert "Già nella raccolta" in found[0].text_content()
 
 
-@pytest.mark.parametrize(
-    ("find", "said"), [("???", "segni"), ("di", "parole"), ("   ", "")]
-)
+@pytest.mark.parametrize(("find", "said"), [("???", "segni"), ("di", "parole"), ("   ", "")])
 def test_words_that_cannot_be_searched_are_said_to_be_so(curator, find, said):
     page = curator.get(f"/collections/{CANTEENS}/contents", params={"find": find})
     assert page.status_code == 200

@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from kb.access import Right
 from kb.citations.csl import of_practice, sentence
+from kb.messages import N_
 from kb.practices.drafts import open_revision
+from kb.practices.locations import point_of
+from kb.practices.practice import Practice
 from kb.practices.verification import is_due
+from kb.runtime.services import Services
 from web.http.addresses import site_of
-from web.http.context import AccessDep, ServicesDep, ViewDep
+from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.own_place import find_own_place
 from web.presenters import queries
 from web.presenters.filters import build_list_controls
 from web.presenters.listing import build_address, number_pages
+from web.presenters.place_map import draw_place
 from web.presenters.practice_card import card_context
 from web.presenters.practice_map import VIEWS, draw_map
+from web.presenters.practice_reading import ReadNext, home_of, list_nearby, suggest_reading
 from web.presenters.queries import PracticeListQuery
 from web.presenters.sources import read_sources
-from web.presenters.tiles import card
+from web.presenters.tiles import cards_of, figure
 
 router = APIRouter(prefix="/practices", include_in_schema=False)
 
 MAP_PATH = "/practices/map"
+MOST_TILES = 4
+"""Key figures shown before the table of all results."""
+JUMPS = (
+    ("results-title", N_("Measured results")),
+    ("costs-title", N_("Costs and funding")),
+    ("transfer-title", N_("Whom to ask")),
+    ("problem-title", N_("Problem and solution")),
+    ("limits-title", N_("Limits")),
+    ("similar-title", N_("Similar practices")),
+    ("near-title", N_("Near you")),
+    ("sources-title", N_("Sources")),
+)
+"""Sections that the list at the top of a card's page leads to: anchor and label."""
 
 
 @router.get("")
@@ -40,7 +60,7 @@ def practice_list(
         if wanted.sort == "near" and own and not wanted.place:
             wanted = wanted.model_copy(update={"place": own.istat_code})
         listing = queries.list_items(session, access, wanted, view.reader.code)
-        cards = [card(row, view.reader) for row in listing.rows]
+        cards = cards_of(session, listing.rows, view.reader)
     near = own is not None or bool(wanted.place)
     return view.page(
         "practices/list.html",
@@ -96,7 +116,8 @@ def practice_page(
     with services.database.session() as session:
         practice = queries.require_practice(session, access, practice_id)
         context = card_context(session, practice, view.reader, text)
-        collections = queries.collections_with(session, access, practice_id)
+        context["collections"] = queries.collections_with(session, access, practice_id)
+        context |= _invite(view, services, session, practice)
         if access.may(Right.PRACTICES):
             found = read_sources(session, access, view.reader, [practice_id])
             context["source_states"] = {line.id: line for line in found.lines}
@@ -104,8 +125,37 @@ def practice_page(
     address = f"{site_of(view.request)}/practices/{practice_id}"
     return view.page(
         "practices/page.html",
-        **context | {"collections": collections},
+        **context,
         draft=draft,
         citation=sentence(of_practice(practice, address, context["text_language"])),
         due=is_due(practice.reading.opened_on, view.reader.today()),
     )
+
+
+def _invite(
+    view: RequestContext, services: Services, session: Session, practice: Practice
+) -> dict[str, Any]:
+    """What the page shows around the card: key figures, a map, and what to go on to."""
+    access, reader = view.access, view.reader
+    own = find_own_place(session, view.request, access)
+    next_read = suggest_reading(services, session, access, practice, reader)
+    return {
+        "tiles": [figure(result, reader) for result in practice.results if result.achieved][
+            :MOST_TILES
+        ],
+        "picture": queries.find_picture(session, practice.id),
+        "map": draw_place(point_of(practice.place.model_dump()), home_of(own)),
+        "nearby": list_nearby(session, access, practice, own, reader),
+        "next": next_read,
+        "jumps": _list_sections(practice, next_read),
+    }
+
+
+def _list_sections(practice: Practice, next_read: ReadNext) -> list[tuple[str, str]]:
+    """Those of ``JUMPS`` that the page of this practice has."""
+    missing = set()
+    if not (practice.contact or practice.reuse or practice.duration is not None):
+        missing.add("transfer-title")
+    if not (next_read.similar or next_read.contrary):
+        missing.add("similar-title")
+    return [one for one in JUMPS if one[0] not in missing]
