@@ -11,7 +11,7 @@ from kb.practices.validation import Finding
 from web.forms.card_fields import GROUPS
 from web.forms.card_filling import Filled, FilledGroup, FilledSection, fill_form
 from web.forms.card_parts import FieldKind
-from web.forms.card_steps import STEPS, Step
+from web.forms.card_steps import STEPS, CardStep
 from web.rendering.i18n import Locale
 
 MISSING = frozenset(
@@ -50,7 +50,7 @@ class Complaint:
 class StepState:
     """What keeps a step from being complete, and what to look at in it."""
 
-    step: Step
+    step: CardStep
     errors: tuple[Complaint, ...] = ()
     advice: tuple[Complaint, ...] = ()
 

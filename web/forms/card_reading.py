@@ -14,7 +14,7 @@ from starlette.datastructures import FormData
 from kb.practices.quotations import free_source_id
 from kb.text.slugs import slugify
 from web.forms.card_parts import FieldGroup, FieldKind, FormField
-from web.forms.card_steps import Step, fields_of
+from web.forms.card_steps import CardStep, fields_of
 from web.rendering.i18n import Locale
 
 COUNT = "count"
@@ -25,7 +25,7 @@ TOO_LARGE = 1e15
 _WHOLE = re.compile(r"-?\d{1,14}")
 
 
-def read(sent: FormData, reader: Locale, step: Step) -> dict[str, Any]:
+def read(sent: FormData, reader: Locale, step: CardStep) -> dict[str, Any]:
     """What the form of a step says: its fields of the record, the empty ones left out."""
     record: dict[str, Any] = {}
     for path, field in step.fields.items():
@@ -42,7 +42,7 @@ def read(sent: FormData, reader: Locale, step: Step) -> dict[str, Any]:
     return record
 
 
-def merge(record: Mapping[str, Any], step: Step, part: Mapping[str, Any]) -> dict[str, Any]:
+def merge(record: Mapping[str, Any], step: CardStep, part: Mapping[str, Any]) -> dict[str, Any]:
     """The record with what the form of a step says in place of the step's fields."""
     written = {name for name in fields_of(step) if not _is_fixed(step, name)}
     kept = {name: value for name, value in record.items() if name not in written}
@@ -53,7 +53,7 @@ def merge(record: Mapping[str, Any], step: Step, part: Mapping[str, Any]) -> dic
     return merged
 
 
-def fingerprint(record: Mapping[str, Any], step: Step) -> str:
+def fingerprint(record: Mapping[str, Any], step: CardStep) -> str:
     """Changes with every field that the step shows or writes, and with no other."""
     shown: dict[str, Any] = {}
     for name in fields_of(step):
@@ -67,7 +67,7 @@ def fingerprint(record: Mapping[str, Any], step: Step) -> str:
     return hashlib.sha256(written.encode()).hexdigest()[:32]
 
 
-def _is_fixed(step: Step, name: str) -> bool:
+def _is_fixed(step: CardStep, name: str) -> bool:
     group = step.groups.get(name)
     return group is not None and group.fixed
 

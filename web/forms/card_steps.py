@@ -31,7 +31,7 @@ _LATE_STORY = ("limits", "lessons")
 
 
 @dataclass(frozen=True)
-class Step:
+class CardStep:
     """A page of the form. ``optional`` steps are needed for review only."""
 
     id: str
@@ -91,41 +91,41 @@ def _without(section: FormSection, *names: str) -> FormSection:
 
 
 STEPS = (
-    Step(
+    CardStep(
         "what",
         N_("What and where"),
         N_("What was done, where, by whom, and since when."),
         (_italian(_without(IDENTITY, *_TIME)), PLACE, ACTORS, CLASSES),
     ),
-    Step(
+    CardStep(
         "sources",
         N_("Sources and pages"),
         N_("Where it is written. Results, costs and quotations choose one of these."),
         (SOURCES,),
     ),
-    Step(
+    CardStep(
         "story",
         N_("Description"),
         N_("How things stood, what was done, with what, and what it takes elsewhere."),
         (_without(STORY, *_LATE_STORY),),
     ),
-    Step(
+    CardStep(
         "results",
         N_("Results"),
         N_("What was measured, by whom, and the page that says so."),
         (_italian(RESULTS),),
     ),
-    Step(
+    CardStep(
         "costs",
         N_("Costs, times, whom to ask"),
         N_("What an officer asks first: how much, how long, whom to call."),
         (
             _italian(COSTS),
-            FormSection("times", N_("Times"), fields=_with(IDENTITY, *_TIME).fields),
+            FormSection("times", N_("How long it takes"), fields=_with(IDENTITY, *_TIME).fields),
             TRANSFER,
         ),
     ),
-    Step(
+    CardStep(
         "limits",
         N_("Limits and adopters"),
         N_("What did not work, what to learn from it, and who did the same."),
@@ -136,7 +136,7 @@ STEPS = (
             ADOPTIONS,
         ),
     ),
-    Step(
+    CardStep(
         "english",
         N_("English"),
         N_("Optional until the review: the title, one sentence, and the figures."),
@@ -147,25 +147,25 @@ STEPS = (
         ),
         optional=True,
     ),
-    Step(CHECK, N_("Check and send"), N_("What is still missing, and who may read the card.")),
+    CardStep(CHECK, N_("Check and send"), N_("What is still missing, and who may read the card.")),
 )
 """In the order in which they are offered."""
 BY_ID = {step.id: step for step in STEPS}
 
 
-def next_step(step: Step, by: int = 1) -> Step | None:
+def next_step(step: CardStep, by: int = 1) -> CardStep | None:
     """The step after ``step``, or before it for -1."""
     at = STEPS.index(step) + by
     return STEPS[at] if 0 <= at < len(STEPS) else None
 
 
-def find_step(element: str) -> Step | None:
+def find_step(element: str) -> CardStep | None:
     """The step whose page has the element with this id: ``results-0-unit_en``,
     ``place-name``, ``group-sources``, ``section-costs``."""
     return next((step for step in STEPS if _holds(step, element)), None)
 
 
-def _holds(step: Step, element: str) -> bool:
+def _holds(step: CardStep, element: str) -> bool:
     if element.startswith("section-"):
         return element.removeprefix("section-") in {section.id for section in step.sections}
     name, _, rest = element.removeprefix("group-").partition("-")
@@ -183,7 +183,7 @@ def _holds_part(group: FieldGroup, name: str) -> bool:
     return field.kind is not FieldKind.KEPT or field in GROUPS[group.name].fields
 
 
-def fields_of(step: Step) -> Iterator[str]:
+def fields_of(step: CardStep) -> Iterator[str]:
     """Names of the record's fields that the step writes, ``place`` for all of its parts."""
     yield from dict.fromkeys(path.partition(".")[0] for path in step.fields)
     yield from step.groups

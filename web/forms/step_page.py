@@ -20,7 +20,7 @@ from kb.storage.tables import Document, PracticeRow
 from web.forms.card_complaints import MISSING, StepState, check_steps
 from web.forms.card_filling import FilledSection, fill_form, in_form_words
 from web.forms.card_reading import fingerprint
-from web.forms.card_steps import STEPS, Step, next_step
+from web.forms.card_steps import STEPS, CardStep, next_step
 from web.forms.draft import DraftForm
 from web.presenters.found_figures import OfferingDocument, find_documents, offer_figures
 from web.rendering.i18n import Locale
@@ -53,12 +53,12 @@ class Offers:
 class StepPage:
     """``number``: of the step, from 1. ``print``: fingerprint of what the step shows."""
 
-    step: Step
+    step: CardStep
     number: int
     sections: tuple[FilledSection, ...]
     states: tuple[StepState, ...]
-    before: Step | None
-    after: Step | None
+    before: CardStep | None
+    after: CardStep | None
     print: str
     story_words: int
     offers: Offers
@@ -86,7 +86,7 @@ def build_step_page(
     session: Session,
     access: Access,
     filled: DraftForm,
-    step: Step,
+    step: CardStep,
     shown: StepView,
     reader: Locale,
 ) -> StepPage:
@@ -122,7 +122,7 @@ def _find_offers(
     session: Session,
     access: Access,
     record: Mapping[str, Any],
-    step: Step,
+    step: CardStep,
     shown: StepView,
     reader: Locale,
 ) -> Offers:

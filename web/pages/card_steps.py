@@ -25,7 +25,7 @@ from web.forms.card_actions import apply_action
 from web.forms.card_changes import Change, compare_revisions
 from web.forms.card_complaints import check_steps
 from web.forms.card_reading import fingerprint, merge, read
-from web.forms.card_steps import BY_ID, CHECK, Step, find_step, next_step
+from web.forms.card_steps import BY_ID, CHECK, CardStep, find_step, next_step
 from web.forms.document import VISIBILITIES
 from web.forms.draft import DraftForm
 from web.forms.step_page import StepView, build_step_page, check_record, published_record
@@ -56,7 +56,7 @@ class StepAddress:
     step_id: str
 
     @property
-    def step(self) -> Step:
+    def step(self) -> CardStep:
         """Raises HTTPException 404 if there is no such step."""
         if self.step_id not in BY_ID:
             raise HTTPException(404)
@@ -64,7 +64,7 @@ class StepAddress:
 
 
 @dataclass(frozen=True)
-class Answer:
+class StepAnswer:
     """Why a step is shown again: what was refused, what somebody else saved meanwhile, or that the
     card could not be submitted. ``print``: fingerprint of what is saved, where the form shows
     something else."""
@@ -106,7 +106,7 @@ def step_page(
         revision = _require_open(session, address.revision_id)
         if revision.state not in drafts.CHANGEABLE:
             return RedirectResponse(f"/review/{revision.id}", 303)
-        return _show_step(session, view, DraftForm.of(revision), step, shown, Answer())
+        return _show_step(session, view, DraftForm.of(revision), step, shown, StepAnswer())
 
 
 @router.post("/{step_id}")
@@ -180,7 +180,7 @@ def _read_visibility(sent: FormData) -> Visibility | None:
     return found
 
 
-def _find_target(action: str, step: Step) -> Step | None:
+def _find_target(action: str, step: CardStep) -> CardStep | None:
     """The step to go to."""
     verb, _, rest = action.partition(":")
     match verb:
@@ -199,7 +199,7 @@ def _lead(request: Request, address: str) -> Response:
     return RedirectResponse(address, 303)
 
 
-def _address(revision_id: str, step: Step, at: str = "", find: str = "") -> str:
+def _address(revision_id: str, step: CardStep, at: str = "", find: str = "") -> str:
     query = urlencode({name: value for name, value in (("at", at), ("find", find)) if value})
     return f"/drafts/{revision_id}/{step.id}" + (f"?{query}#{quote(at)}" if query else "")
 
@@ -213,13 +213,13 @@ def _submit(
     except review.NotReady:
         with services.database.session() as session:
             filled, step = DraftForm.of(revision), BY_ID[CHECK]
-            answer = Answer(422, unsent=True)
+            answer = StepAnswer(422, unsent=True)
             return _show_step(session, view, filled, step, StepView(at="problems"), answer)
     return _lead(view.request, f"/review/{revision.id}?sent=1")
 
 
 def _answer_auto(
-    view: RequestContext, services: ServicesDep, revision: PracticeRevision, step: Step
+    view: RequestContext, services: ServicesDep, revision: PracticeRevision, step: CardStep
 ) -> Response:
     """What changes on the page when it was saved by itself."""
     filled = DraftForm.of(revision)
@@ -253,10 +253,10 @@ def _refuse(
         saved = DraftForm.of(revision) if revision else DraftForm.lost(address.revision_id)
         typed = merge(saved.record, address.step, part)
         shown = StepView(at="overtaken" if conflict else "refused")
-        answer = Answer(422, refused=message)
+        answer = StepAnswer(422, refused=message)
         if conflict:
             differing = compare_revisions(saved.record, typed, view.reader)
-            answer = Answer(409, overtaken=message, differing=differing)
+            answer = StepAnswer(409, overtaken=message, differing=differing)
         answer = replace(answer, print=fingerprint(saved.record, address.step))
         return _show_step(session, view, saved.with_record(typed), address.step, shown, answer)
 
@@ -275,9 +275,9 @@ def _show_step(
     session: Session,
     view: RequestContext,
     filled: DraftForm,
-    step: Step,
+    step: CardStep,
     shown: StepView,
-    answer: Answer,
+    answer: StepAnswer,
 ) -> Response:
     page = build_step_page(session, view.access, filled, step, shown, view.reader)
     return view.page(
@@ -293,7 +293,9 @@ def _show_step(
     )
 
 
-def _first_incomplete(session: Session, revision: PracticeRevision, view: RequestContext) -> Step:
+def _first_incomplete(
+    session: Session, revision: PracticeRevision, view: RequestContext
+) -> CardStep:
     filled = DraftForm.of(revision)
     findings = check_record(session, filled.record, filled.practice_id)
     states = check_steps(filled.record, view.reader, findings)
