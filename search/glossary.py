@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from kb.text.folding import fold_text
 from kb.vectors.opening import Bm25, SparseVector
@@ -27,6 +28,14 @@ IN_CAPITALS = frozenset(
 """Acronyms that are words, too: «le sue vie», «un leader». They count in capitals only."""
 
 
+class Synonym(NamedTuple):
+    """A name of a concept in a language, as BM25 term ids: it stands in a text that has them all,
+    since of «piano per l'eliminazione delle barriere» the first word alone says nothing."""
+
+    language: str
+    terms: frozenset[int]
+
+
 def expand_with_glossary(bm25: Bm25, text: str, language: str) -> SparseVector:
     """Sparse vector (BM25 term ids and weights) of the question and of the other names of its
     concepts.
@@ -46,17 +55,15 @@ def expand_with_glossary(bm25: Bm25, text: str, language: str) -> SparseVector:
 
 
 @lru_cache(REMEMBERED)
-def find_synonyms(bm25: Bm25, text: str, language: str) -> Mapping[str, frozenset[int]]:
-    """For each word of a question that is part of a concept's name, as ``fold_text`` writes it, the
-    BM25 term ids of all names of the concept."""
+def find_synonyms(bm25: Bm25, text: str, language: str) -> Mapping[str, tuple[Synonym, ...]]:
+    """For each word of a question that is part of a concept's name, as ``fold_text`` writes it, all
+    names of the concept in all languages."""
     padded = _pad_words(text)
-    found: dict[str, frozenset[int]] = {}
+    found: dict[str, tuple[Synonym, ...]] = {}
     for name, term in _list_names(language):
         if name in padded:
-            own = _terms_of_names(bm25, term.slug, language)
-            both = own | _terms_elsewhere(bm25, term.slug, language)
             for word in name.split():
-                found[word] = found.get(word, frozenset()) | both
+                found[word] = found.get(word, ()) + _names_as_terms(bm25, term.slug)
     return found
 
 
@@ -113,6 +120,16 @@ def _terms_of_names(bm25: Bm25, slug: str, language: str) -> frozenset[int]:
     """BM25 term ids of all names of a concept in the language."""
     names = load("glossary")[slug].names.get(language, ())
     return frozenset(index for name in names for index in bm25.query(name, language).indices)
+
+
+@cache
+def _names_as_terms(bm25: Bm25, slug: str) -> tuple[Synonym, ...]:
+    terms = (
+        Synonym(language, frozenset(bm25.query(name, language).indices))
+        for language, names in load("glossary")[slug].names.items()
+        for name in names
+    )
+    return tuple(one for one in terms if one.terms)
 
 
 @cache

@@ -8,8 +8,9 @@ import numpy as np
 
 from kb.text.folding import fold_text
 from kb.text.quantities import quantities
-from search.ranking.asked_figures import AskedFigure, FigureKind, asked_figure
+from search.ranking.asked_figures import AskedFigure, asked_figure
 from search.ranking.counted_nouns import is_form_of, nouns_like
+from search.ranking.figure_nouns import FigureKind
 from search.ranking.scored_passage import ScoredPassage
 
 OF_THE_KIND = 0.05

@@ -10,14 +10,18 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.text.folding import fold_text
 from kb.vectors.opening import Bm25
-from search.glossary import find_synonyms
+from search.glossary import Synonym, find_synonyms
 from search.verdict.background import Background
 from search.wording import normalise_wording
 
 REMEMBERED_TEXTS, REMEMBERED_WORDS = 4000, 20_000
 """Of how many the terms are kept."""
 
+FEW_WORDS = 2
+"""Words of a question that asks for a thing by its name only."""
+_NONE: frozenset[int] = frozenset()
 TermsByLanguage = Mapping[str, frozenset[int]]
 """BM25 term ids of the passages in each language."""
 _WORD = re.compile(r"\w+")
@@ -36,25 +40,41 @@ _ASKING = frozenset(
 @dataclass(frozen=True)
 class QuestionWords:
     """``words`` without stop words; ``rarity`` their inverse document frequency, shape (words,);
-    ``synonyms`` the terms of other names of the concepts that they name."""
+    ``synonyms`` the names of the concepts that they name; ``rarest`` the inverse document
+    frequency of a word that stands nowhere."""
 
     words: tuple[str, ...]
     rarity: NDArray[np.float64]
-    synonyms: tuple[frozenset[int], ...]
+    synonyms: tuple[tuple[Synonym, ...], ...]
     bm25: Bm25
+    rarest: float
+
+    def find_standing(self, found: TermsByLanguage) -> NDArray[np.bool_]:
+        """Which words stand in the text with these terms, themselves or by another name of their
+        concept, shape (words,)."""
+        return np.array(
+            [
+                any(terms_of_word(self.bm25, word, one) & own for one, own in found.items())
+                or any(name.terms <= found.get(name.language, _NONE) for name in names)
+                for word, names in zip(self.words, self.synonyms, strict=True)
+            ],
+            bool,
+        )
 
     def share(self, found: TermsByLanguage) -> float:
         """Share of the words, weighted by rarity, that stand in the text with these terms: 1 where
         the question has no words."""
         total = float(self.rarity.sum())
-        stands = [
-            any(
-                (terms_of_word(self.bm25, word, language) | others) & terms
-                for language, terms in found.items()
-            )
-            for word, others in zip(self.words, self.synonyms, strict=True)
-        ]
-        return float(self.rarity[stands].sum()) / total if total > 0 else 1.0
+        return float(self.rarity[self.find_standing(found)].sum()) / total if total > 0 else 1.0
+
+    def rarest_missing(self, found: TermsByLanguage) -> float:
+        """Rarity of the rarest word that does not stand in the text with these terms, as a share of
+        that of a word that stands nowhere; 0 where all do."""
+        return float(self.rarity[~self.find_standing(found)].max(initial=0.0)) / self.rarest
+
+    def are_few_and_missing(self, found: TermsByLanguage) -> bool:
+        """Whether there are at most ``FEW_WORDS`` and none stands in the text with these terms."""
+        return 0 < len(self.words) <= FEW_WORDS and not self.find_standing(found).any()
 
 
 def read_words(bm25: Bm25, background: Background, text: str, language: str) -> QuestionWords:
@@ -69,8 +89,9 @@ def read_words(bm25: Bm25, background: Background, text: str, language: str) -> 
     return QuestionWords(
         words,
         np.array([background.rarity(tuple(terms_of_word(bm25, one, language))) for one in words]),
-        tuple(named.get(one, frozenset()) for one in words),
+        tuple(named.get(fold_text(one), ()) for one in words),
         bm25,
+        background.rarity(()),
     )
 
 

@@ -13,31 +13,31 @@ from search.ranking.asked_figures import asked_figure
 from search.ranking.scored_passage import ScoredPassage
 from search.verdict.background import Background
 from search.verdict.question_words import QuestionWords, TermsByLanguage, read_words, terms_of_text
+from search.verdict.subject import NO_SENTENCE, Subject
 
 BEHIND = slice(5, 12)
 """Ranks, from 0, of the items that the margin is measured against: behind those that may all
 answer, where a base has several answers."""
 UNRELATED = 0.2
 """The score of a text on another subject."""
+OF_SUBJECT = 0.7
+"""Share of a foreign item's margin that is the lead of the question without the title's words."""
+MARGIN_OF_LEAD = 0.03
+"""Margin that a lead of one standard deviation is worth."""
 SENTENCES = 3
 """Sentences of an item, nearest to the question, in which its words are looked for."""
 
 
 @dataclass(frozen=True)
 class _Context:
-    """What all items of a question are measured against. ``mean`` and ``deviation`` are of the
-    cosine of the question and any sentence of the base; ``behind`` is the mean score of the items
-    ``BEHIND``."""
+    """What all items of a question are measured against. ``behind`` is the mean score of
+    the items ``BEHIND``."""
 
     language: str
     words: QuestionWords
     asks_figure: bool
-    mean: float
-    deviation: float
     behind: float
-
-    def standardise(self, cosine: float) -> float:
-        return (cosine - self.mean) / self.deviation
+    subject: Subject
 
 
 def measure_signals(
@@ -46,12 +46,12 @@ def measure_signals(
     background: Background,
     bm25: Bm25,
     cards: Mapping[str, TermsByLanguage],
-    leads: Mapping[str, float],
+    subject: Subject,
 ) -> dict[str, dict[str, float]]:
     """The signals of each item with a loaded passage, by item and name.
 
     ``passages`` come best first. ``cards`` has the terms of whole items, by id; of an item that is
-    not in it, the passages found are looked at. ``leads`` are those of ``subject.measure_leads``.
+    not in it, the passages found are looked at. ``subject`` is empty where no signal looks at it.
     """
     loaded: dict[str, list[ScoredPassage]] = defaultdict(list)
     scores: dict[str, float] = {}
@@ -59,72 +59,77 @@ def measure_signals(
         scores.setdefault(passage.item.id, passage.score)
         if passage.content is not None:
             loaded[passage.item.id].append(passage)
-    mean, deviation = background.spread(question.dense)
     context = _Context(
         question.language,
         read_words(bm25, background, question.text, question.language),
         asked_figure(question.text) is not None,
-        mean,
-        deviation,
         _mean_behind(scores.values()),
+        subject,
     )
     return {
-        id: _signals_of(
-            context, own, cards.get(id) or _terms_of_passages(bm25, own), leads.get(id, 0.0)
-        )
+        id: _signals_of(context, own, cards.get(id) or _terms_of_passages(bm25, own))
         for id, own in loaded.items()
     }
 
 
 def _signals_of(
-    context: _Context, passages: Sequence[ScoredPassage], terms: TermsByLanguage, lead: float
+    context: _Context, passages: Sequence[ScoredPassage], terms: TermsByLanguage
 ) -> dict[str, float]:
     """Of one item, from its loaded passages, best first, and the terms of all its text.
 
-    ``score`` is that of the best passage. ``sentence`` is the cosine of the best sentence in
-    standard deviations above what any sentence of the base gets; ``margin`` is the lead over the
-    items behind; ``words`` and ``sentence_words`` are the shares of the question's words, weighted
-    by rarity, that stand in the item and in its sentences nearest to the question; ``figure`` is 1
-    where a figure is asked for, and ``figure_lead`` the item's lead then. They are 0 where nothing
-    of the item is in the question's language (``foreign``), and ``foreign_sentence``,
-    ``foreign_margin`` and ``foreign_lead`` take their place. ``reading`` is what the reranker gives
-    the item's best passage, 0 where there is none.
+    ``score`` is that of the best passage, ``margin`` its lead over the items behind. ``words`` and
+    ``sentence_words`` are the shares of the question's words, weighted by rarity, that stand in the
+    item and in its sentences nearest to the question; ``missing`` is the rarity of the rarest word
+    that does not stand in the item, ``unknown`` 1 where none of ``FEW_WORDS`` does. ``figure`` is 1
+    where a figure is asked for, ``figure_lead`` the lead of ``Subject`` then and
+    ``figure_sentence`` how near the best sentence with such a figure is. All are 0 where nothing of
+    the item is in the question's language (``foreign``), and those that begin with ``foreign_``
+    take their place. ``reading`` is what the reranker gives the item's best passage, 0 where there
+    is none.
     """
-    best = passages[0]
-    sentence = context.standardise(max(map(_best_cosine, passages)))
+    best, subject, words = passages[0], context.subject, context.words
     margin = best.score - context.behind
-    foreign = context.language not in terms
-    own = 0.0 if foreign else 1.0
-    return {
+    lead = subject.leads.get(best.item.id, 0.0)
+    figure = float(context.asks_figure)
+    signals = {
         "score": best.score,
-        "sentence": own * sentence,
-        "margin": own * margin,
-        "words": 0.0 if foreign else context.words.share(terms),
-        "sentence_words": 0.0
-        if foreign
-        else context.words.share(_terms_of_nearest(context.words.bm25, passages)),
         "reading": max((one.reading for one in passages if one.reading is not None), default=0.0),
-        "figure": own * context.asks_figure,
-        "figure_lead": own * context.asks_figure * lead,
-        "foreign": 1 - own,
-        "foreign_sentence": (1 - own) * sentence,
-        "foreign_margin": (1 - own) * margin,
-        "foreign_lead": (1 - own) * lead,
     }
+    own = {
+        "margin": margin,
+        "words": words.share(terms),
+        "sentence_words": words.share(_terms_of_nearest(words.bm25, passages)),
+        "missing": words.rarest_missing(terms),
+        "unknown": float(words.are_few_and_missing(terms)),
+        "figure": figure,
+        "figure_lead": figure * lead,
+        "figure_sentence": figure * subject.figures.get(best.item.id, NO_SENTENCE),
+    }
+    foreign = {
+        "foreign": 1.0,
+        "foreign_margin": _without_name(margin, lead) if subject.is_part else margin,
+        "foreign_lead": lead,
+        "foreign_figure": figure,
+        "foreign_figure_lead": figure * lead,
+    }
+    is_foreign = context.language not in terms
+    return (
+        signals
+        | {name: 0.0 if is_foreign else value for name, value in own.items()}
+        | {name: value if is_foreign else 0.0 for name, value in foreign.items()}
+    )
+
+
+def _without_name(margin: float, lead: float) -> float:
+    """The margin of an item whose title the question names: across languages a name is often all
+    that question and text share, so that most of it is the lead without the name."""
+    return (1 - OF_SUBJECT) * margin + OF_SUBJECT * MARGIN_OF_LEAD * lead
 
 
 def _mean_behind(scores: Iterable[float]) -> float:
     """Mean score of the items ``BEHIND``; missing ones count as ``UNRELATED``."""
     behind = [*sorted(scores, reverse=True), *[UNRELATED] * BEHIND.stop][BEHIND]
     return float(sum(behind)) / len(behind)
-
-
-def _best_cosine(passage: ScoredPassage) -> float:
-    """The largest cosine of the sentences and the header."""
-    cosines = [] if passage.sentence_cosines is None else passage.sentence_cosines.tolist()
-    if passage.header_cosine is not None:
-        cosines.append(passage.header_cosine)
-    return float(max(cosines, default=passage.cosine))
 
 
 def _terms_of_passages(bm25: Bm25, passages: Iterable[ScoredPassage]) -> TermsByLanguage:

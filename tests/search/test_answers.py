@@ -6,7 +6,8 @@ from kb.domain import Kind
 from kb.practices import passage_headings
 from kb.vectors.opening import Bm25
 from search.ranking.answers import LEAST_LIKE, AskedWords, choose_answers
-from search.ranking.asked_figures import AskedFigure, FigureKind, asked_figure
+from search.ranking.asked_figures import AskedFigure, asked_figure
+from search.ranking.figure_nouns import FigureKind
 from search.ranking.figures_in_sentences import (
     NO_FIGURE,
     OF_KIND,

@@ -15,9 +15,10 @@ MEASURED_LOW = {"ndcg@10": 0.69, "mrr@10": 0.81, "recall@100": 0.96}
 """Lower ends of the bootstrap intervals of ``kb eval corpus/eval`` with 108 cards, less what more
 cards may cost."""
 
-LEAST_AREA = 0.79
-LEAST_ANSWERED, MOST_REFUSED, MOST_WRONGLY_ANSWERED = 0.55, 0.06, 0.24
-"""Of the verdicts: measured 0.84, 0.64, 0.03 and 0.15, with room for what other cards change."""
+LEAST_AREA = 0.85
+LEAST_ANSWERED, MOST_REFUSED, MOST_WRONGLY_ANSWERED, LEAST_REFUSED = 0.56, 0.04, 0.1, 0.36
+"""Of the verdicts: measured 0.88, 0.60, 0.027, 0.065 and 0.44, with room for what other cards
+change."""
 
 
 @pytest.mark.slow
@@ -41,3 +42,4 @@ def test_the_questions_of_the_corpus_find_their_practices(tmp_path):
     assert shares["nothing"][0] <= MOST_REFUSED, shares
     assert shares["answered"][0] >= LEAST_ANSWERED, shares
     assert shares["answered"][1] <= MOST_WRONGLY_ANSWERED, shares
+    assert shares["nothing"][1] >= LEAST_REFUSED, shares

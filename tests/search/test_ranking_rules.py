@@ -21,9 +21,10 @@ from search.ranking.answering_sentences import (
     find_answering_sentences,
     split_fragments,
 )
-from search.ranking.asked_figures import FigureKind, asked_figure
+from search.ranking.asked_figures import asked_figure
 from search.ranking.exact_words import LEAD, MOST_ITEMS, keep_phrases, raise_rare_words
 from search.ranking.facets import count_values
+from search.ranking.figure_nouns import FigureKind
 from search.ranking.figures_in_sentences import OF_THE_KIND
 from search.ranking.grouping import CANDIDATES_PER_ITEM, group_by_item
 from search.ranking.lexical_baseline import LARGEST, NEAREST, subtract_lexical_baseline
@@ -214,6 +215,23 @@ def test_a_number_in_running_text_or_of_another_row_raises_nothing() -> None:
         ("Per quanto riguarda i rifiuti", None),
         ("Che fare quando chiude la scuola?", None),
         ("mense biologiche", None),
+        ("stipendio di un autista di scuolabus", FigureKind.MONEY),
+        ("erba sintetica: costo al metro quadro", FigureKind.MONEY),
+        ("gasolio delle scuole, costo annuo", FigureKind.MONEY),
+        ("mediatori notturni costo", FigureKind.MONEY),
+        ("What does a course for craftsmen cost?", FigureKind.MONEY),
+        ("prix de l'eau en régie", FigureKind.MONEY),
+        ("Kosten einer Kita", FigureKind.MONEY),
+        ("percentuale di cooperative che chiudono", FigureKind.SHARE),
+        ("tempi dei permessi", FigureKind.TIME),
+        ("numero di soci della cooperativa", FigureKind.NUMBER),
+        ("Quanto rende un ettaro di bosco?", FigureKind.MONEY),
+        ("Quanto pesa il sacco dove si paga a svuotamento?", FigureKind.NUMBER),
+        ("Quando dimettono il nonno nessuno sa chi lo segue", None),
+        ("Come ridurre il costo della mensa?", None),
+        ("la spesa a domicilio", None),
+        ("edilizia a basso costo", None),
+        ("tagliare la spesa comunale senza tagliare i servizi", None),
     ],
 )
 def test_the_kind_of_figure_that_a_question_asks_for(text: str, kind: FigureKind | None) -> None:

@@ -10,6 +10,8 @@ from kb.domain import Kind
 from kb.messages import ConfigurationError
 from kb.vectors.sparse import Bm25
 from search.query import EmbeddedQuestion, PerArm
+from search.ranking.exact_words import WITHOUT_PHRASE
+from search.ranking.figures_in_sentences import NO_FIGURE, OF_KIND
 from search.ranking.grouping import RankedItem
 from search.ranking.leading import STEP, TEMPLATE_PENALTY, place_unfit_passages
 from search.ranking.scored_passage import ItemFields, PassageText, ScoredPassage
@@ -18,8 +20,8 @@ from search.verdict.background import Background
 from search.verdict.judging import NEAREST, cut_irrelevant, estimate_relevance, judge
 from search.verdict.model import SHIPPED, VerdictModel, fit_logistic
 from search.verdict.question_words import read_words
-from search.verdict.signals import UNRELATED, measure_signals
-from search.verdict.subject import drop_title, measure_leads
+from search.verdict.signals import MARGIN_OF_LEAD, OF_SUBJECT, UNRELATED, measure_signals
+from search.verdict.subject import NO_SENTENCE, Subject, drop_title, measure_subject
 
 LONG = "Il Comune ha riaperto la bottega del paese con una cooperativa di dodici abitanti."
 MODEL = VerdictModel(
@@ -123,6 +125,15 @@ def test_below_the_floor_only_shared_words_make_an_item_relevant():
     found = estimate_relevance({"near": near, "far": far, "named": far | {"words": 0.3}}, MODEL)
     assert found["far"] == 0.0
     assert found["named"] == found["near"] == pytest.approx(1 / (1 + math.exp(-0.25)))
+    without_phrase = near | {"score": 0.5 - WITHOUT_PHRASE, "words": 1.0}
+    assert estimate_relevance({"quoted": without_phrase}, MODEL) == {"quoted": 0.0}
+
+
+def test_an_item_without_any_of_one_or_two_words_does_not_come_near():
+    signals = {"a": 3.0, "b": 2.0, "score": 0.5, "words": 0.0}
+    found = estimate_relevance({"known": signals, "not": signals | {"unknown": 1.0}}, MODEL)
+    assert found["known"] > MODEL.near > found["not"]
+    assert judge([item("not", found["not"])], MODEL) is AnswerVerdict.NOTHING
 
 
 def test_rare_words_count_more_than_frequent_ones():
@@ -144,6 +155,12 @@ def test_other_names_of_a_concept_count_as_its_words():
     words = read_words(bm25, background, "tariffa puntuale", "it")
     assert words.share({"en": terms(bm25, "pay-as-you-throw charges", "en")}) == pytest.approx(1.0)
     assert words.share({"en": terms(bm25, "school canteens", "en")}) == 0.0
+    plan = read_words(bm25, background, "PEBA", "it")
+    assert plan.share({"it": terms(bm25, "Il piano del traffico", "it")}) == 0.0, (
+        "a part says nothing"
+    )
+    whole = terms(bm25, "il piano di eliminazione delle barriere architettoniche", "it")
+    assert plan.share({"it": whole}) == pytest.approx(1.0)
 
 
 def test_the_spread_of_a_base_is_that_of_its_sentences():
@@ -154,11 +171,11 @@ def test_the_spread_of_a_base_is_that_of_its_sentences():
     assert empty.spread(np.array([1, 0], np.float32)) == (0.0, 1.0)
 
 
-def measure(text, passages, cards=None, language="it", leads=None):
+def measure(text, passages, cards=None, language="it", subject=None):
     bm25 = Bm25()
     question = EmbeddedQuestion(text, language, np.ones(2, np.float32), arms=None, hybrid=None)
     background = Background(50, {}, np.empty((0, 2), np.float32))
-    return measure_signals(question, passages, background, bm25, cards or {}, leads or {})
+    return measure_signals(question, passages, background, bm25, cards or {}, subject or Subject())
 
 
 def test_words_are_looked_for_in_the_whole_card_and_in_the_nearest_sentences():
@@ -191,9 +208,25 @@ def test_questions_for_a_figure_are_told_apart(question, figure):
 
 def test_of_a_text_in_another_language_words_tell_nothing():
     signals = measure("Wer hat den Laden eröffnet?", [passage("a", 0.5)], language="de")["a"]
-    assert (signals["foreign"], signals["words"], signals["sentence"]) == (1.0, 0.0, 0.0)
-    assert signals["foreign_sentence"] == pytest.approx(0.5)
+    assert (signals["foreign"], signals["words"], signals["missing"]) == (1.0, 0.0, 0.0)
     assert signals["foreign_margin"] == pytest.approx(0.5 - UNRELATED)
+
+
+def test_across_languages_the_name_of_the_leading_title_earns_little():
+    subject = Subject(is_part=True, leads={"a": 2.0})
+    found = measure("Wer hat den Laden eröffnet?", [passage("a", 0.5)], None, "de", subject)["a"]
+    margin = 0.3 * (0.5 - UNRELATED) + OF_SUBJECT * MARGIN_OF_LEAD * 2.0
+    assert found["foreign_margin"] == pytest.approx(margin)
+    assert found["foreign_lead"] == pytest.approx(2.0)
+
+
+def test_the_rarest_word_that_stands_nowhere_in_the_item_is_missing():
+    one = passage("a", 0.5, "La bottega del paese è aperta anche la domenica mattina.")
+    assert measure("bottega paese", [one])["a"]["missing"] == 0.0
+    found = measure("bottega monopattini", [one])["a"]
+    assert (found["missing"], found["unknown"]) == (pytest.approx(1.0), 0.0)
+    assert measure("monopattini elettrici", [one])["a"]["unknown"] == 1.0
+    assert measure("monopattini elettrici in affitto", [one])["a"]["unknown"] == 0.0, "three words"
 
 
 def test_a_question_loses_the_words_of_the_title_of_the_item_that_leads():
@@ -210,13 +243,20 @@ def test_an_item_leads_by_its_sentence_over_those_of_the_others():
     near, far = passage("a", 0.5, cosines=(0.5, 0.4)), passage("b", 0.4)
     near.content, far.content = content, content._replace(sentences=[(0, 5)])
     far.content = far.content._replace(sentence_vectors=vectors[2:4])
-    leads = measure_leads(
-        np.array([1, 0], np.float32), [near, far], Background(0, {}, np.empty((0, 2), np.float32))
-    )
-    assert leads == {"a": pytest.approx(1.0), "b": pytest.approx(-1.0)}
-    found = measure("Quanto costa?", [near], {"a": {"it": frozenset({1})}}, leads=leads)
+    near.figure_fits = np.array([NO_FIGURE, OF_KIND], np.int8)
+    asked, background = np.array([1, 0], np.float32), Background(0, {}, np.empty((0, 2)))
+    subject = measure_subject(None, asked, [near, far], background)
+    assert not subject.is_part
+    assert measure_subject(asked, asked, [near, far], background).is_part
+    assert subject.leads == {"a": pytest.approx(1.0), "b": pytest.approx(-1.0)}
+    assert subject.figures == {"a": pytest.approx(0.0)}, "the first sentence has no figure"
+    terms_of_card = {"it": frozenset({1})}
+    found = measure("Quanto costa?", [near], {"a": terms_of_card}, subject=subject)
     assert found["a"]["figure_lead"] == pytest.approx(1.0)
-    assert measure("Come si fa?", [near], leads=leads)["a"]["figure_lead"] == 0.0
+    assert found["a"]["figure_sentence"] == pytest.approx(0.0)
+    other = measure("Quanto costa?", [far], {"b": terms_of_card}, subject=subject)
+    assert other["b"]["figure_sentence"] == NO_SENTENCE
+    assert measure("Come si fa?", [near], subject=subject)["a"]["figure_lead"] == 0.0
 
 
 def test_the_margin_is_the_lead_over_the_items_behind():
