@@ -28,7 +28,7 @@ ODD = st.sampled_from(
 ) | st.text(max_size=40)  # fmt: skip
 UNDECLARED = (
     "version", "visibility", "action", "revision", "placed", "new_section", "title", "find", "move",
-    "note", "text", "language", "country", "year", "themes", "results-0-value",
+    "note", "text", "language", "country", "year", "themes", "results-0-value", "value", "period_start", "amount", "step", "due", "place",
 )  # fmt: skip
 """Fields of forms that routes read by themselves."""
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -82,7 +82,15 @@ def known(services, browser):
         practice = session.scalars(select(PracticeRow.id)).first()
         collection = session.scalars(select(Collection.id)).first()
     draft = browser.post(f"/practices/{practice}/edit", follow_redirects=False)
+    project = browser.post(
+        "/projects",
+        data={"title": "Odd", "place": "Siena", "lead_body": "Comune", "practice": practice},
+        follow_redirects=False,
+    ).headers["location"]
+    browser.post(f"{project}/indicators/new", data={"text": "Odd"})
+    indicator = re.search(r'id="indicator-([0-9a-f-]{36})"', browser.get(project).text)[1]
     return {
+        "project_id": project.rpartition("/")[2], "indicator_id": indicator, "section": "steps",
         "document_id": document, "practice_id": practice, "item_id": practice,
         "collection_id": collection, "revision_id": draft.headers["location"].split("/")[-1],
         "step_id": "results",

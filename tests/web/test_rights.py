@@ -29,6 +29,8 @@ POST /compare/chosen
 GET /compare.{format}
 GET /practices
 GET /practices/{practice_id}
+GET /projects
+GET /projects/{project_id}
 GET /documents
 GET /documents/starter
 GET /documents/{document_id}
@@ -98,6 +100,28 @@ GET /worksheets/{worksheet_id}
 POST /worksheets/{worksheet_id}
 POST /worksheets/{worksheet_id}/renew
 POST /worksheets/{worksheet_id}/delete
+""",
+    Right.PROJECTS: """
+GET /projects/new
+POST /projects
+GET /projects/{project_id}/edit/{section}
+POST /projects/{project_id}/edit/{section}
+POST /projects/{project_id}/stage
+POST /projects/{project_id}/visibility
+POST /projects/{project_id}/delete
+GET /projects/{project_id}/members
+POST /projects/{project_id}/members
+POST /projects/{project_id}/accept
+POST /projects/{project_id}/members/{member_id}/leave
+POST /projects/{project_id}/members/{member_id}/part
+GET /projects/{project_id}/indicators/{indicator_id}
+POST /projects/{project_id}/indicators/{indicator_id}
+POST /projects/{project_id}/indicators/{indicator_id}/retire
+GET /projects/{project_id}/indicators/{indicator_id}/measure
+POST /projects/{project_id}/indicators/{indicator_id}/measure
+""",
+    Right.CHECK: """
+POST /projects/{project_id}/measures/{measure_id}/decide
 """,
     Right.DOCUMENTS: """
 POST /practices/{practice_id}/sources/fetch

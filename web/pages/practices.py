@@ -22,6 +22,7 @@ from web.http.own_place import find_own_place
 from web.presenters import queries
 from web.presenters.filters import build_list_controls
 from web.presenters.listing import build_address, number_pages
+from web.presenters.local_use import read_local_use
 from web.presenters.place_map import draw_place
 from web.presenters.practice_card import card_context
 from web.presenters.practice_map import VIEWS, draw_map
@@ -118,6 +119,7 @@ def practice_page(
         context = card_context(session, practice, view.reader, text)
         context["collections"] = queries.collections_with(session, access, practice_id)
         context |= _invite(view, services, session, practice)
+        local = read_local_use(session, access, practice, view.reader)
         if access.may(Right.PRACTICES):
             found = read_sources(session, access, view.reader, [practice_id])
             context["source_states"] = {line.id: line for line in found.lines}
@@ -126,6 +128,7 @@ def practice_page(
     return view.page(
         "practices/page.html",
         **context,
+        local=local,
         draft=draft,
         citation=sentence(of_practice(practice, address, context["text_language"])),
         due=is_due(practice.reading.opened_on, view.reader.today()),

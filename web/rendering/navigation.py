@@ -19,6 +19,7 @@ class MenuEntry:
 ENTRIES = (
     MenuEntry("/search", N_("Search")),
     MenuEntry("/practices", N_("Practices")),
+    MenuEntry("/projects", N_("Projects")),
     MenuEntry("/collections", N_("Collections")),
     MenuEntry("/documents", N_("Documents")),
     MenuEntry("/questions", N_("My questions"), Right.NOTES),

@@ -51,15 +51,26 @@ from web.presenters.queries.practices import (
     require_practice,
     visible_document_ids,
 )
+from web.presenters.queries.projects import (
+    PROJECTS_PER_PAGE,
+    ProjectListing,
+    ProjectListQuery,
+    list_projects,
+    projects_of_practice,
+    require_project,
+)
 
 __all__ = [
     "PAGE_SIZE",
+    "PROJECTS_PER_PAGE",
     "Choice",
     "DocumentListQuery",
     "ListQuery",
     "Listing",
     "MappedPractice",
     "PracticeListQuery",
+    "ProjectListQuery",
+    "ProjectListing",
     "collections_with",
     "count_items",
     "entries_seen",
@@ -81,10 +92,12 @@ __all__ = [
     "list_items",
     "list_practices",
     "list_ready_ids",
+    "list_projects",
     "list_unanswered",
     "matching_items",
     "matching_practices",
     "pictures_of",
+    "projects_of_practice",
     "read_all_practices",
     "read_practices",
     "read_removals",
@@ -95,6 +108,7 @@ __all__ = [
     "require_document",
     "require_item",
     "require_practice",
+    "require_project",
     "theme_counts",
     "visible_document_ids",
 ]

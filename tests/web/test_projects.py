@@ -1,0 +1,209 @@
+"""Projects on the site: from a worksheet to a checked value on the practice, and who sees what."""
+
+import io
+import re
+
+import pytest
+from sqlalchemy import select
+
+from kb.access import Role
+from kb.domain import Visibility
+from kb.storage.projects import ProjectRow
+from kb.storage.tables import Document, Item
+
+UNIONS, SIENA = "unioni-comuni-emilia-romagna", "052032"
+INDICATOR = {
+    "text": "Spesa per abitante", "unit": "€", "better": "lower", "baseline": "1.250,50",
+    "baseline_on": "2026-12-31", "target": "1.100", "target_on": "2029-12-31",
+    "owner": "Ragioneria", "every_months": "12",
+}  # fmt: skip
+YEAR = {"period_start": "2027-01-01", "period_end": "2027-12-31"}
+
+
+@pytest.fixture(scope="module")
+def story():
+    return {}
+
+
+def post(browser, address, data=None, **more):
+    return browser.post(address, data=data or {}, follow_redirects=False, **more)
+
+
+def test_a_worksheet_becomes_a_project_in_one_screen(sign_in, story):
+    officer = sign_in(Role.OFFICER)
+    sheet = post(officer, "/worksheets", {"practice": UNIONS, "place": SIENA}).headers["location"]
+    first = re.findall(r'name="note-([0-9a-f]+)"', officer.get(sheet).text)[0]
+    post(officer, sheet, {f"answer-{first}": "present", f"note-{first}": "C’è l’unione."})
+    form = officer.get("/projects/new", params={"worksheet": sheet.rpartition("/")[2]}).text
+    assert "1 condizione a cui hai risposto passa" in form
+    assert "Siena (SI)" in form
+    given = {"worksheet": sheet.rpartition("/")[2], "practice": UNIONS, "title": "Unione <b>",
+             "place": "Siena (SI)", "lead_body": "Comune di Siena"}  # fmt: skip
+    wrong = post(officer, "/projects", given | {"place": "Castro"})
+    assert wrong.status_code == 422
+    assert "Castro (BG)" in wrong.text
+    assert "Unione &lt;b&gt;" in wrong.text, "what was written is kept"
+    made = post(officer, "/projects", given)
+    story["home"] = home = made.headers["location"]
+    text = officer.get(home).text
+    assert "Unione &lt;b&gt;" in text
+    assert "C’è l’unione." in text
+    assert "Indica un indicatore" in text
+    assert f'href="{home}"' in officer.get("/projects?practice=" + UNIONS).text
+    assert f'href="{home}"' not in officer.get("/projects?province=GR").text
+    officer.post(sheet + "/delete")
+
+
+def test_each_section_is_changed_by_itself_and_a_conflict_keeps_both(sign_in, story):
+    officer, home = sign_in(Role.OFFICER), story["home"]
+    for section, data, shown in (
+        ("adaptations", {"kept": "Il servizio unico."}, "Il servizio unico."),
+        ("steps", {"step": ["Chiedere", ""], "due": ["2027-03-01", ""], "done_on": ["", ""]},
+         "Chiedere"),
+        ("budget", {"kind": ["running"], "amount": ["12.500,50"], "source": ["Regione"]},
+         "12.500,5"),
+        ("lessons", {"lessons": "Partire dai servizi."}, "Partire dai servizi."),
+        ("about", {"title": "Unione dei servizi", "place": "Siena", "lead_body": "Comune",
+                   "seeks": "Un’impresa\nUna scuola", "themes": "green-economy"}, "Una scuola"),
+    ):  # fmt: skip
+        form = officer.get(f"{home}/edit/{section}").text
+        revision = re.search(r'name="revision" value="(\d+)"', form)[1]
+        saved = post(officer, f"{home}/edit/{section}", {"revision": revision, **data})
+        assert saved.status_code == 303, section
+        assert shown in officer.get(home).text
+        late = post(officer, f"{home}/edit/{section}", {"revision": "1", **data})
+        assert late.status_code == 422, section
+        assert "mentre scrivevi" in late.text
+    bad = post(officer, f"{home}/edit/steps", {"revision": "1", "step": "Ieri", "due": "domani"})
+    assert bad.status_code == 422
+    assert "Ieri" in bad.text
+    assert officer.get(f"{home}/edit/absurd").status_code == 404
+
+
+def test_it_runs_only_with_a_complete_indicator(sign_in, story):
+    officer, home = sign_in(Role.OFFICER), story["home"]
+
+    def move(stage, reason=""):
+        revision = re.search(r'name="revision" value="(\d+)"', officer.get(home).text)[1]
+        return post(officer, f"{home}/stage",
+                    {"stage": stage, "revision": revision, "reason": reason})  # fmt: skip
+
+    assert "Indica almeno un indicatore" in move("run").text
+    assert "perché il progetto si è fermato" in move("stopped").text
+    answers = re.search(r'value="([^"]+\|[^"]+)"', officer.get(f"{home}/indicators/new").text)[1]
+    wrong = post(officer, f"{home}/indicators/new", INDICATOR | {"baseline": "molto"})
+    assert wrong.status_code == 422
+    assert "«molto» non è un numero" in wrong.text
+    assert 'value="Ragioneria"' in wrong.text
+    made = post(officer, f"{home}/indicators/new", INDICATOR | {"answers": answers})
+    assert made.status_code == 303
+    assert move("run").status_code == 303
+    text = officer.get(home).text
+    assert "1.250,5" in text
+    assert "Nella pratica ripresa" in text
+    story["indicator"] = re.search(r'id="indicator-([0-9a-f-]{36})"', text)[1]
+    assert move("measured").status_code == 422
+
+
+def test_a_value_is_reported_sent_back_corrected_and_checked(sign_in, services, story):
+    officer, home = sign_in(Role.OFFICER), story["home"]
+    address = f"{home}/indicators/{story['indicator']}/measure"
+    file = {"file": ("bilancio.txt", io.BytesIO(b"Spesa per abitante: 1.180 euro."), "text/plain")}
+    bad = post(officer, address, {**YEAR, "value": "circa", "note": "n"})
+    assert bad.status_code == 422
+    assert 'value="circa"' in bad.text
+    early = post(officer, address, {"period_start": "2025-01-01", "period_end": "2025-12-31",
+                                    "value": "1.300", "visibility": "researchers"},
+                 files=file)  # fmt: skip
+    assert "prima della data di partenza" in early.text
+    kept = re.search(r'name="document_id" value="([^"]+)"', early.text)[1]
+    first = post(officer, address, {**YEAR, "value": "1.190", "document_id": kept,
+                                    "document_title": "bilancio.txt"})  # fmt: skip
+    assert first.status_code == 303
+    again = post(officer, address, {**YEAR, "value": "1.170"})
+    assert "ha già indicato 1190" in again.text
+    text = officer.get(home).text
+    assert "non ancora verificata" in text
+    assert "che non puoi aprire" in text, "the evidence keeps its own visibility"
+    (wrong,) = re.findall(r'id="measure-(\d+)"', text)
+    assert (
+        post(officer, f"{home}/measures/{wrong}/decide", {"decision": "checked"}).status_code == 403
+    )
+
+    researcher = sign_in(Role.RESEARCHER)
+    assert "bilancio" in researcher.get(home).text
+    back = {"decision": "sent-back", "note": "Nel file c’è 1.180."}
+    assert post(researcher, f"{home}/measures/{wrong}/decide", back).status_code == 303
+
+    officer = sign_in(Role.OFFICER)
+    assert "Nel file c’è 1.180." in officer.get(f"{address}?corrects={wrong}").text
+    right = post(
+        officer, address, {**YEAR, "value": "1.180", "supersedes": wrong, "document_id": kept}
+    )
+    assert right.status_code == 303
+    researcher = sign_in(Role.RESEARCHER)
+    new = re.findall(r'id="measure-(\d+)"', researcher.get(home).text)[-1]
+    post(researcher, f"{home}/measures/{new}/decide", {"decision": "checked"})
+    text = researcher.get(home).text
+    assert "1.180" in text
+    assert "47 % della strada" in text
+    with services.database.session() as session:
+        assert session.get(Document, kept).visibility is Visibility.RESEARCHERS
+
+
+def test_members_join_and_leave(sign_in, services, story):
+    officer, home = sign_in(Role.OFFICER), story["home"]
+    gone = post(officer, f"{home}/members", {"body": "Impresa", "account": "nobody-here"})
+    assert gone.status_code == 422
+    assert 'value="Impresa"' in gone.text
+    for body, account in (("Impresa", "a-member"), ("Scuola", "")):
+        sent = post(officer, f"{home}/members", {"body": body, "account": account})
+        assert sent.status_code == 303
+    member = sign_in(Role.MEMBER)
+    assert post(member, f"{home}/edit/lessons", {"lessons": "x"}).status_code == 403
+    assert "Hai un invito" in member.get(home).text
+    post(member, f"{home}/accept")
+    assert member.get(f"{home}/edit/lessons").status_code == 200
+    assert member.get(f"{home}/members").status_code == 403
+    with services.database.session() as session:
+        row = session.get(ProjectRow, home.rpartition("/")[2])
+        own = next(one for one in row.members if one.body == "Impresa").id
+    assert post(member, f"{home}/members/{own}/leave").status_code == 303
+    assert member.get(f"{home}/edit/lessons").status_code == 403
+    assert "uscito il" in member.get(home).text
+
+
+def test_the_practice_says_who_does_it_and_what_was_measured(sign_in, client, story):
+    officer, home = sign_in(Role.OFFICER), story["home"]
+    client.cookies.clear()
+    assert client.get(home).status_code == 404
+    assert home not in client.get("/projects").text
+    assert home not in client.get(f"/practices/{UNIONS}").text
+    assert home not in client.get("/feed.atom").text
+    assert "measured_here=yes" not in client.get("/practices").text
+    officer = sign_in(Role.OFFICER)
+    page = officer.get(f"/practices/{UNIONS}").text
+    assert "Misurata anche qui, in 1 luogo" in page
+    assert home in page
+    assert post(officer, f"{home}/visibility", {"visibility": "public"}).status_code == 303
+    client.cookies.clear()
+    page = client.get(f"/practices/{UNIONS}").text
+    assert "Misurata anche qui, in 1 luogo" in page
+    assert "1.180" in client.get(home).text
+    listed = client.get("/practices?measured_here=yes").text
+    assert f'href="/practices/{UNIONS}"' in listed
+    assert "1 pratica" in listed
+    sign_in(Role.OFFICER)
+    assert post(officer, f"{home}/visibility", {"visibility": "researchers"}).status_code == 422
+
+
+def test_a_deleted_project_is_named_to_those_who_saw_it(sign_in, client, services, story):
+    officer, home = sign_in(Role.OFFICER), story["home"]
+    assert post(officer, f"{home}/delete").status_code == 303
+    assert "Unione dei servizi" in officer.get(home).text
+    assert officer.get(home).status_code in (404, 410)
+    assert home not in officer.get("/projects").text
+    assert "measured_here=yes" not in officer.get("/practices").text
+    with services.database.transaction() as session:
+        session.delete(session.get(Item, home.rpartition("/")[2]))
+        assert session.scalars(select(Document)).all()

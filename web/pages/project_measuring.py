@@ -1,0 +1,229 @@
+"""Indicators of a project and their measurements: define, report with a file, correct, check."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.datastructures import UploadFile
+
+from ingest.metadata import Metadata
+from ingest.submit import submit
+from kb.access import Access, Right
+from kb.domain import Kind, Visibility
+from kb.messages import KbError, PermanentError
+from kb.projects import commands, measurements, parts
+from kb.projects.indicators import IndicatorFields, result_key
+from kb.projects.measurements import MeasurementFields, Verdict
+from kb.projects.validated import read_fields
+from kb.projects.values import require_indicator
+from kb.runtime.services import Services
+from kb.storage.accounts import AuditEntry
+from kb.storage.projects import Decision
+from kb.vocabulary.vocabularies import load as load_vocabulary
+from web.forms.project import Filled, read_form, read_indicator, read_measurement
+from web.http.context import AccessDep, NotAllowed, RequestContext, ServicesDep, ViewDep, requires
+from web.http.limits import RateLimited, limited
+from web.presenters import queries
+from web.presenters.projects import find_reference, present_project
+
+router = APIRouter(prefix="/projects/{project_id}", include_in_schema=False)
+MAKE = requires(Right.PROJECTS)
+Filling = Annotated[Filled, Depends(read_form)]
+NEW = "new"
+
+
+@router.get("/indicators/{indicator_id}", dependencies=[MAKE])
+def indicator_form(
+    project_id: str, indicator_id: str, view: ViewDep, services: ServicesDep
+) -> Response:
+    """``new`` for another one."""
+    return _indicator_form(view, services, project_id, indicator_id)
+
+
+def _indicator_form(
+    view: RequestContext,
+    services: ServicesDep,
+    project_id: str,
+    indicator_id: str,
+    filled: dict[str, Any] | None = None,
+    problem: KbError | None = None,
+) -> Response:
+    with services.database.session() as session:
+        row = queries.require_project(session, view.access, project_id)
+        if not parts.may_edit(row, view.access):
+            raise NotAllowed(view.access)
+        known = None if indicator_id == NEW else require_indicator(row, indicator_id)
+        if filled is None:
+            names = IndicatorFields.model_fields
+            filled = {name: getattr(known, name) if known else "" for name in names}
+            filled["answers"] = f"{known.practice_id}|{known.result_key}" if known else ""
+        results = []
+        for one in row.practice_rows:
+            if card := queries.find_practice(session, view.access, one.practice_id):
+                results += [(card, result_key(r), r) for r in card.results if r.achieved]
+    return view.page(
+        "projects/indicator.html",
+        status=422 if problem else 200,
+        row=row,
+        known=known,
+        filled=filled,
+        results=results,
+        measures=load_vocabulary("measures"),
+        problem=problem.message if problem else None,
+    )
+
+
+@router.post("/indicators/{indicator_id}", dependencies=[MAKE])
+def save_indicator(
+    project_id: str,
+    indicator_id: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    form: Filling,
+) -> Response:
+    try:
+        fields = read_fields(IndicatorFields, read_indicator(form, view.reader.code))
+        with services.database.transaction() as session:
+            queries.require_project(session, access, project_id)
+            row = commands.lock_project(session, project_id)
+            known = None if indicator_id == NEW else indicator_id
+            commands.save_indicator(session, access, row, fields, known)
+    except PermanentError as error:
+        filled = dict.fromkeys((*IndicatorFields.model_fields, "answers"), "")
+        return _indicator_form(
+            view, services, project_id, indicator_id, filled | form.as_values(), error
+        )
+    return RedirectResponse(f"/projects/{project_id}#indicators", 303)
+
+
+@router.post("/indicators/{indicator_id}/retire", dependencies=[MAKE])
+def retire_indicator(
+    project_id: str, indicator_id: str, services: ServicesDep, access: AccessDep, form: Filling
+) -> Response:
+    with services.database.transaction() as session:
+        queries.require_project(session, access, project_id)
+        row = commands.lock_project(session, project_id)
+        retired = form["again"] == ""
+        commands.retire_indicator(session, access, row, indicator_id, retired=retired)
+    return RedirectResponse(f"/projects/{project_id}#indicators", 303)
+
+
+@router.get("/indicators/{indicator_id}/measure", dependencies=[MAKE])
+def measure_form(
+    project_id: str, indicator_id: str, view: ViewDep, services: ServicesDep, corrects: str = ""
+) -> Response:
+    filled: dict[str, str] = defaultdict(str, supersedes=corrects[:9])
+    return _measure_form(view, services, project_id, indicator_id, filled)
+
+
+def _measure_form(
+    view: RequestContext,
+    services: ServicesDep,
+    project_id: str,
+    indicator_id: str,
+    filled: dict[str, str],
+    problem: KbError | None = None,
+) -> Response:
+    with services.database.session() as session:
+        row = queries.require_project(session, view.access, project_id)
+        if not parts.may_edit(row, view.access):
+            raise NotAllowed(view.access)
+        indicator = require_indicator(row, indicator_id)
+        shown = present_project(session, view.access, row, view.reader)
+        one = next(i for i in shown.indicators if i.id == indicator_id)
+        corrected = next(
+            (m for m in indicator.measurements if str(m.id) == filled.get("supersedes")), None
+        )
+        reference = find_reference(session, view.access, indicator)
+    return view.page(
+        "projects/measure.html",
+        status=422 if problem else 200,
+        row=row,
+        indicator=indicator,
+        one=one,
+        corrected=corrected,
+        reference=reference,
+        filled=filled,
+        problem=problem.message if problem else None,
+    )
+
+
+@router.post("/indicators/{indicator_id}/measure", dependencies=[MAKE, limited(RateLimited.UPLOAD)])
+def report_measure(
+    project_id: str,
+    indicator_id: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    form: Filling,
+) -> Response:
+    filled = form.as_values()
+    try:
+        values = read_measurement(form, view.reader.code)
+        read_fields(MeasurementFields, values)
+        with services.database.session() as session:
+            row = queries.require_project(session, access, project_id)
+            parts.require_editor(row, access)
+            known = {m.document_id for m in require_indicator(row, indicator_id).measurements}
+            is_known = form["document_id"] in known or _may_cite(session, access, form)
+            filled["document_id"] = form["document_id"] if is_known else ""
+        if filled["document_id"]:
+            values["document_title"] = filled["document_title"] = form["document_title"][:500]
+        if file := form.file("file"):
+            filled |= _take_evidence(services, access, form, file)
+            values["document_title"] = filled["document_title"]
+        values["document_id"] = filled["document_id"] or None
+        fields = read_fields(MeasurementFields, values)
+        with services.database.transaction() as session:
+            row = commands.lock_project(session, project_id)
+            own = [m for m in row.members if m.account_id == access.account_id and not m.left_at]
+            body = own[0].body if own else access.name
+            indicator = require_indicator(row, indicator_id)
+            measurements.report(session, access, row, indicator, fields, body)
+    except PermanentError as error:
+        return _measure_form(view, services, project_id, indicator_id, filled, error)
+    return RedirectResponse(f"/projects/{project_id}#indicator-{indicator_id}", 303)
+
+
+def _may_cite(session: Session, access: Access, form: Filled) -> bool:
+    """Whether the caller may see the document, or has added it and let only researchers see it."""
+    if queries.find_item(session, access, form["document_id"], Kind.DOCUMENT):
+        return True
+    added = select(AuditEntry.id).where(
+        AuditEntry.subject_id == form["document_id"],
+        AuditEntry.action == "document.add",
+        AuditEntry.account_id == access.account_id,
+    )
+    return session.scalars(added).first() is not None
+
+
+def _take_evidence(
+    services: Services, access: Access, form: Filled, file: UploadFile
+) -> dict[str, str]:
+    """Add the file as a document, with the visibility chosen for it."""
+    chosen = form["visibility"]
+    visibility = Visibility(chosen) if chosen in list(Visibility) else Visibility.MEMBERS
+    accepted = submit(
+        services, file.file, file.filename or "?", Metadata(visibility=visibility), access
+    )
+    return {"document_id": accepted.id, "document_title": (file.filename or "?")[-500:]}
+
+
+@router.post("/measures/{measure_id}/decide", dependencies=[requires(Right.CHECK)])
+def decide(
+    project_id: str, measure_id: int, services: ServicesDep, access: AccessDep, form: Filling
+) -> Response:
+    """Check a measurement, or send it back with a note."""
+    is_good = form["decision"] == Decision.CHECKED
+    verdict = Verdict(Decision.CHECKED if is_good else Decision.SENT_BACK, form["note"])
+    with services.database.transaction() as session:
+        queries.require_project(session, access, project_id)
+        row = commands.lock_project(session, project_id)
+        measurements.decide(session, access, row, measure_id, verdict)
+    return RedirectResponse(f"/projects/{project_id}#measure-{measure_id}", 303)
