@@ -28,7 +28,8 @@ ODD = st.sampled_from(
 ) | st.text(max_size=40)  # fmt: skip
 UNDECLARED = (
     "version", "visibility", "action", "revision", "placed", "new_section", "title", "find", "move",
-    "note", "text", "language", "country", "year", "themes", "results-0-value", "value", "period_start", "amount", "step", "due", "place",
+    "note", "text", "language", "country", "year", "themes", "results-0-value",
+    "value", "period_start", "amount", "step", "due", "place",
 )  # fmt: skip
 """Fields of forms that routes read by themselves."""
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -180,6 +180,9 @@ def test_the_practice_says_who_does_it_and_what_was_measured(sign_in, client, st
     assert home not in client.get("/projects").text
     assert home not in client.get(f"/practices/{UNIONS}").text
     assert home not in client.get("/feed.atom").text
+    api = "/api/v1" + home
+    assert client.get(api).status_code == 404
+    assert client.get("/api/v1/projects").json()["total"] == 0
     assert "measured_here=yes" not in client.get("/practices").text
     officer = sign_in(Role.OFFICER)
     page = officer.get(f"/practices/{UNIONS}").text
@@ -190,6 +193,10 @@ def test_the_practice_says_who_does_it_and_what_was_measured(sign_in, client, st
     page = client.get(f"/practices/{UNIONS}").text
     assert "Misurata anche qui, in 1 luogo" in page
     assert "1.180" in client.get(home).text
+    (indicator,) = client.get(api).json()["indicators"]
+    assert [one["state"] for one in indicator["measurements"]] == ["superseded", "checked"]
+    assert indicator["measurements"][1]["document_id"] is None, "for researchers only"
+    assert client.get("/api/v1/projects?seeks=true").json()["total"] == 1
     listed = client.get("/practices?measured_here=yes").text
     assert f'href="/practices/{UNIONS}"' in listed
     assert "1 pratica" in listed

@@ -61,6 +61,8 @@ GET /api/docs
 GET /api/v1/search
 GET /api/v1/practices
 GET /api/v1/practices/{practice_id}
+GET /api/v1/projects
+GET /api/v1/projects/{project_id}
 GET /api/v1/documents/{document_id}
 GET /api/v1/collections
 GET /api/v1/collections/{collection_id}

@@ -11,12 +11,14 @@ from web.api import (
     health,
     metrics,
     practices,
+    projects,
     search,
 )
 
 ROUTERS = (
     search.router,
     practices.router,
+    projects.router,
     document_list.router,
     documents.router,
     collections.router,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from fastapi import Request
@@ -118,7 +119,7 @@ def _read_adaptations(form: Filled, language: str) -> dict[str, Any]:
 
 
 def _read_steps(form: Filled, language: str) -> dict[str, Any]:
-    rows = zip(form.all("step"), form.all("due"), form.all("done_on"), strict=False)
+    rows = _rows(form, "step", "due", "done_on")
     return {
         "steps": [
             {"text": text, "due": due or None, "done_on": done or None}
@@ -129,7 +130,7 @@ def _read_steps(form: Filled, language: str) -> dict[str, Any]:
 
 
 def _read_budget(form: Filled, language: str) -> dict[str, Any]:
-    rows = zip(form.all("kind"), form.all("amount"), form.all("source"), strict=False)
+    rows = _rows(form, "kind", "amount", "source")
     return {
         "budget": [
             {"kind": kind, "amount": read_number(amount, language), "source": source}
@@ -184,6 +185,11 @@ def read_measurement(form: Filled, language: str) -> dict[str, Any]:
         "note": form["note"],
         "supersedes": form.whole("supersedes") or None,
     }
+
+
+def _rows(form: Filled, *names: str) -> Iterator[tuple[str, ...]]:
+    """The fields of each row of a form; fields that were not sent are empty."""
+    return zip_longest(*map(form.all, names), fillvalue="")
 
 
 def _lines(text: str) -> Sequence[str]:
