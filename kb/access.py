@@ -57,6 +57,8 @@ class Access:
     """Display name of the account."""
     role: Role | None = None
     """Role of a signed-in account; ``None`` for programs, the operator and the public."""
+    board: bool = False
+    """Whether a signed-in member of the scientific board calls."""
 
     def may(self, right: Right) -> bool:
         return right in self.rights

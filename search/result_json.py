@@ -36,6 +36,7 @@ def as_json(page: ResultPage) -> dict[str, Any]:
             }
             for one in page.collections
         ],
+        "profiles": [{**asdict(one), "likeness": round(one.likeness, 2)} for one in page.profiles],
         "did_you_mean": page.did_you_mean,
         "unknown_words": list(page.unknown_words),
         "place": _place(page.place) if page.place else None,

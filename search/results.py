@@ -178,6 +178,18 @@ class FoundCollection:
 
 
 @dataclass(frozen=True)
+class FoundProfile:
+    """A person or body of the network who knows of the subject. ``words``: the sentence of the
+    profile that is nearest to the question; ``likeness`` as of a collection."""
+
+    id: str
+    kind: str
+    name: str
+    words: str
+    likeness: float
+
+
+@dataclass(frozen=True)
 class ResultPage:
     """The answer to a question. ``total`` counts what is listed on all pages together: the relevant
     results, the less near ones too where the question asks for them, or the nearest few where
@@ -198,6 +210,8 @@ class ResultPage:
     """Of the place that the question names, if it does and it is one that is known."""
     collections: tuple[FoundCollection, ...] = ()
     """On the first page of a question to the whole base."""
+    profiles: tuple[FoundProfile, ...] = ()
+    """The same, of people and bodies of the network."""
     did_you_mean: str | None = None
     """The question with misspelt words replaced by words of the base (``search.spelling``)."""
     unknown_words: tuple[str, ...] = ()

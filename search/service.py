@@ -17,6 +17,7 @@ from kb.runtime.services import Services
 from kb.vectors.opening import Filter, Hit, HybridQuery
 from search.asked_place import AskedPlace, find_asked_place
 from search.found_collections import find_collections
+from search.found_profiles import find_profiles
 from search.query import (
     EmbeddedQuestion,
     build_filter,
@@ -52,7 +53,15 @@ from search.result_page import (
     build_results,
     passages_of,
 )
-from search.results import AnswerVerdict, FacetValue, FoundCollection, Question, Result, ResultPage
+from search.results import (
+    AnswerVerdict,
+    FacetValue,
+    FoundCollection,
+    FoundProfile,
+    Question,
+    Result,
+    ResultPage,
+)
 from search.spelling import Spelling, check_spelling
 from search.unanswered import note_later
 from search.verdict.judging import (
@@ -235,9 +244,21 @@ class _Search:
 
     def find_collections(self) -> list[FoundCollection]:
         """Only for a question to the whole base: a collection has none of the filters."""
-        if self.question.page > 1 or self.question.filters or self.question.item_ids is not None:
+        if not self._is_first_and_open:
             return []
         return find_collections(self.services, self.session, self.access, self.embedded)
+
+    def find_profiles(self) -> list[FoundProfile]:
+        """The same, of people and bodies of the network."""
+        if not self._is_first_and_open:
+            return []
+        return find_profiles(self.services, self.session, self.access, self.embedded)
+
+    @property
+    def _is_first_and_open(self) -> bool:
+        """Whether the first page of a question without filters is asked for."""
+        asked = self.question
+        return asked.page == 1 and not asked.filters and asked.item_ids is None
 
     def _page(self, items: Sequence[RankedItem]) -> Sequence[RankedItem]:
         first = (self.question.page - 1) * self.question.page_size
@@ -317,7 +338,7 @@ def search(
         results = running.build_page(merged)
         facets = running.count_facets(ranked)
         relevant = find_relevant(merged, model)
-        collections = running.find_collections()
+        collections, profiles = running.find_collections(), running.find_profiles()
         spelling = running.check_spelling()
     SEARCH_SECONDS.observe(time.perf_counter() - started)
     nothing = verdict is AnswerVerdict.NOTHING
@@ -334,6 +355,7 @@ def search(
         results=tuple(results),
         facets=facets,
         collections=tuple(collections),
+        profiles=tuple(profiles),
         did_you_mean=spelling.corrected,
         unknown_words=spelling.unknown if nothing else (),
         place=build_place_answer(running.place, relevant, merged) if running.place else None,

@@ -1,4 +1,5 @@
-"""Re-runs saved questions when items become searchable, and mails new answers."""
+"""Re-runs saved questions when items become searchable, mails new answers, and has the network
+kept in order."""
 
 from __future__ import annotations
 
@@ -20,6 +21,7 @@ from kb.storage.accounts import Account
 from kb.storage.questions import Notice, SavedQuestion
 from kb.storage.tables import now
 from search.saved_questions import find_new_answers, list_new_answers
+from web.network_upkeep import keep_network
 from web.presenters import queries
 from web.rendering.i18n import Locale, load_locales
 from web.rendering.titles import title_of
@@ -75,10 +77,11 @@ class Watcher:
             find_new_answers(self._services)
             if mail.is_set(self._services.settings):
                 send_mails(self._services)
+            keep_network(self._services)
         except KbError as error:
-            log.warning("saved questions not asked", reason=str(error))
+            log.warning("saved questions not asked or mails not sent", reason=str(error))
         except Exception:
-            log.exception("saved questions not asked")
+            log.exception("saved questions not asked or mails not sent")
 
 
 def send_mails(services: Services) -> int:

@@ -79,7 +79,17 @@ def access_of(account: Account) -> Access:
         account_id=account.id,
         name=account.full_name or account.name,
         role=account.role,
+        board=account.board,
     )
+
+
+def set_board(session: Session, by: Access, account: Account, board: bool) -> None:
+    """Put the account's owner on the scientific board, or take them off it."""
+    if board is not account.board:
+        account.board = board
+        audit.record_event(
+            session, by, "account.board" if board else "account.no_board", account.id
+        )
 
 
 def set_role(session: Session, by: Access, account: Account, role: Role) -> None:

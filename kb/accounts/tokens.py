@@ -68,7 +68,9 @@ def find(session: Session, token: str) -> ApiToken | None:
 def access_of(row: ApiToken) -> Access:
     """The account's access, limited to the token's scopes."""
     whole = accounts.access_of(row.account)
-    return replace(whole, rights=whole.rights & {Right(scope) for scope in row.scopes}, role=None)
+    return replace(
+        whole, rights=whole.rights & {Right(scope) for scope in row.scopes}, role=None, board=False
+    )
 
 
 def is_to_be_noted(row: ApiToken) -> bool:

@@ -15,6 +15,7 @@ from kb.messages import N_, Message
 from kb.storage.collections import CollectionEntry
 from kb.storage.db import Database
 from kb.storage.history import DocumentVersion, VersionState
+from kb.storage.network import Profile
 from kb.storage.pictures import PracticePicture
 from kb.storage.projects import MemberPart, ProjectRow
 from kb.storage.tables import (
@@ -60,6 +61,7 @@ def compare_rows(session: Session) -> Iterator[Difference]:
     yield from _entries(session)
     yield from _projects(session)
     yield from _pictures(session)
+    yield from _profiles(session)
     if running := session.get(Reindexing, 1):
         what = Message(N_("The index {name} is half built."), {"name": running.name})
         command = f"{REINDEX} --{running.source}"
@@ -193,3 +195,16 @@ def _projects(session: Session) -> Iterator[Difference]:
                 {"title": row.title},
             )
             yield Difference(what, row.id, f"/projects/{row.id}/members", notice=True)
+
+
+def _profiles(session: Session) -> Iterator[Difference]:
+    """What profiles of the network name and is not here any more."""
+    present = set(session.scalars(select(Item.id).where(Item.status != Status.DELETED)))
+    for profile in session.scalars(select(Profile).order_by(Profile.name, Profile.id)):
+        for item_id in profile.known:
+            if item_id not in present:
+                what = Message(
+                    N_("The profile “{name}” says that it knows {item}, which is not here."),
+                    {"name": profile.name, "item": item_id},
+                )
+                yield Difference(what, item_id, notice=True)

@@ -19,9 +19,17 @@ def is_set(settings: Settings) -> bool:
     return settings.smtp_url is not None
 
 
-def send(settings: Settings, to: str, subject: str, text: str) -> None:
-    """Send one plain-text mail. TLS is used if the server offers it; a password is only sent over
-    TLS.
+def send(
+    settings: Settings,
+    to: str,
+    subject: str,
+    text: str,
+    *,
+    reply_to: str = "",
+    calendar: str = "",
+) -> None:
+    """Send one plain-text mail, with an iCalendar file (``calendar``) if there is one. TLS is used
+    if the server offers it; a password is only sent over TLS.
 
     Raises:
         PermanentError: no server is configured, or it rejects this mail or sender.
@@ -31,6 +39,10 @@ def send(settings: Settings, to: str, subject: str, text: str) -> None:
         raise PermanentError(N_("No mail server is set: see KB_SMTP_URL."))
     server = urlsplit(settings.smtp_url.get_secret_value())
     message = _message(settings.smtp_from, to, subject, text)
+    if reply_to:
+        message["Reply-To"] = _address(reply_to)
+    if calendar:
+        message.add_attachment(calendar, subtype="calendar", filename="invito.ics")
     try:
         with _connect(server) as connection:
             connection.send_message(message)
@@ -48,13 +60,18 @@ def send(settings: Settings, to: str, subject: str, text: str) -> None:
 
 def _message(sender: str, to: str, subject: str, text: str) -> EmailMessage:
     message = EmailMessage()
-    try:
-        message["From"], message["To"], message["Subject"] = sender, to, " ".join(subject.split())
-    except ValueError as error:  # a line break in an address
-        raise PermanentError(N_("“{email}” is not a mail address."), email=to[:254]) from error
+    message["From"], message["To"] = sender, _address(to)
+    message["Subject"] = " ".join(subject.split())
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
     return message
+
+
+def _address(email: str) -> str:
+    """Raises PermanentError if it has line breaks, which would end the header."""
+    if not email.isprintable():
+        raise PermanentError(N_("“{email}” is not a mail address."), email=email[:254])
+    return email
 
 
 def _connect(server: SplitResult) -> smtplib.SMTP:

@@ -6,7 +6,7 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.access import Role
@@ -27,6 +27,8 @@ class Account(Base):
     subject: Mapped[str | None] = mapped_column(String(500), unique=True)
     """Identity at the OpenID provider: issuer and subject."""
     disabled: Mapped[bool] = mapped_column(default=False)
+    board: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether its owner sits on the scientific board."""
     municipality: Mapped[str | None] = mapped_column(String(6))
     """ISTAT code of the account's municipality, with which results are compared."""
     language: Mapped[str] = mapped_column(String(2), default="")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from sqlalchemy import ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -28,6 +28,7 @@ class EventType(enum.StrEnum):
     WORKSHOP = "workshop"
     MASTER = "master"
     SEMINAR = "seminar"
+    MEETING = "meeting"
 
 
 class Collection(Base):
@@ -47,6 +48,8 @@ class Collection(Base):
     held_on: Mapped[date | None]
     held_until: Mapped[date | None]
     """Last day of an event of several days."""
+    begins_at: Mapped[time | None]
+    """Hour of a meeting in the time zone of the settings."""
     held_in: Mapped[str] = mapped_column(Text, default="")
     organiser: Mapped[str] = mapped_column(Text, default="")
     cover: Mapped[str] = mapped_column(String(20), default="hills")

@@ -7,6 +7,7 @@ from kb.storage import (
     collections,
     guesses,
     history,
+    network,
     pictures,
     places,
     projects,
@@ -31,4 +32,5 @@ TABLE_MODULES = (
     worksheets,
     sources,
     projects,
+    network,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb.storage.tables import Base, new_id, now
@@ -31,6 +31,10 @@ class Worksheet(Base):
     """Language of the conditions."""
     conditions: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     """Dumps of ``kb.worksheets.conditions.Condition``."""
+    scenarios: Mapped[list[dict[str, Any]]] = mapped_column(
+        default=list, server_default=text("'[]'")
+    )
+    """What is compared with elsewhere: ``measure`` of the vocabulary, and one's own ``value``."""
     conclusion: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)

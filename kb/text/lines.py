@@ -19,3 +19,9 @@ def one_line(text: object) -> str:
     if not isinstance(text, str):
         return ""
     return " ".join(_UNSEEN.sub(" ", _SOFT.sub("", text[:LONGEST_LINE])).split())
+
+
+def several_lines(text: str) -> str:
+    """Text with its line breaks, without control characters and blanks at the ends; not cut."""
+    lines = (" ".join(_UNSEEN.sub(" ", _SOFT.sub("", line)).split()) for line in text.splitlines())
+    return "\n".join(lines).strip()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.messages import NotFound
+from kb.messages import N_, NotFound, PermanentError
 from kb.practices.practice import Practice
 from kb.storage.tables import PracticeRow
 from kb.storage.worksheets import Worksheet
@@ -84,6 +84,28 @@ def save_answers(worksheet: Worksheet, filled: Mapping[str, str]) -> None:
         answered.append(Condition(condition.part, condition.text, condition.language, answer, note))
     worksheet.conditions = [condition.as_json() for condition in answered]
     worksheet.conclusion = filled.get("conclusion", worksheet.conclusion).strip()[:NOTE_CHARACTERS]
+
+
+MOST_SCENARIOS = 5
+
+
+def keep_scenario(worksheet: Worksheet, measure: str, value: float) -> None:
+    """Note a measure and the municipality's own value, in place of an earlier one of the measure.
+
+    Raises:
+        PermanentError: there are ``MOST_SCENARIOS`` already.
+    """
+    others = [one for one in worksheet.scenarios if one["measure"] != measure]
+    if len(others) >= MOST_SCENARIOS:
+        raise PermanentError(
+            N_("A worksheet holds {most} comparisons: take one out first."), most=MOST_SCENARIOS
+        )
+    worksheet.scenarios = [*others, {"measure": measure, "value": value}]
+
+
+def drop_scenario(worksheet: Worksheet, measure: str) -> None:
+    """Take a comparison out; no effect if there is none of the measure."""
+    worksheet.scenarios = [one for one in worksheet.scenarios if one["measure"] != measure]
 
 
 def delete_worksheet(session: Session, account_id: str, worksheet_id: str) -> None:

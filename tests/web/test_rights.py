@@ -27,6 +27,16 @@ POST /compare
 GET /compare/chosen
 POST /compare/chosen
 GET /compare.{format}
+GET /scenarios
+GET /scenarios.{format}
+GET /network
+GET /network/{profile_id}
+GET /network/confirm/{token}
+POST /network/confirm/{token}
+GET /network/answer/{token}
+POST /network/answer/{token}
+GET /api/v1/network
+GET /api/v1/network/{profile_id}
 GET /practices
 GET /practices/{practice_id}
 GET /projects
@@ -45,6 +55,7 @@ GET /collections/{collection_id}/cover
 GET /practices/{practice_id}/picture/{size}
 GET /collections/{collection_id}/dossier.pdf
 GET /collections/{collection_id}/feed.atom
+GET /collections/{collection_id}/event.ics
 GET /accessibility
 GET /privacy
 GET /credits
@@ -73,6 +84,7 @@ GET /health/ready
 """What is found depends on who asks, tried in ``test_hidden_things``; asking is open to all."""
 
 SIGNED_IN = """
+GET /network/profile/data.json
 GET /account
 POST /account
 POST /account/password
@@ -101,7 +113,20 @@ GET /worksheets/{worksheet_id}.{format}
 GET /worksheets/{worksheet_id}
 POST /worksheets/{worksheet_id}
 POST /worksheets/{worksheet_id}/renew
+POST /worksheets/{worksheet_id}/scenarios/delete
+POST /scenarios
 POST /worksheets/{worksheet_id}/delete
+GET /network/profile
+POST /network/profile
+POST /network/profile/confirm
+POST /network/profile/delete
+GET /network/ask
+POST /network/ask
+GET /network/requests
+POST /network/requests/{request_id}
+GET /direction
+POST /direction
+POST /direction/{line_id}/end
 """,
     Right.PROJECTS: """
 GET /projects/new
@@ -191,6 +216,14 @@ POST /review/{revision_id}
 POST /practices/{practice_id}/withdraw
 """,
     Right.COLLECTIONS: """
+GET /desk
+GET /desk/requests/{request_id}
+POST /desk/requests/{request_id}
+GET /network/new
+POST /network/new
+GET /network/{profile_id}/edit
+POST /network/{profile_id}/edit
+POST /network/{profile_id}/delete
 GET /collections/new
 POST /collections/new
 POST /collections/preview
@@ -208,6 +241,7 @@ GET /admin/accounts
 POST /admin/accounts
 POST /admin/accounts/{account_id}/link
 POST /admin/accounts/{account_id}/role
+POST /admin/accounts/{account_id}/board
 POST /admin/accounts/{account_id}/disable
 POST /admin/accounts/{account_id}/enable
 GET /admin/audit

@@ -50,7 +50,8 @@ class ApiQuestion(Asked):
     " lie there, how many of them lead, the nearest where none does) puts its practices first and"
     " gives others their `distance_km`; `where=any` takes it for a word. `did_you_mean` is the"
     " question with misspelt words replaced; `unknown_words`, where nothing answers, stand in no"
-    " text. `collections` are curated collections on the subject.",
+    " text. `collections` are curated collections on the subject, `profiles` people and"
+    " bodies of the network who know about it.",
     response_model=dict[str, Any],
     responses=problems(422, 429),
     dependencies=[limited(RateLimited.SEARCH)],

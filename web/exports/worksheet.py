@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kb.messages import N_
 from kb.places.municipalities import find
 from kb.storage.worksheets import Worksheet
+from web.exports.scenario import blocks_of
+from web.presenters.scenarios import ScenarioView
 from web.presenters.worksheets import ANSWERS, PARTS, count_answers, group_conditions
 from web.printing.paper import Block, Bullets, Paper, PaperHeading, PaperParagraph, PaperTable
 from web.rendering.i18n import Locale
 
 
-def paper(worksheet: Worksheet, practice_title: str, reader: Locale) -> Paper:
+def paper(
+    worksheet: Worksheet,
+    practice_title: str,
+    reader: Locale,
+    scenarios: Sequence[ScenarioView] = (),
+) -> Paper:
     say = reader.gettext
     place = find(worksheet.municipality)
     name = place.name if place else worksheet.municipality
@@ -28,6 +37,8 @@ def paper(worksheet: Worksheet, practice_title: str, reader: Locale) -> Paper:
             PaperHeading(say(PARTS[part])),
             PaperTable(header, rows, missing="–", widths=(2, 0.6, 1.4)),
         ]
+    for shown in scenarios:
+        blocks += blocks_of(shown, reader)
     blocks.append(
         PaperParagraph(
             say(N_("Filled in by people. This document is not an assessment of transferability."))

@@ -36,6 +36,7 @@ EVENT_TYPES = {
     EventType.WORKSHOP: N_("Workshop"),
     EventType.MASTER: N_("Master's course"),
     EventType.SEMINAR: N_("Seminar"),
+    EventType.MEETING: N_("Meeting"),
 }
 
 

@@ -40,6 +40,12 @@ from web.pages import (
     work,
     worksheets,
 )
+from web.pages.direction import router as direction_router
+from web.pages.network import router as network_router
+from web.pages.network_profiles import router as network_profiles_router
+from web.pages.network_requests import router as network_requests_router
+from web.pages.scenarios import router as scenarios_router
+from web.pages.unit import router as unit_router
 
 ROUTERS = (
     home.router,
@@ -47,6 +53,12 @@ ROUTERS = (
     places.router,
     choosing.router,
     compare.router,
+    network_profiles_router,
+    network_requests_router,
+    network_router,
+    unit_router,
+    direction_router,
+    scenarios_router,
     worksheets.router,
     drafts.router,
     card_steps.router,

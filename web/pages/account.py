@@ -14,8 +14,8 @@ from kb.access import Access, Right
 from kb.accounts import accounts, audit, passwords, sessions, tokens
 from kb.messages import N_, Message, PermanentError
 from kb.places import municipalities
-from kb.places.municipalities import Place
 from kb.storage.accounts import Account
+from web.forms.place_name import PROPOSED, name_place, read_place_code
 from web.http.context import (
     AccessDep,
     OwnAccountDep,
@@ -38,7 +38,6 @@ DONE = {
     "revoked": N_("The token does not work any more."),
 }
 NO_STORE = {"Cache-Control": "no-store"}
-SHOWN_PLACES = 12
 Typed = Annotated[str, Form()]
 
 
@@ -79,7 +78,7 @@ def save(
     try:
         with services.database.transaction() as session:
             account = _own(session, account_id)
-            account.municipality = _place_code(own.municipality)
+            account.municipality = read_place_code(own.municipality)
             account.email = accounts.check_email(own.email)
             account.full_name = own.full_name.strip()[:200]
             account.language = own.language if own.language in load_locales() else ""
@@ -171,13 +170,13 @@ def revoke_token(
 
 def _page(view: RequestContext, session: Session, account_id: str, shown: AccountView) -> Response:
     account = _own(session, account_id)
-    candidates = municipalities.search(shown.own.municipality, SHOWN_PLACES) if shown.own else []
+    candidates = municipalities.search(shown.own.municipality, PROPOSED) if shown.own else []
     response = view.page(
         "accounts/own.html",
         status=422 if shown.problem else 200,
         account=account,
         own=shown.own or _about(account),
-        candidates=[_named(place) for place in candidates],
+        candidates=[name_place(place) for place in candidates],
         languages=list(load_locales().values()),
         open_sessions=sessions.open_sessions(session, account),
         this_session=sessions.digest(session_token(view.request)),
@@ -200,45 +199,13 @@ def _about(account: Account) -> AboutMe:
         full_name=account.full_name,
         email=account.email,
         language=account.language,
-        municipality=_named(place) if place else "",
+        municipality=name_place(place) if place else "",
     )
 
 
 def _scopes(access: Access) -> list[tuple[Right, str]]:
     """Rights that a token of this account may have, in their order."""
     return [(right, RIGHTS[right]) for right in Right if access.may(right)]
-
-
-def _named(place: Place) -> str:
-    return f"{place.name} ({place.province})"
-
-
-def _place_code(typed: str) -> str | None:
-    """The ISTAT code for a code, a name, or a name with its province.
-
-    Raises:
-        PermanentError: no municipality has the name, or several have.
-    """
-    typed = typed.strip()
-    if not typed:
-        return None
-    if place := municipalities.find(typed):
-        return place.istat_code
-    name, _, province = typed.removesuffix(")").partition(" (")
-    found = [
-        place
-        for place in municipalities.search(name, SHOWN_PLACES)
-        if place.name.casefold() == name.casefold() and province in ("", place.province)
-    ]
-    if len(found) == 1:
-        return found[0].istat_code
-    if found:
-        several = ", ".join(_named(place) for place in found)
-        raise PermanentError(N_("Several municipalities are called so: {names}."), names=several)
-    raise PermanentError(
-        N_("There is no municipality “{name}”: choose one of those proposed, or give its code."),
-        name=typed[:100],
-    )
 
 
 def _own(session: Session, account_id: str) -> Account:

@@ -30,6 +30,7 @@ DONE = {
     "role": N_("The role was changed."),
     "disabled": N_("The account is closed: nobody gets in with it any more."),
     "enabled": N_("The account is open again."),
+    "board": N_("The scientific board was changed."),
 }
 LINK_TEXT = N_("With this link you choose the password of your account “{name}”. It works once.")
 SUBJECTS = {
@@ -87,6 +88,18 @@ def change_role(
     with services.database.transaction() as session:
         accounts.set_role(session, view.access, _account(session, account_id), role)
     return RedirectResponse(f"{PATH}?done=role", 303)
+
+
+@router.post("/accounts/{account_id}/board")
+def change_board(
+    account_id: str,
+    view: ViewDep,
+    services: ServicesDep,
+    board: Annotated[bool, Form()] = False,
+) -> Response:
+    with services.database.transaction() as session:
+        accounts.set_board(session, view.access, _account(session, account_id), board)
+    return RedirectResponse(f"{PATH}?done=board", 303)
 
 
 @router.post("/accounts/{account_id}/disable")

@@ -7,13 +7,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from kb.messages import Message, PermanentError
+from kb.messages import Message, NotFound, PermanentError
 from kb.runtime.services import Services
 from kb.storage.collections import Collection, CollectionKind
 from search.query import MAX_LENGTH
 from search.results import AnswerVerdict, Question
 from search.service import search
+from web.exports.calendar import write_calendar
 from web.exports.dossier import dossier
+from web.http.addresses import site_of
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, count_request, limited
@@ -113,3 +115,17 @@ def printed(
         row = require_collection(session, access, collection_id)
         paper = dossier(session, view, row, view.reader.today())
     return download_paper(collection_id, PaperFormat.PDF, paper)
+
+
+@router.get("/{collection_id}/event.ics")
+def event_calendar(
+    collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+) -> Response:
+    """The event as an iCalendar file. Raises NotFound for a collection without a day."""
+    with services.database.session() as session:
+        row = require_collection(session, access, collection_id)
+        if row.kind is not CollectionKind.EVENT or row.held_on is None:
+            raise NotFound()
+        text = write_calendar(row, site_of(view.request), services.settings.zone)
+    headers = {"Content-Disposition": f'attachment; filename="{collection_id}.ics"'}
+    return Response(text, media_type="text/calendar; charset=utf-8", headers=headers)

@@ -19,6 +19,7 @@ from web.http.context import AccessDep, ServicesDep, ViewDep, require_account, r
 from web.http.limits import RateLimited, limited
 from web.http.own_place import find_own_place
 from web.presenters import queries
+from web.presenters.scenarios import present_kept
 from web.presenters.worksheets import (
     ANSWERS,
     PARTS,
@@ -91,7 +92,8 @@ def print_worksheet(
     with services.database.session() as session:
         worksheet = commands.require_worksheet(session, require_account(access), worksheet_id)
         titles = read_titles(session, access, [worksheet], view.reader)
-        printed = paper(worksheet, titles[worksheet.id].text, view.reader)
+        scenarios = present_kept(session, access, worksheet, view.reader)
+        printed = paper(worksheet, titles[worksheet.id].text, view.reader, scenarios)
     return download_paper(view.reader.gettext(N_("worksheet")), format, printed)
 
 
@@ -106,6 +108,7 @@ def worksheet_page(
         place = municipalities.find(worksheet.municipality)
         title = read_titles(session, access, [worksheet], view.reader)[worksheet.id]
         alike = compare_place(session, practice, place, view.reader) if practice and place else None
+        scenarios = present_kept(session, access, worksheet, view.reader)
     return view.page(
         "worksheets/page.html",
         worksheet=worksheet,
@@ -120,6 +123,7 @@ def worksheet_page(
         headings=PARTS,
         answers=ANSWERS,
         longest=NOTE_CHARACTERS,
+        scenarios=scenarios,
         saved=bool(saved),
     )
 
@@ -155,6 +159,19 @@ def renew_worksheet(
         place = municipalities.find(worksheet.municipality)
         fresh = build_conditions(session, card, place, view.reader) if place else []
         commands.renew_conditions(session, worksheet, fresh)
+    return RedirectResponse(f"/worksheets/{worksheet_id}", 303)
+
+
+@router.post("/{worksheet_id}/scenarios/delete")
+def drop_scenario(
+    worksheet_id: str,
+    services: ServicesDep,
+    access: AccessDep,
+    measure: Annotated[str, Form(max_length=60)] = "",
+) -> Response:
+    with services.database.transaction() as session:
+        worksheet = commands.require_worksheet(session, require_account(access), worksheet_id)
+        commands.drop_scenario(worksheet, measure)
     return RedirectResponse(f"/worksheets/{worksheet_id}", 303)
 
 

@@ -8,12 +8,20 @@ UNKNOWN = N_("did “{action}” on {thing}")
 """Sentence for an action that ``ACTIONS`` does not list."""
 
 ACTIONS = {
+    "account.board": (
+        N_("Put somebody on the scientific board"),
+        N_("put {thing} on the scientific board"),
+    ),
     "account.change": (N_("Changed their own account"), N_("changed their own account data")),
     "account.claim": (N_("Became administrator"), N_("became the first administrator")),
     "account.create": (N_("Made an account"), N_("made the account of {thing} as {role}")),
     "account.disable": (N_("Closed an account"), N_("closed the account of {thing}")),
     "account.enable": (N_("Opened an account again"), N_("opened the account of {thing} again")),
     "account.invitation": (N_("Made an invitation"), N_("made an invitation link for {thing}")),
+    "account.no_board": (
+        N_("Took somebody off the scientific board"),
+        N_("took {thing} off the scientific board"),
+    ),
     "account.password": (N_("Chose a password"), N_("chose a new password")),
     "account.reset": (
         N_("Made a link for a password"),
@@ -110,6 +118,8 @@ ACTIONS = {
     ),
     "draft.create": (N_("Began a draft"), N_("began version {number} of the card {thing}")),
     "draft.delete": (N_("Deleted a draft"), N_("deleted the draft of the card {thing}")),
+    "line.end": (N_("Ended a line of the board"), N_("ended the line {thing} of the board")),
+    "line.set": (N_("Set a line of the board"), N_("set the line {thing} of the board")),
     "practice.cancel": (N_("Stopped processing"), N_("stopped the processing of {thing}")),
     "practice.delete": (N_("Deleted a card"), N_("deleted the card {thing}")),
     "practice.picture": (
@@ -138,10 +148,23 @@ ACTIONS = {
         N_("sent version {number} of the card {thing} to review"),
     ),
     "practice.withdrawn": (N_("Withdrew a card"), N_("withdrew the card {thing}")),
+    "profile.change": (N_("Changed a profile"), N_("changed a profile of the network")),
+    "profile.create": (N_("Made a profile"), N_("made a profile in the network")),
+    "profile.delete": (N_("Deleted a profile"), N_("deleted a profile of the network")),
+    "profile.enter": (
+        N_("Entered a profile with an agreement"),
+        N_("entered a profile in the network with an agreement"),
+    ),
     "question.settle": (
         N_("Settled a question"),
         N_("took the question {text} off the list of unanswered ones"),
     ),
+    "request.accepted": (N_("Accepted a request"), N_("accepted a request of the network")),
+    "request.ask": (N_("Made a request"), N_("made a request in the network")),
+    "request.declined": (N_("Declined a request"), N_("declined a request of the network")),
+    "request.meeting": (N_("Proposed a meeting"), N_("proposed the meeting {item}")),
+    "request.report": (N_("Reported a request"), N_("reported a request as out of place")),
+    "request.settle": (N_("Looked at a report"), N_("looked at a reported request")),
     "token.create": (N_("Made an API token"), N_("made the API token {name}")),
     "token.revoke": (N_("Revoked an API token"), N_("revoked the API token {name}")),
 }

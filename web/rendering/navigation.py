@@ -22,6 +22,7 @@ ENTRIES = (
     MenuEntry("/projects", N_("Projects")),
     MenuEntry("/collections", N_("Collections")),
     MenuEntry("/documents", N_("Documents")),
+    MenuEntry("/network", N_("Network")),
     MenuEntry("/questions", N_("My questions"), Right.NOTES),
     MenuEntry("/worksheets", N_("My worksheets"), Right.NOTES),
     MenuEntry("/upload", N_("Upload"), Right.DOCUMENTS),

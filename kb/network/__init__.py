@@ -1,0 +1,1 @@
+"""The network: people and bodies who agreed to be found, and requests between them."""

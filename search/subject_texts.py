@@ -1,0 +1,145 @@
+"""Short texts on the subject of a question, by meaning and by words: collections, profiles.
+
+Their vectors are made when a question is asked and kept in memory by what they are made from:
+nothing is stored, so that nothing can differ from SQL.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from kb.access import Access
+from kb.runtime.services import Services
+from kb.storage.db import Database
+from kb.storage.kept import keep_until_change
+from kb.vectors.opening import Bm25
+from search.query import EmbeddedQuestion
+from search.verdict.background import background_of
+from search.verdict.question_words import QuestionWords, read_words, terms_of_text
+
+LIKE = 4.6
+"""Likeness from which a text is on the subject: standard deviations above what any sentence of the
+base gets. Of 25 questions without a collection on them, the most is 4.4."""
+LIKE_WITH_WORDS = 2.0
+"""The same where it shares the words of the question."""
+SHARED = 0.5
+"""Share of the question's words, by rarity, that it then has."""
+AS_BEST = 0.45
+"""Share of the likeness of the best text that others must have."""
+MOST_KEPT = 1000
+"""Texts whose vectors are kept in memory."""
+
+
+class SubjectPart(NamedTuple):
+    text: str
+    language: str
+
+
+@dataclass(frozen=True)
+class SubjectText:
+    """A text with a vector for each of its parts. ``kind`` and ``id`` say what it is of."""
+
+    kind: str
+    id: str
+    parts: tuple[SubjectPart, ...]
+
+
+@dataclass(frozen=True)
+class LikeText:
+    """``likeness``: of its nearest part, ``best``, in standard deviations. ``shared``: share of the
+    question's words, by rarity, that stand in it."""
+
+    id: str
+    likeness: float
+    shared: float
+    best: int
+
+    @property
+    def is_on_subject(self) -> bool:
+        enough = LIKE_WITH_WORDS if self.shared >= SHARED else LIKE
+        return self.likeness >= enough
+
+
+_Key = tuple[str, str, str]
+"""Model, kind, and SHA-256 of the parts: what is erased elsewhere does not stay here as text."""
+_Vectors = dict[_Key, NDArray[np.float32]]
+_kept: WeakKeyDictionary[Database, _Vectors] = WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def find_on_subject(
+    services: Services,
+    session: Session,
+    access: Access,
+    question: EmbeddedQuestion,
+    texts: Sequence[SubjectText],
+    *,
+    embed_most: int,
+) -> list[LikeText]:
+    """Those of ``texts`` that are on the subject, most like first.
+
+    ``embed_most``: texts whose vectors are made at one question, those with most of its words
+    first; the others are not found until it is their turn.
+    """
+    if not texts:
+        return []
+    bm25 = services.bm25
+    background = keep_until_change(
+        session,
+        (find_on_subject, access.visibilities, services.model.fingerprint),
+        lambda: background_of(services.database, session, access, bm25, int(question.dense.size)),
+    )
+    words = read_words(bm25, background, question.text, question.language)
+    shared = {one: _share_words(bm25, words, one) for one in texts}
+    ordered = sorted(texts, key=lambda one: (-shared[one], one.id))
+    vectors = _embed(services, ordered, embed_most)
+    mean, deviation = background.spread(question.dense)
+    found = []
+    for one, rows in vectors.items():
+        cosines = rows @ question.dense
+        best = int(cosines.argmax())
+        likeness = (float(cosines[best]) - mean) / deviation
+        found.append(LikeText(one.id, likeness, shared[one], best))
+    most = max((one.likeness for one in found), default=0.0)
+    chosen = [one for one in found if one.is_on_subject and one.likeness >= AS_BEST * most]
+    return sorted(chosen, key=lambda one: (-one.likeness, one.id))
+
+
+def _share_words(bm25: Bm25, words: QuestionWords, text: SubjectText) -> float:
+    """Share of the question's words, by rarity, that stand in any part."""
+    terms: dict[str, frozenset[int]] = {}
+    for part in text.parts:
+        found = terms_of_text(bm25, part.text, part.language)
+        terms[part.language] = terms.get(part.language, frozenset()) | found
+    return words.share(terms) if words.words else 0.0
+
+
+def _embed(
+    services: Services, texts: Sequence[SubjectText], most: int
+) -> dict[SubjectText, NDArray[np.float32]]:
+    """Prepared vectors of the parts, shape (parts, dimension)."""
+    keys = {text: _key(services.model.fingerprint, text) for text in texts}
+    with _lock:
+        kept = _kept.setdefault(services.database, {})
+        for text in [one for one in texts if keys[one] not in kept][:most]:
+            vectors = services.embedder.embed_passages([part.text for part in text.parts])
+            languages = [part.language for part in text.parts]
+            kept[keys[text]] = services.preparation.passages(vectors, languages)
+        if len(kept) > max(MOST_KEPT, 2 * len(texts)):
+            present = set(keys.values())
+            for gone in [key for key in kept if key not in present]:
+                del kept[gone]
+        return {text: kept[keys[text]] for text in texts if keys[text] in kept}
+
+
+def _key(model: str, text: SubjectText) -> _Key:
+    return model, text.kind, hashlib.sha256(repr(text.parts).encode()).hexdigest()

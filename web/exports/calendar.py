@@ -1,0 +1,44 @@
+"""Events as iCalendar files (RFC 5545)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+
+from icalendar import Calendar, Event
+
+from kb.storage.collections import Collection
+from kb.storage.tables import now
+from web.rendering.markdown import plain_text
+
+LASTS = timedelta(hours=2)
+"""Of a meeting with an hour: as long as the matchmaking meetings of Interreg Europe."""
+
+
+def write_calendar(event: Collection, site: str, zone: tzinfo) -> str:
+    """A calendar with the one event: at its hour in ``zone``, given in UTC, or whole days."""
+    if event.held_on is None:
+        raise ValueError("an event without a day")
+    entry = Event()
+    entry.add("uid", f"{event.id}@terre-comuni")
+    entry.add("dtstamp", now())
+    entry.add("last-modified", event.updated_at)
+    entry.add("sequence", event.revision)
+    entry.add("summary", event.title)
+    if event.begins_at:
+        begins = datetime.combine(event.held_on, event.begins_at, zone)
+        entry.add("dtstart", begins.astimezone(now().tzinfo))
+        entry.add("dtend", begins.astimezone(now().tzinfo) + LASTS)
+    else:
+        last = event.held_until or event.held_on
+        entry.add("dtstart", event.held_on)
+        entry.add("dtend", last + timedelta(days=1))
+    if event.held_in:
+        entry.add("location", event.held_in)
+    if event.argument:
+        entry.add("description", plain_text(event.argument))
+    entry.add("url", f"{site}/collections/{event.id}")
+    calendar = Calendar()
+    calendar.add("prodid", "-//Terre Comuni KB//IT")
+    calendar.add("version", "2.0")
+    calendar.add_component(entry)
+    return str(calendar.to_ical().decode())

@@ -1,0 +1,29 @@
+"""Regular work on the network: reminders, lapsed and erased requests, waiting mails."""
+
+from __future__ import annotations
+
+from kb.network.profiles import VALID, list_to_remind
+from kb.network.requests import is_work_due, lapse_and_erase
+from kb.runtime import mail
+from kb.runtime.outbox import send_waiting
+from kb.runtime.services import Services
+from web.presenters.network_mails import reader_of, remind
+
+
+def keep_network(services: Services) -> None:
+    """Queue reminders, close and erase old requests, send what waits.
+
+    Without a mail server nobody is reminded and mails wait.
+    """
+    with_mail = mail.is_set(services.settings)
+    with services.database.session() as session:
+        due = bool(list_to_remind(session)) and with_mail
+        due = is_work_due(session) or due
+    if due:
+        with services.database.transaction() as session:
+            lapse_and_erase(session)
+            for profile in list_to_remind(session) if with_mail else ():
+                until = reader_of(None, services.settings).date(profile.confirmed_at + VALID)
+                remind(session, services.settings, profile, until)
+    if with_mail:
+        send_waiting(services)
