@@ -152,8 +152,13 @@ def _decide(
     revision.reviewer_id = access.account_id
     revision.reviewer_name = name_of(session, access)
     revision.decided_at = now()
-    action = f"practice.{state.value}"
-    audit.record_event(session, access, action, revision.practice_id, number=revision.number)
+    audit.record_event(
+        session,
+        access,
+        f"practice.{state.value}",
+        revision.practice_id,
+        number=revision.number,
+    )
 
 
 def _require_under_review(
