@@ -26,6 +26,10 @@ from kb.settings import Settings
 
 WIDTH_PX = 1240
 """Width of page images: an A4 page at 150 dots per inch."""
+LARGE_PX = 2480
+"""Width of the images of enlarged pages: 300 dots per inch."""
+THUMBNAIL_PX = 240
+"""Width of thumbnails."""
 MEMORY_MB = 2048
 """Memory limit of a rendering child."""
 SILENCE_S = 20
@@ -40,6 +44,8 @@ PATIENCE_S = 10.0
 """Seconds a request waits for its page behind other requests."""
 MOST_WAITING = 8
 """Requests waiting at once; each occupies a thread of the web server."""
+MOST_THUMBNAILS = 12
+"""Thumbnails waiting at once. They are counted apart, so that they keep no page waiting."""
 MAX_FAILURES = 3
 """Failed pages after which a document is not drawn any more."""
 MEDIA_TYPE = "application/pdf"
@@ -77,6 +83,7 @@ class DrawRequest:
     raw: str
     ranges: tuple[tuple[int, int], ...]
     image: Path
+    width_px: int = WIDTH_PX
 
 
 class Renderer:
@@ -100,13 +107,14 @@ class Renderer:
         for child in self._children:
             self._free.put(child)
         self._patient = threading.Semaphore(MOST_WAITING)
+        self._thumbnails = threading.Semaphore(MOST_THUMBNAILS)
         self._at_work: set[str] = set()
         self._failed: dict[str, set[int]] = {}
         self._too_long: dict[tuple[str, int], float] = {}
         self._changed = threading.Condition()
 
-    def image_path(self, sha256: str, number: int) -> Path:
-        return self._settings.page_images_of(sha256) / f"{number}-{WIDTH_PX}.webp"
+    def image_path(self, sha256: str, number: int, width_px: int = WIDTH_PX) -> Path:
+        return self._settings.page_images_of(sha256) / f"{number}-{width_px}.webp"
 
     def draw(
         self,
@@ -116,9 +124,10 @@ class Renderer:
         spans: Sequence[tuple[int, int]] = (),
         *,
         within_s: float = LONGEST_S,
+        width_px: int = WIDTH_PX,
     ) -> Picture | None:
-        """Draw the page within ``within_s`` seconds, with boxes around the character ranges
-        ``spans`` of its cleaned text.
+        """Draw the page, ``width_px`` wide, within ``within_s`` seconds, with boxes around the
+        character ranges ``spans`` of its cleaned text.
 
         ``None`` if it cannot be drawn, not in time, or the disk is too full; the caller then shows
         the text only.
@@ -130,14 +139,16 @@ class Renderer:
             page.number,
             page.raw,
             tuple(to_raw(page, start, end) for start, end in spans),
-            self.image_path(sha256, page.number),
+            self.image_path(sha256, page.number, width_px),
+            width_px,
         )
-        if not self._patient.acquire(blocking=False):
+        waiting = self._thumbnails if width_px == THUMBNAIL_PX else self._patient
+        if not waiting.acquire(blocking=False):
             return None
         try:
             return self._draw_in_child(request, sha256, page, within_s)
         finally:
-            self._patient.release()
+            waiting.release()
 
     def _draw_in_child(
         self, request: DrawRequest, sha256: str, page: Page, within_s: float

@@ -13,7 +13,7 @@ from ingest.extract.pdf.compose import compose_page
 from ingest.extract.pdf.nesting import Nesting, may_nest, too_intricate
 from ingest.extract.pdf.readers import PypdfReader, choose_scale, open_pdfium, read_pdfium_text
 from ingest.extract.pdf.words import map_offsets
-from ingest.processes.render import WIDTH_PX, Box, DrawRequest, Picture
+from ingest.processes.render import Box, DrawRequest, Picture
 
 Rect = tuple[float, float, float, float]
 """Left, top, right, bottom in points from the top left corner."""
@@ -40,7 +40,7 @@ def draw(request: DrawRequest, report: Callable[[Any], None]) -> Picture:
     try:
         page = document[request.number - 1]
         if not request.image.is_file():
-            _save(page, request.image)
+            _save(page, request.image, request.width_px)
         boxes = tuple(_boxes(page, request)) if request.ranges else ()
         return Picture(page.get_width(), page.get_height(), request.image, boxes)
     finally:
@@ -65,11 +65,11 @@ def _nesting_of(path: Path) -> Nesting | None:
         return None
 
 
-def _save(page: Any, path: Path) -> None:
+def _save(page: Any, path: Path, width_px: int) -> None:
     """Write the image under a temporary name, then rename it, so that no reader sees a partial
     file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    image = page.render(scale=choose_scale(page, WIDTH_PX)).to_pil()
+    image = page.render(scale=choose_scale(page, width_px)).to_pil()
     unfinished = path.with_suffix(".part")
     image.convert("RGB").save(unfinished, "WEBP", quality=QUALITY, method=2)
     unfinished.replace(path)

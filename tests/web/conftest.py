@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from ingest.worker import Worker
 from kb.access import Role
 from kb.accounts.sessions import open_session
 from kb.runtime.services import Services
 from kb.storage.accounts import Account
+from kb.storage.tables import Document, Job, JobStatus
 from tests.web.base import base, indexed_base, practices_of
 from web.app import create_app
 from web.http.cookies import SESSION_COOKIE
@@ -85,6 +87,31 @@ def _sign_in(browser: TestClient, opened: Services, role: Role) -> TestClient:
         account = session.scalars(select(Account).where(Account.name == f"a-{role}")).one()
         browser.cookies.set(SESSION_COOKIE, open_session(session, account, timedelta(days=1)))
     return browser
+
+
+@pytest.fixture(scope="module")
+def worker(services: Services) -> Iterator[Worker]:
+    worker = Worker(services)
+    yield worker
+    worker.stop()
+
+
+@pytest.fixture
+def work(worker: Worker, services: Services) -> Callable[[], None]:
+    """Does all the work on documents that waits; the corpus in the base is left alone."""
+    with services.database.transaction() as session:
+        documents = select(Document.id)
+        session.execute(
+            update(Job)
+            .where(Job.status == JobStatus.QUEUED, Job.item_id.not_in(documents))
+            .values(status=JobStatus.CANCELLED)
+        )
+
+    def done() -> None:
+        while worker.step():
+            pass
+
+    return done
 
 
 @pytest.fixture

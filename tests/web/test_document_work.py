@@ -7,7 +7,6 @@ import pytest
 from fpdf import FPDF
 from sqlalchemy import select
 
-from ingest.worker import Worker
 from kb.access import Role
 from kb.domain import Status, Visibility
 from kb.storage.accounts import AuditEntry
@@ -15,35 +14,6 @@ from kb.storage.disposal import referred
 from kb.storage.tables import Document
 
 TEXT = "The mill of the village was restored by a cooperative of {} families. " * 12
-
-
-@pytest.fixture(scope="module")
-def worker(services):
-    worker = Worker(services)
-    yield worker
-    worker.stop()
-
-
-@pytest.fixture
-def work(worker, services):
-    """Does all the work on documents that waits; the corpus in the base is left alone."""
-    from sqlalchemy import update
-
-    from kb.storage.tables import Job, JobStatus
-
-    with services.database.transaction() as session:
-        documents = select(Document.id)
-        session.execute(
-            update(Job)
-            .where(Job.status == JobStatus.QUEUED, Job.item_id.not_in(documents))
-            .values(status=JobStatus.CANCELLED)
-        )
-
-    def done():
-        while worker.step():
-            pass
-
-    return done
 
 
 @pytest.fixture

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from ingest.processes.render import LONGEST_S, MEDIA_TYPE, STRANGERS_S, Picture, Renderer
+from pathlib import Path
+
+from ingest.processes.render import (
+    LONGEST_S,
+    MEDIA_TYPE,
+    STRANGERS_S,
+    WIDTH_PX,
+    Picture,
+    Renderer,
+)
 from kb.access import Access
 from kb.domain import Edit, Page
 from kb.runtime.services import Services
@@ -24,8 +33,43 @@ def draw_page(
     """
     if document.media_type != MEDIA_TYPE:
         return None
+    return renderer.draw(
+        services.originals.path(document.content_sha256),
+        document.content_sha256,
+        _page_of(row),
+        spans,
+        within_s=_longest_s(access),
+    )
+
+
+def draw_image(
+    services: Services,
+    renderer: Renderer,
+    document: Document,
+    row: PageRow,
+    access: Access,
+    width_px: int = WIDTH_PX,
+) -> Path | None:
+    """The page's image of that width, drawn unless it is cached; None if it cannot be drawn."""
+    path = renderer.image_path(document.content_sha256, row.number, width_px)
+    if path.is_file():
+        return path
+    if document.media_type != MEDIA_TYPE:
+        return None
+    drawn = renderer.draw(
+        services.originals.path(document.content_sha256),
+        document.content_sha256,
+        _page_of(row),
+        within_s=_longest_s(access),
+        width_px=width_px,
+    )
+    return drawn.image if drawn else None
+
+
+def _page_of(row: PageRow | VersionPage) -> Page:
     edits = tuple(Edit(*edit) for edit in row.edits)
-    page = Page(row.number, row.label, row.raw, row.text, edits, row.verdict)
-    original = services.originals.path(document.content_sha256)
-    within_s = LONGEST_S if access.rights else STRANGERS_S
-    return renderer.draw(original, document.content_sha256, page, spans, within_s=within_s)
+    return Page(row.number, row.label, row.raw, row.text, edits, row.verdict)
+
+
+def _longest_s(access: Access) -> float:
+    return LONGEST_S if access.rights else STRANGERS_S

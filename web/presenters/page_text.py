@@ -54,14 +54,18 @@ class Stretch:
 
 
 def split_at_tables(
-    text: str, tables: Iterable[Sequence[int]], spans: Sequence[Range]
+    text: str,
+    tables: Iterable[Sequence[int]],
+    spans: Sequence[Range],
+    begins: int | None = None,
 ) -> list[Stretch]:
     """Cut the text at tables, given as ``[start, end, header_end]``.
 
-    ``spans`` to mark are sorted and do not overlap. All positions are character offsets.
+    ``spans`` to mark are sorted and do not overlap; the one at ``begins`` is the one to go to, the
+    first of them if None. All positions are character offsets.
     """
     placed = [(start, end, header_end) for start, end, header_end in tables]
-    marker = _Marker(text, spans, _anchor(placed, spans))
+    marker = _Marker(text, spans, _anchor(placed, spans) if begins is None else begins)
     shown: list[Stretch] = []
     at = 0
     for start, end, header_end in placed:

@@ -94,6 +94,16 @@ document.addEventListener("htmx:afterSwap", (event) => {
 
 document.addEventListener("DOMContentLoaded", foldFilters);
 
+// A thumbnail that could not be drawn while many were asked for is asked for again, twice.
+document.addEventListener("error", (event) => {
+  const image = event.target;
+  if (!(image instanceof HTMLImageElement) || !image.src.includes("/thumbnail?")) return;
+  const tries = Number(image.dataset.tries || 0) + 1;
+  image.dataset.tries = tries;
+  if (tries > 2) return;
+  setTimeout(() => { image.src = `${image.src.replace(/&again=.*/, "")}&again=${tries}`; }, 1500 * tries);
+}, true);
+
 document.addEventListener("change", (event) => {
   const shown = event.target.dataset && event.target.dataset.shows;
   if (shown) document.getElementById(shown).type = event.target.checked ? "text" : "password";
