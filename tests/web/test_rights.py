@@ -45,7 +45,9 @@ GET /documents
 GET /documents/starter
 GET /documents/{document_id}
 GET /documents/{document_id}/original
+GET /documents/{document_id}/pages
 GET /documents/{document_id}/pages/{number}
+GET /documents/{document_id}/pages/{number}/thumbnail
 GET /documents/{document_id}/pages/{number}/image
 GET /{listed}/{item_id}/references.{suffix}
 GET /feed.atom
@@ -158,10 +160,14 @@ GET /upload/progress
 GET /upload/progress/all
 GET /upload/progress/{document_id}
 GET /documents/to-confirm
+GET /documents/selected
+POST /documents/selected
+POST /documents/selected/delete
 POST /documents/{document_id}/guesses
 GET /unanswered
 POST /unanswered/settle
 GET /work
+GET /work/summary
 GET /documents/{document_id}/work
 GET /documents/{document_id}/edit
 POST /documents/{document_id}/edit

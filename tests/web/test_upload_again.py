@@ -176,13 +176,15 @@ def test_each_file_has_its_own_row(researcher, services):
         ("uno.txt", b"Il primo dei due testi parla di acqua e di boschi."),
         ("due.txt", b"Il secondo dei due testi parla di strade e ponti."),
         titles=["Primo", "Secondo"], years=["2001", ""], languages=["", "en"],
-        authors_of=["Anna Verdi", ""], year="2010", publisher="Ente",
+        authors_of=["Anna Verdi", ""], visibilities=["", "members"], year="2010",
+        publisher="Ente",
     )  # fmt: skip
     one, two = (document(services, item) for item in ids_of(answer))
     assert (one.title, one.year, one.publisher, one.authors) == (
         "Primo", 2001, "Ente", ["Anna Verdi"],
     )  # fmt: skip
     assert (two.title, two.year, two.publisher, two.language) == ("Secondo", 2010, "Ente", "en")
+    assert (one.visibility, two.visibility) == ("public", "members")
 
 
 def test_a_title_is_never_given_to_several_files(researcher, services):

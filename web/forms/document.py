@@ -12,24 +12,18 @@ from fastapi import Depends, Form
 from ingest.metadata import Metadata
 from kb.citations.csl import names_of
 from kb.domain import Visibility
-from kb.messages import N_
 from kb.storage.tables import Document
 from kb.text.lines import one_line
 from kb.text.names import Name, body, parts_of, person, read_name
 from kb.vocabulary import vocabularies
 from web.rendering.i18n import Locale
+from web.rendering.names import VISIBILITIES
 
 KINDS_OF_AUTHORS = (
     "`person` or `body` for all authors, or `person:NAME` and `body:NAME` for each; told by the "
     "words of the name when empty."
 )
 VISIBILITY = ", ".join(f"`{value}`" for value in Visibility) + "."
-
-VISIBILITIES = {
-    Visibility.PUBLIC: N_("Everybody"),
-    Visibility.MEMBERS: N_("Members only"),
-    Visibility.RESEARCHERS: N_("Researchers only"),
-}
 
 
 @dataclass(frozen=True)
@@ -115,6 +109,7 @@ class FileRows:
     years: Annotated[tuple[str, ...], Form()] = ()
     languages: Annotated[tuple[str, ...], Form()] = ()
     authors_of: Annotated[tuple[str, ...], Form()] = ()
+    visibilities: Annotated[tuple[str, ...], Form()] = ()
 
     def of_files(self, filled: MetadataForm, count: int) -> list[MetadataForm]:
         title = filled.title if count == 1 else ""
@@ -125,6 +120,7 @@ class FileRows:
                 year=_at(self.years, n) or filled.year,
                 language=_at(self.languages, n) or filled.language,
                 authors=_at(self.authors_of, n) or filled.authors,
+                visibility=_at(self.visibilities, n) or filled.visibility,
             )
             for n in range(count)
         ]

@@ -26,11 +26,11 @@ from web.forms.card_changes import Change, compare_revisions
 from web.forms.card_complaints import check_steps
 from web.forms.card_reading import fingerprint, merge, read
 from web.forms.card_steps import BY_ID, CHECK, CardStep, find_step, next_step
-from web.forms.document import VISIBILITIES
 from web.forms.draft import DraftForm
 from web.forms.step_page import StepView, build_step_page, check_record, published_record
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
 from web.http.htmx import wants_fragment
+from web.rendering.names import VISIBILITIES
 
 MOST_FIELDS = 6000
 router = APIRouter(

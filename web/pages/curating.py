@@ -19,7 +19,6 @@ from kb.practices.rules import ARGUMENT_WORDS
 from kb.runtime.services import Services
 from kb.storage.collections import Collection
 from web.forms.collection import EVENT_TYPES, KINDS, STATES, AboutForm, AboutFormDep, choices
-from web.forms.document import VISIBILITIES
 from web.http.context import (
     AccessDep,
     CoversDep,
@@ -33,6 +32,7 @@ from web.http.htmx import wants_fragment
 from web.presenters import queries
 from web.presenters.queries import require_collection
 from web.rendering.markdown import markdown
+from web.rendering.names import VISIBILITIES
 from web.rendering.titles import title_of
 
 router = APIRouter(

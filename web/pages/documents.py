@@ -18,24 +18,34 @@ from kb.storage import jobs
 from kb.storage.tables import Document
 from web.http.addresses import site_of
 from web.http.context import AccessDep, Number, RequestContext, ServicesDep, ViewDep
+from web.http.kept_views import choose_list_view, keep_list_view
 from web.presenters import queries
 from web.presenters.attachments import list_attachments, list_parents, signatures_of
+from web.presenters.document_lines import present_lines
 from web.presenters.filters import build_list_controls
 from web.presenters.first_steps import how_to_begin, may_fetch
 from web.presenters.guesses import Description, build_description
 from web.presenters.jobs import read_progress
-from web.presenters.listing import number_pages
+from web.presenters.listing import build_address, number_pages
 from web.presenters.older_versions import find_replaced_version
 from web.presenters.queries import DocumentListQuery, require_document
-from web.presenters.tiles import card
 
 router = APIRouter(prefix="/documents", include_in_schema=False)
 OUTLINE_DEPTH = 3
 
 
 class WantedDocuments(DocumentListQuery):
+    """``removed``: id of the document just deleted; ``changed`` and ``deleted``: how many were, for
+    the confirmation. ``view``: cards or table, kept for the next time."""
+
     removed: str = ""
-    """Title of the document just deleted, for the confirmation."""
+    changed: Number = 0
+    deleted: Number = 0
+    view: str = ""
+
+    def parameters(self) -> list[tuple[str, str]]:
+        own = ("removed", "changed", "deleted", "view")
+        return [pair for pair in super().parameters() if pair[0] not in own]
 
 
 @router.get("")
@@ -48,11 +58,15 @@ def document_list(
     with services.database.session() as session:
         listing = queries.list_items(session, access, wanted)
         gone = queries.find_removed(session, wanted.removed, access)
-        cards = [card(row, view.reader) for row in listing.rows]
-    return view.page(
+        words = wanted.q if wanted.text else ""
+        lines = present_lines(session, access, listing.rows, words, view.reader)
+    response = view.page(
         "documents/list.html",
-        cards=cards,
+        lines=lines,
         gone=gone,
+        wanted=wanted,
+        shown_as=choose_list_view(view.request, wanted.view),
+        here=build_address("/documents", _with_page(wanted)),
         total=listing.total,
         controls=build_list_controls("/documents", listing, wanted, view.reader),
         begin_with=how_to_begin(services.settings, access),
@@ -60,6 +74,13 @@ def document_list(
             "/documents", wanted.parameters(), wanted.page, listing.total, queries.PAGE_SIZE
         ),
     )
+    keep_list_view(response, view.request, wanted.view)
+    return response
+
+
+def _with_page(wanted: WantedDocuments) -> list[tuple[str, str]]:
+    page = [("page", str(wanted.page))] if wanted.page > 1 else []
+    return [*wanted.parameters(), *page]
 
 
 @router.get("/starter")

@@ -100,7 +100,7 @@ def _of_list(
     feed = Feed(
         id=urn("feed", build_address(path, filters)),
         title=f"Terre Comuni · {reader.gettext(name)}",
-        subtitle=", ".join(value for _, value in filters),
+        subtitle=", ".join(value for name, value in filters if name != "text"),
         language=reader.code,
         url=address,
         page=build_address(f"{site}/{path}", filters),

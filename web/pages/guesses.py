@@ -25,6 +25,8 @@ from web.presenters.guesses import (
 from web.presenters.listing import number_pages
 from web.presenters.queries import require_document
 
+WITHOUT_GUESSES = ("language", "visibility")
+"""Fields of a row that are changed and not confirmed."""
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.DOCUMENTS)])
 
 
@@ -32,7 +34,8 @@ router = APIRouter(include_in_schema=False, dependencies=[requires(Right.DOCUMEN
 class RowForm:
     """Submitted fields of a document's row; fields not sent stay unchanged.
 
-    ``take``: ``field:rank`` of a chosen candidate; ``back``: address to return to.
+    ``take``: ``field:rank`` of a chosen candidate; ``only``: the one field to confirm; ``brief``:
+    whether the form is that of a list; ``back``: address to return to.
     """
 
     title: Annotated[str | None, Form()] = None
@@ -40,12 +43,15 @@ class RowForm:
     year: Annotated[str | None, Form()] = None
     publisher: Annotated[str | None, Form()] = None
     language: Annotated[str | None, Form()] = None
+    visibility: Annotated[str | None, Form()] = None
     take: Annotated[str, Form()] = ""
+    only: Annotated[str, Form()] = ""
+    brief: Annotated[str, Form()] = ""
     back: Annotated[str, Form(max_length=9000)] = ""
 
     def typed(self) -> dict[str, str]:
-        names = ("title", "authors", "year", "publisher", "language")
-        sent = {name: getattr(self, name) for name in names}
+        names = ("title", "authors", "year", "publisher", *WITHOUT_GUESSES)
+        sent = {name: getattr(self, name) for name in names if self.only in ("", name)}
         return {name: text.strip() for name, text in sent.items() if text is not None}
 
 
@@ -86,7 +92,8 @@ def confirm(
     with services.database.session() as session:
         document = require_document(session, access, document_id)
         before = build_description(session, document, view.reader)
-    present = {one.name: one.value for one in before.fields} | {"language": document.language}
+        present = {one.name: one.value for one in before.fields}
+        present |= {"language": document.language, "visibility": document.visibility.value}
     try:
         if row.take:
             name, text = _find_candidate(before, row.take)
@@ -94,12 +101,12 @@ def confirm(
         else:
             typed = row.typed()
             change = {name: text for name, text in typed.items() if text != present[name]}
-            seen = [name for name in typed if name != "language"]
+            seen = [name for name in typed if name not in WITHOUT_GUESSES]
             update_metadata(services, document_id, change, access, confirmed=seen)
     except PermanentError as error:
-        return _show_row(view, services, document_id, row.back, error.message)
+        return _show_row(view, services, document_id, row, error.message)
     if wants_fragment(view.request):
-        return _show_row(view, services, document_id, row.back, None)
+        return _show_row(view, services, document_id, row)
     address = local_path(row.back, f"/documents/{document_id}")
     return RedirectResponse(f"{address}#describe-{document_id}", 303)
 
@@ -115,17 +122,23 @@ def _find_candidate(described: Description, take: str) -> tuple[str, str]:
 
 
 def _show_row(
-    view: RequestContext, services: Services, document_id: str, back: str, problem: Message | None
+    view: RequestContext,
+    services: Services,
+    document_id: str,
+    row: RowForm,
+    problem: Message | None = None,
 ) -> Response:
     with services.database.session() as session:
         document = require_document(session, view.access, document_id)
         described = build_description(session, document, view.reader, problem)
-    fragment = wants_fragment(view.request)
+    template = "documents/describe.html"
+    if wants_fragment(view.request):
+        template = "documents/_guesses.html" if row.brief else "documents/_describe.html"
     return view.page(
-        "documents/_describe.html" if fragment else "documents/describe.html",
+        template,
         status=422 if problem else 200,
         described=described,
         document=document,
         languages=view.reader.all_languages(),
-        back=back,
+        back=row.back,
     )

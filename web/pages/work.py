@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Form, Query, Response
 from fastapi.responses import RedirectResponse
 
 from ingest.item_commands import cancel_item, delete_item, retry_item
@@ -12,11 +12,18 @@ from ingest.versions import withdraw_version
 from kb.access import Access, Right
 from kb.messages import N_
 from kb.runtime.services import Services
+from web.http.addresses import local_path
 from web.http.context import AccessDep, ServicesDep, ViewDep, requires
 from web.http.htmx import wants_fragment
 from web.presenters import queries
 from web.presenters.attachments import list_attachments
-from web.presenters.jobs import PAGE_SIZE, WorkQuery, read_work, read_worklist
+from web.presenters.jobs import (
+    PAGE_SIZE,
+    WorkQuery,
+    count_work,
+    read_work,
+    read_worklist,
+)
 from web.presenters.listing import FilterGroup, FilterOption, list_chips, number_pages
 from web.presenters.queries import require_document
 
@@ -53,6 +60,14 @@ def all_work(
     )
 
 
+@router.get("/work/summary")
+def summary(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
+    """How much is under way, waits and failed, in a line; the fragment polls while work goes on."""
+    with services.database.session() as session:
+        counts = count_work(session, access)
+    return view.page("work/_summary.html", counts=counts)
+
+
 @router.get("/documents/{document_id}/work")
 def work_page(
     document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
@@ -68,10 +83,15 @@ def work_page(
 
 
 @router.post("/documents/{document_id}/retry")
-def try_again(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
+def try_again(
+    document_id: str,
+    services: ServicesDep,
+    access: AccessDep,
+    back: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
     _require_document(services, access, document_id)
     retry_item(services, document_id, access)
-    return RedirectResponse(f"/documents/{document_id}/work", 303)
+    return RedirectResponse(local_path(back, f"/documents/{document_id}/work"), 303)
 
 
 @router.post("/documents/{document_id}/cancel")

@@ -20,6 +20,7 @@ from kb.storage.tables import Document, Item
 from kb.text.names import as_name
 from web.presenters import queries
 from web.rendering.i18n import Locale
+from web.rendering.names import VISIBILITIES
 
 PAGE_SIZE = 20
 REASONS = {
@@ -70,10 +71,12 @@ class FieldToConfirm:
 
 @dataclass(frozen=True)
 class Description:
-    """A document's metadata as a one-row form. ``problem``: why it was not saved."""
+    """A document's metadata as a one-row form. ``visibilities``: who may see it, as (value, label)
+    pairs; ``problem``: why it was not saved."""
 
     document: Document
     fields: tuple[FieldToConfirm, ...]
+    visibilities: tuple[tuple[str, str], ...]
     problem: Message | None = None
 
     @property
@@ -93,7 +96,8 @@ def build_description(
         others = tuple(one for one in candidates if one is not guess)
         label = reader.gettext(LABELS[name])
         fields.append(FieldToConfirm(name.value, label, value, guess, others))
-    return Description(document, tuple(fields), problem)
+    visibilities = tuple((one.value, reader.gettext(name)) for one, name in VISIBILITIES.items())
+    return Description(document, tuple(fields), visibilities, problem)
 
 
 def _present_candidate(row: GuessRow, reader: Locale) -> Candidate:

@@ -14,6 +14,7 @@ from kb.access import Access
 from kb.domain import Kind, Status
 from kb.messages import N_, Message
 from kb.storage import jobs
+from kb.storage.accounts import Account
 from kb.storage.history import DocumentVersion, VersionState
 from kb.storage.jobs import MAX_ATTEMPTS
 from kb.storage.tables import LIVE, Document, Item, Job, JobStatus, Operation, now
@@ -179,18 +180,31 @@ class WorkQuery(BaseModel):
 
 
 @dataclass(frozen=True)
+class WorkLine:
+    """An item in the list of jobs: ``operation`` in words, who asked for it and when;
+    ``may_retry`` for a document that could not be read."""
+
+    progress: Progress
+    address: str
+    operation: str
+    asked_by: str
+    asked_at: datetime | None
+    may_retry: bool
+
+
+@dataclass(frozen=True)
 class Worklist:
     """A page of the list of jobs. ``counts`` are by state and ignore the filter."""
 
-    lines: tuple[tuple[Progress, str], ...]
+    lines: tuple[WorkLine, ...]
     total: int
     counts: dict[str, int]
 
 
 def read_worklist(session: Session, access: Access, wanted: WorkQuery, reader: Locale) -> Worklist:
     """Items that may be seen: running, then queued in queue order, then failed, the last first."""
-    queries = {state: _in_state(access, state) for state in ("running", "waiting", "failed")}
-    counts = {state: _count_rows(session, query) for state, query in queries.items()}
+    counts = count_work(session, access)
+    queries = {state: _in_state(access, state) for state in counts}
     shown = [wanted.state] if wanted.state else list(queries)
     start, ids = (wanted.page - 1) * PAGE_SIZE, list[str]()
     for state in shown:
@@ -198,18 +212,38 @@ def read_worklist(session: Session, access: Access, wanted: WorkQuery, reader: L
         ids += session.scalars(rest)
         start -= counts[state]
     found = (session.get(Item, item_id) for item_id in ids)
-    lines = tuple((_read_line(session, item, reader), address_of(item)) for item in found if item)
+    lines = tuple(_read_line(session, item, reader) for item in found if item)
     return Worklist(lines, sum(counts[state] for state in shown), counts)
 
 
-def _read_line(session: Session, item: Item, reader: Locale) -> Progress:
+def _read_line(session: Session, item: Item, reader: Locale) -> WorkLine:
+    job = jobs.find_newest(session, item.id)
+    line = _read_state(session, item, job, reader)
+    account = session.get(Account, job.account_id) if job and job.account_id else None
+    return WorkLine(
+        line,
+        address_of(item),
+        reader.gettext(OPERATIONS[job.operation]) if job else "",
+        (account.full_name or account.name) if account else "",
+        job.created_at if job else None,
+        may_retry=item.kind is Kind.DOCUMENT and line.status is Status.FAILED,
+    )
+
+
+def _read_state(session: Session, item: Item, job: Job | None, reader: Locale) -> Progress:
     """Progress of an item; a ready document whose next version failed is listed as failed."""
-    line = read_progress(item, jobs.find_newest(session, item.id), reader)
+    line = read_progress(item, job, reader)
     version = waiting_version(session, item.id)
     if item.status is not Status.READY or version is None or not version.reason:
         return line
     said = reader.gettext(NEXT_FAILED).format(number=version.number)
     return replace(line, status=Status.FAILED, sentence=f"{said} {_reason(version, reader)}")
+
+
+def count_work(session: Session, access: Access) -> dict[str, int]:
+    """How many items are running, waiting and failed, of those that may be seen."""
+    states = ("running", "waiting", "failed")
+    return {state: _count_rows(session, _in_state(access, state)) for state in states}
 
 
 def _in_state(access: Access, state: str) -> Select[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kb.access import Right, Role
+from kb.domain import Visibility
 from kb.messages import N_
 from kb.storage.projects import Stage
 
@@ -12,6 +13,11 @@ ROLES = {
     Role.RESEARCHER: N_("Researcher"),
     Role.CURATOR: N_("Curator"),
     Role.ADMIN: N_("Administrator"),
+}
+VISIBILITIES = {
+    Visibility.PUBLIC: N_("Everybody"),
+    Visibility.MEMBERS: N_("Members only"),
+    Visibility.RESEARCHERS: N_("Researchers only"),
 }
 RIGHTS = {
     Right.NOTES: N_("keep questions, judgements and worksheets of one's own"),

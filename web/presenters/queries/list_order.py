@@ -16,7 +16,8 @@ from kb.places.municipalities import Place
 from kb.practices.field_texts import country_name
 from kb.storage.tables import Document, Item, PracticeRow
 from kb.text.folding import fold_text
-from web.presenters.queries.list_query import ListQuery, PracticeListQuery
+from web.presenters.queries.list_query import DocumentListQuery, ListQuery, PracticeListQuery
+from web.presenters.queries.page_words import find_holders
 
 Key = tuple[Any, ...]
 
@@ -51,7 +52,7 @@ def order_practices(
 
 def order_documents(session: Session, matching: Select[Item], wanted: ListQuery) -> list[str]:
     found = matching.subquery()
-    rows = session.execute(
+    rows: Sequence[Any] = session.execute(
         select(
             Document.id,
             Document.created_at,
@@ -62,7 +63,22 @@ def order_documents(session: Session, matching: Select[Item], wanted: ListQuery)
             Document.filename,
         ).join(found, found.c.id == Document.id)
     ).all()
-    return _select(rows, wanted, _words_of_document, _document_key(wanted))
+    words = fold_text(wanted.q).split()
+    held = find_holders(session, select(found.c.id), words) if _looks_in_text(wanted) else {}
+    kept = [
+        row
+        for row in rows
+        if all(
+            row.id in held.get(word, ()) or _has_all([f" {word}"], _words_of_document, row)
+            for word in words
+        )
+    ]
+    key = _document_key(wanted)
+    return [row.id for row in sorted(kept, key=lambda row: (*key(row), row.id))]
+
+
+def _looks_in_text(wanted: ListQuery) -> bool:
+    return isinstance(wanted, DocumentListQuery) and bool(wanted.text)
 
 
 def _select(

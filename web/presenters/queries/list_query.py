@@ -72,7 +72,11 @@ class PracticeListQuery(ListQuery):
 
 
 class DocumentListQuery(ListQuery):
-    """``q`` looks at title, authors, publisher and file name."""
+    """``q`` looks at title, authors, publisher and file name; with ``text`` also at the pages."""
+
+    text: Literal["", "yes"] = Field(
+        default="", description="`yes`: words of `q` may also stand in the text."
+    )
 
     year: str = Field(default="", pattern=r"^\d{0,4}$", description="Year of publication.")
     sort: Literal["", "title", "year", "publisher"] = Field(
