@@ -126,13 +126,7 @@ def recorded_actions():
     for folder in ("kb", "ingest", "search", "web"):
         for path in (ROOT / folder).rglob("*.py"):
             module = ast.parse(path.read_text("utf-8"))
-            constants = {
-                target.id: one.value
-                for one in module.body
-                if isinstance(one, ast.Assign)
-                for target in one.targets
-                if isinstance(target, ast.Name)
-            }
+            constants = dict(_constants(module))
             for call in ast.walk(module):
                 if not isinstance(call, ast.Call):
                     continue
@@ -143,13 +137,25 @@ def recorded_actions():
                     yield f"{path.name}:{call.lineno}", _pattern(action)
 
 
+def _constants(module):
+    """Names that the module gives to values, also several in one line, and the values."""
+    for one in module.body:
+        if isinstance(one, ast.Assign):
+            target = one.targets[0]
+            names = target.elts if isinstance(target, ast.Tuple) else [target]
+            values = one.value.elts if isinstance(one.value, ast.Tuple) else [one.value]
+            yield from zip((getattr(name, "id", "") for name in names), values, strict=False)
+
+
 def _pattern(argument):
     if isinstance(argument, ast.Constant):
-        return re.escape(argument.value)
+        return re.escape(str(argument.value))
     if isinstance(argument, ast.IfExp):
         return f"{_pattern(argument.body)}|{_pattern(argument.orelse)}"
     assert isinstance(argument, ast.JoinedStr), ast.dump(argument)
-    parts = (part.value if isinstance(part, ast.Constant) else None for part in argument.values)
+    parts = [
+        str(part.value) if isinstance(part, ast.Constant) else None for part in argument.values
+    ]
     return "".join("[a-z_]+" if part is None else re.escape(part) for part in parts)
 
 
