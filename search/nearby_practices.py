@@ -60,7 +60,7 @@ class PracticeSpots:
 
 
 @dataclass(frozen=True)
-class NearPractice:
+class NearSpot:
     """The nearest spot of a practice. ``km`` from the reader's municipality."""
 
     practice: PracticeSpots
@@ -112,7 +112,7 @@ def load_with_themes(
 
 def find_near(
     practices: Iterable[PracticeSpots], here: Point, except_at: str
-) -> list[NearPractice]:
+) -> list[NearSpot]:
     """Those within ``NEAR_KM`` of ``here``, nearest first. Of the practice ``except_at`` only its
     adoptions count."""
     found = []
@@ -120,7 +120,7 @@ def find_near(
         spots = [one for one in practice.spots if one.adopted or practice.id != except_at]
         distances = [(distance_km(here, one.point), n) for n, one in enumerate(spots)]
         if distances and (nearest := min(distances))[0] <= NEAR_KM:
-            found.append(NearPractice(practice, spots[nearest[1]], round(nearest[0])))
+            found.append(NearSpot(practice, spots[nearest[1]], round(nearest[0])))
     return sorted(found, key=lambda one: (one.km, one.practice.id))
 
 

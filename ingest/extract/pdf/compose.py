@@ -46,11 +46,8 @@ Fragment = Sequence[Word]
 
 @dataclass(frozen=True)
 class ComposedPage:
-    """Text of a page.
-
-    ``origins``: offset in pdfium's text of each character, -1 for inserted characters; ``None`` if
-    both texts are equal.
-    """
+    """``origins``: offset of each character in pdfium's text, -1 for inserted characters; ``None``
+    if both texts are equal."""
 
     text: str
     origins: Sequence[int] | None
