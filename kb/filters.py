@@ -33,6 +33,8 @@ class FilterField:
     """Each passage has its own value, which may differ from the item's."""
     of_practices: bool = False
     """Only practices have values."""
+    of_projects: bool = False
+    """Projects give the values, their own or those of practices that they take up."""
 
     @property
     def key(self) -> str:
@@ -66,15 +68,20 @@ FILTERS = (
         N_("Taken up"),
         "`italy`: another body in Italy has taken it up, by the card or by a public project.",
         of_practices=True,
+        of_projects=True,
     ),
     FilterField(
         "measured_here",
         N_("Measured here"),
         "`yes`: a public project has measured a result of the card again, and it was checked.",
         of_practices=True,
+        of_projects=True,
     ),
     FilterField(
-        "stage", N_("Stage"), "Of projects: idea, understand, adapt, run, measured, stopped."
+        "stage",
+        N_("Stage"),
+        "Of projects: idea, understand, adapt, run, measured, stopped.",
+        of_projects=True,
     ),
     FilterField("country", N_("Country"), "ISO 3166 codes."),
     FilterField(

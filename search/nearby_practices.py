@@ -110,9 +110,7 @@ def load_with_themes(
     return _SPOTS.load_revisions(session, dict(iter(rows)))
 
 
-def find_near(
-    practices: Iterable[PracticeSpots], here: Point, except_at: str
-) -> list[NearSpot]:
+def find_near(practices: Iterable[PracticeSpots], here: Point, except_at: str) -> list[NearSpot]:
     """Those within ``NEAR_KM`` of ``here``, nearest first. Of the practice ``except_at`` only its
     adoptions count."""
     found = []

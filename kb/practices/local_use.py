@@ -16,7 +16,7 @@ from kb.practices.filter_values import filter_values_of
 from kb.practices.practice import Practice
 from kb.storage.filter_values import write_filter_values
 from kb.storage.projects import (
-    Decision,
+    CheckDecision,
     Indicator,
     Measurement,
     MeasurementCheck,
@@ -87,7 +87,7 @@ def _is_measured(session: Session, practice_id: str) -> bool:
         .where(
             Indicator.practice_id == practice_id,
             Measurement.value.is_not(None),
-            MeasurementCheck.decision == Decision.CHECKED,
+            MeasurementCheck.decision == CheckDecision.CHECKED,
             ~corrected,
             ~decided_again,
             _item.status != Status.DELETED,

@@ -22,7 +22,7 @@ from kb.projects.project import Text
 from kb.projects.values import find_superseded, list_current, require_measurement
 from kb.projects.writing import refresh
 from kb.storage.projects import (
-    Decision,
+    CheckDecision,
     Indicator,
     Measurement,
     MeasurementCheck,
@@ -62,10 +62,10 @@ class MeasurementFields(Value):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CheckResult:
     """A decision on a measurement. ``checker``: name to show, if not that of the account."""
 
-    decision: Decision
+    decision: CheckDecision
     note: str = ""
     checker: str = ""
 
@@ -115,7 +115,7 @@ def decide(
     access: Access,
     row: ProjectRow,
     measurement_id: int,
-    verdict: Verdict,
+    result: CheckResult,
 ) -> MeasurementCheck:
     """Check a measurement or send it back.
 
@@ -135,28 +135,28 @@ def decide(
         raise PermanentError(
             N_("This value was corrected meanwhile: look at the corrected one instead.")
         )
-    note = verdict.note.strip()[:NOTE_CHARACTERS]
-    _require_grounds(measurement, verdict.decision, note)
+    note = result.note.strip()[:NOTE_CHARACTERS]
+    _require_grounds(measurement, result.decision, note)
     check = MeasurementCheck(
-        decision=verdict.decision,
+        decision=result.decision,
         note=note,
         checked_by=access.account_id,
-        checker=(verdict.checker or access.name)[:200],
+        checker=(result.checker or access.name)[:200],
         checked_at=now(),
     )
     measurement.checks.append(check)
     refresh(session, row)
-    verb = "check" if verdict.decision is Decision.CHECKED else "return"
+    verb = "check" if result.decision is CheckDecision.CHECKED else "return"
     audit.record_event(session, access, f"measurement.{verb}", row.id, measurement=measurement.id)
     return check
 
 
-def _require_grounds(measurement: Measurement, decision: Decision, note: str) -> None:
-    if decision is Decision.SENT_BACK and not note:
+def _require_grounds(measurement: Measurement, decision: CheckDecision, note: str) -> None:
+    if decision is CheckDecision.SENT_BACK and not note:
         raise PermanentError(N_("Write what has to be corrected: it goes back with your note."))
-    if decision is Decision.CHECKED and measurement.value is None:
+    if decision is CheckDecision.CHECKED and measurement.value is None:
         raise PermanentError(N_("This is a note without a number: there is nothing to check."))
-    if decision is Decision.CHECKED and measurement.document_id is None:
+    if decision is CheckDecision.CHECKED and measurement.document_id is None:
         raise PermanentError(
             N_("There is no file to check the value against: send it back and ask for one.")
         )

@@ -22,7 +22,7 @@ class ProgressState(StrEnum):
 
 
 @dataclass(frozen=True)
-class Progress:
+class TargetProgress:
     """``share``: (value - baseline) / (target - baseline); None where it is not defined."""
 
     state: ProgressState
@@ -37,23 +37,25 @@ class Progress:
         return 99 if self.share < 1 and rounded >= 100 else rounded
 
 
-def measure_progress(baseline: float | None, target: float | None, value: float | None) -> Progress:
+def measure_progress(
+    baseline: float | None, target: float | None, value: float | None
+) -> TargetProgress:
     """Targets may lie above or below the baseline. With both equal the share is undefined."""
     if value is None:
-        return Progress(ProgressState.NO_VALUE)
+        return TargetProgress(ProgressState.NO_VALUE)
     if baseline is None or target is None or target == baseline:
-        return Progress(ProgressState.UNDEFINED)
+        return TargetProgress(ProgressState.UNDEFINED)
     share = (value - baseline) / (target - baseline)
     if share < 0:
-        return Progress(ProgressState.AWAY, share)
+        return TargetProgress(ProgressState.AWAY, share)
     if share == 0:
-        return Progress(ProgressState.UNMOVED, share)
+        return TargetProgress(ProgressState.UNMOVED, share)
     if share < 1:
-        return Progress(ProgressState.UNDER_WAY, share)
-    return Progress(ProgressState.REACHED if share == 1 else ProgressState.EXCEEDED, share)
+        return TargetProgress(ProgressState.UNDER_WAY, share)
+    return TargetProgress(ProgressState.REACHED if share == 1 else ProgressState.EXCEEDED, share)
 
 
-class Comparison(StrEnum):
+class Compared(StrEnum):
     """A value measured here against the practice's own result."""
 
     BETTER = "better"
@@ -67,7 +69,7 @@ SAME_SHARE = 0.05
 
 def compare_changes(
     *, better: Better, here: tuple[float | None, float], there: tuple[float | None, float]
-) -> Comparison | None:
+) -> Compared | None:
     """Compare two pairs of baseline and value: their relative changes where both baselines are
     known and not zero, otherwise their values.
 
@@ -81,8 +83,8 @@ def compare_changes(
         ours, theirs = here[1], there[1]
     difference = sign * (ours - theirs)
     if abs(difference) <= SAME_SHARE * max(abs(theirs), 1e-12):
-        return Comparison.SAME
-    return Comparison.BETTER if difference > 0 else Comparison.WORSE
+        return Compared.SAME
+    return Compared.BETTER if difference > 0 else Compared.WORSE
 
 
 def _change(baseline: float | None, value: float) -> float | None:

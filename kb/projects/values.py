@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from kb.messages import NotFound
-from kb.storage.projects import Decision, Indicator, Measurement, ProjectRow
+from kb.storage.projects import CheckDecision, Indicator, Measurement, ProjectRow
 
 
 class MeasurementState(StrEnum):
@@ -26,7 +26,7 @@ def state_of(
     if not measurement.checks:
         return MeasurementState.REPORTED
     last = measurement.checks[-1].decision
-    is_good = last is Decision.CHECKED
+    is_good = last is CheckDecision.CHECKED
     return MeasurementState.CHECKED if is_good else MeasurementState.SENT_BACK
 
 

@@ -31,7 +31,7 @@ class MemberPart(enum.StrEnum):
     OBSERVER = "observer"
 
 
-class Decision(enum.StrEnum):
+class CheckDecision(enum.StrEnum):
     """What a researcher said of a measurement."""
 
     CHECKED = "checked"
@@ -204,7 +204,7 @@ class MeasurementCheck(Base):
     measurement_id: Mapped[int] = mapped_column(
         ForeignKey("measurements.id", ondelete="CASCADE"), index=True
     )
-    decision: Mapped[Decision]
+    decision: Mapped[CheckDecision]
     note: Mapped[str] = mapped_column(Text, default="")
     checked_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
     checker: Mapped[str] = mapped_column(String(200), default="")

@@ -19,16 +19,16 @@ from kb.practices.publishing import publish_practice
 from kb.practices.terms import Better
 from kb.projects import commands, measurements, members, parts, stages, values
 from kb.projects.indicators import IndicatorFields, compute_value, list_gaps
-from kb.projects.measurements import MeasurementFields, Verdict
+from kb.projects.measurements import CheckResult, MeasurementFields
 from kb.projects.members import Invitation
-from kb.projects.progress import Comparison, ProgressState, compare_changes, measure_progress
+from kb.projects.progress import Compared, ProgressState, compare_changes, measure_progress
 from kb.projects.validated import InvalidFields, NotNow, ProjectConflict
 from kb.projects.values import MeasurementState
 from kb.storage.accounts import Account
 from kb.storage.db import Database
 from kb.storage.filter_values import read_filter_values
 from kb.storage.projects import (
-    Decision,
+    CheckDecision,
     Indicator,
     Measurement,
     MemberPart,
@@ -121,8 +121,8 @@ class Base:
             one = values.require_indicator(row, indicator_id)
             return measurements.report(session, self.people[name], row, one, made, "Comune").id
 
-    def decide(self, measurement_id, decision=Decision.CHECKED, name="checker", note=""):
-        self.do(measurements.decide, name, measurement_id, Verdict(decision, note))
+    def decide(self, measurement_id, decision=CheckDecision.CHECKED, name="checker", note=""):
+        self.do(measurements.decide, name, measurement_id, CheckResult(decision, note))
 
 
 @pytest.fixture(scope="module")
@@ -291,12 +291,12 @@ def test_progress(given, state, percent):
 
 @pytest.mark.parametrize(
     ("better", "here", "there", "result"),
-    [(Better.LOWER, (210, 180), (300, 150), Comparison.WORSE),
-     (Better.LOWER, (210, 84), (300, 150), Comparison.BETTER),
-     (Better.HIGHER, (10, 20), (5, 10), Comparison.SAME),
-     (Better.HIGHER, (None, 20), (5, 10), Comparison.BETTER),
-     (Better.HIGHER, (0, 20), (0, 20), Comparison.SAME),
-     (Better.LOWER, (10, 11), (10, 9), Comparison.WORSE),
+    [(Better.LOWER, (210, 180), (300, 150), Compared.WORSE),
+     (Better.LOWER, (210, 84), (300, 150), Compared.BETTER),
+     (Better.HIGHER, (10, 20), (5, 10), Compared.SAME),
+     (Better.HIGHER, (None, 20), (5, 10), Compared.BETTER),
+     (Better.HIGHER, (0, 20), (0, 20), Compared.SAME),
+     (Better.LOWER, (10, 11), (10, 9), Compared.WORSE),
      (Better.NEUTRAL, (10, 11), (10, 9), None)],
 )  # fmt: skip
 def test_what_was_measured_here_against_the_result_elsewhere(better, here, there, result):
@@ -356,7 +356,7 @@ def test_wrong_measurements_are_refused_in_words_and_nothing_is_lost(base):
 def test_of_two_who_correct_the_same_value_the_second_is_told(base):
     one = base.indicate()
     wrong = base.report(one, value=20)
-    base.decide(wrong, Decision.SENT_BACK, note="Nel file c’è 18.")
+    base.decide(wrong, CheckDecision.SENT_BACK, note="Nel file c’è 18.")
     right = base.report(one, "partner", value=18, supersedes=wrong)
     with pytest.raises(PermanentError, match="corrected meanwhile"):
         base.report(one, value=19, supersedes=wrong)
@@ -389,7 +389,7 @@ def test_only_a_researcher_outside_the_project_checks_against_a_file(base):
     with pytest.raises(PermanentError, match="never took part"):
         base.decide(value, name="second")
     with pytest.raises(PermanentError, match="what has to be corrected"):
-        base.decide(value, Decision.SENT_BACK)
+        base.decide(value, CheckDecision.SENT_BACK)
     without = base.report(one, value=22, document_id=None, period_end="2027-06-30")
     with pytest.raises(PermanentError, match="no file"):
         base.decide(without)
@@ -397,7 +397,7 @@ def test_only_a_researcher_outside_the_project_checks_against_a_file(base):
     with pytest.raises(PermanentError, match="without a number"):
         base.decide(note)
     base.decide(value)
-    base.decide(value, Decision.SENT_BACK, name="admin", note="Era l’anno prima.")
+    base.decide(value, CheckDecision.SENT_BACK, name="admin", note="Era l’anno prima.")
     assert base.see(lambda row: values.list_checked(row.indicators[0])) == []
 
 

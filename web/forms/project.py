@@ -22,7 +22,7 @@ EMPTY_ROWS = 3
 MOST_NAMED = 8
 
 
-class Filled:
+class SentForm:
     """A form as it was sent. Single fields by ``[]``, which are empty if they were not sent."""
 
     def __init__(self, form: FormData) -> None:
@@ -58,9 +58,9 @@ class Invited(BaseModel):
     part: MemberPart = MemberPart.PARTNER
 
 
-async def read_form(request: Request) -> Filled:
+async def read_form(request: Request) -> SentForm:
     """The dependency of routes whose form has rows."""
-    return Filled(await request.form())
+    return SentForm(await request.form())
 
 
 def read_number(text: str, language: str) -> float | str | None:
@@ -100,7 +100,7 @@ def find_municipality(text: str) -> str:
     )
 
 
-def _read_about(form: Filled, language: str) -> dict[str, Any]:
+def _read_about(form: SentForm, language: str) -> dict[str, Any]:
     return {
         "title": form["title"],
         "municipality": find_municipality(form["place"]),
@@ -114,11 +114,11 @@ def _read_about(form: Filled, language: str) -> dict[str, Any]:
     }
 
 
-def _read_adaptations(form: Filled, language: str) -> dict[str, Any]:
+def _read_adaptations(form: SentForm, language: str) -> dict[str, Any]:
     return {name: form[name] for name in ("kept", "changed", "left_out")}
 
 
-def _read_steps(form: Filled, language: str) -> dict[str, Any]:
+def _read_steps(form: SentForm, language: str) -> dict[str, Any]:
     rows = _rows(form, "step", "due", "done_on")
     return {
         "steps": [
@@ -129,7 +129,7 @@ def _read_steps(form: Filled, language: str) -> dict[str, Any]:
     }
 
 
-def _read_budget(form: Filled, language: str) -> dict[str, Any]:
+def _read_budget(form: SentForm, language: str) -> dict[str, Any]:
     rows = _rows(form, "kind", "amount", "source")
     return {
         "budget": [
@@ -140,11 +140,11 @@ def _read_budget(form: Filled, language: str) -> dict[str, Any]:
     }
 
 
-def _read_lessons(form: Filled, language: str) -> dict[str, Any]:
+def _read_lessons(form: SentForm, language: str) -> dict[str, Any]:
     return {"lessons": form["lessons"]}
 
 
-SECTIONS: Mapping[str, tuple[str, Callable[[Filled, str], dict[str, Any]]]] = {
+SECTIONS: Mapping[str, tuple[str, Callable[[SentForm, str], dict[str, Any]]]] = {
     "about": (N_("What, where and by whom"), _read_about),
     "adaptations": (N_("What was kept, changed and left out"), _read_adaptations),
     "steps": (N_("Steps"), _read_steps),
@@ -161,7 +161,7 @@ _VALUES = ("value", "numerator", "denominator")
 _CHOICES = ("measure", "better", "baseline_on", "target_on", "every_months")
 
 
-def read_indicator(form: Filled, language: str) -> dict[str, Any]:
+def read_indicator(form: SentForm, language: str) -> dict[str, Any]:
     """Fields of ``IndicatorFields``; the result of a practice comes as ``practice|key``."""
     practice_id, _, key = form["answers"].partition("|")
     return {
@@ -173,7 +173,7 @@ def read_indicator(form: Filled, language: str) -> dict[str, Any]:
     }
 
 
-def read_measurement(form: Filled, language: str) -> dict[str, Any]:
+def read_measurement(form: SentForm, language: str) -> dict[str, Any]:
     """Fields of ``MeasurementFields`` without the evidence."""
     return {
         "period_start": form["period_start"],
@@ -187,7 +187,7 @@ def read_measurement(form: Filled, language: str) -> dict[str, Any]:
     }
 
 
-def _rows(form: Filled, *names: str) -> Iterator[tuple[str, ...]]:
+def _rows(form: SentForm, *names: str) -> Iterator[tuple[str, ...]]:
     """The fields of each row of a form; fields that were not sent are empty."""
     return zip_longest(*map(form.all, names), fillvalue="")
 

@@ -18,14 +18,14 @@ from kb.domain import Kind, Visibility
 from kb.messages import KbError, PermanentError
 from kb.projects import commands, measurements, parts
 from kb.projects.indicators import IndicatorFields, result_key
-from kb.projects.measurements import MeasurementFields, Verdict
+from kb.projects.measurements import CheckResult, MeasurementFields
 from kb.projects.validated import read_fields
 from kb.projects.values import require_indicator
 from kb.runtime.services import Services
 from kb.storage.accounts import AuditEntry
-from kb.storage.projects import Decision
+from kb.storage.projects import CheckDecision
 from kb.vocabulary.vocabularies import load as load_vocabulary
-from web.forms.project import Filled, read_form, read_indicator, read_measurement
+from web.forms.project import SentForm, read_form, read_indicator, read_measurement
 from web.http.context import AccessDep, NotAllowed, RequestContext, ServicesDep, ViewDep, requires
 from web.http.limits import RateLimited, limited
 from web.presenters import queries
@@ -33,7 +33,7 @@ from web.presenters.projects import find_reference, present_project
 
 router = APIRouter(prefix="/projects/{project_id}", include_in_schema=False)
 MAKE = requires(Right.PROJECTS)
-Filling = Annotated[Filled, Depends(read_form)]
+Filling = Annotated[SentForm, Depends(read_form)]
 NEW = "new"
 
 
@@ -191,7 +191,7 @@ def report_measure(
     return RedirectResponse(f"/projects/{project_id}#indicator-{indicator_id}", 303)
 
 
-def _may_cite(session: Session, access: Access, form: Filled) -> bool:
+def _may_cite(session: Session, access: Access, form: SentForm) -> bool:
     """Whether the caller may see the document, or has added it and let only researchers see it."""
     if queries.find_item(session, access, form["document_id"], Kind.DOCUMENT):
         return True
@@ -204,7 +204,7 @@ def _may_cite(session: Session, access: Access, form: Filled) -> bool:
 
 
 def _take_evidence(
-    services: Services, access: Access, form: Filled, file: UploadFile
+    services: Services, access: Access, form: SentForm, file: UploadFile
 ) -> dict[str, str]:
     """Add the file as a document, with the visibility chosen for it."""
     chosen = form["visibility"]
@@ -220,10 +220,10 @@ def decide(
     project_id: str, measure_id: int, services: ServicesDep, access: AccessDep, form: Filling
 ) -> Response:
     """Check a measurement, or send it back with a note."""
-    is_good = form["decision"] == Decision.CHECKED
-    verdict = Verdict(Decision.CHECKED if is_good else Decision.SENT_BACK, form["note"])
+    is_good = form["decision"] == CheckDecision.CHECKED
+    decision = CheckDecision.CHECKED if is_good else CheckDecision.SENT_BACK
     with services.database.transaction() as session:
         queries.require_project(session, access, project_id)
         row = commands.lock_project(session, project_id)
-        measurements.decide(session, access, row, measure_id, verdict)
+        measurements.decide(session, access, row, measure_id, CheckResult(decision, form["note"]))
     return RedirectResponse(f"/projects/{project_id}#measure-{measure_id}", 303)

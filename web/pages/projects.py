@@ -21,7 +21,7 @@ from kb.projects.writing import read_project
 from kb.storage.projects import Stage
 from kb.vocabulary import vocabularies
 from kb.worksheets.commands import require_worksheet
-from web.forms.project import EMPTY_ROWS, SECTIONS, Filled, find_municipality, read_form
+from web.forms.project import EMPTY_ROWS, SECTIONS, SentForm, find_municipality, read_form
 from web.http.context import (
     AccessDep,
     NotAllowed,
@@ -40,7 +40,7 @@ from web.presenters.tiles import project_card
 from web.rendering.names import STAGES
 
 router = APIRouter(prefix="/projects", include_in_schema=False)
-Filling = Annotated[Filled, Depends(read_form)]
+Filling = Annotated[SentForm, Depends(read_form)]
 MAKE = requires(Right.PROJECTS)
 
 

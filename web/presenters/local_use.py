@@ -13,7 +13,7 @@ from kb.practices.parts import MeasuredResult
 from kb.practices.practice import Practice
 from kb.practices.terms import Better
 from kb.projects.indicators import find_result
-from kb.projects.progress import Comparison, compare_changes
+from kb.projects.progress import Compared, compare_changes
 from kb.projects.values import newest_value
 from kb.storage.projects import Indicator, ProjectRow
 from kb.vocabulary.measures import plain_unit
@@ -35,7 +35,7 @@ class MeasuredAgain:
     here: str
     until: str
     there: str
-    comparison: Comparison | None
+    comparison: Compared | None
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class LocalUse:
     def count(self, comparison: str) -> int:
         """How many places have it: of a place with several rows the worst counts, so that the sum
         is that of the places."""
-        order = (Comparison.WORSE, Comparison.SAME, Comparison.BETTER)
+        order = (Compared.WORSE, Compared.SAME, Compared.BETTER)
         worst = [
             min(own, key=order.index)
             for place in {row.place for row in self.rows}

@@ -15,7 +15,7 @@ from kb.practices.numbers import number, with_unit
 from kb.practices.parts import MeasuredResult
 from kb.projects import parts
 from kb.projects.indicators import SAME_TARGET, find_result, list_gaps
-from kb.projects.progress import Progress, ProgressState, measure_progress
+from kb.projects.progress import ProgressState, TargetProgress, measure_progress
 from kb.projects.project import Project
 from kb.projects.stages import list_missing
 from kb.projects.values import (
@@ -154,8 +154,8 @@ def present_project(
     )
 
 
-def say_progress(progress: Progress, reader: Locale) -> str:
-    """Progress in words."""
+def say_progress(progress: TargetProgress, reader: Locale) -> str:
+    """The progress in words."""
     return reader.gettext(PROGRESS[progress.state]).format(percent=progress.percent)
 
 
