@@ -16,8 +16,7 @@ from kb.runtime.metrics import SEARCH_SECONDS
 from kb.runtime.services import Services
 from kb.vectors.opening import Filter, Hit, HybridQuery
 from search.asked_place import AskedPlace, find_asked_place
-from search.found_collections import find_collections
-from search.found_profiles import find_profiles
+from search.beside_results import find_beside_results
 from search.query import (
     EmbeddedQuestion,
     build_filter,
@@ -56,13 +55,10 @@ from search.result_page import (
 from search.results import (
     AnswerVerdict,
     FacetValue,
-    FoundCollection,
-    FoundProfile,
     Question,
     Result,
     ResultPage,
 )
-from search.spelling import Spelling, check_spelling
 from search.unanswered import note_later
 from search.verdict.judging import (
     Signals,
@@ -235,31 +231,6 @@ class _Search:
         )
         return build_results(self.session, [choose_answers(one, asked) for one in page])
 
-    def check_spelling(self) -> Spelling:
-        """Misspelt words of the question; on its first page only."""
-        if self.question.page > 1:
-            return Spelling(None, ())
-        text, language = self.question.text, self.embedded.language
-        return check_spelling(self.services, self.session, self.access, text, language)
-
-    def find_collections(self) -> list[FoundCollection]:
-        """Only for a question to the whole base: a collection has none of the filters."""
-        if not self._is_first_and_open:
-            return []
-        return find_collections(self.services, self.session, self.access, self.embedded)
-
-    def find_profiles(self) -> list[FoundProfile]:
-        """The same, of people and bodies of the network."""
-        if not self._is_first_and_open:
-            return []
-        return find_profiles(self.services, self.session, self.access, self.embedded)
-
-    @property
-    def _is_first_and_open(self) -> bool:
-        """Whether the first page of a question without filters is asked for."""
-        asked = self.question
-        return asked.page == 1 and not asked.filters and asked.item_ids is None
-
     def _page(self, items: Sequence[RankedItem]) -> Sequence[RankedItem]:
         first = (self.question.page - 1) * self.question.page_size
         return items[first : first + self.question.page_size]
@@ -338,8 +309,7 @@ def search(
         results = running.build_page(merged)
         facets = running.count_facets(ranked)
         relevant = find_relevant(merged, model)
-        collections, profiles = running.find_collections(), running.find_profiles()
-        spelling = running.check_spelling()
+        beside = find_beside_results(services, session, access, question, running.embedded)
     SEARCH_SECONDS.observe(time.perf_counter() - started)
     nothing = verdict is AnswerVerdict.NOTHING
     if note and nothing and question.page == 1 and question.is_to_the_whole_base:
@@ -354,9 +324,9 @@ def search(
         less_near=len(ranked) - len(find_relevant(ranked, model)),
         results=tuple(results),
         facets=facets,
-        collections=tuple(collections),
-        profiles=tuple(profiles),
-        did_you_mean=spelling.corrected,
-        unknown_words=spelling.unknown if nothing else (),
+        collections=beside.collections,
+        profiles=beside.profiles,
+        did_you_mean=beside.spelling.corrected,
+        unknown_words=beside.spelling.unknown if nothing else (),
         place=build_place_answer(running.place, relevant, merged) if running.place else None,
     )
