@@ -12,9 +12,12 @@ from pypdf import PdfReader
 
 from kb.access import Role
 from tests.browser.conftest import COLLECTION
+from tests.browser.walk import Walk
 
 pytestmark = pytest.mark.browser
 
+MOST_PAGES = 2
+"""From the first screen to the dossier; questions within a collection load no page."""
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -39,10 +42,12 @@ def test_from_a_collection_to_its_dossier_and_its_feed(members_only, signed_in, 
     assert stranger.goto(f"/collections/{COLLECTION}").status == 404
 
     page = signed_in(Role.MEMBER).page
-    page.get_by_role("navigation", name="Principale").get_by_role("link", name="Raccolte").click()
+    walk = Walk(page)
+    menu = page.get_by_role("navigation", name="Principale")
+    walk.click(menu.get_by_role("link", name="Raccolte"))
     card = page.locator(".card-collection").first
     expect(card).to_contain_text("Solo i soci")
-    card.get_by_role("link").click()
+    walk.click(card.get_by_role("link"))
     expect(page.locator("h1")).to_contain_text("Unioni e fusioni")
 
     page.fill("#within-question", "Quanti comuni restarono dopo la riforma delle fusioni del 2007?")
@@ -53,7 +58,8 @@ def test_from_a_collection_to_its_dossier_and_its_feed(members_only, signed_in, 
     assert hits.count() <= page.locator(".entries > li").count()
 
     with page.expect_download() as download:
-        page.get_by_role("link", name=re.compile("Dossier da stampare")).click()
+        walk.click(page.get_by_role("link", name=re.compile("Dossier da stampare")))
+    assert walk.pages <= MOST_PAGES
     content = download.value.path().read_bytes()
     text = printed(content)
     for entry in page.locator(".entries h3").all_inner_texts():
