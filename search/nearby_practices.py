@@ -146,7 +146,7 @@ def find_alike(
     found = [
         AlikePractice(practices[id], alike)
         for id, alike in compared.items()
-        if alike.value is not None and alike.value >= ALIKE
+        if id in practices and alike.value is not None and alike.value >= ALIKE
     ]
     return sorted(found, key=lambda one: (-(one.alike.value or 0), one.practice.id))
 

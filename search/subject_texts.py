@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -35,8 +36,8 @@ SHARED = 0.5
 """Share of the question's words, by rarity, that it then has."""
 AS_BEST = 0.45
 """Share of the likeness of the best text that others must have."""
-MOST_KEPT = 1000
-"""Texts whose vectors are kept in memory."""
+MOST_KEPT = 2000
+"""Texts whose vectors are kept in memory; more if one question has more."""
 
 
 class SubjectPart(NamedTuple):
@@ -71,7 +72,8 @@ class LikeText:
 
 _Key = tuple[str, str, str]
 """Model, kind, and SHA-256 of the parts: what is erased elsewhere does not stay here as text."""
-_Vectors = dict[_Key, NDArray[np.float32]]
+_Vectors = OrderedDict[_Key, NDArray[np.float32]]
+"""Least recently used first."""
 _kept: WeakKeyDictionary[Database, _Vectors] = WeakKeyDictionary()
 _lock = threading.Lock()
 
@@ -129,16 +131,17 @@ def _embed(
     """Prepared vectors of the parts, shape (parts, dimension)."""
     keys = {text: _key(services.model.fingerprint, text) for text in texts}
     with _lock:
-        kept = _kept.setdefault(services.database, {})
+        kept = _kept.setdefault(services.database, OrderedDict())
         for text in [one for one in texts if keys[one] not in kept][:most]:
             vectors = services.embedder.embed_passages([part.text for part in text.parts])
             languages = [part.language for part in text.parts]
             kept[keys[text]] = services.preparation.passages(vectors, languages)
-        if len(kept) > max(MOST_KEPT, 2 * len(texts)):
-            present = set(keys.values())
-            for gone in [key for key in kept if key not in present]:
-                del kept[gone]
-        return {text: kept[keys[text]] for text in texts if keys[text] in kept}
+        found = {text: kept[keys[text]] for text in texts if keys[text] in kept}
+        for text in found:
+            kept.move_to_end(keys[text])
+        while len(kept) > max(MOST_KEPT, 2 * len(texts)):
+            kept.popitem(last=False)
+        return found
 
 
 def _key(model: str, text: SubjectText) -> _Key:

@@ -10,7 +10,7 @@ import csv
 import enum
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -236,14 +236,16 @@ def _with_point(area: Area) -> Area:
     return replace(area, point=_middle(one for one in _places() if one.istat_code in codes))
 
 
-@cache
+@lru_cache(1000)
 def narrow(area: Area, inner: Area, adjective: str) -> Area:
     """The part of a landscape that an adjective says: «Appennino bolognese». Of one abroad, the
     country; the whole landscape where the two have nothing in common."""
+    if area.kind is not AreaKind.LANDSCAPE:
+        return area
     if inner.countries:
         return inner
     towns = _towns_of(area) & _towns_of(inner)
-    if area.kind is not AreaKind.LANDSCAPE or not towns:
+    if not towns:
         return area
     name = f"{area.name} {adjective}"
     found = Area(AreaKind.LANDSCAPE, name, name, area.where, municipalities=frozenset(towns))

@@ -32,6 +32,9 @@ MOVING = N_("This image moves: choose a still one.")
 def read_image(stream: IO[bytes]) -> Image.Image:
     """The image, upright, as RGB in sRGB; transparent parts are white.
 
+    A JPEG with previews or depth maps after the photograph (Multi-Picture Format, CIPA DC-007) is
+    read as its first picture.
+
     Raises:
         PermanentError: it is too large, cut off, moving, or not a JPEG, PNG or WebP.
     """
@@ -46,7 +49,7 @@ def read_image(stream: IO[bytes]) -> Image.Image:
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 if image.width * image.height > MAX_PIXELS:
                     raise _too_many_pixels()
-                if getattr(image, "n_frames", 1) > 1:
+                if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
                     raise PermanentError(MOVING)
                 return _flatten(image)
     except bombs as error:

@@ -2,8 +2,9 @@
 
 Each connection keeps its own, because SQLite tells each connection alone whether others have
 committed since (``PRAGMA data_version``, also for other processes); its own changes are counted by
-the driver. Both are read without a statement of SQL. PostgreSQL has no such number: there, and in
-writing transactions, everything is read anew.
+the driver. Both are read by the driver, without SQLAlchemy. PostgreSQL has no such number: there,
+and in writing transactions, everything is read anew. Other transactions must not write: what was
+read before a rollback would be kept under the same pair of numbers.
 """
 
 from __future__ import annotations

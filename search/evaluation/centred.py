@@ -1,4 +1,6 @@
-"""The baseline that no change may fall below: vectors with their language's mean subtracted, alone.
+"""The baseline of an evaluation: vectors with their language's mean subtracted, nothing else.
+
+No set may fall below it by more than its interval.
 
 The same model, passages and titles as in the product; no covariance normalisation, words, sentences
 or discounts. An item scores like its passage nearest to the question.

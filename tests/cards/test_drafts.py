@@ -351,9 +351,9 @@ def test_a_withdrawn_card_is_found_by_nobody_and_can_be_begun_again(as_, publish
     history = as_("anna").get(f"/practices/{practice_id}/history")
     assert "La fonte era falsa." in history.text
     work()
-    draft = as_("anna").post(f"/practices/{practice_id}/edit")
-    assert "Una pratica ritirata" in draft.text
-    as_("anna").post(f"{draft_of(draft.url.path)}/delete")
+    address = draft_of(as_("anna").post(f"/practices/{practice_id}/edit").url.path)
+    assert "Una pratica ritirata" in as_("anna").get(step_of(address, "title")).text
+    as_("anna").post(f"{address}/delete")
 
 
 def test_entries_are_added_and_taken_out_and_a_municipality_brings_its_facts(as_):

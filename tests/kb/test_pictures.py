@@ -59,6 +59,15 @@ def test_every_still_jpeg_png_and_webp_is_read(content, kept):
         assert all(abs(a - b) < 6 for a, b in zip(shown.getpixel((9, 9)), kept, strict=True))
 
 
+def test_of_a_photograph_with_previews_the_first_picture_is_read():
+    frames = [Image.new("RGB", (300, 300), colour) for colour in ("red", "blue")]
+    stream = io.BytesIO()
+    frames[0].save(stream, "MPO", save_all=True, append_images=frames[1:])
+    made = encode(io.BytesIO(stream.getvalue()))
+    red, _, blue = Image.open(io.BytesIO(made.large)).convert("RGB").getpixel((9, 9))
+    assert red > blue
+
+
 def moving():
     frames = [Image.new("RGB", (300, 300), colour) for colour in ("red", "blue")]
     stream = io.BytesIO()

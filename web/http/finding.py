@@ -9,7 +9,8 @@ from kb.runtime.services import Services
 from search.results import Question, Result
 from search.service import search
 from web.http.context import RequestContext
-from web.http.limits import RateLimited, count_request
+from web.http.errors import TOO_MANY
+from web.http.limits import RateLimited, TooManyRequests, count_request
 
 MOST = 10
 
@@ -28,9 +29,11 @@ def find_addable(view: RequestContext, services: Services, text: str) -> FoundIt
     text = " ".join(text.split())
     if not text:
         return FoundItems()
-    count_request(RateLimited.SEARCH, view.request, view.access)
     question = Question(text, page_size=MOST, reader_language=view.reader.code, far=True)
     try:
+        count_request(RateLimited.SEARCH, view.request, view.access)
         return FoundItems(text, search(question, services, view.access, note=False).results)
     except KbError as error:
         return FoundItems(text, problem=error.message)
+    except TooManyRequests as error:
+        return FoundItems(text, problem=Message(TOO_MANY, {"seconds": error.wait_s}))

@@ -31,7 +31,7 @@ from web.rendering.titles import title_of
 router = APIRouter(prefix="/practices/{practice_id}/picture", include_in_schema=False)
 
 SEVERAL = N_("Choose one picture only: a practice has one.")
-LICENCES = ("CC BY 4.0", "CC BY-SA 4.0", "CC0 1.0", "Pubblico dominio", "IODL 2.0")
+LICENCES = ("CC BY 4.0", "CC BY-SA 4.0", "CC0 1.0", "Public Domain Mark 1.0", "IODL 2.0")
 """Offered by the form; others may be typed."""
 
 

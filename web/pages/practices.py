@@ -29,7 +29,7 @@ from web.presenters.practice_map import VIEWS, draw_map
 from web.presenters.practice_reading import ReadNext, home_of, list_nearby, suggest_reading
 from web.presenters.queries import PracticeListQuery
 from web.presenters.sources import read_sources
-from web.presenters.tiles import cards_of, figure
+from web.presenters.tiles import cards_of
 
 router = APIRouter(prefix="/practices", include_in_schema=False)
 
@@ -118,7 +118,8 @@ def practice_page(
         practice = queries.require_practice(session, access, practice_id)
         context = card_context(session, practice, view.reader, text)
         context["collections"] = queries.collections_with(session, access, practice_id)
-        context |= _invite(view, services, session, practice)
+        context["tiles"] = context["achieved"][:MOST_TILES]
+        context |= _build_surroundings(view, services, session, practice)
         local = read_local_use(session, access, practice, view.reader)
         if access.may(Right.PRACTICES):
             found = read_sources(session, access, view.reader, [practice_id])
@@ -135,17 +136,14 @@ def practice_page(
     )
 
 
-def _invite(
+def _build_surroundings(
     view: RequestContext, services: Services, session: Session, practice: Practice
 ) -> dict[str, Any]:
-    """What the page shows around the card: key figures, a map, and what to go on to."""
+    """What the page shows around the card: picture, map, nearby and similar practices."""
     access, reader = view.access, view.reader
     own = find_own_place(session, view.request, access)
     next_read = suggest_reading(services, session, access, practice, reader)
     return {
-        "tiles": [figure(result, reader) for result in practice.results if result.achieved][
-            :MOST_TILES
-        ],
         "picture": queries.find_picture(session, practice.id),
         "map": draw_place(point_of(practice.place.model_dump()), home_of(own)),
         "nearby": list_nearby(session, access, practice, own, reader),

@@ -17,6 +17,7 @@ from kb.practices.review import may_decide
 from kb.settings import Settings
 from kb.storage.accounts import Account
 from kb.storage.collections import Collection, CollectionEntry, CollectionState
+from kb.storage.kept import keep_until_change
 from kb.storage.questions import SavedQuestion
 from kb.storage.revisions import RevisionState
 from kb.storage.tables import PracticeRow
@@ -34,7 +35,8 @@ def list_steps(session: Session, access: Access, settings: Settings) -> list[Sta
         case Role.ADMIN:
             return first_steps(session, access, settings)
         case Role.RESEARCHER:
-            steps = _list_for_researcher(session, access)
+            key = (list_steps, access.role, access.account_id)
+            steps = keep_until_change(session, key, lambda: _list_for_researcher(session, access))
         case Role.CURATOR:
             steps = _list_for_curator(session, access)
         case _:
@@ -77,7 +79,7 @@ def _list_for_researcher(session: Session, access: Access) -> list[StartStep]:
         _to_do(
             N_("Questions without an answer"),
             N_("What people asked and the library does not hold."),
-            len(queries.list_unanswered(session)),
+            queries.count_unanswered(session),
             "/unanswered",
         ),
     ]
@@ -108,7 +110,7 @@ def _list_for_curator(session: Session, access: Access) -> list[StartStep]:
         _to_do(
             N_("Questions without an answer"),
             N_("What people asked and the library does not hold."),
-            len(queries.list_unanswered(session)),
+            queries.count_unanswered(session),
             "/unanswered",
         ),
     ]

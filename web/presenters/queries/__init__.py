@@ -20,6 +20,7 @@ from web.presenters.queries.documents import (
 )
 from web.presenters.queries.items import (
     count_items,
+    count_unanswered,
     find_existing,
     find_item,
     find_removed,
@@ -74,6 +75,7 @@ __all__ = [
     "ProjectListing",
     "collections_with",
     "count_items",
+    "count_unanswered",
     "entries_seen",
     "entry_items",
     "find_collection",

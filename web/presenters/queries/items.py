@@ -115,5 +115,11 @@ def list_unanswered(session: Session, limit: int = 200) -> Sequence[UnansweredQu
     return session.scalars(waiting.order_by(*order).limit(limit)).all()
 
 
+def count_unanswered(session: Session) -> int:
+    """How many open questions have no answer. The caller checks the right."""
+    waiting = UnansweredQuestion.settled_at.is_(None)
+    return session.scalar(select(func.count()).select_from(UnansweredQuestion).where(waiting)) or 0
+
+
 def _select_ready(access: Access, kind: Kind | None = None) -> Select[Item]:
     return select_visible(access, kind).where(Item.status == Status.READY)
