@@ -16,6 +16,7 @@ from kb.access import Access
 from kb.accounts import audit
 from kb.domain import Status, Visibility
 from kb.messages import N_, PermanentError
+from kb.practices.filled_fields import without_empty
 from kb.practices.older_records import upgrade_record
 from kb.storage.accounts import Account
 from kb.storage.revisions import OPEN, PracticeRevision, RevisionState
@@ -61,7 +62,7 @@ def revise_practice(session: Session, access: Access, practice_id: str) -> Pract
         return begun
     known = list_revisions(session, practice_id) or [snapshot(session, practice_id)]
     newest = known[0]
-    known_fields = upgrade_record(newest.record)
+    known_fields = without_empty(upgrade_record(newest.record))
     record = {name: value for name, value in known_fields.items() if name != "id"}
     number = newest.number + 1
     return _add_revision(session, access, practice_id, number, record, newest.visibility)
@@ -110,7 +111,8 @@ def save_draft(
         session.expunge(revision)
         raise EditConflict(revision)
     wanted = visibility or revision.visibility
-    if (revision.record, revision.visibility) == (record, wanted):
+    is_same = without_empty(revision.record) == without_empty(record)
+    if is_same and revision.visibility is wanted:
         return revision
     revision.record, revision.visibility = record, wanted
     revision.version += 1

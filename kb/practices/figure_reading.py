@@ -136,7 +136,7 @@ def read_figure(sentence: str, language: str) -> ReadFigure | None:
     value, before = _choose(found)
     if len(value.values) > 1:
         return None
-    years = [int(one) for one in _YEAR.findall(sentence)]
+    years = _find_years(sentence, found)
     only = years[0] if len(years) == 1 and before is None else None
     unit, unit_en = _translate(value.unit, language)
     return ReadFigure(
@@ -148,6 +148,15 @@ def read_figure(sentence: str, language: str) -> ReadFigure | None:
         before.year if before else None,
         _CURRENCIES.get(value.unit.casefold(), ""),
     )
+
+
+def _find_years(sentence: str, figures: Sequence[_Figure]) -> list[int]:
+    """The years that the sentence names; a number that is a figure is none."""
+    return [
+        int(year[1])
+        for year in _YEAR.finditer(sentence)
+        if not any(one.at <= year.start() < one.end for one in figures)
+    ]
 
 
 def _find_figures(sentence: str, language: str) -> list[_Figure]:

@@ -13,11 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.access import Access
+from kb.domain import Status
 from kb.messages import N_, Message
 from kb.places import municipalities
 from kb.places.facts import GEONAMES, Fact, Variable, facts_of
 from kb.practices.figure_reading import read_figure
 from kb.practices.figure_rules import entries
+from kb.practices.filled_fields import without_empty
 from kb.practices.quotations import COST, QUOTED, RESULT, source_of, verbatim
 from kb.practices.terms import Territory
 from kb.storage.tables import Document, PageRow
@@ -90,12 +92,13 @@ def fill_known_values(
     """The record with its empty fields filled from what is known of the municipality, of the
     documents that its sources name, and of the pages on which its quotations stand.
 
-    Parts that are in the ``published`` record stay as they are: their author left them so.
+    Parts that are in the ``published`` record, which is without empty fields, stay as they are:
+    their author left them so.
     """
     filled = dict(record)
     place = record.get("place")
     known = published.get("place")
-    if isinstance(place, Mapping) and place.get("istat_code") and place != known:
+    if isinstance(place, Mapping) and place.get("istat_code") and without_empty(place) != known:
         facts = place_facts(session, str(place["istat_code"]))
         if place.get("population") is not None:
             facts = {n: pair for n, pair in facts.items() if not n.startswith("population")}
@@ -104,7 +107,7 @@ def fill_known_values(
     if documents:
         filled["sources"] = [
             {**document_facts(documents[source["document"]]), **source}
-            if source.get("document") in documents and source not in published.get("sources", ())
+            if source.get("document") in documents and not _is_in(published, "sources", source)
             else source
             for source in record["sources"]
         ]
@@ -112,11 +115,15 @@ def fill_known_values(
             if record.get(name):
                 filled[name] = [
                     one
-                    if one in published.get(name, ())
+                    if _is_in(published, name, one)
                     else _with_page(session, one, record, documents)
                     for one in record[name]
                 ]
     return filled
+
+
+def _is_in(published: Mapping[str, Any], name: str, entry: Mapping[str, Any]) -> bool:
+    return without_empty(entry) in published.get(name, ())
 
 
 def _with_page(
@@ -157,19 +164,19 @@ def _explain(
     session: Session, access: Access, record: Mapping[str, Any], published: Mapping[str, Any]
 ) -> Iterator[tuple[str, Any, Message]]:
     place = record.get("place")
-    if isinstance(place, Mapping) and place != published.get("place"):
+    if isinstance(place, Mapping) and without_empty(place) != published.get("place"):
         for name, (value, origin) in place_facts(session, str(place.get("istat_code"))).items():
             yield f"place.{name}", value, Message(TAKEN, {"source": origin})
     documents = _documents(session, access, record)
     for n, source in entries(record, "sources"):
         document = documents.get(str(source.get("document")))
-        if document is not None and source not in published.get("sources", ()):
+        if document is not None and not _is_in(published, "sources", source):
             message = Message(FROM_DOCUMENT, {"title": document.title})
             for field, known in document_facts(document).items():
                 yield f"sources.{n}.{field}", known, message
     for name in (RESULT, COST):
         for n, entry in entries(record, name):
-            if entry.get("quote") and entry not in published.get(name, ()):
+            if entry.get("quote") and not _is_in(published, name, entry):
                 document = _document_of(entry, record, documents)
                 language = document.language if document else ""
                 yield from _explain_quoted(f"{name}.{n}", entry, language)
@@ -187,10 +194,14 @@ def _explain_quoted(
 
 
 def _documents(session: Session, access: Access, record: Mapping[str, Any]) -> dict[str, Document]:
-    """The documents that the sources name and the caller may see, by id."""
+    """The documents that the sources name, that are here and that the caller may see, by id."""
     named = [str(one["document"]) for _, one in entries(record, "sources") if one.get("document")]
     found = (session.get(Document, one) for one in dict.fromkeys(named))
-    return {one.id: one for one in found if one and one.visibility in access.visibilities}
+    return {
+        one.id: one
+        for one in found
+        if one and one.status is not Status.DELETED and one.visibility in access.visibilities
+    }
 
 
 def _document_of(

@@ -12,7 +12,9 @@ from kb.corpus.loading import load
 from kb.practices.practice import Practice, find_broken_rules
 from kb.practices.validation import validate_record
 from kb.storage.accounts import AuditEntry
+from kb.storage.revisions import PracticeRevision
 from kb.storage.tables import Item
+from tests.cards.conftest import CARDS
 from tests.cards.forms import SENTENCE, begin, complete, draft_of, see, sent_by, step_of, write
 from web.forms.card_filling import fill_form
 from web.forms.card_reading import merge, read
@@ -213,7 +215,17 @@ def test_nobody_approves_what_they_wrote_and_a_returned_card_says_why(as_):
     without = as_("bruno").post(review, data={"version": version, "decision": "return"})
     assert without.status_code == 422
     note = "Manca la fonte del prezzo."
+    late = {"version": str(int(version) - 1), "decision": "return", "note": note}
+    refused = as_("bruno").post(review, data=late)
+    assert refused.status_code == 422
+    assert words(refused.text, "//textarea[@id='note']") == note
     as_("bruno").post(review, data={"version": version, "decision": "return", "note": note})
+    meanwhile = as_("bruno").post(
+        review, data={"version": version, "decision": "return", "note": "Una seconda nota."}
+    )
+    assert meanwhile.status_code == 422
+    assert "no longer under review" in words(meanwhile.text, "//*[@id='problem']")
+    assert "Una seconda nota." in words(meanwhile.text, "//main")
     assert note in as_("anna").get(address).text
     assert "Una scheda da rivedere" not in as_("anna").get("/review").text
     as_("anna").post(f"{address}/delete")
@@ -271,6 +283,69 @@ def test_two_who_write_at_once_lose_nothing(as_):
     assert "Le parole di Bruno" in anna.get(step).text
     anna.post(step, data=sent_by(answer.text))
     assert "Le parole di Anna" in anna.get(step).text
+    anna.post(f"{address}/delete")
+
+
+def test_an_old_page_of_the_last_step_does_not_widen_who_may_read_the_card(as_):
+    anna = as_("anna")
+    address = begun(anna, "Per pochi lettori")
+    check = f"{address}/check"
+    page = anna.get(check).text
+    as_("bruno").post(check, data=sent_by(page, visibility="researchers"))
+    answer = as_("anna").post(check, data=sent_by(page, "back"))
+    assert answer.status_code == 409
+    assert "Bruno saved this draft while you were writing" in answer.text
+    chosen = "//input[@name='visibility' and @checked]/@value"
+    assert html.fromstring(answer.text).xpath(chosen) == ["researchers"]
+    assert anna.post(check, data=sent_by(answer.text, visibility="public")).status_code == 200
+    auto = sent_by(anna.get(check).text, "auto", visibility="members")
+    saved = anna.post(check, data=auto, headers={"HX-Request": "true"})
+    shown = html.fromstring(saved.text).xpath("//input[@id='shown']/@value")
+    again = anna.post(check, data={**auto, "action": ["save"], "shown": shown})
+    assert html.fromstring(again.text).xpath(chosen) == ["members"]
+    anna.post(f"{address}/delete")
+
+
+@pytest.mark.parametrize("practice_id", CARDS)
+def test_who_reads_through_the_steps_changes_nothing_and_wrote_nothing(as_, services, practice_id):
+    anna = as_("anna")
+    address = draft_of(anna.post(f"/practices/{practice_id}/edit").url.path)
+    bruno = as_("bruno")
+    page = bruno.get(f"{address}/what")
+    before = page.text
+    for _ in STEPS[1:]:
+        page = bruno.post(page.url.path, data=sent_by(page.text, "next"))
+        assert page.status_code == 200
+    assert page.url.path == f"{address}/check"
+    with services.database.session() as session:
+        revision = session.get(PracticeRevision, address.rpartition("/")[2])
+        assert [one["name"] for one in revision.contributors] == ["Anna"]
+    assert "-derived" not in before
+    anna = as_("anna")
+    anna.post(f"{address}/delete")
+
+
+def test_an_entry_beyond_the_most_is_refused_in_words(as_):
+    anna = as_("anna")
+    address = begun(anna, "Troppe voci")
+    many = {"costs.count": ["60"]}
+    step = step_of(address, "group-costs")
+    anna.post(step, data={**sent_by(anna.get(step).text), **many})
+    refused = write(anna, address, "add:costs")
+    assert refused.status_code == 422
+    assert "at most 60" in words(refused.text, "//*[@id='refused']")
+    anna.post(f"{address}/delete")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("12.345", "12345"), ("350.5", "350.5"), ("12.34", "12.34")]
+)
+def test_a_whole_number_does_not_swallow_a_decimal_mark(as_, typed, kept):
+    anna = as_("anna")
+    address = begun(anna, "Un numero intero")
+    write(anna, address, place__population=typed)
+    shown = html.fromstring(see(anna, address, "place__population"))
+    assert shown.get_element_by_id("place-population").value == kept
     anna.post(f"{address}/delete")
 
 

@@ -39,6 +39,8 @@ SENTENCES = [
     ),
     ("en", "The kitchen served 1.234 meals in 2019.", (1.234, "", 2019, None, None)),
     ("fr", "Les émissions ont baissé de 30 % entre 2010 et 2020.", (30, "%", 2020, None, None)),
+    ("it", "Hanno partecipato 2000 persone.", (2000, "persone", None, None, None)),
+    ("it", "Nel 2020 si sono usati 1950 kWh.", (1950, "kWh", 2020, None, None)),
     ("en", "By 2030 savings of 30 % on energy compared with 2018.", (30, "%", None, None, None)),
 ]
 

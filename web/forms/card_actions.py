@@ -10,16 +10,19 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kb.access import Access
+from kb.domain import Status
 from kb.messages import N_, PermanentError
 from kb.practices.known_values import place_facts
 from kb.practices.quotations import COST, RESULT, add_source, take
 from kb.practices.suggestions import find_suggestions
 from kb.storage.tables import Document, PageRow
 from web.forms.card_fields import GROUPS
+from web.forms.card_reading import MOST_ENTRIES
 from web.forms.numbers import number
 
 UNOFFICIAL = ("degurba", "territory", "trend", "economy", "governance")
 """Fields of a place that stay when another municipality is chosen, unless facts replace them."""
+TOO_MANY_ENTRIES = N_("A card has at most {most} of these: put some of them together.")
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,18 @@ def apply_action(
     """The record after the button's action, and the id of the element to show.
 
     Raises:
-        PermanentError: the action names a document that is not there any more.
+        PermanentError: the action names a document that is not there any more, or adds one entry
+            too many.
     """
     verb, _, rest = action.partition(":")
     act = _ACTIONS.get(verb)
-    return act(_Writer(session, access, day), record, rest) if act else (record, "saved")
+    if act is None:
+        return record, "saved"
+    changed, at = act(_Writer(session, access, day), record, rest)
+    for name in GROUPS:
+        if len(changed.get(name, ())) > max(MOST_ENTRIES, len(record.get(name, ()))):
+            raise PermanentError(TOO_MANY_ENTRIES, most=MOST_ENTRIES)
+    return changed, at
 
 
 def _find(by: _Writer, record: dict[str, Any], rest: str) -> tuple[dict[str, Any], str]:
@@ -107,7 +117,8 @@ def _add_figure(
 
 def _require_document(by: _Writer, document_id: str) -> Document:
     document = by.session.get(Document, document_id) if document_id else None
-    if document is None or document.visibility not in by.access.visibilities:
+    is_here = document is not None and document.status is not Status.DELETED
+    if document is None or not is_here or document.visibility not in by.access.visibilities:
         raise PermanentError(N_("This document is not there any more: choose another."))
     return document
 

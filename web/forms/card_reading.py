@@ -22,7 +22,11 @@ COUNT = "count"
 MOST_ENTRIES = 60
 TOO_LARGE = 1e15
 """Numbers from here on (infinity too) stay text, because they cannot be shown digit by digit."""
-_WHOLE = re.compile(r"-?\d{1,14}")
+_GROUPING = ".,' \u202f\u00a0\u2019"
+_WHOLE = re.compile(
+    rf"-?(?:[0-9]{{1,14}}|[0-9]{{1,3}}([{_GROUPING}])[0-9]{{3}}(?:\1[0-9]{{3}}){{0,3}})"
+)
+"""Digits, alone or in groups of three with the same mark between them."""
 
 
 def read(sent: FormData, reader: Locale, step: CardStep) -> dict[str, Any]:
@@ -119,8 +123,9 @@ def _read_field(sent: FormData, path: str, field: FormField, reader: Locale) -> 
 
 
 def _parse_whole(text: str) -> int | str:
-    plain = text.replace(".", "").replace("\u202f", "").replace(" ", "")
-    return int(plain) if _WHOLE.fullmatch(plain) else text
+    if not _WHOLE.fullmatch(text):
+        return text
+    return int("".join(one for one in text if one not in _GROUPING))
 
 
 def _parse_number(text: str, reader: Locale) -> float | str:

@@ -9,6 +9,8 @@ from typing import Any
 from kb.domain import Visibility
 from kb.practices.older_records import upgrade_record
 from kb.storage.revisions import PracticeRevision, RevisionState
+from web.forms.card_reading import fingerprint
+from web.forms.card_steps import CHECK, CardStep
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,12 @@ class DraftForm:
     def lost(cls, revision_id: str) -> DraftForm:
         """Of a draft that was deleted while it was being written."""
         return cls(revision_id, {}, 0, Visibility.PUBLIC)
+
+    def print_of(self, step: CardStep) -> str:
+        """Changes with everything that the step shows or writes; of the last step also with who
+        may see the card."""
+        own = fingerprint(self.record, step)
+        return f"{own}-{self.visibility.value}" if step.id == CHECK else own
 
     def with_record(self, record: dict[str, Any]) -> DraftForm:
         """The same revision with other fields, as typed but not saved."""

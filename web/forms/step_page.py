@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from kb.access import Access
 from kb.places import municipalities
 from kb.practices import review
+from kb.practices.filled_fields import without_empty
 from kb.practices.known_values import explain_values
 from kb.practices.older_records import upgrade_record
 from kb.practices.terms import StoryPart
@@ -19,7 +20,6 @@ from kb.storage.revisions import PracticeRevision
 from kb.storage.tables import Document, PracticeRow
 from web.forms.card_complaints import MISSING, StepState, check_steps
 from web.forms.card_filling import FilledSection, fill_form, in_form_words
-from web.forms.card_reading import fingerprint
 from web.forms.card_steps import STEPS, CardStep, next_step
 from web.forms.draft import DraftForm
 from web.presenters.found_figures import OfferingDocument, find_documents, offer_figures
@@ -77,9 +77,10 @@ def check_record(session: Session, record: dict[str, Any], practice_id: str) -> 
 
 
 def published_record(session: Session, practice_id: str) -> dict[str, Any]:
-    """The record of the practice that readers see; empty if there is none."""
+    """What the record of the practice says that readers see; empty if there is none."""
     row = session.get(PracticeRow, practice_id) if practice_id else None
-    return upgrade_record(row.record) if row is not None else {}
+    published: dict[str, Any] = without_empty(upgrade_record(row.record)) if row else {}
+    return published
 
 
 def build_step_page(
@@ -104,7 +105,7 @@ def build_step_page(
         check_steps(record, reader, findings),
         next_step(step, -1),
         next_step(step),
-        fingerprint(record, step),
+        filled.print_of(step),
         _count_story_words(record),
         _find_offers(session, access, record, step, shown, reader),
     )

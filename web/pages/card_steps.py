@@ -18,13 +18,12 @@ from kb.domain import Visibility
 from kb.messages import N_, Message, PermanentError
 from kb.practices import drafts, review
 from kb.practices.known_values import fill_known_values
-from kb.practices.older_records import upgrade_record
 from kb.practices.rules import BODY_WORDS
 from kb.storage.revisions import OPEN, PracticeRevision
 from web.forms.card_actions import apply_action
 from web.forms.card_changes import Change, compare_revisions
 from web.forms.card_complaints import check_steps
-from web.forms.card_reading import fingerprint, merge, read
+from web.forms.card_reading import merge, read
 from web.forms.card_steps import BY_ID, CHECK, CardStep, find_step, next_step
 from web.forms.draft import DraftForm
 from web.forms.step_page import StepView, build_step_page, check_record, published_record
@@ -148,15 +147,16 @@ def _save(
         PermanentError: there is no such draft, it cannot be changed now, or the action fails.
     """
     revision = drafts.require_editable(session, address.revision_id)
-    stored = upgrade_record(revision.record)
-    if str(sent.get("shown", "")) != fingerprint(stored, address.step):
+    stored = DraftForm.of(revision)
+    if str(sent.get("shown", "")) != stored.print_of(address.step):
         session.expunge(revision)
         raise drafts.EditConflict(revision)
-    record = merge(stored, address.step, part)
+    record = merge(stored.record, address.step, part)
     day = view.reader.today()
     record, at = apply_action(session, view.access, record, _action_of(sent), day)
-    published = published_record(session, revision.practice_id)
-    record = fill_known_values(session, view.access, record, published)
+    if _action_of(sent) != "auto":
+        published = published_record(session, revision.practice_id)
+        record = fill_known_values(session, view.access, record, published)
     version, visibility = revision.version, _read_visibility(sent)
     saved = drafts.save_draft(session, view.access, revision.id, version, record, visibility)
     return saved, at
@@ -229,7 +229,7 @@ def _answer_auto(
         "drafts/_saved.html",
         revision=filled,
         states=check_steps(filled.record, view.reader, findings),
-        shown_print=fingerprint(filled.record, step),
+        shown_print=filled.print_of(step),
         refused=None,
     )
 
@@ -257,7 +257,7 @@ def _refuse(
         if conflict:
             differing = compare_revisions(saved.record, typed, view.reader)
             answer = StepAnswer(409, overtaken=message, differing=differing)
-        answer = replace(answer, print=fingerprint(saved.record, address.step))
+        answer = replace(answer, print=saved.print_of(address.step))
         return _show_step(session, view, saved.with_record(typed), address.step, shown, answer)
 
 
