@@ -193,7 +193,7 @@ def test_the_quotation_is_shown_with_its_page_to_those_who_may_see_the_document(
 
     delete_item(services, report)
     kept = as_("anna").get(address).text
-    assert "of a document that was removed from the base on" in kept
+    assert "of a document that was removed from the library on" in kept
     assert PRICE in kept
     assert_hidden(as_(None), address, report)
     as_("bruno").post(f"{address}/withdraw", data={"note": "Test."})

@@ -11,7 +11,8 @@ LEI = re.compile(
     r"\b(?:Lei|Suo|Sua|Suoi|Sue)\b|"
     r"\b(?:[Rr]iprovi|[Ee]limini|[Ss]celga|[Cc]ontrolli|[Ss]criva|[Aa]pra|[Tt]olga|[Dd]ivida|[Ii]ndichi|"
     r"[Ff]accia|[Ii]nstalli|[Mm]odifichi|[Cc]hieda|[Cc]orregga|[Dd]ica|[Ee]segua|[Vv]eda|[Tt]orni|"
-    r"[Cc]onfronti|[Rr]iduca|[Ii]nvii|[Aa]cceda|[Aa]ggiunga|[Pp]ubblichi|[Cc]erchi|[Ss]egua|[Ll]egga)\b"
+    r"[Cc]onfronti|[Rr]iduca|[Ii]nvii|[Aa]cceda|[Aa]ggiunga|[Pp]ubblichi|[Cc]erchi|[Ss]egua|[Ll]egga|"
+    r"Può lasciare)\b"
 )
 """The formal address: its pronouns, and its imperatives that are no nouns."""
 INFINITIVE = re.compile(
@@ -25,6 +26,7 @@ BANNED = {
     r"\bpropri[oa] (?:comune|impresa|luogo)\b": "tuo comune",
     r"\b[Ll]ente\b": "criterio di confronto",
     r"\b[Ll]avorazion[ei]\b": "elaborazione",
+    r"\b[Ii]l lavoro (?:è|viene|continua)\b": "l'elaborazione",
 }
 """Words that the screens do not use, and the word that stands for them."""
 

@@ -62,7 +62,6 @@ class FieldGroup:
     add: str
     titles: tuple[str, ...]
     fields: tuple[FormField, ...]
-    hint: str = ""
     key: str = ""
 
     @property

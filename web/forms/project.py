@@ -157,7 +157,6 @@ _TEXTS = (
     "text", "text_en", "unit", "unit_en", "baseline_how", "source", "owner",
 )  # fmt: skip
 _NUMBERS = ("baseline", "baseline_numerator", "baseline_denominator", "target")
-_VALUES = ("value", "numerator", "denominator")
 _CHOICES = ("measure", "better", "baseline_on", "target_on", "every_months")
 
 
