@@ -35,6 +35,9 @@ def test_the_order_of_terms_and_entries_is_no_change(before, after):
     after["sources"].reverse()
     assert told(before, after).changes == ()
     assert told(before, after).reordered == ("Fonti",)
+    after["sources"][0]["title"] += ", seconda edizione"
+    assert told(before, after).reordered == ()
+    assert told(before, after).also_reordered == ("Fonti",)
 
 
 def test_empty_fields_defaults_and_spaces_are_no_change(before, after):

@@ -69,9 +69,19 @@ def test_documents_are_found_by_words_of_their_text(researcher, shelf):
     [link] = page.xpath(f"//a[contains(@href, '{shelf['bilancio.md']}/pages/1?q={WORD}')]")
     assert link.xpath(".//mark/text()") == [WORD]
     assert page.xpath("//input[@name='text' and @checked]")
-    for words, found in (("cooperative bilancio", 1), ("CITTA", 1), (f"{WORD} trattore", 0)):
+    for words, found in (
+        ("cooperative bilancio", 1),
+        ("CITTA", 1),
+        (f"{WORD} trattore", 0),
+        ("fontane di", 1),
+    ):
         answer = researcher.get("/api/v1/documents", params={"q": words, "text": "yes"})
         assert answer.json()["total"] == found, words
+    in_titles, in_both = (
+        researcher.get("/api/v1/documents", params={"q": "pe", "text": text}).json()["total"]
+        for text in ("", "yes")
+    )
+    assert in_titles == in_both, "short words are looked for in titles only"
     none = tree(researcher.get("/documents?q=fontane"))
     assert none.xpath("//a[@href='/documents?q=fontane&text=yes']")
     assert titles(tree(researcher.get("/documents?q=fontane&text=yes")))
@@ -114,12 +124,26 @@ def test_one_guess_is_confirmed_and_the_others_wait(researcher, services, shelf)
     assert "title" not in given
     fields = {"title": "Altro", "year": "2020", "only": "year", "visibility": "members"}
     researcher.post(f"/documents/{one}/guesses", data=fields)
+    form = {"HX-Request": "true"}
+    answer = researcher.post(f"/documents/{one}/guesses", data=fields, headers=form)
+    row = html.fromstring(answer.text)
+    assert row.xpath("//input[@name='title']/@value") == ["Altro"]
+    assert row.xpath("//select[@name='visibility']/option[@selected]/@value") == ["members"]
+    wrong = fields | {"only": "", "year": "presto"}
+    refused = researcher.post(f"/documents/{one}/guesses", data=wrong, headers=form)
+    assert refused.status_code == 422
+    assert html.fromstring(refused.text).xpath("//input[@name='title']/@value") == ["Altro"]
     document = read(services, one)
     assert (document.title, document.year, "title" in document.given) == (
         "Bilancio sociale", 2020, False,
     )  # fmt: skip
     assert document.visibility is Visibility.PUBLIC
-    form = {"HX-Request": "true"}
+    stale = researcher.post(
+        f"/documents/{one}/guesses", data={"title": "Bilancio", "brief": "yes"}, headers=form
+    )
+    assert stale.status_code == 422
+    assert "letto di nuovo" in stale.text
+    assert read(services, one).title == "Bilancio sociale"
     brief = researcher.post(
         f"/documents/{one}/guesses", data={"title": "Bilancio sociale", "brief": "yes"},
         headers=form,

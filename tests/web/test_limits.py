@@ -96,6 +96,11 @@ def test_questions_and_uploads_are_limited_but_not_for_the_operator(start):
     assert 429 not in asked[:2]
     assert asked[2] == 429
     assert browser.get("/search").status_code == 429
+    paths = ("/documents", "/documents/feed.atom", "/documents/references.bib", "/api/v1/documents")
+    for path in paths:
+        assert browser.get(path, params={"q": "acqua", "text": "yes"}).status_code == 429, path
+        assert browser.get(path, params={"q": "acqua"}).status_code == 200, path
+        assert browser.get(path, params={"q": "a", "text": "yes"}).status_code == 200, path
     with services.database.transaction() as session:
         account = accounts.get(session, "anna")
         token = tokens.create(session, OPERATOR, account, "t", [Right.DOCUMENTS])

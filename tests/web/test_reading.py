@@ -151,6 +151,7 @@ def test_the_size_is_kept(researcher, mills):
     assert sheet(f"{mills}/pages/1") == ("sheet zoom-100", ["?zoom=150"])
     assert sheet(f"{mills}/pages/1?zoom=300&q=mill") == ("sheet zoom-300", ["?q=mill&zoom=200"])
     assert sheet(f"{mills}/pages/2") == ("sheet zoom-300", ["?zoom=200"])
+    assert sheet(f"{mills}/pages/2?quote=the+mill")[1] == ["?quote=the+mill&zoom=200"]
     for odd in ("7", "0", "101"):
         assert sheet(f"{mills}/pages/2?zoom={odd}")[0] == "sheet zoom-300"
     larger = researcher.get(f"{mills}/pages/2/image?zoom=300")

@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 
 from kb.domain import Status
 from kb.storage.tables import Document
-from web.http.context import AccessDep, ServicesDep
+from web.http.context import AccessDep, ServicesDep, ViewDep
+from web.http.finding import count_text_search
 from web.http.problems import ALWAYS, problems
 from web.presenters import queries
 from web.presenters.queries import DocumentListQuery
@@ -50,10 +51,14 @@ class DocumentList(BaseModel):
     documents: list[ListedDocument]
 
 
-@router.get("", summary="Documents that meet filters, 24 to a page", responses=problems(422))
+@router.get("", summary="Documents that meet filters, 24 to a page", responses=problems(422, 429))
 def list_documents(
-    services: ServicesDep, access: AccessDep, wanted: Annotated[DocumentListQuery, Query()]
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    wanted: Annotated[DocumentListQuery, Query()],
 ) -> DocumentList:
+    count_text_search(view, wanted.words_in_text)
     with services.database.session() as session:
         listing = queries.list_items(session, access, wanted)
         rows = [ListedDocument.of(row) for row in listing.rows if isinstance(row, Document)]

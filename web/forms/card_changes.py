@@ -86,12 +86,13 @@ class Change:
 
 @dataclass(frozen=True)
 class ChangeSummary:
-    """``sentences``: the changes in words; ``reordered``: headings of the groups whose entries
-    have another order."""
+    """``sentences``: the changes in words; ``reordered``: headings of the groups of which only the
+    order of the entries changed; ``also_reordered``: of those whose entries changed too."""
 
     changes: tuple[Change, ...]
     sentences: tuple[str, ...]
     reordered: tuple[str, ...]
+    also_reordered: tuple[str, ...] = ()
 
 
 def compare_revisions(
@@ -109,7 +110,8 @@ def summarize_changes(
     return ChangeSummary(
         changes,
         tuple(_write_sentences(changes, reader)),
-        tuple(comparison.reordered()),
+        tuple(comparison.reordered(changed=False)),
+        tuple(comparison.reordered(changed=True)),
     )
 
 
@@ -139,11 +141,12 @@ class _Comparison:
         for group in GROUPS.values():
             yield from self._of_group(group)
 
-    def reordered(self) -> Iterator[str]:
+    def reordered(self, *, changed: bool) -> Iterator[str]:
+        """Headings of the groups in another order whose entries ``changed``, or did not."""
         for group in GROUPS.values():
             pairs, _ = self._pair(group)
             places = [old for old, _ in pairs if old is not None]
-            if places != sorted(places):
+            if places != sorted(places) and changed == any(self._of_group(group)):
                 yield self.reader.gettext(group.heading)
 
     def _of_group(self, group: FieldGroup) -> Iterator[Change]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.messages import KbError, Message
@@ -22,6 +23,16 @@ class FoundItems:
     text: str = ""
     items: tuple[Result, ...] = ()
     problem: Message | None = None
+
+
+def count_text_search(view: RequestContext, words: Sequence[str]) -> None:
+    """Count a list that looks for words in the text of documents as a search.
+
+    Raises:
+        TooManyRequests: the caller is beyond the limit.
+    """
+    if words:
+        count_request(RateLimited.SEARCH, view.request, view.access)
 
 
 def find_addable(view: RequestContext, services: Services, text: str) -> FoundItems:

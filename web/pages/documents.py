@@ -18,6 +18,7 @@ from kb.storage import jobs
 from kb.storage.tables import Document
 from web.http.addresses import site_of
 from web.http.context import AccessDep, Number, RequestContext, ServicesDep, ViewDep
+from web.http.finding import count_text_search
 from web.http.kept_views import choose_list_view, keep_list_view
 from web.presenters import queries
 from web.presenters.attachments import list_attachments, list_parents, signatures_of
@@ -55,10 +56,11 @@ def document_list(
     access: AccessDep,
     wanted: Annotated[WantedDocuments, Query()],
 ) -> Response:
+    count_text_search(view, wanted.words_in_text)
     with services.database.session() as session:
         listing = queries.list_items(session, access, wanted)
         gone = queries.find_removed(session, wanted.removed, access)
-        words = wanted.q if wanted.text else ""
+        words = wanted.q if wanted.words_in_text else ""
         lines = present_lines(session, access, listing.rows, words, view.reader)
     response = view.page(
         "documents/list.html",

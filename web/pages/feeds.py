@@ -24,6 +24,7 @@ from web.exports.feeds import (
 )
 from web.http.addresses import site_of
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
+from web.http.finding import count_text_search
 from web.presenters.listing import build_address
 from web.presenters.queries import (
     DocumentListQuery,
@@ -91,6 +92,7 @@ def _of_list(
     path: str,
     name: str,
 ) -> Response:
+    count_text_search(view, wanted.words_in_text)
     reader, site = view.reader, site_of(view.request)
     shown = access_of_feed(view.request, access)
     with services.database.session() as session:

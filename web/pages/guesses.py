@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -27,6 +28,7 @@ from web.presenters.queries import require_document
 
 WITHOUT_GUESSES = ("language", "visibility")
 """Fields of a row that are changed and not confirmed."""
+READ_AGAIN = N_("The document was read again meanwhile: look at its data once more.")
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.DOCUMENTS)])
 
 
@@ -50,9 +52,20 @@ class RowForm:
     back: Annotated[str, Form(max_length=9000)] = ""
 
     def typed(self) -> dict[str, str]:
+        """All that was sent; the form of a list sends what it shows, and nothing is typed there."""
         names = ("title", "authors", "year", "publisher", *WITHOUT_GUESSES)
-        sent = {name: getattr(self, name) for name in names if self.only in ("", name)}
+        sent = {name: getattr(self, name) for name in names}
         return {name: text.strip() for name, text in sent.items() if text is not None}
+
+    def to_save(self) -> dict[str, str]:
+        return {name: text for name, text in self.typed().items() if self.only in ("", name)}
+
+    def left(self) -> dict[str, str]:
+        """What was typed and is not saved by the button of one field."""
+        saved = self.only or self.take.partition(":")[0]
+        if self.brief or not saved:
+            return {}
+        return {name: text for name, text in self.typed().items() if name != saved}
 
 
 @router.get("/documents/to-confirm")
@@ -88,27 +101,43 @@ def confirm(
     row: Annotated[RowForm, Depends()],
 ) -> Response:
     """Confirm the submitted fields and change the edited ones; with ``take``, set a field to a
-    candidate."""
+    candidate. What was typed into other fields stays in the form."""
     with services.database.session() as session:
         document = require_document(session, access, document_id)
         before = build_description(session, document, view.reader)
         present = {one.name: one.value for one in before.fields}
         present |= {"language": document.language, "visibility": document.visibility.value}
     try:
-        if row.take:
-            name, text = _find_candidate(before, row.take)
-            update_metadata(services, document_id, {name: text}, access, confirmed=[name])
-        else:
-            typed = row.typed()
-            change = {name: text for name, text in typed.items() if text != present[name]}
-            seen = [name for name in typed if name not in WITHOUT_GUESSES]
-            update_metadata(services, document_id, change, access, confirmed=seen)
+        change, seen = _read_row(row, before, present)
+        update_metadata(services, document_id, change, access, confirmed=seen)
     except PermanentError as error:
-        return _show_row(view, services, document_id, row, error.message)
-    if wants_fragment(view.request):
-        return _show_row(view, services, document_id, row)
+        typed = {} if row.brief else row.typed()
+        return _show_row(view, services, document_id, row, typed, error.message)
+    left = row.left()
+    is_unsaved = any(text != present[name] for name, text in left.items())
+    if wants_fragment(view.request) or is_unsaved:
+        return _show_row(view, services, document_id, row, left)
     address = local_path(row.back, f"/documents/{document_id}")
     return RedirectResponse(f"{address}#describe-{document_id}", 303)
+
+
+def _read_row(
+    row: RowForm, before: Description, present: Mapping[str, str]
+) -> tuple[dict[str, str], list[str]]:
+    """The values to change and the names of the fields to confirm.
+
+    Raises:
+        PermanentError: a candidate is no longer there, or the form of a list shows other values
+            than the ``present`` ones.
+    """
+    if row.take:
+        name, text = _find_candidate(before, row.take)
+        return {name: text}, [name]
+    typed = row.to_save()
+    change = {name: text for name, text in typed.items() if text != present[name]}
+    if change and row.brief:
+        raise PermanentError(READ_AGAIN)
+    return change, [name for name in typed if name not in WITHOUT_GUESSES]
 
 
 def _find_candidate(described: Description, take: str) -> tuple[str, str]:
@@ -118,7 +147,7 @@ def _find_candidate(described: Description, take: str) -> tuple[str, str]:
         for other in field.others if field.name == name else ():
             if str(other.rank) == rank:
                 return name, other.text
-    raise PermanentError(N_("The document was read again meanwhile: look at its data once more."))
+    raise PermanentError(READ_AGAIN)
 
 
 def _show_row(
@@ -126,11 +155,12 @@ def _show_row(
     services: Services,
     document_id: str,
     row: RowForm,
+    typed: Mapping[str, str],
     problem: Message | None = None,
 ) -> Response:
     with services.database.session() as session:
         document = require_document(session, view.access, document_id)
-        described = build_description(session, document, view.reader, problem)
+        described = build_description(session, document, view.reader, problem).with_typed(typed)
     template = "documents/describe.html"
     if wants_fragment(view.request):
         template = "documents/_guesses.html" if row.brief else "documents/_describe.html"

@@ -112,7 +112,7 @@ def _spans_meant(
     return quoted_spans(row.text, address.quote) or spans_on(passage, row.number)
 
 
-def _keep(address: PageAddress, passage: PassageRow | None, **more: int) -> str:
+def _keep(address: PageAddress, passage: PassageRow | None, **more: str | int) -> str:
     """The query of links to other pages: what is looked for, or the passage."""
     kept: dict[str, str | int] = {"q": address.q} if address.q.strip() else {}
     if passage is not None:
@@ -125,7 +125,9 @@ def _zoom_links(
     address: PageAddress, zoom: Zoom, passage: PassageRow | None
 ) -> tuple[str | None, str | None]:
     """Addresses of this page smaller and larger; None at the end of the scale."""
-    own = {"hit": address.hit} if address.hit else {}
+    own: dict[str, str | int] = {"hit": address.hit} if address.hit else {}
+    if address.quote:
+        own["quote"] = address.quote
     smaller, larger = (
         _keep(address, passage, **own, zoom=percent) if percent else None
         for percent in (zoom.smaller, zoom.larger)

@@ -13,6 +13,7 @@ from search.service import search
 from web.exports.references import download, references_of
 from web.forms.question import Asked
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
+from web.http.finding import count_text_search
 from web.http.limits import RateLimited, limited
 from web.presenters import queries
 from web.presenters.queries import (
@@ -55,6 +56,7 @@ def of_documents(
 def _of_list(
     name: str, suffix: str, view: RequestContext, services: Services, wanted: ListQuery
 ) -> Response:
+    count_text_search(view, wanted.words_in_text)
     with services.database.session() as session:
         items = queries.matching_items(session, view.access, wanted, MOST, view.reader.code)
         return download(name, suffix, references_of(session, view, items), view.reader)

@@ -67,7 +67,7 @@ def card(
 ) -> Response:
     """The card as readers will see it. ``sent``: the author has just submitted it."""
     with services.database.session() as session:
-        return _show_card(session, view, revision_id, sent=sent, problem=None)
+        return _show_card(session, view, revision_id, sent=sent)
 
 
 @router.post("/review/{revision_id}", dependencies=[requires(Right.REVIEW)])
@@ -88,7 +88,7 @@ def decide(
                 )
     except PermanentError as error:
         with services.database.session() as session:
-            return _show_card(session, view, revision_id, sent=False, problem=error.message)
+            return _show_card(session, view, revision_id, decided.note, problem=error.message)
     if revision.state is RevisionState.PUBLISHED:
         return RedirectResponse(f"/practices/{revision.practice_id}", 303)
     return RedirectResponse("/review", 303)
@@ -129,13 +129,21 @@ def withdraw(
 
 
 def _show_card(
-    session: Session, view: RequestContext, revision_id: str, *, sent: bool, problem: Message | None
+    session: Session,
+    view: RequestContext,
+    revision_id: str,
+    note: str = "",
+    *,
+    sent: bool = False,
+    problem: Message | None = None,
 ) -> Response:
+    """``problem``: why the decision was refused, with the ``note`` that came with it; the card may
+    have been published or sent back meanwhile."""
     revision = session.get(PracticeRevision, revision_id)
-    if revision is None or revision.state not in OPEN:
+    if revision is None or (revision.state not in OPEN and problem is None):
         raise HTTPException(404)
     practice, findings = review.check_draft(session, revision)
-    if practice is None and revision.state in drafts.CHANGEABLE:
+    if practice is None and revision.state in drafts.CHANGEABLE and problem is None:
         return RedirectResponse(f"/drafts/{revision_id}", 303)
     row = session.get(PracticeRow, revision.practice_id)
     return view.page(
@@ -146,6 +154,7 @@ def _show_card(
         may_decide=review.may_decide(revision, view.access),
         told=summarize_changes(row.record, revision.record, view.reader) if row else None,
         hidden=_find_hidden_sources(session, practice, revision.visibility) if practice else [],
+        note=note,
         sent=sent,
         problem=problem,
         context=card_context(session, practice, view.reader) if practice else None,

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from ingest.item_commands import delete_item, update_metadata
 from kb.access import Access, Right
-from kb.messages import N_, Message, PermanentError
+from kb.messages import N_, KbError, Message, PermanentError
 from kb.runtime.services import Services
 from kb.storage.tables import Document
 from web.forms.document import choices
 from web.forms.selected_documents import CommonChange, fingerprint
 from web.http.addresses import local_path
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
+from web.http.finding import count_text_search
 from web.presenters import queries
 from web.presenters.queries import DocumentListQuery
 
@@ -77,6 +78,8 @@ def selection(
     wanted: Annotated[WantedSelection, Query()],
 ) -> Response:
     """The chosen documents and what can be done with them."""
+    if wanted.all:
+        count_text_search(view, wanted.words_in_text)
     with services.database.session() as session:
         ids = queries.matching_ids(session, access, wanted) if wanted.all else wanted.id
         return _show(view, session, list(dict.fromkeys(ids)), wanted.back)
@@ -146,7 +149,7 @@ def _do(
                 continue
             try:
                 act(document)
-            except PermanentError as error:
+            except KbError as error:
                 outcome.left.append(document_id)
                 outcome.reasons.append(_reason(document, error))
             else:
@@ -154,7 +157,7 @@ def _do(
     return outcome
 
 
-def _reason(document: Document, error: PermanentError) -> Message:
+def _reason(document: Document, error: KbError) -> Message:
     if error.message.template == CHANGED:
         return error.message
     return Message(REFUSED, {"title": document.title, "reason": error.message})

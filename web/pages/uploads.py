@@ -43,6 +43,9 @@ ONE_TITLE = N_(
 )
 
 
+ShownIds = Annotated[list[str], Query(alias="id", max_length=MAX_SHOWN, default_factory=list)]
+
+
 @dataclass(frozen=True)
 class Refused:
     """A refused file and the reason."""
@@ -90,21 +93,27 @@ def upload(
     sent = _submit_all(services, files, described, view)
     if len(files) > 1 and filled.title and not any(rows.titles):
         sent.notices.append(view.reader.gettext(ONE_TITLE).format(title=filled.title))
-    address = "/upload/progress?" + urlencode([("id", item_id) for item_id in sent.ids])
+    address = _address_of(sent.ids)
     if not sent.to_say and not wants_fragment(view.request):
         return RedirectResponse(address, 303)
     response = _progress(view, services, sent)
-    response.headers["HX-Push-Url"] = address
-    if not sent.ids:
+    if sent.ids:
+        response.headers["HX-Push-Url"] = address
+    else:
         response.status_code = 422
     return response
+
+
+def _address_of(ids: Sequence[str]) -> str:
+    """The page of the progress of documents, at most ``MAX_SHOWN``."""
+    return "/upload/progress?" + urlencode([("id", one) for one in ids[:MAX_SHOWN]])
 
 
 @router.get("/progress")
 def follow(
     view: ViewDep,
     services: ServicesDep,
-    ids: Annotated[list[str], Query(alias="id", max_length=MAX_SHOWN)],
+    ids: ShownIds,
 ) -> Response:
     return _progress(view, services, Sent(ids))
 
@@ -113,7 +122,7 @@ def follow(
 def follow_all(
     view: ViewDep,
     services: ServicesDep,
-    ids: Annotated[list[str], Query(alias="id", max_length=MAX_SHOWN)],
+    ids: ShownIds,
 ) -> Response:
     """How many of the documents are ready; the fragment polls while any is in progress."""
     with services.database.session() as session:
@@ -177,16 +186,16 @@ def _form(
 
 def _progress(view: RequestContext, services: Services, sent: Sent) -> Response:
     with services.database.session() as session:
-        works = _read_states(session, sent.ids, view)
+        works = _read_states(session, sent.ids[:MAX_SHOWN], view)
         described = _build_descriptions(session, works, view)
     return view.page(
         "uploads/_jobs.html" if wants_fragment(view.request) else "uploads/progress.html",
         works=works,
-        ids=sent.ids,
+        ids=sent.ids[:MAX_SHOWN],
         sent=sent,
         described=described,
         languages=view.reader.all_languages(),
-        back="/upload/progress?" + urlencode([("id", one) for one in sent.ids]),
+        back=_address_of(sent.ids),
     )
 
 

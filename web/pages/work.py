@@ -24,7 +24,13 @@ from web.presenters.jobs import (
     read_work,
     read_worklist,
 )
-from web.presenters.listing import FilterGroup, FilterOption, list_chips, number_pages
+from web.presenters.listing import (
+    FilterGroup,
+    FilterOption,
+    build_address,
+    list_chips,
+    number_pages,
+)
 from web.presenters.queries import require_document
 
 router = APIRouter(include_in_schema=False, dependencies=[requires(Right.DOCUMENTS)])
@@ -48,6 +54,7 @@ def all_work(
     )
     groups = (FilterGroup("state", view.reader.gettext("State"), options),)
     parameters = wanted.parameters()
+    page = [("page", str(wanted.page))] if wanted.page > 1 else []
     return view.page(
         "work/_list.html" if wants_fragment(view.request) else "work/list.html",
         lines=found.lines,
@@ -55,7 +62,7 @@ def all_work(
         total=found.total,
         live=found.counts["running"] + found.counts["waiting"] > 0,
         chips=list_chips("/work", parameters, groups),
-        here=view.request.url.path + (f"?{view.request.url.query}" if wanted.state else ""),
+        here=build_address("/work", [*parameters, *page]),
         pages=number_pages("/work", parameters, wanted.page, found.total, PAGE_SIZE),
     )
 

@@ -13,7 +13,7 @@ from kb.access import Access, Right
 from kb.domain import Status
 from kb.storage import jobs
 from kb.storage.tables import Document, Item, PageRow
-from web.presenters.guesses import Description, build_description
+from web.presenters.guesses import Description, build_description, find_guessed
 from web.presenters.jobs import Progress, read_progress
 from web.presenters.page_names import name_page
 from web.presenters.page_text import Piece
@@ -49,20 +49,19 @@ def present_lines(
     session: Session, access: Access, items: Sequence[Item], words: str, reader: Locale
 ) -> list[DocumentLine]:
     """The documents among the items. ``words``: those looked for in their text, or empty."""
+    documents = [item for item in items if isinstance(item, Document)]
+    ready = [one.id for one in documents if one.status is Status.READY]
+    to_confirm = find_guessed(session, ready) if access.may(Right.DOCUMENTS) else set()
     return [
-        _line(session, access, item, words, reader) for item in items if isinstance(item, Document)
+        _line(session, one, words, reader, is_guessed=one.id in to_confirm) for one in documents
     ]
 
 
 def _line(
-    session: Session, access: Access, document: Document, words: str, reader: Locale
+    session: Session, document: Document, words: str, reader: Locale, *, is_guessed: bool
 ) -> DocumentLine:
     ready = document.status is Status.READY
-    described = (
-        build_description(session, document, reader)
-        if ready and access.may(Right.DOCUMENTS)
-        else None
-    )
+    described = build_description(session, document, reader) if is_guessed else None
     pictured = document.media_type == MEDIA_TYPE and document.page_count
     version = document.content_sha256[:12]
     return DocumentLine(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -72,16 +72,25 @@ class FieldToConfirm:
 @dataclass(frozen=True)
 class Description:
     """A document's metadata as a one-row form. ``visibilities``: who may see it, as (value, label)
-    pairs; ``problem``: why it was not saved."""
+    pairs; ``language`` and ``visibility``: the chosen ones; ``problem``: why it was not saved."""
 
     document: Document
     fields: tuple[FieldToConfirm, ...]
     visibilities: tuple[tuple[str, str], ...]
+    language: str
+    visibility: str
     problem: Message | None = None
 
     @property
     def open(self) -> tuple[FieldToConfirm, ...]:
         return tuple(field for field in self.fields if field.guess)
+
+    def with_typed(self, typed: Mapping[str, str]) -> Description:
+        """The same row with what was typed into it and is not saved, by name of the field."""
+        fields = tuple(replace(one, value=typed.get(one.name, one.value)) for one in self.fields)
+        language = typed.get("language", self.language)
+        visibility = typed.get("visibility", self.visibility)
+        return replace(self, fields=fields, language=language, visibility=visibility)
 
 
 def build_description(
@@ -97,7 +106,14 @@ def build_description(
         label = reader.gettext(LABELS[name])
         fields.append(FieldToConfirm(name.value, label, value, guess, others))
     visibilities = tuple((one.value, reader.gettext(name)) for one, name in VISIBILITIES.items())
-    return Description(document, tuple(fields), visibilities, problem)
+    return Description(
+        document,
+        tuple(fields),
+        visibilities,
+        document.language,
+        document.visibility.value,
+        problem,
+    )
 
 
 def _present_candidate(row: GuessRow, reader: Locale) -> Candidate:
@@ -113,6 +129,12 @@ def _field_text(name: GuessedField, value: Any) -> str:
     if name is GuessedField.AUTHORS:
         return "; ".join(as_name(one).filed for one in value or ())
     return str(value or "")
+
+
+def find_guessed(session: Session, ids: Sequence[str]) -> set[str]:
+    """Those of the documents that have unconfirmed guesses."""
+    query = select(GuessRow.document_id).where(GuessRow.document_id.in_(ids)).distinct()
+    return set(session.scalars(query))
 
 
 def list_unconfirmed(session: Session, access: Access, page: int) -> Sequence[Document]:

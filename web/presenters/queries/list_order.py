@@ -16,7 +16,7 @@ from kb.places.municipalities import Place
 from kb.practices.field_texts import country_name
 from kb.storage.tables import Document, Item, PracticeRow
 from kb.text.folding import fold_text
-from web.presenters.queries.list_query import DocumentListQuery, ListQuery, PracticeListQuery
+from web.presenters.queries.list_query import ListQuery, PracticeListQuery
 from web.presenters.queries.page_words import find_holders
 
 Key = tuple[Any, ...]
@@ -63,8 +63,9 @@ def order_documents(session: Session, matching: Select[Item], wanted: ListQuery)
             Document.filename,
         ).join(found, found.c.id == Document.id)
     ).all()
-    words = fold_text(wanted.q).split()
-    held = find_holders(session, select(found.c.id), words) if _looks_in_text(wanted) else {}
+    in_text = wanted.words_in_text
+    held = find_holders(session, select(found.c.id), in_text) if in_text else {}
+    words = in_text or fold_text(wanted.q).split()
     kept = [
         row
         for row in rows
@@ -75,10 +76,6 @@ def order_documents(session: Session, matching: Select[Item], wanted: ListQuery)
     ]
     key = _document_key(wanted)
     return [row.id for row in sorted(kept, key=lambda row: (*key(row), row.id))]
-
-
-def _looks_in_text(wanted: ListQuery) -> bool:
-    return isinstance(wanted, DocumentListQuery) and bool(wanted.text)
 
 
 def _select(

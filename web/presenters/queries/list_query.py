@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from kb.messages import N_
+from kb.text.folding import fold_text
 
 PRACTICE_ORDERS = {
     "": N_("Title"),
@@ -22,6 +23,9 @@ DOCUMENT_ORDERS = {
     "publisher": N_("Publisher"),
 }
 """Orders of a list by the value of ``sort``; the empty one is used if none is asked for."""
+
+SHORTEST_IN_TEXT = 3
+"""Letters of the words that are looked for in the text of documents."""
 
 
 class ListQuery(BaseModel):
@@ -42,6 +46,11 @@ class ListQuery(BaseModel):
         """Name and value of every parameter that is set, without the page number."""
         names = [name for name in type(self).model_fields if name != "page"]
         return [(name, str(value)) for name in names if (value := getattr(self, name))]
+
+    @property
+    def words_in_text(self) -> list[str]:
+        """The words to look for in the text of documents: none."""
+        return []
 
 
 class PracticeListQuery(ListQuery):
@@ -75,10 +84,18 @@ class DocumentListQuery(ListQuery):
     """``q`` looks at title, authors, publisher and file name; with ``text`` also at the pages."""
 
     text: Literal["", "yes"] = Field(
-        default="", description="`yes`: words of `q` may also stand in the text."
+        default="",
+        description="`yes`: words of `q` with three letters or more may also stand in the text;"
+        " beside them shorter ones do not count.",
     )
 
     year: str = Field(default="", pattern=r"^\d{0,4}$", description="Year of publication.")
     sort: Literal["", "title", "year", "publisher"] = Field(
         default="", description="The newest first, or by this."
     )
+
+    @property
+    def words_in_text(self) -> list[str]:
+        """The words to look for on the pages: those long enough to tell documents apart."""
+        words = fold_text(self.q).split() if self.text else []
+        return [word for word in words if len(word) >= SHORTEST_IN_TEXT]
