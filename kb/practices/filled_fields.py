@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-EMPTY = (None, "", [], {})
+EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 def without_empty(value: Any) -> Any:

@@ -47,10 +47,15 @@ def read(sent: FormData, reader: Locale, step: CardStep) -> dict[str, Any]:
 
 
 def merge(record: Mapping[str, Any], step: CardStep, part: Mapping[str, Any]) -> dict[str, Any]:
-    """The record with what the form of a step says in place of the step's fields."""
+    """The record with what the form of a step says in place of the step's fields. Choices that are
+    the same in another order stay as they are."""
     written = {name for name in fields_of(step) if not _is_fixed(step, name)}
     kept = {name: value for name, value in record.items() if name not in written}
     merged = {"place": {}, **kept, **{name: part[name] for name in written if name in part}}
+    for name, field in step.fields.items():
+        is_choice = field.kind is FieldKind.CHOICES and name in merged
+        if is_choice and sorted(merged[name]) == sorted(record.get(name) or ()):
+            merged[name] = record[name]
     for name, group in step.groups.items():
         if group.fixed and name in record:
             merged[name] = _merge_entries(record[name], group, part.get(name, ()))
