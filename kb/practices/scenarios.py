@@ -114,8 +114,13 @@ def _has_level(measure: Measure, result: MeasuredResult) -> bool:
 
 
 def is_share(measure: Measure) -> bool:
-    """Whether values are percentages of a whole, whose changes are told in points."""
+    """Whether values are percentages, whose changes are told in points."""
     return measure.unit["it"] == SHARE and not is_change(measure)
+
+
+def highest(measure: Measure) -> float:
+    """The greatest value that there can be: 100 for shares of a whole."""
+    return 100.0 if is_share(measure) and measure.bounded else math.inf
 
 
 def two_figures(value: float) -> float:
@@ -170,18 +175,18 @@ def _find_weak_baseline(
     measure: Measure, result: MeasuredResult, baseline: float
 ) -> LeftOut | None:
     """Why a ratio to the baseline says nothing, if so."""
-    if baseline == 0:
+    if baseline <= 0:
         return LeftOut.FROM_ZERO
     is_count = measure.aggregable and result.unit.strip() == measure.unit["it"]
     return LeftOut.FROM_FEW if is_count and baseline < SMALLEST_COUNT else None
 
 
 def _apply(measure: Measure, own: float | None, change: float) -> float | None:
-    """One's own value after the change: a share stays between 0 and 100, others above 0."""
+    """One's own value after the change, not below 0 and not above ``highest``."""
     if own is None:
         return None
     if is_share(measure):
-        return min(max(own + change, 0.0), 100.0)
+        return min(max(own + change, 0.0), highest(measure))
     return max(own * (1 + change), 0.0)
 
 

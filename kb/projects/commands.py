@@ -203,7 +203,7 @@ def _require_same_measure(indicator: Indicator, fields: IndicatorFields) -> None
     """Values that were reported are in the indicator's unit, and after its baseline."""
     if not indicator.measurements:
         return
-    if fields.unit and fields.unit != indicator.unit:
+    if fields.written_unit != indicator.unit:
         raise PermanentError(
             N_("Values in {unit} were reported already: add another indicator for another unit."),
             unit=indicator.unit or "–",

@@ -12,21 +12,15 @@ from kb.worksheets.conditions import ConditionAnswer
 
 def fields_of_worksheet(worksheet: Worksheet) -> dict[str, Any]:
     """Fields of a ``Project``: answered conditions are findings, unknown ones become steps, and the
-    conclusion says why."""
+    conclusion says why. The notes stay in the worksheet, which its owner alone reads."""
     conditions = read_conditions(worksheet)
     findings = [
-        {
-            "text": one.text[:1000],
-            "present": one.answer is ConditionAnswer.PRESENT,
-            "note": one.note,
-        }
+        {"text": one.text[:1000], "present": one.answer is ConditionAnswer.PRESENT}
         for one in conditions
         if one.answer is not ConditionAnswer.UNKNOWN
     ]
     steps = [
-        {"text": f"{one.text} {one.note}".strip()[:500]}
-        for one in conditions
-        if one.answer is ConditionAnswer.UNKNOWN
+        {"text": one.text[:500]} for one in conditions if one.answer is ConditionAnswer.UNKNOWN
     ]
     return {
         "municipality": worksheet.municipality,

@@ -24,6 +24,9 @@ SAME_TARGET = Message(
     )
 )
 
+GREATEST_SHARE = 1e15
+"""The most that a value may be, like ``Figure``."""
+
 
 class IndicatorFields(Value):
     """What a person fills in for an indicator.
@@ -55,7 +58,9 @@ class IndicatorFields(Value):
 
     @model_validator(mode="after")
     def _shares_can_be_computed(self) -> IndicatorFields:
-        compute_value(self.baseline, self.baseline_numerator, self.baseline_denominator, self.unit)
+        compute_value(
+            self.baseline, self.baseline_numerator, self.baseline_denominator, self.written_unit
+        )
         return self
 
     @model_validator(mode="after")
@@ -66,9 +71,16 @@ class IndicatorFields(Value):
         return self
 
     @property
+    def written_unit(self) -> str:
+        """The unit, of the measure if left empty."""
+        measure = load_measures().get(self.measure or "")
+        return self.unit or (measure.unit["it"] if measure else "")
+
+    @property
     def baseline_value(self) -> float | None:
+        """Raises RuleError if numerator and denominator do not give it."""
         return compute_value(
-            self.baseline, self.baseline_numerator, self.baseline_denominator, self.unit
+            self.baseline, self.baseline_numerator, self.baseline_denominator, self.written_unit
         )
 
 
@@ -85,6 +97,9 @@ def compute_value(
     if numerator is None or denominator is None:
         return value
     share = numerator / denominator * (100 if unit.startswith("%") else 1)
+    if abs(share) > GREATEST_SHARE:
+        template = N_("Numerator and denominator give too great a number: correct one of them.")
+        raise RuleError(template, ("denominator",))
     if value is not None and abs(value - share) > max(0.01 * abs(share), 0.051):
         template = N_("Numerator and denominator give {share}, not {value}: correct one of them.")
         raise RuleError(template, ("value",), share=f"{share:.6g}", value=f"{value:.6g}")
@@ -109,7 +124,7 @@ def write_indicator(row: Indicator, fields: IndicatorFields) -> None:
     row.baseline = fields.baseline_value
     measure = load_measures().get(row.measure)
     if measure is not None:
-        row.unit = fields.unit or measure.unit["it"]
+        row.unit = fields.written_unit
         row.unit_en = fields.unit_en or measure.unit["en"]
         row.aggregable = measure.aggregable
     row.better = fields.better or (measure.better if measure else Better.NEUTRAL)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from kb.access import Access, Right
 from kb.messages import N_, PermanentError
 from kb.storage.projects import MemberPart, ProjectMember, ProjectRow
@@ -64,12 +61,14 @@ def list_present(row: ProjectRow) -> Sequence[ProjectMember]:
     return sorted(present, key=lambda one: (order.index(one.part), one.invited_at))
 
 
-def list_own(session: Session, account_id: str) -> Sequence[ProjectMember]:
-    """The account's parts in projects, invitations included, without those it left."""
-    own = select(ProjectMember).where(
-        ProjectMember.account_id == account_id, ProjectMember.left_at.is_(None)
-    )
-    return session.scalars(own.order_by(ProjectMember.invited_at.desc())).all()
+def list_taking_part(row: ProjectRow) -> Sequence[ProjectMember]:
+    """Members who have not left, without those who were invited and have not accepted."""
+    return [one for one in list_present(row) if one.account_id is None or one.joined_at]
+
+
+def list_own(row: ProjectRow, access: Access) -> Sequence[ProjectMember]:
+    """What the caller can leave or decline: its parts and invitations."""
+    return [one for one in _own_rows(row, access) if one.left_at is None]
 
 
 def _own_rows(row: ProjectRow, access: Access) -> list[ProjectMember]:

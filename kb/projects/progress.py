@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,7 +12,7 @@ from kb.practices.terms import Better
 class ProgressState(StrEnum):
     NO_VALUE = "no-value"
     UNDEFINED = "undefined"
-    """Baseline or target is missing, or both are equal."""
+    """Baseline or target is missing, or both are equal or too near to each other."""
     AWAY = "away"
     """The value moved away from the target."""
     UNMOVED = "unmoved"
@@ -43,9 +44,10 @@ def measure_progress(
     """Targets may lie above or below the baseline. With both equal the share is undefined."""
     if value is None:
         return TargetProgress(ProgressState.NO_VALUE)
-    if baseline is None or target is None or target == baseline:
+    way = target - baseline if baseline is not None and target is not None else 0
+    share = (value - baseline) / way if baseline is not None and way else math.inf
+    if not math.isfinite(share):
         return TargetProgress(ProgressState.UNDEFINED)
-    share = (value - baseline) / (target - baseline)
     if share < 0:
         return TargetProgress(ProgressState.AWAY, share)
     if share == 0:
@@ -88,4 +90,5 @@ def compare_changes(
 
 
 def _change(baseline: float | None, value: float) -> float | None:
-    return (value - baseline) / abs(baseline) if baseline else None
+    change = (value - baseline) / abs(baseline) if baseline else math.inf
+    return change if math.isfinite(change) else None

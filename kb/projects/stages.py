@@ -62,10 +62,7 @@ def move_stage(
     if missing := list_missing(row, change.stage):
         raise NotNow(missing)
     before = read_project(row)
-    ended = change.stage in (Stage.MEASURED, Stage.STOPPED)
-    started = before.started
-    if change.stage is Stage.RUN and started is None:
-        started = change.today
+    started, concluded = _find_days(before, change)
     is_stop = change.stage is Stage.STOPPED
     project = read_fields(
         Project,
@@ -73,7 +70,7 @@ def move_stage(
             **row.record,
             "stage": change.stage,
             "started": started,
-            "concluded": (change.today if ended else None),
+            "concluded": concluded,
             "stopped_because": change.reason if is_stop else before.stopped_because,
         },
     )
@@ -82,3 +79,15 @@ def move_stage(
         session, access, "project.stage", row.id, was=before.stage.value, stage=change.stage.value
     )
     return project
+
+
+def _find_days(before: Project, change: StageChange) -> tuple[date | None, date | None]:
+    """Start and end after the change: an end stays if the stage does, and a start that is still to
+    come is none for a project that ends."""
+    started = before.started
+    if change.stage not in (Stage.MEASURED, Stage.STOPPED):
+        begins = change.stage is Stage.RUN and started is None
+        return (change.today if begins else started), None
+    stays = change.stage is before.stage and before.concluded is not None
+    concluded = before.concluded if stays else change.today
+    return (started if started and concluded and started <= concluded else None), concluded

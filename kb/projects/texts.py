@@ -7,7 +7,7 @@ from datetime import date
 
 from kb.places import municipalities
 from kb.practices.numbers import number, with_unit
-from kb.projects.parts import list_present
+from kb.projects.parts import list_taking_part
 from kb.projects.project import Project
 from kb.projects.values import list_checked
 from kb.storage.projects import Indicator, MemberPart, ProjectRow, Stage
@@ -134,10 +134,10 @@ def _about(row: ProjectRow, project: Project) -> str:
             lead=project.lead_body,
         ),
     ]
-    bodies = [one.body for one in list_present(row) if one.part is not MemberPart.LEAD]
+    bodies = [one.body for one in list_taking_part(row) if one.part is not MemberPart.LEAD]
     if bodies:
         said.append(words["partners"].format(bodies=", ".join(bodies)))
-    if titles := [one.title for one in row.practice_rows]:
+    if titles := [one.title for one in row.practice_rows if one.title]:
         said.append(words["practices"].format(titles="; ".join(titles)))
     return " ".join(said)
 

@@ -91,7 +91,10 @@ def next_due(indicator: Indicator) -> date | None:
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day so many months later; the last of the month where it is too short."""
+    """The same day so many months later; the last of the month where it is too short, and the last
+    day that there is beyond the year 9999."""
     index = day.month - 1 + months
     year, month = day.year + index // 12, index % 12 + 1
+    if year > date.max.year:
+        return date.max
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))

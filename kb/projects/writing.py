@@ -7,7 +7,7 @@ import json
 
 from sqlalchemy.orm import Session
 
-from kb.domain import Status
+from kb.domain import Status, Visibility
 from kb.messages import N_, PermanentError
 from kb.places import municipalities
 from kb.practices.counts import SIZES
@@ -73,16 +73,21 @@ def _filter_values(project: Project) -> dict[str, tuple[str, ...]]:
 
 
 def _write_practices(session: Session, row: ProjectRow, project: Project) -> None:
-    """Rows of the practices taken up, with their titles as long as they are in the base."""
+    """Rows of the practices taken up, with the titles of those that everybody may see."""
     known = {one.practice_id: one for one in row.practice_rows}
     wanted = []
     for position, practice_id in enumerate(dict.fromkeys(project.practice_ids)):
         one = known.get(practice_id)
+        practice = session.get(PracticeRow, practice_id)
+        if practice is not None and practice.status is Status.DELETED:
+            practice = None
         if one is None:
-            practice = session.get(PracticeRow, practice_id)
-            if practice is None or practice.status is Status.DELETED:
+            if practice is None:
                 raise PermanentError(N_("There is no practice “{id}”."), id=practice_id[:100])
-            one = ProjectPractice(practice_id=practice_id, title=practice.title)
+            one = ProjectPractice(practice_id=practice_id)
+        if practice is not None:
+            is_public = practice.visibility is Visibility.PUBLIC
+            one.title = practice.title if is_public else ""
         one.position = position
         wanted.append(one)
     row.practice_rows = wanted

@@ -86,7 +86,7 @@ class ProjectPractice(Base):
     practice_id: Mapped[str] = mapped_column(String(100), primary_key=True, index=True)
     """No foreign key: projects outlive practices."""
     title: Mapped[str] = mapped_column(Text)
-    """Of the practice when the project took it up."""
+    """Of the practice when the project was last changed; empty if not everybody may see it."""
     position: Mapped[int] = mapped_column(default=0)
 
 

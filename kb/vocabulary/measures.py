@@ -27,12 +27,13 @@ _PEAK = re.compile(r"\bWp\b")
 @dataclass(frozen=True)
 class Measure:
     """``unit``: by language. ``better``: term of ``betters``. ``aggregable``: whether values of
-    several practices can be added up."""
+    several practices can be added up. ``bounded``: whether a percentage ends at 100."""
 
     slug: str
     unit: Mapping[str, str]
     better: str
     aggregable: bool
+    bounded: bool
 
 
 @cache
@@ -47,6 +48,7 @@ def load_measures() -> Mapping[str, Measure]:
                 MappingProxyType(dict(entry["unit"])),
                 str(entry["better"]),
                 bool(entry["aggregable"]),
+                bool(entry.get("bounded", True)),
             )
             for slug, entry in entries.items()
         }

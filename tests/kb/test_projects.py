@@ -171,6 +171,15 @@ def test_a_project_is_an_item_seen_by_members_and_waits_for_the_index(base):
         assert "Ente di partner" in text
         assert row.practice_rows[0].title in text
     with base.database.transaction() as session:
+        practice = session.get(PracticeRow, base.practice)
+        publish_practice(session, Practice.model_validate(practice.record), Visibility.RESEARCHERS)
+        title = practice.title
+    base.change("lead", why="Per tutti.")
+    base.do(members.add_member, "lead", Invitation("Ignara", MemberPart.PARTNER, "", "stranger"))
+    text = base.see(lambda row: str((row.sections, [one.title for one in row.practice_rows])))
+    assert title not in text, "only researchers see the practice"
+    assert "Ignara" not in text, "it was invited and has not accepted"
+    with base.database.transaction() as session:
         other = commands.create_project(session, base.people["stranger"], VALUES)
         assert other.id == f"{base.id}-2"
         for nobody in (PUBLIC, OPERATOR):
@@ -264,8 +273,14 @@ def test_who_stops_says_why_and_who_concludes_has_a_checked_value(base):
     base.move("lead", Stage.STOPPED, "Il bando non è stato finanziato.")
     text = base.see(lambda row: dict(row.sections))
     assert text["Perché si è fermato"] == "Il bando non è stato finanziato."
+    later = stages.StageChange(Stage.STOPPED, TODAY.replace(year=2028), "Bando perso.")
+    corrected = base.do(stages.move_stage, "lead", base.revision, later)
+    assert corrected.concluded == TODAY, "only the reason is corrected"
     base.move("lead", Stage.ADAPT)
     assert base.see(lambda row: row.record["concluded"]) is None
+    base.change("lead", started=TODAY.replace(year=2029))
+    assert base.move("lead", Stage.STOPPED, "Non si comincia.").started is None
+    base.move("lead", Stage.ADAPT)
     value = base.report(base.indicate(), value=20)
     with pytest.raises(NotNow, match="No value has been checked"):
         base.move("lead", Stage.MEASURED)
@@ -282,6 +297,7 @@ def test_who_stops_says_why_and_who_concludes_has_a_checked_value(base):
      ((10, 10, 12), ProgressState.UNDEFINED, None),
      ((None, 10, 12), ProgressState.UNDEFINED, None),
      ((10, None, 12), ProgressState.UNDEFINED, None),
+     ((0, 1e-310, 1e15), ProgressState.UNDEFINED, None),
      ((10, 40, None), ProgressState.NO_VALUE, None)],
 )  # fmt: skip
 def test_progress(given, state, percent):
@@ -297,6 +313,7 @@ def test_progress(given, state, percent):
      (Better.HIGHER, (None, 20), (5, 10), Compared.BETTER),
      (Better.HIGHER, (0, 20), (0, 20), Compared.SAME),
      (Better.LOWER, (10, 11), (10, 9), Compared.WORSE),
+     (Better.HIGHER, (1e-310, 20), (5, 10), Compared.BETTER),
      (Better.NEUTRAL, (10, 11), (10, 9), None)],
 )  # fmt: skip
 def test_what_was_measured_here_against_the_result_elsewhere(better, here, there, result):
@@ -307,8 +324,9 @@ def test_shares_are_computed_and_never_over_nothing():
     assert compute_value(None, 3, 12, "%") == 25
     assert compute_value(None, 3, 12, "kg per abitante") == 0.25
     assert compute_value(25.0, 3, 12, "%") == 25
-    for given in ((None, 3, 0, "%"), (None, 3, None, "%"), (None, None, 4, "%"), (30, 3, 12, "%")):
-        with pytest.raises(ValueError, match=r"zero|together|not 30"):
+    for given in ((None, 3, 0, "%"), (None, 3, None, "%"), (None, None, 4, "%"), (30, 3, 12, "%"),
+                  (None, 1, 1e-300, "%"), (30, 1, 1e-300, "")):  # fmt: skip
+        with pytest.raises(ValueError, match=r"zero|together|not 30|too great"):
             compute_value(*given)
 
 
@@ -318,6 +336,16 @@ def test_unit_and_direction_come_from_the_measure(base):
         lambda row: [(i.unit, i.unit_en, i.better, i.aggregable) for i in row.indicators]
     )
     assert made == [("abitanti", "residents", "higher", True)]
+    share = {"measure": "separate-collection", "unit": "", "baseline": None, "target": None}
+    share |= {"baseline_numerator": 3, "baseline_denominator": 4}
+    base.indicate(**share)
+    assert base.see(lambda row: [(i.unit, i.baseline) for i in row.indicators])[1] == ("%", 75)
+    one = base.see(lambda row: row.indicators[1].id)
+    base.report(one, value=80)
+    changed = IndicatorFields.model_validate(COMPLETE | {"measure": "jobs", "unit": ""})
+    with pytest.raises(PermanentError, match="reported already"):
+        base.do(commands.save_indicator, "lead", changed, one)
+    assert values.add_months(date(9999, 6, 1), 12) == date.max
 
 
 def test_a_target_equal_to_the_baseline_is_kept_and_said_to_be_undefined(base):

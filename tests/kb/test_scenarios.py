@@ -7,9 +7,15 @@ from kb.practices.practice import Practice
 from kb.practices.scenarios import LeftOut, build_scenario, two_figures
 from kb.vocabulary.measures import load_measures
 
-WASTE, SHARE, JOBS, CHANGE = (
+WASTE, SHARE, JOBS, CHANGE, COVERAGE = (
     load_measures()[slug]
-    for slug in ("residual-waste-per-resident", "separate-collection", "jobs", "no2-change")
+    for slug in (
+        "residual-waste-per-resident",
+        "separate-collection",
+        "jobs",
+        "no2-change",
+        "renewable-coverage",
+    )
 )
 
 
@@ -63,6 +69,14 @@ def test_shares_change_by_points_and_stay_shares():
     assert (told.changes.lowest, told.changes.highest) == (-10, 56.5)
     assert (told.applied.lowest, told.applied.highest) == (45, 100)
     assert (told.levels.lowest, told.levels.highest) == (40, 86.5)
+    made = [
+        practice(str(number), COVERAGE, baseline=before, value=after)
+        for number, (before, after) in enumerate(((30, 90), (100, 321), (50, 40)))
+    ]
+    told = build_scenario(COVERAGE, 120.0, made)
+    assert (told.applied.lowest, told.applied.highest) == (110, 341), "more than is consumed"
+    odd = build_scenario(WASTE, 210.0, waste((-5, 5)))
+    assert odd.rows[0].left_out is LeftOut.FROM_ZERO
 
 
 def test_counts_have_no_levels_and_no_ratio_from_almost_nothing():

@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from kb.access import Role
 from kb.domain import Visibility
+from kb.practices.practice import Practice
+from kb.practices.publishing import publish_practice
 from kb.storage.projects import ProjectRow
 from kb.storage.tables import Document, Item
 
@@ -47,7 +49,7 @@ def test_a_worksheet_becomes_a_project_in_one_screen(sign_in, story):
     story["home"] = home = made.headers["location"]
     text = officer.get(home).text
     assert "Unione &lt;b&gt;" in text
-    assert "C’è l’unione." in text
+    assert "C’è l’unione." not in text, "notes of the worksheet stay with its owner"
     assert "Indica un indicatore" in text
     assert f'href="{home}"' in officer.get("/projects?practice=" + UNIONS).text
     assert f'href="{home}"' not in officer.get("/projects?province=GR").text
@@ -142,6 +144,10 @@ def test_a_value_is_reported_sent_back_corrected_and_checked(sign_in, services, 
     )
     assert right.status_code == 303
     researcher = sign_in(Role.RESEARCHER)
+    late = {"decision": "sent-back", "note": "Pagina 3 dice altro."}
+    late = post(researcher, f"{home}/measures/{wrong}/decide", late)
+    assert late.status_code == 422
+    assert "Pagina 3 dice altro." in late.text, "what was written is kept"
     new = re.findall(r'id="measure-(\d+)"', researcher.get(home).text)[-1]
     post(researcher, f"{home}/measures/{new}/decide", {"decision": "checked"})
     text = researcher.get(home).text
@@ -159,8 +165,15 @@ def test_members_join_and_leave(sign_in, services, story):
     for body, account in (("Impresa", "a-member"), ("Scuola", "")):
         sent = post(officer, f"{home}/members", {"body": body, "account": account})
         assert sent.status_code == 303
+    assert "Impresa" in officer.get(home).text
+    curator = sign_in(Role.CURATOR)
+    assert "Impresa" not in curator.get(home).text, "it was invited and has not accepted"
+    assert [one["body"] for one in curator.get("/api/v1" + home).json()["members"]][1:] == [
+        "Scuola"
+    ]
     member = sign_in(Role.MEMBER)
     assert post(member, f"{home}/edit/lessons", {"lessons": "x"}).status_code == 403
+    assert "Declina" in member.get(home).text
     assert "Hai un invito" in member.get(home).text
     post(member, f"{home}/accept")
     assert member.get(f"{home}/edit/lessons").status_code == 200
@@ -168,6 +181,7 @@ def test_members_join_and_leave(sign_in, services, story):
     with services.database.session() as session:
         row = session.get(ProjectRow, home.rpartition("/")[2])
         own = next(one for one in row.members if one.body == "Impresa").id
+    assert f'action="{home}/members/{own}/leave"' in member.get(home).text
     assert post(member, f"{home}/members/{own}/leave").status_code == 303
     assert member.get(f"{home}/edit/lessons").status_code == 403
     assert "uscito il" in member.get(home).text
@@ -202,6 +216,30 @@ def test_the_practice_says_who_does_it_and_what_was_measured(sign_in, client, st
     assert "1 pratica" in listed
     sign_in(Role.OFFICER)
     assert post(officer, f"{home}/visibility", {"visibility": "researchers"}).status_code == 422
+
+
+def test_a_practice_that_the_reader_may_not_see_is_not_named(sign_in, client, services, story):
+    home, title = story["home"], ""
+
+    def show_to(visibility):
+        with services.database.transaction() as session:
+            practice = Practice.model_validate(session.get(Item, UNIONS).record)
+            publish_practice(session, practice, visibility)
+            return practice.title
+
+    try:
+        title = show_to(Visibility.RESEARCHERS)
+        client.cookies.clear()
+        for browser in (client, sign_in(Role.MEMBER)):
+            for address in (home, "/projects", "/api/v1" + home, "/api/v1/projects"):
+                text = browser.get(address).text
+                assert "Comune" in text
+                assert title not in text, address
+                assert UNIONS not in text, address
+        assert UNIONS in sign_in(Role.RESEARCHER).get(home).text
+    finally:
+        show_to(Visibility.PUBLIC)
+    assert title in sign_in(Role.MEMBER).get(home).text
 
 
 def test_a_deleted_project_is_named_to_those_who_saw_it(sign_in, client, services, story):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from sqlalchemy.orm import Session
 
-from kb.projects.parts import list_present
+from kb.access import Access
+from kb.projects.parts import list_taking_part
 from kb.projects.values import find_superseded, next_due, state_of
 from kb.projects.writing import read_project
 from kb.storage.projects import Indicator, Measurement, ProjectRow
@@ -27,7 +29,7 @@ def list_projects(
         listing = queries.list_projects(session, access, wanted)
         return {
             "total": listing.total,
-            "projects": [project_fields(row) for row in listing.rows],
+            "projects": [project_fields(session, access, row) for row in listing.rows],
         }
 
 
@@ -39,13 +41,16 @@ def get_project(project_id: str, services: ServicesDep, access: AccessDep) -> di
         row = queries.require_project(session, access, project_id)
         ids = {one.document_id for i in row.indicators for one in i.measurements if one.document_id}
         files = set(queries.items_by_id(session, access, ids))
-        indicators = [indicator_fields(one, files) for one in row.indicators]
-        return {**project_fields(row), "indicators": indicators}
+        cards = set(queries.items_by_id(session, access, [i.practice_id for i in row.indicators]))
+        indicators = [indicator_fields(one, files | cards) for one in row.indicators]
+        return {**project_fields(session, access, row), "indicators": indicators}
 
 
-def project_fields(row: ProjectRow) -> dict[str, Any]:
-    """The record with what rows have beside it. Members are named by their body alone."""
+def project_fields(session: Session, access: Access, row: ProjectRow) -> dict[str, Any]:
+    """The record with what rows have beside it, and the practices that the caller may see. Members
+    are named by their body alone."""
     project = read_project(row)
+    cards = queries.items_by_id(session, access, project.practice_ids)
     return {
         "id": row.id,
         **project.model_dump(mode="json", exclude={"practice_ids"}),
@@ -53,31 +58,35 @@ def project_fields(row: ProjectRow) -> dict[str, Any]:
         "region": project.region,
         "visibility": row.visibility,
         "changed_at": row.updated_at.isoformat(),
-        "practices": [{"id": one.practice_id, "title": one.title} for one in row.practice_rows],
+        "practices": [
+            {"id": id, "title": cards[id].title} for id in project.practice_ids if id in cards
+        ],
         "members": [
-            {"body": one.body, "part": one.part, "role": one.role} for one in list_present(row)
+            {"body": one.body, "part": one.part, "role": one.role} for one in list_taking_part(row)
         ],
         "card": row.card_id,
     }
 
 
-def indicator_fields(one: Indicator, files: set[str]) -> dict[str, Any]:
-    """``files``: ids of the documents that the caller may see."""
+def indicator_fields(one: Indicator, seen: set[str]) -> dict[str, Any]:
+    """``seen``: ids of the documents and practices that the caller may see."""
     superseded = find_superseded(one)
     names = (
         "id", "text", "text_en", "measure", "unit", "unit_en", "better", "aggregable", "baseline",
         "baseline_numerator", "baseline_denominator", "baseline_on", "baseline_how", "target",
-        "target_on", "source", "every_months", "owner", "practice_id", "result_key",
+        "target_on", "source", "every_months", "owner",
     )  # fmt: skip
     return {
         **{name: getattr(one, name) for name in names},
+        "practice_id": one.practice_id if one.practice_id in seen else "",
+        "result_key": one.result_key if one.practice_id in seen else "",
         "retired": one.retired_at is not None,
         "next_due": next_due(one),
-        "measurements": [_measurement(m, superseded, files) for m in one.measurements],
+        "measurements": [_measurement(m, superseded, seen) for m in one.measurements],
     }
 
 
-def _measurement(m: Measurement, superseded: frozenset[int], files: set[str]) -> dict[str, Any]:
+def _measurement(m: Measurement, superseded: frozenset[int], seen: set[str]) -> dict[str, Any]:
     check = m.checks[-1] if m.checks else None
     return {
         "id": m.id,
@@ -88,7 +97,7 @@ def _measurement(m: Measurement, superseded: frozenset[int], files: set[str]) ->
         "denominator": m.denominator,
         "note": m.note,
         "state": state_of(m, superseded),
-        "document_id": m.document_id if m.document_id in files else None,
+        "document_id": m.document_id if m.document_id in seen else None,
         "reporter": m.reporter,
         "reported_at": m.reported_at,
         "supersedes": m.supersedes,

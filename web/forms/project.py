@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -58,9 +58,10 @@ class Invited(BaseModel):
     part: MemberPart = MemberPart.PARTNER
 
 
-async def read_form(request: Request) -> SentForm:
-    """The dependency of routes whose form has rows."""
-    return SentForm(await request.form())
+async def read_form(request: Request) -> AsyncIterator[SentForm]:
+    """The dependency of routes whose form has rows. Its files are closed after the answer."""
+    async with request.form() as form:
+        yield SentForm(form)
 
 
 def read_number(text: str, language: str) -> float | str | None:

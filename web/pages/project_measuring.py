@@ -1,4 +1,4 @@
-"""Indicators of a project and their measurements: define, report with a file, correct, check."""
+"""Indicators of a project and their measurements: define, report with a file, correct."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from ingest.submit import submit
 from kb.access import Access, Right
 from kb.domain import Kind, Visibility
 from kb.messages import KbError, PermanentError
+from kb.practices.numbers import number
 from kb.projects import commands, measurements, parts
 from kb.projects.indicators import IndicatorFields, result_key
-from kb.projects.measurements import CheckResult, MeasurementFields
+from kb.projects.measurements import MeasurementFields
 from kb.projects.validated import read_fields
 from kb.projects.values import require_indicator
 from kb.runtime.services import Services
 from kb.storage.accounts import AuditEntry
-from kb.storage.projects import CheckDecision
 from kb.vocabulary.vocabularies import load as load_vocabulary
 from web.forms.project import SentForm, read_form, read_indicator, read_measurement
 from web.http.context import AccessDep, NotAllowed, RequestContext, ServicesDep, ViewDep, requires
@@ -61,6 +61,11 @@ def _indicator_form(
         if filled is None:
             names = IndicatorFields.model_fields
             filled = {name: getattr(known, name) if known else "" for name in names}
+            filled |= {
+                name: number(value, view.reader.code)
+                for name, value in filled.items()
+                if isinstance(value, float)
+            }
             filled["answers"] = f"{known.practice_id}|{known.result_key}" if known else ""
         results = []
         for one in row.practice_rows:
@@ -213,17 +218,3 @@ def _take_evidence(
         services, file.file, file.filename or "?", Metadata(visibility=visibility), access
     )
     return {"document_id": accepted.id, "document_title": (file.filename or "?")[-500:]}
-
-
-@router.post("/measures/{measure_id}/decide", dependencies=[requires(Right.CHECK)])
-def decide(
-    project_id: str, measure_id: int, services: ServicesDep, access: AccessDep, form: Filling
-) -> Response:
-    """Check a measurement, or send it back with a note."""
-    is_good = form["decision"] == CheckDecision.CHECKED
-    decision = CheckDecision.CHECKED if is_good else CheckDecision.SENT_BACK
-    with services.database.transaction() as session:
-        queries.require_project(session, access, project_id)
-        row = commands.lock_project(session, project_id)
-        measurements.decide(session, access, row, measure_id, CheckResult(decision, form["note"]))
-    return RedirectResponse(f"/projects/{project_id}#measure-{measure_id}", 303)

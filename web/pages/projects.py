@@ -1,4 +1,4 @@
-"""Projects: list, page, beginning one, changing its sections, stage, visibility, deletion."""
+"""Projects: list, page, beginning one, changing its sections, checking its values, stage, deletion."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from kb.access import Right
 from kb.domain import Visibility
 from kb.messages import KbError, NotFound, PermanentError
 from kb.places import municipalities
+from kb.practices.numbers import number
 from kb.practices.terms import CostKind
-from kb.projects import commands, parts, stages
+from kb.projects import commands, measurements, parts, stages
 from kb.projects.from_worksheet import fields_of_worksheet
+from kb.projects.measurements import CheckResult
 from kb.projects.validated import NotNow
 from kb.projects.writing import read_project
-from kb.storage.projects import Stage
+from kb.storage.projects import CheckDecision, Stage
 from kb.vocabulary import vocabularies
 from kb.worksheets.commands import require_worksheet
 from web.forms.project import EMPTY_ROWS, SECTIONS, SentForm, find_municipality, read_form
@@ -156,7 +158,10 @@ def _show(
     project_id: str,
     problem: KbError | None = None,
     reason: str = "",
+    note: str = "",
 ) -> Response:
+    """The page of a project. ``problem``: why what was sent was refused, with its ``reason`` for
+    stopping, or its ``note`` on a measurement."""
     with services.database.session() as session:
         row = queries.require_project(session, view.access, project_id)
         shown = present_project(session, view.access, row, view.reader)
@@ -173,6 +178,7 @@ def _show(
         problem=problem.message if problem else None,
         problem_list=missing,
         reason=reason,
+        note=note,
     )
 
 
@@ -195,7 +201,10 @@ def _section_form(
         row = queries.require_project(session, view.access, project_id)
         if not parts.may_edit(row, view.access):
             raise NotAllowed(view.access)
-        record = {**read_project(row).model_dump(mode="json"), **(changes or {})}
+        project = read_project(row).model_dump(mode="json")
+        for one in project["budget"]:
+            one["amount"] = number(one["amount"], view.reader.code)
+        record = {**project, **(changes or {})}
     place = municipalities.find(str(record["municipality"]))
     said = f"{place.name} ({place.province})" if place else ""
     return view.page(
@@ -281,3 +290,27 @@ def delete_project(project_id: str, services: ServicesDep, access: AccessDep) ->
         queries.require_project(session, access, project_id)
         commands.remove_project(session, access, commands.lock_project(session, project_id))
     return RedirectResponse("/projects", 303)
+
+
+@router.post("/{project_id}/measures/{measure_id}/decide", dependencies=[requires(Right.CHECK)])
+def decide(
+    project_id: str,
+    measure_id: int,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    form: Filling,
+) -> Response:
+    """Check a measurement, or send it back with a note. The note is shown again if that is not
+    possible, for example because a correction came meanwhile."""
+    is_good = form["decision"] == CheckDecision.CHECKED
+    decision = CheckDecision.CHECKED if is_good else CheckDecision.SENT_BACK
+    try:
+        with services.database.transaction() as session:
+            queries.require_project(session, access, project_id)
+            row = commands.lock_project(session, project_id)
+            result = CheckResult(decision, form["note"])
+            measurements.decide(session, access, row, measure_id, result)
+    except PermanentError as error:
+        return _show(view, services, project_id, error, note=form["note"])
+    return RedirectResponse(f"/projects/{project_id}#measure-{measure_id}", 303)

@@ -13,7 +13,7 @@ from kb.access import Access, Right
 from kb.messages import N_, Message, PermanentError
 from kb.places import municipalities
 from kb.places.municipalities import Place
-from kb.practices.scenarios import count_without_effect, is_share
+from kb.practices.scenarios import count_without_effect, highest
 from kb.vocabulary.measures import Measure, load_measures
 from kb.worksheets import commands
 from web.exports.scenario import blocks_of, table_of
@@ -145,10 +145,10 @@ def _read(
     if own is None:
         template = N_("“{value}” is not a number: write for example 210 or 12,5.")
         return measure, None, {"value": Message(template, {"value": typed})}
-    if own < 0 or (is_share(measure) and own > 100):
+    if not 0 <= own <= highest(measure):
         template = (
             N_("A share lies between 0 and 100.")
-            if is_share(measure)
+            if highest(measure) == 100
             else N_("The value cannot be less than zero.")
         )
         return measure, None, {"value": Message(template)}

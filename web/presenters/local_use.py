@@ -16,7 +16,7 @@ from kb.projects.indicators import find_result
 from kb.projects.progress import Compared, compare_changes
 from kb.projects.values import newest_value
 from kb.storage.projects import Indicator, ProjectRow
-from kb.vocabulary.measures import plain_unit
+from kb.vocabulary.measures import load_measures
 from web.presenters import queries
 from web.presenters.projects import text_of, write_value
 from web.presenters.tiles import ProjectCard, project_card
@@ -112,6 +112,9 @@ def _compare(
 
 
 def _is_comparable(indicator: Indicator, result: MeasuredResult) -> bool:
-    """Whether changes can be compared, which have no unit, or values, in the same unit."""
+    """Whether changes can be compared, which have no unit, or values: in the very same unit, and
+    not counts, which grow with the place."""
     has_changes = bool(indicator.baseline) and bool(result.baseline)
-    return has_changes or plain_unit(indicator.unit) == plain_unit(result.unit)
+    measure = load_measures().get(result.measure or "")
+    is_count = indicator.aggregable or (measure is not None and measure.aggregable)
+    return has_changes or (not is_count and indicator.unit.strip() == result.unit.strip())

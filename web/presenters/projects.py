@@ -105,8 +105,8 @@ class ShownIndicator:
     gaps: tuple[Message, ...]
     same_target: Message | None
     owner: str
+    baseline_how: str
     source: str
-    every_months: int | None
     retired: bool
 
 
@@ -128,6 +128,8 @@ class ShownProject:
     may_lead: bool
     may_check: bool
     invited: bool
+    own: tuple[ProjectMember, ...]
+    """The reader's own parts and invitations."""
 
 
 def present_project(
@@ -135,13 +137,15 @@ def present_project(
 ) -> ShownProject:
     """Read what the page shows to this reader."""
     project = read_project(row)
+    sees_invited = parts.may_edit(row, access) or parts.may_lead(row, access)
+    list_members = parts.list_present if sees_invited else parts.list_taking_part
     presenter = _Presenter(session, access, row, reader)
     total = sum(line.amount for line in project.budget)
     return ShownProject(
         row=row,
         project=project,
         stage_label=row.stage.value,
-        members=tuple(parts.list_present(row)),
+        members=tuple(list_members(row)),
         left=tuple(one for one in row.members if one.left_at is not None and one.joined_at),
         practices=presenter.practices(),
         indicators=tuple(map(presenter.indicator, row.indicators)),
@@ -151,6 +155,7 @@ def present_project(
         may_lead=parts.may_lead(row, access),
         may_check=presenter.may_check,
         invited=parts.find_invitation(row, access) is not None,
+        own=tuple(parts.list_own(row, access)),
     )
 
 
@@ -181,21 +186,19 @@ class _Presenter:
         self.may_check = parts.may_check(row, access)
         ids = {one.document_id for i in row.indicators for one in i.measurements if one.document_id}
         self._files = queries.items_by_id(session, access, ids)
-        self._cards = queries.items_by_id(
-            session, access, [one.practice_id for one in row.practice_rows]
-        )
 
     def practices(self) -> tuple[tuple[str, str, bool], ...]:
-        return tuple(
-            (
-                one.practice_id,
-                title_of(self._cards[one.practice_id], self.reader).text
-                if one.practice_id in self._cards
-                else one.title,
-                one.practice_id in self._cards,
-            )
-            for one in self.row.practice_rows
-        )
+        """Those that the reader may see, and those that are gone; what is hidden is left out."""
+        ids = [one.practice_id for one in self.row.practice_rows]
+        cards = queries.items_by_id(self.session, self.access, ids)
+        existing = queries.find_existing(self.session, ids)
+        found = []
+        for one in self.row.practice_rows:
+            if card := cards.get(one.practice_id):
+                found.append((card.id, title_of(card, self.reader).text, True))
+            elif one.title and one.practice_id not in existing:
+                found.append((one.practice_id, one.title, False))
+        return tuple(found)
 
     def indicator(self, one: Indicator) -> ShownIndicator:
         newest, checked = newest_value(one), list_checked(one)
@@ -220,8 +223,8 @@ class _Presenter:
             gaps=tuple(list_gaps(one)),
             same_target=SAME_TARGET if same else None,
             owner=one.owner,
+            baseline_how=one.baseline_how,
             source=one.source,
-            every_months=one.every_months,
             retired=one.retired_at is not None,
         )
 

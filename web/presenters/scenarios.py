@@ -130,7 +130,7 @@ def present_scenario(  # what is compared, and for whom
         lines=lines,
         summary=tuple(_summarise(scenario, unit, reader)),
         no_forecast=reader.gettext(NO_FORECAST),
-        chart=_draw(scenario, reader) if scenario.changes else None,
+        chart=_draw(scenario, scenario.changes, reader) if scenario.changes else None,
     )
 
 
@@ -223,7 +223,7 @@ def _say_change(change: float, scenario: Scenario, reader: Locale) -> str:
     return f"{written} %" if reader.code == "it" else f"{written}%"
 
 
-def _draw(scenario: Scenario, reader: Locale) -> Chart:
+def _draw(scenario: Scenario, changes: ValueRange, reader: Locale) -> Chart:
     rows = [row for row in scenario.rows if row.change is not None]
     values = [row.change or 0.0 for row in rows]
     low, high = min([*values, 0.0]), max([*values, 0.0])
@@ -235,7 +235,7 @@ def _draw(scenario: Scenario, reader: Locale) -> Chart:
     return Chart(
         marks,
         round(LEFT - low * scale, 1),
-        _say_change(low, scenario, reader),
-        _say_change(high, scenario, reader),
+        _say_change(changes.lowest, scenario, reader),
+        _say_change(changes.highest, scenario, reader),
         len(rows) * STEP + 30,
     )

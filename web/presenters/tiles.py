@@ -77,7 +77,7 @@ class Price:
 
 @dataclass(frozen=True)
 class ProjectCard:
-    """``practices``: titles of those that it takes up."""
+    """``practices``: titles of those that it takes up and everybody may see."""
 
     id: str
     title: str
@@ -220,7 +220,7 @@ def project_card(row: ProjectRow, reader: Locale) -> ProjectCard:
         stage=row.stage.value,
         stage_label=reader.gettext(STAGES[row.stage]),
         lead=project.lead_body,
-        practices=tuple(one.title for one in row.practice_rows),
+        practices=tuple(one.title for one in row.practice_rows if one.title),
         seeks=project.seeks,
         stopped_because=project.stopped_because,
         themes=project.themes,

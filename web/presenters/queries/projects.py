@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from kb.access import Access
@@ -77,11 +77,6 @@ def projects_of_practice(
     taken = select(ProjectPractice.project_id).where(ProjectPractice.practice_id == practice_id)
     projects = _select_projects(access).where(Item.id.in_(taken))
     return session.scalars(projects.order_by(Item.title, Item.id)).all()
-
-
-def count_projects(session: Session, access: Access) -> int:
-    visible = select_visible(access, Kind.PROJECT).subquery()
-    return session.scalar(select(func.count()).select_from(visible)) or 0
 
 
 def _select_projects(access: Access) -> Select[ProjectRow]:
