@@ -5,7 +5,7 @@ from __future__ import annotations
 from kb.network.profiles import VALID, list_to_remind
 from kb.network.requests import is_work_due, lapse_and_erase
 from kb.runtime import mail
-from kb.runtime.outbox import send_waiting
+from kb.runtime.outbox import drop_old, send_waiting
 from kb.runtime.services import Services
 from web.presenters.network_mails import reader_of, remind
 
@@ -13,7 +13,7 @@ from web.presenters.network_mails import reader_of, remind
 def keep_network(services: Services) -> None:
     """Queue reminders, close and erase old requests, send what waits.
 
-    Without a mail server nobody is reminded and mails wait.
+    Without a mail server nobody is reminded, and mails wait until they are too old.
     """
     with_mail = mail.is_set(services.settings)
     with services.database.session() as session:
@@ -25,5 +25,6 @@ def keep_network(services: Services) -> None:
             for profile in list_to_remind(session) if with_mail else ():
                 until = reader_of(None, services.settings).date(profile.confirmed_at + VALID)
                 remind(session, services.settings, profile, until)
+    drop_old(services)
     if with_mail:
         send_waiting(services)

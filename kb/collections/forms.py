@@ -14,6 +14,8 @@ from kb.storage.collections import Collection, CollectionKind, CollectionState, 
 
 TITLE_LENGTH = 200
 """Characters."""
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
+"""Of an event."""
 COVERS: Mapping[str, str] = {
     "hills": N_("Hills"),
     "town": N_("Houses"),
@@ -40,6 +42,12 @@ MOTIFS_OF_THEME: Mapping[str, tuple[str, ...]] = {
     "biotechnology": ("network",),
 }
 """Covers that fit a theme."""
+
+
+def no_such_year() -> Message:
+    """What is said of a day before ``EARLIEST_YEAR`` or after ``LATEST_YEAR``."""
+    template = N_("Give a day between the years {first} and {last}.")
+    return Message(template, {"first": str(EARLIEST_YEAR), "last": str(LATEST_YEAR)})
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from kb.access import Access
 from kb.accounts import audit
 from kb.collections.commands import create_collection
-from kb.collections.forms import TITLE_LENGTH, About
+from kb.collections.forms import LATEST_YEAR, TITLE_LENGTH, About, no_such_year
 from kb.domain import Visibility
-from kb.messages import N_, Message, PermanentError
+from kb.messages import N_, Message, NotFound, PermanentError
 from kb.network.profiles import address_of, require_visible
 from kb.storage.accounts import Account
 from kb.storage.collections import Collection, CollectionKind, CollectionState, EventType
@@ -43,6 +43,8 @@ class Meeting:
             found["on"] = Message(N_("Say on which day you meet."))
         elif self.on < today:
             found["on"] = Message(N_("This day is over: choose another."))
+        elif self.on.year > LATEST_YEAR:
+            found["on"] = no_such_year()
         if not self.invited:
             found["invited"] = Message(N_("Choose whom to invite beside who asked."))
         return found
@@ -50,14 +52,14 @@ class Meeting:
 
 def propose_meeting(
     session: Session, access: Access, request: ContactRequest, meeting: Meeting
-) -> tuple[Collection, list[str]]:
+) -> tuple[Collection, dict[str, Account | None]]:
     """Make the event collection, as a draft for members, and accept the request.
 
-    The second value are the mail addresses of those invited and of who asked.
+    The second value are the mail addresses of those invited and of who asked, with their accounts.
 
     Raises:
-        NotFound: an invited profile does not exist or may not be seen.
-        PermanentError: a meeting was proposed already, or the request was answered.
+        PermanentError: a meeting was proposed already, the request was answered, or somebody
+            invited has no mail address or is not shown any more.
     """
     session.refresh(request, with_for_update=True)
     if request.meeting_id or request.state is not RequestState.ASKED:
@@ -79,17 +81,36 @@ def propose_meeting(
     request.meeting_id, request.answered_at = made.id, now()
     request.state = RequestState.ACCEPTED
     audit.record_event(session, access, "request.meeting", request.id, item=made.id)
-    return made, _list_addresses(session, access, request, meeting)
+    return made, _find_addresses(session, access, request, meeting)
 
 
-def _list_addresses(
+def _find_addresses(
     session: Session, access: Access, request: ContactRequest, meeting: Meeting
-) -> list[str]:
-    found = []
+) -> dict[str, Account | None]:
+    found: dict[str, Account | None] = {}
     for profile_id in meeting.invited:
-        require_visible(session, access, profile_id)
-        profile = session.get_one(Profile, profile_id)
-        found.append(address_of(session, profile))
+        profile = _require_shown(session, access, profile_id)
+        account = session.get(Account, profile.account_id) if profile.account_id else None
+        found[_require_address(session, profile)] = account
     sender = session.get(Account, request.account_id or "")
-    found.append(sender.email if sender and not sender.disabled else "")
-    return list(dict.fromkeys(filter(None, found)))
+    if sender is not None and sender.email and not sender.disabled:
+        found[sender.email] = sender
+    return found
+
+
+def _require_shown(session: Session, access: Access, profile_id: str) -> Profile:
+    try:
+        require_visible(session, access, profile_id)
+    except NotFound as error:
+        raise PermanentError(
+            N_("A profile that you chose is no longer shown: choose again whom to invite.")
+        ) from error
+    return session.get_one(Profile, profile_id)
+
+
+def _require_address(session: Session, profile: Profile) -> str:
+    address = address_of(session, profile)
+    if not address:
+        template = N_("“{name}” has no mail address and cannot be invited: tell them another way.")
+        raise PermanentError(template, name=profile.name)
+    return address

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from kb.access import Access, Right
 from kb.accounts import audit
 from kb.accounts.sessions import TOKEN_BYTES, digest
-from kb.domain import Status, Visibility
+from kb.domain import Kind, Status, Visibility
 from kb.messages import N_, NotFound, PermanentError
 from kb.network.profile_form import CONSENT_VERSION, FIELDS, NEEDED, ProfileForm, RecordedAgreement
 from kb.storage.accounts import Account
@@ -25,6 +25,9 @@ VALID = timedelta(days=365)
 """How long a profile is shown after it was confirmed."""
 REMIND = timedelta(days=30)
 """How long before the end its owner is reminded."""
+
+REPORT = ("report", "reported_at")
+"""Columns of a request that tell who asked that somebody reported it."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ def find_known(session: Session, access: Access, ids: Iterable[str]) -> dict[str
     """The practices and projects among ``ids`` that the caller may see, by id."""
     wanted = select(Item).where(
         Item.id.in_(list(ids)),
+        Item.kind.in_((Kind.PRACTICE, Kind.PROJECT)),
         Item.visibility.in_(access.visibilities),
         Item.status == Status.READY,
     )
@@ -148,20 +152,25 @@ def delete_profile(session: Session, access: Access, profile: Profile) -> None:
 
 
 def export_own(session: Session, account_id: str) -> dict[str, Any]:
-    """Everything that the network keeps of an account, for its owner."""
+    """Everything that the network keeps of an account, for its owner. What others reported about
+    its requests is theirs."""
     profile = find_own(session, account_id)
     asked = select(ContactRequest).where(ContactRequest.account_id == account_id)
     got = select(ContactRequest).where(ContactRequest.profile_id == (profile.id if profile else ""))
     return {
         "profile": _columns(profile) if profile else None,
-        "requests_made": [_columns(one) for one in session.scalars(asked)],
+        "requests_made": [_columns(one, REPORT) for one in session.scalars(asked)],
         "requests_received": [_columns(one) for one in session.scalars(got)],
     }
 
 
 def list_to_remind(session: Session) -> Sequence[Profile]:
     """Profiles whose year ends within ``REMIND`` and that were not reminded since confirmed."""
-    due = Profile.confirmed_at < now() - (VALID - REMIND), Profile.reminded_at.is_(None)
+    due = (
+        Profile.confirmed_at < now() - (VALID - REMIND),
+        Profile.confirmed_at >= now() - VALID,
+        Profile.reminded_at.is_(None),
+    )
     return session.scalars(select(Profile).where(*due).order_by(Profile.id)).all()
 
 
@@ -231,17 +240,22 @@ def _write(profile: Profile, form: ProfileForm) -> None:
         setattr(profile, name, list(getattr(form, name)))
     given = {"on": now().date().isoformat(), "text": CONSENT_VERSION}
     profile.consents = {
-        name: profile.consents.get(name, given) for name in FIELDS if name in form.shown
+        name: _renew(profile.consents.get(name), given) for name in FIELDS if name in form.shown
     }
     profile.updated_at = now()
     confirm(profile)
 
 
-def _columns(row: Profile | ContactRequest) -> dict[str, Any]:
+def _renew(before: dict[str, str] | None, given: dict[str, str]) -> dict[str, str]:
+    """The earlier consent, unless the text has changed since."""
+    return before if before and before["text"] == given["text"] else given
+
+
+def _columns(row: Profile | ContactRequest, left_out: Collection[str] = ()) -> dict[str, Any]:
     """The columns of a row as JSON values, without the digests of tokens."""
     values = {name: getattr(row, name) for name in row.__mapper__.columns.keys()}  # noqa: SIM118
     return {
         name: value.isoformat() if hasattr(value, "isoformat") else value
         for name, value in values.items()
-        if not name.endswith("_sha256")
+        if not name.endswith("_sha256") and name not in left_out
     }

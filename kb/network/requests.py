@@ -65,8 +65,8 @@ def ask(session: Session, access: Access, asked: RequestForm) -> tuple[ContactRe
 
     Raises:
         NotFound: there is no such profile, or the caller may not see it.
-        PermanentError: the caller has asked too often this week, asks itself, or has an open
-            request to the same profile.
+        PermanentError: the caller has asked too often this week, asks itself, has an open request
+            to the same profile, or nobody would read the request.
     """
     account_id = access.account_id or ""
     session.get(Account, account_id, with_for_update=True)
@@ -81,6 +81,7 @@ def ask(session: Session, access: Access, asked: RequestForm) -> tuple[ContactRe
     if asked.profile_id:
         require_visible(session, access, asked.profile_id)
         _require_other(session, account_id, asked.profile_id)
+        _require_reachable(session, asked.profile_id)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     request = ContactRequest(
         account_id=account_id,
@@ -215,6 +216,18 @@ def _list_old(session: Session) -> Sequence[ContactRequest]:
     return session.scalars(
         select(ContactRequest).where(ContactRequest.erased_at.is_(None), old)
     ).all()
+
+
+def _require_reachable(session: Session, profile_id: str) -> None:
+    """A request is read on the site with an account, or in the mail."""
+    profile = session.get_one(Profile, profile_id)
+    if profile.account_id is None and not profile.email:
+        raise PermanentError(
+            N_(
+                "This profile has neither an account nor a mail address, so nobody would read the "
+                "request: ask the operational unit instead."
+            )
+        )
 
 
 def _require_other(session: Session, account_id: str, profile_id: str) -> None:

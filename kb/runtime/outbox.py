@@ -40,18 +40,24 @@ def queue_mail(
         )
 
 
+def drop_old(services: Services) -> None:
+    """Delete what has waited for longer than ``KEPT``, unsent."""
+    old = OutgoingMail.created_at < now() - KEPT
+    with services.database.session() as session:
+        found = session.scalar(select(OutgoingMail.id).where(old).limit(1))
+    if found:
+        with services.database.transaction() as session:
+            session.execute(delete(OutgoingMail).where(old))
+
+
 def send_waiting(services: Services) -> int:
     """Send what waits, each mail once, and return how many were sent.
 
-    What the server refuses for good is deleted and logged; what it does not take now is tried again
-    for ``KEPT``.
+    What the server refuses for good is deleted and logged; what it does not take now is tried
+    again, until ``drop_old`` deletes it.
     """
     with services.database.session() as session:
         waiting = session.scalars(select(OutgoingMail.id).order_by(OutgoingMail.created_at)).all()
-    if waiting:
-        with services.database.transaction() as session:
-            old = OutgoingMail.created_at < now() - KEPT
-            session.execute(delete(OutgoingMail).where(old))
     return sum(_send(services, mail_id) for mail_id in waiting)
 
 

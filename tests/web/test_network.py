@@ -1,7 +1,7 @@
 """The network: who agreed is found with reasons, asked once by mail, hidden after a year."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,6 +15,7 @@ from kb.accounts.sessions import open_session
 from kb.maintenance.check import check_base
 from kb.network.profiles import VALID
 from kb.storage.accounts import Account
+from kb.storage.collections import Collection, CollectionState
 from kb.storage.network import ContactRequest, OutgoingMail, Profile, RequestState
 from kb.storage.tables import UnansweredQuestion, now
 from kb.vocabulary.vocabularies import label
@@ -33,7 +34,7 @@ BODY = {
     "kind": "body", "name": "Distretto biologico della Maremma", "offers": OFFERS,
     "seeks": "Cerchiamo chi ha aperto una mensa con prodotti locali.",
     "themes": ["tourism-agriculture"], "languages": ["it", "en"], "municipality": "Scansano",
-    "known": f"https://kb.example.org/practices/{CARD}", "visibility": "public",
+    "known": f"https://kb.example.org/practices/{CARD}?lang=it#results", "visibility": "public",
     "email": "distretto@example.org",
     "shown": ["name", "offers", "themes", "municipality", "known"],
     "agreed_by": "Anna Rossi, presidente", "agreed_on": "2026-05-04", "agreed_how": "Lettera",
@@ -110,7 +111,7 @@ def test_a_curator_enters_only_what_was_agreed(be):
         ({"agreed_how": " "}, "in che modo"),
         ({"offers": ""}, "in che cosa puoi aiutare"),
         ({"municipality": "Atlantide"}, "Atlantide"),
-        ({"known": "/practices/nowhere"}, "nowhere"),
+        ({"known": "https://kb.example.org/practices/nowhere?x=1#results"}, "«nowhere»"),
         ({"email": "a b"}, "non è un indirizzo"),
         ({"offers": "x" * 2001}, "Troppo lungo"),
     ):
@@ -184,7 +185,19 @@ def test_a_profile_for_members_is_hidden_from_others_everywhere(be, services):
     assert kept["profile"]["name"] == "Vera Bianchi"
     assert kept["profile"]["consents"]["offers"]["text"] == "2026-11"
     assert "confirm_sha256" not in kept["profile"]
+    with services.database.transaction() as session:
+        again = session.get(Profile, profile.id)
+        again.consents = {"offers": {"on": "2020-01-01", "text": "2019-01"}}
+    be(Role.OFFICER).post("/network/profile", data=own)
+    kept = be(Role.OFFICER).get("/network/profile/data.json").json()["profile"]["consents"]
+    assert kept["offers"]["text"] == "2026-11", "agreed to the text that stands there now"
     be(Role.OFFICER).post("/network/profile/delete")
+    lost = be(Role.MEMBER).post(
+        "/network/ask", data={"to": profile.id, "question": "Come si tosa?", "tried": "Forbici."}
+    )
+    assert lost.status_code == 422
+    assert "Forbici." in words(lost)
+    assert 'name="to" value=""' in lost.text
     assert "Vera Bianchi" not in be(Role.MEMBER).get("/network").text
     assert be(Role.OFFICER).get("/network/profile/data.json").json()["profile"] is None
 
@@ -209,6 +222,12 @@ def test_a_request_is_relayed_once_and_its_answer_too(be, services, sink, body_i
     be()
     assert "Due riunioni." in words(site.get(link))
     assert rows(services, ContactRequest)[0].state is RequestState.ASKED
+    reported = site.post(link, data={"do": "report", "reply": "Pubblicità molesta"})
+    assert "Pubblicità molesta" not in reported.text, "a report is no answer"
+    kept = be(Role.MEMBER).get("/network/profile/data.json")
+    assert "Pubblicità" not in kept.text
+    assert kept.json()["requests_made"][0]["question"] == asked["question"]
+    be()
     bare = site.post(link, data={"do": "accept", "reply": " "})
     assert bare.status_code == 422
     assert "Scrivi" in words(bare)
@@ -281,6 +300,14 @@ def test_the_unit_proposes_a_meeting_that_calendars_read(be, services, sink, bod
     with services.database.transaction() as session:
         session.get(Profile, body_id).confirmed_at = now()
     ask = {"question": "Vorremmo avviare un biodistretto tra cinque comuni."}
+    with services.database.transaction() as session:
+        mute = Profile(kind="body", name="Muta", offers="x", consents={"name": {}, "offers": {}})
+        session.add(mute)
+        session.flush()
+        mute_id = mute.id
+    unheard = be(Role.OFFICER).post("/network/ask", data=ask | {"to": mute_id})
+    assert unheard.status_code == 422
+    assert "né un account né un indirizzo" in words(unheard)
     be(Role.OFFICER).post("/network/ask", data=ask)
     assert be(Role.MEMBER).get("/desk").status_code == 403
     site = be(Role.CURATOR)
@@ -297,6 +324,9 @@ def test_the_unit_proposes_a_meeting_that_calendars_read(be, services, sink, bod
         ({"on": "domani"}, "anno-mese-giorno"),
         ({"at": "25"}, "ore e minuti"),
         ({"invited": []}, "Scegli chi invitare"),
+        ({"invited": [mute_id]}, "Muta"),
+        ({"invited": ["gone"]}, "non è più visibile"),
+        ({"on": "9999-12-31"}, "2200"),
         ({"do": "dance"}, "Scegli che cosa fare"),
     ):
         answer = site.post(address, data=meeting | wrong)
@@ -315,7 +345,13 @@ def test_the_unit_proposes_a_meeting_that_calendars_read(be, services, sink, bod
     (request,) = [one for one in rows(services, ContactRequest) if one.meeting_id]
     file = f"/collections/{request.meeting_id}/event.ics"
     assert be().get(file).status_code == 404  # a draft for members
-    assert Calendar.from_ical(be(Role.CURATOR).get(file).text).events[0]["url"]
+    assert "url" not in Calendar.from_ical(be(Role.CURATOR).get(file).text).events[0]
+    with services.database.transaction() as session:
+        event = session.get(Collection, request.meeting_id)
+        event.held_until, event.state = date(2099, 5, 6), CollectionState.PUBLISHED
+    event = Calendar.from_ical(be(Role.CURATOR).get(file).text).events[0]
+    assert event["url"]
+    assert (event.start, event.end) == (date(2099, 5, 4), date(2099, 5, 7))
     assert "15:30" in words(site.get(f"/collections/{request.meeting_id}"))
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from icalendar import Calendar, Event
 
-from kb.storage.collections import Collection
+from kb.storage.collections import Collection, CollectionState
 from kb.storage.tables import now
 from web.rendering.markdown import plain_text
 
@@ -15,7 +15,8 @@ LASTS = timedelta(hours=2)
 
 
 def write_calendar(event: Collection, site: str, zone: tzinfo) -> str:
-    """A calendar with the one event: at its hour in ``zone``, given in UTC, or whole days."""
+    """A calendar with the one event: at its hour in ``zone``, given in UTC, or whole days if it has
+    no hour or lasts for several days. The address is that of a published page."""
     if event.held_on is None:
         raise ValueError("an event without a day")
     entry = Event()
@@ -24,19 +25,20 @@ def write_calendar(event: Collection, site: str, zone: tzinfo) -> str:
     entry.add("last-modified", event.updated_at)
     entry.add("sequence", event.revision)
     entry.add("summary", event.title)
-    if event.begins_at:
+    last = event.held_until or event.held_on
+    if event.begins_at and last == event.held_on:
         begins = datetime.combine(event.held_on, event.begins_at, zone)
         entry.add("dtstart", begins.astimezone(now().tzinfo))
         entry.add("dtend", begins.astimezone(now().tzinfo) + LASTS)
     else:
-        last = event.held_until or event.held_on
         entry.add("dtstart", event.held_on)
-        entry.add("dtend", last + timedelta(days=1))
+        entry.add("dtend", last + timedelta(days=1) if last < date.max else last)
     if event.held_in:
         entry.add("location", event.held_in)
     if event.argument:
         entry.add("description", plain_text(event.argument))
-    entry.add("url", f"{site}/collections/{event.id}")
+    if event.state is CollectionState.PUBLISHED:
+        entry.add("url", f"{site}/collections/{event.id}")
     calendar = Calendar()
     calendar.add("prodid", "-//Terre Comuni KB//IT")
     calendar.add("version", "2.0")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -12,7 +12,7 @@ from fastapi import Depends, Form, Request
 from starlette.datastructures import FormData
 
 from kb.collections.contents import EntryRow, Row, Rows, SectionRow
-from kb.collections.forms import COVERS, About
+from kb.collections.forms import COVERS, EARLIEST_YEAR, LATEST_YEAR, About, no_such_year
 from kb.domain import DEFAULT_LANGUAGE, Visibility
 from kb.flaws import none_of
 from kb.messages import N_, Message, PermanentError
@@ -93,9 +93,11 @@ class AboutForm:
 AboutFormDep = Annotated[AboutForm, Depends()]
 
 
-async def posted(request: Request) -> FormData:
-    """The submitted fields; their names depend on the collection's rows."""
-    return await request.form(max_fields=MAX_FIELDS, max_files=1)
+async def posted(request: Request) -> AsyncIterator[FormData]:
+    """The submitted fields; their names depend on the collection's rows. Their file is closed after
+    the answer."""
+    async with request.form(max_fields=MAX_FIELDS, max_files=1) as form:
+        yield form
 
 
 PostedDep = Annotated[FormData, Depends(posted)]
@@ -151,10 +153,13 @@ def _read_day(value: str, field: str, found: dict[str, Message]) -> date | None:
     if not value.strip():
         return None
     try:
-        return date.fromisoformat(value.strip())
+        day = date.fromisoformat(value.strip())
     except ValueError:
         found[field] = Message(N_("Write the day as year-month-day, for example 2026-05-04."))
         return None
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        found[field] = no_such_year()
+    return day
 
 
 def choices(named: Mapping[Any, str]) -> list[tuple[str, str]]:

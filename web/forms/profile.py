@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -14,6 +13,7 @@ from kb.network.profile_form import FIELDS, ProfileForm, RecordedAgreement
 from kb.places import municipalities
 from kb.storage.network import Profile, ProfileKind
 from kb.text.lines import one_line, several_lines
+from web.forms.item_address import read_item_id
 from web.forms.place_name import name_place, read_place_code
 
 KINDS = {ProfileKind.PERSON: N_("A person"), ProfileKind.BODY: N_("A body or firm")}
@@ -21,7 +21,6 @@ VISIBILITIES = {
     Visibility.MEMBERS: N_("Members: who has an account here"),
     Visibility.PUBLIC: N_("Everyone, without an account too"),
 }
-_ADDRESS = re.compile(r"(?:https?://[^/\s]+)?/?(?:(?:practices|projects)/)?([^\s/?#]+)")
 
 
 class ProfileFields(BaseModel):
@@ -87,7 +86,7 @@ def read_profile(sent: ProfileFields) -> ReadProfile:
         themes=tuple(dict.fromkeys(map(one_line, sent.themes))),
         languages=tuple(dict.fromkeys(one for one in sent.languages if len(one) == 2)),
         municipality=place,
-        known=tuple(dict.fromkeys(map(_read_id, filter(None, map(one_line, _lines(sent.known)))))),
+        known=_read_known(sent.known),
         visibility=Visibility.PUBLIC
         if sent.visibility == Visibility.PUBLIC
         else Visibility.MEMBERS,
@@ -102,14 +101,9 @@ def read_profile(sent: ProfileFields) -> ReadProfile:
     return ReadProfile(form, agreed, problems)
 
 
-def _lines(text: str) -> list[str]:
-    return text.splitlines()[:200]
-
-
-def _read_id(line: str) -> str:
-    """The id in the address of a practice's or project's page, or the line itself."""
-    found = _ADDRESS.fullmatch(line)
-    return found[1] if found else line
+def _read_known(text: str) -> tuple[str, ...]:
+    lines = filter(None, map(one_line, text.splitlines()[:200]))
+    return tuple(dict.fromkeys(map(read_item_id, lines)))
 
 
 def _read_day(typed: str, problems: dict[str, Message]) -> date | None:

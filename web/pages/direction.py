@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -17,6 +16,7 @@ from kb.network import board
 from kb.network.profiles import find_known
 from kb.storage.network import BoardLine
 from kb.text.lines import one_line
+from web.forms.item_address import read_item_id
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
 from web.presenters import queries
 from web.presenters.network import KnownItem, known_item
@@ -24,7 +24,6 @@ from web.presenters.network import KnownItem, known_item
 router = APIRouter(
     prefix="/direction", include_in_schema=False, dependencies=[requires(Right.NOTES)]
 )
-_ID = re.compile(r"(?:https?://[^/\s]+)?/?(?:practices/)?([^\s/?#]+)")
 
 
 class LineFields(BaseModel):
@@ -83,7 +82,7 @@ def end_line(line_id: str, view: ViewDep, services: ServicesDep, access: AccessD
 def _read_practices(session: Session, access: Access, typed: str) -> list[str]:
     """Raises PermanentError for a practice that is not there."""
     lines = [line for line in map(one_line, typed.splitlines()[:50]) if line]
-    found = [match[1] if (match := _ID.fullmatch(line)) else line for line in lines]
+    found = [read_item_id(line) for line in lines]
     known = find_known(session, access, found)
     for one in found:
         if one not in known:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from kb.access import PUBLIC, Access, Right
-from kb.messages import Message, NotFound, PermanentError
+from kb.messages import N_, Message, NotFound, PermanentError
 from kb.network import profiles, requests
 from kb.network.requests import RequestForm
 from kb.runtime import mail
@@ -30,6 +30,10 @@ from web.presenters.network_mails import relay_answer, relay_request
 
 router = APIRouter(prefix="/network", include_in_schema=False)
 NOTES = [requires(Right.NOTES)]
+NOT_SHOWN = N_(
+    "This profile is no longer shown. Your text is below: send it, and it goes to the operational "
+    "unit."
+)
 DECISIONS = {"accept": RequestState.ACCEPTED, "decline": RequestState.DECLINED}
 
 
@@ -76,6 +80,9 @@ def ask(
                 relay_request(session, services.settings, made, token)
     except PermanentError as error:
         problems = {"": error.message}
+    except NotFound:
+        problems = {"": Message(NOT_SHOWN)}
+        sent = sent.model_copy(update={"to": ""})
     if problems:
         with services.database.session() as session:
             return _show_ask(view, session, sent, problems)
@@ -134,7 +141,8 @@ def answer_by_link(
     except PermanentError as error:
         problem = error.message
     with services.database.session() as session:
-        return _show_answer(view, session, token, sent, problem)
+        again = sent if problem else AnswerFields()
+        return _show_answer(view, session, token, again, problem)
 
 
 def _decide(

@@ -14,7 +14,6 @@ from kb.access import Right
 from kb.messages import N_, KbError, Message, PermanentError
 from kb.network import profiles, requests
 from kb.network.meetings import Meeting, propose_meeting
-from kb.runtime.outbox import queue_mail
 from kb.storage.accounts import Account
 from kb.storage.network import ContactRequest, RequestState
 from kb.text.lines import one_line, several_lines
@@ -25,15 +24,10 @@ from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, re
 from web.http.searching import in_search_threads
 from web.presenters.needs import find_need_peers
 from web.presenters.network import STATES, present_peers
-from web.presenters.network_mails import relay_answer
+from web.presenters.network_mails import invite, relay_answer
 
 router = APIRouter(
     prefix="/desk", include_in_schema=False, dependencies=[requires(Right.COLLECTIONS)]
-)
-INVITED_SUBJECT = N_("Terre Comuni: {title}, {day}")
-INVITED_TEXT = N_(
-    "The operational unit of Terre Comuni proposes a meeting:\n\n{title}\n{day} {hour}\n{place}\n\n"
-    "{about}\n\nThe day is in the attached file for your calendar."
 )
 DECISIONS = {"accept": RequestState.ACCEPTED, "decline": RequestState.DECLINED}
 
@@ -145,19 +139,8 @@ def _carry_out(  # the request and what is decided about it
         relay_answer(session, services.settings, request)
     elif sent.do == "meeting" and request.to_unit:
         made, addresses = propose_meeting(session, view.access, request, meeting)
-        say = view.reader.gettext
-        day = view.reader.date(meeting.on) if meeting.on else ""
-        text = say(INVITED_TEXT).format(
-            title=meeting.title,
-            day=day,
-            hour=meeting.at.strftime("%H:%M") if meeting.at else "",
-            place=meeting.place,
-            about=meeting.about,
-        )
-        subject = say(INVITED_SUBJECT).format(title=meeting.title, day=day)
         calendar = write_calendar(made, site_of(view.request), services.settings.zone)
-        for address in addresses:
-            queue_mail(session, address, subject, text, calendar=calendar)
+        invite(session, services.settings, meeting, addresses, calendar)
     else:
         raise PermanentError(N_("Choose what is to be done with the request."))
 

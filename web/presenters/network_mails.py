@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy.orm import Session
 
 from kb.domain import DEFAULT_LANGUAGE
 from kb.messages import N_
+from kb.network.meetings import Meeting
 from kb.network.profiles import address_of, make_reminder
 from kb.network.requests import LAPSES
 from kb.runtime.outbox import queue_mail
@@ -33,6 +36,11 @@ REMINDER_TEXT = N_(
     "Your profile “{name}” in the network of Terre Comuni is shown until {day}. If it is still "
     "true, open this page and press the button:\n\n{address}\n\nIf you do nothing it is hidden "
     "after that day, and nothing else happens."
+)
+INVITED_SUBJECT = N_("Terre Comuni: {title}, {day}")
+INVITED_TEXT = N_(
+    "The operational unit of Terre Comuni proposes a meeting:\n\n{title}\n{day} {hour}\n{place}\n\n"
+    "{about}\n\nThe day is in the attached file for your calendar."
 )
 
 
@@ -100,3 +108,25 @@ def remind(session: Session, settings: Settings, profile: Profile, until: str) -
     )
     address = address_of(session, profile)
     queue_mail(session, address, reader.gettext(REMINDER_SUBJECT), text)
+
+
+def invite(
+    session: Session,
+    settings: Settings,
+    meeting: Meeting,
+    addresses: Mapping[str, Account | None],
+    calendar: str,
+) -> None:
+    """Queue the mails about a meeting. ``addresses``: with their accounts."""
+    for address, account in addresses.items():
+        reader = reader_of(account, settings)
+        day = reader.date(meeting.on) if meeting.on else ""
+        text = reader.gettext(INVITED_TEXT).format(
+            title=meeting.title,
+            day=day,
+            hour=meeting.at.strftime("%H:%M") if meeting.at else "",
+            place=meeting.place,
+            about=meeting.about,
+        )
+        subject = reader.gettext(INVITED_SUBJECT).format(title=meeting.title, day=day)
+        queue_mail(session, address, subject, text, calendar=calendar)

@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["accounts.id"],
-            name=op.f("fk_profiles_account_id_accounts"),
+            name=op.f("fk_profiles_account_id"),
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_profiles")),
@@ -77,13 +77,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["accounts.id"],
-            name=op.f("fk_contact_requests_account_id_accounts"),
+            name=op.f("fk_contact_requests_account_id"),
             ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(
             ["profile_id"],
             ["profiles.id"],
-            name=op.f("fk_contact_requests_profile_id_profiles"),
+            name=op.f("fk_contact_requests_profile_id"),
             ondelete="SET NULL",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_requests")),
@@ -120,6 +120,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("UPDATE collections SET event_type = 'seminar' WHERE event_type = 'meeting'")
     for table in ("board_lines", "outgoing_mails", "contact_requests", "profiles"):
         op.drop_table(table)
     # no batch: SQLite would make the tables anew, and with the old ones delete what refers to them
