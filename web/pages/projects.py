@@ -1,4 +1,4 @@
-"""Projects: list, page, beginning one, changing its sections, checking its values, stage, deletion."""
+"""Projects: list, page, beginning one, changing its sections, checks, stage, visibility, deletion."""
 
 from __future__ import annotations
 
