@@ -1,4 +1,4 @@
-"""Projects: list, page, beginning one, changing its sections, checks, stage, visibility, deletion."""
+"""Projects: list, page, sections, checks of values, stage, visibility, deletion."""
 
 from __future__ import annotations
 
