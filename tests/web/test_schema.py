@@ -1,6 +1,7 @@
 """The JSON interface keeps what its description says: any request, from whoever may ask."""
 
 import uuid
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -23,10 +24,14 @@ from sqlalchemy import select
 from ingest.metadata import Metadata
 from ingest.submit import submit
 from kb.access import OPERATOR, Role
+from kb.accounts.sessions import open_session
+from kb.storage.accounts import Account
 from kb.storage.collections import Collection
 from kb.storage.tables import PracticeRow
 from tests.web.base import UNLIMITED, base
+from tests.web.test_network import BODY
 from web.app import create_app
+from web.http.cookies import SESSION_COOKIE
 
 CHECKS = [
     not_a_server_error,
@@ -73,11 +78,33 @@ def known(services):
         }
 
 
+@pytest.fixture(scope="module")
+def made(application, services):
+    """Ids of a public project and a public profile."""
+    with services.database.transaction() as session:
+        account = session.scalars(select(Account).where(Account.name == "a-curator")).one()
+        opened = open_session(session, account, timedelta(days=1))
+        practice = session.scalars(select(PracticeRow.id)).first()
+    application.cookies.set(SESSION_COOKIE, opened)
+    project = application.post(
+        "/projects",
+        data={"title": "Odd", "place": "Siena", "lead_body": "Comune", "practice": practice},
+        follow_redirects=False,
+    ).headers["location"]
+    application.post(f"{project}/visibility", data={"visibility": "public"})
+    told = BODY | {"known": "", "shown": ["name", "offers", "themes", "municipality"]}
+    profile = application.post("/network/new", data=told, follow_redirects=False)
+    assert profile.status_code == 303, profile.text
+    application.cookies.clear()
+    ids = (address.rpartition("/")[2] for address in (project, profile.headers["location"]))
+    return dict(zip(("project_id", "profile_id"), ids, strict=True))
+
+
 @pytest.mark.parametrize("role", [None, *Role], ids=lambda role: role or "anonymous")
-def test_every_answer_is_as_described(client, sign_in, services, description, role):
+def test_every_answer_is_as_described(client, sign_in, services, description, made, role):
     browser = sign_in(role) if role else client
     for operation in description.get_all_operations():
-        hold_to_its_word(browser, operation.ok(), known(services))
+        hold_to_its_word(browser, operation.ok(), known(services) | made)
 
 
 def hold_to_its_word(browser, operation, ids):
