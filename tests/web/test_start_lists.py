@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from lxml import html
 from sqlalchemy import select
 
@@ -20,8 +21,25 @@ def steps_of(browser):
     }
 
 
-def test_the_list_of_an_officer_goes_when_all_is_done(sign_in, services):
-    browser = sign_in(Role.OFFICER)
+@pytest.fixture
+def officer(sign_in, services):
+    """An officer who has done nothing yet, whatever other tests did in this base."""
+    _forget(services)
+    yield sign_in(Role.OFFICER)
+    _forget(services)
+
+
+def _forget(services):
+    with services.database.transaction() as session:
+        own = session.scalars(select(Account).where(Account.name == "a-officer")).one()
+        own.municipality = None
+        for table in (SavedQuestion, Worksheet):
+            for row in session.scalars(select(table).where(table.account_id == own.id)):
+                session.delete(row)
+
+
+def test_the_list_of_an_officer_goes_when_all_is_done(officer):
+    browser = officer
     before = steps_of(browser)
     assert set(before) == {"/account", "/search", "/practices"}
     assert all("da fare" in words for words in before.values())
@@ -34,12 +52,6 @@ def test_the_list_of_an_officer_goes_when_all_is_done(sign_in, services):
         "/worksheets", data={"practice": "unioni-comuni-emilia-romagna", "place": "052032"}
     )
     assert steps_of(browser) == {}
-    with services.database.transaction() as session:
-        own = session.scalars(select(Account).where(Account.name == "a-officer")).one()
-        own.municipality = None
-        for table in (SavedQuestion, Worksheet):
-            for row in session.scalars(select(table).where(table.account_id == own.id)):
-                session.delete(row)
 
 
 def test_a_member_is_not_asked_for_worksheets(sign_in):

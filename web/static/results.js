@@ -3,7 +3,8 @@
 
 // A practice that was taken out of the tray, or did not fit, is not ticked any more.
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id !== "tray-content") return;
+  const swapped = event.detail.target || event.target;  // going back in history names no target
+  if (swapped.id !== "tray-content") return;
   const chosen = new Set([...document.querySelectorAll("#tray [data-chosen]")].map((one) => one.dataset.chosen));
   for (const box of document.querySelectorAll("input[form=tray][name=id]")) box.checked = chosen.has(box.value);
 });
