@@ -75,6 +75,7 @@ def test_from_a_document_to_a_published_card_that_is_found(uploaded, signed_in, 
     server.wait_for_jobs()
     expect(found_by_search(page)).to_be_visible()
     found_by_search(page).get_by_role("link", name=TITLE, exact=True).click()
+    page.locator("#all-results > summary").click()
     page.get_by_text("Che cosa dice la fonte").click()
     page.locator(".quoted").get_by_role("link", name=re.compile("p. 2")).click()
     expect(page.locator("mark#passage")).to_have_text(QUOTE)

@@ -141,6 +141,7 @@ def test_a_card_without_pages_is_proven_and_published(signed_in, server):
     ).to_be_visible()
     is_fine(page, "sources of all cards")
     page.goto(f"/practices/{CARD}")
+    page.locator("#all-results > summary").click()
     page.get_by_text("Che cosa dice la fonte").first.click()
     page.locator(".quoted").first.get_by_role("link").click()
     expect(page.locator("mark#passage")).to_contain_text("200 litri per abitante")
