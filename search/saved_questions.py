@@ -26,7 +26,7 @@ MOST = 100
 """Saved questions per account."""
 NEAR = 10
 """A new item answers a question if it ranks within this many results and is relevant
-enough for the verdict “answered”."""
+enough not to be refused: who keeps a question wants to see what comes near an answer."""
 COMMITTED_WITHIN = timedelta(minutes=1)
 """Overlap between two checks: PostgreSQL shows a finished job only at its commit, so one that
 finished earlier can become visible later."""
@@ -152,7 +152,7 @@ def _find_answers(services: Services, saved: SavedQuestion, new: set[str]) -> tu
         best = rank(read_question(saved), services, access)[:NEAR]
     except PermanentError:  # kept by a version that took questions of signs only
         return ()
-    enough = verdict_model(services).answered
+    enough = verdict_model(services).near
     return tuple(one.id for one in best if one.id in new and one.relevance >= enough)
 
 
