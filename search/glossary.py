@@ -22,8 +22,23 @@ SHORTEST_ACRONYM = 3
 """Letters; shorter acronyms are too often ordinary words."""
 LONGEST_ACRONYM = 8
 IN_CAPITALS = frozenset(
-    {"AIA", "APE", "CAM", "CAV", "DIA", "DOC", "LEADER", "ODD", "PAI", "PAT", "PIP", "POLA", "RUE"}
-    | {"SAI", "SAL", "SIA", "SIC", "SIT", "SUE", "TIA", "VIA"}
+    {
+        "AIA",
+        "APE",
+        "CAM",
+        "CAV",
+        "DIA",
+        "DOC",
+        "ESCO",
+        "LEADER",
+        "ODD",
+        "PAI",
+        "PAT",
+        "PIP",
+        "POLA",
+        "RUE",
+    }
+    | {"RUE", "SAI", "SAL", "SIA", "SIC", "SIT", "SUE", "TIA", "VIA"}
 )
 """Acronyms that are words, too: «le sue vie», «un leader». They count in capitals only."""
 

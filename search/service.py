@@ -26,6 +26,7 @@ from search.query import (
     validate_question,
 )
 from search.ranking.answers import AskedWords, choose_answers
+from search.ranking.brief import add_summaries
 from search.ranking.by_place import (
     SUBJECT,
     RelevanceLimits,
@@ -222,6 +223,7 @@ class _Search:
         """Results of the page that was asked for."""
         page = self._page(items)
         load_contents(self.session, self.embedded.dense, passages_of(page))
+        page = add_summaries(self.session, self.embedded.dense, page)
         subject = self.place.mentions.rest if self.place and self.place.limits else ""
         asked = AskedWords(
             subject or self.embedded.text,

@@ -19,6 +19,7 @@ from kb.practices import passage_headings
 from kb.vectors.opening import Bm25
 from search.ranking.answering_sentences import is_title
 from search.ranking.asked_figures import asked_figure
+from search.ranking.brief import is_keywords
 from search.ranking.figures_in_sentences import NO_FIGURE, OF_NOUN, raise_asked_figures
 from search.ranking.grouping import PASSAGES_PER_ITEM, RankedItem
 from search.ranking.scored_passage import PassageText, ScoredPassage
@@ -84,7 +85,7 @@ def choose_answers(item: RankedItem, asked: AskedWords) -> RankedItem:
     sentences = _raise_words([one for passage in loaded for one in _sentences(passage)], asked)
     strengths = {one.id: _strength(one, sentences, asked) for one in loaded}
     ordered = sorted(loaded, key=lambda passage: -strengths[passage.id])
-    shown = _one_language_each(ordered, asked)[:PASSAGES_PER_ITEM]
+    shown = _keywords_after(_one_language_each(ordered, asked))[:PASSAGES_PER_ITEM]
     mark = _mark_likest if asked_figure(asked.text) is None else _mark_figures
     marked = mark(sentences)
     for passage in shown:
@@ -96,7 +97,7 @@ def choose_answers(item: RankedItem, asked: AskedWords) -> RankedItem:
 def _sentences(passage: ScoredPassage) -> Iterator[_Sentence]:
     """The sentences that may answer: neither title nor heading, question or list of keywords."""
     content, cosines, fits = passage.content, passage.sentence_cosines, passage.figure_fits
-    if content is None or cosines is None or _is_keywords(passage, content):
+    if content is None or cosines is None or is_keywords(passage):
         return
     less = BESIDE_THE_ANSWER * _is_beside(passage, content)
     for number, ((start, end), cosine) in enumerate(
@@ -126,11 +127,6 @@ def _raise(sentence: _Sentence, asked: AskedWords) -> _Sentence:
     return replace(sentence, score=sentence.score + SHARED_WORDS * share)
 
 
-def _is_keywords(passage: ScoredPassage, content: PassageText) -> bool:
-    keywords = passage_headings.KEYWORDS.heading
-    return passage.item.kind is Kind.PRACTICE and content.heading_path[-1:] == [keywords]
-
-
 def _is_beside(passage: ScoredPassage, content: PassageText) -> bool:
     return passage.item.kind is Kind.PRACTICE and not _BESIDE.isdisjoint(content.heading_path)
 
@@ -140,11 +136,18 @@ def _strength(passage: ScoredPassage, sentences: Sequence[_Sentence], asked: Ask
     keywords its cosine, less because it is no sentence."""
     best = max((one.score for one in sentences if one.passage is passage), default=-1.0)
     cosines = passage.sentence_cosines
-    if passage.content and _is_keywords(passage, passage.content) and cosines is not None:
+    if is_keywords(passage) and cosines is not None:
         best = float(cosines.max(initial=-1.0)) - BESIDE_THE_ANSWER
     if passage.item.kind is not Kind.PRACTICE:
         return best
     return best + OWN_LANGUAGE * asked.preference(passage.language) / 2
+
+
+def _keywords_after(passages: Sequence[ScoredPassage]) -> list[ScoredPassage]:
+    """A list of keywords never comes first where something else is said."""
+    if len(passages) > 1 and is_keywords(passages[0]):
+        return [passages[1], passages[0], *passages[2:]]
+    return list(passages)
 
 
 def _one_language_each(passages: Sequence[ScoredPassage], asked: AskedWords) -> list[ScoredPassage]:

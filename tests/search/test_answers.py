@@ -137,6 +137,13 @@ def test_titles_headings_questions_and_keywords_are_no_answers():
     assert shown("pagamento", faq) == [("Come si paga?", ["Con la bolletta."])]
 
 
+def test_a_list_of_keywords_never_comes_first():
+    keywords = section("Parole chiave", ["mensa biologica, legno."], [0.9])
+    solution = section("Soluzione", ["La mensa diventa biologica nel 2004.", "Piove."], [0.4, 0.1])
+    found = shown("mensa biologica", keywords, solution)
+    assert [heading for heading, _ in found] == ["Soluzione", "Parole chiave"]
+
+
 def test_a_section_found_in_two_languages_is_shown_in_that_of_the_question():
     italian = section("Risultati", ["Soci: 56 soci.", "Piove."], [0.6, 0.1])
     english = section("Results", ["Members: 56 members.", "Rain."], [0.5, 0.1], language="en")

@@ -1,6 +1,8 @@
 """A concept in a question brings its words in other languages."""
 
 import unicodedata
+from collections import Counter
+from importlib.resources import files
 
 import pytest
 
@@ -64,6 +66,7 @@ def test_words_of_the_question_count_once():
         ("COSTITUIRE UNA CER", "costituire una comunità energetica"),
         ("sportello SUE", "sportello sportello unico per l'edilizia"),
         ("le sue vie", "le sue vie"),
+        ("esco di casa", "esco di casa"),
         ("un leader in via Roma", "un leader in via Roma"),
         ("la UdC del Pratomagno", "la unione di comuni del Pratomagno"),
     ],
@@ -80,10 +83,17 @@ ACRONYMS = """
     PAC PAES PAESC PAI PCTO PEBA PEC PEEP PEF PEG PGT PIAO PIL PIP PIT PNRR POC PON POR PRG PRU PSC
     PSR PTCP PTOF PTPCT PTR PUA PUC PUG PUMS PUT RAEE RDC RPCT RSA RUE RUNTS RUP SAD SAI SCIA SERD
     SII SNAI SPID SPRAR SRR SSN SUAP SUDS SUE TARI TARIP TARSU TASI TEFA TIA TOSAP TPL TUEL UNCEM
-    UPI URP USL UdC VAS VIA VINCA VVF ZES ZPS ZSC ZTL
+    UPI URP USL UdC VAS VIA VINCA VVF ZES ZPS ZSC ZTL CACER COT DMO ESCO GPP IAT ICI MSNA PDND
+    PNIEC PTA SNPA TARIC
 """.split()
 
 
 def test_acronyms_of_italian_administration_are_spelled_out():
     assert len(ACRONYMS) > 140
     assert [acronym for acronym in ACRONYMS if spell_out(acronym, "it") == acronym] == []
+
+
+def test_no_concept_is_listed_twice():
+    lines = files("kb.vocabulary").joinpath("glossary.yaml").read_text("utf-8").splitlines()
+    slugs = [line.partition(":")[0] for line in lines if not line.startswith("#")]
+    assert [slug for slug, times in Counter(slugs).items() if times > 1] == []

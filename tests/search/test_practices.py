@@ -69,6 +69,12 @@ def test_every_field_of_a_card_is_searched(services, text, card, heading):
         assert heading in [passage.heading for passage in first.passages]
 
 
+@pytest.mark.parametrize("text", ["negozi vuoti", "Val d'Orcia", "fab lab", "CivicWise"])
+def test_a_card_is_never_shown_by_its_keywords_first(services, text):
+    for result in search(Question(text), services, PUBLIC).results:
+        assert result.passages[0].heading != "Parole chiave"
+
+
 def test_places_of_a_region_are_found_though_the_card_names_only_its_municipality(services):
     results = search(Question("esperienze in Toscana"), services, PUBLIC).results
     assert {result.id for result in results[:2]} == {CARDS[0], "monticchiello-teatro-povero"}
