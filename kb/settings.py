@@ -136,6 +136,8 @@ class Settings(BaseSettings):
     """Limit on uploads per account."""
     rate_paper: str = Field(default="60/minute", pattern=RATE, examples=["60/minute"])
     """Limit on printed dossiers, comparisons and worksheets per account or address."""
+    rate_contribution: str = Field(default="10/hour", pattern=RATE, examples=["10/hour"])
+    """Limit on reported errors and proposed practices per account or address."""
 
     oidc_issuer: str | None = Field(
         default=None, pattern=r"^https?://\S+$", examples=["https://login.example.org/realms/ente"]

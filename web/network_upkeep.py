@@ -1,4 +1,5 @@
-"""Regular work on the network: reminders, lapsed and erased requests, waiting mails."""
+"""Regular work on the network: reminders, lapsed and erased requests, waiting mails;
+and on what visitors wrote."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from kb.network.requests import is_work_due, lapse_and_erase
 from kb.runtime import mail
 from kb.runtime.outbox import drop_old, send_waiting
 from kb.runtime.services import Services
+from kb.site.contributions import erase_old, list_due_for_erasure
 from web.presenters.network_mails import reader_of, remind
 
 
@@ -18,10 +20,11 @@ def keep_network(services: Services) -> None:
     with_mail = mail.is_set(services.settings)
     with services.database.session() as session:
         due = bool(list_to_remind(session)) and with_mail
-        due = is_work_due(session) or due
+        due = is_work_due(session) or bool(list_due_for_erasure(session)) or due
     if due:
         with services.database.transaction() as session:
             lapse_and_erase(session)
+            erase_old(session)
             for profile in list_to_remind(session) if with_mail else ():
                 until = reader_of(None, services.settings).date(profile.confirmed_at + VALID)
                 remind(session, services.settings, profile, until)

@@ -13,6 +13,7 @@ from kb.storage import (
     projects,
     questions,
     revisions,
+    site,
     sources,
     tables,
     worksheets,
@@ -33,4 +34,5 @@ TABLE_MODULES = (
     sources,
     projects,
     network,
+    site,
 )

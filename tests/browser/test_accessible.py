@@ -28,6 +28,9 @@ ADDRESSES = {
     "sign in": "/login",
     "corpus": "/about/corpus",
     "contribute": "/contribute",
+    "report an error": "/contribute/error?page=/practices",
+    "propose a practice": "/contribute/practice",
+    "about us": "/about",
     "accessibility": "/accessibility",
     "privacy": "/privacy",
     "credits": "/credits",
@@ -53,6 +56,8 @@ SIGNED_IN = {
     "added to a collection": (Role.CURATOR, "/collections/add?item=danimarca-fusioni-2007"),
     "accounts": (Role.ADMIN, "/admin/accounts"),
     "audit": (Role.ADMIN, "/admin/audit"),
+    "page about us written": (Role.ADMIN, "/about/who-we-are/edit"),
+    "messages of visitors": (Role.RESEARCHER, "/contributions"),
 }
 """Pages that want a right, and the role that looks at each."""
 WIDTHS = (1280, 360, 320)

@@ -16,7 +16,8 @@ from kb.settings import Settings
 from tests.databases import SERVER, fresh
 
 UNLIMITED = dict.fromkeys(
-    ("rate_search", "rate_upload", "rate_paper", "rate_sign_in_address"), "1000000/minute"
+    ("rate_search", "rate_upload", "rate_paper", "rate_contribution", "rate_sign_in_address"),
+    "1000000/minute",
 )
 """Settings for tests that ask more than people do."""
 

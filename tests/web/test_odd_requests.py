@@ -94,7 +94,7 @@ def known(services, browser):
         "project_id": project.rpartition("/")[2], "indicator_id": indicator, "section": "steps",
         "document_id": document, "practice_id": practice, "item_id": practice,
         "collection_id": collection, "revision_id": draft.headers["location"].split("/")[-1],
-        "step_id": "results",
+        "step_id": "results", "slug": "who-we-are",
         "listed": "practices", "suffix": "bib", "format": "pdf", "number": "1", "page": "1",
     }  # fmt: skip
 

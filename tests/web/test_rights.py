@@ -63,6 +63,12 @@ GET /privacy
 GET /credits
 GET /about/corpus
 GET /contribute
+GET /contribute/error
+POST /contribute/error
+GET /contribute/practice
+POST /contribute/practice
+GET /about
+GET /about/{slug}
 GET /login
 POST /login
 POST /logout
@@ -217,6 +223,8 @@ POST /documents/{document_id}/candidates/discard
 POST /documents/{document_id}/candidates/restore
 """,
     Right.REVIEW: """
+GET /contributions
+POST /contributions/{contribution_id}
 GET /review
 POST /review/{revision_id}
 POST /practices/{practice_id}/withdraw
@@ -250,6 +258,9 @@ POST /admin/accounts/{account_id}/role
 POST /admin/accounts/{account_id}/board
 POST /admin/accounts/{account_id}/disable
 POST /admin/accounts/{account_id}/enable
+GET /about/{slug}/edit
+POST /about/{slug}/edit
+GET /about/{slug}/versions
 GET /admin/audit
 GET /admin/audit.csv
 GET /metrics

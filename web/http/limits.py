@@ -1,4 +1,4 @@
-"""Rate limits for sign-in, search, upload and printing, counted in this process."""
+"""Rate limits for sign-in, search, upload, printing and messages, counted in this process."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class RateLimited(enum.StrEnum):
     SEARCH = "search"
     UPLOAD = "upload"
     PAPER = "paper"
+    CONTRIBUTION = "contribution"
 
 
 class TooManyRequests(Exception):
@@ -49,6 +50,7 @@ class RateLimits:
             RateLimited.SEARCH: parse(settings.rate_search),
             RateLimited.UPLOAD: parse(settings.rate_upload),
             RateLimited.PAPER: parse(settings.rate_paper),
+            RateLimited.CONTRIBUTION: parse(settings.rate_contribution),
         }
 
     def count(self, what: RateLimited, who: str) -> None:

@@ -42,11 +42,13 @@ from web.pages import (
     work,
     worksheets,
 )
+from web.pages.contributions import router as contributions_router
 from web.pages.direction import router as direction_router
 from web.pages.network import router as network_router
 from web.pages.network_profiles import router as network_profiles_router
 from web.pages.network_requests import router as network_requests_router
 from web.pages.scenarios import router as scenarios_router
+from web.pages.site_pages import router as site_pages_router
 from web.pages.unit import router as unit_router
 
 ROUTERS = (
@@ -88,6 +90,8 @@ ROUTERS = (
     uploads.router,
     about.router,
     corpus.router,
+    site_pages_router,
+    contributions_router,
     questions.router,
     signin.router,
     openid.router,

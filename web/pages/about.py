@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from kb.access import Right
 from kb.accounts import audit
+from kb.site.pages import list_written
 from search.unanswered import resolve_question
 from web.http.context import AccessDep, ServicesDep, ViewDep, requires
 from web.presenters import queries
@@ -33,8 +34,10 @@ def settle_question(
 
 
 @router.get("/accessibility")
-def accessibility(view: ViewDep) -> Response:
-    return view.page("about/accessibility.html")
+def accessibility(view: ViewDep, services: ServicesDep) -> Response:
+    with services.database.session() as session:
+        statement = "accessibility-statement" in list_written(session)
+    return view.page("about/accessibility.html", statement=statement)
 
 
 @router.get("/privacy")

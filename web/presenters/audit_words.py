@@ -117,9 +117,18 @@ ACTIONS = {
         N_("discarded the new version of {thing}"),
     ),
     "draft.create": (N_("Began a draft"), N_("began version {number} of the card {thing}")),
+    "contribution.accepted": (
+        N_("Accepted a visitor's message"),
+        N_("accepted a visitor's message: {thing}"),
+    ),
+    "contribution.declined": (
+        N_("Declined a visitor's message"),
+        N_("declined a visitor's message: {thing}"),
+    ),
     "draft.delete": (N_("Deleted a draft"), N_("deleted the draft of the card {thing}")),
     "line.end": (N_("Ended a line of the board"), N_("ended the line {thing} of the board")),
     "line.set": (N_("Set a line of the board"), N_("set the line {thing} of the board")),
+    "page.write": (N_("Wrote a page of the site"), N_("wrote the page {thing} of the site")),
     "practice.cancel": (N_("Stopped processing"), N_("stopped the processing of {thing}")),
     "practice.delete": (N_("Deleted a card"), N_("deleted the card {thing}")),
     "practice.picture": (

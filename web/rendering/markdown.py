@@ -1,4 +1,4 @@
-"""Markdown of cards and collections as safe HTML, without raw HTML and headings."""
+"""Markdown of cards, collections and pages as safe HTML, without raw HTML."""
 
 from __future__ import annotations
 
@@ -13,9 +13,24 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).disable(["heading", "lheading", "image"])
 
 
+@cache
+def _long_parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False}).disable(["image"])
+
+
 def markdown(text: str) -> Markup:
     """HTML of ``text``. Raw HTML is escaped and only harmless addresses become links."""
     return Markup(_parser().render(text))  # noqa: S704 - the parser escapes, html is off
+
+
+def long_markdown(text: str) -> Markup:
+    """As ``markdown``, with headings: the first level is that below the title of the page."""
+    parser = _long_parser()
+    tokens = parser.parse(text)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
+    return Markup(parser.renderer.render(tokens, parser.options, {}))  # noqa: S704 - as above
 
 
 def plain_text(text: str) -> str:

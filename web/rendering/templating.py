@@ -14,7 +14,7 @@ from kb.vocabulary import vocabularies
 from search.results import Fragment
 from web.assets import is_built
 from web.rendering.i18n import Locale
-from web.rendering.markdown import markdown
+from web.rendering.markdown import long_markdown, markdown
 from web.rendering.names import ROLES, device_name
 from web.rendering.titles import place_name, title_of, where
 
@@ -35,6 +35,7 @@ def environment(reader: Locale) -> Environment:
     env.install_gettext_translations(reader.translations, newstyle=True)  # type: ignore[attr-defined]  # added by the i18n extension
     env.filters |= {
         "markdown": markdown,
+        "long_markdown": long_markdown,
         "runs": _merge_runs,
         "theme": lambda slug: _label("themes", slug, reader),
         "term": lambda slug, name: _label(name, slug, reader),

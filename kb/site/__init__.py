@@ -1,0 +1,1 @@
+"""The site itself: its pages in words, and what visitors write to it."""
