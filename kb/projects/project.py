@@ -134,6 +134,8 @@ FORWARD: Sequence[Stage] = (
 )
 MEASURING = frozenset({Stage.RUN, Stage.MEASURED})
 """Stages that need a complete indicator."""
+ENDED = frozenset({Stage.MEASURED, Stage.STOPPED})
+"""Stages in which nothing is due any more."""
 NO_INDICATOR = Message(
     N_("Name at least one indicator: what will show that the project has worked?")
 )

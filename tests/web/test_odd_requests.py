@@ -92,6 +92,7 @@ def known(services, browser):
     indicator = re.search(r'id="indicator-([0-9a-f-]{36})"', browser.get(project).text)[1]
     return {
         "project_id": project.rpartition("/")[2], "indicator_id": indicator, "section": "steps",
+        "file": "results.xml",
         "document_id": document, "practice_id": practice, "item_id": practice,
         "collection_id": collection, "revision_id": draft.headers["location"].split("/")[-1],
         "step_id": "results", "slug": "who-we-are",

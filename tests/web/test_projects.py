@@ -1,9 +1,13 @@
 """Projects on the site: from a worksheet to a checked value on the practice, and who sees what."""
 
+import csv
 import io
 import re
+from pathlib import Path
 
 import pytest
+from icalendar import Calendar
+from lxml import etree
 from sqlalchemy import select
 
 from kb.access import Role
@@ -12,6 +16,7 @@ from kb.practices.practice import Practice
 from kb.practices.publishing import publish_practice
 from kb.storage.projects import ProjectRow
 from kb.storage.tables import Document, Item
+from web.exports.project_files import ProjectFile
 
 UNIONS, SIENA = "unioni-comuni-emilia-romagna", "052032"
 INDICATOR = {
@@ -216,6 +221,57 @@ def test_the_practice_says_who_does_it_and_what_was_measured(sign_in, client, st
     assert "1 pratica" in listed
     sign_in(Role.OFFICER)
     assert post(officer, f"{home}/visibility", {"visibility": "researchers"}).status_code == 422
+
+
+def test_it_leaves_as_tables_data_results_and_due_dates(sign_in, client, story):
+    officer, home = sign_in(Role.OFFICER), story["home"]
+    links = re.findall(r'href="(/projects/[^"]+/download/[^"]+)"', officer.get(home).text)
+    assert links == [f"{home}/download/{file}" for file in ProjectFile]
+    table = officer.get(f"{home}/download/measurements.csv")
+    assert table.headers["content-disposition"].endswith(f"{home.rpartition('/')[2]}-misure.csv")
+    old, new = csv.DictReader(io.StringIO(table.content.decode("utf-8-sig")), delimiter=";")
+    assert (old["Stato"], new["Stato"]) == ("corretta da una misura successiva", "verificata")
+    assert (new["Valore"], new["Unità"], new["Situazione di partenza"]) == ("1180", "€", "1250,5")
+    assert (new["Periodo dal"], new["Periodo al"]) == ("2027-01-01", "2027-12-31")
+    assert old["Nota di chi ha verificato"] == "Nel file c’è 1.180."
+    assert new["Indirizzo del file"] == "", "the officer may not open it"
+    plain = officer.get(f"/api/v1{home}/download/indicators.csv").content.decode("utf-8-sig")
+    (indicator,) = csv.DictReader(io.StringIO(plain))
+    assert (indicator["baseline"], indicator["next_due"]) == ("1250.5", "2028-12-31")
+    due = Calendar.from_ical(officer.get(f"{home}/download/due.ics").content)
+    assert {str(one["summary"]): one["dtstart"].dt.isoformat() for one in due.walk("VEVENT")} == {
+        "Chiedere": "2027-03-01", "Misura: Spesa per abitante": "2028-12-31",
+    }  # fmt: skip
+    results = etree.fromstring(officer.get(f"{home}/download/results.xml").content)
+    etree.RelaxNG(file=str(Path(__file__).with_name("iati_activity.rng"))).assertValid(results)
+    (actual,), (target,) = results.iter("actual"), results.iter("target")
+    assert (actual.get("value"), target.get("value")) == ("1180", "1100")
+    assert "verificata da " in actual.findtext("comment/narrative")
+    assert results.find(".//document-link") is None
+
+    researcher = sign_in(Role.RESEARCHER)
+    data = researcher.get(f"{home}/download/data.json").json()
+    file = data["indicators"][0]["measurements"][1]["evidence"]
+    assert "/documents/" in file
+    assert file in researcher.get(f"{home}/download/measurements.csv").text
+    results = etree.fromstring(researcher.get(f"/api/v1{home}/download/results.xml").content)
+    etree.RelaxNG(file=str(Path(__file__).with_name("iati_activity.rng"))).assertValid(results)
+    assert results.find(".//document-link").get("url") == file
+
+    feed = client.get("/projects/feed.atom?province=SI").text
+    assert home in feed
+    assert "In corso · Siena" in feed
+    post(sign_in(Role.OFFICER), f"{home}/visibility", {"visibility": "members"})
+    client.cookies.clear()
+    for file in ProjectFile:
+        for address in (f"{home}/download/{file}", f"/api/v1{home}/download/{file}"):
+            assert client.get(address).status_code == 404
+    assert home not in client.get("/projects/feed.atom").text
+    member = sign_in(Role.MEMBER)
+    assert all(member.get(f"{home}/download/{file}").status_code == 200 for file in ProjectFile)
+    assert home not in member.get("/projects/feed.atom").text, "feeds go by tokens alone"
+    assert member.get(f"{home}/download/all.zip").status_code == 422
+    post(sign_in(Role.OFFICER), f"{home}/visibility", {"visibility": "public"})
 
 
 def test_a_practice_that_the_reader_may_not_see_is_not_named(sign_in, client, services, story):

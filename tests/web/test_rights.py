@@ -40,7 +40,9 @@ GET /api/v1/network/{profile_id}
 GET /practices
 GET /practices/{practice_id}
 GET /projects
+GET /projects/feed.atom
 GET /projects/{project_id}
+GET /projects/{project_id}/download/{file}
 GET /documents
 GET /documents/starter
 GET /documents/{document_id}
@@ -82,6 +84,7 @@ GET /api/v1/practices
 GET /api/v1/practices/{practice_id}
 GET /api/v1/projects
 GET /api/v1/projects/{project_id}
+GET /api/v1/projects/{project_id}/download/{file}
 GET /api/v1/documents/{document_id}
 GET /api/v1/collections
 GET /api/v1/collections/{collection_id}

@@ -1,7 +1,10 @@
-"""Events as iCalendar files (RFC 5545)."""
+"""Events and due dates as iCalendar files (RFC 5545)."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
 from icalendar import Calendar, Event
@@ -39,8 +42,45 @@ def write_calendar(event: Collection, site: str, zone: tzinfo) -> str:
         entry.add("description", plain_text(event.argument))
     if event.state is CollectionState.PUBLISHED:
         entry.add("url", f"{site}/collections/{event.id}")
+    return _write([entry])
+
+
+@dataclass(frozen=True)
+class DueDay:
+    """Something due on a day. ``key``: what stays the same while text and day change."""
+
+    key: str
+    text: str
+    day: date
+    about: str = ""
+
+
+def write_due_days(days: Iterable[DueDay], url: str, changed: datetime) -> str:
+    """A calendar with a whole day for each. ``url``: page that they are on; ``changed``: when that
+    was changed last."""
+    entries = []
+    for one in days:
+        name = hashlib.sha256(f"{url}\n{one.key}".encode()).hexdigest()[:32]
+        entry = Event()
+        entry.add("uid", f"{name}@terre-comuni")
+        entry.add("dtstamp", now())
+        entry.add("last-modified", changed)
+        entry.add("sequence", int(changed.timestamp()))
+        entry.add("summary", one.text)
+        entry.add("dtstart", one.day)
+        entry.add("dtend", one.day + timedelta(days=1) if one.day < date.max else one.day)
+        entry.add("transp", "TRANSPARENT")
+        if one.about:
+            entry.add("description", one.about)
+        entry.add("url", url)
+        entries.append(entry)
+    return _write(entries)
+
+
+def _write(entries: Iterable[Event]) -> str:
     calendar = Calendar()
     calendar.add("prodid", "-//Terre Comuni KB//IT")
     calendar.add("version", "2.0")
-    calendar.add_component(entry)
+    for entry in entries:
+        calendar.add_component(entry)
     return str(calendar.to_ical().decode())

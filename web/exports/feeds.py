@@ -15,13 +15,16 @@ from sqlalchemy.orm import Session
 
 from kb.access import OPERATOR, PUBLIC, Access
 from kb.domain import Status
+from kb.projects.writing import read_project
 from kb.storage.collections import Collection
+from kb.storage.projects import ProjectRow
 from kb.storage.tables import Document, Item, PracticeRow
 from web.http.identity import shows_token
 from web.presenters import queries
-from web.presenters.queries import ListQuery
+from web.presenters.queries import ListQuery, ProjectListQuery
 from web.rendering.i18n import Locale
 from web.rendering.markdown import markdown
+from web.rendering.names import STAGES
 from web.rendering.templating import environment
 from web.rendering.titles import summary_of, title_of
 
@@ -87,6 +90,14 @@ def entries_of_list(
     return [_item_entry(item, site, reader) for item in newest]
 
 
+def entries_of_projects(
+    session: Session, access: Access, wanted: ProjectListQuery, site: str, reader: Locale
+) -> list[FeedEntry]:
+    """Entries of the projects that meet the filters, the last changed first."""
+    found = queries.matching_projects(session, access, wanted)[:MOST]
+    return [_item_entry(row, site, reader) for row in found]
+
+
 def _item_entry(item: Item, site: str, reader: Locale) -> FeedEntry:
     author, summary = "Terre Comuni", ""
     if isinstance(item, PracticeRow):
@@ -94,6 +105,10 @@ def _item_entry(item: Item, site: str, reader: Locale) -> FeedEntry:
     elif isinstance(item, Document):
         author = "; ".join(item.authors) or item.publisher or author
         summary = ", ".join(str(fact) for fact in (item.publisher, item.year) if fact)
+    elif isinstance(item, ProjectRow):
+        project = read_project(item)
+        author, stage = project.lead_body, reader.gettext(STAGES[item.stage])
+        summary = f"{stage} · {project.place_name}\n\n{project.why}".strip()
     return FeedEntry(
         id=urn(item.kind, item.id),
         title=title_of(item, reader).text,

@@ -13,11 +13,13 @@ from kb.runtime.services import Services
 from web.exports.feeds import (
     MOST,
     Feed,
+    FeedEntry,
     access_of_feed,
     answer,
     collection_entry,
     entries_of_collection,
     entries_of_list,
+    entries_of_projects,
     item_entries,
     newest_collections,
     urn,
@@ -30,6 +32,7 @@ from web.presenters.queries import (
     DocumentListQuery,
     ListQuery,
     PracticeListQuery,
+    ProjectListQuery,
     require_collection,
 )
 from web.rendering.titles import title_of
@@ -98,6 +101,33 @@ def _of_list(
     with services.database.session() as session:
         entries = entries_of_list(session, shown, wanted, site, reader)
     filters = [pair for pair in wanted.parameters() if pair[0] not in ("sort", "place")]
+    return _answer_list(view, path, name, filters, entries, shown)
+
+
+@router.get("/projects/feed.atom")
+def of_projects(
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    wanted: Annotated[ProjectListQuery, Query()],
+) -> Response:
+    """The projects of the list with the same filters, the last changed first."""
+    shown = access_of_feed(view.request, access)
+    with services.database.session() as session:
+        entries = entries_of_projects(session, shown, wanted, site_of(view.request), view.reader)
+    filters = wanted.parameters()
+    return _answer_list(view, "projects", N_("Projects"), filters, entries, shown)
+
+
+def _answer_list(  # what a feed of a list is made of
+    view: RequestContext,
+    path: str,
+    name: str,
+    filters: list[tuple[str, str]],
+    entries: list[FeedEntry],
+    shown: Access,
+) -> Response:
+    reader, site = view.reader, site_of(view.request)
     address = build_address(f"{site}/{path}/feed.atom", filters)
     feed = Feed(
         id=urn("feed", build_address(path, filters)),

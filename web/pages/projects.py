@@ -23,6 +23,7 @@ from kb.projects.writing import read_project
 from kb.storage.projects import CheckDecision, Stage
 from kb.vocabulary import vocabularies
 from kb.worksheets.commands import require_worksheet
+from web.exports.project_files import ProjectFile, download_project
 from web.forms.project import EMPTY_ROWS, SECTIONS, SentForm, find_municipality, read_form
 from web.http.context import (
     AccessDep,
@@ -180,6 +181,13 @@ def _show(
         reason=reason,
         note=note,
     )
+
+
+@router.get("/{project_id}/download/{file}")
+def download(project_id: str, file: ProjectFile, view: ViewDep, services: ServicesDep) -> Response:
+    with services.database.session() as session:
+        row = queries.require_project(session, view.access, project_id)
+        return download_project(session, view, row, file)
 
 
 @router.get("/{project_id}/edit/{section}", dependencies=[MAKE])

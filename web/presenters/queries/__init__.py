@@ -58,6 +58,7 @@ from web.presenters.queries.projects import (
     ProjectListing,
     ProjectListQuery,
     list_projects,
+    matching_projects,
     projects_of_practice,
     require_project,
 )
@@ -100,6 +101,7 @@ __all__ = [
     "matching_ids",
     "matching_items",
     "matching_practices",
+    "matching_projects",
     "pictures_of",
     "projects_of_practice",
     "read_all_practices",

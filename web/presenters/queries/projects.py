@@ -70,6 +70,14 @@ def list_projects(session: Session, access: Access, wanted: ProjectListQuery) ->
     )
 
 
+def matching_projects(
+    session: Session, access: Access, wanted: ProjectListQuery
+) -> Sequence[ProjectRow]:
+    """All projects that meet the filters, the last changed first."""
+    seen = session.scalars(_select_projects(access).order_by(Item.updated_at.desc(), Item.id))
+    return [row for row in seen if _meets(row, wanted)]
+
+
 def projects_of_practice(
     session: Session, access: Access, practice_id: str
 ) -> Sequence[ProjectRow]:
