@@ -5,18 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from kb.domain import CARD_LANGUAGE, Kind, Status, Visibility
 from kb.practices.filter_values import filter_values_of
 from kb.practices.local_use import local_use_of
 from kb.practices.practice import Practice
+from kb.practices.taken_up import show_title
 from kb.storage import jobs
 from kb.storage.filter_values import write_filter_values
 from kb.storage.history import RemovedItem
 from kb.storage.locks import locked_item
-from kb.storage.projects import ProjectPractice
 from kb.storage.tables import Operation, PracticeRow, now
 
 
@@ -44,8 +43,6 @@ def publish_practice(
     row.record = practice.model_dump(mode="json")
     row.content_sha256, row.visibility = sha256, wanted
     row.title = practice.title
-    if wanted is not Visibility.PUBLIC:
-        _hide_title(session, practice.id)
     row.year = practice.start
     row.country = practice.place.country
     row.themes = list(practice.themes)
@@ -56,6 +53,7 @@ def publish_practice(
     if removed := session.get(RemovedItem, practice.id):
         session.delete(removed)
     session.flush()
+    show_title(session, practice.id, row.title if wanted is Visibility.PUBLIC else "")
     if not said:
         jobs.enqueue_index(session, row)
     return True
@@ -70,12 +68,6 @@ def unpublish_practice(session: Session, practice_id: str) -> None:
     left = ("id", "kind", "title", "language", "visibility")
     session.merge(RemovedItem(removed_at=now(), **{name: getattr(row, name) for name in left}))
     jobs.enqueue(session, practice_id, Operation.DELETE)
-
-
-def _hide_title(session: Session, practice_id: str) -> None:
-    """Take the title from the projects that took the practice up."""
-    taken_up = ProjectPractice.practice_id == practice_id
-    session.execute(update(ProjectPractice).where(taken_up).values(title=""))
 
 
 def _find_row(session: Session, practice_id: str) -> PracticeRow | None:

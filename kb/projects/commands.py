@@ -27,7 +27,7 @@ from kb.storage.projects import (
     ProjectMember,
     ProjectRow,
 )
-from kb.storage.tables import Item, Operation, now
+from kb.storage.tables import Document, Item, Operation, now
 from kb.text.slugs import number_until_free, slugify
 
 TAKEN_BY_PAGES = {"new", "feed", "map"}
@@ -125,6 +125,7 @@ def save_indicator(
             N_("A project has at most {most} indicators: few that are measured say more."),
             most=MOST_INDICATORS,
         )
+    _require_taken_up(row, known.get(indicator_id or ""), fields.practice_id)
     indicator = known.get(indicator_id or "")
     if indicator is None:
         indicator = Indicator(position=len(known), text=fields.text)
@@ -166,7 +167,7 @@ def retire_indicator(
 def set_visibility(
     session: Session, access: Access, row: ProjectRow, visibility: Visibility
 ) -> None:
-    """Show the project to everybody, or to members only.
+    """Show the project to everybody, or to members only; its measurement sheet likewise.
 
     Raises:
         PermanentError: the caller does not lead, or the visibility is neither of the two.
@@ -177,6 +178,8 @@ def set_visibility(
     if row.visibility is visibility:
         return
     row.visibility = visibility
+    if row.sheet_id and (sheet := session.get(Document, row.sheet_id)):
+        sheet.visibility = visibility
     session.flush()
     refresh(session, row)
     audit.record_event(session, access, "project.visibility", row.id, visibility=visibility.value)
@@ -197,6 +200,16 @@ def remove_project(session: Session, access: Access, row: ProjectRow) -> None:
     session.flush()
     refresh_local_use(session, [one.practice_id for one in row.practice_rows])
     audit.record_event(session, access, "project.delete", row.id, title=row.title)
+
+
+def _require_taken_up(row: ProjectRow, known: Indicator | None, practice_id: str) -> None:
+    """An indicator answers a result of a practice that the project takes up, or the one it answered
+    before."""
+    taken_up = {"", known.practice_id if known else "", *(p.practice_id for p in row.practice_rows)}
+    if practice_id not in taken_up:
+        raise PermanentError(
+            N_("The project does not take this practice up: choose a result of one that it does.")
+        )
 
 
 def _require_same_measure(indicator: Indicator, fields: IndicatorFields) -> None:

@@ -58,7 +58,6 @@ _WORDS = {
     "it": {
         "about": "Progetto a {place} ({province}, {region}), {stage}, guidato da {lead}.",
         "partners": "Con {bodies}.",
-        "practices": "Riprende: {titles}.",
         "kept": "Tenuto: {text}",
         "changed": "Cambiato: {text}",
         "left_out": "Lasciato: {text}",
@@ -69,7 +68,6 @@ _WORDS = {
     "en": {
         "about": "Project in {place} ({province}, {region}), {stage}, led by {lead}.",
         "partners": "With {bodies}.",
-        "practices": "It takes up: {titles}.",
         "kept": "Kept: {text}",
         "changed": "Changed: {text}",
         "left_out": "Left out: {text}",
@@ -81,7 +79,8 @@ _WORDS = {
 
 
 def build_sections(row: ProjectRow, project: Project) -> list[list[str]]:
-    """``[heading, text]`` of the sections that say something. Only checked values are in it."""
+    """``[heading, text]`` of the sections that say something, without the titles of practices. Only
+    checked values are in it."""
     headings = HEADINGS[project.language]
     texts = {
         "about": _about(row, project),
@@ -137,8 +136,6 @@ def _about(row: ProjectRow, project: Project) -> str:
     bodies = [one.body for one in list_taking_part(row) if one.part is not MemberPart.LEAD]
     if bodies:
         said.append(words["partners"].format(bodies=", ".join(bodies)))
-    if titles := [one.title for one in row.practice_rows if one.title]:
-        said.append(words["practices"].format(titles="; ".join(titles)))
     return " ".join(said)
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-
 from sqlalchemy.orm import Session
 
 from kb.domain import Status, Visibility
@@ -12,6 +9,7 @@ from kb.messages import N_, PermanentError
 from kb.places import municipalities
 from kb.practices.counts import SIZES
 from kb.practices.local_use import refresh_local_use
+from kb.practices.taken_up import digest_text, name_practices
 from kb.projects.project import Project
 from kb.projects.texts import build_sections
 from kb.storage import jobs
@@ -43,11 +41,11 @@ def write_record(session: Session, row: ProjectRow, project: Project) -> None:
 def refresh(session: Session, row: ProjectRow) -> None:
     """Write filter values and searchable text anew after any change of the project; queue indexing
     if the text changed."""
+    session.flush()  # values reported just now need their ids to be put in order
     project = read_project(row)
     write_filter_values(row, _filter_values(project))
-    row.sections = build_sections(row, project)
-    content = json.dumps([row.title, row.sections], ensure_ascii=False)
-    sha256 = hashlib.sha256(f"{row.id}\n{content}".encode()).hexdigest()
+    row.sections = name_practices(build_sections(row, project), row)
+    sha256 = digest_text(row)
     is_new = row.content_sha256 != sha256
     row.content_sha256 = sha256
     row.updated_at = now()

@@ -15,7 +15,7 @@ from kb.domain import Visibility
 from kb.practices.practice import Practice
 from kb.practices.publishing import publish_practice
 from kb.storage.projects import ProjectRow
-from kb.storage.tables import Document, Item
+from kb.storage.tables import Document, Item, Job, JobStatus
 from web.exports.project_files import ProjectFile
 
 UNIONS, SIENA = "unioni-comuni-emilia-romagna", "052032"
@@ -292,10 +292,30 @@ def test_a_practice_that_the_reader_may_not_see_is_not_named(sign_in, client, se
                 assert "Comune" in text
                 assert title not in text, address
                 assert UNIONS not in text, address
+            hidden = browser.get("/api/v1/projects", params={"practice": UNIONS}).json()
+            absent = browser.get("/api/v1/projects", params={"practice": "no-such"}).json()
+            assert hidden == absent, "the filter does not tell that there is such a practice"
         assert UNIONS in sign_in(Role.RESEARCHER).get(home).text
+        officer = sign_in(Role.OFFICER)
+        with services.database.session() as session:
+            row = session.get(ProjectRow, home.rpartition("/")[2])
+            assert title not in str(row.sections), "nor is it searched"
+            queued = select(Job.status).where(Job.item_id == row.id)
+            assert JobStatus.QUEUED in session.scalars(queued).all()
+        form = officer.get(f"{home}/indicators/{story['indicator']}").text
+        assert UNIONS not in form
+        assert 'value="keep" selected' in form
+        known = INDICATOR | {"answers": "keep", "owner": "Bilancio"}
+        assert post(officer, f"{home}/indicators/{story['indicator']}", known).status_code == 303
+        wrong = INDICATOR | {"answers": "contarina-tariffa-puntuale|x"}
+        assert "non riprende questa pratica" in post(officer, f"{home}/indicators/new", wrong).text
     finally:
         show_to(Visibility.PUBLIC)
     assert title in sign_in(Role.MEMBER).get(home).text
+    with services.database.session() as session:
+        row = session.get(ProjectRow, home.rpartition("/")[2])
+        assert title in str(row.sections), "it is searched again"
+        assert row.indicators[0].practice_id == UNIONS
 
 
 def test_a_deleted_project_is_named_to_those_who_saw_it(sign_in, client, services, story):

@@ -163,12 +163,12 @@ _CHOICES = ("measure", "better", "baseline_on", "target_on", "every_months")
 
 def read_indicator(form: SentForm, language: str) -> dict[str, Any]:
     """Fields of ``IndicatorFields``; the result of a practice comes as ``practice|key``."""
-    practice_id, _, key = form["answers"].partition("|")
+    practice_id, mark, key = form["answers"].partition("|")
     return {
         **{name: form[name] for name in _TEXTS},
         **{name: read_number(form[name], language) for name in _NUMBERS},
         **{name: form[name] or None for name in _CHOICES},
-        "practice_id": practice_id[:100],
+        "practice_id": practice_id[:100] if mark else "",
         "result_key": key[:100],
     }
 

@@ -17,6 +17,8 @@ from kb.access import Access, Right
 from kb.domain import Kind, Visibility
 from kb.messages import KbError, PermanentError
 from kb.practices.numbers import number
+from kb.practices.parts import MeasuredResult
+from kb.practices.practice import Practice
 from kb.projects import commands, measurements, parts
 from kb.projects.indicators import IndicatorFields, result_key
 from kb.projects.measurements import MeasurementFields
@@ -24,6 +26,7 @@ from kb.projects.validated import read_fields
 from kb.projects.values import require_indicator
 from kb.runtime.services import Services
 from kb.storage.accounts import AuditEntry
+from kb.storage.projects import ProjectRow
 from kb.vocabulary.vocabularies import load as load_vocabulary
 from web.forms.project import SentForm, read_form, read_indicator, read_measurement
 from web.http.context import AccessDep, NotAllowed, RequestContext, ServicesDep, ViewDep, requires
@@ -34,7 +37,7 @@ from web.presenters.projects import find_reference, present_project
 router = APIRouter(prefix="/projects/{project_id}", include_in_schema=False)
 MAKE = requires(Right.PROJECTS)
 Filling = Annotated[SentForm, Depends(read_form)]
-NEW = "new"
+NEW, KEEP = "new", "keep"
 
 
 @router.get("/indicators/{indicator_id}", dependencies=[MAKE])
@@ -67,10 +70,12 @@ def _indicator_form(
                 if isinstance(value, float)
             }
             filled["answers"] = f"{known.practice_id}|{known.result_key}" if known else ""
-        results = []
-        for one in row.practice_rows:
-            if card := queries.find_practice(session, view.access, one.practice_id):
-                results += [(card, result_key(r), r) for r in card.results if r.achieved]
+        results = _list_results(session, view.access, row)
+        shown = {(card.id, key) for card, key, _ in results}
+        own = (known.practice_id, known.result_key) if known else ("", "")
+        keeps = own != ("", "") and own not in shown
+        if keeps and filled["answers"] == "|".join(own):
+            filled["answers"] = KEEP
     return view.page(
         "projects/indicator.html",
         status=422 if problem else 200,
@@ -78,9 +83,21 @@ def _indicator_form(
         known=known,
         filled=filled,
         results=results,
+        keeps=keeps,
         measures=load_vocabulary("measures"),
         problem=problem.message if problem else None,
     )
+
+
+def _list_results(
+    session: Session, access: Access, row: ProjectRow
+) -> list[tuple[Practice, str, MeasuredResult]]:
+    """Results that an indicator can answer: card, key and result."""
+    found = []
+    for one in row.practice_rows:
+        if card := queries.find_practice(session, access, one.practice_id):
+            found += [(card, result_key(r), r) for r in card.results if r.achieved]
+    return found
 
 
 @router.post("/indicators/{indicator_id}", dependencies=[MAKE])
@@ -97,8 +114,11 @@ def save_indicator(
         with services.database.transaction() as session:
             queries.require_project(session, access, project_id)
             row = commands.lock_project(session, project_id)
-            known = None if indicator_id == NEW else indicator_id
-            commands.save_indicator(session, access, row, fields, known)
+            known = None if indicator_id == NEW else require_indicator(row, indicator_id)
+            if known and form["answers"] == KEEP:
+                own = {"practice_id": known.practice_id, "result_key": known.result_key}
+                fields = fields.model_copy(update=own)
+            commands.save_indicator(session, access, row, fields, known.id if known else None)
     except PermanentError as error:
         filled = dict.fromkeys((*IndicatorFields.model_fields, "answers"), "")
         return _indicator_form(

@@ -15,7 +15,12 @@ from kb.places import municipalities
 from kb.storage.projects import Indicator, Measurement, ProjectPractice, ProjectRow
 from kb.storage.tables import Item
 from kb.text.folding import fold_text
-from web.presenters.queries.items import build_not_found, select_visible
+from web.presenters.queries.items import (
+    build_not_found,
+    find_item,
+    find_removed,
+    select_visible,
+)
 
 PROJECTS_PER_PAGE = 24
 
@@ -59,7 +64,8 @@ def require_project(session: Session, access: Access, project_id: str) -> Projec
 def list_projects(session: Session, access: Access, wanted: ProjectListQuery) -> ProjectListing:
     """A page of the projects that meet the filters, the last changed first."""
     seen = session.scalars(_select_projects(access).order_by(Item.updated_at.desc(), Item.id)).all()
-    found = [row for row in seen if _meets(row, wanted)]
+    is_known = not wanted.practice or _may_name(session, access, wanted.practice)
+    found = [row for row in seen if _meets(row, wanted)] if is_known else []
     start = (wanted.page - 1) * PROJECTS_PER_PAGE
     return ProjectListing(
         found[start : start + PROJECTS_PER_PAGE],
@@ -99,6 +105,12 @@ def _select_projects(access: Access) -> Select[ProjectRow]:
             measured.selectinload(Measurement.checks),
         )
     )
+
+
+def _may_name(session: Session, access: Access, practice_id: str) -> bool:
+    """Whether the caller may know that there is such a practice, or was."""
+    is_seen = find_item(session, access, practice_id, Kind.PRACTICE) is not None
+    return is_seen or find_removed(session, practice_id, access) is not None
 
 
 def _meets(row: ProjectRow, wanted: ProjectListQuery) -> bool:
