@@ -19,6 +19,7 @@ from kb.messages import N_, PermanentError
 from kb.practices.filled_fields import without_empty
 from kb.practices.older_records import upgrade_record
 from kb.storage.accounts import Account
+from kb.storage.projects import ProjectRow
 from kb.storage.revisions import OPEN, PracticeRevision, RevisionState
 from kb.storage.tables import Item, PracticeRow, now
 from kb.text.slugs import number_until_free, slugify
@@ -121,7 +122,9 @@ def save_draft(
     others = [one for one in revision.contributors if one["id"] != me["id"]]
     revision.contributors = [*others, me]
     if revision.number == 1:
+        before = revision.practice_id
         revision.practice_id = _free_id(session, str(record.get("title", "")), revision)
+        _tell_project(session, before, revision.practice_id)
     return revision
 
 
@@ -137,6 +140,8 @@ def discard_draft(session: Session, access: Access, revision_id: str) -> None:
     rest = list_revisions(session, revision.practice_id)
     if len(rest) == 1 and rest[0].state is RevisionState.PUBLISHED and not rest[0].contributors:
         session.delete(rest[0])
+    if not rest:
+        _tell_project(session, revision.practice_id, None)
     audit.record_event(session, access, "draft.delete", revision.practice_id)
 
 
@@ -205,6 +210,13 @@ def _add_revision(
         ) from error
     audit.record_event(session, access, "draft.create", practice_id, number=number)
     return revision
+
+
+def _tell_project(session: Session, card_id: str, new_id: str | None) -> None:
+    """Keep the card of the project that it was made of, if it was, when its id changes or ends."""
+    if card_id != new_id:
+        for project in session.scalars(select(ProjectRow).where(ProjectRow.card_id == card_id)):
+            project.card_id = new_id
 
 
 def _author_fields(session: Session, access: Access) -> dict[str, Any]:

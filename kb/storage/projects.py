@@ -59,6 +59,9 @@ class ProjectRow(Item):
         ForeignKey("documents.id", ondelete="SET NULL"), index=True
     )
     """The frozen measurement sheet."""
+    sheet_sha256: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """Of what the sheet says, without the day on which it was frozen: another one makes a new
+    version of the document."""
     card_id: Mapped[str | None] = mapped_column(String(100))
     """Practice whose draft was made of the project; no foreign key, it may be unpublished."""
 

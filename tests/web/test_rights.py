@@ -145,6 +145,7 @@ POST /projects
 GET /projects/{project_id}/edit/{section}
 POST /projects/{project_id}/edit/{section}
 POST /projects/{project_id}/stage
+POST /projects/{project_id}/card
 POST /projects/{project_id}/visibility
 POST /projects/{project_id}/delete
 GET /projects/{project_id}/members

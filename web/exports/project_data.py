@@ -71,9 +71,11 @@ SUPERSEDED = N_("corrected by a later one")
 
 def project_fields(session: Session, access: Access, row: ProjectRow) -> dict[str, Any]:
     """The record with what rows have beside it, and the practices that the caller may see. Members
-    are named by their body alone."""
+    are named by their body alone. ``card``: the practice that it became, ``sheet``: the document
+    with its frozen measurements."""
     project = read_project(row)
-    cards = queries.items_by_id(session, access, project.practice_ids)
+    made = [id for id in (row.card_id, row.sheet_id) if id]
+    cards = queries.items_by_id(session, access, [*project.practice_ids, *made])
     return {
         "id": row.id,
         **project.model_dump(mode="json", exclude={"practice_ids"}),
@@ -87,7 +89,8 @@ def project_fields(session: Session, access: Access, row: ProjectRow) -> dict[st
         "members": [
             {"body": one.body, "part": one.part, "role": one.role} for one in list_taking_part(row)
         ],
-        "card": row.card_id,
+        "card": row.card_id if row.card_id in cards else None,
+        "sheet": row.sheet_id if row.sheet_id in cards else None,
     }
 
 

@@ -37,6 +37,7 @@ from web.http.context import (
 from web.http.own_place import find_own_place
 from web.presenters import queries
 from web.presenters.listing import number_pages
+from web.presenters.project_card import present_card
 from web.presenters.projects import PARTS, present_project
 from web.presenters.queries import PROJECTS_PER_PAGE, ProjectListQuery
 from web.presenters.tiles import project_card
@@ -166,11 +167,13 @@ def _show(
     with services.database.session() as session:
         row = queries.require_project(session, view.access, project_id)
         shown = present_project(session, view.access, row, view.reader)
+        card = present_card(session, view.access, row, view.reader)
     missing = problem.missing if isinstance(problem, NotNow) else []
     return view.page(
         "projects/page.html",
         status=422 if problem else 200,
         shown=shown,
+        card=card,
         project=shown.project,
         stages=STAGES,
         forward=[stage for stage in Stage if stage is not Stage.STOPPED],

@@ -72,6 +72,14 @@ ACTIONS = {
         N_("Changed who sees a project"),
         N_("changed who sees the project {thing}"),
     ),
+    "project.card": (
+        N_("Made a card of a project"),
+        N_("made a draft card of the project {thing}"),
+    ),
+    "project.sheet": (
+        N_("Froze a measurement sheet"),
+        N_("froze the measurements of the project {thing}"),
+    ),
     "project.delete": (N_("Deleted a project"), N_("deleted the project {thing}")),
     "project.invite": (
         N_("Added a member of a project"),

@@ -1,0 +1,127 @@
+"""Make the draft of a practice card of a project that ended, from its frozen measurement sheet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from kb.access import Access, Right
+from kb.accounts import audit
+from kb.domain import Status
+from kb.messages import N_, PermanentError
+from kb.practices.drafts import (
+    CHANGEABLE,
+    begin_draft,
+    list_revisions,
+    revise_practice,
+    save_draft,
+)
+from kb.practices.known_values import fill_known_values
+from kb.practices.practice import Practice
+from kb.practices.quotations import add_source
+from kb.projects import parts
+from kb.projects.card_fields import SheetQuotes, fill_card, list_results, merge_results
+from kb.projects.writing import read_project
+from kb.storage.projects import ProjectRow, Stage
+from kb.storage.revisions import OPEN, PracticeRevision
+from kb.storage.tables import Document, PracticeRow
+
+ENDED = frozenset({Stage.MEASURED, Stage.STOPPED})
+
+
+@dataclass(frozen=True)
+class FrozenSheet:
+    """The document that holds the sheet, what is quoted from it, and whether it says something new.
+    ``today``: the day on which it was read."""
+
+    document: Document
+    quotes: SheetQuotes
+    is_new: bool
+    today: date
+
+
+def may_make_card(row: ProjectRow, access: Access) -> bool:
+    """Whether the caller may make a card of the project once it ended: its lead, researchers."""
+    return access.account_id is not None and (
+        parts.may_lead(row, access) or access.may(Right.PRACTICES)
+    )
+
+
+def require_card_maker(row: ProjectRow, access: Access) -> None:
+    """Raises PermanentError if the caller may not, or the project has not ended."""
+    if not may_make_card(row, access):
+        raise PermanentError(
+            N_("Only the lead of the project and researchers can make a card of it.")
+        )
+    if row.stage not in ENDED:
+        raise PermanentError(
+            N_("A project becomes a card when it is concluded and measured, or when it stopped.")
+        )
+
+
+def make_card(
+    session: Session, access: Access, row: ProjectRow, sheet: FrozenSheet
+) -> PracticeRevision:
+    """The draft of the project's card, begun if there is none yet.
+
+    A draft that is being written takes over what a new sheet says; one under review is left as it
+    is. Of a published card a new version is begun, if the sheet is new. The caller has locked the
+    project.
+
+    Raises:
+        PermanentError: the caller may not, or the project has not ended.
+    """
+    require_card_maker(row, access)
+    known = list_revisions(session, row.card_id) if row.card_id else []
+    if not known:
+        return _begin(session, access, row, sheet)
+    newest = known[0]
+    if not sheet.is_new:
+        return newest
+    if newest.state not in OPEN:
+        newest = revise_practice(session, access, newest.practice_id)
+    if newest.state in CHANGEABLE:
+        record = _take_results(newest.record, row, sheet)
+        save_draft(session, access, newest.id, newest.version, record)
+    return newest
+
+
+def _begin(
+    session: Session, access: Access, row: ProjectRow, sheet: FrozenSheet
+) -> PracticeRevision:
+    project = read_project(row)
+    sources, source_id = add_source([], sheet.document, sheet.today)
+    record = {"sources": sources, **fill_card(row, project, source_id, sheet.quotes)}
+    record |= _classes_of(session, access, project.practice_ids)
+    record = fill_known_values(session, access, record, {})
+    draft = begin_draft(session, access, project.title)
+    save_draft(session, access, draft.id, draft.version, record, row.visibility)
+    row.card_id = draft.practice_id
+    session.flush()
+    audit.record_event(session, access, "project.card", row.id, title=row.title)
+    return draft
+
+
+def _take_results(record: dict[str, Any], row: ProjectRow, sheet: FrozenSheet) -> dict[str, Any]:
+    sources, source_id = add_source(record.get("sources", []), sheet.document, sheet.today)
+    results = merge_results(record.get("results", []), list_results(row, source_id, sheet.quotes))
+    return {**record, "sources": sources, "results": results}
+
+
+def _classes_of(
+    session: Session, access: Access, practice_ids: tuple[str, ...]
+) -> dict[str, list[str]]:
+    """What the practices taken up are classified by, of those that the caller may see."""
+    found: dict[str, list[str]] = {}
+    for practice_id in practice_ids:
+        row = session.get(PracticeRow, practice_id)
+        if row is None or row.status is Status.DELETED or row.visibility not in access.visibilities:
+            continue
+        practice = Practice.model_validate(row.record)
+        for name in ("sectors", "sdgs", "cofog"):
+            found[name] = list(dict.fromkeys([*found.get(name, ()), *getattr(practice, name)]))
+        found.setdefault("strand", practice.strand)  # type: ignore[arg-type]
+    return {name: value for name, value in found.items() if value}

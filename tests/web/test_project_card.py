@@ -1,0 +1,248 @@
+"""A project that ended becomes a draft card, whose source is the sheet of its measurements."""
+
+import io
+import re
+from datetime import date
+
+import pypdf
+import pytest
+from sqlalchemy import select
+
+from kb.access import Role
+from kb.accounts import accounts
+from kb.domain import Visibility
+from kb.practices import drafts
+from kb.practices.quotations import find_misquoted
+from kb.projects import commands, measurements, members, stages
+from kb.projects.indicators import IndicatorFields
+from kb.projects.measurements import CheckResult, MeasurementFields
+from kb.projects.members import Invitation
+from kb.storage.accounts import Account
+from kb.storage.history import DocumentVersion
+from kb.storage.projects import CheckDecision, MemberPart, ProjectRow, Stage
+from kb.storage.revisions import PracticeRevision
+from kb.storage.tables import Document
+
+MEALS, WASTE = "Pasti con prodotti locali", "Avanzi per pasto"
+INDICATORS = (
+    {"text": MEALS, "unit": "%", "better": "higher", "baseline": 10, "target": 40},
+    {"text": WASTE, "unit": "g", "better": "lower", "baseline": 120, "target": 60},
+)
+TERMS = {"baseline_on": "2024-12-31", "target_on": "2026-12-31", "every_months": 12,
+         "owner": "Ufficio scuola", "baseline_how": "Bolle di consegna"}  # fmt: skip
+RECORD = {
+    "municipality": "052032", "lead_body": "Comune di Siena", "contact": "scuola@comune.siena.it",
+    "why": "I prodotti venivano da lontano. Nessuno sapeva quanto.", "kept": "Il capitolato.",
+    "changed": "Le consegne, due volte a settimana.", "left_out": "Le visite in azienda.",
+    "lessons": "Cominciare dalle verdure.", "themes": ["green-economy"],
+    "budget": [{"kind": "running", "amount": 12500.5, "source": "Regione Toscana"}],
+    "practice_ids": ["unioni-comuni-emilia-romagna"],
+    "steps": [{"text": "Mercato contadino", "done_on": "2025-03-01"}],
+}  # fmt: skip
+
+
+class Made:
+    """A project with two indicators, made by the functions that the pages call."""
+
+    def __init__(self, services, title):
+        self.services, self.checked = services, 0
+        with services.database.transaction() as session:
+            known = session.scalars(select(Account).where(Account.name.like("a-%")))
+            self.people = {Role(one.name[2:]): accounts.access_of(one) for one in known}
+            lead = self.people[Role.OFFICER]
+            row = commands.create_project(session, lead, RECORD | {"title": title})
+            self.id = row.id
+            partner = Invitation("Comune di Asciano", MemberPart.PARTNER, "Seconda mensa")
+            members.add_member(session, lead, row, partner)
+            session.add(
+                Document(
+                    id=f"file-of-{row.id}", kind="document", title="Bolle segrete", filename="b",
+                    size=1, content_sha256=row.content_sha256, visibility=Visibility.RESEARCHERS,
+                )
+            )  # fmt: skip
+            for fields in INDICATORS:
+                made = IndicatorFields.model_validate(fields | TERMS)
+                commands.save_indicator(session, lead, row, made)
+
+    def do(self, command, role, *given, **more):
+        with self.services.database.transaction() as session:
+            row = commands.lock_project(session, self.id)
+            return command(session, self.people[role], row, *given, **more)
+
+    def report(self, indicator, value, year=2025, supersedes=None):
+        fields = MeasurementFields(
+            period_start=date(year, 1, 1), period_end=date(year, 12, 31), value=value,
+            document_id=f"file-of-{self.id}", supersedes=supersedes,
+        )  # fmt: skip
+
+        def add(session, access, row):
+            one = row.indicators[indicator]
+            return measurements.report(session, access, row, one, fields, "Comune di Siena").id
+
+        return self.do(add, Role.OFFICER)
+
+    def check(self, measurement, decision=CheckDecision.CHECKED, note=""):
+        self.do(measurements.decide, Role.RESEARCHER, measurement, CheckResult(decision, note))
+
+    def move(self, stage, reason=""):
+        def to(session, access, row):
+            change = stages.StageChange(stage, date(2026, 5, 4), reason)
+            stages.move_stage(session, access, row, row.revision, change)
+
+        self.do(to, Role.OFFICER)
+
+    def press(self, browser):
+        return browser.post(f"/projects/{self.id}/card", follow_redirects=False)
+
+    def draft(self):
+        with self.services.database.session() as session:
+            row = session.get(ProjectRow, self.id)
+            return row, drafts.list_revisions(session, row.card_id)[0]
+
+
+@pytest.fixture(scope="module")
+def project(services):
+    made = Made(services, "Mensa di vicinato")
+    made.checked = made.report(0, 31.5)
+    made.check(made.checked)
+    wrong = made.report(1, 95)
+    made.check(wrong, CheckDecision.SENT_BACK, "Nel file c’è 97.")
+    made.report(0, 60, 2026)
+    return made
+
+
+def test_only_an_ended_project_becomes_a_card_and_only_for_some(project, sign_in, client):
+    officer = sign_in(Role.OFFICER)
+    early = project.press(officer)
+    assert early.status_code == 422
+    assert "quando è concluso e misurato" in early.text
+    assert "Fanne una scheda" not in officer.get(f"/projects/{project.id}").text
+    project.move(Stage.RUN)
+    project.move(Stage.MEASURED)
+    assert "Fanne una scheda" in officer.get(f"/projects/{project.id}").text
+    member = sign_in(Role.MEMBER)
+    assert "Fanne una scheda" not in member.get(f"/projects/{project.id}").text
+    assert project.press(member).status_code == 422
+    client.cookies.clear()
+    assert project.press(client).status_code in (303, 401)
+
+
+def test_the_lead_gets_a_draft_that_quotes_the_sheet(project, sign_in, services, work):
+    officer = sign_in(Role.OFFICER)
+    made = project.press(officer)
+    assert made.headers["location"] == f"/projects/{project.id}#card"
+    page = officer.get(f"/projects/{project.id}").text
+    assert "Una bozza della scheda è in preparazione" in page
+    assert "/drafts/" not in page, "an officer writes no cards"
+    row, draft = project.draft()
+    assert f'href="/documents/{row.sheet_id}"' in page
+    assert f'"{row.sheet_id}"' in officer.get(f"/api/v1/projects/{project.id}").text
+    assert officer.get(f"/api/v1/projects/{project.id}").json()["card"] is None, "not published"
+    record = draft.record
+    assert record["title"] == "Mensa di vicinato"
+    assert record["place"]["name"] == "Siena"
+    assert record["problem"].startswith("I prodotti venivano")
+    for words in ("Il capitolato.", "Le consegne", "Mercato contadino"):
+        assert words in record["solution"]
+    (result,) = record["results"]
+    assert (result["indicator"], result["baseline"], result["baseline_year"]) == (MEALS, 10, 2024)
+    assert (result["value"], result["year"], result["unit"]) == (31.5, 2025, "%")
+    assert result["page"] == "1"
+    assert record["costs"][0]["amount"] == 12500.5
+    assert record["costs"][0]["text"] == "Regione Toscana"
+    assert record["lessons"] == "Cominciare dalle verdure."
+    assert record["outcome"] == "positive"
+    assert [one["name"] for one in record["adopted_by"]] == ["Comune di Asciano"]
+    assert record["sources"][0]["document"] == row.sheet_id
+    assert draft.visibility is Visibility.MEMBERS
+    assert record["sectors"], "of the practice taken up"
+    work()
+    with services.database.session() as session:
+        assert list(find_misquoted(session, record)) == []
+        sheet = session.get(Document, row.sheet_id)
+        content = services.originals.path(sheet.content_sha256).read_bytes()
+    text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
+    text = " ".join(text.split())
+    for words in ("rinviata", "Nel file c’è 97.", "non ancora verificata", "60 %", "a-researcher",
+                  "Comune di Siena, ", f"/documents/file-of-{project.id}"):  # fmt: skip
+        assert words in text
+    assert "Bolle segrete" not in text, "the file is for researchers only"
+    pages = officer.get(f"/documents/{row.sheet_id}/pages/1").text
+    assert f"{MEALS}: da 10" in pages.replace("\xa0", " ").replace("<mark>", "")
+
+
+def test_another_press_leads_to_the_same_draft(project, sign_in, services):
+    row, draft = project.draft()
+    researcher = sign_in(Role.RESEARCHER)
+    opened = researcher.post(f"/projects/{project.id}/card")
+    assert f"/drafts/{draft.id}" in str(opened.url)
+    again, same = project.draft()
+    assert same.id == draft.id
+    assert again.sheet_id == row.sheet_id
+    with services.database.session() as session:
+        assert session.get(Document, row.sheet_id).version == 1
+        assert session.scalars(select(DocumentVersion.number)).all() == []
+        drafts.require_editable(session, draft.id)
+    with services.database.transaction() as session:
+        access = project.people[Role.RESEARCHER]
+        renamed = same.record | {"title": "Mensa vicina", "limits": "Scritto a mano."}
+        drafts.save_draft(session, access, same.id, same.version, renamed)
+    assert project.draft()[0].card_id == "mensa-vicina"
+
+
+def test_a_correction_makes_a_new_version_of_the_sheet(project, sign_in, services, work):
+    project.check(project.report(0, 33, supersedes=project.checked))
+    researcher = sign_in(Role.RESEARCHER)
+    project.press(researcher)
+    work()
+    row, draft = project.draft()
+    assert draft.record["limits"] == "Scritto a mano."
+    (result,) = draft.record["results"]
+    assert result["value"] == 33
+    with services.database.session() as session:
+        sheet = session.get(Document, row.sheet_id)
+        assert sheet.version == 2
+        older = session.get(DocumentVersion, (row.sheet_id, 1))
+        assert services.originals.path(older.content_sha256).exists()
+        assert list(find_misquoted(session, draft.record)) == []
+
+
+def test_the_sheet_is_seen_by_those_who_see_the_project(project, sign_in, client):
+    row, _ = project.draft()
+    client.cookies.clear()
+    assert client.get(f"/documents/{row.sheet_id}").status_code == 404
+    officer = sign_in(Role.OFFICER)
+    for visibility, status in (("public", 200), ("members", 404)):
+        officer.post(f"/projects/{project.id}/visibility", data={"visibility": visibility})
+        client.cookies.clear()
+        assert client.get(f"/documents/{row.sheet_id}").status_code == status
+        officer = sign_in(Role.OFFICER)
+
+
+def test_a_discarded_draft_is_begun_anew(project, sign_in, services):
+    _, draft = project.draft()
+    researcher = sign_in(Role.RESEARCHER)
+    researcher.post(f"/drafts/{draft.id}/delete")
+    assert "Una bozza" not in researcher.get(f"/projects/{project.id}").text
+    project.press(researcher)
+    row, new = project.draft()
+    assert new.id != draft.id
+    assert row.card_id == new.practice_id
+    researcher.post(f"/drafts/{new.id}/delete")
+
+
+def test_a_stopped_project_says_so_on_its_card(services, sign_in):
+    stopped = Made(services, "Mensa che si è fermata")
+    stopped.move(Stage.STOPPED, "Il bando non è arrivato.")
+    researcher = sign_in(Role.RESEARCHER)
+    assert re.match("/practices/.*/edit", stopped.press(researcher).headers["location"])
+    _, draft = stopped.draft()
+    assert draft.record["status"] == "stopped"
+    assert "Il bando non è arrivato." in draft.record["limits"]
+    assert "results" not in draft.record
+    assert "verificato" in draft.record["results_note"]
+    step = researcher.get(f"/practices/{draft.practice_id}/edit").text
+    assert "Mensa che si è fermata" in step
+    researcher.post(f"/drafts/{draft.id}/delete")
+    with services.database.session() as session:
+        assert session.get(PracticeRevision, draft.id) is None
