@@ -1,24 +1,28 @@
-"""The place that a question names, and the practices that lie there.
+"""The place that a question names or describes, and the practices that lie there.
 
 A province, region, landscape or country limits the practices to those in it; «vicino a» limits them
 to those within ``NEAR_KM`` of a municipality. A municipality limits nothing: its practices lead,
 the others follow with their distance. Where no practice there is on the subject, nothing is limited
 and the page says so: a place never empties a list. Documents have no place: those that answer
 follow the practices.
+
+What a question says of territory, residents or cost (``search.asked_traits``) limits in the same
+way: «nei comuni montani della Toscana» are the practices that fit both.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from kb.access import Access
 from kb.places.areas import Area, Point
-from kb.places.mentions import Mention, Mentions, find_mentions
+from kb.places.mentions import Mention, Mentions, asks_for_anything, find_mentions
 from kb.practices.locations import LocatedPractice, list_foreign_regions, load_locations
+from search.asked_traits import AskedTraits, Trait, find_traits
 
 NEAR_KM = 50.0
 """What is near a municipality: about an hour by road."""
@@ -36,6 +40,7 @@ class AskedPlace:
     practices: Mapping[str, LocatedPractice]
     here: frozenset[str]
     around: frozenset[str]
+    traits: tuple[Trait, ...] = ()
 
     @property
     def areas(self) -> tuple[Area, ...]:
@@ -58,7 +63,7 @@ class AskedPlace:
     @property
     def limits(self) -> bool:
         """Whether practices elsewhere are left out as soon as some here are on the subject."""
-        return self.near or not all(area.is_town for area in self.areas)
+        return self.near or bool(self.traits) or not all(area.is_town for area in self.areas)
 
     @property
     def is_all(self) -> bool:
@@ -89,25 +94,40 @@ class AskedPlace:
         return sorted(found, key=lambda one: (one[1], one[0].id))[:NEAREST]
 
 
-def find_asked_place(session: Session, text: str, access: Access) -> AskedPlace | None:
-    """The place that a question names, if it names one that is known."""
-    mentions = find_mentions(text, list_foreign_regions(session, access))
-    if mentions is None:
+def find_asked_place(
+    session: Session, text: str, access: Access, *, places: bool = True, traits: bool = True
+) -> AskedPlace | None:
+    """The place that a question names or describes, if there is one that is known.
+
+    ``places``, ``traits``: whether to look for names of places, and for territory, residents and
+    cost; otherwise these are words like others.
+    """
+    regions = list_foreign_regions(session, access)
+    named = find_mentions(text, regions) if places else None
+    mentions = named or Mentions((), text)
+    asked = find_traits(mentions.rest) if traits else AskedTraits((), mentions.rest)
+    if named is None and not asked.traits:
         return None
+    mentions = Mentions(mentions.places, "" if asks_for_anything(asked.rest) else asked.rest)
     practices = {one.id: one for one in load_locations(session, access)}
     here = frozenset(
-        one.id
-        for one in practices.values()
-        if any(
-            mention.area.is_town and _is_within(one, mention.area, _radius_of(mention))
-            for mention in mentions.places
-        )
-        or any(one.lies_in(mention.area) for mention in mentions.places)
+        one.id for one in practices.values() if _lies_there(one, mentions, asked.traits)
     )
-    place = AskedPlace(mentions, practices, here, here)
+    place = AskedPlace(mentions, practices, here, here, asked.traits)
     if here and place.limits:
         return place
-    return AskedPlace(mentions, practices, here, here | _find_around(place))
+    return replace(place, around=here | _find_around(place))
+
+
+def _lies_there(practice: LocatedPractice, mentions: Mentions, traits: Sequence[Trait]) -> bool:
+    """Whether it lies in one of the places, if any is named, and has all the traits."""
+    if not all(trait.fits(practice.traits) for trait in traits):
+        return False
+    return not mentions.places or any(
+        practice.lies_in(mention.area)
+        or (mention.area.is_town and _is_within(practice, mention.area, _radius_of(mention)))
+        for mention in mentions.places
+    )
 
 
 def _radius_of(mention: Mention) -> float:

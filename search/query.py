@@ -26,6 +26,9 @@ MIN_LANGUAGE_PROBABILITY = 0.5
 """Below this, the question's language counts as unknown."""
 CLEARLY = 0.7
 """From this probability on, one word is in another language than the reader's."""
+FEW_WORDS = 3
+HARDLY = 0.25
+"""Below this probability, so few words are in the reader's language: names, or made-up words."""
 DEPTH = 100
 """Passages that each arm retrieves."""
 CANDIDATES = 300
@@ -130,9 +133,12 @@ def is_other_script(text: str) -> bool:
 
 
 def detect_language(text: str, reader_language: str) -> Detected:
-    """The language of a question. One word is in the reader's unless it clearly is in another."""
+    """The language of a question. One word is in the reader's unless it clearly is in another, a
+    few are where no language is likely."""
     found = detect(text, prior=reader_language)
-    if len(text.split()) == 1 and found.probability < CLEARLY:
+    count = len(text.split())
+    least = CLEARLY if count == 1 else HARDLY if count <= FEW_WORDS else 0.0
+    if found.probability < least:
         return found._replace(language=reader_language)
     return found
 

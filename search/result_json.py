@@ -51,6 +51,7 @@ def _place(place: PlaceAnswer) -> dict[str, Any]:
     named = [{"kind": area.kind, "code": area.code, "name": area.name} for area in place.areas]
     return {
         "places": named,
+        "traits": [asdict(trait) for trait in place.traits],
         "near": place.near,
         "radius_km": place.radius_km,
         "limits": place.limits,

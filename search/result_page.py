@@ -103,6 +103,7 @@ def build_place_answer(
         ),
         is_all=place.is_all,
         documents=any(item.item.kind is Kind.DOCUMENT for item in listed),
+        traits=place.traits,
     )
 
 

@@ -9,6 +9,7 @@ from kb.domain import DEFAULT_LANGUAGE, Kind
 from kb.filters import Conditions
 from kb.places.areas import Area
 from kb.practices.parts import MeasuredResult
+from search.asked_traits import Trait
 from search.similarity.gower import Similarity
 from search.similarity.viewpoint import Viewpoint
 
@@ -29,6 +30,8 @@ class Question:
     """Of the page that the question is asked on: that of a question of one word."""
     anywhere: bool = False
     """Whether a place that the text names is taken for a word like others."""
+    of_any_kind: bool = False
+    """The same of territory, residents and cost (``search.asked_traits``)."""
     far: bool = False
     """Whether results below the end of relevance are listed and counted too."""
 
@@ -43,6 +46,7 @@ class Question:
             reader_language=DEFAULT_LANGUAGE,
             far=False,
             anywhere=False,
+            of_any_kind=False,
         )
         return bare == Question(self.text)
 
@@ -148,10 +152,10 @@ class NearPractice:
 
 @dataclass(frozen=True)
 class PlaceAnswer:
-    """What is said of the place that the question names. ``practices`` lie there, on whatever
-    subject, ``relevant`` of them lead the results; where none do, ``nearest`` are those nearest to
-    it. ``is_all``: the question asks for nothing but what there is in the place. ``documents``:
-    documents, which have no place, are listed too."""
+    """What is said of the place that the question names, or describes by ``traits``. ``practices``
+    lie there, on whatever subject, ``relevant`` of them lead the results; where none do,
+    ``nearest`` are those nearest to it. ``is_all``: the question asks for nothing but what there is
+    in the place. ``documents``: documents, which have no place, are listed too."""
 
     areas: tuple[Area, ...]
     near: bool
@@ -162,6 +166,7 @@ class PlaceAnswer:
     nearest: tuple[NearPractice, ...]
     is_all: bool
     documents: bool
+    traits: tuple[Trait, ...] = ()
 
 
 @dataclass(frozen=True)

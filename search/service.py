@@ -90,7 +90,13 @@ class _Search:
     def begin(
         cls, session: Session, services: Services, access: Access, question: Question
     ) -> _Search:
-        place = None if question.anywhere else find_asked_place(session, question.text, access)
+        place = find_asked_place(
+            session,
+            question.text,
+            access,
+            places=not question.anywhere,
+            traits=not question.of_any_kind,
+        )
         embedded = embed_question(services, question, access)
         return cls(session, services, access, question, embedded, place)
 

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from kb.access import Access
 from kb.domain import Visibility
 from kb.places import municipalities
+from kb.places.place_names import read_adjectives
 from kb.runtime.services import Services
 from kb.storage.db import Database
 from kb.storage.tables import Item, PassageRow
@@ -163,7 +164,7 @@ class _Speller:
         """Whether it stands in the base, is the name of a place, or is one piece for the model,
         which then has read it often."""
         self._begin()
-        if folded in self._vocabulary.counts or folded in _town_names():
+        if folded in self._vocabulary.counts or folded in _town_names() or folded in _adjectives():
             return True
         return self._count_pieces(word) == ONE_PIECE or self._stands(word)
 
@@ -171,13 +172,16 @@ class _Speller:
         if not self._vocabulary.read:
             self._extend()
 
-    def _stands(self, word: str) -> bool:
-        """Whether some passage that the reader may see has the word in any form."""
+    def _stands(self, word: str, *, own_language: bool = False) -> bool:
+        """Whether some passage that the reader may see has the word in any form, or some passage in
+        the question's language does."""
         terms = self.services.bm25.query(word, self.language)
         if not terms.indices:
             return True
         visible = Filter(self.access.visibilities)
-        query = HybridQuery(arms=(Arm(terms),), filter=visible, limit=1, depth=1)
+        languages = frozenset({self.language}) if own_language else None
+        arm = Arm(terms, languages=languages)
+        query = HybridQuery(arms=(arm,), filter=visible, limit=1, depth=1)
         return bool(self.services.index.search(query))
 
     def _find(self, word: str, folded: str, *, may_be_town: bool) -> str | None:
@@ -188,7 +192,8 @@ class _Speller:
         most = 2 if len(folded) >= LONG and not word[:1].isupper() else 1
         for near, _ in vocabulary.find_near(folded, most):
             written = vocabulary.written[near]
-            if self._count_pieces(written) <= self._count_pieces(word) and self._stands(written):
+            whole = self._count_pieces(written) <= self._count_pieces(word)
+            if whole and self._stands(written, own_language=True):
                 return written
         return _find_town(folded) if may_be_town else None
 
@@ -240,6 +245,12 @@ def _town_names() -> Mapping[str, str]:
         for place in municipalities.all_places()
         if " " not in place.name
     }
+
+
+@cache
+def _adjectives() -> frozenset[str]:
+    """Adjectives of places in every form, folded: «piemontesi»."""
+    return frozenset(read_adjectives())
 
 
 def _find_town(folded: str) -> str | None:

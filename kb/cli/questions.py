@@ -32,6 +32,10 @@ def search(  # noqa: PLR0913, PLR0917 - the options of a command are its argumen
     anywhere: Annotated[
         bool, typer.Option("--anywhere", help="Take a place in the question for a word.")
     ] = False,
+    of_any_kind: Annotated[
+        bool,
+        typer.Option("--any-kind", help="Take territory, residents and costs in it for words."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
     """Find practices and documents that answer a question."""
@@ -47,6 +51,7 @@ def search(  # noqa: PLR0913, PLR0917 - the options of a command are its argumen
         "lens": _lens(lens),
         "theme": _theme(theme),
         "where": "any" if anywhere else None,
+        "traits": "any" if of_any_kind else None,
     }
     given = {name: value for name, value in asked.items() if value is not None}
     owner = find_owner(settings.data_dir) if settings.embedded else None
@@ -97,7 +102,7 @@ def _ask_here(settings: Settings, given: dict[str, Any]) -> Any:
         ),
         viewpoint=Viewpoint(place=given.get("place"), lens=given.get("lens", Viewpoint().lens)),
     )
-    question = replace(question, anywhere="where" in given)
+    question = replace(question, anywhere="where" in given, of_any_kind="traits" in given)
     with open_services(settings, own=settings.embedded) as services:
         return as_json(find(question, services, OPERATOR))
 

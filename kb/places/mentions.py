@@ -321,9 +321,15 @@ def _without(text: str, found: Sequence[Mention]) -> str:
     """The question without the places, and without what is left of it if that is nothing."""
     for mention in sorted(found, key=lambda one: -one.start):
         text = f"{text[: mention.start]} {text[mention.end :]}"
+    if asks_for_anything(text):
+        return ""
+    return " ".join(text.replace("( )", " ").split()).strip(" ,;:-–")
+
+
+def asks_for_anything(text: str) -> bool:
+    """Whether a question without its places says nothing of a subject: «quali esperienze»."""
     empty = _words()["generic"] | _linking()
-    left = [word for word in fold_text(text).split() if word not in empty]
-    return " ".join(text.replace("( )", " ").split()).strip(" ,;:-–") if left else ""
+    return all(word in empty for word in fold_text(text).split())
 
 
 @cache

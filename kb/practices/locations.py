@@ -17,6 +17,7 @@ from kb.places.distance import distance_km
 from kb.places.municipalities import find
 from kb.practices.record_cache import RecordCache
 from kb.practices.terms import Governance
+from kb.practices.traits import UNKNOWN, PracticeTraits, read_traits
 from kb.storage.kept import keep_until_change
 from kb.storage.projects import ProjectRow
 from kb.storage.tables import Item, ItemValue
@@ -44,6 +45,7 @@ class LocatedPractice:
     adopters: str
     keywords: str
     is_project: bool = False
+    traits: PracticeTraits = UNKNOWN
 
     def lies_in(self, area: Area) -> bool:
         """Whether it takes place in the area. One adopted in a municipality counts as being there;
@@ -102,6 +104,7 @@ def _read_record(record: Mapping[str, Any]) -> LocatedPractice:
         tuple(_locate(place, record.get("other_places") or ())),
         _fold(one["name"] for one in record.get("adopted_by") or ()),
         _fold([title, record.get("summary") or "", *(record.get("keywords") or ())]),
+        traits=read_traits(record),
     )
 
 

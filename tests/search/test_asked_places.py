@@ -215,6 +215,55 @@ def test_the_page_says_what_is_nearest(site):
     assert re.search(r"a \d+ km da Sinalunga", kicker.text_content())
 
 
+def test_practices_are_limited_to_a_kind_of_land(ask):
+    assert ids(ask("comuni montani")) == [AMIATA]
+    assert ids(ask("comuni montani toscani")) == [AMIATA]
+    page = ask("riscaldamento nei comuni montani")
+    assert ids(page)[0] == AMIATA
+    assert not {BESANCON, BOLOGNA} & set(ids(page))
+    assert ask("riscaldamento nei comuni montani", of_any_kind=True).place is None
+
+
+def test_practices_are_limited_to_a_size_of_place(ask):
+    assert MONTICCHIELLO in ids(ask("piccoli comuni"))
+    assert set(ids(ask("comuni tra 10 e 20 mila abitanti"))) == {MENSE, GERMAN}
+    assert ids(ask("comuni francesi sotto i 15.000 abitanti")) == [MENSE]
+    assert ids(ask("rifiuti nelle grandi città"))[0] == BESANCON
+
+
+def test_practices_are_limited_to_a_cost(ask):
+    page = ask("progetti che costano più di 20 milioni di euro")
+    assert (ids(page), page.verdict) == ([AMIATA], AnswerVerdict.ANSWERED)
+    assert ids(ask("costi fino a 8 milioni di euro")) == [BESANCON]
+
+
+def test_a_kind_of_place_without_the_subject_never_empties_the_list(ask):
+    page = ask("mensa scolastica biologica nei comuni montani")
+    assert ids(page)[0] == MENSE
+    assert page.place.relevant == 0
+    assert page.verdict is not AnswerVerdict.ANSWERED
+
+
+def test_limits_of_a_question_are_chips_that_can_be_removed(site):
+    text = "rifiuti nei comuni toscani sotto i 60.000 abitanti"
+    page = html.fromstring(site.get("/search", params={"q": text}).text)
+    chips = {
+        one.text_content().partition("  (")[0].strip(): one.get("href")
+        for one in page.xpath("//a[contains(@class, 'filter-chip')]")
+    }
+    assert sorted(chips) == ["in Toscana", "in luoghi fino a 60.000 abitanti"]
+    page = html.fromstring(site.get(chips["in luoghi fino a 60.000 abitanti"]).text)
+    words = [one.text_content() for one in page.xpath("//a[contains(@class, 'filter-chip')]")]
+    assert [one.partition("  (")[0].strip() for one in words] == [
+        "in Toscana",
+        "qualsiasi luogo e costo",
+    ]
+    none = site.get("/search", params={"q": "mense a costi sotto 20.000 euro in montagna"}).text
+    assert "Nessuna pratica con costi fino a 20.000\xa0euro, in montagna" in none
+    told = site.get("/api/v1/search", params={"q": text}).json()["place"]
+    assert told["traits"] == [{"kind": "residents", "territory": "", "low": None, "high": 60_000}]
+
+
 def test_documents_follow_the_practices_of_a_region_and_the_page_says_so(services, site, ask):
     add(
         services,

@@ -18,7 +18,7 @@ TEXTS = {
     "Compostaggio domestico": "Il compostaggio domestico riduce i rifiuti: ogni famiglia riceve una"
     " compostiera dal Comune. La biblioteca comunale presta gli attrezzi.",
     "Raccolta differenziata": "La raccolta differenziata dei rifiuti nei quartieri e il"
-    " compostaggio di comunità, con la pedonalizzazione del centro e la biblioteca.",
+    " compostaggio da finanziare di comunità, con la pedonalizzazione del centro e la biblioteca.",
     "Pedonalizzazione": "La pedonalizzazione del centro storico e il turismo lento nei borghi. Il"
     " metodo è di Wackernagel.",
     "Teleriscaldamento": "Il teleriscaldamento a cippato scalda la scuola e la palestra.",
@@ -62,6 +62,7 @@ def test_a_misspelt_word_is_offered_as_the_base_writes_it(meant, asked, right):
     [
         *("compostaggio", "Wackernagel", "rifiuto", "rifiuti a Sinalunga", "Zuckerberg", "multa"),
         *("autovelox", "une bibliothèque", "XKCDFGH", "1234567", "水", "«compostagio»"),
+        *("comuni piemontesi", "die Bibliothek finanzieren"),
     ],
 )
 def test_words_that_stand_names_and_words_without_a_near_one_are_left_alone(meant, asked):

@@ -7,7 +7,7 @@ from kb.access import OPERATOR
 from kb.messages import PermanentError
 from kb.runtime.services import open_services
 from kb.settings import Settings
-from search.query import validate_question
+from search.query import detect_language, validate_question
 from search.results import AnswerVerdict, Question
 from search.service import rank
 from search.verdict.judging import judge, verdict_model
@@ -85,3 +85,18 @@ def test_a_question_of_signs_only_is_refused(text):
     with pytest.raises(PermanentError) as refused:
         validate_question(Question(f" {text} "))
     assert "signs only" in refused.value.message.template
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("mense", "it"),
+        ("Zyxwvutsrq Brambillonix", "it"),
+        ("zyxwvutsrq brambillonix", "it"),
+        ("district heating", "en"),
+        ("kleine Gemeinden", "de"),
+        ("maison de santé", "fr"),
+    ],
+)
+def test_few_words_are_in_the_language_of_the_page_unless_another_is_likely(text, language):
+    assert detect_language(text, "it").language == language

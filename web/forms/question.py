@@ -50,6 +50,12 @@ class SearchParameters(BaseModel):
         " practices come first, and those elsewhere are left out unless none there is on the"
         " subject.",
     )
+    traits: Annotated[Literal["any"] | None, Optional] = Field(
+        default=None,
+        description="`any`: territory, number of residents and cost that the question names are"
+        " words like others. Otherwise practices that do not fit are left out, unless none that"
+        " fits is on the subject.",
+    )
     far: bool = Field(
         default=False, description="Also list what is less near, beyond the end of relevance."
     )
@@ -61,6 +67,7 @@ class SearchParameters(BaseModel):
             viewpoint=self.viewpoint(),
             page=self.page,
             anywhere=self.where is not None,
+            of_any_kind=self.traits is not None,
             far=self.far,
         )
 
@@ -100,6 +107,8 @@ def list_parameters(question: Question) -> Parameters:
             pairs += [(f"{name}_{end}", f"{at}") for end, at in bounds.items() if at is not None]
     if question.anywhere:
         pairs.append(("where", "any"))
+    if question.of_any_kind:
+        pairs.append(("traits", "any"))
     if question.far:
         pairs.append(("far", "1"))
     return pairs + _list_viewpoint_parameters(question.viewpoint)

@@ -38,7 +38,7 @@ from web.http.own_place import find_own_place
 from web.http.results_view import PARAMETER as VIEW
 from web.http.results_view import is_compact, keep_view, wished_view
 from web.http.searching import in_search_threads
-from web.presenters.asked_place import PlaceView, label_place, present_place
+from web.presenters.asked_place import PlaceView, label_place, label_traits, present_place
 from web.presenters.filters import group
 from web.presenters.listing import (
     FilterChip,
@@ -285,11 +285,16 @@ def _build_groups(page: ResultPage, reader: Locale) -> tuple[FilterGroup, ...]:
 def _build_place_chips(
     reader: Locale, page: ResultPage, parameters: Parameters
 ) -> tuple[FilterChip, ...]:
-    """The chip of the place that the question names; without it, the place is a word."""
+    """The chips of the place that the question names, and of what else it says of places and costs;
+    without them, these are words."""
     if page.place is None:
         return ()
-    label = label_place(page.place, reader)
-    return (FilterChip(label, build_address(SEARCH_PATH, [*parameters, ("where", "any")])),)
+    labels = {"where": label_place(page.place, reader), "traits": label_traits(page.place, reader)}
+    return tuple(
+        FilterChip(label, build_address(SEARCH_PATH, [*parameters, (name, "any")]))
+        for name, label in labels.items()
+        if label
+    )
 
 
 def _build_other_chips(
@@ -304,6 +309,7 @@ def _build_other_chips(
         "place": N_("compared with {value}"),
         "ateco": N_("compared with {value}"),
         "where": N_("anywhere"),
+        "traits": N_("any size, land and cost"),
         "far": N_("less near ones too"),
     }
     return tuple(

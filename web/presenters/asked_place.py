@@ -9,6 +9,7 @@ from babel.lists import format_list
 from kb.messages import N_
 from kb.places.areas import Area, AreaKind
 from search.results import PlaceAnswer
+from web.presenters.asked_traits import label_trait
 from web.rendering.i18n import Locale
 
 FARTHEST_KM = 300
@@ -41,7 +42,7 @@ def present_place(place: PlaceAnswer, reader: Locale) -> PlaceView:
         NearPlace(one.id, one.place.partition(" (")[0], _kilometres(one.distance_km, reader))
         for one in place.nearest
     )
-    documents = place.documents and place.limits and place.relevant > 0
+    documents = place.documents and place.limits and place.relevant > 0 and bool(place.areas)
     return PlaceView(_say(place, reader), nearest, documents, place.is_all)
 
 
@@ -52,12 +53,18 @@ def _say(place: PlaceAnswer, reader: Locale) -> str:
         sentence = reader.gettext(N_("No practice {where} is on this subject"))
     else:
         sentence = reader.gettext(N_("No practice {where}"))
-    return sentence.format(where=_where(place, reader))
+    said = [_where(place, reader), label_traits(place, reader)]
+    return sentence.format(where=", ".join(one for one in said if one))
 
 
 def label_place(place: PlaceAnswer, reader: Locale) -> str:
-    """The place as a filter: «in provincia di Siena»."""
-    return _where(place, reader)
+    """The place as a filter: «in provincia di Siena»; empty where none is named."""
+    return _where(place, reader) if place.areas else ""
+
+
+def label_traits(place: PlaceAnswer, reader: Locale) -> str:
+    """Territory, residents and cost as a filter: «in montagna, in luoghi fino a 5.000 abitanti»."""
+    return ", ".join(label_trait(trait, reader) for trait in place.traits)
 
 
 def say_distance(kilometres: float | None, place: PlaceAnswer, reader: Locale) -> str:
