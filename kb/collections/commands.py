@@ -37,7 +37,7 @@ class CollectionConflict(PermanentError):
 def create_collection(session: Session, access: Access, about: About) -> Collection:
     """Create an empty collection with an id derived from its title."""
     collection = Collection(
-        id=_free_id(session, about.title),
+        id=find_free_id(session, about.title),
         created_by=access.account_id,
         revision=1,
         edited_here=True,
@@ -57,12 +57,12 @@ def change_collection(
     Raises:
         CollectionConflict: ``revision`` is not the present one.
     """
-    _lock(session, collection, revision)
+    lock(session, collection, revision)
     before = About.of(collection)
     if before == about:
         return
     _write_about(collection, about)
-    _touch(collection)
+    touch(collection)
     verb = _audit_verb(before.state, about.state)
     changed = [name for name, value in vars(about).items() if value != getattr(before, name)]
     audit.record_event(session, access, f"collection.{verb}", collection.id, changed=changed)
@@ -86,7 +86,7 @@ def set_image(
     if image is None or (cover is None and image.alt == alt):
         return
     image.alt = alt
-    _touch(collection)
+    touch(collection)
     audit.record_event(session, access, "collection.cover", collection.id)
 
 
@@ -94,7 +94,7 @@ def remove_image(session: Session, access: Access, collection: Collection) -> No
     """Remove the uploaded image; a drawing is shown instead."""
     if collection.image is not None:
         collection.image = None
-        _touch(collection)
+        touch(collection)
         audit.record_event(session, access, "collection.cover", collection.id)
 
 
@@ -106,9 +106,9 @@ def arrange_items(
     Raises:
         CollectionConflict: ``revision`` is not the present one.
     """
-    _lock(session, collection, revision)
+    lock(session, collection, revision)
     if store_rows(collection, rows):
-        _touch(collection)
+        touch(collection)
         session.flush()
         audit.record_event(session, access, "collection.arrange", collection.id)
 
@@ -117,12 +117,12 @@ def add_item(
     session: Session, access: Access, collection: Collection, item_id: str, note: str
 ) -> bool:
     """Append an item; ``False`` if it is in the collection already."""
-    _lock(session, collection)
+    lock(session, collection)
     rows = list_rows(collection)
     if find_row(rows, EntryRow(item_id).key) is not None:
         return False
     store_rows(collection, (*rows, EntryRow(item_id, note)))
-    _touch(collection)
+    touch(collection)
     audit.record_event(session, access, "collection.add", collection.id, item=item_id)
     return True
 
@@ -132,7 +132,7 @@ def delete_collection(session: Session, access: Access, collection: Collection) 
     audit.record_event(session, access, "collection.delete", collection.id, title=collection.title)
 
 
-def _lock(session: Session, collection: Collection, revision: int | None = None) -> None:
+def lock(session: Session, collection: Collection, revision: int | None = None) -> None:
     """Lock the collection until the transaction ends.
 
     Raises:
@@ -149,13 +149,15 @@ def _write_about(collection: Collection, about: About) -> None:
         setattr(collection, name, value)
 
 
-def _touch(collection: Collection) -> None:
+def touch(collection: Collection) -> None:
+    """Note a change: the revision and the time of it."""
     collection.revision += 1
     collection.edited_here = True
     collection.updated_at = now()
 
 
-def _free_id(session: Session, title: str) -> str:
+def find_free_id(session: Session, title: str) -> str:
+    """An id made of the title that no collection has."""
     slug = slugify(title, SLUG_LENGTH) or "collection"
     taken = session.scalar(select(Collection.id).where(Collection.id == slug))
     return f"{slug}-{uuid.uuid4().hex[:6]}" if taken or slug in RESERVED else slug

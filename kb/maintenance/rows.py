@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from kb.domain import Status
 from kb.maintenance.difference import ADD_AGAIN, REINDEX, RESTORE, Difference, Mend
 from kb.messages import N_, Message
-from kb.storage.collections import CollectionEntry
+from kb.storage.collections import Collection, CollectionEntry, CollectionKind
 from kb.storage.db import Database
 from kb.storage.history import DocumentVersion, VersionState
 from kb.storage.network import Profile
@@ -166,7 +166,9 @@ def _entries(session: Session) -> Iterator[Difference]:
     gone = (
         select(CollectionEntry.collection_id, CollectionEntry.item_id)
         .outerjoin(item, item.id == CollectionEntry.item_id)
+        .join(Collection, Collection.id == CollectionEntry.collection_id)
         .where((item.id.is_(None)) | (item.status == Status.DELETED))
+        .where(Collection.kind != CollectionKind.ISSUE)  # they keep what they say of it
         .order_by(CollectionEntry.collection_id, CollectionEntry.position)
     )
     for collection, item_id in session.execute(gone):

@@ -22,6 +22,8 @@ class CollectionKind(enum.StrEnum):
     THEMATIC = "thematic"
     EVENT = "event"
     """The archive of an event; its materials are the items."""
+    ISSUE = "issue"
+    """An issue of the magazine: see ``kb.storage.periodical``."""
 
 
 class EventType(enum.StrEnum):

@@ -8,6 +8,7 @@ from kb.storage import (
     guesses,
     history,
     network,
+    periodical,
     pictures,
     places,
     projects,
@@ -35,4 +36,5 @@ TABLE_MODULES = (
     projects,
     network,
     site,
+    periodical,
 )

@@ -23,6 +23,7 @@ ADDRESSES = {
     "practice": "/practices/unioni-comuni-emilia-romagna",
     "practice in English": "/practices/danimarca-fusioni-2007?text=en",
     "collections": "/collections",
+    "magazine": "/magazine",
     "collection": "/collections/unioni-e-fusioni-cosa-dicono-i-numeri",
     "documents": "/documents",
     "sign in": "/login",

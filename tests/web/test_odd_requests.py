@@ -29,6 +29,7 @@ ODD = st.sampled_from(
 UNDECLARED = (
     "version", "visibility", "action", "revision", "placed", "new_section", "title", "find", "move",
     "note", "text", "language", "country", "year", "themes", "results-0-value",
+    "dated", "editorial", "address", "new_note", "do",
     "value", "period_start", "amount", "step", "due", "place",
 )  # fmt: skip
 """Fields of forms that routes read by themselves."""
@@ -90,6 +91,8 @@ def known(services, browser):
     ).headers["location"]
     browser.post(f"{project}/indicators/new", data={"text": "Odd"})
     indicator = re.search(r'id="indicator-([0-9a-f-]{36})"', browser.get(project).text)[1]
+    if browser.get("/magazine/1/edit").status_code == 404:
+        browser.post("/magazine/new")
     return {
         "project_id": project.rpartition("/")[2], "indicator_id": indicator, "section": "steps",
         "file": "results.xml",

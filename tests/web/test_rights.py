@@ -53,6 +53,10 @@ GET /documents/{document_id}/pages/{number}/thumbnail
 GET /documents/{document_id}/pages/{number}/image
 GET /{listed}/{item_id}/references.{suffix}
 GET /feed.atom
+GET /magazine
+GET /magazine/feed.atom
+GET /magazine/{number}
+GET /magazine/{number}/issue.epub
 GET /collections
 GET /collections/{collection_id}
 GET /collections/{collection_id}/cover
@@ -231,9 +235,15 @@ GET /contributions
 POST /contributions/{contribution_id}
 GET /review
 POST /review/{revision_id}
+GET /magazine/{number}/preview
+POST /magazine/{number}/review
 POST /practices/{practice_id}/withdraw
 """,
     Right.COLLECTIONS: """
+POST /magazine/new
+GET /magazine/{number}/edit
+POST /magazine/{number}/edit
+POST /magazine/{number}/publish
 GET /desk
 GET /desk/requests/{request_id}
 POST /desk/requests/{request_id}

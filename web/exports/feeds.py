@@ -30,6 +30,8 @@ from web.rendering.titles import summary_of, title_of
 
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 MOST = 50
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+"""``updated`` of a feed without entries."""
 NAMESPACE = uuid.UUID("6f0f4b6a-3c56-5d0e-9a52-6a3f5f6d2c11")
 """UUID namespace of entry ids. They derive from kind and id only, so they survive a change of
 address."""

@@ -73,7 +73,7 @@ class AboutForm:
             argument=self.argument.replace("\r\n", "\n").strip(),
             visibility=_choose(Visibility, self.visibility, "visibility"),
             state=_choose(CollectionState, self.state, "state"),
-            kind=_choose(CollectionKind, self.kind, "kind"),
+            kind=_choose_kind(self.kind),
             cover=self.cover if self.cover in COVERS else "hills",
         )
         if about.kind is CollectionKind.EVENT:
@@ -138,6 +138,15 @@ def _read_text(fields: FormData, name: str, present: str) -> str:
 
 def _get_texts(fields: FormData, name: str) -> Sequence[str]:
     return [value for value in fields.getlist(name) if isinstance(value, str)]
+
+
+def _choose_kind(value: str) -> CollectionKind:
+    """Raises PermanentError for a kind that the form does not offer, as that of an issue."""
+    kind = _choose(CollectionKind, value, "kind")
+    if kind not in KINDS:
+        flaw = none_of("kind", value, KINDS)
+        raise PermanentError(flaw.template, **flaw.params)
+    return kind
 
 
 def _choose(choices: type[Choice], value: str, field: str) -> Choice:

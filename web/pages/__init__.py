@@ -45,6 +45,8 @@ from web.pages import (
 )
 from web.pages.contributions import router as contributions_router
 from web.pages.direction import router as direction_router
+from web.pages.magazine import router as magazine_router
+from web.pages.magazine_composing import router as magazine_composing_router
 from web.pages.network import router as network_router
 from web.pages.network_profiles import router as network_profiles_router
 from web.pages.network_requests import router as network_requests_router
@@ -79,6 +81,8 @@ ROUTERS = (
     project_members.router,
     project_measuring.router,
     project_card.router,
+    magazine_composing_router,
+    magazine_router,
     curating.router,
     arranging.router,
     collections.router,

@@ -5,7 +5,6 @@ Every button submits the whole form, so that moving a row loses no text.
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -21,29 +20,25 @@ from kb.collections.contents import (
     EntryRow,
     Rows,
     SectionRow,
-    add_row,
     find_row,
     list_rows,
-    move_row,
-    remove_row,
 )
 from kb.messages import N_, Message
 from kb.runtime.services import Services
 from kb.storage.collections import Collection
 from search.query import MAX_LENGTH
+from web.forms.arranging import Done, apply_action, read_revision
 from web.forms.collection import NOTE_LENGTH, PostedDep, read_rows
-from web.forms.numbers import number
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
 from web.http.finding import FoundItems, find_addable
 from web.http.htmx import wants_fragment
 from web.presenters.collections import ShownEntry, build_entry_presenter
 from web.presenters.listing import build_address
-from web.presenters.queries import require_collection, require_item
+from web.presenters.queries import require_curated, require_item
 
 router = APIRouter(
     prefix="/collections", include_in_schema=False, dependencies=[requires(Right.COLLECTIONS)]
 )
-STEP = {"up": -1, "down": 1}
 
 
 @dataclass(frozen=True)
@@ -53,15 +48,6 @@ class ShownRow:
     row: SectionRow | EntryRow
     entry: ShownEntry | None
     name: str
-
-
-@dataclass(frozen=True)
-class Done:
-    """The rows after an action, the key of its row, and the action."""
-
-    rows: Rows
-    key: str = ""
-    verb: str = "save"
 
 
 @router.get("/{collection_id}/contents")
@@ -75,7 +61,7 @@ def contents(
     """``find``: words to find items by that may be added."""
     found = find_addable(view, services, find)
     with services.database.session() as session:
-        row = require_collection(session, access, collection_id)
+        row = require_curated(session, access, collection_id)
         if wants_fragment(view.request):
             return view.page(
                 "collections/_found.html", collection=row, found=found, held=_list_held(row)
@@ -104,7 +90,7 @@ def arrange(
         return RedirectResponse(f"{address}#{anchor}" if done.key else address, 303)
     found = find_addable(view, services, find)
     with services.database.session() as session:
-        row = require_collection(session, access, collection_id)
+        row = require_curated(session, access, collection_id)
         return _show_page(view, session, row, done, found=found)
 
 
@@ -115,38 +101,13 @@ def _arrange(services: Services, access: Access, collection_id: str, fields: For
         NotFound: the item to add does not exist or may not be seen.
     """
     with services.database.transaction() as session:
-        row = require_collection(session, access, collection_id)
+        row = require_curated(session, access, collection_id)
         verb, _, item_id = str(fields.get("do") or "").partition(":")
         if verb == "add":
             require_item(session, access, item_id)
         done = apply_action(read_rows(fields, list_rows(row)), fields)
-        commands.arrange_items(session, access, row, done.rows, _read_revision(fields))
+        commands.arrange_items(session, access, row, done.rows, read_revision(fields))
     return done
-
-
-def apply_action(rows: Rows, fields: FormData) -> Done:
-    """Apply the action of the button: ``up:KEY``, ``down:KEY``, ``remove:KEY``, ``add:ITEM`` or
-    ``section``.
-
-    ``placed`` is the key of a row that was dragged.
-    """
-    verb, _, key = str(fields.get("do") or "").partition(":")
-    if verb in STEP:
-        return Done(move_row(rows, key, STEP[verb]), key, verb)
-    if verb == "remove":
-        return Done(remove_row(rows, key), key, verb)
-    if verb == "add":
-        return Done(add_row(rows, key), EntryRow(key).key, verb)
-    title = " ".join(str(fields.get("new_section") or "").split())[:NOTE_LENGTH]
-    if verb == "section" and title:
-        section = SectionRow(str(uuid.uuid4()), title)
-        return Done((*rows, section), section.key, verb)
-    placed = str(fields.get("placed") or "")
-    return Done(rows, placed, "place") if placed else Done(rows)
-
-
-def _read_revision(fields: FormData) -> int:
-    return number(str(fields.get("revision") or "")) or 0
 
 
 def _show_conflict(
@@ -157,7 +118,7 @@ def _show_conflict(
     error: commands.CollectionConflict,
 ) -> Response:
     with services.database.session() as session:
-        row = require_collection(session, view.access, collection_id)
+        row = require_curated(session, view.access, collection_id)
         typed = read_rows(fields, list_rows(row))
         return _show_page(view, session, row, Done(typed), error.message)
 

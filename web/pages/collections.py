@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import RedirectResponse
 
 from kb.messages import Message, NotFound, PermanentError
 from kb.runtime.services import Services
 from kb.storage.collections import Collection, CollectionKind
+from kb.storage.periodical import Issue
 from search.query import MAX_LENGTH
 from search.results import AnswerVerdict, Question
 from search.service import search
@@ -41,7 +43,7 @@ class CollectionAnswers:
 @router.get("")
 def collection_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        rows = queries.list_collections(session, access)
+        rows = queries.list_curated(session, access)
         archives = [row for row in rows if row.kind is CollectionKind.EVENT]
         return view.page(
             "collections/list.html",
@@ -63,6 +65,9 @@ def collection_page(
     """``q`` is a question that searches this collection only."""
     with services.database.session() as session:
         collection = require_collection(session, access, collection_id)
+        issue = session.get(Issue, collection_id)
+        if issue is not None:
+            return RedirectResponse(f"/magazine/{issue.number}", 303)
         groups = group_entries(session, access, collection, view.reader)
         answers, problem = _within(view, services, collection, q.strip())
         return view.page(

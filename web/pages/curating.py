@@ -30,7 +30,7 @@ from web.http.context import (
 )
 from web.http.htmx import wants_fragment
 from web.presenters import queries
-from web.presenters.queries import require_collection
+from web.presenters.queries import require_curated
 from web.rendering.markdown import markdown
 from web.rendering.names import VISIBILITIES
 from web.rendering.titles import title_of
@@ -103,7 +103,7 @@ def edit(
     collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep, saved: bool = False
 ) -> Response:
     with services.database.session() as session:
-        row = require_collection(session, access, collection_id)
+        row = require_curated(session, access, collection_id)
         return _show_form(view, row, AboutForm.of(row), saved=saved)
 
 
@@ -120,14 +120,14 @@ def save(
     preview = cover_form.do == "preview"
     if preview or problems:
         with services.database.session() as session:
-            row = require_collection(session, access, collection_id)
+            row = require_curated(session, access, collection_id)
             return _show_form(
                 view, row, form, problems=problems, preview=preview, revision=cover_form.revision
             )
     try:
         cover = cover_form.read_cover()
         with services.database.transaction() as session:
-            row = require_collection(session, access, collection_id)
+            row = require_curated(session, access, collection_id)
             commands.change_collection(session, access, row, about, cover_form.revision)
             cover_form.change_image(session, access, row, cover)
     except PermanentError as error:
@@ -148,7 +148,7 @@ def _show_refusal(
     with services.database.session() as session:
         return _show_form(
             view,
-            require_collection(session, view.access, collection_id),
+            require_curated(session, view.access, collection_id),
             form,
             problems={"": error.message} if outdated else {"image": error.message},
             status=http.HTTP_409_CONFLICT if outdated else 422,
@@ -161,16 +161,14 @@ def confirm(
 ) -> Response:
     with services.database.session() as session:
         return view.page(
-            "collections/delete.html", collection=require_collection(session, access, collection_id)
+            "collections/delete.html", collection=require_curated(session, access, collection_id)
         )
 
 
 @router.post("/{collection_id}/delete")
 def delete(collection_id: str, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.transaction() as session:
-        commands.delete_collection(
-            session, access, require_collection(session, access, collection_id)
-        )
+        commands.delete_collection(session, access, require_curated(session, access, collection_id))
     return RedirectResponse("/collections", 303)
 
 
@@ -194,7 +192,7 @@ def add(
     with services.database.transaction() as session:
         if queries.find_item(session, access, item) is None:
             raise HTTPException(404)
-        row = require_collection(session, access, collection)
+        row = require_curated(session, access, collection)
         added = commands.add_item(session, access, row, item, " ".join(note.split()))
         title = title_of(row, view.reader).text
     if wants_fragment(view.request):
@@ -211,7 +209,7 @@ def _show_choice(
         item = queries.find_item(session, access, item_id)
         if item is None:
             raise HTTPException(404)
-        rows = queries.list_collections(session, access)
+        rows = queries.list_curated(session, access)
         here = {row.id for row in rows if any(e.item_id == item_id for e in row.entries)}
         template = (
             "collections/_add.html" if wants_fragment(view.request) else "collections/add.html"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -12,6 +11,7 @@ from kb.messages import N_
 from kb.runtime.services import Services
 from web.exports.feeds import (
     MOST,
+    NEVER,
     Feed,
     FeedEntry,
     access_of_feed,
@@ -38,7 +38,6 @@ from web.presenters.queries import (
 from web.rendering.titles import title_of
 
 router = APIRouter(include_in_schema=False)
-NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @router.get("/feed.atom")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from kb.access import Right, Role
 from kb.domain import Visibility
 from kb.messages import N_
+from kb.periodical.texts import EntryKind
+from kb.storage.periodical import IssueState
 from kb.storage.projects import Stage
 
 ROLES = {
@@ -39,6 +41,21 @@ STAGES = {
     Stage.STOPPED: N_("Stopped"),
 }
 """Of projects."""
+
+ISSUE_STATES = {
+    IssueState.DRAFT: N_("Draft"),
+    IssueState.PROPOSED: N_("Waits for approval"),
+    IssueState.APPROVED: N_("Approved"),
+    IssueState.PUBLISHED: N_("Published"),
+}
+ENTRY_KINDS = {
+    EntryKind.PRACTICE: N_("Practice"),
+    EntryKind.PROJECT: N_("Project"),
+    EntryKind.DOCUMENT: N_("Document"),
+    EntryKind.COLLECTION: N_("Collection or event"),
+    EntryKind.NOTE: N_("Note"),
+}
+"""Of an issue."""
 
 BROWSERS = {
     "Edg": "Edge",

@@ -21,6 +21,7 @@ ENTRIES = (
     MenuEntry("/practices", N_("Practices")),
     MenuEntry("/projects", N_("Projects")),
     MenuEntry("/collections", N_("Collections")),
+    MenuEntry("/magazine", N_("Magazine")),
     MenuEntry("/documents", N_("Documents")),
     MenuEntry("/network", N_("Network")),
     MenuEntry("/questions", N_("My questions"), Right.NOTES),

@@ -6,7 +6,9 @@ from web.presenters.queries.collections import (
     entry_items,
     find_collection,
     list_collections,
+    list_curated,
     require_collection,
+    require_curated,
 )
 from web.presenters.queries.documents import (
     find_document,
@@ -92,6 +94,7 @@ __all__ = [
     "find_removed",
     "items_by_id",
     "list_collections",
+    "list_curated",
     "list_failed",
     "list_items",
     "list_practices",
@@ -111,6 +114,7 @@ __all__ = [
     "recently_added_documents",
     "recently_changed",
     "require_collection",
+    "require_curated",
     "require_document",
     "require_item",
     "require_practice",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from kb.access import Access, Right
 from kb.messages import NotFound
-from kb.storage.collections import Collection, CollectionEntry, CollectionState
+from kb.storage.collections import Collection, CollectionEntry, CollectionKind, CollectionState
 from kb.storage.tables import Item
 from web.presenters.queries.items import items_by_id, select_visible
 
@@ -34,6 +34,20 @@ def require_collection(session: Session, access: Access, collection_id: str) -> 
     if collection is None:
         raise NotFound()
     return collection
+
+
+def require_curated(session: Session, access: Access, collection_id: str) -> Collection:
+    """A collection that is edited as such. Raises NotFound for an issue, which has its own page."""
+    collection = require_collection(session, access, collection_id)
+    if collection.kind is CollectionKind.ISSUE:
+        raise NotFound()
+    return collection
+
+
+def list_curated(session: Session, access: Access) -> Sequence[Collection]:
+    """As ``list_collections``, without issues."""
+    rows = list_collections(session, access)
+    return [row for row in rows if row.kind is not CollectionKind.ISSUE]
 
 
 def collections_with(session: Session, access: Access, item_id: str) -> Sequence[Collection]:

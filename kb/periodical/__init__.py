@@ -1,0 +1,1 @@
+"""The magazine: issues that are composed, approved by a second person and published."""

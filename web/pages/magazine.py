@@ -1,0 +1,131 @@
+"""The magazine for readers: list of issues by year, one issue, EPUB, Atom feed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from fastapi import APIRouter, Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from kb.access import PUBLIC, Access, Right
+from kb.messages import N_, NotFound
+from kb.periodical.issues import find_issue, read_texts
+from kb.periodical.texts import IssueTexts
+from kb.runtime.services import Services
+from kb.storage.periodical import Issue, IssueState
+from web.exports.feeds import MOST, NEVER, Feed, FeedEntry, answer, urn
+from web.exports.issue_epub import MEDIA_TYPE as EPUB
+from web.exports.issue_epub import write_epub
+from web.http.addresses import site_of
+from web.http.context import AccessDep, Number, ServicesDep, ViewDep
+from web.http.limits import RateLimited, limited
+from web.presenters.issue_texts import ShownIssue, show_published
+from web.rendering.markdown import markdown
+from web.rendering.names import ENTRY_KINDS, ISSUE_STATES
+
+router = APIRouter(prefix="/magazine", include_in_schema=False)
+
+
+@router.get("")
+def issue_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
+    with services.database.session() as session:
+        published = _list_published(session)
+        years = [(year, list(rows)) for year, rows in groupby(published, lambda i: i.dated.year)]
+        unfinished = _list_unfinished(session, access)
+        return view.page(
+            "magazine/list.html", years=years, unfinished=unfinished, states=ISSUE_STATES
+        )
+
+
+@router.get("/feed.atom")
+def feed(view: ViewDep, services: ServicesDep) -> Response:
+    reader, site = view.reader, site_of(view.request)
+    with services.database.session() as session:
+        entries = [_feed_entry(issue, site) for issue in _list_published(session)[:MOST]]
+    made = Feed(
+        id=urn("feed", "magazine"),
+        title=f"Terre Comuni · {reader.gettext(N_('Magazine'))}",
+        subtitle="",
+        language=reader.code,
+        url=f"{site}/magazine/feed.atom",
+        page=f"{site}/magazine",
+        updated=max((entry.updated for entry in entries), default=NEVER),
+        entries=entries,
+    )
+    return answer(view.request, reader, made, PUBLIC)
+
+
+@router.get("/{number}")
+def issue_page(number: Number, view: ViewDep, services: ServicesDep) -> Response:
+    with services.database.session() as session:
+        issue, shown = _read_shown(session, services, number)
+        return view.page(
+            "magazine/page.html",
+            issue=issue,
+            shown=shown,
+            kinds=ENTRY_KINDS,
+            before=_find_beside(session, issue, -1),
+            after=_find_beside(session, issue, 1),
+        )
+
+
+@router.get("/{number}/issue.epub", dependencies=[limited(RateLimited.PAPER)])
+def epub(number: Number, view: ViewDep, services: ServicesDep) -> Response:
+    with services.database.session() as session:
+        issue, shown = _read_shown(session, services, number)
+        content = write_epub(shown, issue, site_of(view.request), services.settings.zone)
+    name = f"terre-comuni-{number}.epub"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=EPUB, headers=headers)
+
+
+def _read_shown(session: Session, services: Services, number: int) -> tuple[Issue, ShownIssue]:
+    """Raises NotFound for an issue that is not published."""
+    issue = find_issue(session, number)
+    if issue is None:
+        raise NotFound()
+    return issue, show_published(session, read_texts(issue), services.settings.zone)
+
+
+def _list_published(session: Session) -> Sequence[Issue]:
+    """Newest first."""
+    query = select(Issue).where(Issue.state == IssueState.PUBLISHED)
+    query = query.options(joinedload(Issue.collection))
+    return session.scalars(query.order_by(Issue.dated.desc(), Issue.number.desc())).all()
+
+
+def _list_unfinished(session: Session, access: Access) -> Sequence[Issue]:
+    """Those that the caller may compose, or approve."""
+    query = select(Issue).options(joinedload(Issue.collection)).order_by(Issue.number.desc())
+    if access.may(Right.COLLECTIONS):
+        return session.scalars(query.where(Issue.state != IssueState.PUBLISHED)).all()
+    if access.may(Right.REVIEW):
+        return session.scalars(query.where(Issue.state == IssueState.PROPOSED)).all()
+    return []
+
+
+def _find_beside(session: Session, issue: Issue, step: int) -> Issue | None:
+    """The published issue before (-1) or after (1)."""
+    query = select(Issue).where(Issue.state == IssueState.PUBLISHED)
+    if step < 0:
+        query = query.where(Issue.number < issue.number).order_by(Issue.number.desc())
+    else:
+        query = query.where(Issue.number > issue.number).order_by(Issue.number)
+    return session.scalars(query.limit(1)).first()
+
+
+def _feed_entry(issue: Issue, site: str) -> FeedEntry:
+    texts: IssueTexts = read_texts(issue)
+    published = issue.published_at or NEVER
+    return FeedEntry(
+        id=urn("issue", issue.collection_id),
+        title=texts.title,
+        language=texts.language,
+        url=f"{site}/magazine/{issue.number}",
+        author="Terre Comuni",
+        published=published,
+        updated=published,
+        summary=str(markdown(texts.editorial)),
+    )
