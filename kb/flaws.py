@@ -86,10 +86,14 @@ _OTHERWISE = Message(N_("write it as the form asks for it"))
 
 
 def flaw_of(error: Mapping[str, Any]) -> Message:
-    """A message for a pydantic error with ``loc``, ``type``, ``input`` and perhaps ``ctx``."""
+    """A message for a pydantic error with ``loc``, ``type``, ``input`` and perhaps ``ctx``; that of
+    the rule where one of ours is broken (``kb.practices.rules.RuleError``)."""
     name = field_of(error["loc"])
     label: Any = Message(LABELS[name]) if name in LABELS else name
     kind = str(error["type"])
+    rule = getattr((error.get("ctx") or {}).get("error"), "message", None)
+    if isinstance(rule, Message):
+        return rule
     if kind == "missing":
         return Message(MISSING, {"label": label, "hint": HINTS.get(name, _FILL_IN)})
     return Message(

@@ -142,6 +142,13 @@ POST /network/requests/{request_id}
 GET /direction
 POST /direction
 POST /direction/{line_id}/end
+GET /api/v1/network/profile
+PUT /api/v1/network/profile
+DELETE /api/v1/network/profile
+POST /api/v1/network/profile/confirm
+GET /api/v1/network/requests
+POST /api/v1/network/requests
+POST /api/v1/network/requests/{request_id}/answer
 """,
     Right.PROJECTS: """
 GET /projects/new
@@ -162,9 +169,23 @@ POST /projects/{project_id}/indicators/{indicator_id}
 POST /projects/{project_id}/indicators/{indicator_id}/retire
 GET /projects/{project_id}/indicators/{indicator_id}/measure
 POST /projects/{project_id}/indicators/{indicator_id}/measure
+POST /api/v1/projects
+PATCH /api/v1/projects/{project_id}
+DELETE /api/v1/projects/{project_id}
+POST /api/v1/projects/{project_id}/stage
+PUT /api/v1/projects/{project_id}/visibility
+POST /api/v1/projects/{project_id}/accept
+POST /api/v1/projects/{project_id}/members
+PATCH /api/v1/projects/{project_id}/members/{member_id}
+DELETE /api/v1/projects/{project_id}/members/{member_id}
+POST /api/v1/projects/{project_id}/indicators
+PUT /api/v1/projects/{project_id}/indicators/{indicator_id}
+POST /api/v1/projects/{project_id}/indicators/{indicator_id}/retire
+POST /api/v1/projects/{project_id}/indicators/{indicator_id}/measurements
 """,
     Right.CHECK: """
 POST /projects/{project_id}/measures/{measure_id}/decide
+POST /api/v1/projects/{project_id}/measurements/{measurement_id}/checks
 """,
     Right.DOCUMENTS: """
 POST /practices/{practice_id}/sources/fetch
@@ -252,6 +273,9 @@ POST /network/new
 GET /network/{profile_id}/edit
 POST /network/{profile_id}/edit
 POST /network/{profile_id}/delete
+POST /api/v1/network
+PUT /api/v1/network/{profile_id}
+DELETE /api/v1/network/{profile_id}
 GET /collections/new
 POST /collections/new
 POST /collections/preview

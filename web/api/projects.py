@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
+from kb.access import Access
+from kb.projects import parts
+from kb.storage.projects import ProjectRow
+from web.api.project_models import MeasuredProject, ProjectList, ProjectMemberOut
 from web.exports.project_data import all_fields, project_fields
 from web.exports.project_files import MEDIA_TYPES, ProjectFile, download_project
 from web.http.addresses import site_of
@@ -20,25 +24,25 @@ router = APIRouter(prefix="/api/v1/projects", tags=["projects"], responses=ALWAY
 @router.get("", summary="Projects that meet filters, 24 to a page", responses=problems(422))
 def list_projects(
     services: ServicesDep, access: AccessDep, wanted: Annotated[ProjectListQuery, Query()]
-) -> dict[str, Any]:
+) -> ProjectList:
     """`total` and `projects`, the last changed first, without their indicators."""
     with services.database.session() as session:
         listing = queries.list_projects(session, access, wanted)
-        return {
-            "total": listing.total,
-            "projects": [project_fields(session, access, row) for row in listing.rows],
-        }
+        found = [
+            {**project_fields(session, access, row), **_with_rights(row, access)}
+            for row in listing.rows
+        ]
+    return ProjectList.model_validate({"total": listing.total, "projects": found})
 
 
 @router.get("/{project_id}", summary="A project", responses=problems(404, 422))
-def get_project(
-    project_id: str, request: Request, services: ServicesDep, access: AccessDep
-) -> dict[str, Any]:
+def get_project(project_id: str, view: ViewDep, services: ServicesDep) -> MeasuredProject:
     """The project with its indicators, and every measurement with its state: `reported`, `checked`,
     `sent-back` or `superseded`. A file that the caller may not open is `null`."""
     with services.database.session() as session:
-        row = queries.require_project(session, access, project_id)
-        return all_fields(session, access, row, site_of(request))
+        row = queries.require_project(session, view.access, project_id)
+        fields = all_fields(session, view.access, row, site_of(view.request))
+        return MeasuredProject.model_validate({**fields, **_with_rights(row, view.access)})
 
 
 @router.get(
@@ -57,3 +61,23 @@ def get_file(project_id: str, file: ProjectFile, view: ViewDep, services: Servic
     with services.database.session() as session:
         row = queries.require_project(session, view.access, project_id)
         return download_project(session, view, row, file, for_programs=True)
+
+
+def _with_rights(row: ProjectRow, access: Access) -> dict[str, Any]:
+    """The revision that a change names; members as on the page, where invitations that wait are
+    seen by lead, partners and who is invited."""
+    leads, own = parts.may_lead(row, access), parts.list_own(row, access)
+    sees_invited = leads or parts.may_edit(row, access)
+    listed = list(parts.list_present(row) if sees_invited else parts.list_taking_part(row))
+    listed += [one for one in own if one not in listed]
+    members = [
+        ProjectMemberOut(
+            body=one.body,
+            part=one.part,
+            role=one.role,
+            id=one.id if leads or one in own else None,
+            accepted=one.account_id is None or one.joined_at is not None,
+        )
+        for one in listed
+    ]
+    return {"revision": row.revision, "members": members}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urlencode
 
 import structlog
@@ -17,6 +17,7 @@ from starlette.types import Scope
 
 from kb.flaws import flaw_of
 from kb.messages import N_, ConfigurationError, KbError, Message, NotFound, TransientError
+from kb.projects.validated import InvalidFields, NotNow, ProjectConflict
 from web.http.context import NotAllowed, context_of_error
 from web.http.htmx import wants_fragment
 from web.http.identity import BadToken
@@ -87,7 +88,10 @@ def _is_for_programs(request: Request) -> bool:
 
 
 def status_of(error: KbError) -> int:
-    """HTTP status of an error: 503 for temporary and configuration errors, otherwise 422."""
+    """HTTP status of an error: 503 for temporary and configuration errors, 409 for a change of
+    something that changed meanwhile, otherwise 422."""
+    if isinstance(error, ProjectConflict):
+        return http.HTTP_409_CONFLICT
     temporary = isinstance(error, TransientError | ConfigurationError)
     return http.HTTP_503_SERVICE_UNAVAILABLE if temporary else http.HTTP_422_UNPROCESSABLE_CONTENT
 
@@ -125,7 +129,18 @@ async def _on_validation(request: Request, error: RequestValidationError) -> Res
 async def _on_kb_error(request: Request, error: KbError) -> Response:
     status = status_of(error)
     log.warning("request refused", path=request.url.path, status=status, reason=str(error))
-    return answer(request, status, error.message)
+    say = context_of_error(request).reader.say
+    return answer(request, status, error.message, [*_list_flaws(error, say)])
+
+
+def _list_flaws(error: KbError, say: Callable[[Message], str]) -> Iterator[ProblemField]:
+    """What is wrong field by field, and all that a project lacks for a stage."""
+    if isinstance(error, InvalidFields):
+        for one in error.findings:
+            yield ProblemField(field=list(one.where), problem=say(one.message))
+    if isinstance(error, NotNow):
+        for missing in error.missing:
+            yield ProblemField(field=["stage"], problem=say(missing))
 
 
 async def _on_not_allowed(request: Request, error: NotAllowed) -> Response:

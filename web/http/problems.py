@@ -11,6 +11,7 @@ MEANINGS = {
     401: "This needs an account, or the token is not valid.",
     403: "The account or its token may not do this.",
     404: "There is no such thing here.",
+    409: "It was changed since it was read: read it again, then repeat the change.",
     413: "The upload is too large.",
     422: "A part of the request is missing or not valid.",
     429: "Too often in a short time: `Retry-After` has the seconds to wait.",

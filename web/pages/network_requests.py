@@ -9,14 +9,15 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from kb.access import PUBLIC, Access, Right
+from kb.access import PUBLIC, Right
 from kb.messages import N_, Message, NotFound, PermanentError
 from kb.network import profiles, requests
 from kb.network.requests import RequestForm
 from kb.runtime import mail
 from kb.storage.accounts import Account
-from kb.storage.network import ContactRequest, RequestState
+from kb.storage.network import ContactRequest
 from kb.text.lines import several_lines
+from web.forms.contact import decide_request, send_request
 from web.http.context import (
     AccessDep,
     RequestContext,
@@ -26,7 +27,6 @@ from web.http.context import (
     requires,
 )
 from web.presenters.network import STATES
-from web.presenters.network_mails import relay_answer, relay_request
 
 router = APIRouter(prefix="/network", include_in_schema=False)
 NOTES = [requires(Right.NOTES)]
@@ -34,7 +34,6 @@ NOT_SHOWN = N_(
     "This profile is no longer shown. Your text is below: send it, and it goes to the operational "
     "unit."
 )
-DECISIONS = {"accept": RequestState.ACCEPTED, "decline": RequestState.DECLINED}
 
 
 class AskFields(BaseModel):
@@ -76,8 +75,7 @@ def ask(
     try:
         if not problems:
             with services.database.transaction() as session:
-                made, token = requests.ask(session, access, asked)
-                relay_request(session, services.settings, made, token)
+                send_request(session, services.settings, access, asked)
     except PermanentError as error:
         problems = {"": error.message}
     except NotFound:
@@ -110,7 +108,7 @@ def answer_request(
     try:
         with services.database.transaction() as session:
             request = requests.require_received(session, account_id, request_id)
-            _decide(session, services, request, sent, access)
+            decide_request(session, services.settings, request, sent.do, sent.reply, access)
     except PermanentError as error:
         with services.database.session() as session:
             return _show_requests(
@@ -136,30 +134,14 @@ def answer_by_link(
     problem = None
     try:
         with services.database.transaction() as session:
-            _decide(session, services, _require_link(session, token), sent, PUBLIC)
+            request = _require_link(session, token)
+            decide_request(session, services.settings, request, sent.do, sent.reply, PUBLIC)
         services.item_ready.set()
     except PermanentError as error:
         problem = error.message
     with services.database.session() as session:
         again = sent if problem else AnswerFields()
         return _show_answer(view, session, token, again, problem)
-
-
-def _decide(
-    session: Session,
-    services: ServicesDep,
-    request: ContactRequest,
-    sent: AnswerFields,
-    access: Access,
-) -> None:
-    """Raises PermanentError for an unknown decision, or one that is not possible any more."""
-    if sent.do == "report":
-        requests.report(session, request, several_lines(sent.reply), access)
-        return
-    if sent.do not in DECISIONS:
-        raise PermanentError(requests.CHOOSE)
-    requests.answer(session, request, DECISIONS[sent.do], several_lines(sent.reply), access)
-    relay_answer(session, services.settings, request)
 
 
 def _require_link(session: Session, token: str) -> ContactRequest:

@@ -7,27 +7,24 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.datastructures import UploadFile
 
-from ingest.metadata import Metadata
-from ingest.submit import submit
 from kb.access import Access, Right
-from kb.domain import Kind, Visibility
+from kb.domain import Visibility
 from kb.messages import KbError, PermanentError
 from kb.practices.numbers import number
 from kb.practices.parts import MeasuredResult
 from kb.practices.practice import Practice
-from kb.projects import commands, measurements, parts
+from kb.projects import commands, parts
 from kb.projects.indicators import IndicatorFields, result_key
 from kb.projects.measurements import MeasurementFields
 from kb.projects.validated import read_fields
 from kb.projects.values import require_indicator
 from kb.runtime.services import Services
-from kb.storage.accounts import AuditEntry
 from kb.storage.projects import ProjectRow
 from kb.vocabulary.vocabularies import load as load_vocabulary
+from web.forms.evidence import add_evidence, may_be_evidence, report_value
 from web.forms.project import SentForm, read_form, read_indicator, read_measurement
 from web.http.context import AccessDep, NotAllowed, RequestContext, ServicesDep, ViewDep, requires
 from web.http.limits import RateLimited, limited
@@ -195,9 +192,9 @@ def report_measure(
         with services.database.session() as session:
             row = queries.require_project(session, access, project_id)
             parts.require_editor(row, access)
-            known = {m.document_id for m in require_indicator(row, indicator_id).measurements}
-            is_known = form["document_id"] in known or _may_cite(session, access, form)
-            filled["document_id"] = form["document_id"] if is_known else ""
+            told = form["document_id"]
+            may_be = may_be_evidence(session, access, row, indicator_id, told)
+            filled["document_id"] = told if may_be else ""
         if filled["document_id"]:
             values["document_title"] = filled["document_title"] = form["document_title"][:500]
         if file := form.file("file"):
@@ -206,35 +203,17 @@ def report_measure(
         values["document_id"] = filled["document_id"] or None
         fields = read_fields(MeasurementFields, values)
         with services.database.transaction() as session:
-            row = commands.lock_project(session, project_id)
-            own = [m for m in row.members if m.account_id == access.account_id and not m.left_at]
-            body = own[0].body if own else access.name
-            indicator = require_indicator(row, indicator_id)
-            measurements.report(session, access, row, indicator, fields, body)
+            report_value(session, access, project_id, indicator_id, fields)
     except PermanentError as error:
         return _measure_form(view, services, project_id, indicator_id, filled, error)
     return RedirectResponse(f"/projects/{project_id}#indicator-{indicator_id}", 303)
 
 
-def _may_cite(session: Session, access: Access, form: SentForm) -> bool:
-    """Whether the caller may see the document, or has added it and let only researchers see it."""
-    if queries.find_item(session, access, form["document_id"], Kind.DOCUMENT):
-        return True
-    added = select(AuditEntry.id).where(
-        AuditEntry.subject_id == form["document_id"],
-        AuditEntry.action == "document.add",
-        AuditEntry.account_id == access.account_id,
-    )
-    return session.scalars(added).first() is not None
-
-
 def _take_evidence(
     services: Services, access: Access, form: SentForm, file: UploadFile
 ) -> dict[str, str]:
-    """Add the file as a document, with the visibility chosen for it."""
+    """Add the file with the visibility chosen for it."""
     chosen = form["visibility"]
     visibility = Visibility(chosen) if chosen in list(Visibility) else Visibility.MEMBERS
-    accepted = submit(
-        services, file.file, file.filename or "?", Metadata(visibility=visibility), access
-    )
-    return {"document_id": accepted.id, "document_title": (file.filename or "?")[-500:]}
+    document_id, title = add_evidence(services, access, file, visibility)
+    return {"document_id": document_id, "document_title": title}

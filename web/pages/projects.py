@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy.orm import Session
 
 from kb.access import Right
 from kb.domain import Visibility
@@ -16,14 +15,13 @@ from kb.places import municipalities
 from kb.practices.numbers import number
 from kb.practices.terms import CostKind
 from kb.projects import commands, measurements, parts, stages
-from kb.projects.from_worksheet import fields_of_worksheet
 from kb.projects.measurements import CheckResult
 from kb.projects.validated import NotNow
 from kb.projects.writing import read_project
 from kb.storage.projects import CheckDecision, Stage
 from kb.vocabulary import vocabularies
-from kb.worksheets.commands import require_worksheet
 from web.exports.project_files import ProjectFile, download_project
+from web.forms.new_project import begin_project, read_worksheet
 from web.forms.project import EMPTY_ROWS, SECTIONS, SentForm, find_municipality, read_form
 from web.http.context import (
     AccessDep,
@@ -31,7 +29,6 @@ from web.http.context import (
     RequestContext,
     ServicesDep,
     ViewDep,
-    require_account,
     requires,
 )
 from web.http.own_place import find_own_place
@@ -89,7 +86,7 @@ def _new_form(
     problem: KbError | None = None,
 ) -> Response:
     with services.database.session() as session:
-        found = _read_worksheet(session, view, worksheet) if worksheet else {}
+        found = read_worksheet(session, view.access, worksheet) if worksheet else {}
         practice = practice or next(iter(found.get("practice_ids", ())), "")
         card = queries.find_practice(session, view.access, practice) if practice else None
         own = find_own_place(session, view.request, view.access)
@@ -113,14 +110,6 @@ def _new_form(
     )
 
 
-def _read_worksheet(session: Session, view: RequestContext, worksheet_id: str) -> dict[str, Any]:
-    worksheet = require_worksheet(session, require_account(view.access), worksheet_id)
-    found = fields_of_worksheet(worksheet)
-    if queries.find_practice(session, view.access, worksheet.practice_id) is None:
-        found["practice_ids"] = []
-    return found
-
-
 @router.post("", dependencies=[MAKE])
 def make_project(
     view: ViewDep, services: ServicesDep, access: AccessDep, form: Filling
@@ -128,20 +117,15 @@ def make_project(
     practice, worksheet = form["practice"][:100], form["worksheet"][:36]
     try:
         with services.database.transaction() as session:
-            found = _read_worksheet(session, view, worksheet) if worksheet else {}
-            card = queries.find_practice(session, access, practice) if practice else None
-            values = {
-                **found,
+            told = {
                 "language": view.reader.code if view.reader.code == "en" else "it",
                 "title": form["title"],
                 "municipality": find_municipality(form["place"]),
                 "lead_body": form["lead_body"],
                 "why": form["why"],
                 "started": form["started"] or None,
-                "practice_ids": [card.id] if card else found.get("practice_ids", []),
-                "themes": list(card.themes) if card else [],
             }
-            row = commands.create_project(session, access, values)
+            row = begin_project(session, access, told, practice, worksheet)
             return RedirectResponse(f"/projects/{row.id}", 303)
     except PermanentError as error:
         return _new_form(view, services, practice, worksheet, form.as_values(), error)
