@@ -25,7 +25,10 @@ LABELS = {
     "email": N_("E-mail address"), "full_name": N_("Name and surname"), "days": N_("Days"),
     "scopes": N_("Rights"), "note": N_("Note"), "argument": N_("Argument"),
     "state": N_("State"), "event_type": N_("Kind of event"), "held_on": N_("First day"),
-    "held_until": N_("Last day"), "quote": N_("Text to quote, as it stands on the page"),
+    "held_until": N_("Last day"), "places": N_("Places, if people enrol"),
+    "enrol_until": N_("Last day to enrol"), "hours": N_("Hours, for the certificate"),
+    "people": N_("People and their part"), "recordings": N_("Recordings"),
+    "quote": N_("Text to quote, as it stands on the page"),
     "decision": N_("Decision"), "version": N_("Version"), "useful": N_("Judgement"),
     "collection": N_("Collection"), "item": N_("Document or practice"), "text": N_("Text"),
 }  # fmt: skip

@@ -3,6 +3,7 @@ and on what visitors wrote."""
 
 from __future__ import annotations
 
+from kb.collections import enrolments
 from kb.network.profiles import VALID, list_to_remind
 from kb.network.requests import is_work_due, lapse_and_erase
 from kb.runtime import mail
@@ -20,11 +21,14 @@ def keep_network(services: Services) -> None:
     with_mail = mail.is_set(services.settings)
     with services.database.session() as session:
         due = bool(list_to_remind(session)) and with_mail
+        today = reader_of(None, services.settings).today()
+        due = bool(enrolments.list_due_for_erasure(session, today)) or due
         due = is_work_due(session) or bool(list_due_for_erasure(session)) or due
     if due:
         with services.database.transaction() as session:
             lapse_and_erase(session)
             erase_old(session)
+            enrolments.erase_old(session, today)
             for profile in list_to_remind(session) if with_mail else ():
                 until = reader_of(None, services.settings).date(profile.confirmed_at + VALID)
                 remind(session, services.settings, profile, until)

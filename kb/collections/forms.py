@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any
 
 from kb.domain import DEFAULT_LANGUAGE, Visibility
 from kb.messages import N_, Message
@@ -16,6 +17,8 @@ TITLE_LENGTH = 200
 """Characters."""
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
 """Of an event."""
+MOST_PLACES, MOST_HOURS, MOST_PEOPLE = 10_000, 2_000, 100
+"""Of an event; 100 are also the most recordings."""
 COVERS: Mapping[str, str] = {
     "hills": N_("Hills"),
     "town": N_("Houses"),
@@ -64,8 +67,15 @@ class About:
     event_type: EventType | None = None
     held_on: date | None = None
     held_until: date | None = None
+    begins_at: time | None = None
     held_in: str = ""
     organiser: str = ""
+    people: list[dict[str, Any]] = field(default_factory=list)
+    recordings: list[str] = field(default_factory=list)
+    licence: str = ""
+    places: int | None = None
+    enrol_until: date | None = None
+    hours: int | None = None
     cover: str = "hills"
 
     @classmethod
@@ -77,7 +87,7 @@ class About:
         found: dict[str, Message] = {}
         if not self.title:
             found["title"] = Message(N_("A collection needs a title."))
-        for name in ("title", "title_en", "held_in", "organiser"):
+        for name in ("title", "title_en", "held_in", "organiser", "licence"):
             if len(getattr(self, name)) > TITLE_LENGTH:
                 too_long = N_("Too long: at most {max_length} characters.")
                 found[name] = Message(too_long, {"max_length": TITLE_LENGTH})
@@ -98,6 +108,15 @@ class About:
                 found["held_on"] = Message(N_("Say on which day it began."))
         if self.held_on and self.held_until and self.held_until < self.held_on:
             found["held_until"] = Message(N_("The last day is before the first."))
+        if self.enrol_until and self.held_on and self.enrol_until > self.held_on:
+            found["enrol_until"] = Message(N_("Enrolment ends when the event begins, or before."))
+        for name, most in (("places", MOST_PLACES), ("hours", MOST_HOURS)):
+            value = getattr(self, name)
+            if value is not None and not 1 <= value <= most:
+                found[name] = Message(N_("Write a number from 1 to {most}."), {"most": most})
+        if len(self.people) > MOST_PEOPLE or len(self.recordings) > MOST_PEOPLE:
+            where = "people" if len(self.people) > MOST_PEOPLE else "recordings"
+            found[where] = Message(N_("Too many lines: at most {most}."), {"most": MOST_PEOPLE})
         return found
 
 

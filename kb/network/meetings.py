@@ -72,12 +72,12 @@ def propose_meeting(
         kind=CollectionKind.EVENT,
         event_type=EventType.MEETING,
         held_on=meeting.on,
+        begins_at=meeting.at,
         held_in=meeting.place,
         organiser="Terre Comuni",
         cover="network",
     )
     made = create_collection(session, access, about)
-    made.begins_at = meeting.at
     request.meeting_id, request.answered_at = made.id, now()
     request.state = RequestState.ACCEPTED
     audit.record_event(session, access, "request.meeting", request.id, item=made.id)

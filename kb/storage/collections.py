@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from datetime import date, datetime, time
+from typing import Any
 
 from sqlalchemy import ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -31,6 +32,17 @@ class EventType(enum.StrEnum):
     MASTER = "master"
     SEMINAR = "seminar"
     MEETING = "meeting"
+    PUBLIC_MEETING = "public-meeting"
+    CAMPAIGN = "campaign"
+    STUDY = "study"
+    PRESS = "press"
+
+
+class EnrolmentState(enum.StrEnum):
+    ENROLLED = "enrolled"
+    WAITING = "waiting"
+    """On the waiting list, in the order of ``created_at``."""
+    WITHDRAWN = "withdrawn"
 
 
 class Collection(Base):
@@ -51,9 +63,21 @@ class Collection(Base):
     held_until: Mapped[date | None]
     """Last day of an event of several days."""
     begins_at: Mapped[time | None]
-    """Hour of a meeting in the time zone of the settings."""
+    """Hour of an event in the time zone of the settings."""
     held_in: Mapped[str] = mapped_column(Text, default="")
     organiser: Mapped[str] = mapped_column(Text, default="")
+    people: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    """Of an event: ``name`` and ``part`` of each."""
+    recordings: Mapped[list[str]] = mapped_column(default=list)
+    """Addresses of recordings of an event; no file is kept here."""
+    licence: Mapped[str] = mapped_column(Text, default="")
+    """Of the materials of an event."""
+    places: Mapped[int | None]
+    """Of an event with enrolment; None: nobody enrols."""
+    enrol_until: Mapped[date | None]
+    """Last day to enrol; None: the day before the event begins."""
+    hours: Mapped[int | None]
+    """Of attendance, for the certificate."""
     cover: Mapped[str] = mapped_column(String(20), default="hills")
     """One of ``kb.collections.forms.COVERS``, shown if no image was uploaded."""
     revision: Mapped[int] = mapped_column(default=1)
@@ -114,3 +138,29 @@ class CollectionImage(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     alt: Mapped[str] = mapped_column(Text, default="")
+
+
+class Enrolment(Base):
+    """A person who wants to take part in an event.
+
+    The mail address is erased some months after the event, and the whole row of who did not
+    attend.
+    """
+
+    __tablename__ = "enrolments"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    collection_id: Mapped[str] = mapped_column(
+        ForeignKey("collections.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(String(200), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    language: Mapped[str] = mapped_column(String(10))
+    state: Mapped[EnrolmentState]
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    """Of the token in the link with which the person withdraws."""
+    attended: Mapped[bool] = mapped_column(default=False)
+    certificate: Mapped[str | None] = mapped_column(String(40), unique=True)
+    """Code in the address that verifies the certificate; None for who did not attend."""
+    created_at: Mapped[datetime] = mapped_column(default=now)

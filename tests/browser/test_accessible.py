@@ -32,6 +32,8 @@ ADDRESSES = {
     "report an error": "/contribute/error?page=/practices",
     "propose a practice": "/contribute/practice",
     "about us": "/about",
+    "archive": "/archive",
+    "calendar": "/calendar",
     "accessibility": "/accessibility",
     "privacy": "/privacy",
     "credits": "/credits",

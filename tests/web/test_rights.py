@@ -73,6 +73,16 @@ GET /contribute/error
 POST /contribute/error
 GET /contribute/practice
 POST /contribute/practice
+GET /archive
+GET /calendar
+GET /calendar.ics
+GET /calendar.atom
+GET /collections/{collection_id}/enrol
+POST /collections/{collection_id}/enrol
+GET /enrolments/{token}
+POST /enrolments/{token}
+GET /certificates/{code}
+GET /certificates/{code}/certificate.pdf
 GET /about
 GET /about/{slug}
 GET /login
@@ -285,6 +295,9 @@ GET /collections/{collection_id}/edit
 POST /collections/{collection_id}/edit
 GET /collections/{collection_id}/contents
 POST /collections/{collection_id}/contents
+GET /collections/{collection_id}/participants
+POST /collections/{collection_id}/participants
+GET /collections/{collection_id}/participants.{format}
 GET /collections/{collection_id}/delete
 POST /collections/{collection_id}/delete
 """,

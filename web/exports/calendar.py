@@ -17,9 +17,13 @@ LASTS = timedelta(hours=2)
 """Of a meeting with an hour: as long as the matchmaking meetings of Interreg Europe."""
 
 
-def write_calendar(event: Collection, site: str, zone: tzinfo) -> str:
-    """A calendar with the one event: at its hour in ``zone``, given in UTC, or whole days if it has
-    no hour or lasts for several days. The address is that of a published page."""
+def write_calendar(events: Iterable[Collection], site: str, zone: tzinfo) -> str:
+    """A calendar of events that have a day: at their hour in ``zone``, given in UTC, or whole days
+    if they have no hour or last for several days. The address is that of a published page."""
+    return _write(_make_entry(event, site, zone) for event in events)
+
+
+def _make_entry(event: Collection, site: str, zone: tzinfo) -> Event:
     if event.held_on is None:
         raise ValueError("an event without a day")
     entry = Event()
@@ -42,7 +46,7 @@ def write_calendar(event: Collection, site: str, zone: tzinfo) -> str:
         entry.add("description", plain_text(event.argument))
     if event.state is CollectionState.PUBLISHED:
         entry.add("url", f"{site}/collections/{event.id}")
-    return _write([entry])
+    return entry
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from kb.flaws import none_of
 from kb.messages import N_, Message, PermanentError
 from kb.storage.collections import Collection, CollectionKind, CollectionState, EventType
 from kb.text.lines import one_line
+from web.forms import event
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -31,12 +32,6 @@ STATES = {
 KINDS = {
     CollectionKind.THEMATIC: N_("On a theme"),
     CollectionKind.EVENT: N_("Archive of an event"),
-}
-EVENT_TYPES = {
-    EventType.WORKSHOP: N_("Workshop"),
-    EventType.MASTER: N_("Master's course"),
-    EventType.SEMINAR: N_("Seminar"),
-    EventType.MEETING: N_("Meeting"),
 }
 
 
@@ -55,13 +50,24 @@ class AboutForm:
     held_on: Annotated[str, Form()] = ""
     held_until: Annotated[str, Form()] = ""
     held_in: Annotated[str, Form()] = ""
+    begins_at: Annotated[str, Form()] = ""
     organiser: Annotated[str, Form()] = ""
+    people: Annotated[str, Form(description="A person on each line, `name: part`.")] = ""
+    recordings: Annotated[str, Form(description="An address on each line.")] = ""
+    licence: Annotated[str, Form()] = ""
+    places: Annotated[str, Form()] = ""
+    enrol_until: Annotated[str, Form()] = ""
+    hours: Annotated[str, Form()] = ""
     cover: Annotated[str, Form()] = "hills"
 
     @classmethod
     def of(cls, collection: Collection) -> AboutForm:
-        values = vars(About.of(collection))
-        return cls(**{name: "" if v is None else str(v) for name, v in values.items()})
+        about = About.of(collection)
+        values = {name: "" if v is None else str(v) for name, v in vars(about).items()}
+        values["people"] = event.write_people(about.people)
+        values["recordings"] = "\n".join(about.recordings)
+        values["begins_at"] = about.begins_at.strftime("%H:%M") if about.begins_at else ""
+        return cls(**values)
 
     def read(self) -> tuple[About, dict[str, Message]]:
         """The values, and error messages by field."""
@@ -77,17 +83,27 @@ class AboutForm:
             cover=self.cover if self.cover in COVERS else "hills",
         )
         if about.kind is CollectionKind.EVENT:
-            about = replace(
-                about,
-                event_type=_choose(EventType, self.event_type, "event_type")
-                if self.event_type
-                else None,
-                held_on=_read_day(self.held_on, "held_on", found),
-                held_until=_read_day(self.held_until, "held_until", found),
-                held_in=one_line(self.held_in),
-                organiser=one_line(self.organiser),
-            )
+            about = self._read_event(about, found)
         return about, about.problems() | found
+
+    def _read_event(self, about: About, found: dict[str, Message]) -> About:
+        """``about`` with the fields of an event; ``found`` gets what is wrong in them."""
+        chosen = _choose(EventType, self.event_type, "event_type") if self.event_type else None
+        return replace(
+            about,
+            event_type=chosen,
+            held_on=_read_day(self.held_on, "held_on", found),
+            held_until=_read_day(self.held_until, "held_until", found),
+            begins_at=event.read_hour(self.begins_at, found),
+            held_in=one_line(self.held_in),
+            organiser=one_line(self.organiser),
+            people=event.read_people(self.people),
+            recordings=event.read_addresses(self.recordings, found),
+            licence=one_line(self.licence),
+            places=event.read_count(self.places, "places", found),
+            enrol_until=_read_day(self.enrol_until, "enrol_until", found),
+            hours=event.read_count(self.hours, "hours", found),
+        )
 
 
 AboutFormDep = Annotated[AboutForm, Depends()]

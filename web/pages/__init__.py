@@ -43,8 +43,10 @@ from web.pages import (
     work,
     worksheets,
 )
+from web.pages.archive import router as archive_router
 from web.pages.contributions import router as contributions_router
 from web.pages.direction import router as direction_router
+from web.pages.enrolments import router as enrolments_router
 from web.pages.magazine import router as magazine_router
 from web.pages.magazine_composing import router as magazine_composing_router
 from web.pages.network import router as network_router
@@ -83,6 +85,8 @@ ROUTERS = (
     project_card.router,
     magazine_composing_router,
     magazine_router,
+    archive_router,
+    enrolments_router,
     curating.router,
     arranging.router,
     collections.router,

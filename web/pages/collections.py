@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
 
+from kb.collections.enrolments import count_seats, is_open
 from kb.messages import Message, NotFound, PermanentError
 from kb.runtime.services import Services
 from kb.storage.collections import Collection, CollectionKind
@@ -77,6 +78,8 @@ def collection_page(
             question=q.strip(),
             answers=answers,
             problem=problem,
+            seats=count_seats(session, collection) if collection.places is not None else None,
+            enrol_open=is_open(collection, view.reader.today()),
         )
 
 
@@ -131,6 +134,6 @@ def event_calendar(
         row = require_collection(session, access, collection_id)
         if row.kind is not CollectionKind.EVENT or row.held_on is None:
             raise NotFound()
-        text = write_calendar(row, site_of(view.request), services.settings.zone)
+        text = write_calendar([row], site_of(view.request), services.settings.zone)
     headers = {"Content-Disposition": f'attachment; filename="{collection_id}.ics"'}
     return Response(text, media_type="text/calendar; charset=utf-8", headers=headers)

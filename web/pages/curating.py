@@ -18,7 +18,7 @@ from kb.messages import Message, PermanentError
 from kb.practices.rules import ARGUMENT_WORDS
 from kb.runtime.services import Services
 from kb.storage.collections import Collection
-from web.forms.collection import EVENT_TYPES, KINDS, STATES, AboutForm, AboutFormDep, choices
+from web.forms.collection import KINDS, STATES, AboutForm, AboutFormDep, choices
 from web.http.context import (
     AccessDep,
     CoversDep,
@@ -32,7 +32,7 @@ from web.http.htmx import wants_fragment
 from web.presenters import queries
 from web.presenters.queries import require_curated
 from web.rendering.markdown import markdown
-from web.rendering.names import VISIBILITIES
+from web.rendering.names import EVENT_TYPES, VISIBILITIES
 from web.rendering.titles import title_of
 
 router = APIRouter(

@@ -139,7 +139,7 @@ def _carry_out(  # the request and what is decided about it
         relay_answer(session, services.settings, request)
     elif sent.do == "meeting" and request.to_unit:
         made, addresses = propose_meeting(session, view.access, request, meeting)
-        calendar = write_calendar(made, site_of(view.request), services.settings.zone)
+        calendar = write_calendar([made], site_of(view.request), services.settings.zone)
         invite(session, services.settings, meeting, addresses, calendar)
     else:
         raise PermanentError(N_("Choose what is to be done with the request."))

@@ -1,4 +1,4 @@
-"""Labels of roles, rights, stages of projects, browsers and operating systems."""
+"""Labels of roles, rights, kinds of events, stages of projects, browsers and operating systems."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from kb.access import Right, Role
 from kb.domain import Visibility
 from kb.messages import N_
 from kb.periodical.texts import EntryKind
+from kb.storage.collections import EventType
 from kb.storage.periodical import IssueState
 from kb.storage.projects import Stage
 
@@ -56,6 +57,16 @@ ENTRY_KINDS = {
     EntryKind.NOTE: N_("Note"),
 }
 """Of an issue."""
+EVENT_TYPES = {
+    EventType.WORKSHOP: N_("Workshop"),
+    EventType.MASTER: N_("Master's course"),
+    EventType.SEMINAR: N_("Seminar"),
+    EventType.MEETING: N_("Meeting"),
+    EventType.PUBLIC_MEETING: N_("Public meeting"),
+    EventType.CAMPAIGN: N_("Campaign"),
+    EventType.STUDY: N_("Study"),
+    EventType.PRESS: N_("Press"),
+}
 
 BROWSERS = {
     "Edg": "Edge",

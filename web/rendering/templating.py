@@ -15,7 +15,7 @@ from search.results import Fragment
 from web.assets import is_built
 from web.rendering.i18n import Locale
 from web.rendering.markdown import long_markdown, markdown
-from web.rendering.names import ROLES, device_name
+from web.rendering.names import EVENT_TYPES, ROLES, device_name
 from web.rendering.titles import place_name, title_of, where
 
 STATIC_DIR = Path(__file__).parent.parent / "static"
@@ -54,6 +54,7 @@ def environment(reader: Locale) -> Environment:
     env.globals |= {
         "static_url": static_url,
         "reader": reader,
+        "event_types": EVENT_TYPES,
         "title_of": lambda named: title_of(named, reader),
         "where": lambda name, country: where(name, country, reader),
         "place_name": lambda name, country: place_name(name, country, reader),

@@ -24,9 +24,7 @@ def upgrade() -> None:
         sa.Column("written_by", sa.String(200), nullable=False),
         sa.Column("written_at", time, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_site_page_versions")),
-        sa.UniqueConstraint(
-            "slug", "language", "number", name=op.f("uq_site_page_versions_slug_language_number")
-        ),
+        sa.UniqueConstraint("slug", "language", "number", name=op.f("uq_site_page_versions_slug")),
     )
     op.create_table(
         "contributions",
