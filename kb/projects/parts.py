@@ -24,6 +24,11 @@ def find_invitation(row: ProjectRow, access: Access) -> ProjectMember | None:
     return next((one for one in own if one.joined_at is None and one.left_at is None), None)
 
 
+def has_left(row: ProjectRow, access: Access) -> bool:
+    """Whether the caller took part and left: what it sent meanwhile is shown to it again."""
+    return any(one.left_at is not None for one in _own_rows(row, access))
+
+
 def may_edit(row: ProjectRow, access: Access) -> bool:
     """Whether the caller is lead or partner."""
     return find_part(row, access) in EDITORS and access.may(Right.PROJECTS)

@@ -138,11 +138,14 @@ def test_a_value_is_reported_sent_back_corrected_and_checked(sign_in, services, 
     )
 
     researcher = sign_in(Role.RESEARCHER)
+    assert f'href="{home}#measure-{wrong}"' in researcher.get("/").text, "it waits on the desk"
     assert "bilancio" in researcher.get(home).text
     back = {"decision": "sent-back", "note": "Nel file c’è 1.180."}
     assert post(researcher, f"{home}/measures/{wrong}/decide", back).status_code == 303
 
+    assert f'href="{home}#measure-{wrong}"' not in researcher.get("/").text
     officer = sign_in(Role.OFFICER)
+    assert "un valore è stato rimandato indietro" in officer.get("/").text
     assert "Nel file c’è 1.180." in officer.get(f"{address}?corrects={wrong}").text
     right = post(
         officer, address, {**YEAR, "value": "1.180", "supersedes": wrong, "document_id": kept}
@@ -177,6 +180,7 @@ def test_members_join_and_leave(sign_in, services, story):
         "Scuola"
     ]
     member = sign_in(Role.MEMBER)
+    assert "hai un invito" in member.get("/").text
     assert post(member, f"{home}/edit/lessons", {"lessons": "x"}).status_code == 403
     assert "Declina" in member.get(home).text
     assert "Hai un invito" in member.get(home).text

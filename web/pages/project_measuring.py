@@ -55,7 +55,8 @@ def _indicator_form(
 ) -> Response:
     with services.database.session() as session:
         row = queries.require_project(session, view.access, project_id)
-        if not parts.may_edit(row, view.access):
+        kept = problem is not None and parts.has_left(row, view.access)
+        if not (kept or parts.may_edit(row, view.access)):
             raise NotAllowed(view.access)
         known = None if indicator_id == NEW else require_indicator(row, indicator_id)
         if filled is None:
@@ -154,7 +155,8 @@ def _measure_form(
 ) -> Response:
     with services.database.session() as session:
         row = queries.require_project(session, view.access, project_id)
-        if not parts.may_edit(row, view.access):
+        kept = problem is not None and parts.has_left(row, view.access)
+        if not (kept or parts.may_edit(row, view.access)):
             raise NotAllowed(view.access)
         indicator = require_indicator(row, indicator_id)
         shown = present_project(session, view.access, row, view.reader)

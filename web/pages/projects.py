@@ -194,7 +194,8 @@ def _section_form(
         raise NotFound()
     with services.database.session() as session:
         row = queries.require_project(session, view.access, project_id)
-        if not parts.may_edit(row, view.access):
+        kept = problem is not None and parts.has_left(row, view.access)
+        if not (kept or parts.may_edit(row, view.access)):
             raise NotAllowed(view.access)
         project = read_project(row).model_dump(mode="json")
         for one in project["budget"]:

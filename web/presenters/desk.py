@@ -21,6 +21,7 @@ from web.presenters.desk_panels import (
     build_unanswered,
     build_worksheets,
 )
+from web.presenters.desk_projects import build_projects, build_values
 from web.rendering.i18n import Locale
 
 PanelBuilder = Callable[[Session, Access, Locale], DeskPanel]
@@ -37,21 +38,21 @@ class RoleHome:
 PUBLIC_HOME = RoleHome(("ask", "example", "near", "themes", "collections", "latest"))
 DEFAULT_HOME = RoleHome(
     ("ask", "desk", "example", "near", "themes", "collections"),
-    (build_answers, build_worksheets, build_new_items),
+    (build_projects, build_answers, build_worksheets, build_new_items),
 )
 """For roles that ``HOMES`` does not name."""
 HOMES: Mapping[Role, RoleHome] = {
     Role.MEMBER: RoleHome(
         ("desk", "collections", "ask", "near", "themes"),
-        (build_new_items, build_answers, build_worksheets),
+        (build_new_items, build_projects, build_answers, build_worksheets),
     ),
     Role.RESEARCHER: RoleHome(
         ("desk", "ask", "latest", "themes"),
-        (build_unanswered, build_drafts, build_reviews, build_failed),
+        (build_unanswered, build_values, build_drafts, build_reviews, build_failed),
     ),
     Role.CURATOR: RoleHome(
         ("desk", "collections", "ask", "latest"),
-        (build_draft_collections, build_reviews, build_unanswered, build_new_items),
+        (build_draft_collections, build_reviews, build_values, build_unanswered, build_new_items),
     ),
     Role.ADMIN: RoleHome(
         ("desk", "ask", "latest"), (build_accounts, build_changes, build_failed, build_reviews)

@@ -53,7 +53,8 @@ class DeskPanel:
     count: int
 
 
-def _cut_panel(title: str, empty: str, all_url: str, lines: Iterable[DeskLine]) -> DeskPanel:
+def cut_panel(title: str, empty: str, all_url: str, lines: Iterable[DeskLine]) -> DeskPanel:
+    """The panel with the first lines."""
     every = tuple(lines)
     return DeskPanel(title, empty, all_url, every[:LINES], len(every))
 
@@ -66,7 +67,7 @@ def build_answers(session: Session, access: Access, reader: Locale) -> DeskPanel
         .order_by(Notice.created_at.desc())
     ).all()
     items = queries.items_by_id(session, access, {row.item_id for row in rows})
-    return _cut_panel(
+    return cut_panel(
         N_("New answers to your questions"),
         N_("Nothing new. Keep a question from its results, and new answers are named here."),
         "/questions",
@@ -83,7 +84,7 @@ def build_worksheets(session: Session, access: Access, reader: Locale) -> DeskPa
     own = select(Worksheet).where(Worksheet.account_id == access.account_id)
     kept = session.scalars(own.order_by(Worksheet.updated_at.desc())).all()
     titles = read_titles(session, access, kept, reader)
-    return _cut_panel(
+    return cut_panel(
         N_("Your transfer worksheets"),
         N_("None yet. Start one from a practice that might work at home."),
         "/worksheets",
@@ -100,7 +101,7 @@ def build_worksheets(session: Session, access: Access, reader: Locale) -> DeskPa
 
 
 def build_unanswered(session: Session, access: Access, reader: Locale) -> DeskPanel:
-    return _cut_panel(
+    return cut_panel(
         N_("Questions without an answer"),
         N_("Every question asked so far found an answer."),
         "/unanswered",
@@ -114,7 +115,7 @@ def build_unanswered(session: Session, access: Access, reader: Locale) -> DeskPa
 def build_drafts(session: Session, access: Access, reader: Locale) -> DeskPanel:
     found = drafts.list_unfinished(session, RevisionState.DRAFT, RevisionState.RETURNED)
     returned = reader.gettext(N_("sent back"))
-    return _cut_panel(
+    return cut_panel(
         N_("Your drafts"),
         N_("None. Start a card from a document's page, or from an empty form."),
         "/drafts",
@@ -132,7 +133,7 @@ def build_drafts(session: Session, access: Access, reader: Locale) -> DeskPanel:
 
 
 def build_reviews(session: Session, access: Access, reader: Locale) -> DeskPanel:
-    return _cut_panel(
+    return cut_panel(
         N_("Cards that wait for a second person"),
         N_("No card to review."),
         "/review",
@@ -150,7 +151,7 @@ def build_reviews(session: Session, access: Access, reader: Locale) -> DeskPanel
 
 
 def build_failed(session: Session, access: Access, reader: Locale) -> DeskPanel:
-    return _cut_panel(
+    return cut_panel(
         N_("Documents that could not be read"),
         N_("Every document was read."),
         "/work?state=failed",
@@ -163,7 +164,7 @@ def build_failed(session: Session, access: Access, reader: Locale) -> DeskPanel:
 
 def build_draft_collections(session: Session, access: Access, reader: Locale) -> DeskPanel:
     found = select(Collection).where(Collection.state == CollectionState.DRAFT)
-    return _cut_panel(
+    return cut_panel(
         N_("Collections not yet published"),
         N_("None."),
         "/collections",
@@ -181,7 +182,7 @@ def build_draft_collections(session: Session, access: Access, reader: Locale) ->
 
 def build_new_items(session: Session, access: Access, reader: Locale) -> DeskPanel:
     found = queries.recently_added(session, access, LINES)
-    return _cut_panel(
+    return cut_panel(
         N_("New in the library"),
         N_("Nothing yet."),
         "/practices",
@@ -193,7 +194,7 @@ def build_accounts(session: Session, access: Access, reader: Locale) -> DeskPane
     number = func.count().label("number")
     rows = session.execute(select(Account.role, number).group_by(Account.role))
     counts = {row.role: row.number for row in rows}
-    return _cut_panel(
+    return cut_panel(
         N_("Accounts"),
         N_("None."),
         "/admin/accounts",
@@ -207,7 +208,7 @@ def build_accounts(session: Session, access: Access, reader: Locale) -> DeskPane
 
 def build_changes(session: Session, access: Access, reader: Locale) -> DeskPanel:
     newest = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(LINES)
-    return _cut_panel(
+    return cut_panel(
         N_("Latest changes"),
         N_("None."),
         "/admin/audit",

@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from kb.access import Access
+from kb.domain import Status
 from kb.messages import N_, Message
 from kb.practices import figures
 from kb.practices.numbers import number, with_unit
@@ -35,7 +36,7 @@ from kb.storage.projects import (
     ProjectRow,
     Stage,
 )
-from kb.storage.tables import Document
+from kb.storage.tables import Document, Item
 from web.presenters import queries
 from web.rendering.i18n import Locale
 from web.rendering.titles import title_of
@@ -64,7 +65,8 @@ PROGRESS: Mapping[ProgressState, str] = {
 
 @dataclass(frozen=True)
 class ShownValue:
-    """A measurement. ``file_url`` is empty where the reader may not open the evidence."""
+    """A measurement. ``file_url`` is empty where the reader may not open the evidence;
+    ``file_problem``: why it could not be read, if so."""
 
     id: int
     period: str
@@ -77,6 +79,7 @@ class ShownValue:
     reported_at: object
     file: str
     file_url: str
+    file_problem: str
     decided: str
     decided_at: object
     decision_note: str
@@ -267,12 +270,20 @@ class _Presenter:
             reported_at=m.reported_at,
             file=document.title if isinstance(document, Document) else self._hidden(m),
             file_url=f"/documents/{document.id}" if document is not None else "",
+            file_problem=self._say_unreadable(document),
             decided=check.checker if check else "",
             decided_at=check.checked_at if check else None,
             decision_note=check.note if check else "",
             corrects=m.supersedes is not None,
             can_check=self.may_check and open_to_check and m.reported_by != self.access.account_id,
             can_correct=self.may_edit and state is not MeasurementState.SUPERSEDED,
+        )
+
+    def _say_unreadable(self, document: Item | None) -> str:
+        if document is None or document.status is not Status.FAILED:
+            return ""
+        return self.reader.gettext(
+            N_("This file could not be read: correct the value with another file.")
         )
 
     def _hidden(self, m: Measurement) -> str:

@@ -61,6 +61,7 @@ from web.presenters.queries.projects import (
     ProjectListQuery,
     list_projects,
     matching_projects,
+    projects_by_id,
     projects_of_practice,
     require_project,
 )
@@ -106,6 +107,7 @@ __all__ = [
     "matching_practices",
     "matching_projects",
     "pictures_of",
+    "projects_by_id",
     "projects_of_practice",
     "read_all_practices",
     "read_practices",

@@ -84,6 +84,12 @@ def matching_projects(
     return [row for row in seen if _meets(row, wanted)]
 
 
+def projects_by_id(session: Session, access: Access, ids: Iterable[str]) -> Sequence[ProjectRow]:
+    """Those of the projects that may be seen, by title."""
+    projects = _select_projects(access).where(Item.id.in_(set(ids)))
+    return session.scalars(projects.order_by(Item.title, Item.id)).all()
+
+
 def projects_of_practice(
     session: Session, access: Access, practice_id: str
 ) -> Sequence[ProjectRow]:
