@@ -21,6 +21,7 @@ from kb.storage.accounts import Account
 from kb.storage.questions import Notice, SavedQuestion
 from kb.storage.tables import now
 from search.saved_questions import find_new_answers, list_new_answers
+from web.issue_delivery import keep_subscriptions
 from web.network_upkeep import keep_network
 from web.presenters import queries
 from web.rendering.i18n import Locale, load_locales
@@ -78,6 +79,7 @@ class Watcher:
             if mail.is_set(self._services.settings):
                 send_mails(self._services)
             keep_network(self._services)
+            keep_subscriptions(self._services)
         except KbError as error:
             log.warning("saved questions not asked or mails not sent", reason=str(error))
         except Exception:

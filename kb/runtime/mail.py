@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from email.utils import format_datetime, parseaddr
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from kb.messages import N_, PermanentError, TransientError
@@ -13,13 +18,23 @@ from kb.settings import Settings
 TIMEOUT_S = 20
 """Seconds for each step of the SMTP dialogue."""
 PORTS = {"smtp": 587, "smtps": 465}
+_LATER = N_("The mail server does not answer ({reason}): try again later.")
+_REFUSED = N_("The mail server refused the mail ({reason}).")
 
 
 def is_set(settings: Settings) -> bool:
     return settings.smtp_url is not None
 
 
-def send(
+class RecipientRefused(PermanentError):
+    """The server takes no mail for this address, or not this mail."""
+
+
+class Interrupted(TransientError):
+    """The connection ended while the mail was handed over: it may have been taken."""
+
+
+def send(  # noqa: PLR0913 - the parts of a mail
     settings: Settings,
     to: str,
     subject: str,
@@ -27,43 +42,135 @@ def send(
     *,
     reply_to: str = "",
     calendar: str = "",
+    unsubscribe: str = "",
 ) -> None:
-    """Send one plain-text mail, with an iCalendar file (``calendar``) if there is one. TLS is used
-    if the server offers it; a password is only sent over TLS.
+    """Send one plain-text mail, with an iCalendar file (``calendar``) if there is one.
 
     Raises:
         PermanentError: no server is configured, or it rejects this mail or sender.
         TransientError: the server is unreachable or asks to try again later.
     """
-    if settings.smtp_url is None:
-        raise PermanentError(N_("No mail server is set: see KB_SMTP_URL."))
-    server = urlsplit(settings.smtp_url.get_secret_value())
-    message = _message(settings.smtp_from, to, subject, text)
+    message = build_message(settings, to, subject, text, unsubscribe=unsubscribe)
     if reply_to:
         message["Reply-To"] = _address(reply_to)
     if calendar:
         message.add_attachment(calendar, subtype="calendar", filename="invito.ics")
+    with open_connection(settings) as connection:
+        deliver(connection, message)
+
+
+@contextmanager
+def open_connection(settings: Settings) -> Iterator[smtplib.SMTP]:
+    """A connection to the server. TLS is used if the server offers it; a password is only sent over
+    TLS.
+
+    Raises:
+        PermanentError: no server is configured, or it rejects the sender.
+        TransientError: the server is unreachable or asks to try again later.
+    """
+    if settings.smtp_url is None:
+        raise PermanentError(N_("No mail server is set: see KB_SMTP_URL."))
+    with _errors_in_words():
+        connection = _connect(urlsplit(settings.smtp_url.get_secret_value()))
     try:
-        with _connect(server) as connection:
-            connection.send_message(message)
-    except smtplib.SMTPResponseException as error:
-        _raise_for(error.smtp_code, error.smtp_error)
-    except smtplib.SMTPRecipientsRefused as error:
-        _raise_for(*next(iter(error.recipients.values())))
-    except smtplib.SMTPNotSupportedError as error:
-        raise _refused_error(str(error)) from error
-    except (OSError, smtplib.SMTPException) as error:
-        raise TransientError(
-            N_("The mail server does not answer ({reason}): try again later."), reason=str(error)
+        yield connection
+    finally:
+        with suppress(OSError, smtplib.SMTPException):
+            connection.quit()
+        connection.close()
+
+
+def deliver(connection: smtplib.SMTP, message: EmailMessage) -> None:
+    """Hand one mail over.
+
+    Raises:
+        RecipientRefused: the server refuses the address or the mail for good.
+        Interrupted: it is not known whether the server took it.
+        PermanentError: the server rejects the sender.
+        TransientError: the server is unreachable or asks to try again later.
+    """
+    with _errors_in_words():
+        try:
+            connection.ehlo_or_helo_if_needed()
+            sender, to = parseaddr(message["From"])[1], parseaddr(message["To"])[1]
+            plain = sender.isascii() and to.isascii()
+            if not plain and not connection.has_extn("smtputf8"):
+                raise RecipientRefused(_REFUSED, reason="SMTPUTF8")
+            written = message.as_bytes(policy=SMTP if plain else SMTPUTF8)
+            _require(connection.mail(sender, [] if plain else ["SMTPUTF8", "BODY=8BITMIME"]))
+            _require(connection.rcpt(to), RecipientRefused)
+            _hand_over(connection, written)
+        except BaseException:
+            with suppress(OSError, smtplib.SMTPException):
+                connection.rset()
+            raise
+
+
+def _hand_over(connection: smtplib.SMTP, written: bytes) -> None:
+    try:
+        answer = connection.data(written)
+    except smtplib.SMTPDataError as error:
+        answer = error.smtp_code, _as_bytes(error.smtp_error)
+    except (OSError, smtplib.SMTPServerDisconnected) as error:
+        raise Interrupted(
+            N_("The connection ended while the mail was sent ({reason})."), reason=str(error)
         ) from error
+    _require(answer, RecipientRefused)
 
 
-def _message(sender: str, to: str, subject: str, text: str) -> EmailMessage:
+def _require(answer: tuple[int, bytes], refused: type[PermanentError] = PermanentError) -> None:
+    """Raises TransientError for 4xx, ``refused`` for what is no success."""
+    code, said = answer
+    if not 200 <= code < 300:
+        reason = f"{code} {said.decode('utf-8', 'replace')}"
+        if 400 <= code < 500:
+            raise TransientError(_LATER, reason=reason)
+        raise refused(_REFUSED, reason=reason)
+
+
+@contextmanager
+def _errors_in_words() -> Iterator[None]:
+    try:
+        yield
+    except smtplib.SMTPResponseException as error:
+        _require((error.smtp_code, _as_bytes(error.smtp_error)))
+        raise
+    except smtplib.SMTPNotSupportedError as error:
+        raise PermanentError(_REFUSED, reason=str(error)) from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise TransientError(_LATER, reason=str(error)) from error
+
+
+def _as_bytes(said: bytes | str) -> bytes:
+    return said if isinstance(said, bytes) else said.encode()
+
+
+def build_message(
+    settings: Settings,
+    to: str,
+    subject: str,
+    text: str,
+    *,
+    html: str = "",
+    unsubscribe: str = "",
+) -> EmailMessage:
+    """A mail, the plain text first. ``unsubscribe``: address that ends the subscription by one POST
+    (RFC 8058).
+
+    Raises:
+        PermanentError: ``to`` is no mail address.
+    """
     message = EmailMessage()
-    message["From"], message["To"] = sender, _address(to)
+    message["From"], message["To"] = settings.smtp_from, _address(to)
     message["Subject"] = " ".join(subject.split())
+    message["Date"] = format_datetime(datetime.now(UTC))
     message["Auto-Submitted"] = "auto-generated"
+    if unsubscribe:
+        message["List-Unsubscribe"] = f"<{unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(text)
+    if html:
+        message.add_alternative(html, subtype="html")
     return message
 
 
@@ -103,16 +210,3 @@ def _start_tls_and_sign_in(
                 N_("The mail server offers no encryption: the password was not sent to it.")
             )
         connection.login(unquote(server.username), unquote(server.password or ""))
-
-
-def _raise_for(code: int, said: bytes | str) -> None:
-    reason = f"{code} {said.decode('utf-8', 'replace') if isinstance(said, bytes) else said}"
-    if 400 <= code < 500:
-        raise TransientError(
-            N_("The mail server does not answer ({reason}): try again later."), reason=reason
-        )
-    raise _refused_error(reason)
-
-
-def _refused_error(reason: str) -> PermanentError:
-    return PermanentError(N_("The mail server refused the mail ({reason})."), reason=reason)

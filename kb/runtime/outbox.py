@@ -22,7 +22,7 @@ LEASE = timedelta(minutes=10)
 """After so long a mail that a process took and did not send is taken by another."""
 
 
-def queue_mail(
+def queue_mail(  # noqa: PLR0913 - the parts of a mail
     session: Session,
     address: str,
     subject: str,
@@ -30,12 +30,18 @@ def queue_mail(
     *,
     reply_to: str = "",
     calendar: str = "",
+    unsubscribe: str = "",
 ) -> None:
     """Have a mail sent once the transaction is committed; without an address there is none."""
     if address:
         session.add(
             OutgoingMail(
-                address=address, subject=subject, text=text, reply_to=reply_to, calendar=calendar
+                address=address,
+                subject=subject,
+                text=text,
+                reply_to=reply_to,
+                calendar=calendar,
+                unsubscribe=unsubscribe,
             )
         )
 
@@ -83,6 +89,7 @@ def _send(services: Services, mail_id: str) -> bool:
             row.text,
             reply_to=row.reply_to,
             calendar=row.calendar,
+            unsubscribe=row.unsubscribe,
         )
     except PermanentError as error:
         log.warning("mail refused", reason=str(error))

@@ -114,6 +114,8 @@ class OutgoingMail(Base):
     text: Mapped[str] = mapped_column(Text)
     calendar: Mapped[str] = mapped_column(Text, default="")
     """An iCalendar file to attach."""
+    unsubscribe: Mapped[str] = mapped_column(Text, default="")
+    """Address that ends a subscription by one POST (RFC 8058)."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     sending_at: Mapped[datetime | None]
     """When a process took it to send it."""

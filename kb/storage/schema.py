@@ -16,6 +16,7 @@ from kb.storage import (
     revisions,
     site,
     sources,
+    subscriptions,
     tables,
     worksheets,
 )
@@ -37,4 +38,5 @@ TABLE_MODULES = (
     network,
     site,
     periodical,
+    subscriptions,
 )

@@ -55,6 +55,13 @@ GET /{listed}/{item_id}/references.{suffix}
 GET /feed.atom
 GET /magazine
 GET /magazine/feed.atom
+GET /magazine/subscribe
+POST /magazine/subscribe
+GET /magazine/subscribe/sent
+GET /magazine/confirm/{token}
+POST /magazine/confirm/{token}
+GET /magazine/leave/{token}
+POST /magazine/leave/{token}
 GET /magazine/{number}
 GET /magazine/{number}/issue.epub
 GET /collections
@@ -272,6 +279,7 @@ POST /practices/{practice_id}/withdraw
 """,
     Right.COLLECTIONS: """
 POST /magazine/new
+POST /magazine/{number}/send
 GET /magazine/{number}/edit
 POST /magazine/{number}/edit
 POST /magazine/{number}/publish
@@ -302,6 +310,8 @@ GET /collections/{collection_id}/delete
 POST /collections/{collection_id}/delete
 """,
     Right.ADMINISTER: """
+GET /magazine/subscribers
+POST /magazine/subscribers
 GET /admin/accounts
 POST /admin/accounts
 POST /admin/accounts/{account_id}/link

@@ -54,6 +54,7 @@ from web.pages.network_profiles import router as network_profiles_router
 from web.pages.network_requests import router as network_requests_router
 from web.pages.scenarios import router as scenarios_router
 from web.pages.site_pages import router as site_pages_router
+from web.pages.subscriptions import router as subscriptions_router
 from web.pages.unit import router as unit_router
 
 ROUTERS = (
@@ -83,6 +84,7 @@ ROUTERS = (
     project_members.router,
     project_measuring.router,
     project_card.router,
+    subscriptions_router,
     magazine_composing_router,
     magazine_router,
     archive_router,

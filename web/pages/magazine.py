@@ -11,10 +11,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from kb.access import PUBLIC, Access, Right
 from kb.messages import N_, NotFound
+from kb.periodical.deliveries import count_deliveries, list_answers
 from kb.periodical.issues import find_issue, read_texts
+from kb.periodical.subscriptions import count_subscriptions
 from kb.periodical.texts import IssueTexts
+from kb.runtime.mail import is_set
 from kb.runtime.services import Services
 from kb.storage.periodical import Issue, IssueState
+from kb.storage.subscriptions import SubscriptionState
 from web.exports.feeds import MOST, NEVER, Feed, FeedEntry, answer, urn
 from web.exports.issue_epub import MEDIA_TYPE as EPUB
 from web.exports.issue_epub import write_epub
@@ -23,7 +27,7 @@ from web.http.context import AccessDep, Number, ServicesDep, ViewDep
 from web.http.limits import RateLimited, limited
 from web.presenters.issue_texts import ShownIssue, show_published
 from web.rendering.markdown import markdown
-from web.rendering.names import ENTRY_KINDS, ISSUE_STATES
+from web.rendering.names import DELIVERY_STATES, ENTRY_KINDS, ISSUE_STATES
 
 router = APIRouter(prefix="/magazine", include_in_schema=False)
 
@@ -61,11 +65,17 @@ def feed(view: ViewDep, services: ServicesDep) -> Response:
 def issue_page(number: Number, view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
         issue, shown = _read_shown(session, services, number)
+        composes = view.access.may(Right.COLLECTIONS)
         return view.page(
             "magazine/page.html",
             issue=issue,
             shown=shown,
             kinds=ENTRY_KINDS,
+            sending=count_deliveries(session, issue.collection_id) if composes else {},
+            answers=list_answers(session, issue.collection_id) if composes else (),
+            subscribers=count_subscriptions(session).get(SubscriptionState.CONFIRMED, 0),
+            can_mail=is_set(services.settings) and bool(services.settings.public_url),
+            delivery_states=DELIVERY_STATES,
             before=_find_beside(session, issue, -1),
             after=_find_beside(session, issue, 1),
         )

@@ -9,6 +9,7 @@ from kb.periodical.texts import EntryKind
 from kb.storage.collections import EventType
 from kb.storage.periodical import IssueState
 from kb.storage.projects import Stage
+from kb.storage.subscriptions import DeliveryState
 
 ROLES = {
     Role.MEMBER: N_("Member"),
@@ -48,6 +49,14 @@ ISSUE_STATES = {
     IssueState.PROPOSED: N_("Waits for approval"),
     IssueState.APPROVED: N_("Approved"),
     IssueState.PUBLISHED: N_("Published"),
+}
+DELIVERY_STATES = {
+    DeliveryState.WAITING: N_("Waiting"),
+    DeliveryState.SENDING: N_("Being sent"),
+    DeliveryState.SENT: N_("Sent"),
+    DeliveryState.REFUSED: N_("Refused by the mail server"),
+    DeliveryState.INTERRUPTED: N_("Interrupted: not sent again, for it may have arrived"),
+    DeliveryState.CANCELLED: N_("Left before it was sent"),
 }
 ENTRY_KINDS = {
     EntryKind.PRACTICE: N_("Practice"),
