@@ -6,6 +6,7 @@ the upload of a 500-page PDF until it is searchable.
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from fpdf import FPDF
+import typst
 
 from bench import made_up
 from bench.running import Server
@@ -25,6 +26,12 @@ PAGES = 500
 TEXTS_ON_A_PAGE = 3
 """Each of 160 words."""
 PASSAGES = 5_000
+TEMPLATE = b"""
+#for (number, page) in json(bytes(sys.inputs.pages)).enumerate() {
+  if number > 0 { pagebreak() }
+  for words in page { par(words) }
+}
+"""
 AT_REST = 300
 """Questions asked before the upload."""
 
@@ -90,13 +97,18 @@ def _questions() -> Iterator[str]:
 
 def _report() -> bytes:
     chance = random.Random(4)
-    report = FPDF()
-    report.set_font("helvetica", size=10)
-    for number in range(PAGES):
-        report.add_page()
-        report.write(text=f"Capitolo {number // 10 + 1}\n\n")
-        report.write(text=" ".join(made_up.text(chance) for _ in range(TEXTS_ON_A_PAGE)))
-    return bytes(report.output())
+    pages = [
+        [
+            f"Capitolo {number // 10 + 1}",
+            " ".join(made_up.text(chance) for _ in range(TEXTS_ON_A_PAGE)),
+        ]
+        for number in range(PAGES)
+    ]
+    made = typst.compile(
+        TEMPLATE, format="pdf", ignore_system_fonts=True, sys_inputs={"pages": json.dumps(pages)}
+    )
+    assert isinstance(made, bytes)
+    return made
 
 
 def _fill(data: Path, passages: int) -> None:

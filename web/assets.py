@@ -54,6 +54,16 @@ FILES = {
     f"{NOTO}-sans-sc/LICENSE_FONT": "print/noto-sans-sc.OFL.txt",
     f"{NOTO}-sans-arabic/400Regular/NotoSansArabic_400Regular.ttf": "print/noto-sans-arabic.ttf",
     f"{NOTO}-sans-arabic/LICENSE_FONT": "print/noto-sans-arabic.OFL.txt",
+    f"{NOTO}-sans-hebrew/400Regular/NotoSansHebrew_400Regular.ttf": "print/noto-sans-hebrew.ttf",
+    f"{NOTO}-sans-hebrew/LICENSE_FONT": "print/noto-sans-hebrew.OFL.txt",
+    f"{NOTO}-sans-devanagari/400Regular/NotoSansDevanagari_400Regular.ttf": (
+        "print/noto-sans-devanagari.ttf"
+    ),
+    f"{NOTO}-sans-devanagari/LICENSE_FONT": "print/noto-sans-devanagari.OFL.txt",
+    f"{NOTO}-sans-thai/400Regular/NotoSansThai_400Regular.ttf": "print/noto-sans-thai.ttf",
+    f"{NOTO}-sans-thai/LICENSE_FONT": "print/noto-sans-thai.OFL.txt",
+    f"{NOTO}-sans-kr/400Regular/NotoSansKR_400Regular.ttf": "print/noto-sans-kr.ttf",
+    f"{NOTO}-sans-kr/LICENSE_FONT": "print/noto-sans-kr.OFL.txt",
     f"{NOTO}-emoji/400Regular/NotoEmoji_400Regular.ttf": "print/noto-emoji.ttf",
     f"{NOTO}-emoji/LICENSE_FONT": "print/noto-emoji.OFL.txt",
     "world-atlas/LICENSE": "map/LICENSE",

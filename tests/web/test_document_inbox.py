@@ -10,7 +10,7 @@ from kb.access import Role
 from kb.domain import Visibility
 from kb.storage.accounts import AuditEntry
 from kb.storage.tables import Document
-from tests.web.test_reading import paper
+from tests.pdf_files import write_pdf
 
 WORD = "quaglieto"
 """In the title or the text of each document of this module, and in no other."""
@@ -31,7 +31,7 @@ def documents():
 def shelf(documents, researcher, work):
     if not documents:
         for name, text in FILES.items():
-            content = paper([text]) if name.endswith(".pdf") else text.encode()
+            content = write_pdf([text]) if name.endswith(".pdf") else text.encode()
             answer = researcher.post("/api/v1/documents", files={"file": (name, content)})
             documents[name] = answer.json()["id"]
         work()

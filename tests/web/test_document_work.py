@@ -4,7 +4,6 @@ import re
 from html import unescape
 
 import pytest
-from fpdf import FPDF
 from sqlalchemy import select
 
 from kb.access import Role
@@ -12,6 +11,7 @@ from kb.domain import Status, Visibility
 from kb.storage.accounts import AuditEntry
 from kb.storage.disposal import referred
 from kb.storage.tables import Document
+from tests.pdf_files import write_pdf
 
 TEXT = "The mill of the village was restored by a cooperative of {} families. " * 12
 
@@ -253,13 +253,8 @@ def test_what_is_nearly_the_same_is_pointed_out(researcher, sign_in, services, a
 
 
 def test_the_page_of_a_document_says_which_of_its_pages_are_empty(researcher, work):
-    paper = FPDF()
-    paper.set_font("Helvetica", size=12)
-    for text in (TEXT.replace("{}", "4"), "", "The second mill stands below. " * 8, ""):
-        paper.add_page()
-        if text:
-            paper.multi_cell(0, 6, text)
-    file = {"file": ("mills.pdf", bytes(paper.output()))}
+    pages = (TEXT.replace("{}", "4"), "", "The second mill stands below. " * 8, "")
+    file = {"file": ("mills.pdf", write_pdf(pages))}
     document = researcher.post("/api/v1/documents", files=file).json()["id"]
     work()
     page = researcher.get(f"/documents/{document}").text

@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
-from fpdf import FPDF
 
 from ingest.metadata import Metadata
 from ingest.submit import submit
@@ -27,6 +26,7 @@ from kb.settings import Settings
 from kb.storage.collections import Collection, CollectionEntry
 from kb.storage.tables import Item, UnansweredQuestion
 from search.unanswered import wait_until_noted
+from tests.pdf_files import write_pdf
 from web.app import create_app
 from web.http.cookies import SESSION_COOKIE
 
@@ -158,11 +158,7 @@ PRACTICES = dict(practices())
 
 
 def pdf(text):
-    made = FPDF()
-    made.add_page()
-    made.set_font("Helvetica", size=12)
-    made.multi_cell(0, 8, text)
-    return io.BytesIO(bytes(made.output()))
+    return io.BytesIO(write_pdf([text]))
 
 
 def fill(template, visibility):

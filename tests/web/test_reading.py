@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from fpdf import FPDF
 from lxml import html
 
 from kb.access import Role
+from tests.pdf_files import write_pdf
 
 PAGES = (
     "The old mill of the village. A cooperative restored the mill. " * 3,
@@ -15,16 +15,6 @@ PAGES = (
     "",
     "The MILL again.",
 )
-
-
-def paper(texts):
-    made = FPDF()
-    made.set_font("Helvetica", size=12)
-    for text in texts:
-        made.add_page()
-        if text:
-            made.multi_cell(0, 6, text)
-    return bytes(made.output())
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +28,7 @@ def mills(documents, researcher, work):
     """A PDF of five pages for members only, and notes of one section for everybody."""
     if not documents:
         files = (
-            ("mills.pdf", paper(PAGES), "members"),
+            ("mills.pdf", write_pdf(PAGES), "members"),
             ("notes.md", b"# Notes\n\nA mill.", "public"),
         )
         for name, content, visibility in files:

@@ -8,8 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+WIDE_COLUMNS = 5
+"""A table with as many columns is printed across the page."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,17 @@ class PaperLink:
     url: str
 
 
-Text = str | PaperLink | Sequence[str | PaperLink]
-"""Words, some of them links."""
+@dataclass(frozen=True)
+class Foreign:
+    """Words in another language than the text around them, such as the title of a source."""
+
+    text: str
+    language: str
+
+
+Piece = str | PaperLink | Foreign
+Text = Piece | Sequence[Piece]
+"""Words, some of them links or in another language."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,8 @@ class PaperParagraph:
     text: Text
     language: str = ""
     """Of the text, if it differs from the paper's."""
+    small: bool = False
+    """Whether it is a remark, in small letters."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +78,22 @@ class PaperTable:
         weights = list(self.widths) or [0.7 if others > 1 else 0.5, *(1.0 for _ in range(others))]
         return [weight / sum(weights) for weight in weights]
 
+    @property
+    def wide(self) -> bool:
+        """Whether it has too many columns for a portrait page."""
+        return len(self.header) >= WIDE_COLUMNS
+
     def cells(self, row: Sequence[Text | None]) -> list[Text]:
         """The row padded to the length of the header."""
         full = [*row, *(None for _ in range(len(self.header) - len(row)))]
         return [self.missing if cell is None else cell for cell in full[: len(self.header)]]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Names and their values, one per line, such as the head of a memo."""
+
+    rows: Sequence[tuple[str, Text]]
 
 
 @dataclass(frozen=True)
@@ -86,7 +112,45 @@ class Citations:
     entries: Sequence[Text]
 
 
-Block = PaperHeading | PaperParagraph | Bullets | PaperTable | Quote | Citations
+@dataclass(frozen=True)
+class PaperPicture:
+    """An image (SVG, WebP, PNG or JPEG) with the words that stand for it. ``width``: fraction of
+    the text width; ``credit``: author and licence, printed below."""
+
+    content: bytes
+    alt: str
+    credit: str = ""
+    width: float = 1.0
+
+
+@dataclass(frozen=True)
+class WebAddress:
+    """An address on the site, as words and as a QR code."""
+
+    words: str
+    url: str
+
+
+@dataclass(frozen=True)
+class TableOfContents:
+    """The headings below, up to ``depth``, with their pages."""
+
+    title: str
+    depth: int = 2
+
+
+Block = (
+    PaperHeading
+    | PaperParagraph
+    | Bullets
+    | PaperTable
+    | Facts
+    | Quote
+    | Citations
+    | PaperPicture
+    | WebAddress
+    | TableOfContents
+)
 
 
 @dataclass(frozen=True)
@@ -101,26 +165,30 @@ class Paper:
     cover: bytes = b""
     """SVG or WebP image, three times as wide as high, above the title of the PDF."""
     cover_alt: str = ""
+    kind: str = ""
+    """What it is ("Memo", "Practice sheet"), above the title and at the foot of each page."""
+    day: date | None = None
+    """When it was made, in the data about the file."""
 
-    @property
-    def wide(self) -> bool:
-        """Whether a table has too many columns for a portrait page."""
-        return any(isinstance(one, PaperTable) and len(one.header) > 3 for one in self.blocks)
 
-
-def split_links(text: Text) -> list[str | PaperLink]:
+def split_links(text: Text) -> list[Piece]:
     """The words and links of a text, without control characters, which no format allows."""
-    listed = [text] if isinstance(text, str | PaperLink) else list(text)
-    return [
-        PaperLink(replace_unprintable(one.text), one.url)
-        if isinstance(one, PaperLink)
-        else replace_unprintable(one)
-        for one in listed
-    ]
+    listed: list[Piece] = [text] if isinstance(text, str | PaperLink | Foreign) else list(text)
+    return [_cleaned(one) for one in listed]
+
+
+def _cleaned(piece: Piece) -> Piece:
+    match piece:
+        case PaperLink(text, url):
+            return PaperLink(replace_unprintable(text), replace_unprintable(url))
+        case Foreign(text, language):
+            return Foreign(replace_unprintable(text), language)
+        case str():
+            return replace_unprintable(piece)
 
 
 def plain_text_of(text: Text) -> str:
-    return "".join(one.text if isinstance(one, PaperLink) else one for one in split_links(text))
+    return "".join(one if isinstance(one, str) else one.text for one in split_links(text))
 
 
 def replace_unprintable(text: str) -> str:

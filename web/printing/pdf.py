@@ -1,269 +1,283 @@
-"""A paper as PDF with embedded fonts, outline, document language, page numbers and links."""
+"""A paper as tagged PDF (PDF/UA-1): language, title, headings, tables with headings, alternative
+texts, outline, embedded fonts.
+
+The texts are handed to Typst as data, never as its markup, in a child process with limits.
+"""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+import atexit
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
 
-from kb.messages import N_, ConfigurationError
+import structlog
+
+from ingest.processes.child_errors import (
+    ChildCrashed,
+    ChildFailed,
+    ChildOutOfMemory,
+    ChildTimedOut,
+    ChildTookTooLong,
+)
+from ingest.processes.child_process import ProcessLimits
+from ingest.processes.isolation import Child
+from kb.messages import N_, ConfigurationError, PermanentError
 from web.assets import VENDOR
 from web.printing.paper import (
     Block,
     Bullets,
     Citations,
+    Facts,
+    Foreign,
     Paper,
     PaperHeading,
     PaperLink,
     PaperParagraph,
+    PaperPicture,
     PaperTable,
     Quote,
+    TableOfContents,
     Text,
+    WebAddress,
     plain_text_of,
-    replace_unprintable,
     split_links,
 )
-from web.printing.scripts import scripts_of, texts_in
+from web.printing.qr import qr_code
+from web.printing.scripts import FIRST, Scripts, scripts_of, texts_in
+from web.printing.typesetting import TypesettingRequest
 
-if TYPE_CHECKING:
-    from fpdf import FPDF
-
-FAMILY = "Source Sans 3"
-FONTS = {"": "regular.ttf", "I": "italic.ttf", "B": "bold.ttf"}
-MARGIN_MM = 18
-INDENT_MM = 6
-LEADING = 1.35
-INK = (23, 50, 77)
-TEXT = (25, 30, 36)
-QUIET = (91, 101, 112)
-BLUE = (0, 82, 163)
-RULE = (200, 207, 214)
-HEADER_FILL = (238, 242, 246)
-HEADING_PT = {1: 14.0, 2: 12.0, 3: 11.0}
-BODY_PT = 10.5
-TABLE_PT = 9.0
-CELL_PADDING_MM = 1.5
-COVER_SHAPE = 3
-"""Width of a cover divided by its height."""
-ROW_SHARE = 0.6
-"""Largest height of a table row as a fraction of the page."""
+FONTS = VENDOR / "print"
+LIMITS = ProcessLimits(memory_mb=1024, silence_s=60, address_space=False, calls=100)
+LONGEST_S = 30.0
+"""Longest time for one paper; a dossier of fifty practices takes a second."""
 HEADING_CHARACTERS = 160
+"""Of a column heading, which repeats on every page of its table, and of the foot of a page."""
+LONGEST_WORD = 40
+"""Characters of a word that may stand on a line of a page unbroken."""
+CHARACTERS_ACROSS = {False: 108, True: 165}
+"""Characters of a table's letters that fit the width of a page, portrait and landscape."""
+BREAK = "\u200b"
+"""Zero-width space: a line may end here."""
+MARK_MM = 2.1
+"""Width of a letter of the names in ``Facts``, about."""
+
+log = structlog.get_logger()
 
 
 def as_pdf(paper: Paper) -> bytes:
-    """The paper as a PDF file, A4, landscape if a table has many columns.
+    """The paper as a PDF file, A4; tables with many columns stand on landscape pages.
 
     Raises:
         ConfigurationError: the fonts are not installed.
+        PermanentError: it took too long or too much memory.
+        TransientError: the process was ended from outside.
     """
-    pdf = _opened(paper)
-    _title(pdf, paper)
-    for block in paper.blocks:
-        _block(pdf, block)
-    return bytes(pdf.output())
-
-
-def _opened(paper: Paper) -> FPDF:
-    from fpdf import FPDF
-    from fpdf.prefs import ViewerPreferences
-
-    _require_fonts()
-    scripts = scripts_of(texts_in(paper), VENDOR / "print" / FONTS[""])
-
-    class Pages(FPDF):
-        def footer(self) -> None:
-            self.set_y(-MARGIN_MM + 4)
-            _font(self, "", 8.5, QUIET)
-            self.cell(0, 5, f"{self.page_no()} / {{nb}}", align="C")
-
-        def normalize_text(self, text: str) -> str:
-            return str(super().normalize_text(scripts.drawable(text)))
-
-    pdf = Pages("landscape" if paper.wide else "portrait", "mm", "A4")
-    pdf.set_margins(MARGIN_MM, MARGIN_MM)
-    pdf.set_auto_page_break(True, MARGIN_MM)
-    for style, name in FONTS.items():
-        pdf.add_font(FAMILY, style, VENDOR / "print" / name)
-    for path in scripts.fallbacks:
-        pdf.add_font(path.stem, "", path)
-    pdf.set_fallback_fonts([path.stem for path in scripts.fallbacks], exact_match=False)
-    pdf.set_text_shaping(scripts.shaped)
-    pdf.set_lang(paper.language)
-    pdf.set_title(replace_unprintable(paper.title))
-    pdf.set_author(paper.author)
-    pdf.viewer_preferences = ViewerPreferences(display_doc_title=True)
-    pdf.add_page()
-    return pdf
-
-
-def _require_fonts() -> None:
-    if not all((VENDOR / "print" / name).is_file() for name in FONTS.values()):
+    if not (FONTS / FIRST).is_file():
         raise ConfigurationError(
             N_("The fonts for printing are missing: run “make install”, then try again.")
         )
-
-
-def _font(pdf: FPDF, style: str, size_pt: float, colour: tuple[int, int, int] = TEXT) -> None:
-    pdf.font_family = ""  # what was written last may have set another font in the page's stream
-    pdf.set_font(FAMILY, style, size_pt)
-    pdf.set_text_color(*colour)
-
-
-def _line_mm(pdf: FPDF) -> float:
-    return float(pdf.font_size * LEADING)
-
-
-def _title(pdf: FPDF, paper: Paper) -> None:
-    if paper.cover:
-        _cover(pdf, paper)
-    pdf.start_section(replace_unprintable(paper.title), level=0)
-    _font(pdf, "B", 20, INK)
-    pdf.multi_cell(0, _line_mm(pdf), replace_unprintable(paper.title), align="L", new_x="LMARGIN")
-    if paper.subtitle:
-        _font(pdf, "", 11, QUIET)
-        pdf.multi_cell(
-            0, _line_mm(pdf), replace_unprintable(paper.subtitle), align="L", new_x="LMARGIN"
-        )
-    pdf.ln(2)
-    pdf.set_draw_color(*RULE)
-    pdf.line(pdf.l_margin, pdf.get_y(), pdf.w - pdf.r_margin, pdf.get_y())
-    pdf.ln(4)
-
-
-def _cover(pdf: FPDF, paper: Paper) -> None:
-    """The image scaled to the text width and clipped to its frame."""
-    left, top, width = pdf.l_margin, pdf.get_y(), pdf.epw
-    height = width / COVER_SHAPE
-    with pdf.rect_clip(left, top, width, height):
-        pdf.image(io.BytesIO(paper.cover), left, top, width, height, alt_text=paper.cover_alt)
-    pdf.set_xy(left, top + height)
-    pdf.ln(6)
-
-
-def _block(pdf: FPDF, block: Block) -> None:
-    match block:
-        case PaperHeading():
-            _heading(pdf, block)
-        case PaperParagraph():
-            _words(pdf, block.text)
-        case Bullets():
-            _list(pdf, [("•", item) for item in block.items])
-        case Citations():
-            _list(pdf, [(f"[{n}]", entry) for n, entry in enumerate(block.entries, 1)], 9)
-        case Quote():
-            _quote(pdf, block)
-        case PaperTable():
-            _table(pdf, block)
-
-
-def _heading(pdf: FPDF, heading: PaperHeading) -> None:
-    _font(pdf, "B", HEADING_PT[heading.level], INK)
-    if pdf.will_page_break(4 * _line_mm(pdf)):
-        pdf.add_page()
-    pdf.ln(3)
-    pdf.start_section(replace_unprintable(heading.text), level=heading.level, strict=False)
-    pdf.multi_cell(0, _line_mm(pdf), replace_unprintable(heading.text), align="L", new_x="LMARGIN")
-    pdf.ln(1)
-
-
-def _words(pdf: FPDF, text: Text, style: str = "", size_pt: float = BODY_PT) -> None:
-    for piece in split_links(text):
-        if isinstance(piece, PaperLink):
-            _font(pdf, style, size_pt, BLUE)
-            pdf.write(_line_mm(pdf), piece.text, piece.url)
-        else:
-            _font(pdf, style, size_pt)
-            pdf.write(_line_mm(pdf), piece)
-    pdf.ln(_line_mm(pdf) + 1.5)
-
-
-def _list(pdf: FPDF, entries: Sequence[tuple[str, Text]], size_pt: float = BODY_PT) -> None:
-    left = pdf.l_margin
-    _font(pdf, "", size_pt)
-    widest = max((pdf.get_string_width(mark) for mark, _ in entries), default=0)
-    indent = max(INDENT_MM, widest + 2 * pdf.c_margin)
-    for mark, text in entries:
-        _font(pdf, "", size_pt)
-        if pdf.will_page_break(_line_mm(pdf)):
-            pdf.add_page()
-        pdf.cell(indent, _line_mm(pdf), mark)
-        pdf.set_left_margin(left + indent)
-        pdf.set_x(left + indent)
-        _words(pdf, text, size_pt=size_pt)
-        pdf.set_left_margin(left)
-        pdf.set_x(left)
-
-
-def _quote(pdf: FPDF, quote: Quote) -> None:
-    left = pdf.l_margin
-    pdf.set_left_margin(left + INDENT_MM)
-    pdf.set_x(left + INDENT_MM)
-    _words(pdf, quote.text, "I")
-    _words(pdf, ("— ", *split_links(quote.citation)), size_pt=9)
-    pdf.set_left_margin(left)
-    pdf.set_x(left)
-
-
-def _table(pdf: FPDF, table: PaperTable) -> None:
-    from fpdf.fonts import FontFace
-
-    if table.caption:
-        _words(pdf, table.caption, "I", 9)
-    _font(pdf, "", TABLE_PT)
-    shares = table.shares
-    widths = [pdf.epw * share for share in shares]
-    pdf.set_draw_color(*RULE)
-    with pdf.table(
-        width=pdf.epw,
-        col_widths=shares,
-        headings_style=FontFace(emphasis="BOLD", color=INK, fill_color=HEADER_FILL),
-        line_height=_line_mm(pdf),
-        padding=CELL_PADDING_MM,
-        text_align="LEFT",
-        v_align="TOP",
-        borders_layout="HORIZONTAL_LINES",
-    ) as drawn:
-        drawn.row([_shorten(replace_unprintable(cell)) for cell in table.header])
-        bold = FontFace(emphasis="BOLD", color=INK)
-        for row in table.rows:
-            cells = table.cells(row)
-            for part in _split_row(pdf, [plain_text_of(cell) for cell in cells], widths):
-                out = drawn.row()
-                for n, (words, cell) in enumerate(zip(part, cells, strict=True)):
-                    out.cell(words, style=bold if n == 0 else None, link=_address(cell))
-    pdf.ln(4)
-
-
-def _split_row(pdf: FPDF, cells: Sequence[str], widths: Sequence[float]) -> Iterator[list[str]]:
-    """The row, or several rows with a part each if it is higher than a page allows."""
-    most = int(pdf.eph * ROW_SHARE / _line_mm(pdf))
-    lines = [_wrap(pdf, cell, width) for width, cell in zip(widths, cells, strict=True)]
-    longest = max(map(len, lines))
-    if longest <= most:
-        yield list(cells)
-        return
-    for start in range(0, longest, most):
-        yield ["\n".join(cell[start : start + most]) for cell in lines]
-
-
-def _wrap(pdf: FPDF, cell: str, width: float) -> list[str]:
-    """The lines that a cell wraps to, measured in bold, the widest style."""
-    from fpdf.enums import MethodReturnValue
-
-    inside = width - 2 * CELL_PADDING_MM
-    _font(pdf, "B", TABLE_PT)
-    broken: Any = pdf.multi_cell(
-        inside, _line_mm(pdf), cell, align="L", dry_run=True, output=MethodReturnValue.LINES
+    written = _Written(scripts_of(texts_in(paper), FONTS))
+    data = written.data_of(paper)
+    moment = datetime.combine(paper.day, datetime.min.time(), UTC) if paper.day else None
+    request = TypesettingRequest(
+        data, written.images, str(FONTS), int(moment.timestamp()) if moment else 0
     )
-    _font(pdf, "", TABLE_PT)
-    return list(broken)
+    try:
+        return _child().call(request, within_s=LONGEST_S)
+    except (ChildCrashed, ChildFailed, ChildOutOfMemory, ChildTimedOut, ChildTookTooLong) as error:
+        log.error("a paper could not be made", title=paper.title, reason=str(error))
+        raise PermanentError(
+            N_("This PDF could not be made. Take the page itself, or print it from the browser.")
+        ) from error
+
+
+@lru_cache(maxsize=1)
+def _child() -> Child[bytes]:
+    child: Child[bytes] = Child("web.printing.typesetting:typeset", LIMITS, bytes)
+    atexit.register(child.close)
+    return child
+
+
+class _Written:
+    """The data of the template and the images it names."""
+
+    def __init__(self, scripts: Scripts) -> None:
+        self.scripts = scripts
+        self.images: dict[str, bytes] = {}
+
+    def data_of(self, paper: Paper) -> dict[str, Any]:
+        title = self._line(paper.title) or "–"
+        kind = self._line(paper.kind)
+        cover = None
+        if paper.cover:
+            cover = {"file": self._image(paper.cover), "alt": self._line(paper.cover_alt) or title}
+        foot = " · ".join(part for part in (paper.author, kind, title) if part)
+        return {
+            "title": title,
+            "subtitle": self._string(paper.subtitle),
+            "kind": kind,
+            "foot": _shorten(self._line(foot)),
+            "language": _language(paper.language) or "en",
+            "author": [paper.author] if paper.author else [],
+            "keywords": [kind] if kind else [],
+            "day": [paper.day.year, paper.day.month, paper.day.day] if paper.day else None,
+            "fonts": list(self.scripts.families),
+            "cover": cover,
+            "blocks": [self._block(block) for block in _nested(paper.blocks, self._line)],
+        }
+
+    def _block(self, block: Block) -> dict[str, Any]:
+        match block:
+            case PaperHeading():
+                text = self._line(block.text)
+                return {
+                    "kind": "heading",
+                    "level": block.level,
+                    "text": _breakable(text, LONGEST_WORD // 2),
+                    "language": _language(block.language),
+                }
+            case PaperParagraph():
+                return {
+                    "kind": "paragraph",
+                    "text": self._words(block.text),
+                    "language": _language(block.language),
+                    "small": block.small,
+                }
+            case Bullets():
+                items = [self._words(item) for item in block.items]
+                return {"kind": "bullets", "items": items, "language": _language(block.language)}
+            case Citations():
+                return {"kind": "citations", "entries": [self._words(one) for one in block.entries]}
+            case Quote():
+                return {
+                    "kind": "quote",
+                    "text": self._words(block.text),
+                    "citation": self._words(block.citation),
+                    "language": _language(block.language),
+                }
+        return self._figure(block)
+
+    def _figure(
+        self, block: PaperTable | Facts | PaperPicture | WebAddress | TableOfContents
+    ) -> dict[str, Any]:
+        match block:
+            case PaperTable():
+                return self._table(block)
+            case Facts():
+                longest = max((len(name) for name, _ in block.rows), default=0)
+                rows = [[self._words(name), self._words(value)] for name, value in block.rows]
+                return {"kind": "facts", "rows": rows, "label": min(45, longest * MARK_MM)}
+            case PaperPicture():
+                return {
+                    "kind": "picture",
+                    "file": self._image(block.content),
+                    "alt": self._line(block.alt),
+                    "credit": self._string(block.credit),
+                    "width": block.width,
+                }
+            case WebAddress():
+                return {
+                    "kind": "address",
+                    "file": self._image(qr_code(block.url)),
+                    "alt": f"QR: {self._line(block.url)}",
+                    "words": self._words(block.words),
+                    "url": self._line(block.url),
+                }
+            case TableOfContents():
+                return {
+                    "kind": "contents",
+                    "title": self._words(block.title) if self._line(block.title) else [],
+                    "depth": block.depth,
+                }
+
+    def _table(self, table: PaperTable) -> dict[str, Any]:
+        across = CHARACTERS_ACROSS[table.wide]
+        room = [max(4, int(share * across) - 3) for share in table.shares]
+        header = [
+            self._words(_shorten(plain_text_of(cell)), most)
+            for cell, most in zip(table.header, room, strict=True)
+        ]
+        rows = [
+            [self._words(cell, most) for cell, most in zip(table.cells(row), room, strict=True)]
+            for row in table.rows
+        ]
+        return {
+            "kind": "table",
+            "header": header,
+            "rows": rows,
+            "shares": table.shares,
+            "caption": self._string(table.caption),
+            "wide": table.wide,
+        }
+
+    def _words(self, text: Text, longest: int = LONGEST_WORD) -> list[dict[str, str]]:
+        pieces = []
+        for piece in split_links(text):
+            words = piece if isinstance(piece, str) else piece.text
+            shown = {"text": _breakable(self.scripts.drawable(words), longest)}
+            if isinstance(piece, PaperLink):
+                shown["url"] = piece.url
+            elif isinstance(piece, Foreign) and _language(piece.language):
+                shown["language"] = piece.language
+            pieces.append(shown)
+        return pieces
+
+    def _string(self, text: str) -> str:
+        return _breakable(self.scripts.drawable(text), LONGEST_WORD)
+
+    def _line(self, text: str) -> str:
+        return " ".join(self.scripts.drawable(text).split())
+
+    def _image(self, content: bytes) -> str:
+        name = f"{len(self.images)}{_suffix(content)}"
+        self.images[name] = content
+        return name
+
+
+def _nested(blocks: Sequence[Block], shown: Callable[[str], str]) -> list[Block]:
+    """The blocks with levels of headings that begin at 1 and leave out none (ISO 14289-1, 7.4.2);
+    headings without words are left out."""
+    level, nested = 0, list[Block]()
+    for block in blocks:
+        if not isinstance(block, PaperHeading):
+            nested.append(block)
+            if isinstance(block, TableOfContents) and shown(block.title):
+                level = 1
+        elif shown(block.text):
+            level = min(max(block.level, 1), level + 1)
+            nested.append(PaperHeading(block.text, level, block.language))
+    return nested
+
+
+def _breakable(text: str, longest: int) -> str:
+    """Let lines end in words that are longer than a line: after a sign, else anywhere. In addresses
+    Typst finds the signs itself."""
+    if len(text) <= longest:
+        return text
+    return re.sub(rf"\S{{{longest + 1},}}", lambda word: _break_word(word[0], longest), text)
+
+
+def _break_word(word: str, longest: int) -> str:
+    parts = re.split(r"(?<=[/.?&=_,;:–-])", word)
+    between = "" if word.startswith("http") else BREAK
+    return between.join(part if len(part) <= longest else BREAK.join(part) for part in parts)
 
 
 def _shorten(heading: str) -> str:
-    """A column heading cut to ``HEADING_CHARACTERS``: it repeats on every page of its table."""
     return heading if len(heading) <= HEADING_CHARACTERS else heading[:HEADING_CHARACTERS] + "…"
 
 
-def _address(cell: Text) -> str | None:
-    """The address that a cell links to: its first link."""
-    return next((piece.url for piece in split_links(cell) if isinstance(piece, PaperLink)), None)
+def _language(code: str) -> str:
+    """The code if Typst takes it: an ISO 639 code of two or three letters."""
+    return code if re.fullmatch(r"[a-z]{2,3}", code) else ""
+
+
+def _suffix(content: bytes) -> str:
+    if content.startswith(b"\x89PNG"):
+        return ".png"
+    if content.startswith(b"\xff\xd8"):
+        return ".jpg"
+    return ".webp" if content.startswith(b"RIFF") else ".svg"

@@ -9,49 +9,79 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-FALLBACKS = ("noto-sans-sc.ttf", "noto-sans-arabic.ttf", "noto-emoji.ttf")
-"""Font files for characters that the paper's font lacks: Chinese and Japanese, Arabic, emoji."""
+FAMILY = "Source Sans 3"
+FIRST = "regular.ttf"
+"""Latin, Greek and Cyrillic letters."""
+FALLBACKS = {
+    "noto-sans-sc.ttf": "Noto Sans SC",
+    "noto-sans-arabic.ttf": "Noto Sans Arabic",
+    "noto-sans-hebrew.ttf": "Noto Sans Hebrew",
+    "noto-sans-devanagari.ttf": "Noto Sans Devanagari",
+    "noto-sans-thai.ttf": "Noto Sans Thai",
+    "noto-sans-kr.ttf": "Noto Sans KR",
+    "noto-emoji.ttf": "Noto Emoji",
+}
+"""Families, by file, for characters that the first font lacks. The Chinese one also has Japanese
+syllables."""
 NO_GLYPH = "\u25a1"
 """A hollow square, in place of a character that no font has."""
-_SHAPED = {"R", "AL", "AN"}
-"""Bidirectional classes of scripts with joined letters or right-to-left direction."""
+JOINERS = "\u200c\u200d"
+"""They shape the letters of Arabic and Indian scripts; Latin letters do not need them."""
+UNWANTED = frozenset("\u00ad\u061c\u200b\u200e\u200f\ufe0e\ufe0f\ufeff") | frozenset(
+    map(chr, [*range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0x1F3FB, 0x1F400)])
+)
+"""Marks without an own sign: break hints, overrides of direction (the direction follows from the
+letters), variants and skin tones of emoji."""
+_SPACES = {"\n": "\n", "\u2028": "\n", "\u2029": "\n", "\u00a0": "\u00a0"}
+"""Blanks that are kept; others become a space."""
 
 
 @dataclass(frozen=True)
 class Scripts:
-    """Fonts needed besides the first one, and whether text shaping is needed."""
+    """The families that a paper needs, and the characters that they have glyphs for."""
 
-    fallbacks: tuple[Path, ...]
-    shaped: bool
+    families: tuple[str, ...]
+    latin: frozenset[int]
     drawn: frozenset[int]
 
     def drawable(self, text: str) -> str:
-        """The text with ``NO_GLYPH`` for each character without a glyph."""
-        return "".join(self._sign(character) for character in text)
+        """The text composed (NFC), without control characters, and with ``NO_GLYPH`` for each
+        character without a glyph."""
+        signs: list[str] = []
+        for character in unicodedata.normalize("NFC", text):
+            signs.append(self._sign(character, signs[-1] if signs else ""))
+        return "".join(signs)
 
-    def _sign(self, character: str) -> str:
-        if ord(character) in self.drawn or character.isspace():
+    def _sign(self, character: str, before: str) -> str:
+        if character in JOINERS:
+            return character if before and ord(before[-1]) not in self.latin else ""
+        if character.isspace():
+            return _SPACES.get(character, " ")
+        kind = unicodedata.category(character)
+        if character in UNWANTED or kind == "Cc":
+            return ""
+        if ord(character) in self.drawn:
             return character
-        unseen = unicodedata.category(character) in ("Cf", "Mn", "Me")
-        return "" if unseen else NO_GLYPH
+        return "" if kind in ("Cf", "Mn", "Me") else NO_GLYPH
 
 
-def scripts_of(texts: Iterable[str], first: Path) -> Scripts:
-    """Find the fonts for all texts. ``first`` is the paper's font file; others lie beside it."""
-    characters = set().union(*texts)
-    drawn = glyphs(first) | {ord(NO_GLYPH)}
-    chosen: list[Path] = []
-    for name in FALLBACKS:
-        path = first.with_name(name)
-        missing = {ord(one) for one in characters} - drawn
+def scripts_of(texts: Iterable[str], folder: Path) -> Scripts:
+    """Find the fonts for all texts among the files of ``folder``. A file that is not installed is
+    left out."""
+    missing = {ord(one) for text in texts for one in unicodedata.normalize("NFC", text)}
+    latin = glyphs(folder / FIRST)
+    families, drawn = [FAMILY], latin | {ord(NO_GLYPH)}
+    missing -= drawn
+    for name, family in FALLBACKS.items():
+        path = folder / name
         if missing and path.is_file() and missing & glyphs(path):
-            chosen.append(path)
-            drawn = drawn | glyphs(path)
-    shaped = any(unicodedata.bidirectional(one) in _SHAPED for one in characters)
-    return Scripts(tuple(chosen), shaped, drawn)
+            families.append(family)
+            drawn |= glyphs(path)
+            missing -= drawn
+    return Scripts(tuple(families), latin, drawn)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def glyphs(path: Path) -> frozenset[int]:
     """The code points that a font has glyphs for."""
     from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # it ships no types
