@@ -17,6 +17,7 @@ TITLE_LENGTH = 200
 """Characters."""
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
 """Of an event."""
+MOST_OUTCOMES = 10
 MOST_PLACES, MOST_HOURS, MOST_PEOPLE = 10_000, 2_000, 100
 """Of an event; 100 are also the most recordings."""
 COVERS: Mapping[str, str] = {
@@ -76,6 +77,8 @@ class About:
     places: int | None = None
     enrol_until: date | None = None
     hours: int | None = None
+    audience: str = ""
+    outcomes: list[str] = field(default_factory=list)
     cover: str = "hills"
 
     @classmethod
@@ -87,7 +90,7 @@ class About:
         found: dict[str, Message] = {}
         if not self.title:
             found["title"] = Message(N_("A collection needs a title."))
-        for name in ("title", "title_en", "held_in", "organiser", "licence"):
+        for name in ("title", "title_en", "held_in", "organiser", "licence", "audience"):
             if len(getattr(self, name)) > TITLE_LENGTH:
                 too_long = N_("Too long: at most {max_length} characters.")
                 found[name] = Message(too_long, {"max_length": TITLE_LENGTH})
@@ -114,6 +117,10 @@ class About:
             value = getattr(self, name)
             if value is not None and not 1 <= value <= most:
                 found[name] = Message(N_("Write a number from 1 to {most}."), {"most": most})
+        if len(self.outcomes) > MOST_OUTCOMES:
+            found["outcomes"] = Message(
+                N_("Too many lines: at most {most}."), {"most": MOST_OUTCOMES}
+            )
         if len(self.people) > MOST_PEOPLE or len(self.recordings) > MOST_PEOPLE:
             where = "people" if len(self.people) > MOST_PEOPLE else "recordings"
             found[where] = Message(N_("Too many lines: at most {most}."), {"most": MOST_PEOPLE})

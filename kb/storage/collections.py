@@ -25,6 +25,8 @@ class CollectionKind(enum.StrEnum):
     """The archive of an event; its materials are the items."""
     ISSUE = "issue"
     """An issue of the magazine: see ``kb.storage.periodical``."""
+    PATH = "path"
+    """A training path: its sections are units, see ``kb.storage.paths``."""
 
 
 class EventType(enum.StrEnum):
@@ -77,7 +79,11 @@ class Collection(Base):
     enrol_until: Mapped[date | None]
     """Last day to enrol; None: the day before the event begins."""
     hours: Mapped[int | None]
-    """Of attendance, for the certificate."""
+    """Of attendance at an event, or of a path, for the certificate."""
+    audience: Mapped[str] = mapped_column(Text, default="")
+    """For whom a path is."""
+    outcomes: Mapped[list[str]] = mapped_column(default=list)
+    """What one can do after a path."""
     cover: Mapped[str] = mapped_column(String(20), default="hills")
     """One of ``kb.collections.forms.COVERS``, shown if no image was uploaded."""
     revision: Mapped[int] = mapped_column(default=1)

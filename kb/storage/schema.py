@@ -8,6 +8,7 @@ from kb.storage import (
     guesses,
     history,
     network,
+    paths,
     periodical,
     pictures,
     places,
@@ -37,6 +38,7 @@ TABLE_MODULES = (
     projects,
     network,
     site,
+    paths,
     periodical,
     subscriptions,
 )

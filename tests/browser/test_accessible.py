@@ -33,6 +33,7 @@ ADDRESSES = {
     "propose a practice": "/contribute/practice",
     "about us": "/about",
     "archive": "/archive",
+    "training paths": "/paths",
     "calendar": "/calendar",
     "accessibility": "/accessibility",
     "privacy": "/privacy",

@@ -80,6 +80,12 @@ GET /contribute/error
 POST /contribute/error
 GET /contribute/practice
 POST /contribute/practice
+GET /paths
+GET /paths/{path_id}
+GET /paths/{path_id}/units/{unit_id}
+POST /paths/{path_id}/units/{unit_id}
+GET /records/{code}
+GET /records/{code}/record.pdf
 GET /archive
 GET /calendar
 GET /calendar.ics
@@ -303,6 +309,9 @@ GET /collections/{collection_id}/edit
 POST /collections/{collection_id}/edit
 GET /collections/{collection_id}/contents
 POST /collections/{collection_id}/contents
+GET /paths/{path_id}/questions
+POST /paths/{path_id}/questions
+POST /paths/{path_id}/questions/{question_id}/remove
 GET /collections/{collection_id}/participants
 POST /collections/{collection_id}/participants
 GET /collections/{collection_id}/participants.{format}

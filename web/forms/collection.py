@@ -32,6 +32,7 @@ STATES = {
 KINDS = {
     CollectionKind.THEMATIC: N_("On a theme"),
     CollectionKind.EVENT: N_("Archive of an event"),
+    CollectionKind.PATH: N_("Training path"),
 }
 
 
@@ -58,6 +59,8 @@ class AboutForm:
     places: Annotated[str, Form()] = ""
     enrol_until: Annotated[str, Form()] = ""
     hours: Annotated[str, Form()] = ""
+    audience: Annotated[str, Form()] = ""
+    outcomes: Annotated[str, Form(description="One on each line.")] = ""
     cover: Annotated[str, Form()] = "hills"
 
     @classmethod
@@ -65,6 +68,7 @@ class AboutForm:
         about = About.of(collection)
         values = {name: "" if v is None else str(v) for name, v in vars(about).items()}
         values["people"] = event.write_people(about.people)
+        values["outcomes"] = "\n".join(about.outcomes)
         values["recordings"] = "\n".join(about.recordings)
         values["begins_at"] = about.begins_at.strftime("%H:%M") if about.begins_at else ""
         return cls(**values)
@@ -84,6 +88,13 @@ class AboutForm:
         )
         if about.kind is CollectionKind.EVENT:
             about = self._read_event(about, found)
+        elif about.kind is CollectionKind.PATH:
+            about = replace(
+                about,
+                audience=one_line(self.audience),
+                outcomes=[line for line in map(one_line, self.outcomes.splitlines()) if line],
+                hours=event.read_count(self.hours, "hours", found),
+            )
         return about, about.problems() | found
 
     def _read_event(self, about: About, found: dict[str, Message]) -> About:

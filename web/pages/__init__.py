@@ -52,6 +52,8 @@ from web.pages.magazine_composing import router as magazine_composing_router
 from web.pages.network import router as network_router
 from web.pages.network_profiles import router as network_profiles_router
 from web.pages.network_requests import router as network_requests_router
+from web.pages.path_questions import router as path_questions_router
+from web.pages.paths import router as paths_router
 from web.pages.scenarios import router as scenarios_router
 from web.pages.site_pages import router as site_pages_router
 from web.pages.subscriptions import router as subscriptions_router
@@ -88,6 +90,8 @@ ROUTERS = (
     magazine_composing_router,
     magazine_router,
     archive_router,
+    path_questions_router,
+    paths_router,
     enrolments_router,
     curating.router,
     arranging.router,

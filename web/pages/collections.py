@@ -69,6 +69,8 @@ def collection_page(
         issue = session.get(Issue, collection_id)
         if issue is not None:
             return RedirectResponse(f"/magazine/{issue.number}", 303)
+        if collection.kind is CollectionKind.PATH:
+            return RedirectResponse(f"/paths/{collection.id}", 303)
         groups = group_entries(session, access, collection, view.reader)
         answers, problem = _within(view, services, collection, q.strip())
         return view.page(

@@ -17,7 +17,7 @@ from kb.collections.forms import COVERS
 from kb.messages import Message, PermanentError
 from kb.practices.rules import ARGUMENT_WORDS
 from kb.runtime.services import Services
-from kb.storage.collections import Collection
+from kb.storage.collections import Collection, CollectionKind
 from web.forms.collection import KINDS, STATES, AboutForm, AboutFormDep, choices
 from web.http.context import (
     AccessDep,
@@ -70,8 +70,9 @@ CoverFormDep = Annotated[CoverForm, Depends()]
 
 
 @router.get("/new")
-def new(view: ViewDep) -> Response:
-    return _show_form(view, None, AboutForm())
+def new(view: ViewDep, kind: str = "") -> Response:
+    chosen = kind if kind in KINDS else CollectionKind.THEMATIC.value
+    return _show_form(view, None, AboutForm(kind=chosen))
 
 
 @router.post("/new")

@@ -151,6 +151,14 @@ ACTIONS = {
     "line.end": (N_("Ended a line of the board"), N_("ended the line {thing} of the board")),
     "line.set": (N_("Set a line of the board"), N_("set the line {thing} of the board")),
     "page.write": (N_("Wrote a page of the site"), N_("wrote the page {thing} of the site")),
+    "path.question": (
+        N_("Added a question to a path"),
+        N_("added a question to the path {thing}"),
+    ),
+    "path.question_removed": (
+        N_("Removed a question of a path"),
+        N_("removed a question of the path {thing}"),
+    ),
     "practice.cancel": (N_("Stopped processing"), N_("stopped the processing of {thing}")),
     "practice.delete": (N_("Deleted a card"), N_("deleted the card {thing}")),
     "practice.picture": (
@@ -212,6 +220,8 @@ FIELDS = {
     "places": N_("places"),
     "enrol_until": N_("last day to enrol"),
     "hours": N_("hours"),
+    "audience": N_("for whom"),
+    "outcomes": N_("outcomes"),
     "begins_at": N_("hour"),
     "held_in": N_("place of the event"),
     "held_on": N_("first day"),

@@ -1,0 +1,1 @@
+"""Training paths: units of readings with questions, progress, records."""

@@ -1,0 +1,198 @@
+"""Questions of a unit: written by curators, each explained by words of a document's page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.access import Access
+from kb.accounts import audit
+from kb.collections.commands import lock, touch
+from kb.messages import N_, Message, NotFound, PermanentError
+from kb.practices.quotations import verbatim
+from kb.storage.collections import Collection, CollectionSection
+from kb.storage.paths import AnswerKind, PathQuestion
+from kb.storage.tables import Document, PageRow
+
+MOST = 5
+"""Questions of a unit."""
+FEWEST_OPTIONS, MOST_OPTIONS = 2, 8
+TEXT_LENGTH = 500
+QUOTE_LENGTH = 2000
+RIGHT_MARK = "*"
+
+
+@dataclass(frozen=True)
+class QuestionForm:
+    """What a curator filled in. ``options``: one a line, right ones begin with ``*``; for a number
+    the right one alone."""
+
+    text: str = ""
+    kind: AnswerKind = AnswerKind.ONE
+    options: tuple[str, ...] = ()
+    document_id: str = ""
+    page: int = 0
+    quote: str = ""
+
+    def read_options(self) -> tuple[list[str], list[str]]:
+        """All options, and the right ones."""
+        plain = [line.lstrip(RIGHT_MARK).strip() for line in self.options]
+        right = [
+            text
+            for text, line in zip(plain, self.options, strict=True)
+            if line.startswith(RIGHT_MARK)
+        ]
+        return plain, right
+
+    def problems(self) -> dict[str, Message]:
+        found: dict[str, Message] = {}
+        if not self.text:
+            found["text"] = Message(N_("Write the question."))
+        if len(self.text) > TEXT_LENGTH:
+            too_long = N_("Too long: at most {max_length} characters.")
+            found["text"] = Message(too_long, {"max_length": TEXT_LENGTH})
+        wrong = self._find_wrong_options()
+        if wrong:
+            found["options"] = wrong
+        if not self.quote or len(self.quote) > QUOTE_LENGTH:
+            found["quote"] = Message(N_("Copy the words that explain the answer from the page."))
+        return found
+
+    def _find_wrong_options(self) -> Message | None:
+        plain, right = self.read_options()
+        if self.kind is AnswerKind.NUMBER:
+            if len(plain) == 1 and read_number(plain[0]) is not None:
+                return None
+            return Message(N_("Write the right number alone, for example 32.5."))
+        if any(len(text) > TEXT_LENGTH for text in plain):
+            too_long = N_("Too long: at most {max_length} characters.")
+            return Message(too_long, {"max_length": TEXT_LENGTH})
+        if not FEWEST_OPTIONS <= len(plain) <= MOST_OPTIONS or len(set(plain)) < len(plain):
+            limits = {"first": FEWEST_OPTIONS, "last": MOST_OPTIONS}
+            return Message(
+                N_("Write {first} to {last} different answers, one on each line."), limits
+            )
+        return _find_wrong_marks(self.kind, right)
+
+
+def _find_wrong_marks(kind: AnswerKind, right: list[str]) -> Message | None:
+    if kind is AnswerKind.ONE and len(right) != 1:
+        return Message(N_("Mark the one right answer with * at its beginning."))
+    if not right:
+        return Message(N_("Mark the right answers with * at their beginning."))
+    return None
+
+
+def read_number(text: str) -> Decimal | None:
+    """A number with a decimal comma or point; None if it is none."""
+    try:
+        value = Decimal(text.strip().replace(" ", "").replace(",", "."))
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
+
+
+def list_questions(session: Session, section_ids: Sequence[str]) -> dict[str, list[PathQuestion]]:
+    """The questions of each unit, in order."""
+    found: dict[str, list[PathQuestion]] = {id: [] for id in section_ids}
+    rows = session.scalars(
+        select(PathQuestion)
+        .where(PathQuestion.section_id.in_(section_ids))
+        .order_by(PathQuestion.position, PathQuestion.id)
+    )
+    for row in rows:
+        found[row.section_id].append(row)
+    return found
+
+
+def add_question(
+    session: Session, access: Access, path: Collection, section_id: str, form: QuestionForm
+) -> PathQuestion:
+    """Add a question at the end of a unit.
+
+    Raises:
+        NotFound: there is no such unit.
+        PermanentError: the unit has ``MOST`` questions, or the words are not on the page.
+    """
+    lock(session, path)
+    require_unit(path, section_id)
+    here = list_questions(session, [section_id])[section_id]
+    if len(here) >= MOST:
+        raise PermanentError(
+            N_("A unit has at most {most} questions: remove one first."), most=MOST
+        )
+    plain, right = form.read_options()
+    is_number = form.kind is AnswerKind.NUMBER
+    made = PathQuestion(
+        section_id=section_id,
+        position=here[-1].position + 1 if here else 0,
+        text=form.text,
+        kind=form.kind,
+        options=[] if is_number else plain,
+        right_answers=[str(read_number(plain[0]))] if is_number else right,
+        document_id=form.document_id,
+        page=form.page,
+        quote=_require_quote(session, access, form),
+    )
+    session.add(made)
+    touch(path)
+    session.flush()
+    audit.record_event(session, access, "path.question", path.id, title=path.title)
+    return made
+
+
+def remove_question(session: Session, access: Access, path: Collection, question_id: str) -> None:
+    """Remove a question. Raises NotFound for one that is not of the path."""
+    lock(session, path)
+    found = session.get(PathQuestion, question_id)
+    if found is None or found.section_id not in {one.id for one in path.sections}:
+        raise NotFound()
+    session.delete(found)
+    touch(path)
+    audit.record_event(session, access, "path.question_removed", path.id, title=path.title)
+
+
+def require_unit(path: Collection, section_id: str) -> CollectionSection:
+    """The unit of a path. Raises NotFound."""
+    for section in path.sections:
+        if section.id == section_id:
+            return section
+    raise NotFound()
+
+
+def is_passage_there(session: Session, access: Access, question: PathQuestion) -> bool:
+    """Whether the words that explain the answer still stand on the page, for this reader."""
+    page = _find_page(session, access, question.document_id, question.page)
+    return page is not None and verbatim(page.text, question.quote) is not None
+
+
+def _require_quote(session: Session, access: Access, form: QuestionForm) -> str:
+    page = _find_page(session, access, form.document_id, form.page)
+    if page is None:
+        raise PermanentError(
+            N_("There is no such page: copy its address while you read it in this site.")
+        )
+    span = verbatim(page.text, form.quote)
+    if span is None:
+        raise PermanentError(
+            N_("These words are not on page {page}: select them in the text of the page."),
+            page=form.page,
+        )
+    return page.text[slice(*span)]
+
+
+def _find_page(session: Session, access: Access, document_id: str, page: int) -> PageRow | None:
+    of_page = (
+        select(PageRow)
+        .join(Document, Document.id == PageRow.document_id)
+        .where(
+            Document.id == document_id,
+            Document.visibility.in_(access.visibilities),
+            PageRow.number == page,
+        )
+    )
+    return session.scalars(of_page).first()

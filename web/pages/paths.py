@@ -1,0 +1,157 @@
+"""Training paths for readers: list, path, units with questions, records of completion."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+
+from kb.access import Access
+from kb.messages import NotFound
+from kb.paths import progress
+from kb.paths.progress import Unit
+from kb.storage.collections import Collection, CollectionKind
+from web.exports.path_record import record_paper
+from web.forms.collection import PostedDep
+from web.http.addresses import site_of
+from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
+from web.http.limits import RateLimited, limited
+from web.presenters import queries
+from web.presenters.paths import present_answers, present_readings
+from web.presenters.queries import require_collection
+from web.printing.download import PaperFormat, download_paper
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/paths")
+def path_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
+    with services.database.session() as session:
+        rows = queries.list_collections(session, access)
+        paths = [row for row in rows if row.kind is CollectionKind.PATH]
+        return view.page(
+            "paths/list.html", paths=paths, entries_seen=queries.entries_seen(session, access)
+        )
+
+
+@router.get("/paths/{path_id}")
+def path_page(path_id: str, view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
+    with services.database.session() as session:
+        path = _require_path(session, access, path_id)
+        units = progress.list_units(session, path, access.account_id)
+        records = (
+            progress.list_records(session, access.account_id, path.id) if access.account_id else ()
+        )
+        return view.page(
+            "paths/page.html",
+            course=path,
+            units=units,
+            next=next((unit for unit in units if not unit.done), None),
+            records=records,
+            changed=progress.list_changes(session, records[0], path) if records else (),
+        )
+
+
+@router.get("/paths/{path_id}/units/{unit_id}")
+def unit_page(
+    path_id: str, unit_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+) -> Response:
+    with services.database.session() as session:
+        path = _require_path(session, access, path_id)
+        return _show_unit(view, session, path, unit_id, None)
+
+
+@router.post("/paths/{path_id}/units/{unit_id}")
+def answer(
+    path_id: str,
+    unit_id: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    sent: PostedDep,
+) -> Response:
+    """Explain the answers; those of an account are noted, and complete the path with the last."""
+    with services.database.transaction() as session:
+        path = _require_path(session, access, path_id)
+        unit = _require_unit(session, access, path, unit_id)
+        if access.account_id:
+            progress.answer_unit(session, access.account_id, unit, _read_answers(unit, sent))
+            progress.record_completion(session, access, path)
+    with services.database.session() as session:
+        path = _require_path(session, access, path_id)
+        if not unit.questions:
+            return RedirectResponse(f"/paths/{path_id}", 303)
+        return _show_unit(view, session, path, unit_id, sent)
+
+
+@router.get("/records/{code}")
+def record_page(code: str, view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
+    """What verifies a record: who, which path, which revision of it, when."""
+    with services.database.session() as session:
+        record = progress.require_record(session, code)
+        path = queries.find_collection(session, access, record.path_id)
+        return view.page(
+            "paths/record.html",
+            record=record,
+            course=path,
+            changed=progress.list_changes(session, record, path) if path is not None else (),
+        )
+
+
+@router.get("/records/{code}/record.pdf", dependencies=[limited(RateLimited.PAPER)])
+def record_file(code: str, view: ViewDep, services: ServicesDep) -> Response:
+    with services.database.session() as session:
+        record = progress.require_record(session, code)
+        paper = record_paper(record, f"{site_of(view.request)}/records/{code}", view.reader)
+    return download_paper(f"record-{code}", PaperFormat.PDF, paper)
+
+
+def _require_path(session: Session, access: Access, path_id: str) -> Collection:
+    path = require_collection(session, access, path_id)
+    if path.kind is not CollectionKind.PATH:
+        raise NotFound()
+    return path
+
+
+def _require_unit(session: Session, access: Access, path: Collection, unit_id: str) -> Unit:
+    for unit in progress.list_units(session, path, access.account_id):
+        if unit.id == unit_id:
+            return unit
+    raise NotFound()
+
+
+def _read_answers(unit: Unit, sent: FormData) -> dict[str, list[str]]:
+    """The chosen answers by question; a question that was left out is not among them."""
+    given = {
+        question.id: [text for text in sent.getlist(question.id) if isinstance(text, str) and text]
+        for question in unit.questions
+    }
+    return {id: texts for id, texts in given.items() if texts}
+
+
+def _show_unit(
+    view: RequestContext, session: Session, path: Collection, unit_id: str, sent: FormData | None
+) -> Response:
+    units = progress.list_units(session, path, view.access.account_id)
+    unit = next((one for one in units if one.id == unit_id), None)
+    if unit is None:
+        raise NotFound()
+    given = {} if sent is None else _read_answers(unit, sent)
+    section = next(one for one in path.sections if one.id == unit_id)
+    following = next((one for one in units if one.number > unit.number and not one.done), None)
+    return view.page(
+        "paths/unit.html",
+        course=path,
+        unit=unit,
+        section=section,
+        readings=present_readings(session, view.access, path, unit, view.reader),
+        questions=present_answers(session, view.access, unit, given),
+        answered=sent is not None,
+        missing=sent is not None and len(given) < len(unit.questions),
+        following=following,
+        last=all(one.done for one in units),
+        records=progress.list_records(session, view.access.account_id, path.id)
+        if view.access.account_id
+        else (),
+    )
