@@ -160,15 +160,17 @@ def find_traits(text: str) -> AskedTraits:
     """The limits in a question, each kind once."""
     found: list[_Found] = []
     for one in (*_find_residents(text), *_find_cost(text), *_find_territories(text)):
-        kinds = {other.trait.kind for other in found}
+        known = {other.trait.kind for other in found}
         apart = all(one.end <= other.start or other.end <= one.start for other in found)
-        if apart and one.trait.kind not in kinds:
+        if apart and one.trait.kind not in known:
             found.append(one)
     rest = text
     for one in sorted(found, key=lambda one: -one.start):
         rest = f"{rest[: one.start]} {rest[one.end :]}"
     rest = " ".join(rest.split()).strip(" ,;:-–") if found else text
-    return AskedTraits(tuple(one.trait for one in found), rest)
+    kinds = list(TraitKind)
+    traits = sorted((one.trait for one in found), key=lambda one: kinds.index(one.kind))
+    return AskedTraits(tuple(traits), rest)
 
 
 def _find_residents(text: str) -> Iterator[_Found]:

@@ -56,7 +56,7 @@ def apply_context_similarity(
 
 def _load_contexts(session: Session, items: Sequence[RankedItem]) -> dict[str, ContextValues]:
     """What is known of the context of each practice among the items."""
-    cards = CONTEXTS.load(session, _practice_ids(items))
+    cards = CONTEXTS.load_revisions(session, _revisions(items))
     facts = load_facts(session, {card.place.istat_code or "" for card in cards.values()})
     return {
         id: context_of_practice(card, facts.get(card.place.istat_code or ""))
@@ -77,7 +77,7 @@ def build_results(session: Session, items: Sequence[RankedItem]) -> list[Result]
     """Everything a page shows of the items. ``passages_of`` them must be loaded; items of which no
     passage is there any more are left out."""
     also = [other for item in items for other in item.also_in]
-    practices = PRACTICES.load(session, _practice_ids([*items, *also]))
+    practices = PRACTICES.load_revisions(session, _revisions([*items, *also]))
     return [
         _build_result(item, practices)
         for item in items
@@ -186,5 +186,6 @@ def _find_answer_page(content: PassageText, answers: Sequence[tuple[int, int]]) 
     return content.spans[0][0] if content.spans else None
 
 
-def _practice_ids(items: Iterable[RankedItem]) -> list[str]:
-    return [item.id for item in items if item.item.kind is Kind.PRACTICE]
+def _revisions(items: Iterable[RankedItem]) -> dict[str, str]:
+    """The checksum of the content of each practice among the items, by id."""
+    return {one.id: one.item.revision for one in items if one.item.kind is Kind.PRACTICE}

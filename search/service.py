@@ -34,7 +34,7 @@ from search.ranking.by_place import (
     order_by_place,
 )
 from search.ranking.cross_encoder import rerank_by_reading
-from search.ranking.exact_words import keep_phrases, raise_rare_words
+from search.ranking.exact_words import find_rare, keep_phrases, raise_rare_words
 from search.ranking.facets import count_values, is_used, without
 from search.ranking.grouping import RankedItem, group_by_item
 from search.ranking.leading import place_unfit_passages
@@ -46,20 +46,14 @@ from search.ranking.scored_passage import (
     load_visible_passages,
     sort_best_first,
 )
-from search.ranking.sentence_rerank import rerank_by_best_sentence
+from search.ranking.sentence_rerank import find_leading, rerank_by_best_sentence
 from search.result_page import (
     apply_context_similarity,
     build_place_answer,
     build_results,
     passages_of,
 )
-from search.results import (
-    AnswerVerdict,
-    FacetValue,
-    Question,
-    Result,
-    ResultPage,
-)
+from search.results import AnswerVerdict, FacetValue, Question, Result, ResultPage
 from search.unanswered import note_later
 from search.verdict.judging import (
     Signals,
@@ -174,7 +168,13 @@ class _Search:
         self, found: Sequence[ScoredPassage]
     ) -> tuple[list[RankedItem], Signals]:
         passages = subtract_lexical_baseline(found, self.embedded.language)
-        passages = self._rerank(passages)
+        pools = self._split_by_place(passages)
+        read = [
+            *chain(*(find_leading(pool) for pool in pools)),
+            *find_rare(self.embedded, passages),
+        ]
+        load_contents(self.session, self.embedded.dense, read)
+        passages = self._rerank(pools)
         passages = rerank_by_reading(self.services.reranker, self.embedded.text, passages)
         passages = raise_rare_words(self.session, self.services.bm25, self.embedded, passages)
         passages = keep_phrases(self.session, self.embedded, passages)
@@ -182,12 +182,17 @@ class _Search:
         signals = read_signals(self.services, self.session, self.access, self.embedded, passages)
         return group_by_item(passages, self.embedded.language), signals
 
-    def _rerank(self, passages: Sequence[ScoredPassage]) -> list[ScoredPassage]:
+    def _split_by_place(
+        self, passages: Sequence[ScoredPassage]
+    ) -> tuple[list[ScoredPassage], list[ScoredPassage]]:
         """Passages of practices in the place asked for are not in competition with the others."""
         there = self.place.around if self.place else frozenset()
         pools: tuple[list[ScoredPassage], list[ScoredPassage]] = ([], [])
         for passage in passages:
             pools[passage.item.id in there].append(passage)
+        return pools
+
+    def _rerank(self, pools: Sequence[Sequence[ScoredPassage]]) -> list[ScoredPassage]:
         return sort_best_first(
             passage
             for pool in pools
@@ -247,10 +252,10 @@ class _Search:
         """Counts of every filter over what is listed; one that is in use counts what would be
         listed without it."""
         used = [field for field in FILTERS if is_used(field, self.question)]
-        counted = {field.name: self.list_items(items) for field in FILTERS}
-        counted |= self._find_without(used)
+        listed, wider = self.list_items(items), self._find_without(used)
         return {
-            field.name: count_values(field, self.question, counted[field.name]) for field in FILTERS
+            field.name: count_values(field, self.question, wider.get(field.name, listed))
+            for field in FILTERS
         }
 
     def _find_without(self, used: Sequence[FilterField]) -> dict[str, list[RankedItem]]:

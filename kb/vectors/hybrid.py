@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -93,11 +94,13 @@ def _query(ask: Ask, questions: Sequence[Nearest]) -> list[list[Scored]]:
 
 def _fuse(query: HybridQuery, arms: list[dict[str, float]]) -> list[Hit]:
     ids = sorted(set().union(*arms))
-    by_arm = np.array([[arm.get(id, 0.0) for id in ids] for arm in arms])
+    by_arm = np.array([list(map(arm.get, ids, repeat(0.0))) for arm in arms])
     if query.saturation:
         sparse = [arm.sparse for arm in query.arms]
         by_arm[sparse] /= by_arm[sparse] + query.saturation
     totals = np.array([arm.weight for arm in query.arms]) @ by_arm
     best = np.argsort(-totals, kind="stable")[: query.limit].tolist()
     scores = totals.tolist()
-    return [Hit(ids[n], scores[n], tuple(arm.get(ids[n]) for arm in arms)) for n in best]
+    chosen = [ids[n] for n in best]
+    of_arms = zip(*(map(arm.get, chosen) for arm in arms), strict=True)
+    return list(map(Hit, chosen, map(scores.__getitem__, best), of_arms))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,10 @@ from search.ranking.scored_passage import PassageText, ScoredPassage
 from search.results import Fragment
 
 MOST_SENTENCES = 3
+MUCH_LONGER = 3
+"""Times the length of a title from which a sentence is no part of it, whatever its signs."""
+REMEMBERED = 4000
+"""Titles with headings whose folded form is kept."""
 NEAR_BEST = 0.75
 """A sentence answers if its cosine is at least mean + NEAR_BEST (best - mean) of its passage."""
 
@@ -52,9 +57,17 @@ def is_title(passage: ScoredPassage, content: PassageText, number: int) -> bool:
     start, end = content.sentences[number]
     if number == 0 and tuple(content.heading_path) == (ENGLISH_SUMMARY,):
         return passage.item.kind is Kind.PRACTICE
+    above = (passage.item.title, *content.heading_path)
+    if end - start > MUCH_LONGER * max(map(len, above)):
+        return False
     words = fold_text(content.text[start:end])
-    above = map(fold_text, (passage.item.title, *content.heading_path))
-    return bool(words) and any(f" {words} " in f" {title} " for title in above)
+    return bool(words) and f" {words} " in _pad_folded(tuple(above))
+
+
+@lru_cache(REMEMBERED)
+def _pad_folded(texts: tuple[str, ...]) -> str:
+    """The folded texts, each between blanks and apart from the next."""
+    return "|".join(f" {fold_text(text)} " for text in texts)
 
 
 def split_fragments(

@@ -113,17 +113,21 @@ def _sentences(passage: ScoredPassage) -> Iterator[_Sentence]:
 def _raise_words(sentences: Sequence[_Sentence], asked: AskedWords) -> list[_Sentence]:
     """The sentences, the likest of them raised by the share of the question's words in them."""
     leading = {id(one) for one in nlargest(WORDS_READ, sentences, key=lambda one: one.score)}
-    return [_raise(one, asked) if id(one) in leading else one for one in sentences]
+    wanted = {
+        language: frozenset(asked.bm25.query(asked.text, language).indices)
+        for language in {one.passage.language for one in sentences}
+    }
+    return [
+        _raise(one, wanted[one.passage.language], asked.bm25) if id(one) in leading else one
+        for one in sentences
+    ]
 
 
-def _raise(sentence: _Sentence, asked: AskedWords) -> _Sentence:
+def _raise(sentence: _Sentence, wanted: frozenset[int], bm25: Bm25) -> _Sentence:
     language = sentence.passage.language
-    wanted = set(asked.bm25.query(asked.text, language).indices)
     start, end = sentence.span
     text = sentence.passage.content.text[start:end] if sentence.passage.content else ""
-    share = len(wanted.intersection(asked.bm25.passage(text, language).indices)) / max(
-        len(wanted), 1
-    )
+    share = len(wanted.intersection(bm25.passage(text, language).indices)) / max(len(wanted), 1)
     return replace(sentence, score=sentence.score + SHARED_WORDS * share)
 
 

@@ -27,6 +27,8 @@ _SAME = (
 )
 ENDING = 2
 """Letters at the end of a noun that may differ: «soci», «socio»."""
+FEWEST_SAME = 3
+"""Letters at the beginning that never do."""
 
 
 @lru_cache(256)
@@ -38,5 +40,5 @@ def nouns_like(noun: str) -> tuple[str, ...]:
 
 def is_form_of(word: str, noun: str) -> bool:
     """Whether two folded words differ in their endings only."""
-    kept = max(3, min(len(word), len(noun)) - ENDING)
+    kept = max(FEWEST_SAME, min(len(word), len(noun)) - ENDING)
     return word[:kept] == noun[:kept] and abs(len(word) - len(noun)) <= ENDING

@@ -57,16 +57,23 @@ def keep_phrases(
     return list(passages)
 
 
+def find_rare(question: EmbeddedQuestion, passages: Sequence[ScoredPassage]) -> list[ScoredPassage]:
+    """Those that ``raise_rare_words`` reads: none where the question is no name."""
+    if not 1 <= len(normalise_wording(question.text).split()) <= MOST_WORDS:
+        return []
+    found = [one for one in passages if one.scores.lexical]
+    return nlargest(READ, found, key=lambda one: one.scores.lexical or 0.0)
+
+
 def raise_rare_words(
     session: Session, bm25: Bm25, question: EmbeddedQuestion, passages: Sequence[ScoredPassage]
 ) -> list[ScoredPassage]:
     """Where a question is one word, or a name of some, that stands in no more than ``MOST_ITEMS``
     items, let their passages lead, in the order that they have."""
-    name = normalise_wording(question.text)
-    if not passages or not 1 <= len(name.split()) <= MOST_WORDS:
+    read = find_rare(question, passages)
+    if not read:
         return list(passages)
-    found = [one for one in passages if one.scores.lexical]
-    read = nlargest(READ, found, key=lambda one: one.scores.lexical or 0.0)
+    name = normalise_wording(question.text)
     load_contents(session, question.dense, read)
     terms = frozenset(bm25.query(name, question.language).indices)
     having = [one for one in read if _names(one, name, terms, bm25)]

@@ -9,7 +9,7 @@ import numpy as np
 from kb.text.folding import fold_text
 from kb.text.quantities import quantities
 from search.ranking.asked_figures import AskedFigure, asked_figure
-from search.ranking.counted_nouns import is_form_of, nouns_like
+from search.ranking.counted_nouns import FEWEST_SAME, is_form_of, nouns_like
 from search.ranking.figure_nouns import FigureKind
 from search.ranking.scored_passage import ScoredPassage
 
@@ -91,7 +91,12 @@ def _counts(sentence: str, noun: str) -> bool:
     label, colon, _ = sentence.partition(":")
     words = fold_text(sentence).split()
     nouns = nouns_like(noun)
-    places = [n for n, word in enumerate(words) if any(is_form_of(word, one) for one in nouns)]
+    starts = {one[:FEWEST_SAME] for one in nouns}
+    places = [
+        n
+        for n, word in enumerate(words)
+        if word[:FEWEST_SAME] in starts and any(is_form_of(word, one) for one in nouns)
+    ]
     of_label = len(fold_text(label).split()) if colon else 0
     for place in places:
         before = words[max(0, place - WORDS_BETWEEN - 1) : place]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -35,16 +36,21 @@ class ItemFields(NamedTuple):
     themes: tuple[str, ...]
     values: Mapping[str, tuple[str, ...]]
     """Of the filters that have no field here, by name."""
+    revision: str = ""
+    """Checksum of the content: that of a practice's record."""
 
     def filter_values(self, name: str) -> tuple[str, ...]:
         """The values of a filter of items, by its name in ``kb.filters``."""
-        own = {
-            "kind": (str(self.kind),),
-            "theme": self.themes,
-            "country": (self.country,),
-            "year": (str(self.year or ""),),
-        }
-        return own[name] if name in own else self.values.get(name, ())
+        match name:
+            case "kind":
+                return (str(self.kind),)
+            case "theme":
+                return self.themes
+            case "country":
+                return (self.country,)
+            case "year":
+                return (str(self.year or ""),)
+        return self.values.get(name, ())
 
 
 class PassageText(NamedTuple):
@@ -96,12 +102,14 @@ class ScoredPassage:
     def cosine(self) -> float:
         """Cosine of question and passage, from whichever dense arm found it; -1 if none did."""
         own, other = self.scores.own_language, self.scores.other_languages
-        return next((score for score in (own, other) if score is not None), -1.0)
+        if own is not None:
+            return own
+        return -1.0 if other is None else other
 
 
 def sort_best_first(passages: Iterable[ScoredPassage]) -> list[ScoredPassage]:
     """By falling score, equal ones by id."""
-    return sorted(passages, key=lambda passage: (-passage.score, passage.id))
+    return sorted(sorted(passages, key=_ID), key=_SCORE, reverse=True)
 
 
 def load_visible_passages(
@@ -134,8 +142,8 @@ def _load_items(
     """The items that are ready and visible to ``access``, by id."""
     given = {"ids": list(ids), "visibilities": list(access.visibilities)}
     return {
-        fields[0]: ItemFields._make((*fields, _split_themes(themes), _split_values(values)))
-        for *fields, themes, values in connection.execute(_ITEMS, given).all()
+        fields[0]: ItemFields._make((*fields, _split_themes(themes), _split_values(values), sha256))
+        for *fields, themes, values, sha256 in connection.execute(_ITEMS, given).all()
     }
 
 
@@ -173,6 +181,7 @@ def _split_values(values: str | None) -> Mapping[str, tuple[str, ...]]:
     return by_name
 
 
+_ID, _SCORE = attrgetter("id"), attrgetter("score")
 _item, _passage = Item.__table__.c, PassageRow.__table__.c  # the classes would join more tables
 _themes = (
     select(func.aggregate_strings(ItemTheme.theme, ","))
@@ -188,7 +197,15 @@ _PASSAGES = select(_passage.id, _passage.language, _passage.item_id).where(
     _passage.id.in_(bindparam("ids", expanding=True))
 )
 _ITEMS = select(
-    _item.id, _item.kind, _item.title, _item.language, _item.country, _item.year, _themes, _values
+    _item.id,
+    _item.kind,
+    _item.title,
+    _item.language,
+    _item.country,
+    _item.year,
+    _themes,
+    _values,
+    _item.content_sha256,
 ).where(
     _item.id.in_(bindparam("ids", expanding=True)),
     _item.status == Status.READY,

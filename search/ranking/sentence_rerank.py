@@ -26,6 +26,11 @@ SENTENCE_SHARE = 0.7
 """Share of the best sentence's cosine in a passage's score; the passage's own has the rest."""
 
 
+def find_leading(passages: Sequence[ScoredPassage]) -> Sequence[ScoredPassage]:
+    """Those that ``rerank_by_best_sentence`` reads."""
+    return passages[:LEADING]
+
+
 def rerank_by_best_sentence(
     session: Session, question: EmbeddedQuestion, passages: Sequence[ScoredPassage]
 ) -> list[ScoredPassage]:
@@ -36,7 +41,7 @@ def rerank_by_best_sentence(
     that found it. Rows of tables that the question names by a number count more, as do sentences
     with a figure of the kind that it asks for.
     """
-    leading = passages[:LEADING]
+    leading = find_leading(passages)
     load_contents(session, question.dense, leading)
     for passage in leading:
         raise_named_rows(question.text, passage)

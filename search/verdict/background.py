@@ -25,6 +25,7 @@ from kb.access import Access
 from kb.domain import Visibility
 from kb.embedding.late import INT8_SCALE
 from kb.storage.db import Database
+from kb.storage.kept import keep_until_change
 from kb.storage.tables import Item, PassageRow
 from kb.vectors.opening import Bm25, Vector
 
@@ -87,7 +88,11 @@ class _Sample:
 
     def background(self, session: Session, bm25: Bm25, dimension: int) -> Background:
         given = {"visibilities": self._visibilities}
-        ids: str = session.connection().scalar(_IDS, given) or ""
+        ids: str = keep_until_change(
+            session,
+            (_Sample, *self._visibilities),
+            lambda: session.connection().scalar(_IDS, given) or "",
+        )
         with self._lock:
             if ids != self._ids:
                 self._read(session, bm25, sorted(ids.split()))

@@ -259,7 +259,7 @@ def test_limits_of_a_question_are_chips_that_can_be_removed(site):
         "qualsiasi luogo e costo",
     ]
     none = site.get("/search", params={"q": "mense a costi sotto 20.000 euro in montagna"}).text
-    assert "Nessuna pratica con costi fino a 20.000\xa0euro, in montagna" in none
+    assert "Nessuna pratica in montagna e con costi fino a 20.000\xa0euro" in none
     told = site.get("/api/v1/search", params={"q": text}).json()["place"]
     assert told["traits"] == [{"kind": "residents", "territory": "", "low": None, "high": 60_000}]
 

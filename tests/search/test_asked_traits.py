@@ -45,7 +45,7 @@ def named(text):
         ("spesa tra 10 e 50 mila euro", [("cost", "", 10_000, 50_000)], ""),
         (
             "paesi sotto i 5.000 abitanti in montagna a costi fino a 20 mila euro",
-            [up_to(5000), up_to(20_000, "cost"), MOUNTAIN],
+            [MOUNTAIN, up_to(5000), up_to(20_000, "cost")],
             "paesi",
         ),
     ],

@@ -53,8 +53,9 @@ def _say(place: PlaceAnswer, reader: Locale) -> str:
         sentence = reader.gettext(N_("No practice {where} is on this subject"))
     else:
         sentence = reader.gettext(N_("No practice {where}"))
-    said = [_where(place, reader), label_traits(place, reader)]
-    return sentence.format(where=", ".join(one for one in said if one))
+    said = [label_place(place, reader), *(label_trait(one, reader) for one in place.traits)]
+    where = format_list([one for one in said if one], locale=reader.locale)
+    return sentence.format(where=where)
 
 
 def label_place(place: PlaceAnswer, reader: Locale) -> str:
@@ -63,8 +64,9 @@ def label_place(place: PlaceAnswer, reader: Locale) -> str:
 
 
 def label_traits(place: PlaceAnswer, reader: Locale) -> str:
-    """Territory, residents and cost as a filter: «in montagna, in luoghi fino a 5.000 abitanti»."""
-    return ", ".join(label_trait(trait, reader) for trait in place.traits)
+    """Territory, residents and cost as a filter: «in montagna e con costi fino a 5.000 euro»."""
+    said = [label_trait(trait, reader) for trait in place.traits]
+    return str(format_list(said, locale=reader.locale))
 
 
 def say_distance(kilometres: float | None, place: PlaceAnswer, reader: Locale) -> str:
