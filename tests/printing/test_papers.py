@@ -262,7 +262,7 @@ def test_tags_say_headings_tables_languages_and_what_pictures_show():
     refuse_untagged(made)
     tags = all_tags(made)
     assert [(tag.kind, tag.words) for tag in tags if tag.kind in {"H1", "H2"}] == [
-        ("H1", "Indice"), ("H1", "Che cosa"), ("H2", "Quanto"),
+        ("H1", "Indice"), ("H2", "Che cosa"), ("H2", "Quanto"),
     ]  # fmt: skip
     shown = [tag.alt for tag in tags if tag.kind == "Figure"]
     assert shown == ["Un disegno", "La mensa vista dal cortile", f"QR: {ADDRESS}"]

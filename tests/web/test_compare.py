@@ -12,6 +12,7 @@ import pytest
 
 from kb.domain import Visibility
 from kb.storage.tables import PracticeRow
+from tests.printing.tagged import all_tags, refuse_untagged, text_of
 
 UNIONS, MERGERS = "unioni-comuni-emilia-romagna", "danimarca-fusioni-2007"
 BOTH = {"id": [UNIONS, MERGERS]}
@@ -128,7 +129,7 @@ def test_the_memo_opens_in_other_programs(client, language, problem):
     word = client.get("/compare.docx", params=parameters)
     assert word.headers["content-disposition"].startswith("attachment")
     opened = docx.Document(io.BytesIO(word.content))
-    cells = [row.cells[0].text for row in opened.tables[0].rows]
+    cells = [row.cells[0].text for table in opened.tables for row in table.rows]
     assert problem in cells
     assert opened.core_properties.language.startswith(language)
     paper = client.get("/compare.pdf", params=parameters).content
@@ -139,6 +140,26 @@ def test_the_memo_opens_in_other_programs(client, language, problem):
     assert {len(row) for row in rows} == {4}
     assert problem in [row[0] for row in rows]
     client.cookies.clear()
+
+
+def test_a_memo_says_who_asked_what_differs_and_what_is_unknown(client):
+    head = {"author": "Anna Verdi", "office": "Ufficio tributi", "question": "Conviene unirsi? #1"}
+    answer = client.get("/compare.pdf", params=BOTH | {"place": SIENA} | head)
+    name = answer.headers["content-disposition"]
+    assert re.search(r"confronto-\S+-\d{4}-\d\d-\d\d\.pdf$", name)
+    assert answer.headers["cache-control"] == "private, no-store"
+    refuse_untagged(answer.content)
+    tags = all_tags(answer.content)
+    names = [tag.words for tag in tags if tag.kind == "TH" and tag.scope == "Row"]
+    assert names[:6] == ["Oggetto", "A", "Da", "Ufficio", "Data", "Domanda posta"]
+    text = " ".join(text_of(answer.content).split())
+    for words in head.values():
+        assert words in text
+    headings = [tag.words for tag in tags if tag.kind == "H1"]
+    assert headings == ["Che cosa cambia", "Che cosa non si sa", "Pratiche a confronto",
+                        "Siena e questi luoghi", "Fonti"]  # fmt: skip
+    columns = [tag.words for tag in tags if tag.kind == "TH" and tag.scope == "Column"]
+    assert columns.count("Siena") == 1, "the municipality has a table of its own"
 
 
 def test_the_memo_as_pdf_cites_its_numbered_sources_with_addresses(client):

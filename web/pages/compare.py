@@ -15,6 +15,7 @@ from kb.messages import N_
 from kb.places import municipalities
 from kb.places.facts import load_facts
 from kb.practices.practice import Practice
+from kb.text.slugs import slugify
 from search.similarity.gower import (
     choose_weights,
     compare_contexts,
@@ -22,7 +23,7 @@ from search.similarity.gower import (
     context_of_reader,
 )
 from search.similarity.viewpoint import Viewpoint
-from web.exports.memo import memo, table
+from web.exports.memo import MemoHead, memo, short_places, table
 from web.http.addresses import site_of
 from web.http.compared import MOST, keep_compared, read_compared
 from web.http.context import AccessDep, ServicesDep, ViewDep
@@ -46,6 +47,14 @@ class ComparisonQuery(BaseModel):
 
     id: list[str] = Field(default=[], max_length=20, description="Ids of practices.")
     place: str = Field(default="", max_length=6, description="ISTAT code of one's municipality.")
+
+
+class MemoQuery(ComparisonQuery):
+    """What the head of a memo says, besides."""
+
+    author: str = Field(default="", max_length=120, description="Who writes the memo.")
+    office: str = Field(default="", max_length=120, description="Of the one who writes.")
+    question: str = Field(default="", max_length=400, description="What was asked.")
 
 
 @dataclass(frozen=True)
@@ -113,7 +122,7 @@ def export(
     view: ViewDep,
     services: ServicesDep,
     access: AccessDep,
-    wanted: Annotated[ComparisonQuery, Query()],
+    wanted: Annotated[MemoQuery, Query()],
 ) -> Response:
     """The comparison as a memo with numbered sources, or its table as CSV."""
     with services.database.session() as session:
@@ -122,8 +131,11 @@ def export(
     if not chosen.practices:
         raise HTTPException(404)
     here = site_of(view.request) + build_address(PATH, chosen.parameters())
-    paper = memo(comparison, here, view.reader.today(), view.reader)
-    name = view.reader.gettext(N_("comparison"))
+    head = MemoHead(wanted.author.strip(), wanted.office.strip(), wanted.question.strip())
+    today = view.reader.today()
+    paper = memo(comparison, here, today, view.reader, head)
+    words = " ".join([view.reader.gettext(N_("comparison")), *short_places(comparison)])
+    name = f"{slugify(words)[:80]}-{today:%Y-%m-%d}"
     return download_paper(name, format, paper, table(comparison, view.reader))
 
 
