@@ -1,5 +1,6 @@
 """The magazine: composed of what is new, approved by a second person, kept as it was published."""
 
+import contextlib
 import hashlib
 import io
 import re
@@ -10,9 +11,11 @@ from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from fastapi.testclient import TestClient
 from lxml import etree, html
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from kb.access import Role
@@ -26,6 +29,7 @@ from kb.storage.accounts import Account
 from kb.storage.collections import Collection
 from kb.storage.periodical import Issue
 from kb.storage.tables import PracticeRow, UnansweredQuestion
+from tests.printing.tagged import all_tags
 from tests.web.base import indexed_base
 from web.app import create_app
 from web.http.cookies import SESSION_COOKIE
@@ -212,6 +216,26 @@ def test_the_epub_is_valid_and_the_same_each_time(be, published, tmp_path):
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert told.returncode == 0, told.stdout + told.stderr
+
+
+def test_the_print_has_cover_columns_and_codes(be, published):
+    answer = be().get(f"/magazine/{published}/issue.pdf")
+    assert answer.headers["content-type"] == "application/pdf"
+    tags = all_tags(answer.content)
+    figures = [tag.alt for tag in tags if tag.kind == "Figure"]
+    assert f"QR: http://testserver/magazine/{published}" in figures
+    assert f"QR: http://testserver/practices/{CARDS[0]}" in figures
+    headings = [tag.words for tag in tags if re.fullmatch("H[1-6]", tag.kind)]
+    assert headings[:2] == ["Editoriale", "In questo numero"]
+    reader = PdfReader(io.BytesIO(answer.content))
+    assert str(reader.root_object["/Lang"]).startswith("it")
+    width, height = (round(float(side)) for side in reader.pages[0].mediabox.upper_right)
+    assert (width, height) == (595, 842)
+    with contextlib.closing(pypdfium2.PdfDocument(answer.content)) as opened:
+        lines = opened[0].get_textpage()
+        starts = [lines.get_rect(n)[0] for n in range(lines.count_rects())]
+    assert min(starts) < width / 4
+    assert sum(start > width / 2 for start in starts) > 3
 
 
 def test_two_who_compose_at_once_lose_nothing(be, published):

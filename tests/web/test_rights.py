@@ -64,6 +64,7 @@ GET /magazine/leave/{token}
 POST /magazine/leave/{token}
 GET /magazine/{number}
 GET /magazine/{number}/issue.epub
+GET /magazine/{number}/issue.pdf
 GET /collections
 GET /collections/{collection_id}
 GET /collections/{collection_id}/cover

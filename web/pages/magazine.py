@@ -21,11 +21,13 @@ from kb.storage.periodical import Issue, IssueState
 from kb.storage.subscriptions import SubscriptionState
 from web.exports.feeds import MOST, NEVER, Feed, FeedEntry, answer, urn
 from web.exports.issue_epub import MEDIA_TYPE as EPUB
-from web.exports.issue_epub import write_epub
+from web.exports.issue_epub import reader_of, write_epub
+from web.exports.issue_paper import issue_paper
 from web.http.addresses import site_of
 from web.http.context import AccessDep, Number, ServicesDep, ViewDep
 from web.http.limits import RateLimited, limited
 from web.presenters.issue_texts import ShownIssue, show_published
+from web.printing.download import PaperFormat, download_paper
 from web.rendering.markdown import markdown
 from web.rendering.names import DELIVERY_STATES, ENTRY_KINDS, ISSUE_STATES
 
@@ -89,6 +91,15 @@ def epub(number: Number, view: ViewDep, services: ServicesDep) -> Response:
     name = f"terre-comuni-{number}.epub"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=EPUB, headers=headers)
+
+
+@router.get("/{number}/issue.pdf", dependencies=[limited(RateLimited.PAPER)])
+def printed(number: Number, view: ViewDep, services: ServicesDep) -> Response:
+    with services.database.session() as session:
+        issue, shown = _read_shown(session, services, number)
+        reader = reader_of(shown, services.settings.zone)
+        paper = issue_paper(shown, issue.collection, site_of(view.request), reader)
+    return download_paper(f"terre-comuni-{number}", PaperFormat.PDF, paper)
 
 
 def _read_shown(session: Session, services: Services, number: int) -> tuple[Issue, ShownIssue]:

@@ -147,7 +147,7 @@ ACTIONS = {
         N_("marked who attended the event {thing}"),
     ),
     "issue.send": (N_("Sent an issue"), N_("sent the issue {thing} by mail")),
-    "subscriptions.import": (N_("Imported addresses"), N_("imported {count} addresses")),
+    "subscriptions.import": (N_("Imported addresses"), N_("imported addresses for the magazine")),
     "line.end": (N_("Ended a line of the board"), N_("ended the line {thing} of the board")),
     "line.set": (N_("Set a line of the board"), N_("set the line {thing} of the board")),
     "page.write": (N_("Wrote a page of the site"), N_("wrote the page {thing} of the site")),

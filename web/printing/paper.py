@@ -169,6 +169,8 @@ class Paper:
     """What it is ("Memo", "Practice sheet"), above the title and at the foot of each page."""
     day: date | None = None
     """When it was made, in the data about the file."""
+    columns: int = 1
+    """Columns of the PDF below the title; with more than one it has no wide tables."""
 
 
 def split_links(text: Text) -> list[Piece]:

@@ -126,6 +126,7 @@ class _Written:
             "day": [paper.day.year, paper.day.month, paper.day.day] if paper.day else None,
             "fonts": list(self.scripts.families),
             "cover": cover,
+            "columns": paper.columns,
             "blocks": [self._block(block) for block in _nested(paper.blocks, self._line)],
         }
 
