@@ -1,5 +1,5 @@
-"""Regular work on the network: reminders, lapsed and erased requests, waiting mails;
-and on what visitors wrote."""
+"""Regular work on the network: reminders, lapsed and erased requests, waiting mails; on what
+visitors wrote; and on what is due in projects."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from kb.runtime import mail
 from kb.runtime.outbox import drop_old, send_waiting
 from kb.runtime.services import Services
 from kb.site.contributions import erase_old, list_due_for_erasure
+from web.due_mails import queue_due_mails
 from web.presenters.network_mails import reader_of, remind
 
 
@@ -34,4 +35,5 @@ def keep_network(services: Services) -> None:
                 remind(session, services.settings, profile, until)
     drop_old(services)
     if with_mail:
+        queue_due_mails(services)
         send_waiting(services)

@@ -78,6 +78,15 @@ def end_line(session: Session, access: Access, line_id: str, today: date) -> Non
     audit.record_event(session, access, "line.end", line.id, title=line.text)
 
 
+def add_idea(session: Session, access: Access, line_id: str, project_id: str) -> None:
+    """Note that a project came of a line. Raises NotFound, or PermanentError for a caller who is
+    not on the board."""
+    _require_board(access)
+    line = require_line(session, line_id)
+    line.ideas = [*line.ideas, project_id]
+    audit.record_event(session, access, "line.idea", line.id, title=line.text, item=project_id)
+
+
 def require_line(session: Session, line_id: str) -> BoardLine:
     """A current line. Raises NotFound."""
     line = session.get(BoardLine, line_id)

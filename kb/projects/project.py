@@ -18,6 +18,7 @@ from kb.storage.projects import Stage
 
 TEXT_CHARACTERS = 4000
 """Most characters of a text of a project."""
+TITLE_CHARACTERS = 200
 MOST_STEPS = 60
 MOST_PRACTICES = 10
 
@@ -37,7 +38,9 @@ def _read_cup(code: str) -> str:
     return code
 
 
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Title = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_CHARACTERS)
+]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=TEXT_CHARACTERS)]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Cup = Annotated[str, AfterValidator(_read_cup)]
@@ -74,6 +77,7 @@ class Project(Value):
     ``municipality``: ISTAT code. ``kept``, ``changed`` and ``left_out``: what became of the parts
     of the practice. ``findings``: the conditions that were looked into. ``contact``: an office, not
     a private person. ``signed_by_board``: name of the board member whose idea it is.
+    ``seeks_lead``: nobody has taken that idea yet.
     """
 
     title: Title
@@ -98,6 +102,7 @@ class Project(Value):
     themes: tuple[Annotated[str, term_of("themes")], ...] = ()
     practice_ids: Annotated[tuple[str, ...], Field(max_length=MOST_PRACTICES)] = ()
     signed_by_board: Short = ""
+    seeks_lead: bool = False
 
     @model_validator(mode="after")
     def _says_why_it_stopped(self) -> Project:
@@ -136,6 +141,9 @@ MEASURING = frozenset({Stage.RUN, Stage.MEASURED})
 """Stages that need a complete indicator."""
 ENDED = frozenset({Stage.MEASURED, Stage.STOPPED})
 """Stages in which nothing is due any more."""
+NO_LEAD = Message(
+    N_("This idea of the scientific board seeks a lead: a body has to take it first.")
+)
 NO_INDICATOR = Message(
     N_("Name at least one indicator: what will show that the project has worked?")
 )

@@ -12,7 +12,7 @@ from kb.accounts import audit
 from kb.messages import Message
 from kb.projects.indicators import list_gaps
 from kb.projects.parts import require_editor
-from kb.projects.project import MEASURING, NO_CHECKED_VALUE, NO_INDICATOR, Project
+from kb.projects.project import MEASURING, NO_CHECKED_VALUE, NO_INDICATOR, NO_LEAD, Project
 from kb.projects.validated import NotNow, ProjectConflict, read_fields
 from kb.projects.values import list_checked
 from kb.projects.writing import read_project, write_record
@@ -29,8 +29,10 @@ class StageChange:
 
 
 def list_missing(row: ProjectRow, stage: Stage) -> list[Message]:
-    """What the project lacks before it may be in the stage: to run, an indicator with baseline,
-    target, owner and rhythm; to be measured, a checked value."""
+    """What the project lacks before it may be in the stage: to go on, a lead; to run, an indicator
+    with baseline, target, owner and rhythm; to be measured, a checked value."""
+    if stage not in (Stage.IDEA, Stage.STOPPED) and read_project(row).seeks_lead:
+        return [NO_LEAD]
     if stage not in MEASURING:
         return []
     active = [one for one in row.indicators if one.retired_at is None]

@@ -31,7 +31,7 @@ def write_record(session: Session, row: ProjectRow, project: Project) -> None:
     row.title, row.language = project.title, project.language
     row.country, row.stage, row.municipality = "IT", project.stage, project.municipality
     row.year = project.started.year if project.started else None
-    row.seeks_partners = bool(project.seeks)
+    row.seeks_partners = bool(project.seeks) or project.seeks_lead
     row.themes = list(project.themes)
     _write_practices(session, row, project)
     refresh(session, row)

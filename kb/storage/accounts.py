@@ -6,7 +6,7 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, false
+from sqlalchemy import ForeignKey, String, Text, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.access import Role
@@ -29,6 +29,10 @@ class Account(Base):
     disabled: Mapped[bool] = mapped_column(default=False)
     board: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether its owner sits on the scientific board."""
+    due_mails: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether its owner wants the monthly mail of the measurements that are due."""
+    due_mailed: Mapped[str] = mapped_column(String(7), default="", server_default="")
+    """Year and month of the last of these mails, for example 2026-11."""
     municipality: Mapped[str | None] = mapped_column(String(6))
     """ISTAT code of the account's municipality, with which results are compared."""
     language: Mapped[str] = mapped_column(String(2), default="")

@@ -1,7 +1,8 @@
 """Projects: members, indicators, measurements and stages, by their rules, without the model."""
 
 import shutil
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import func, select
@@ -17,7 +18,8 @@ from kb.practices.local_use import local_use_of
 from kb.practices.practice import Practice
 from kb.practices.publishing import publish_practice
 from kb.practices.terms import Better
-from kb.projects import commands, measurements, members, parts, stages, values
+from kb.projects import commands, ideas, measurements, members, parts, stages, values
+from kb.projects.counting import count_projects
 from kb.projects.indicators import IndicatorFields, compute_value, list_gaps
 from kb.projects.measurements import CheckResult, MeasurementFields
 from kb.projects.members import Invitation
@@ -507,3 +509,60 @@ def test_a_stranger_with_no_account_has_no_part(base):
     for nobody in (PUBLIC, OPERATOR, Access(frozenset())):
         assert base.see(lambda row, nobody=nobody: parts.find_part(row, nobody)) is None
         assert not base.see(lambda row, nobody=nobody: parts.may_check(row, nobody))
+
+
+def test_each_number_for_the_board_has_its_rows(base):
+    def count(access=OPERATOR):
+        with base.database.session() as session:
+            return count_projects(session, access)
+
+    began = count()
+    assert [one.id for one in began.projects] == [base.id]
+    assert (began.with_baseline, began.with_first, began.median_months) == ((), (), None)
+    assert began.stopped_share == 0
+    bare = base.indicate(text="Senza partenza", baseline=None, baseline_on=None)
+    assert count().with_baseline == ()
+    answering = base.indicate(practice_id=base.practice, result_key="x")
+    first = base.report(answering, value=20)
+    assert [one.id for one in count().with_baseline] == [base.id]
+    assert count().measured_again == (), "nobody has checked it"
+    base.decide(first)
+    (practice,) = count().measured_again
+    assert (practice.id, practice.values) == (base.practice, 1)
+    assert count().with_two == ()
+    second = base.report(bare, value=5, period_start="2028-01-01", period_end="2028-12-31")
+    base.decide(second)
+    assert [one.values for one in count().with_two] == [2]
+    base.decide(second, CheckDecision.SENT_BACK, note="Il file dice altro.")
+    assert count().with_two == (), "the last decision holds"
+    corrected = base.report(answering, value=21, supersedes=first)
+    assert count().measured_again == (), "the correction is not checked"
+    base.decide(corrected)
+    assert count().median_months == 0
+    base.change("lead", started="2020-01-01")
+    with base.database.transaction() as session:
+        for one in session.scalars(select(Measurement)):
+            one.reported_at = datetime(2021, 1, 1, tzinfo=UTC)
+    assert round(count().median_months, 1) == 12
+    base.move("lead", Stage.STOPPED, "Mancano i fondi.")
+    assert [one.detail for one in count().stopped] == ["Mancano i fondi."]
+    assert count().stopped_share == 1
+    assert count(PUBLIC).projects == ()
+    assert count(PUBLIC).stopped_share is None
+    assert count(PUBLIC).measured_again == ()
+
+    with base.database.transaction() as session:
+        board = replace(base.people["checker"], board=True)
+        with pytest.raises(PermanentError):
+            ideas.create_idea(session, base.people["lead"], ideas.Idea("Idea", SIENA, "Perché"))
+        made = ideas.create_idea(session, board, ideas.Idea("Idea", SIENA, "Perché")).id
+    assert [one.id for one in count().ideas] == [made]
+    assert count().taken_up == ()
+    with base.database.transaction() as session:
+        row = commands.lock_project(session, made)
+        ideas.take_lead(session, base.people["stranger"], row, "Cooperativa")
+        assert row.record["lead_body"] == "Cooperativa"
+        with pytest.raises(PermanentError):
+            ideas.take_lead(session, base.people["partner"], row, "Altri")
+    assert [one.id for one in count().taken_up] == [made]
+    assert count().ideas_measured == ()

@@ -14,14 +14,19 @@ from kb.accounts import accounts
 from kb.accounts.sessions import open_session
 from kb.maintenance.check import check_base
 from kb.network.profiles import VALID
-from kb.storage.accounts import Account
+from kb.projects.commands import create_project, save_indicator
+from kb.projects.indicators import IndicatorFields
+from kb.runtime.outbox import LEASE
+from kb.storage.accounts import Account, AuditEntry
 from kb.storage.collections import Collection, CollectionState
-from kb.storage.network import ContactRequest, OutgoingMail, Profile, RequestState
+from kb.storage.network import BoardLine, ContactRequest, OutgoingMail, Profile, RequestState
+from kb.storage.projects import MemberPart, ProjectMember, ProjectRow, Stage
 from kb.storage.tables import UnansweredQuestion, now
 from kb.vocabulary.vocabularies import label
 from tests.mail_sink import Sink
 from tests.web.base import indexed_base
 from web.app import create_app
+from web.due_mails import queue_due_mails
 from web.http.cookies import SESSION_COOKIE
 from web.network_upkeep import keep_network
 
@@ -388,3 +393,124 @@ def test_the_board_sets_signed_lines_that_are_kept(be, services):
     site.post(f"/direction/{line_id}/end")
     assert "chiusa da a-researcher" in words(be(Role.MEMBER).get("/direction"))
     assert be(Role.RESEARCHER).post(f"/direction/{line_id}/end").status_code == 404
+
+
+def test_a_line_becomes_an_idea_that_somebody_takes(be, services):
+    with services.database.session() as session:
+        line = session.scalars(select(BoardLine).where(BoardLine.ended_on.is_(None))).first()
+        line_id = line.id
+    idea = {"title": "Una pluriclasse aperta", "place": "Siena"}
+    assert be(Role.MEMBER).post(f"/direction/{line_id}/ideas", data=idea).status_code == 422
+    site = be(Role.RESEARCHER)
+    nowhere = site.post(f"/direction/{line_id}/ideas", data=idea | {"place": "Atlantide"})
+    assert nowhere.status_code == 422
+    assert "Atlantide" in words(nowhere)
+    home = site.post(f"/direction/{line_id}/ideas", data=idea, follow_redirects=False).headers[
+        "location"
+    ]
+    said = words(be(Role.MEMBER).get(home))
+    assert "Un’idea del comitato scientifico, firmata da a-researcher." in said
+    assert f'href="/practices/{CARD}"' in be(Role.MEMBER).get(home).text
+    assert "Una pluriclasse aperta" in words(be(Role.MEMBER).get("/direction"))
+    assert "cerca un capofila" in words(be(Role.MEMBER).get("/projects?seeks=true"))
+    adapt = {"stage": "adapt", "revision": "1"}
+    assert "prima un ente" in words(be(Role.RESEARCHER).post(f"{home}/stage", data=adapt))
+    assert "quale ente" in words(be(Role.MEMBER).post(f"{home}/lead", data={"body": " "}))
+    be(Role.MEMBER).post(f"{home}/lead", data={"body": "Scuola di Siena"})
+    said = words(be(Role.MEMBER).get(home))
+    assert "Scuola di Siena capofila" in said
+    assert "Comitato scientifico osservatore" in said
+    assert "Prendi la guida" not in said
+    late = be(Role.OFFICER).post(f"{home}/lead", data={"body": "Altri"})
+    assert "già preso" in words(late)
+    counted = html.fromstring(be(Role.MEMBER).get("/direction/counted").text)
+    (row,) = counted.xpath("//section[@aria-labelledby='taken']//a")
+    assert row.get("href") == home
+    assert counted.xpath("//td/a[@href='#ideas']/strong")[0].text == "1"
+    assert be().get("/direction/counted").status_code == 303
+
+
+PLAN = {"title": "Compostaggio a Siena", "municipality": "052032", "lead_body": "Comune"}
+WASTE = {
+    "text": "Rifiuto residuo", "unit": "kg", "better": "lower", "baseline": 210, "every_months": 12,
+    "baseline_on": date(2026, 1, 31), "target": 100, "target_on": date(2029, 1, 31),
+    "owner": "Ufficio ambiente",
+}  # fmt: skip
+
+
+def test_one_mail_a_month_tells_all_that_is_due_of_a_person(be, services, sink):
+    with services.database.transaction() as session:
+        officer = accounts.access_of(accounts.get(session, "a-officer"))
+        for title, days in (("A Siena", (31, 31)), ("A Pienza", (15,))):
+            row = create_project(session, officer, PLAN | {"title": title})
+            for number, day in enumerate(days):
+                begun = {"text": f"Residuo {number}", "baseline_on": date(2026, 1, day)}
+                save_indicator(session, officer, row, IndicatorFields(**WASTE | begun))
+        idle = create_project(session, officer, PLAN | {"title": "Fermato"})
+        save_indicator(session, officer, idle, IndicatorFields(**WASTE))
+        idle.stage = Stage.STOPPED
+    assert queue_due_mails(services, date(2026, 12, 31)) == 0, "nothing is due yet"
+    assert queue_due_mails(services, date(2027, 1, 20)) == 1
+    assert queue_due_mails(services, date(2027, 1, 31)) == 0, "not twice in a month"
+    with services.database.transaction() as session:
+        session.scalars(select(OutgoingMail)).one().sending_at = now() - LEASE - timedelta(1)
+    keep_network(services)  # after a kill while it was sent
+    keep_network(services)
+    (mail,) = [one for one in sink.received if "misure attese" in one["Subject"]]
+    text = " ".join(mail.get_content().split())
+    assert mail["To"] == "officer@example.org"
+    assert "A Pienza - Residuo 0, in ritardo dal 15/01/2027 http://testserver/projects/" in text
+    assert "A Siena - Residuo 0, attesa il 31/01/2027" in text
+    assert "- Residuo 1, attesa il 31/01/2027" in text
+    assert "Fermato" not in text
+    assert re.search(r"http://testserver/projects/\S+/measure", text)
+    sink.answers[b"DATA"] = b"451 later"
+    assert queue_due_mails(services, date(2027, 2, 1)) == 1
+    keep_network(services)
+    del sink.answers[b"DATA"]
+    keep_network(services)
+    assert len([one for one in sink.received if "misure attese" in one["Subject"]]) == 2
+    site = be(Role.OFFICER)
+    assert 'id="due-mails" name="due" value="true" checked' in site.get("/account").text
+    site.post("/account/mails")
+    assert 'id="due-mails" name="due" value="true">' in site.get("/account").text
+    assert queue_due_mails(services, date(2027, 3, 1)) == 0
+    site.post("/account/mails", data={"due": "true"})
+    with services.database.transaction() as session:
+        access = accounts.access_of(accounts.get(session, "a-member"))
+        for row in session.scalars(select(ProjectRow)):
+            for one in row.members:
+                one.left_at = now()
+            joined = {"part": MemberPart.LEAD, "body": "Erede", "joined_at": now()}
+            row.members.append(ProjectMember(account_id=access.account_id, **joined))
+    assert queue_due_mails(services, date(2027, 3, 1)) == 1, "who leads where the owner has left"
+    with services.database.transaction() as session:
+        assert session.scalars(select(OutgoingMail)).one().address == "member@example.org"
+
+
+def test_the_desk_tells_what_is_due_stands_still_and_comes(be, services):
+    with services.database.transaction() as session:
+        officer = accounts.access_of(accounts.get(session, "a-officer"))
+        row = create_project(session, officer, PLAN | {"seeks": ["Una cooperativa"]})
+        begun = {"baseline_on": date(2025, 1, 31)}
+        save_indicator(session, officer, row, IndicatorFields(**WASTE | begun))
+    assert be(Role.OFFICER).get("/desk").status_code == 403
+    asked = be(Role.CURATOR).post(
+        "/network/ask", data={"question": "Chi ci aiuta con la cooperativa?"}
+    )
+    assert asked.status_code == 200
+    said = words(be(Role.CURATOR).get("/desk"))
+    assert "Rifiuto residuo Compostaggio a Siena · in ritardo dal 31/01/2026" in said
+    assert "· Ufficio ambiente" in said
+    assert "Compostaggio a Siena Una cooperativa Chi può aiutare" in said
+    assert "modificato negli ultimi 90 giorni" in said
+    assert re.search(r"Chi ci aiuta con la cooperativa\? a-curator · [^·]+ · oggi", said)
+    assert "Incontro sui biodistretti 04/05/2099" in said
+    with services.database.transaction() as session:
+        for entry in session.scalars(select(AuditEntry)):
+            entry.at = now() - timedelta(days=91)
+    page = html.fromstring(be(Role.CURATOR).get("/desk").text)
+    still = page.xpath("//section[@aria-labelledby='still-title']//a/@href")
+    assert f"/projects/{row.id}" in still
+    assert not any("fermato" in one for one in still)
+    assert page.xpath("//a[contains(@href, '/event.ics')]")

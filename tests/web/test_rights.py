@@ -126,6 +126,7 @@ SIGNED_IN = """
 GET /network/profile/data.json
 GET /account
 POST /account
+POST /account/mails
 POST /account/password
 POST /account/sessions/close
 POST /account/tokens
@@ -164,6 +165,7 @@ POST /network/ask
 GET /network/requests
 POST /network/requests/{request_id}
 GET /direction
+GET /direction/counted
 POST /direction
 POST /direction/{line_id}/end
 GET /api/v1/network/profile
@@ -185,6 +187,8 @@ POST /projects/{project_id}/visibility
 POST /projects/{project_id}/delete
 GET /projects/{project_id}/members
 POST /projects/{project_id}/members
+POST /projects/{project_id}/lead
+POST /direction/{line_id}/ideas
 POST /projects/{project_id}/accept
 POST /projects/{project_id}/members/{member_id}/leave
 POST /projects/{project_id}/members/{member_id}/part

@@ -94,6 +94,20 @@ def save(
     return response
 
 
+@router.post("/mails")
+def choose_mails(
+    view: ViewDep,
+    services: ServicesDep,
+    account_id: OwnAccountDep,
+    due: Annotated[bool, Form()] = False,
+) -> Response:
+    with services.database.transaction() as session:
+        account = _own(session, account_id)
+        account.due_mails = due
+        audit.record_event(session, view.access, "account.change", account.id)
+    return _back("saved")
+
+
 @router.post("/password")
 def change_password(
     view: ViewDep,

@@ -11,13 +11,20 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from kb.access import Access, Right
-from kb.messages import N_, Message, PermanentError
+from kb.domain import Kind
+from kb.messages import N_, Message, NotFound, PermanentError
 from kb.network import board
 from kb.network.profiles import find_known
+from kb.network.requests import IN_TIME, count_requests
+from kb.projects import ideas
+from kb.projects.counting import count_projects
+from kb.projects.project import TITLE_CHARACTERS
 from kb.storage.network import BoardLine
 from kb.text.lines import one_line
 from web.forms.item_address import read_item_id
+from web.forms.project import find_municipality
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
+from web.http.own_place import find_own_place
 from web.presenters import queries
 from web.presenters.network import KnownItem, known_item
 
@@ -32,6 +39,13 @@ class LineFields(BaseModel):
     text: str = ""
     questions: list[str] = []
     practices: str = ""
+
+
+class IdeaFields(BaseModel):
+    """The form of an idea. ``title``: by default the line's text."""
+
+    title: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,18 @@ def direction_page(
 ) -> Response:
     with services.database.session() as session:
         return _show(view, session, LineFields(), None, done)
+
+
+@router.get("/counted")
+def counted_page(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
+    """What is counted of projects and requests, each number with its rows."""
+    with services.database.session() as session:
+        return view.page(
+            "direction/counted.html",
+            counts=count_projects(session, access),
+            requests=count_requests(session),
+            prompt_days=IN_TIME.days,
+        )
 
 
 @router.post("")
@@ -70,6 +96,36 @@ def set_line(
         with services.database.session() as session:
             return _show(view, session, sent, error.message, "")
     return RedirectResponse("/direction?done=set", 303)
+
+
+@router.post("/{line_id}/ideas", dependencies=[requires(Right.PROJECTS)])
+def make_idea(
+    line_id: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    sent: Annotated[IdeaFields, Form()],
+) -> Response:
+    """A project in stage idea that seeks a lead, with the practices behind the line."""
+    try:
+        with services.database.transaction() as session:
+            line = board.require_line(session, line_id)
+            known = find_known(session, access, line.practices)
+            idea = ideas.Idea(
+                title=one_line(sent.title) or line.text[:TITLE_CHARACTERS],
+                municipality=find_municipality(sent.place.strip()),
+                why=line.text,
+                practice_ids=[id for id, item in known.items() if item.kind is Kind.PRACTICE],
+                language="en" if view.reader.code == "en" else "it",
+            )
+            made = ideas.create_idea(session, access, idea)
+            board.add_idea(session, access, line_id, made.id)
+            return RedirectResponse(f"/projects/{made.id}", 303)
+    except PermanentError as error:
+        if isinstance(error, NotFound):
+            raise
+        with services.database.session() as session:
+            return _show(view, session, LineFields(), None, "", idea_problem=error.message)
 
 
 @router.post("/{line_id}/end")
@@ -99,20 +155,24 @@ def _show(
     sent: LineFields,
     problem: Message | None,
     done: str,
+    idea_problem: Message | None = None,
 ) -> Response:
     lines, ended = board.list_lines(session), board.list_ended(session)
     ids = {id for line in (*lines, *ended) for id in (*line.practices, *line.ideas)}
+    own = find_own_place(session, view.request, view.access)
     items = {
         id: known_item(item, view.reader)
-        for id, item in find_known(session, view.access, ids).items()
+        for id, item in queries.items_by_id(session, view.access, ids).items()
     }
     return view.page(
         "direction/page.html",
-        status=422 if problem else 200,
+        status=422 if problem or idea_problem else 200,
+        idea_problem=idea_problem,
         lines=[_present(line, items) for line in lines],
         ended=ended,
         unanswered=queries.list_unanswered(session, 30) if view.access.board else (),
         sent=sent,
+        place=f"{own.name} ({own.province})" if own else "",
         problem=problem,
         done=done,
         most=board.MOST,

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from kb.access import Right
 from kb.messages import KbError, PermanentError
-from kb.projects import commands, members, parts
+from kb.projects import commands, ideas, members, parts
 from kb.storage.projects import MemberPart
 from web.forms.project import Invited
 from web.http.context import AccessDep, NotAllowed, RequestContext, ServicesDep, ViewDep, requires
@@ -49,6 +49,17 @@ def _form(
         filled=filled or Invited(),
         problem=problem.message if problem else None,
     )
+
+
+@router.post("/lead")
+def take_lead(
+    project_id: str, services: ServicesDep, access: AccessDep, body: Annotated[str, Form()] = ""
+) -> Response:
+    """Take up an idea of the scientific board."""
+    with services.database.transaction() as session:
+        queries.require_project(session, access, project_id)
+        ideas.take_lead(session, access, commands.lock_project(session, project_id), body)
+    return RedirectResponse(f"/projects/{project_id}", 303)
 
 
 @router.post("/members")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from dataclasses import dataclass
+from datetime import date, time, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
@@ -10,25 +11,34 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from kb.access import Right
+from kb.access import Access, Right
 from kb.messages import N_, KbError, Message, PermanentError
 from kb.network import profiles, requests
 from kb.network.meetings import Meeting, propose_meeting
+from kb.projects.due import list_due, list_still
+from kb.projects.project import ENDED
+from kb.projects.writing import read_project
 from kb.storage.accounts import Account
+from kb.storage.collections import Collection, EventType
 from kb.storage.network import ContactRequest, RequestState
+from kb.storage.projects import ProjectRow
+from kb.storage.tables import now
 from kb.text.lines import one_line, several_lines
 from search.network_peers import Need, Peer
 from web.exports.calendar import write_calendar
 from web.http.addresses import site_of
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
 from web.http.searching import in_search_threads
+from web.presenters import queries
 from web.presenters.needs import find_need_peers
 from web.presenters.network import STATES, present_peers
 from web.presenters.network_mails import invite, relay_answer
+from web.presenters.queries import ProjectListQuery
 
 router = APIRouter(
     prefix="/desk", include_in_schema=False, dependencies=[requires(Right.COLLECTIONS)]
 )
+DUE_WITHIN = timedelta(days=30)
 DECISIONS = {"accept": RequestState.ACCEPTED, "decline": RequestState.DECLINED}
 
 
@@ -66,17 +76,52 @@ class MeetingFields(BaseModel):
         return meeting, problems
 
 
+@dataclass(frozen=True)
+class SeekingProject:
+    """A project that seeks partners, with the question to the network that it leads to."""
+
+    row: ProjectRow
+
+    @property
+    def question(self) -> dict[str, str]:
+        project = read_project(self.row)
+        need = "; ".join(project.seeks) or project.title
+        return {"need": need[:1000], "where": project.place_name}
+
+
+def _list_meetings(session: Session, access: Access, today: date) -> list[Collection]:
+    """Meetings to come, the next first."""
+    seen = queries.list_collections(session, access)
+    coming = [
+        one
+        for one in seen
+        if one.event_type is EventType.MEETING
+        and one.held_on is not None
+        and (one.held_until or one.held_on) >= today
+    ]
+    return sorted(coming, key=lambda one: (one.held_on or today, one.begins_at or time.min, one.id))
+
+
 @router.get("")
 def desk(view: ViewDep, services: ServicesDep, done: str = "") -> Response:
+    today, silence = view.reader.today(), timedelta(days=services.settings.project_still_days)
     with services.database.session() as session:
         waiting = requests.list_for_unit(session)
         entered = profiles.list_entered(session)
+        seeking = queries.matching_projects(session, view.access, ProjectListQuery(seeks=True))
         return view.page(
             "unit/desk.html",
             waiting=[
                 (one, name, _name(session, one), one.to_unit and one.state is RequestState.ASKED)
                 for one, name in waiting
             ],
+            ages={one.id: (now() - one.asked_at).days for one, _ in waiting},
+            due=list_due(session, view.access, today + DUE_WITHIN),
+            today=today,
+            still=list_still(session, view.access, now() - silence),
+            still_days=silence.days,
+            seeking=[SeekingProject(row) for row in seeking if row.stage not in ENDED],
+            meetings=_list_meetings(session, view.access, today),
             counts=requests.count_requests(session),
             states=STATES,
             lapsed=[one for one in entered if profiles.is_lapsed(one)],

@@ -85,6 +85,7 @@ ACTIONS = {
         N_("Added a member of a project"),
         N_("added a member to the project {thing}"),
     ),
+    "project.lead": (N_("Took the lead of a project"), N_("took the lead of the project {thing}")),
     "project.join": (N_("Joined a project"), N_("joined the project {thing}")),
     "project.leave": (
         N_("Ended a part in a project"),
@@ -149,6 +150,10 @@ ACTIONS = {
     "issue.send": (N_("Sent an issue"), N_("sent the issue {thing} by mail")),
     "subscriptions.import": (N_("Imported addresses"), N_("imported addresses for the magazine")),
     "line.end": (N_("Ended a line of the board"), N_("ended the line {thing} of the board")),
+    "line.idea": (
+        N_("Made a project of a line of the board"),
+        N_("made a project of the line {thing} of the board"),
+    ),
     "line.set": (N_("Set a line of the board"), N_("set the line {thing} of the board")),
     "page.write": (N_("Wrote a page of the site"), N_("wrote the page {thing} of the site")),
     "path.question": (

@@ -88,6 +88,7 @@ class ProjectCard:
     lead: str
     practices: tuple[str, ...]
     seeks: tuple[str, ...]
+    seeks_lead: bool
     stopped_because: str
     themes: tuple[str, ...]
 
@@ -222,6 +223,7 @@ def project_card(row: ProjectRow, reader: Locale) -> ProjectCard:
         lead=project.lead_body,
         practices=tuple(one.title for one in row.practice_rows if one.title),
         seeks=project.seeks,
+        seeks_lead=project.seeks_lead,
         stopped_because=project.stopped_because,
         themes=project.themes,
     )
