@@ -17,7 +17,7 @@ from kb.practices.practice import MeasuredResult, Practice
 from kb.vocabulary.measures import Measure, fits
 
 FEWEST = 3
-"""Practices with a comparable result below which there is a list and no range."""
+"""Practices and projects with a comparable result below which there is a list and no range."""
 SMALLEST_COUNT = 10
 """Least baseline of a count, such as jobs, whose ratio says anything."""
 SHARE = "%"
@@ -35,11 +35,23 @@ class LeftOut(StrEnum):
 
 
 @dataclass(frozen=True)
-class ScenarioRow:
-    """A result. ``change``: relative to the baseline, or in percentage points where the measure is
-    a share. ``applied``: one's own value after the same change."""
+class LocalResult:
+    """A value that a project here measured, checked by a researcher outside it. ``id``: of the
+    project; ``municipality``: ISTAT code."""
 
-    practice: Practice
+    id: str
+    title: str
+    language: str
+    municipality: str
+    result: MeasuredResult
+
+
+@dataclass(frozen=True)
+class ScenarioRow:
+    """A result of ``origin``. ``change``: relative to the baseline, or in percentage points where
+    the measure is a share. ``applied``: one's own value after the same change."""
+
+    origin: Practice | LocalResult
     result: MeasuredResult
     change: float | None = None
     applied: float | None = None
@@ -67,7 +79,7 @@ class Scenario:
     own: float | None
     rows: tuple[ScenarioRow, ...]
     practices: int
-    """Practices with a change."""
+    """Practices and projects here with a change."""
     changes: ValueRange | None
     applied: ValueRange | None
     levels: ValueRange | None
@@ -78,19 +90,28 @@ class Scenario:
         return is_share(self.measure)
 
 
-def build_scenario(measure: Measure, own: float | None, practices: Iterable[Practice]) -> Scenario:
-    """Collect the results of ``measure`` and apply their changes to ``own``."""
+def build_scenario(
+    measure: Measure,
+    own: float | None,
+    practices: Iterable[Practice],
+    local: Iterable[LocalResult] = (),
+) -> Scenario:
+    """Collect the results of ``measure``, from practices and measured here, and apply their changes
+    to ``own``."""
+    found: list[tuple[Practice | LocalResult, MeasuredResult]] = [
+        (practice, result) for practice in practices for result in practice.results
+    ]
+    found += [(one, one.result) for one in local]
     rows = [
-        _read(measure, own, practice, result)
-        for practice in practices
-        for result in practice.results
+        _read(measure, own, origin, result)
+        for origin, result in found
         if result.measure == measure.slug and result.achieved
     ]
     changed = [row for row in rows if row.change is not None]
-    sources = {row.practice.id for row in changed}
+    sources = {row.origin.id for row in changed}
     enough = len(sources) >= FEWEST
     levels = [row for row in rows if _has_level(measure, row.result)]
-    compared = {row.practice.id for row in levels}
+    compared = {row.origin.id for row in levels}
     return Scenario(
         measure=measure,
         own=own,
@@ -136,20 +157,20 @@ def is_change(measure: Measure) -> bool:
 
 
 def _read(
-    measure: Measure, own: float | None, practice: Practice, result: MeasuredResult
+    measure: Measure, own: float | None, origin: Practice | LocalResult, result: MeasuredResult
 ) -> ScenarioRow:
     reason = _find_reason(measure, result)
     if reason is not None or result.value is None:
-        return ScenarioRow(practice, result, left_out=reason or LeftOut.NO_NUMBER)
+        return ScenarioRow(origin, result, left_out=reason or LeftOut.NO_NUMBER)
     if is_change(measure):
         change = _read_change(result, result.value)
     elif result.baseline is None:
-        return ScenarioRow(practice, result, left_out=LeftOut.NO_BASELINE)
+        return ScenarioRow(origin, result, left_out=LeftOut.NO_BASELINE)
     elif is_share(measure):
         change = result.value - result.baseline
     else:
         change = (result.value - result.baseline) / result.baseline
-    return ScenarioRow(practice, result, change, _apply(measure, own, change))
+    return ScenarioRow(origin, result, change, _apply(measure, own, change))
 
 
 def _read_change(result: MeasuredResult, value: float) -> float:
@@ -197,7 +218,7 @@ def _range(values: Iterable[float | None]) -> ValueRange | None:
 
 def _order(row: ScenarioRow) -> tuple[bool, float, str]:
     """Rows with a change first, from the lowest."""
-    return row.change is None, row.change or 0.0, row.practice.id
+    return row.change is None, row.change or 0.0, row.origin.id
 
 
 def count_without_effect(practices: Sequence[Practice]) -> int:

@@ -4,7 +4,7 @@ import pytest
 
 from kb.practices.parts import MeasuredResult
 from kb.practices.practice import Practice
-from kb.practices.scenarios import LeftOut, build_scenario, two_figures
+from kb.practices.scenarios import LeftOut, LocalResult, build_scenario, two_figures
 from kb.vocabulary.measures import load_measures
 
 WASTE, SHARE, JOBS, CHANGE, COVERAGE = (
@@ -40,7 +40,7 @@ def test_the_range_holds_the_worst_and_the_best():
     assert told.practices == 4
     assert (told.changes.lowest, told.changes.highest) == pytest.approx((-0.57, 0.1))
     assert (told.applied.lowest, told.applied.highest) == pytest.approx((90.3, 231))
-    assert [row.practice.id for row in told.rows] == ["p0", "p1", "p2", "p3"]
+    assert [row.origin.id for row in told.rows] == ["p0", "p1", "p2", "p3"]
 
 
 def test_under_three_practices_there_is_a_list_and_no_range():
@@ -57,7 +57,7 @@ def test_what_was_only_hoped_for_is_out():
         practice("t", WASTE, baseline=100, value=10, nature="target"),
         practice("e", WASTE, baseline=100, value=10, nature="expected"),
     ]
-    assert [row.practice.id for row in build_scenario(WASTE, 210.0, hoped).rows] == ["p0", "p1"]
+    assert [row.origin.id for row in build_scenario(WASTE, 210.0, hoped).rows] == ["p0", "p1"]
 
 
 def test_shares_change_by_points_and_stay_shares():
@@ -87,7 +87,7 @@ def test_counts_have_no_levels_and_no_ratio_from_almost_nothing():
         )
     ]
     told = build_scenario(JOBS, 40.0, jobs)
-    out = {row.practice.id: row.left_out for row in told.rows if row.left_out}
+    out = {row.origin.id: row.left_out for row in told.rows if row.left_out}
     assert out == {"0": LeftOut.FROM_ZERO, "1": LeftOut.FROM_FEW}
     assert (told.changes.lowest, told.changes.highest) == pytest.approx((-0.2, 2))
     assert told.levels is None
@@ -123,3 +123,12 @@ def test_a_change_needs_no_baseline_and_a_reduction_is_negative():
 )
 def test_two_significant_figures(value, rounded):
     assert two_figures(value) == pytest.approx(rounded)
+
+
+def test_what_was_measured_here_stands_among_the_rest_the_worse_too():
+    worse = practice("x", WASTE, baseline=100, value=130, baseline_year=2026, year=2028)
+    here = LocalResult("a-siena", "A Siena", "it", "052032", worse.results[0])
+    told = build_scenario(WASTE, 210.0, waste((100, 43), (200, 164)), [here])
+    assert told.practices == 3, "two elsewhere and one here are enough"
+    assert (told.changes.lowest, told.changes.highest) == pytest.approx((-0.57, 0.3))
+    assert [row.origin.id for row in told.rows] == ["p0", "p1", "a-siena"]

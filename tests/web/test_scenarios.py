@@ -8,6 +8,12 @@ from lxml import html
 from sqlalchemy import select
 
 from kb.access import Role
+from kb.accounts.accounts import access_of, get
+from kb.projects.commands import create_project, save_indicator
+from kb.projects.indicators import IndicatorFields
+from kb.projects.measurements import CheckResult, MeasurementFields, decide, report
+from kb.storage.projects import CheckDecision
+from kb.storage.tables import Document as KeptDocument
 from kb.storage.worksheets import Worksheet
 
 MEMBERS = {"measure": "members", "value": "40", "place": "052032"}
@@ -80,3 +86,45 @@ def test_it_is_taken_along_and_stands_in_the_memo_of_the_worksheet(sign_in, serv
     path = f"/worksheets/{worksheet.id}/scenarios/delete"
     page = sign_in(Role.OFFICER).post(path, data={"measure": "members"})
     assert "Sui tuoi" not in words(page)
+
+
+def test_checked_values_of_projects_stand_as_rows(sign_in, services):
+    indicator = {
+        "text": "Soci", "measure": "members", "baseline": 40, "baseline_on": "2026-12-31",
+        "target": 80, "target_on": "2029-12-31", "every_months": 12, "owner": "Ufficio",
+    }  # fmt: skip
+    year = {"period_start": "2027-01-01", "period_end": "2027-12-31"}
+    with services.database.transaction() as session:
+        people = {role: access_of(get(session, f"a-{role}")) for role in Role}
+        homes = {}
+        for title in ("Cooperativa a Pienza", "Cooperativa a Siena"):
+            given = {"title": title, "municipality": "052032", "lead_body": "Comune"}
+            row = create_project(session, people[Role.OFFICER], given)
+            fields = IndicatorFields.model_validate(indicator)
+            one = save_indicator(session, people[Role.OFFICER], row, fields)
+            document = session.scalars(select(KeptDocument.id)).first()
+            fields = MeasurementFields.model_validate(
+                {**year, "value": 30, "document_id": document}
+            )
+            made = report(session, people[Role.OFFICER], row, one, fields)
+            homes[title] = f"/projects/{row.id}"
+            if "Pienza" in title:
+                checked = CheckResult(CheckDecision.CHECKED)
+                decide(session, people[Role.RESEARCHER], row, made.id, checked)
+    client = sign_in(Role.MEMBER)
+    link = html.fromstring(client.get(homes["Cooperativa a Siena"]).text).xpath(
+        "//a[contains(@href, '/scenarios?')]/@href"
+    )[0]
+    page = html.fromstring(client.get(link).text)
+    (row,) = page.xpath("//tr[contains(., 'Cooperativa a Pienza')]")
+    said = " ".join(row.text_content().split())
+    assert "Siena, Italia" in said
+    assert "−25 %" in said
+    assert "misurato qui e verificato" in said
+    assert row.xpath(f".//a[@href='{homes['Cooperativa a Pienza']}']")
+    text = " ".join(page.text_content().split())
+    assert "In 4 pratiche e progetti" in text
+    assert "Affidabilità di questi risultati:" in text
+    assert "Cooperativa a Siena" not in text, "its own value is not checked, and not elsewhere"
+    client.cookies.clear()
+    assert "Cooperativa a Pienza" not in words(client.get(link)), "for members"

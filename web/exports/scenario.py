@@ -23,7 +23,7 @@ def blocks_of(shown: ScenarioView, reader: Locale) -> list[Block]:
 def table_of(shown: ScenarioView, reader: Locale) -> PaperTable:
     say = reader.gettext
     header = [
-        say(N_("Practice")),
+        say(N_("Practice or project here")),
         say(N_("Before")),
         say(N_("After")),
         say(N_("Years")),
@@ -31,6 +31,9 @@ def table_of(shown: ScenarioView, reader: Locale) -> PaperTable:
         say(N_("On your value")),
         say(N_("Reliability")),
     ]
+    compared = any(one.likeness for one in shown.lines)
+    if compared:
+        header.append(say(N_("Likeness")))
     rows = [
         [
             f"{one.title}, {one.place}",
@@ -40,10 +43,12 @@ def table_of(shown: ScenarioView, reader: Locale) -> PaperTable:
             _change(one),
             one.applied or None,
             one.evidence,
+            *([one.likeness or None] if compared else []),
         ]
         for one in shown.lines
     ]
-    return PaperTable(header, rows, missing="–", widths=(2, 0.9, 0.9, 0.8, 0.9, 0.9, 0.8))
+    widths = (2, 0.9, 0.9, 0.8, 0.9, 0.9, 0.8, *((1.2,) if compared else ()))
+    return PaperTable(header, rows, missing="–", widths=widths)
 
 
 def _change(line: ScenarioLine) -> str:

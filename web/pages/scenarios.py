@@ -14,6 +14,7 @@ from kb.messages import N_, Message, PermanentError
 from kb.places import municipalities
 from kb.places.municipalities import Place
 from kb.practices.scenarios import count_without_effect, highest
+from kb.projects.local_results import list_local_results
 from kb.vocabulary.measures import Measure, load_measures
 from kb.worksheets import commands
 from web.exports.scenario import blocks_of, table_of
@@ -29,7 +30,7 @@ from web.http.context import (
 from web.http.limits import RateLimited, limited
 from web.http.own_place import find_own_place
 from web.presenters import queries
-from web.presenters.scenarios import list_measures, present_scenario
+from web.presenters.scenarios import ComparedResults, list_measures, present_scenario
 from web.printing.download import PaperFormat, download_paper
 from web.printing.paper import Paper
 from web.rendering.i18n import Locale
@@ -39,13 +40,15 @@ router = APIRouter(prefix="/scenarios", include_in_schema=False)
 
 class ScenarioQuery(BaseModel):
     """``id``: practices that one comes from; their themes say what else is told. ``worksheet``:
-    one's own, into which the scenario can be put."""
+    one's own, into which the scenario can be put. ``project``: the one that one comes from; what it
+    measured itself is left out."""
 
     measure: str = Field(default="", max_length=60)
     value: str = Field(default="", max_length=40)
     place: str = Field(default="", max_length=6)
     id: list[str] = Field(default=[], max_length=20)
     worksheet: str = Field(default="", max_length=36)
+    project: str = Field(default="", max_length=100)
 
 
 @router.get("")
@@ -57,12 +60,14 @@ def scenario_page(
 ) -> Response:
     with services.database.session() as session:
         practices = queries.read_all_practices(session, access)
-        measures = list_measures(practices, view.reader)
+        local = list_local_results(session, access, but=wanted.project)
+        results = ComparedResults(practices, local)
+        measures = list_measures(results, view.reader)
         place = _find_place(session, view, access, wanted)
         measure, own, problems = _read(wanted, view.reader)
         shown = None
         if measure is not None:
-            shown = present_scenario(session, practices, measure, own, place, view.reader)
+            shown = present_scenario(session, results, measure, own, place, view.reader)
         themes = {theme for one in practices if one.id in wanted.id for theme in one.themes}
         alike = [one for one in practices if themes.intersection(one.themes)]
     return view.page(
@@ -96,7 +101,9 @@ def export_scenario(
     with services.database.session() as session:
         practices = queries.read_all_practices(session, access)
         place = _find_place(session, view, access, wanted)
-        shown = present_scenario(session, practices, measure, own, place, view.reader)
+        local = list_local_results(session, access, measure.slug, wanted.project)
+        results = ComparedResults(practices, local)
+        shown = present_scenario(session, results, measure, own, place, view.reader)
     title = view.reader.gettext(N_("If it held here too"))
     day = view.reader.date(view.reader.today())
     paper = Paper(title, day, view.reader.code, blocks_of(shown, view.reader))
@@ -164,5 +171,5 @@ def _find_place(
 
 
 def _query(wanted: ScenarioQuery) -> list[tuple[str, str]]:
-    pairs = [(name, getattr(wanted, name)) for name in ("measure", "value", "place")]
+    pairs = [(name, getattr(wanted, name)) for name in ("measure", "value", "place", "project")]
     return [(name, value) for name, value in pairs if value]

@@ -111,6 +111,8 @@ class ShownIndicator:
     baseline_how: str
     source: str
     retired: bool
+    scenario: Mapping[str, str]
+    """Query of what happened elsewhere to its measure; empty without one."""
 
 
 @dataclass(frozen=True)
@@ -229,7 +231,19 @@ class _Presenter:
             baseline_how=one.baseline_how,
             source=one.source,
             retired=one.retired_at is not None,
+            scenario=self._scenario(one, newest),
         )
+
+    def _scenario(self, one: Indicator, newest: Measurement | None) -> Mapping[str, str]:
+        if not one.measure:
+            return {}
+        value = newest.value if newest else one.baseline
+        return {
+            "measure": one.measure,
+            "value": "" if value is None else number(value, self.reader.code),
+            "place": self.row.municipality,
+            "project": self.row.id,
+        }
 
     def _at(self, one: Indicator, value: float | None, day: date | None) -> str:
         written = write_value(one, value, self.reader)

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from kb.access import Access
 from kb.messages import N_
+from kb.places import municipalities
 from kb.places.municipalities import Place, find
 from kb.practices.practice import Practice
 from kb.practices.scenarios import (
     LeftOut,
+    LocalResult,
     Scenario,
     ScenarioRow,
     ValueRange,
@@ -21,12 +23,13 @@ from kb.practices.scenarios import (
     is_change,
     two_figures,
 )
+from kb.projects.local_results import list_local_results
 from kb.storage.worksheets import Worksheet
 from kb.vocabulary.measures import Measure, load_measures
 from kb.vocabulary.vocabularies import label
 from web.presenters import queries
 from web.presenters.tiles import figure
-from web.presenters.worksheets import compare_place
+from web.presenters.worksheets import compare_municipality, compare_place
 from web.rendering.i18n import Locale
 from web.rendering.titles import title_of, where
 
@@ -37,6 +40,7 @@ REASONS: Mapping[LeftOut, str] = {
     LeftOut.FROM_FEW: N_("began from fewer than ten: a ratio says nothing"),
     LeftOut.OTHER_UNIT: N_("another unit"),
 }
+CHECKED_HERE = N_("measured here and checked")
 NO_FORECAST = N_(
     "This is no forecast: it is what happened elsewhere. Who did not succeed is seldom written "
     "about, what is counted differs from place to place, and your place is another one."
@@ -100,12 +104,24 @@ class ScenarioView:
     chart: Chart | None
 
 
-def list_measures(practices: Sequence[Practice], reader: Locale) -> list[tuple[str, str, int]]:
-    """Measures that achieved results have: slug, label, number of practices; by label."""
+@dataclass(frozen=True)
+class ComparedResults:
+    """What a value of one's own is compared with: practices, and what projects here measured."""
+
+    practices: Sequence[Practice]
+    local: Sequence[LocalResult] = ()
+
+
+def list_measures(results: ComparedResults, reader: Locale) -> list[tuple[str, str, int]]:
+    """Measures that achieved results have: slug, label, number of practices and projects; by
+    label."""
     counted = Counter(
         measure
-        for one in practices
+        for one in results.practices
         for measure in {row.measure for row in one.results if row.measure and row.achieved}
+    )
+    counted.update(
+        slug for slug, _ in {(one.result.measure or "", one.id) for one in results.local}
     )
     named = [(slug, label("measures", slug, reader.code), n) for slug, n in counted.items()]
     return sorted(named, key=lambda row: row[1].casefold())
@@ -113,13 +129,13 @@ def list_measures(practices: Sequence[Practice], reader: Locale) -> list[tuple[s
 
 def present_scenario(  # what is compared, and for whom
     session: Session,
-    practices: Sequence[Practice],
+    results: ComparedResults,
     measure: Measure,
     own: float | None,
     place: Place | None,
     reader: Locale,
 ) -> ScenarioView:
-    scenario = build_scenario(measure, own, practices)
+    scenario = build_scenario(measure, own, results.practices, results.local)
     lines = tuple(_line(session, row, scenario, place, reader) for row in scenario.rows)
     unit = _unit(measure, reader)
     return ScenarioView(
@@ -140,11 +156,18 @@ def present_kept(
     """The comparisons noted in a worksheet, with what the base says now."""
     if not worksheet.scenarios:
         return []
-    practices = queries.read_all_practices(session, access)
+    results = ComparedResults(
+        queries.read_all_practices(session, access), list_local_results(session, access)
+    )
     place, measures = find(worksheet.municipality), load_measures()
     return [
         present_scenario(
-            session, practices, measures[kept["measure"]], float(kept["value"]), place, reader
+            session,
+            results,
+            measures[kept["measure"]],
+            float(kept["value"]),
+            place,
+            reader,
         )
         for kept in worksheet.scenarios
         if kept["measure"] in measures
@@ -154,24 +177,58 @@ def present_kept(
 def _line(
     session: Session, row: ScenarioRow, scenario: Scenario, place: Place | None, reader: Locale
 ) -> ScenarioLine:
-    practice, told = row.practice, figure(row.result, reader)
-    title = title_of(practice, reader)
+    told, origin = figure(row.result, reader), _origin(session, row, place, reader)
     years = "–".join(str(y) for y in (row.result.baseline_year, row.result.year) if y)
-    alike = compare_place(session, practice, place, reader).summary if place else ""
     unit = _unit(scenario.measure, reader)
     return ScenarioLine(
-        title=title.text,
-        language=title.language,
-        url=f"/practices/{practice.id}",
-        place=where(practice.place.name, practice.place.country, reader),
+        title=origin.title,
+        language=origin.language,
+        url=origin.url,
+        place=origin.place,
         value=told.value,
         baseline=told.baseline,
         years=years,
-        evidence=label("evidence", row.result.evidence, reader.code),
-        likeness=alike,
+        evidence=origin.evidence,
+        likeness=origin.likeness,
         change="" if row.change is None else _say_change(row.change, scenario, reader),
         applied="" if row.applied is None else f"{_number(row.applied, reader)} {unit}".strip(),
         why=reader.gettext(REASONS[row.left_out]) if row.left_out else "",
+    )
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """Where a row comes from, in words."""
+
+    title: str
+    language: str
+    url: str
+    place: str
+    evidence: str
+    likeness: str
+
+
+def _origin(session: Session, row: ScenarioRow, place: Place | None, reader: Locale) -> _Origin:
+    one = row.origin
+    if isinstance(one, LocalResult):
+        town = municipalities.named(one.municipality)
+        alike = compare_municipality(session, one.municipality, place, reader) if place else None
+        return _Origin(
+            title=one.title,
+            language=one.language,
+            url=f"/projects/{one.id}",
+            place=where(town.name, "IT", reader),
+            evidence=reader.gettext(CHECKED_HERE),
+            likeness=alike.summary if alike else "",
+        )
+    title = title_of(one, reader)
+    return _Origin(
+        title=title.text,
+        language=title.language,
+        url=f"/practices/{one.id}",
+        place=where(one.place.name, one.place.country, reader),
+        evidence=_evidence(row.result.evidence, reader),
+        likeness=compare_place(session, one, place, reader).summary if place else "",
     )
 
 
@@ -186,10 +243,18 @@ def _summarise(scenario: Scenario, unit: str, reader: Locale) -> list[str]:
     say, found = reader.gettext, []
     if scenario.changes:
         low, high = (_say_change(one, scenario, reader) for one in _ends(scenario.changes))
-        template = N_(
-            "In {n} practices with a value before and after, it changed by {low} to {high}."
+        template = (
+            N_(
+                "In {n} practices and projects with a value before and after, it changed by {low} "
+                "to {high}."
+            )
+            if any(isinstance(row.origin, LocalResult) for row in scenario.rows)
+            else N_(
+                "In {n} practices with a value before and after, it changed by {low} to {high}."
+            )
         )
         found.append(say(template).format(n=scenario.practices, low=low, high=high))
+        found.append(_count_evidence(scenario, reader))
     if scenario.changes and scenario.years:
         first, last = (reader.number(one) for one in _ends(scenario.years))
         found.append(say(N_("It took {first} to {last} years.")).format(first=first, last=last))
@@ -203,6 +268,24 @@ def _summarise(scenario: Scenario, unit: str, reader: Locale) -> list[str]:
         template = N_("The values themselves lie between {low} and {high} {unit}.")
         found.append(say(template).format(low=low, high=high, unit=unit))
     return found
+
+
+def _count_evidence(scenario: Scenario, reader: Locale) -> str:
+    """How many of the results of the range are of which reliability."""
+    counted = Counter(
+        CHECKED_HERE if isinstance(row.origin, LocalResult) else row.result.evidence
+        for row in scenario.rows
+        if row.change is not None
+    )
+    told = (
+        f"{reader.gettext(CHECKED_HERE) if kind == CHECKED_HERE else _evidence(kind, reader)}: {n}"
+        for kind, n in counted.most_common()
+    )
+    return reader.gettext(N_("Reliability of these results: {told}.")).format(told=", ".join(told))
+
+
+def _evidence(level: str, reader: Locale) -> str:
+    return label("evidence", level, reader.code)
 
 
 def _ends(told: ValueRange) -> tuple[float, float]:

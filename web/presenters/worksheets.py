@@ -83,6 +83,16 @@ def compare_place(
     return present_similarity(compare_contexts(mine, theirs, choose_weights(viewpoint)), reader)
 
 
+def compare_municipality(
+    session: Session, code: str, place: Place, reader: Locale
+) -> SimilarityView:
+    """Context similarity between a municipality and another, by its ISTAT code."""
+    viewpoint = Viewpoint(place=place.istat_code)
+    mine = context_of_reader(session, viewpoint) or {}
+    theirs = context_of_reader(session, Viewpoint(place=code)) or {}
+    return present_similarity(compare_contexts(mine, theirs, choose_weights(viewpoint)), reader)
+
+
 def build_conditions(
     session: Session, practice: Practice, place: Place, reader: Locale
 ) -> list[Condition]:

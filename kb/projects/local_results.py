@@ -1,0 +1,61 @@
+"""What projects here measured of one measure, beside the results of practices."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from kb.access import Access
+from kb.domain import Status
+from kb.practices.parts import MeasuredResult
+from kb.practices.scenarios import LocalResult
+from kb.practices.terms import Better, EvidenceLevel
+from kb.projects.values import list_checked
+from kb.storage.projects import Indicator, Measurement, ProjectRow
+from kb.storage.tables import Item
+
+
+def list_local_results(
+    session: Session, access: Access, measure: str = "", but: str = ""
+) -> list[LocalResult]:
+    """The newest checked value of each indicator of a measure, in the projects that the caller may
+    see. ``measure``: a term of ``measures``; by default any. ``but``: id of a project to leave
+    out."""
+    wanted = (
+        select(Indicator, ProjectRow)
+        .join(ProjectRow, ProjectRow.id == Indicator.project_id)
+        .options(selectinload(Indicator.measurements).selectinload(Measurement.checks))
+        .where(
+            Indicator.measure == measure if measure else Indicator.measure != "",
+            ProjectRow.id != but,
+            Item.status != Status.DELETED,
+            Item.visibility.in_(access.visibilities),
+        )
+        .order_by(ProjectRow.title, ProjectRow.id, Indicator.position)
+    )
+    found = []
+    for indicator, row in session.execute(wanted):
+        checked = list_checked(indicator)
+        if checked:
+            newest = checked[-1]
+            result = _read(indicator, newest.value or 0.0, newest.period_end.year)
+            found.append(LocalResult(row.id, row.title, row.language, row.municipality, result))
+    return found
+
+
+def _read(indicator: Indicator, value: float, year: int) -> MeasuredResult:
+    begun = indicator.baseline_on.year if indicator.baseline_on else None
+    return MeasuredResult.model_construct(
+        indicator=indicator.text,
+        indicator_en=indicator.text_en or indicator.text,
+        measure=indicator.measure,
+        value=value,
+        unit=indicator.unit,
+        unit_en=indicator.unit_en or indicator.unit,
+        baseline=indicator.baseline,
+        baseline_year=begun if begun is None or begun <= year else None,
+        year=year,
+        better=Better(indicator.better) if indicator.better else Better.NEUTRAL,
+        evidence=EvidenceLevel.PRIMARY,
+        source="project",
+    )
