@@ -97,7 +97,7 @@ def set_role(session: Session, by: Access, account: Account, role: Role) -> None
     if role is account.role:
         return
     if role is not Role.ADMIN:
-        _require_other_admin(session, account)
+        require_other_admin(session, account)
     audit.record_event(
         session, by, "account.role", account.id, was=account.role.value, role=role.value
     )
@@ -110,7 +110,7 @@ def disable(session: Session, by: Access, account: Account) -> None:
     Raises:
         PermanentError: no administrator would be left.
     """
-    _require_other_admin(session, account)
+    require_other_admin(session, account)
     account.disabled = True
     session.execute(delete(SignIn).where(SignIn.account_id == account.id))
     session.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account.id))
@@ -148,7 +148,7 @@ def check_email(email: str) -> str:
     return email
 
 
-def _require_other_admin(session: Session, leaving: Account) -> None:
+def require_other_admin(session: Session, leaving: Account) -> None:
     """Raises PermanentError if no other administrator is left. Locks the administrators' rows, so
     that two who remove each other at the same time do not both succeed."""
     admins = select(Account.id).where(Account.role == Role.ADMIN, Account.disabled.is_(False))

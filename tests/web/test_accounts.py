@@ -1,17 +1,34 @@
 """One's own account, the administrators' pages and API tokens, over HTTP."""
 
 import html
+import io
+import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from zipfile import ZipFile
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from kb.access import OPERATOR, Right, Role
 from kb.accounts import accounts, passwords, tokens
+from kb.domain import Kind, Status, Visibility
+from kb.network.board import add_idea, add_line
+from kb.own_data.erasing import NOBODY
+from kb.projects.commands import create_project, save_indicator
+from kb.projects.ideas import Idea, create_idea
+from kb.projects.indicators import IndicatorFields
+from kb.projects.measurements import CheckResult, MeasurementFields, decide, report
 from kb.runtime.services import Services, open_services
 from kb.storage.accounts import Account, ApiToken, AuditEntry
-from kb.storage.tables import now
+from kb.storage.network import BoardLine, ContactRequest, OutgoingMail
+from kb.storage.projects import CheckDecision, Measurement, MeasurementCheck, ProjectRow
+from kb.storage.questions import SavedQuestion
+from kb.storage.revisions import PracticeRevision
+from kb.storage.schema import METADATA
+from kb.storage.tables import Document, now
 from web.app import create_app
 from web.http.cookies import SESSION_COOKIE
 
@@ -234,6 +251,96 @@ def test_the_last_administrator_stays(browser, base):
         assert refused.status_code == 422
         assert "ultimo amministratore" in refused.text
     assert browser.get("/admin/accounts").status_code == 200
+
+
+def leave_traces(base):
+    """Anna writes, reports, checks, signs and asks; and so does Ugo."""
+    plan = {"municipality": "052032", "language": "it"}
+    fields = IndicatorFields(text="Residuo", unit="kg", owner="Anna Bianchi")
+    year = {"period_start": "2027-01-01", "period_end": "2027-12-31", "value": 5}
+    with base.database.transaction() as session:
+        account = accounts.get(session, "anna")
+        account.full_name, account.email = "Anna Bianchi", "anna@example.org"
+        anna = replace(accounts.access_of(account), board=True)
+        ugo = accounts.access_of(accounts.get(session, "ugo"))
+        file = Document(
+            id="f", kind=Kind.DOCUMENT, title="Bilancio", content_sha256="0" * 64,
+            filename="b.pdf", size=1, status=Status.READY, visibility=Visibility.MEMBERS,
+        )  # fmt: skip
+        session.add(file)
+        session.flush()
+        given = MeasurementFields.model_validate(year | {"document_id": "f"})
+        own = create_project(session, anna, plan | {"title": "Suo", "lead_body": "Anna Bianchi"})
+        indicator = save_indicator(session, anna, own, fields)
+        report(session, anna, own, indicator, given, "Anna Bianchi")
+        his = create_project(session, ugo, plan | {"title": "D'altri", "lead_body": "Comune"})
+        indicator = save_indicator(session, ugo, his, IndicatorFields(text="Altro"))
+        made = report(session, ugo, his, indicator, given, "Comune")
+        decide(session, anna, his, made.id, CheckResult(CheckDecision.CHECKED))
+        idea = create_idea(session, anna, Idea("Idea", "052032", "Perché"))
+        add_idea(session, anna, add_line(session, anna, "Linea", now().date()).id, idea.id)
+        wrote = {"id": anna.account_id, "name": "Anna Bianchi"}
+        session.add(
+            PracticeRevision(
+                practice_id="p", number=1, record={}, author_id=anna.account_id,
+                author_name="Anna Bianchi", contributors=[wrote],
+            )
+        )  # fmt: skip
+        session.add(ContactRequest(account_id=anna.account_id, to_unit=True, question="Di Anna"))
+        session.add(
+            SavedQuestion(account_id=anna.account_id, text="mense?", question={"text": "mense?"})
+        )
+        session.add(OutgoingMail(address="anna@example.org", subject="x", text="x"))
+        return own.id, his.id
+
+
+def test_all_of_a_person_is_taken_along_and_erased_and_the_public_stays_true(browser, base):
+    own, his = leave_traces(base)
+    enter(browser, "anna")
+    packed = ZipFile(io.BytesIO(browser.get("/account/data.zip").content))
+    kept = {name.removesuffix(".json"): json.loads(packed.read(name)) for name in packed.namelist()}
+    assert {
+        "accounts", "network", "project_members", "indicators", "measurements",
+        "measurement_checks", "projects", "practice_revisions", "board_lines", "saved_questions",
+        "contact_requests", "sign_ins", "audit_entries", "outgoing_mails",
+    } == set(kept)  # fmt: skip
+    assert [one["name"] for one in kept["accounts"]] == ["anna"]
+    assert "password_hash" not in kept["accounts"][0]
+    assert "token_sha256" not in kept["sign_ins"][0]
+    assert {one["project_id"] for one in kept["project_members"]} >= {own}
+    assert his not in {one["project_id"] for one in kept["project_members"]}
+    assert [one["account_name"] for one in kept["audit_entries"]] == ["anna"] * len(
+        kept["audit_entries"]
+    )
+
+    for given, says in (({"name": "ugo"}, "con cui accedi"), ({"name": "anna"}, "non è giusta")):
+        refused = browser.post("/account/erase", data=given)
+        assert refused.status_code == 422
+        assert says in html.unescape(refused.text)
+    gone = browser.post("/account/erase", data={"name": "Anna ", "password": PASSWORD})
+    assert "è stato cancellato" in html.unescape(browser.get(gone.headers["location"]).text)
+    wrong = browser.post("/login", data={"name": "anna", "password": PASSWORD})
+    assert wrong.status_code != 303
+    with base.database.session() as session:
+        left = [
+            f"{table.name}: {row}"
+            for table in METADATA.sorted_tables
+            for row in session.execute(select(table))
+            if re.search(r"\banna\b|Anna Bianchi|Di Anna", str(row))
+        ]
+        assert not left
+        (check,) = session.scalars(select(MeasurementCheck))
+        assert (check.decision, check.checker) == (CheckDecision.CHECKED, NOBODY)
+        assert [one.value for one in session.scalars(select(Measurement))] == [5, 5]
+        row = session.get(ProjectRow, own)
+        assert row.record["lead_body"] == NOBODY
+        assert row.members[0].left_at is not None
+        assert session.scalars(select(BoardLine)).one().signed_by == NOBODY
+    assert actions(base)[-1] == "account.erase"
+    enter(browser, "capo")
+    assert "ha cancellato il proprio account" in html.unescape(browser.get("/admin/audit").text)
+    last = browser.post("/account/erase", data={"name": "capo", "password": PASSWORD})
+    assert "ultimo amministratore" in last.text
 
 
 def test_the_log_is_filtered_and_shows_values_as_text(browser, base):

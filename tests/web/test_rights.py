@@ -127,6 +127,8 @@ GET /network/profile/data.json
 GET /account
 POST /account
 POST /account/mails
+GET /account/data.zip
+POST /account/erase
 POST /account/password
 POST /account/sessions/close
 POST /account/tokens

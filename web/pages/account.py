@@ -13,8 +13,11 @@ from sqlalchemy.orm import Session
 from kb.access import Access, Right
 from kb.accounts import accounts, audit, passwords, sessions, tokens
 from kb.messages import N_, Message, PermanentError
+from kb.own_data.erasing import erase_account
+from kb.own_data.taking import take_along
 from kb.places import municipalities
 from kb.storage.accounts import Account
+from web.exports.own_data import write_json_zip
 from web.forms.place_name import PROPOSED, name_place, read_place_code
 from web.http.context import (
     AccessDep,
@@ -24,7 +27,7 @@ from web.http.context import (
     ViewDep,
     own_account,
 )
-from web.http.cookies import keep_language, keep_session, session_token
+from web.http.cookies import forget_session, keep_language, keep_session, session_token
 from web.rendering.i18n import load_locales
 from web.rendering.names import RIGHTS
 
@@ -91,6 +94,40 @@ def save(
     response = _back("saved")
     if account.language:
         keep_language(response, view.request, account.language)
+    return response
+
+
+@router.get("/data.zip")
+def take_data(services: ServicesDep, account_id: OwnAccountDep) -> Response:
+    """All that the base holds about the caller, a JSON file for each kind."""
+    with services.database.session() as session:
+        found = take_along(session, _own(session, account_id))
+    headers = NO_STORE | {"Content-Disposition": 'attachment; filename="terre-comuni-dati.zip"'}
+    return Response(write_json_zip(found), media_type="application/zip", headers=headers)
+
+
+@router.post("/erase")
+def erase(
+    view: ViewDep,
+    services: ServicesDep,
+    account_id: OwnAccountDep,
+    name: Typed = "",
+    password: Typed = "",
+) -> Response:
+    """Needs the account's name and, if it has one, the password."""
+    try:
+        with services.database.transaction() as session:
+            account = _own(session, account_id)
+            if name.strip().casefold() != account.name:
+                raise PermanentError(N_("Write the name with which you sign in, to confirm."))
+            if account.password_hash and not passwords.verify(account, password):
+                raise PermanentError(N_("The current password is wrong: check it."))
+            erase_account(session, view.access, account)
+    except PermanentError as error:
+        with services.database.session() as session:
+            return _page(view, session, account_id, AccountView(problem=("erase", error.message)))
+    response = RedirectResponse("/login?erased=true", 303)
+    forget_session(response, view.request)
     return response
 
 

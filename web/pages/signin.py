@@ -26,10 +26,11 @@ Typed = Annotated[str, Form()]
 
 
 @router.get("/login")
-def login_form(view: ViewDep, access: AccessDep, next: str = "/") -> Response:
+def login_form(view: ViewDep, access: AccessDep, next: str = "/", erased: bool = False) -> Response:
+    """``erased``: whether the caller has just erased the account."""
     if access.account_id is not None:
         return RedirectResponse(local_path(next), 303)
-    return _show_login(view, local_path(next))
+    return _show_login(view, local_path(next), erased=erased)
 
 
 @router.post("/login")
@@ -118,7 +119,12 @@ class _SignInTries:
 
 
 def _show_login(
-    view: RequestContext, back: str, name: str = "", problem: Message | None = None
+    view: RequestContext,
+    back: str,
+    name: str = "",
+    problem: Message | None = None,
+    *,
+    erased: bool = False,
 ) -> Response:
     return view.page(
         "accounts/login.html",
@@ -126,6 +132,7 @@ def _show_login(
         name=name,
         back=back,
         problem=problem,
+        erased=erased,
         elsewhere=openid.is_set(view.request.app.state.services.settings),
     )
 

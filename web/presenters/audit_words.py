@@ -150,6 +150,7 @@ ACTIONS = {
     "issue.send": (N_("Sent an issue"), N_("sent the issue {thing} by mail")),
     "subscriptions.import": (N_("Imported addresses"), N_("imported addresses for the magazine")),
     "line.end": (N_("Ended a line of the board"), N_("ended the line {thing} of the board")),
+    "account.erase": (N_("Account erased"), N_("erased the own account")),
     "line.idea": (
         N_("Made a project of a line of the board"),
         N_("made a project of the line {thing} of the board"),

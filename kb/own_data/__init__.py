@@ -1,0 +1,1 @@
+"""What the base holds about a person: to take along, and to erase."""

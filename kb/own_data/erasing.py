@@ -1,0 +1,145 @@
+"""Erase an account and keep true what is public: rows that others need stay, under a neutral word
+instead of the name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Text, cast, delete, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from kb.access import Access
+from kb.accounts.accounts import require_other_admin
+from kb.network.profiles import delete_profile, find_own
+from kb.projects.writing import refresh
+from kb.storage.accounts import Account, AuditEntry
+from kb.storage.collections import Enrolment
+from kb.storage.network import BoardLine, ContactRequest, OutgoingMail
+from kb.storage.periodical import Issue
+from kb.storage.projects import Indicator, Measurement, MeasurementCheck, ProjectMember, ProjectRow
+from kb.storage.revisions import PracticeRevision
+from kb.storage.site import SitePageVersion
+from kb.storage.tables import now
+
+NOBODY = "persona cancellata"
+"""Stands where the name stood."""
+SIGNED: tuple[tuple[InstrumentedAttribute[Any], InstrumentedAttribute[str]], ...] = (
+    (AuditEntry.account_id, AuditEntry.account_name),
+    (PracticeRevision.author_id, PracticeRevision.author_name),
+    (PracticeRevision.reviewer_id, PracticeRevision.reviewer_name),
+    (MeasurementCheck.checked_by, MeasurementCheck.checker),
+    (BoardLine.account_id, BoardLine.signed_by),
+    (SitePageVersion.account_id, SitePageVersion.written_by),
+    (Issue.approved_by, Issue.approver),
+)
+"""Who signed, and under which name."""
+NAMED: tuple[tuple[InstrumentedAttribute[Any], InstrumentedAttribute[str]], ...] = (
+    (ProjectMember.account_id, ProjectMember.body),
+    (Measurement.reported_by, Measurement.reporter),
+    (Indicator.owner_id, Indicator.owner),
+)
+"""Where a person may have written the own name instead of a body's."""
+IN_PROJECTS = ("lead_body", "contact", "signed_by_board")
+"""The same in the record of a project."""
+
+
+def erase_account(session: Session, access: Access, account: Account) -> None:
+    """Erase the account with all that is only its own: profile, worksheets, questions, judgements,
+    sessions, tokens, texts of requests, what waits under its address.
+
+    Measurements, checks, revisions, lines of the board and the log stay, without the name. It
+    leaves its projects; one that has no other lead is left to the administrators.
+
+    Raises:
+        PermanentError: it is the last administrator.
+    """
+    require_other_admin(session, account)
+    names = {name for name in (account.name, account.full_name) if name}
+    projects = set(
+        session.scalars(
+            select(ProjectMember.project_id).where(ProjectMember.account_id == account.id)
+        )
+    )
+    _erase_requests(session, access, account)
+    _replace_signatures(session, account.id, names)
+    _replace_in_records(session, account.id, names, projects)
+    session.execute(
+        update(ProjectMember)
+        .where(ProjectMember.account_id == account.id, ProjectMember.left_at.is_(None))
+        .values(left_at=now())
+    )
+    _forget_address(session, account.email)
+    session.add(
+        AuditEntry(
+            account_id=account.id,
+            account_name=NOBODY,
+            action="account.erase",
+            subject_id=account.id,
+            details={},
+        )
+    )
+    session.flush()
+    session.execute(delete(Account).where(Account.id == account.id))
+    session.expire_all()
+    for row in session.scalars(select(ProjectRow).where(ProjectRow.id.in_(projects))):
+        refresh(session, row)
+
+
+def _erase_requests(session: Session, access: Access, account: Account) -> None:
+    """The profile with the requests made to it, and the texts of those that the account made."""
+    profile = find_own(session, account.id)
+    if profile is not None:
+        delete_profile(session, access, profile)
+    session.execute(
+        update(ContactRequest)
+        .where(ContactRequest.account_id == account.id)
+        .values(question="", tried="", reply="", report="", answer_sha256=None, erased_at=now())
+    )
+    session.flush()
+
+
+def _replace_signatures(session: Session, account_id: str, names: Collection[str]) -> None:
+    for holder, name in SIGNED:
+        session.execute(
+            update(holder.class_).where(holder == account_id).values({name.key: NOBODY})
+        )
+    for holder, name in NAMED:
+        own = (holder == account_id, name.in_(names))
+        session.execute(update(holder.class_).where(*own).values({name.key: NOBODY}))
+    ended = BoardLine.ended_by.in_(names)
+    session.execute(update(BoardLine).where(ended).values(ended_by=NOBODY))
+
+
+def _replace_in_records(
+    session: Session, account_id: str, names: Collection[str], projects: Collection[str]
+) -> None:
+    """Names inside JSON: who wrote a card or an issue, whose idea a project is, the details of the
+    log."""
+    for kind in (PracticeRevision, Issue):
+        wrote = cast(kind.contributors, Text).contains(account_id, autoescape=True)
+        for row in session.scalars(select(kind).where(wrote)):
+            row.contributors = [
+                {**one, "name": NOBODY} if one.get("id") == account_id else one
+                for one in row.contributors
+            ]
+    for project in session.scalars(select(ProjectRow).where(ProjectRow.id.in_(projects))):
+        own = {name for name in IN_PROJECTS if project.record.get(name) in names}
+        project.record = {**project.record, **dict.fromkeys(own, NOBODY)}
+    about = AuditEntry.subject_id == account_id
+    told = or_(about, AuditEntry.account_id == account_id)
+    for entry in session.scalars(select(AuditEntry).where(told)):
+        entry.details = {
+            key: NOBODY if isinstance(value, str) and value in names else value
+            for key, value in entry.details.items()
+        }
+
+
+def _forget_address(session: Session, email: str) -> None:
+    """Mails that wait, and enrolments: of who attended an event the attendance stays."""
+    if not email:
+        return
+    session.execute(delete(OutgoingMail).where(OutgoingMail.address == email))
+    mine = Enrolment.email == email
+    session.execute(delete(Enrolment).where(mine, Enrolment.attended.is_(False)))
+    session.execute(update(Enrolment).where(mine).values(email="", name=NOBODY))
