@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from kb.access import Role
 from kb.accounts.accounts import access_of, get
+from kb.domain import Kind, Status, Visibility
 from kb.projects.commands import create_project, save_indicator
 from kb.projects.indicators import IndicatorFields
 from kb.projects.measurements import CheckResult, MeasurementFields, decide, report
@@ -97,15 +98,19 @@ def test_checked_values_of_projects_stand_as_rows(sign_in, services):
     with services.database.transaction() as session:
         people = {role: access_of(get(session, f"a-{role}")) for role in Role}
         homes = {}
+        file = KeptDocument(
+            id="soci", kind=Kind.DOCUMENT, title="Soci", content_sha256="0" * 64,
+            filename="s.pdf", size=1, status=Status.READY, visibility=Visibility.RESEARCHERS,
+        )  # fmt: skip
+        session.add(file)
+        session.flush()
         for title in ("Cooperativa a Pienza", "Cooperativa a Siena"):
             given = {"title": title, "municipality": "052032", "lead_body": "Comune"}
             row = create_project(session, people[Role.OFFICER], given)
             fields = IndicatorFields.model_validate(indicator)
             one = save_indicator(session, people[Role.OFFICER], row, fields)
-            document = session.scalars(select(KeptDocument.id)).first()
-            fields = MeasurementFields.model_validate(
-                {**year, "value": 30, "document_id": document}
-            )
+            given = {**year, "value": 30, "document_id": "soci"}
+            fields = MeasurementFields.model_validate(given)
             made = report(session, people[Role.OFFICER], row, one, fields)
             homes[title] = f"/projects/{row.id}"
             if "Pienza" in title:
