@@ -14,8 +14,8 @@ from kb.accounts.accounts import require_other_admin
 from kb.network.profiles import delete_profile, find_own
 from kb.projects.writing import refresh
 from kb.storage.accounts import Account, AuditEntry
-from kb.storage.collections import Enrolment
-from kb.storage.network import BoardLine, ContactRequest, OutgoingMail
+from kb.storage.network import BoardLine, ContactRequest
+from kb.storage.paths import PathRecord
 from kb.storage.periodical import Issue
 from kb.storage.projects import Indicator, Measurement, MeasurementCheck, ProjectMember, ProjectRow
 from kb.storage.revisions import PracticeRevision
@@ -46,7 +46,10 @@ IN_PROJECTS = ("lead_body", "contact", "signed_by_board")
 
 def erase_account(session: Session, access: Access, account: Account) -> None:
     """Erase the account with all that is only its own: profile, worksheets, questions, judgements,
-    sessions, tokens, texts of requests, what waits under its address.
+    sessions, tokens, texts of requests, records of training.
+
+    What belongs to a mail address alone (enrolments, subscriptions) stays: nobody has proved that
+    the address of an account is its owner's, and their mails have links of their own.
 
     Measurements, checks, revisions, lines of the board and the log stay, without the name. It
     leaves its projects; one that has no other lead is left to the administrators.
@@ -69,7 +72,7 @@ def erase_account(session: Session, access: Access, account: Account) -> None:
         .where(ProjectMember.account_id == account.id, ProjectMember.left_at.is_(None))
         .values(left_at=now())
     )
-    _forget_address(session, account.email)
+    session.execute(delete(PathRecord).where(PathRecord.account_id == account.id))
     session.add(
         AuditEntry(
             account_id=account.id,
@@ -133,13 +136,3 @@ def _replace_in_records(
             key: NOBODY if isinstance(value, str) and value in names else value
             for key, value in entry.details.items()
         }
-
-
-def _forget_address(session: Session, email: str) -> None:
-    """Mails that wait, and enrolments: of who attended an event the attendance stays."""
-    if not email:
-        return
-    session.execute(delete(OutgoingMail).where(OutgoingMail.address == email))
-    mine = Enrolment.email == email
-    session.execute(delete(Enrolment).where(mine, Enrolment.attended.is_(False)))
-    session.execute(update(Enrolment).where(mine).values(email="", name=NOBODY))

@@ -15,8 +15,6 @@ NAMES = frozenset(
     }
 )  # fmt: skip
 """Of columns with the id of an account that have no foreign key."""
-BY_MAIL: Mapping[str, str] = {"enrolments": "email", "outgoing_mails": "address"}
-"""Tables whose rows belong to a mail address, with the column that has it."""
 OF_OTHERS: Mapping[str, frozenset[str]] = {
     "contact_requests": frozenset({"report", "reported_at"}),
 }

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from kb.network.profiles import export_own
-from kb.own_data.tables import BY_MAIL, list_holders, list_shown
+from kb.own_data.tables import list_holders, list_shown
 from kb.storage.accounts import Account
 from kb.storage.schema import METADATA
 
@@ -17,18 +17,13 @@ Rows = list[dict[str, Any]]
 
 
 def take_along(session: Session, account: Account) -> dict[str, Rows | dict[str, Any]]:
-    """By name: the rows of each table that are of the account, without secrets and files; the
-    requests made to its profile; what waits for or is kept under its mail address."""
+    """By name: the rows of each table that are of the account, without secrets and files; under
+    ``network`` the requests made to its profile too."""
     found: dict[str, Rows | dict[str, Any]] = {"network": export_own(session, account.id)}
     for table, columns in list_holders().items():
         own = or_(*(column == account.id for column in columns))
         if rows := _read(session, table.name, [own]):
             found[table.name] = rows
-    for name, column_name in BY_MAIL.items():
-        column = METADATA.tables[name].columns[column_name]
-        rows = _read(session, name, [column == account.email, column != ""])
-        if rows:
-            found[name] = rows
     return found
 
 

@@ -23,7 +23,7 @@ from kb.projects.indicators import IndicatorFields
 from kb.projects.measurements import CheckResult, MeasurementFields, decide, report
 from kb.runtime.services import Services, open_services
 from kb.storage.accounts import Account, ApiToken, AuditEntry
-from kb.storage.network import BoardLine, ContactRequest, OutgoingMail
+from kb.storage.network import BoardLine, ContactRequest
 from kb.storage.projects import CheckDecision, Measurement, MeasurementCheck, ProjectRow
 from kb.storage.questions import SavedQuestion
 from kb.storage.revisions import PracticeRevision
@@ -290,7 +290,6 @@ def leave_traces(base):
         session.add(
             SavedQuestion(account_id=anna.account_id, text="mense?", question={"text": "mense?"})
         )
-        session.add(OutgoingMail(address="anna@example.org", subject="x", text="x"))
         return own.id, his.id
 
 
@@ -302,7 +301,7 @@ def test_all_of_a_person_is_taken_along_and_erased_and_the_public_stays_true(bro
     assert {
         "accounts", "network", "project_members", "indicators", "measurements",
         "measurement_checks", "projects", "practice_revisions", "board_lines", "saved_questions",
-        "contact_requests", "sign_ins", "audit_entries", "outgoing_mails",
+        "contact_requests", "sign_ins", "audit_entries",
     } == set(kept)  # fmt: skip
     assert [one["name"] for one in kept["accounts"]] == ["anna"]
     assert "password_hash" not in kept["accounts"][0]
