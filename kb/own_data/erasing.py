@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Text, cast, delete, or_, select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from kb.access import Access
@@ -114,18 +114,33 @@ def _replace_signatures(session: Session, account_id: str, names: Collection[str
     session.execute(update(BoardLine).where(ended).values(ended_by=NOBODY))
 
 
+def _names_contributor(
+    column: InstrumentedAttribute[list[dict[str, Any]]], account_id: str
+) -> ColumnElement[bool]:
+    return cast(column, Text).contains(account_id, autoescape=True)
+
+
+def _replace_contributor(
+    contributors: list[dict[str, Any]], account_id: str
+) -> list[dict[str, Any]]:
+    return [{**one, "name": NOBODY} if one.get("id") == account_id else one for one in contributors]
+
+
 def _replace_in_records(
     session: Session, account_id: str, names: Collection[str], projects: Collection[str]
 ) -> None:
     """Names inside JSON: who wrote a card or an issue, whose idea a project is, the details of the
     log."""
-    for kind in (PracticeRevision, Issue):
-        wrote = cast(kind.contributors, Text).contains(account_id, autoescape=True)
-        for row in session.scalars(select(kind).where(wrote)):
-            row.contributors = [
-                {**one, "name": NOBODY} if one.get("id") == account_id else one
-                for one in row.contributors
-            ]
+    for revision in session.scalars(
+        select(PracticeRevision).where(
+            _names_contributor(PracticeRevision.contributors, account_id)
+        )
+    ):
+        revision.contributors = _replace_contributor(revision.contributors, account_id)
+    for issue in session.scalars(
+        select(Issue).where(_names_contributor(Issue.contributors, account_id))
+    ):
+        issue.contributors = _replace_contributor(issue.contributors, account_id)
     for project in session.scalars(select(ProjectRow).where(ProjectRow.id.in_(projects))):
         own = {name for name in IN_PROJECTS if project.record.get(name) in names}
         project.record = {**project.record, **dict.fromkeys(own, NOBODY)}

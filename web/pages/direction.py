@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from kb.access import Access, Right
 from kb.domain import Kind
-from kb.messages import N_, Message, NotFound, PermanentError
+from kb.messages import N_, Message, PermanentError
 from kb.network import board
 from kb.network.profiles import find_known
 from kb.network.requests import IN_TIME, count_requests
@@ -122,8 +122,6 @@ def make_idea(
             board.add_idea(session, access, line_id, made.id)
             return RedirectResponse(f"/projects/{made.id}", 303)
     except PermanentError as error:
-        if isinstance(error, NotFound):
-            raise
         with services.database.session() as session:
             return _show(view, session, LineFields(), None, "", idea_problem=error.message)
 
