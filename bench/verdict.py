@@ -6,7 +6,9 @@ the relevant documents, so that each question is asked with and without its answ
 the same subject, and then the questions of the other sets, which are on other subjects. The made-up
 practices are asked whole, with questions that they answer and with near misses: the subject is
 there, the fact is not. What is learned is the probability that the question is answerable, from the
-signals of the best item.
+signals of the best item. The limits of relevance for *answered* and *nothing* are those at which
+few near misses to the made-up practices are answered and few of their other questions refused, by
+weights learned without the practice.
 
 Prints the AUC on every set by weights learned from the other sets, how often each verdict is right,
 and a reliability table, then writes the weights learned from all: ``--out
@@ -22,6 +24,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import random
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -58,8 +61,11 @@ NAMES = (
     "figure",
     "figure_lead",
     "figure_sentence",
+    "uncounted",
     "foreign",
     "foreign_margin",
+    "foreign_gap",
+    "foreign_second",
     "foreign_lead",
     "foreign_figure",
     "foreign_figure_lead",
@@ -73,7 +79,10 @@ SET_WEIGHT = 300.0
 """Every set counts like so many questions, whatever its size."""
 OFF_TOPIC, OFF_TOPIC_WEIGHT = 35, 50.0
 """Questions taken from each other set, and like how many they count together."""
-ANSWERED, NEAR, END, FLOOR = 0.5, 0.13, 0.08, 0.22
+FOLDS = 10
+MOST_ANSWERED, MOST_REFUSED = 0.08, 0.03
+"""Shares of near misses that may be answered and of answerable questions that may be refused."""
+END, FLOOR = 0.08, 0.22
 """Chosen on questions held back from the fit: see docs/evaluation.md. FLOOR is a score below which
 1 % of the right answers lie and most of what questions on other subjects find."""
 
@@ -81,15 +90,26 @@ ANSWERED, NEAR, END, FLOOR = 0.5, 0.13, 0.08, 0.22
 @dataclass(frozen=True)
 class Learned:
     """Of a set, the signals of the best item of each question by name, whether the question is
-    answerable and what it counts, shape (questions,)."""
+    answerable, what it counts, and the made-up practice that it is on if it was asked of them all,
+    else -1, shape (questions,)."""
 
     signals: Mapping[str, NDArray[np.float64]]
     answerable: NDArray[np.bool_]
     importance: NDArray[np.float64]
+    practice: NDArray[np.int64]
 
     def columns(self, names: Sequence[str]) -> NDArray[np.float64]:
         """Shape (questions, names)."""
         return np.column_stack([self.signals[name] for name in names])
+
+    def only(self, chosen: NDArray[np.bool_]) -> Learned:
+        """The questions that are ``chosen``, shape (questions,)."""
+        return Learned(
+            {name: values[chosen] for name, values in self.signals.items()},
+            self.answerable[chosen],
+            self.importance[chosen],
+            self.practice[chosen],
+        )
 
 
 @dataclass(frozen=True)
@@ -118,21 +138,41 @@ def main(arguments: Sequence[str] | None = None) -> None:
         kept.mkdir(parents=True, exist_ok=True)
         learned = {name: _read_or_ask(sets, name, kept) for name in sets}
         held_out = {name: _read_or_ask({name: one}, name, kept) for name, one in others.items()}
-    report(learned, held_out)
+    limits = choose_limits(learned)
+    report(learned, held_out, limits)
     settings = Settings.read()
     with open_services(settings) as services:
         fallback = weights_file(settings.cache_dir, name_models(services))
-    fit(list(learned.values())).save(given.out or fallback)
+    fit(list(learned.values()), limits).save(given.out or fallback)
 
 
-def report(learned: Mapping[str, Learned], held_out: Mapping[str, Learned]) -> None:
+def choose_limits(learned: Mapping[str, Learned]) -> tuple[float, float]:
+    """The relevance from which on a question is answered, rounded up because an item that does not
+    lead may reach it too, and the relevance below which nothing answers it."""
+    own = learned[MADE_UP]
+    others = [one for name, one in learned.items() if name != MADE_UP]
+    relevance = np.zeros(len(own.answerable))
+    for fold in range(FOLDS):
+        out = (own.practice >= 0) & (own.practice % FOLDS == fold)
+        model = fit([own.only(~out), *others])
+        relevance[out] = model.probabilities(own.only(out).columns(model.names))
+    relevance[own.signals["unknown"] > 0] = 0.0
+    misses = relevance[~own.answerable & (own.practice >= 0)]
+    answers = relevance[own.answerable & (own.practice >= 0)]
+    answered, near = np.quantile(misses, 1 - MOST_ANSWERED), np.quantile(answers, MOST_REFUSED)
+    return math.ceil(100 * float(answered)) / 100, round(float(near), 2)
+
+
+def report(
+    learned: Mapping[str, Learned], held_out: Mapping[str, Learned], limits: tuple[float, float]
+) -> None:
     """Print how the weights learned from other sets judge each set."""
     judged: list[JudgedQuery] = []
     for name, own in learned.items():
         others = [one for other, one in learned.items() if other != name] or [own]
-        judged += _judge(name, fit(others), own)
+        judged += _judge(name, fit(others, limits), own)
     for name, own in held_out.items():
-        _judge(f"{name} (not learned from)", fit(list(learned.values())), own)
+        _judge(f"{name} (not learned from)", fit(list(learned.values()), limits), own)
     quality = measure_verdicts(judged)
     print(f"| pooled | {len(judged)} | {quality.auc:.3f} |")
     for one in quality.counts:
@@ -169,9 +209,11 @@ def read_made_up() -> TestSet:
         for number, record in enumerate(records)
     )
     asked = [(number, text) for number, record in enumerate(records) for text in record["ask"]]
-    missed = [text for record in records for text in record["near"]]
-    queries = tuple(BeirText(f"q{n}", text) for n, (_, text) in enumerate(asked))
-    near = tuple(BeirText(f"n{n}", text, answerable=False) for n, text in enumerate(missed))
+    missed = [(number, text) for number, record in enumerate(records) for text in record["near"]]
+    queries = tuple(BeirText(f"q{n}", text, kind=str(d)) for n, (d, text) in enumerate(asked))
+    near = tuple(
+        BeirText(f"n{n}", text, answerable=False, kind=str(d)) for n, (d, text) in enumerate(missed)
+    )
     qrels = {f"q{n}": {f"d{d}": 1} for n, (d, _) in enumerate(asked)}
     return TestSet(documents, queries, qrels, near)
 
@@ -207,6 +249,7 @@ def _read_or_ask(sets: Mapping[str, TestSet], name: str, folder: Path) -> Learne
         {key: np.array([one["signals"][key] for one in rows]) for key in rows[0]["signals"]},
         np.array([one["answerable"] for one in rows], bool),
         counts,
+        np.array([one["practice"] for one in rows], np.int64),
     )
 
 
@@ -223,9 +266,11 @@ def ask(sets: Mapping[str, TestSet], name: str, folder: Path) -> list[dict[str, 
             "answerable": one.answerable,
             "counts": one.importance,
             "elsewhere": other,
+            "practice": int(one.query.kind) if whole and not other else -1,
             "signals": signals,
         }
         for one, other, signals in found
+        for whole in [name == MADE_UP and one.only is None]
         if signals
     ]
 
@@ -273,14 +318,15 @@ def _ingest(services: Services, test_set: TestSet) -> dict[str, str]:
 
 
 def _best_signals(services: Services, asked: _Asked) -> dict[str, float]:
-    question = Question(asked.query.text[:MAX_LENGTH], item_ids=asked.only, anywhere=True)
+    text = asked.query.text[:MAX_LENGTH]
+    question = Question(text, item_ids=asked.only, anywhere=True, of_any_kind=True)
     items, signals = rank_with_signals(question, services, OPERATOR)
-    best = next((signals[item.id] for item in items if item.id in signals), {})
-    return dict(best)
+    return dict(next((signals[item.id] for item in items if item.id in signals), {}))
 
 
-def fit(sets: Sequence[Learned]) -> VerdictModel:
-    """Weights of the signals that vary: without a reranker, its own is always 0."""
+def fit(sets: Sequence[Learned], limits: tuple[float, float] = (0.5, END)) -> VerdictModel:
+    """Weights of the signals that vary: without a reranker, its own is always 0. ``limits`` as of
+    ``choose_limits``."""
     names = tuple(name for name in NAMES if any(np.ptp(one.signals[name]) > 0 for one in sets))
     signals = np.concatenate([one.columns(names) for one in sets])
     labels = np.concatenate([one.answerable for one in sets]).astype(float)
@@ -293,9 +339,8 @@ def fit(sets: Sequence[Learned]) -> VerdictModel:
         tuple(np.round(scales, 4).tolist()),
         tuple(np.round(weights, 4).tolist()),
         round(intercept, 4),
-        ANSWERED,
-        NEAR,
-        END,
+        *limits,
+        min(END, limits[1]),
         FLOOR,
     )
 

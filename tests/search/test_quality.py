@@ -16,9 +16,9 @@ MEASURED_LOW = {"ndcg@10": 0.69, "mrr@10": 0.81, "recall@100": 0.96}
 cards may cost."""
 
 LEAST_AREA = 0.85
-LEAST_ANSWERED, MOST_REFUSED, MOST_WRONGLY_ANSWERED, LEAST_REFUSED = 0.56, 0.04, 0.1, 0.36
-"""Of the verdicts: measured 0.88, 0.60, 0.027, 0.065 and 0.42, with room for what other cards
-change."""
+LEAST_ANSWERED, MOST_REFUSED, MOST_WRONGLY_ANSWERED, LEAST_REFUSED = 0.48, 0.03, 0.08, 0.28
+"""Of the verdicts: measured 0.867, 0.525, 0.015, 0.016 and 0.34 with limits set on other questions,
+with room for what other cards change; the shares of wrong verdicts are the aims."""
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from kb.messages import ConfigurationError
 from kb.vectors.sparse import Bm25
 from search.query import EmbeddedQuestion, PerArm
 from search.ranking.exact_words import WITHOUT_PHRASE
-from search.ranking.figures_in_sentences import NO_FIGURE, OF_KIND
+from search.ranking.figures_in_sentences import NO_FIGURE, OF_KIND, OF_NOUN
 from search.ranking.grouping import RankedItem
 from search.ranking.leading import STEP, TEMPLATE_PENALTY, place_unfit_passages
 from search.ranking.scored_passage import ItemFields, PassageText, ScoredPassage
@@ -20,7 +20,13 @@ from search.verdict.background import Background
 from search.verdict.judging import NEAREST, cut_irrelevant, estimate_relevance, judge
 from search.verdict.model import SHIPPED, VerdictModel, fit_logistic
 from search.verdict.question_words import read_words
-from search.verdict.signals import MARGIN_OF_LEAD, OF_SUBJECT, UNRELATED, measure_signals
+from search.verdict.signals import (
+    MARGIN_OF_LEAD,
+    NO_SECOND,
+    OF_SUBJECT,
+    UNRELATED,
+    measure_signals,
+)
 from search.verdict.subject import NO_SENTENCE, Subject, drop_title, measure_subject
 
 LONG = "Il Comune ha riaperto la bottega del paese con una cooperativa di dodici abitanti."
@@ -73,6 +79,8 @@ def test_a_model_is_saved_and_loaded_and_a_damaged_one_refused(tmp_path):
             VerdictModel.load(tmp_path / name)
     shipped = VerdictModel.load(SHIPPED)
     assert 0 < shipped.end < shipped.near < shipped.answered < 1
+    measured = measure("bottega", [passage("a", 0.5)])["a"]
+    assert set(shipped.names) <= set(measured)
 
 
 def test_the_fit_finds_the_weights_that_made_the_labels():
@@ -257,6 +265,33 @@ def test_an_item_leads_by_its_sentence_over_those_of_the_others():
     other = measure("Quanto costa?", [far], {"b": terms_of_card}, subject=subject)
     assert other["b"]["figure_sentence"] == NO_SENTENCE
     assert measure("Come si fa?", [near], subject=subject)["a"]["figure_lead"] == 0.0
+
+
+def test_what_no_sentence_has_a_number_of_is_uncounted():
+    def uncounted(question, *fits):
+        passages = [passage("a", 0.5) for _ in fits]
+        for one, fit in zip(passages, fits, strict=True):
+            one.figure_fits = np.array([fit], np.int8)
+        return measure(question, passages, {"a": {"it": frozenset({1})}})["a"]["uncounted"]
+
+    assert uncounted("Quanti pasti escono dalle cucine?", OF_KIND, NO_FIGURE) == 1.0
+    assert uncounted("Quanti pasti escono dalle cucine?", OF_KIND, OF_NOUN) == 0.0
+    assert uncounted("Quanto costano i pasti?", OF_KIND) == 0.0, "money is not counted"
+    assert measure("Come si cucina?", [passage("a", 0.5)])["a"]["uncounted"] == 0.0
+
+
+def test_across_languages_gap_and_second_sentence_tell_how_clear_an_answer_is():
+    first = passage("a", 0.6, cosines=(0.3, 0.9), sentences=[(0, 5), (6, 10)])
+    more = passage("a", 0.5, cosines=(0.7,))
+    found = measure("Wer?", [first, more, passage("b", 0.45)], language="de")
+    assert found["a"]["foreign_gap"] == pytest.approx(0.15)
+    assert found["a"]["foreign_second"] == pytest.approx(0.7)
+    assert found["b"]["foreign_gap"] == 0.0, "who does not lead has no lead"
+    assert found["b"]["foreign_second"] == NO_SECOND
+    alone = measure("Wer?", [passage("a", 0.6)], language="de")["a"]
+    assert alone["foreign_gap"] == pytest.approx(0.6 - UNRELATED)
+    own = measure("bottega", [first, more])["a"]
+    assert (own["foreign_gap"], own["foreign_second"]) == (0.0, 0.0)
 
 
 def test_the_margin_is_the_lead_over_the_items_behind():
