@@ -38,6 +38,7 @@ dev: install ## Serve, and start again whenever a source file changes
 $(TESTED): $(INSTALLED) requirements-dev.lock
 	$(PIP) --no-deps --require-hashes -r requirements-dev.lock
 	@command -v chromium >/dev/null || $(BIN)/python -m tests.browser.install
+	@$(BIN)/python -m tests.postgresql.install
 	@touch $@
 
 test: lint types ## Lint, types and all tests

@@ -27,8 +27,11 @@ from kb.storage.tables import Document, Item, Job, JobStatus, PageRow, PassageRo
 from kb.vectors.opening import EVERYTHING, Filter
 from search.results import Question
 from search.service import search
-from tests.databases import BACKENDS, fresh
+from tests.databases import BACKENDS, SERVER, migrated
 
+ON = BACKENDS if SERVER else ("sqlite",)
+"""The rules of the queue run on both in every run (``tests.kb.test_jobs``); with the model it takes
+longer than a run has."""
 MILL = b"""# The mill of Radicofani
 
 The old mill was restored in 2012 by a cooperative of eleven families. It grinds ancient wheat.
@@ -40,10 +43,10 @@ Bread made of local flour rose from 4 % to 31 % of what the village eats. Six pe
 BUS = b"# Autobus a chiamata\n\nIl servizio a chiamata ha portato 4.200 passeggeri nel 2019."
 
 
-@pytest.fixture(scope="module", params=BACKENDS)
+@pytest.fixture(scope="module", params=ON)
 def services(request, tmp_path_factory, cache_dir):
     folder = tmp_path_factory.mktemp("kb")
-    with fresh(request.param, folder) as url:
+    with migrated(request.param, folder) as url:
         settings = Settings(
             _env_file=None, data_dir=folder / "data", cache_dir=cache_dir, database_url=url
         )
@@ -239,9 +242,9 @@ with open_services(settings, own=True) as services:
 """
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=ON)
 def settings(request, tmp_path, cache_dir):
-    with fresh(request.param, tmp_path) as url:
+    with migrated(request.param, tmp_path) as url:
         yield Settings(
             _env_file=None, data_dir=tmp_path / "data", cache_dir=cache_dir, database_url=url
         )

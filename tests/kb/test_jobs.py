@@ -13,14 +13,13 @@ from kb.messages import Message
 from kb.storage import jobs
 from kb.storage.db import Database
 from kb.storage.tables import Job, JobStatus, Operation, now
-from tests.databases import BACKENDS, fresh
+from tests.databases import BACKENDS, migrated
 
 
 @pytest.fixture(params=BACKENDS)
 def database(request, tmp_path):
-    with fresh(request.param, tmp_path) as url:
+    with migrated(request.param, tmp_path) as url:
         database = Database(url)
-        database.upgrade()
         yield database
         database.close()
 

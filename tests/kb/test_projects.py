@@ -39,7 +39,7 @@ from kb.storage.projects import (
     Stage,
 )
 from kb.storage.tables import Document, Item, Job, JobStatus, PracticeRow
-from tests.databases import BACKENDS, fresh
+from tests.databases import BACKENDS, fresh, migrated
 
 SIENA, TODAY = "052032", date(2027, 5, 4)
 VALUES = {"title": "Mensa a chilometro zero", "municipality": SIENA, "lead_body": "Comune"}
@@ -147,7 +147,8 @@ def filled(tmp_path_factory, card):
 
 @pytest.fixture(params=BACKENDS)
 def base(request, tmp_path, card, filled):
-    with fresh(request.param, tmp_path) as url:
+    given = fresh if request.param == "sqlite" else migrated
+    with given(request.param, tmp_path) as url:
         if request.param == "sqlite":
             shutil.copy(filled, tmp_path)
             opened = Base(Database(url))

@@ -17,7 +17,7 @@ from kb.messages import KbError, PermanentError
 from kb.storage.accounts import Account
 from kb.storage.collections import Collection
 from kb.storage.db import Database
-from tests.databases import BACKENDS, fresh
+from tests.databases import BACKENDS, migrated
 
 ROUNDS = 2
 PASSWORD = "sette lampioni sul fiume"
@@ -25,9 +25,8 @@ PASSWORD = "sette lampioni sul fiume"
 
 @pytest.fixture(params=BACKENDS)
 def database(request, tmp_path) -> Iterator[Database]:
-    with fresh(request.param, tmp_path) as url:
+    with migrated(request.param, tmp_path) as url:
         opened = Database(url)
-        opened.upgrade()
         yield opened
         opened.close()
 

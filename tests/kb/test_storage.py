@@ -20,7 +20,7 @@ from kb.storage.db import MIGRATIONS, Database
 from kb.storage.originals import Originals
 from kb.storage.schema import METADATA
 from kb.storage.tables import UnansweredQuestion
-from tests.databases import BACKENDS, fresh
+from tests.databases import BACKENDS, fresh, migrated
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -60,9 +60,8 @@ def test_who_only_starts_does_not_wait_for_who_writes(tmp_path):
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_what_a_database_cannot_hold_is_not_found_or_refused_in_words(tmp_path, backend):
-    with fresh(backend, tmp_path) as url:
+    with migrated(backend, tmp_path) as url:
         database = Database(url)
-        database.upgrade()
         refused = pytest.raises(PermanentError, match="NUL")
         with refused if backend == "postgresql" else nullcontext(), database.session() as session:
             assert session.get(UnansweredQuestion, "\x00") is None
@@ -71,9 +70,8 @@ def test_what_a_database_cannot_hold_is_not_found_or_refused_in_words(tmp_path, 
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_what_somebody_else_wrote_first_is_a_passing_trouble(tmp_path, backend):
-    with fresh(backend, tmp_path) as url:
+    with migrated(backend, tmp_path) as url:
         database = Database(url)
-        database.upgrade()
         for raises in (nullcontext(), pytest.raises(TransientError, match="at this moment")):
             with raises, database.transaction() as session:
                 session.add(UnansweredQuestion(text="Quanto costa?", language="it"))

@@ -13,7 +13,7 @@ from kb.accounts import accounts
 from kb.corpus.loading import CORPUS, load
 from kb.runtime.services import Services, open_services
 from kb.settings import Settings
-from tests.databases import SERVER, fresh
+from tests.databases import SERVER, migrated
 
 UNLIMITED = dict.fromkeys(
     ("rate_search", "rate_upload", "rate_paper", "rate_contribution", "rate_sign_in_address"),
@@ -25,7 +25,7 @@ UNLIMITED = dict.fromkeys(
 @contextmanager
 def base(folder: Path, **fields: Any) -> Iterator[Services]:
     """``fields`` are settings. The accounts are named a-ROLE."""
-    with fresh("postgresql" if SERVER else "sqlite", folder) as url:
+    with migrated("postgresql" if SERVER else "sqlite", folder) as url:
         given = {"data_dir": folder / "data", "database_url": url, "worker": False} | fields
         with open_services(Settings(_env_file=None, **given), own=True) as opened:
             load(opened)

@@ -19,7 +19,7 @@ from kb.accounts.sessions import open_session
 from kb.runtime.services import Services, open_services
 from kb.settings import Settings
 from kb.storage.tables import Document
-from tests.databases import SERVER, fresh
+from tests.databases import SERVER, migrated
 from web.app import create_app
 from web.http.cookies import SESSION_COOKIE
 
@@ -28,7 +28,7 @@ from web.http.cookies import SESSION_COOKIE
 def services(tmp_path_factory, cache_dir) -> Iterator[Services]:
     """An empty base, so that the worker has nothing else to do."""
     folder = tmp_path_factory.mktemp("kb")
-    with fresh("postgresql" if SERVER else "sqlite", folder) as url:
+    with migrated("postgresql" if SERVER else "sqlite", folder) as url:
         settings = Settings(
             _env_file=None, data_dir=folder / "data", cache_dir=cache_dir, database_url=url,
             worker=False,
