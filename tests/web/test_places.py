@@ -70,6 +70,14 @@ def test_a_choice_leads_back_and_is_remembered_in_the_browser(client):
     assert "scegli un comune" in client.get("/search").text
 
 
+def test_the_page_of_the_choice_leads_back_to_where_it_was_opened(client):
+    back = "/worksheets/new?practice=x"
+    here = {"HX-Current-URL": "http://testserver/places?back=%2Fworksheets%2Fnew%3Fpractice%3Dx"}
+    given = {"q": "asciano", "back": back}
+    part = client.get("/places", params=given, headers=FRAGMENT | here).text
+    assert f'name="back" value="{back}"' in part
+
+
 def test_the_account_remembers_it_on_every_machine(sign_in, services):
     client = sign_in(Role.OFFICER)
     client.post("/places", data={"code": GROSSETO})

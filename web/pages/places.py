@@ -75,11 +75,12 @@ def _with(path: str, name: str, value: str) -> str:
 
 
 def _back(view: RequestContext, given: str) -> str:
-    """The address to return to: with htmx the page it was sent from, otherwise ``given``."""
+    """The address to return to: with htmx the page it was sent from, otherwise, and from the page
+    of the choice itself, ``given``."""
     try:
         current = urlsplit(view.request.headers.get("hx-current-url", ""))
     except ValueError:
         return local_path(given, "/search")
-    if wants_fragment(view.request) and current.path:
+    if wants_fragment(view.request) and current.path not in ("", view.request.url.path):
         given = build_address(current.path, parse_qsl(current.query))
     return local_path(given, "/search")
