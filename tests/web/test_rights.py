@@ -170,6 +170,7 @@ GET /direction
 GET /direction/counted
 POST /direction
 POST /direction/{line_id}/end
+POST /direction/{line_id}/ideas
 GET /api/v1/network/profile
 PUT /api/v1/network/profile
 DELETE /api/v1/network/profile
@@ -190,7 +191,6 @@ POST /projects/{project_id}/delete
 GET /projects/{project_id}/members
 POST /projects/{project_id}/members
 POST /projects/{project_id}/lead
-POST /direction/{line_id}/ideas
 POST /projects/{project_id}/accept
 POST /projects/{project_id}/members/{member_id}/leave
 POST /projects/{project_id}/members/{member_id}/part

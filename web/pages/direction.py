@@ -98,7 +98,7 @@ def set_line(
     return RedirectResponse("/direction?done=set", 303)
 
 
-@router.post("/{line_id}/ideas", dependencies=[requires(Right.PROJECTS)])
+@router.post("/{line_id}/ideas")
 def make_idea(
     line_id: str,
     view: ViewDep,
