@@ -76,6 +76,7 @@ def known(services):
             "document_id": document.id,
             "practice_id": session.scalars(select(PracticeRow.id)).first(),
             "collection_id": session.scalars(select(Collection.id)).first(),
+            "file": "results.xml",
         }
 
 
