@@ -138,6 +138,8 @@ class Settings(BaseSettings):
     """Limit on printed dossiers, comparisons and worksheets per account or address."""
     rate_contribution: str = Field(default="10/hour", pattern=RATE, examples=["10/hour"])
     """Limit on reported errors and proposed practices per account or address."""
+    rate_enrolment: str = Field(default="60/hour", pattern=RATE, examples=["60/hour"])
+    """Limit on enrolments in events per account or address."""
     project_still_days: int = Field(default=90, ge=1, le=3650)
     """Days without a change after which a project is listed as standing still."""
 

@@ -1,5 +1,5 @@
-"""Regular work on the network: reminders, lapsed and erased requests, waiting mails; on what
-visitors wrote; and on what is due in projects."""
+"""Regular work on the network, enrolments, messages of visitors and what is due in projects:
+reminders, erasure, waiting mails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from web.presenters.network_mails import reader_of, remind
 
 
 def keep_network(services: Services) -> None:
-    """Queue reminders, close and erase old requests, send what waits.
+    """Queue reminders, close and erase old requests, erase old enrolments and messages of visitors,
+    send what waits.
 
     Without a mail server nobody is reminded, and mails wait until they are too old.
     """

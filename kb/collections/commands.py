@@ -12,6 +12,7 @@ from kb.access import Access
 from kb.accounts import audit
 from kb.collections.contents import EntryRow, Rows, find_row, list_rows, store_rows
 from kb.collections.covers import Cover
+from kb.collections.enrolments import require_nobody_enrolled
 from kb.collections.forms import About
 from kb.messages import N_, PermanentError
 from kb.storage.collections import Collection, CollectionImage, CollectionState
@@ -56,11 +57,14 @@ def change_collection(
 
     Raises:
         CollectionConflict: ``revision`` is not the present one.
+        PermanentError: enrolment would end, or the kind change, while people are enrolled.
     """
     lock(session, collection, revision)
     before = About.of(collection)
     if before == about:
         return
+    if before.places is not None and about.places is None:
+        require_nobody_enrolled(session, collection)
     _write_about(collection, about)
     touch(collection)
     verb = _audit_verb(before.state, about.state)
@@ -128,6 +132,8 @@ def add_item(
 
 
 def delete_collection(session: Session, access: Access, collection: Collection) -> None:
+    """Delete it. Raises PermanentError while people are enrolled in it or have certificates."""
+    require_nobody_enrolled(session, collection)
     session.delete(collection)
     audit.record_event(session, access, "collection.delete", collection.id, title=collection.title)
 

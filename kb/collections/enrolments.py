@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Collection as Ids
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -25,6 +26,10 @@ from kb.storage.collections import (
 )
 
 LINE_LENGTH = 200
+LONGEST = {"name": LINE_LENGTH, "body": LINE_LENGTH, "email": 254}
+"""Characters of the fields of the form."""
+ADDRESS = re.compile(r"://|www\.|\w/\w", re.IGNORECASE)
+"""What is refused in names, since they stand in mails to addresses that nobody confirmed."""
 CODE_BYTES = 12
 ERASED = timedelta(days=90)
 """So long after the event, mail addresses and those who did not attend are erased."""
@@ -45,6 +50,8 @@ class EnrolmentForm:
             if not getattr(self, field):
                 found[field] = Message(sentence)
         for field in ("name", "body"):
+            if ADDRESS.search(getattr(self, field)):
+                found[field] = Message(N_("Write a name here, without web addresses."))
             if len(getattr(self, field)) > LINE_LENGTH:
                 too_long = N_("Too long: at most {max_length} characters.")
                 found[field] = Message(too_long, {"max_length": LINE_LENGTH})
@@ -75,7 +82,8 @@ class Seats:
 
 
 def is_open(event: Collection, today: date) -> bool:
-    """Whether people may enrol today: the event is published, has places and has not begun."""
+    """Whether people may enrol today: the event is published, has places, and its last day to enrol
+    is not over; without one, that is the day before it begins."""
     if event.places is None or event.held_on is None or event.kind is not CollectionKind.EVENT:
         return False
     last = min(event.enrol_until or event.held_on - timedelta(days=1), event.held_on)
@@ -122,9 +130,10 @@ def enrol(
         known.token_sha256 = digest(token)
         return known, token
     seats = count_seats(session, event)
-    if not seats.free and seats.waiting >= MOST_WAITING:
+    if seats.waiting >= MOST_WAITING:
         raise PermanentError(N_("The event is full, and so is the waiting list."))
-    state = EnrolmentState.ENROLLED if seats.free else EnrolmentState.WAITING
+    is_free = bool(seats.free and not seats.waiting)
+    state = EnrolmentState.ENROLLED if is_free else EnrolmentState.WAITING
     made = Enrolment(
         collection_id=event.id,
         **vars(form),
@@ -147,18 +156,30 @@ def require_enrolment(session: Session, token: str) -> tuple[Enrolment, Collecti
     return found, session.get_one(Collection, found.collection_id)
 
 
-def withdraw(session: Session, token: str) -> list[Enrolment]:
-    """Give the place back; returns those who move up from the waiting list. Raises NotFound."""
+def withdraw(session: Session, token: str, today: date) -> list[Enrolment]:
+    """Give the place back; returns those who move up from the waiting list.
+
+    Raises:
+        NotFound: there is no such enrolment.
+        PermanentError: the person has attended.
+    """
     found, event = require_enrolment(session, token)
     session.refresh(event, with_for_update=True)
     session.refresh(found)
+    if found.attended:
+        raise PermanentError(N_("You attended this event: your certificate stays valid."))
     found.state = EnrolmentState.WITHDRAWN
     session.flush()
-    return move_up(session, event)
+    return move_up(session, event, today)
 
 
-def move_up(session: Session, event: Collection) -> list[Enrolment]:
-    """Give free places to those who wait, the first first; returns them."""
+def move_up(session: Session, event: Collection, today: date) -> list[Enrolment]:
+    """Give free places to those who wait, the first first; returns them. Nobody moves up once the
+    event has begun, or while it is no published event with places."""
+    if event.places is None or event.state is not CollectionState.PUBLISHED:
+        return []
+    if event.held_on is None or event.held_on < today:
+        return []
     free = count_seats(session, event).free
     waiting = select(Enrolment).where(
         Enrolment.collection_id == event.id, Enrolment.state == EnrolmentState.WAITING
@@ -181,25 +202,54 @@ def list_enrolments(session: Session, event: Collection) -> Sequence[Enrolment]:
     return [*sorted(enrolled, key=lambda one: one.name.casefold()), *waiting]
 
 
-def note_attendance(session: Session, access: Access, event: Collection, present: Ids[str]) -> None:
-    """Note who attended, by ids of enrolments; each gets a certificate code once, kept even if the
-    mark is taken back and set again."""
+@dataclass(frozen=True)
+class Attendance:
+    """A form of who attended: ids of enrolments that were marked when it was opened, and that are
+    marked now. ``says``: what certificates say of the event."""
+
+    marked_before: Set[str]
+    marked: Set[str]
+    today: date
+    says: dict[str, Any]
+
+
+def note_attendance(session: Session, access: Access, event: Collection, sent: Attendance) -> None:
+    """Note who attended. Only marks that the form changed are written, so that two forms at once
+    undo nothing of each other. The first mark makes the certificate.
+
+    Raises PermanentError before the event has begun.
+    """
+    if event.held_on is None or event.held_on > sent.today:
+        raise PermanentError(N_("Attendance can be marked from the day of the event on."))
+    session.refresh(event, with_for_update=True)
+    changed = sent.marked ^ sent.marked_before
     for one in list_enrolments(session, event):
-        one.attended = one.id in present
+        if one.id not in changed:
+            continue
+        one.attended = one.id in sent.marked
         if one.attended and one.certificate is None:
-            one.certificate = secrets.token_hex(CODE_BYTES)
+            one.certificate, one.attested = secrets.token_hex(CODE_BYTES), sent.says
     audit.record_event(session, access, "event.attendance", event.id, title=event.title)
 
 
-def find_certificate(session: Session, code: str) -> tuple[Enrolment, Collection]:
-    """The attendance that a code verifies, and its event. Raises NotFound, for one that was taken
-    back too."""
+def require_nobody_enrolled(session: Session, event: Collection) -> None:
+    """Raises PermanentError if people are enrolled, wait or attended: their places and certificates
+    would be lost."""
+    seats = count_seats(session, event)
+    if seats.taken + seats.waiting:
+        raise PermanentError(
+            N_("People are enrolled in this event, or have certificates of it: make it a draft.")
+        )
+
+
+def find_certificate(session: Session, code: str) -> Enrolment:
+    """The attendance that a code verifies. Raises NotFound, for one that was taken back too."""
     found = session.scalars(
         select(Enrolment).where(Enrolment.certificate == code, Enrolment.attended)
     ).first()
     if found is None:
         raise NotFound()
-    return found, session.get_one(Collection, found.collection_id)
+    return found
 
 
 def list_due_for_erasure(session: Session, today: date) -> Sequence[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from kb.access import Access
@@ -15,7 +15,7 @@ from kb.collections.contents import group_rows, list_rows
 from kb.messages import NotFound
 from kb.paths.questions import list_questions, read_number
 from kb.storage.accounts import Account
-from kb.storage.collections import Collection
+from kb.storage.collections import Collection, CollectionState
 from kb.storage.paths import AnswerKind, PathProgress, PathQuestion, PathRecord
 from kb.storage.tables import now
 
@@ -24,7 +24,11 @@ CODE_BYTES = 12
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit with its number from 1, ids of its readings, its questions, and whether it is done."""
+    """A unit with its number from 1, ids of its readings and its questions.
+
+    ``done``: whether the account has done it; ``current``: whether it has answered the questions of
+    now, as some may have been added since.
+    """
 
     id: str
     number: int
@@ -32,6 +36,7 @@ class Unit:
     readings: tuple[str, ...]
     questions: tuple[PathQuestion, ...]
     done: bool = False
+    current: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ def list_units(session: Session, path: Collection, account_id: str | None) -> li
     groups = [group for group in group_rows(list_rows(path)) if group.section is not None]
     ids = [group.section.id for group in groups if group.section]
     questions = list_questions(session, ids)
-    done = _list_done(session, ids, account_id)
+    rows = _load_progress(session, ids, account_id)
     return [
         Unit(
             id=group.section.id,
@@ -57,7 +62,8 @@ def list_units(session: Session, path: Collection, account_id: str | None) -> li
             title=group.section.title,
             readings=tuple(entry.id for entry in group.entries),
             questions=tuple(questions[group.section.id]),
-            done=group.section.id in done,
+            done=_is_done(rows.get(group.section.id)),
+            current=_is_current(rows.get(group.section.id), questions[group.section.id]),
         )
         for number, group in enumerate(groups, 1)
         if group.section
@@ -67,13 +73,18 @@ def list_units(session: Session, path: Collection, account_id: str | None) -> li
 def is_right(question: PathQuestion, answers: Sequence[str]) -> bool:
     """Whether the chosen options, or the one number, are right."""
     if question.kind is AnswerKind.NUMBER:
-        given = read_number(answers[0]) if len(answers) == 1 else None
-        return given is not None and given == read_number(question.right_answers[0])
+        given = read_number(answers[0]) if len(answers) == 1 else frozenset()
+        return bool(given & read_number(question.right_answers[0]))
     return set(answers) == set(question.right_answers)
 
 
 def answer_unit(
-    session: Session, account_id: str, unit: Unit, given: Mapping[str, Sequence[str]]
+    session: Session,
+    account_id: str,
+    unit: Unit,
+    given: Mapping[str, Sequence[str]],
+    *,
+    counted: bool = True,
 ) -> None:
     """Note the answers, by id of the question. A question answered rightly once stays so; with the
     last one the unit is done, and a unit without questions at once. Nothing is taken back."""
@@ -88,8 +99,12 @@ def answer_unit(
         if question.id not in given:
             continue
         right = is_right(question, given[question.id])
-        question.tried += 1
-        question.wrong += not right
+        if counted:
+            session.execute(
+                update(PathQuestion)
+                .where(PathQuestion.id == question.id)
+                .values(tried=PathQuestion.tried + 1, wrong=PathQuestion.wrong + (not right))
+            )
         answered |= {question.id} if right else set()
     row.answered = sorted(answered)
     if row.done_at is None and {one.id for one in unit.questions} <= answered:
@@ -98,17 +113,21 @@ def answer_unit(
 
 
 def record_completion(session: Session, access: Access, path: Collection) -> PathRecord | None:
-    """The record of the caller for this revision of the path, made when the last unit is done; None
-    before. An older record stays beside it."""
+    """The newest record of the caller; None before the last unit is done.
+
+    A record is made when all units are done, and another one when all questions that were added
+    since are answered too; the older one stays beside it. A draft gives none.
+    """
     units = list_units(session, path, access.account_id)
-    if not units or not all(unit.done for unit in units):
-        return None
     mine = select(PathRecord).where(
         PathRecord.account_id == access.account_id, PathRecord.path_id == path.id
     )
     latest = session.scalars(mine.order_by(PathRecord.passed_at.desc())).first()
     content = [_describe(unit) for unit in units]
-    if latest is not None and latest.units == content:
+    complete = bool(units) and all(unit.done and unit.current for unit in units)
+    if not complete or path.state is not CollectionState.PUBLISHED:
+        return latest
+    if latest is not None and _list_asked(latest.units) == _list_asked(content):
         return latest
     made = PathRecord(
         code=secrets.token_hex(CODE_BYTES),
@@ -125,11 +144,13 @@ def record_completion(session: Session, access: Access, path: Collection) -> Pat
     return made
 
 
-def list_records(session: Session, account_id: str, path_id: str) -> Sequence[PathRecord]:
-    """The records of an account for a path, the newest first."""
-    mine = select(PathRecord).where(
-        PathRecord.account_id == account_id, PathRecord.path_id == path_id
-    )
+def list_records(
+    session: Session, account_id: str, path_id: str | None = None
+) -> Sequence[PathRecord]:
+    """The records of an account, for a path or for all, the newest first."""
+    mine = select(PathRecord).where(PathRecord.account_id == account_id)
+    if path_id is not None:
+        mine = mine.where(PathRecord.path_id == path_id)
     return session.scalars(mine.order_by(PathRecord.passed_at.desc())).all()
 
 
@@ -142,10 +163,12 @@ def require_record(session: Session, code: str) -> PathRecord:
 
 
 def list_changes(session: Session, record: PathRecord, path: Collection) -> list[str]:
-    """Titles of the units that are new or have other readings or questions since the record."""
+    """Titles of the units that are new, gone, or have other readings or questions since the
+    record."""
     before = {unit["title"]: unit for unit in record.units}
-    units = list_units(session, path, None)
-    return [unit.title for unit in units if before.get(unit.title) != _describe(unit)]
+    units = {unit.title: _describe(unit) for unit in list_units(session, path, None)}
+    changed = [title for title, unit in units.items() if before.get(title) != unit]
+    return [*changed, *(title for title in before if title not in units)]
 
 
 def count_units(session: Session, path: Collection) -> list[UnitCounts]:
@@ -160,15 +183,28 @@ def count_units(session: Session, path: Collection) -> list[UnitCounts]:
     return [UnitCounts(unit, *counts.get(unit.id, (0, 0))) for unit in units]
 
 
-def _list_done(session: Session, section_ids: Sequence[str], account_id: str | None) -> set[str]:
+def _load_progress(
+    session: Session, section_ids: Sequence[str], account_id: str | None
+) -> dict[str, PathProgress]:
     if account_id is None:
-        return set()
-    done = select(PathProgress.section_id).where(
-        PathProgress.account_id == account_id,
-        PathProgress.section_id.in_(section_ids),
-        PathProgress.done_at.is_not(None),
+        return {}
+    mine = select(PathProgress).where(
+        PathProgress.account_id == account_id, PathProgress.section_id.in_(section_ids)
     )
-    return set(session.scalars(done))
+    return {row.section_id: row for row in session.scalars(mine)}
+
+
+def _is_done(row: PathProgress | None) -> bool:
+    return row is not None and row.done_at is not None
+
+
+def _is_current(row: PathProgress | None, questions: Sequence[PathQuestion]) -> bool:
+    return row is not None and {one.id for one in questions} <= set(row.answered)
+
+
+def _list_asked(units: Sequence[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+    """Title and questions of each unit: what a record says was answered."""
+    return [(unit["title"], unit["questions"]) for unit in units]
 
 
 def _describe(unit: Unit) -> dict[str, Any]:

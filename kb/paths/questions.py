@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,11 +11,13 @@ from sqlalchemy.orm import Session
 from kb.access import Access
 from kb.accounts import audit
 from kb.collections.commands import lock, touch
+from kb.domain import Visibility
 from kb.messages import N_, Message, NotFound, PermanentError
 from kb.practices.quotations import verbatim
 from kb.storage.collections import Collection, CollectionSection
 from kb.storage.paths import AnswerKind, PathQuestion
 from kb.storage.tables import Document, PageRow
+from kb.text.written_numbers import find_numbers
 
 MOST = 5
 """Questions of a unit."""
@@ -65,13 +66,14 @@ class QuestionForm:
     def _find_wrong_options(self) -> Message | None:
         plain, right = self.read_options()
         if self.kind is AnswerKind.NUMBER:
-            if len(plain) == 1 and read_number(plain[0]) is not None:
+            if len(plain) == 1 and read_number(plain[0]):
                 return None
             return Message(N_("Write the right number alone, for example 32.5."))
         if any(len(text) > TEXT_LENGTH for text in plain):
             too_long = N_("Too long: at most {max_length} characters.")
             return Message(too_long, {"max_length": TEXT_LENGTH})
-        if not FEWEST_OPTIONS <= len(plain) <= MOST_OPTIONS or len(set(plain)) < len(plain):
+        different = {text for text in plain if text}
+        if not FEWEST_OPTIONS <= len(plain) <= MOST_OPTIONS or len(different) < len(plain):
             limits = {"first": FEWEST_OPTIONS, "last": MOST_OPTIONS}
             return Message(
                 N_("Write {first} to {last} different answers, one on each line."), limits
@@ -87,13 +89,13 @@ def _find_wrong_marks(kind: AnswerKind, right: list[str]) -> Message | None:
     return None
 
 
-def read_number(text: str) -> Decimal | None:
-    """A number with a decimal comma or point; None if it is none."""
-    try:
-        value = Decimal(text.strip().replace(" ", "").replace(",", "."))
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() else None
+def read_number(text: str) -> frozenset[float]:
+    """What the one number of a text may mean, as «1.200» may be 1200 or 1.2; empty if there is none
+    or several."""
+    found = find_numbers(text)
+    negative = text.strip().startswith(("-", "−"))
+    values = found[0].values if len(found) == 1 else frozenset()
+    return frozenset(-value for value in values) if negative else values
 
 
 def list_questions(session: Session, section_ids: Sequence[str]) -> dict[str, list[PathQuestion]]:
@@ -133,10 +135,10 @@ def add_question(
         text=form.text,
         kind=form.kind,
         options=[] if is_number else plain,
-        right_answers=[str(read_number(plain[0]))] if is_number else right,
+        right_answers=plain if is_number else right,
         document_id=form.document_id,
         page=form.page,
-        quote=_require_quote(session, access, form),
+        quote=_require_quote(session, access, path, form),
     )
     session.add(made)
     touch(path)
@@ -170,11 +172,22 @@ def is_passage_there(session: Session, access: Access, question: PathQuestion) -
     return page is not None and verbatim(page.text, question.quote) is not None
 
 
-def _require_quote(session: Session, access: Access, form: QuestionForm) -> str:
+def may_readers_see(session: Session, path: Collection, document_id: str) -> bool:
+    """Whether all who may read the path may read the document."""
+    document = session.get(Document, document_id)
+    order = list(Visibility)
+    return document is not None and order.index(document.visibility) <= order.index(path.visibility)
+
+
+def _require_quote(session: Session, access: Access, path: Collection, form: QuestionForm) -> str:
     page = _find_page(session, access, form.document_id, form.page)
     if page is None:
         raise PermanentError(
             N_("There is no such page: copy its address while you read it in this site.")
+        )
+    if not may_readers_see(session, path, form.document_id):
+        raise PermanentError(
+            N_("Not all readers of this path may see that document: choose another, or open it.")
         )
     span = verbatim(page.text, form.quote)
     if span is None:

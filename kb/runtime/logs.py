@@ -10,8 +10,17 @@ from typing import Any
 
 import structlog
 
-SECRETS = re.compile(r"(/invitations/|kbt_)[\w-]+")
-"""Tokens in addresses of one-time links, and API tokens."""
+SECRET_PATHS = (
+    "/invitations/",
+    "/enrolments/",
+    "/magazine/confirm/",
+    "/magazine/leave/",
+    "/network/answer/",
+    "/network/confirm/",
+)
+"""Beginnings of the addresses of links that were mailed; what follows is a secret token."""
+SECRETS = re.compile(rf"({'|'.join(map(re.escape, SECRET_PATHS))}|kbt_)[\w-]+")
+"""Tokens in addresses of mailed links, and API tokens."""
 
 
 def configure(level: str, form: str = "logfmt") -> None:

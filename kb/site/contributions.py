@@ -130,11 +130,19 @@ def decide(
             N_("Too long: at most {max_length} characters."), max_length=TEXT_LENGTH
         )
     if state is ContributionState.ACCEPTED and found.kind is ContributionKind.PRACTICE:
-        found.revision_id = drafts.begin_draft(session, access, found.title).id
+        found.revision_id = _begin_draft(session, access, found)
     found.state, found.reply = state, reply
     found.decided_at, found.decided_by = now(), access.account_id
-    audit.record_event(session, access, f"contribution.{state}", found.id, title=found.title)
+    audit.record_event(session, access, f"contribution.{state}", found.id)
     return found
+
+
+def _begin_draft(session: Session, access: Access, found: Contribution) -> str:
+    """A draft with what the visitor wrote as its summary, to be written anew from the sources."""
+    revision = drafts.begin_draft(session, access, found.title)
+    told = "\n".join(part for part in (found.place, found.text, found.address) if part)
+    revision.record = {**revision.record, "summary": told}
+    return revision.id
 
 
 def list_due_for_erasure(session: Session) -> Sequence[Contribution]:
@@ -148,5 +156,11 @@ def list_due_for_erasure(session: Session) -> Sequence[Contribution]:
 def erase_old(session: Session) -> None:
     """Erase the texts, names and addresses of what was decided long ago."""
     for old in list_due_for_erasure(session):
-        old.text = old.address = old.title = old.place = old.name = old.email = old.reply = ""
-        old.erased_at = now()
+        erase(old)
+
+
+def erase(found: Contribution) -> None:
+    """Erase what the visitor wrote; kind, state and times stay, to be counted."""
+    for name in ("text", "address", "title", "place", "name", "email", "reply"):
+        setattr(found, name, "")
+    found.erased_at = now()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from kb.access import Access
@@ -39,27 +39,23 @@ def find_page(session: Session, slug: str, language: str) -> SitePageVersion | N
 
 def find_current(session: Session, slug: str, language: str) -> SitePageVersion | None:
     """The newest version in this language, an empty one included. Raises NotFound."""
-    return next(iter(list_versions(session, slug, language)), None)
+    return session.scalars(_select_versions(slug, language).limit(1)).first()
 
 
 def list_versions(session: Session, slug: str, language: str) -> Sequence[SitePageVersion]:
     """The versions in this language, newest first. Raises NotFound for an unknown page."""
-    if slug not in SLUGS:
-        raise NotFound()
-    of_page = select(SitePageVersion).where(
-        SitePageVersion.slug == slug, SitePageVersion.language == language
-    )
-    return session.scalars(of_page.order_by(SitePageVersion.number.desc())).all()
+    return session.scalars(_select_versions(slug, language)).all()
 
 
 def list_written(session: Session) -> tuple[str, ...]:
     """The slugs of the pages that have a text in any language, in the order of ``SLUGS``."""
     order = SitePageVersion.slug, SitePageVersion.language, SitePageVersion.number
-    newest = {
-        (version.slug, version.language): bool(version.text)
-        for version in session.scalars(select(SitePageVersion).order_by(*order))
-    }
-    written = {slug for (slug, _), has_text in newest.items() if has_text}
+    has_text = SitePageVersion.text != ""
+    rows = session.execute(
+        select(SitePageVersion.slug, SitePageVersion.language, has_text).order_by(*order)
+    )
+    newest = {(slug, language): bool(filled) for slug, language, filled in rows}
+    written = {slug for (slug, _), filled in newest.items() if filled}
     return tuple(slug for slug in SLUGS if slug in written)
 
 
@@ -100,3 +96,11 @@ def write_page(  # the page, its text and the version it was written from
         )
     )
     audit.record_event(session, access, "page.write", slug, language=language, number=number + 1)
+
+
+def _select_versions(slug: str, language: str) -> Select[SitePageVersion]:
+    """The newest first. Raises NotFound for an unknown page."""
+    if slug not in SLUGS:
+        raise NotFound()
+    of_page = SitePageVersion.slug == slug, SitePageVersion.language == language
+    return select(SitePageVersion).where(*of_page).order_by(SitePageVersion.number.desc())

@@ -169,4 +169,7 @@ class Enrolment(Base):
     attended: Mapped[bool] = mapped_column(default=False)
     certificate: Mapped[str | None] = mapped_column(String(40), unique=True)
     """Code in the address that verifies the certificate; None for who did not attend."""
+    attested: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What the certificate says of the event: ``title``, ``language``, ``when``, ``hours`` and
+    ``organiser`` as they were when attendance was marked."""
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -40,7 +40,7 @@ class PathQuestion(Base):
     kind: Mapped[AnswerKind]
     options: Mapped[list[str]] = mapped_column(default=list)
     right_answers: Mapped[list[str]] = mapped_column(default=list)
-    """The right options as texts, or the right number as one text with a decimal point."""
+    """The right options as texts, or the right number as it was written."""
     document_id: Mapped[str] = mapped_column(String(100))
     """No foreign key: the question outlives the document and says that the passage is gone."""
     page: Mapped[int]

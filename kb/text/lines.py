@@ -25,3 +25,9 @@ def several_lines(text: str) -> str:
     """Text with its line breaks, without control characters and blanks at the ends; not cut."""
     lines = (" ".join(_UNSEEN.sub(" ", _SOFT.sub("", line)).split()) for line in text.splitlines())
     return "\n".join(lines).strip()
+
+
+def clean_text(text: str) -> str:
+    """Text without control characters, its line breaks and the blanks in its lines kept, as
+    Markdown needs them."""
+    return "\n".join(_UNSEEN.sub("", line) for line in text.splitlines()).strip("\n")

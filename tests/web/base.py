@@ -16,7 +16,14 @@ from kb.settings import Settings
 from tests.databases import SERVER, migrated
 
 UNLIMITED = dict.fromkeys(
-    ("rate_search", "rate_upload", "rate_paper", "rate_contribution", "rate_sign_in_address"),
+    (
+        "rate_search",
+        "rate_upload",
+        "rate_paper",
+        "rate_contribution",
+        "rate_enrolment",
+        "rate_sign_in_address",
+    ),
     "1000000/minute",
 )
 """Settings for tests that ask more than people do."""

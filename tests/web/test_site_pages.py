@@ -5,12 +5,11 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 from lxml import html
-from sqlalchemy import select
 
 from kb.accounts import accounts
 from kb.accounts.sessions import open_session
 from kb.site.contributions import ERASED
-from kb.storage.site import Contribution, ContributionState
+from kb.storage.site import Contribution
 from kb.storage.tables import now
 from tests.mail_sink import Sink
 from tests.web.base import UNLIMITED, base
@@ -109,9 +108,8 @@ def test_a_reported_error_is_read_and_answered_by_mail(be, services, sink):
     assert visitor.post("/contribute/error", data=sent).status_code == 303
     page = researcher.get("/contributions")
     assert page.text.count("Il valore del 2019 è &lt;b&gt;") == 1
-    (action,) = html.fromstring(page.text).xpath(
-        "//form[starts-with(@action, '/contribut')]/@action"
-    )
+    article = "//article[contains(., 'Il valore del 2019')]//form/@action"
+    (action,) = html.fromstring(page.text).xpath(article)
     assert researcher.post(action, data={"do": "", "reply": "Grazie"}).status_code == 422
     answered = researcher.post(action, data={"do": "accept", "reply": "Corretto, grazie."})
     assert answered.headers["location"] == "/contributions?done=accept"
@@ -121,9 +119,7 @@ def test_a_reported_error_is_read_and_answered_by_mail(be, services, sink):
     for words_of_it in ("Corretto, grazie.", "Il valore del 2019"):
         assert words_of_it in mail.get_content()
     with services.database.transaction() as session:
-        (kept,) = session.scalars(
-            select(Contribution).where(Contribution.state == ContributionState.ACCEPTED)
-        )
+        kept = session.get_one(Contribution, action.rpartition("/")[2])
         kept.decided_at = now() - ERASED - timedelta(days=1)
     keep_network(services)
     with services.database.session() as session:
@@ -145,6 +141,8 @@ def test_a_proposed_practice_becomes_a_draft(be):
     (action,) = html.fromstring(page.text).xpath(xpath)
     begun = researcher.post(action, data={"do": "accept"})
     assert begun.headers["location"].startswith("/drafts/")
+    draft = researcher.get(begun.headers["location"], follow_redirects=True)
+    assert "Aperto nel 2020." in draft.text
     assert "Il mercato di Scansano" in words(
         researcher.get(begun.headers["location"], follow_redirects=True)
     )
@@ -167,7 +165,7 @@ def test_what_is_wrong_is_said_and_stays_in_the_form(be, kind, wrong, sentence):
 
 
 def test_programs_that_fill_in_hidden_fields_leave_nothing(be):
-    sent = {"text": "buy", "website": "http://x"}
+    sent = {"text": "buy", "leave_empty": "http://x"}
     assert be().post("/contribute/error", data=sent).status_code == 303
     assert "buy" not in be("researcher").get("/contributions").text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from kb.messages import N_
 from kb.storage.collections import Collection, Enrolment, EnrolmentState
@@ -23,20 +24,32 @@ def list_participants(event: Collection, people: Sequence[Enrolment], reader: Lo
     return Paper(title, say_when(event, reader), reader.code, [table])
 
 
-def certificate(event: Collection, attended: Enrolment, address: str, reader: Locale) -> Paper:
+def describe_event(event: Collection, reader: Locale) -> dict[str, Any]:
+    """What a certificate says of the event, kept with it when attendance is marked."""
+    title = title_of(event, reader)
+    return {
+        "title": title.text,
+        "language": title.language,
+        "when": say_when(event, reader),
+        "hours": event.hours,
+        "organiser": event.organiser,
+    }
+
+
+def certificate(attended: Enrolment, address: str, reader: Locale) -> Paper:
     """The certificate of who attended; ``address`` verifies it."""
     say = reader.gettext
-    title = title_of(event, reader)
+    event = attended.attested
     blocks: list[Block] = [
         PaperParagraph(say(N_("{name} attended:")).format(name=attended.name)),
-        PaperParagraph(title.text, title.language),
-        PaperParagraph(say_when(event, reader)),
+        PaperParagraph(event["title"], event["language"]),
+        PaperParagraph(event["when"]),
     ]
-    if event.hours:
-        hours = reader.number(event.hours)
+    if event["hours"]:
+        hours = reader.number(event["hours"])
         blocks.append(PaperParagraph(say(N_("Hours: {hours}")).format(hours=hours)))
-    if event.organiser:
-        organised = say(N_("Organised by {name}")).format(name=event.organiser)
+    if event["organiser"]:
+        organised = say(N_("Organised by {name}")).format(name=event["organiser"])
         blocks.append(PaperParagraph(organised))
     verified = say(N_("This address verifies the certificate:"))
     blocks.append(PaperParagraph([f"{verified} ", PaperLink(address, address)]))

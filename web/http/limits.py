@@ -28,6 +28,7 @@ class RateLimited(enum.StrEnum):
     UPLOAD = "upload"
     PAPER = "paper"
     CONTRIBUTION = "contribution"
+    ENROLMENT = "enrolment"
 
 
 class TooManyRequests(Exception):
@@ -51,6 +52,7 @@ class RateLimits:
             RateLimited.UPLOAD: parse(settings.rate_upload),
             RateLimited.PAPER: parse(settings.rate_paper),
             RateLimited.CONTRIBUTION: parse(settings.rate_contribution),
+            RateLimited.ENROLMENT: parse(settings.rate_enrolment),
         }
 
     def count(self, what: RateLimited, who: str) -> None:

@@ -23,12 +23,17 @@ from web.presenters.contribution_mails import answer_contribution
 router = APIRouter(include_in_schema=False)
 DECIDING = [requires(Right.REVIEW)]
 SENDING = [limited(RateLimited.CONTRIBUTION)]
-DECISIONS = {"accept": ContributionState.ACCEPTED, "decline": ContributionState.DECLINED}
+DECISIONS = {
+    "accept": ContributionState.ACCEPTED,
+    "decline": ContributionState.DECLINED,
+    "spam": ContributionState.DECLINED,
+}
+"""Spam is declined without an answer and erased at once."""
 MOST_SHOWN = 50
 
 
 class ContributionFields(BaseModel):
-    """The form of a visitor. ``website`` is hidden from people: programs that fill it in are
+    """The form of a visitor. ``leave_empty`` is hidden from people: programs that fill it in are
     thanked, and nothing is kept."""
 
     text: str = ""
@@ -37,7 +42,7 @@ class ContributionFields(BaseModel):
     place: str = ""
     name: str = ""
     email: str = ""
-    website: str = ""
+    leave_empty: str = ""
 
     def read(self, kind: ContributionKind) -> ContributionForm:
         return ContributionForm(
@@ -104,7 +109,10 @@ def decide(
             decided = contributions.decide(
                 session, access, contribution_id, DECISIONS[sent.do], reply
             )
-            answer_contribution(session, services.settings, decided)
+            if sent.do == "spam":
+                contributions.erase(decided)
+            else:
+                answer_contribution(session, decided)
             draft = decided.revision_id
     except PermanentError as error:
         return _show_list(view, services, "", contribution_id, sent, error.message)
@@ -118,7 +126,7 @@ def _take(
     form = sent.read(kind)
     problems = form.problems()
     try:
-        if not problems and not sent.website:
+        if not problems and not sent.leave_empty:
             with services.database.transaction() as session:
                 contributions.add_contribution(session, form, view.reader.code)
     except PermanentError as error:

@@ -13,6 +13,7 @@ from starlette import status as http
 from kb.access import Access, Right
 from kb.collections import commands
 from kb.collections.covers import Cover
+from kb.collections.enrolments import move_up
 from kb.collections.forms import COVERS
 from kb.messages import Message, PermanentError
 from kb.practices.rules import ARGUMENT_WORDS
@@ -30,6 +31,7 @@ from web.http.context import (
 )
 from web.http.htmx import wants_fragment
 from web.presenters import queries
+from web.presenters.enrolment_mails import tell_moved_up
 from web.presenters.queries import require_curated
 from web.rendering.markdown import markdown
 from web.rendering.names import EVENT_TYPES, VISIBILITIES
@@ -130,6 +132,8 @@ def save(
         with services.database.transaction() as session:
             row = require_curated(session, access, collection_id)
             commands.change_collection(session, access, row, about, cover_form.revision)
+            for moved in move_up(session, row, view.reader.today()):
+                tell_moved_up(session, services.settings, row, moved)
             cover_form.change_image(session, access, row, cover)
     except PermanentError as error:
         return _show_refusal(view, services, collection_id, form, error)

@@ -10,12 +10,13 @@ from pydantic import BaseModel
 
 from kb.access import Right
 from kb.collections import enrolments
-from kb.collections.enrolments import EnrolmentForm
-from kb.messages import Message, NotFound, PermanentError
+from kb.collections.enrolments import Attendance, EnrolmentForm
+from kb.messages import N_, Message, NotFound, PermanentError
 from kb.runtime import mail
+from kb.runtime.services import Services
 from kb.storage.collections import Collection, CollectionKind
 from kb.text.lines import one_line
-from web.exports.attendance import certificate, list_participants
+from web.exports.attendance import certificate, describe_event, list_participants
 from web.http.addresses import site_of
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
 from web.http.limits import RateLimited, limited
@@ -28,20 +29,22 @@ CURATING = [requires(Right.COLLECTIONS)]
 
 
 class EnrolmentFields(BaseModel):
-    """The form. ``website`` is hidden from people: programs that fill it in are not enrolled."""
+    """The form. ``leave_empty`` is hidden from people: programs that fill it in are not
+    enrolled."""
 
     name: str = ""
     body: str = ""
     email: str = ""
-    website: str = ""
+    leave_empty: str = ""
 
     def read(self) -> EnrolmentForm:
         return EnrolmentForm(one_line(self.name), one_line(self.body), one_line(self.email))
 
 
 class AttendanceFields(BaseModel):
-    """``present``: ids of the enrolments of those who attended."""
+    """Ids of enrolments: ``before`` were marked when the form was opened, ``present`` are now."""
 
+    before: list[str] = []
     present: list[str] = []
 
 
@@ -52,7 +55,7 @@ def enrol_form(
     return _show_form(view, services, collection_id, EnrolmentFields(), {}, done)
 
 
-@router.post("/collections/{collection_id}/enrol", dependencies=[limited(RateLimited.CONTRIBUTION)])
+@router.post("/collections/{collection_id}/enrol", dependencies=[limited(RateLimited.ENROLMENT)])
 def enrol(
     collection_id: str,
     view: ViewDep,
@@ -62,9 +65,10 @@ def enrol(
 ) -> Response:
     form = sent.read()
     problems = form.problems()
-    done = "sent"
     try:
-        if not problems and not sent.website:
+        if sent.leave_empty:
+            problems = {"": Message(N_("Not sent: a hidden field was filled in by a program."))}
+        if not problems:
             with services.database.transaction() as session:
                 event = _require_event(require_collection(session, access, collection_id))
                 made, token = enrolments.enrol(
@@ -72,31 +76,32 @@ def enrol(
                 )
                 confirm(session, services.settings, event, made, token)
                 done = str(made.state)
+                own = "" if _can_mail(services) else token
     except PermanentError as error:
         problems = {"": error.message}
     if problems:
         return _show_form(view, services, collection_id, sent, problems, "")
     services.item_ready.set()
-    return RedirectResponse(f"/collections/{collection_id}/enrol?done={done}", 303)
+    address = f"/enrolments/{own}" if own else f"/collections/{collection_id}/enrol"
+    return RedirectResponse(f"{address}?done={done}", 303)
 
 
 @router.get("/enrolments/{token}")
 def enrolment_page(token: str, view: ViewDep, services: ServicesDep, done: str = "") -> Response:
     """The page of the link in the confirmation. Looking at it changes nothing."""
-    with services.database.session() as session:
-        found, event = enrolments.require_enrolment(session, token)
-        return view.page(
-            "enrolments/own.html", enrolment=found, event=event, token=token, done=done
-        )
+    return _show_own(view, services, token, done, None)
 
 
 @router.post("/enrolments/{token}")
 def withdraw(token: str, view: ViewDep, services: ServicesDep) -> Response:
     """Give the place back; the first who waits moves up and is told by mail."""
-    with services.database.transaction() as session:
-        _, event = enrolments.require_enrolment(session, token)
-        for moved in enrolments.withdraw(session, token):
-            tell_moved_up(session, services.settings, event, moved)
+    try:
+        with services.database.transaction() as session:
+            _, event = enrolments.require_enrolment(session, token)
+            for moved in enrolments.withdraw(session, token, view.reader.today()):
+                tell_moved_up(session, services.settings, event, moved)
+    except PermanentError as error:
+        return _show_own(view, services, token, "", error.message)
     services.item_ready.set()
     return RedirectResponse(f"/enrolments/{token}?done=withdrawn", 303)
 
@@ -120,13 +125,20 @@ def participants(
 @router.post("/collections/{collection_id}/participants", dependencies=CURATING)
 def note_attendance(
     collection_id: str,
+    view: ViewDep,
     services: ServicesDep,
     access: AccessDep,
     sent: Annotated[AttendanceFields, Form()],
 ) -> Response:
     with services.database.transaction() as session:
         event = _require_event(require_collection(session, access, collection_id))
-        enrolments.note_attendance(session, access, event, frozenset(sent.present))
+        noted = Attendance(
+            frozenset(sent.before),
+            frozenset(sent.present),
+            view.reader.today(),
+            describe_event(event, view.reader),
+        )
+        enrolments.note_attendance(session, access, event, noted)
     return RedirectResponse(f"/collections/{collection_id}/participants?done=saved", 303)
 
 
@@ -149,17 +161,18 @@ def participants_paper(
 def certificate_page(code: str, view: ViewDep, services: ServicesDep) -> Response:
     """What verifies a certificate: who attended what, when."""
     with services.database.session() as session:
-        found, event = enrolments.find_certificate(session, code)
-        return view.page("enrolments/certificate.html", enrolment=found, event=event)
+        found = enrolments.find_certificate(session, code)
+        response = view.page("enrolments/certificate.html", enrolment=found)
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 @router.get("/certificates/{code}/certificate.pdf", dependencies=[limited(RateLimited.PAPER)])
 def certificate_paper(code: str, view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
-        found, event = enrolments.find_certificate(session, code)
-        paper = certificate(
-            event, found, f"{site_of(view.request)}/certificates/{code}", view.reader
-        )
+        found = enrolments.find_certificate(session, code)
+        address = f"{site_of(view.request)}/certificates/{code}"
+        paper = certificate(found, address, view.reader)
     return download_paper(f"certificate-{code}", PaperFormat.PDF, paper)
 
 
@@ -189,7 +202,33 @@ def _show_form(  # the event, what was sent and what is wrong in it
             sent=sent,
             problems=problems,
             done=done,
-            longest={"name": enrolments.LINE_LENGTH, "body": enrolments.LINE_LENGTH, "email": 254},
+            longest=enrolments.LONGEST,
             erased_days=enrolments.ERASED.days,
-            with_mail=mail.is_set(services.settings),
+            with_mail=_can_mail(services),
         )
+
+
+def _can_mail(services: Services) -> bool:
+    """Whether mails are sent, with addresses of this site in them."""
+    return mail.is_set(services.settings) and bool(services.settings.public_url)
+
+
+def _show_own(
+    view: RequestContext, services: Services, token: str, done: str, problem: Message | None
+) -> Response:
+    with services.database.session() as session:
+        found, event = enrolments.require_enrolment(session, token)
+        response = view.page(
+            "enrolments/own.html",
+            status=422 if problem else 200,
+            enrolment=found,
+            event=event,
+            token=token,
+            done=done,
+            problem=problem,
+            with_mail=_can_mail(services),
+        )
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response

@@ -113,7 +113,7 @@ def _show(
         "paths/questions.html",
         status=422 if problems else 200,
         course=path,
-        counts=[(one, present_answers(session, view.access, one.unit, {})) for one in counts],
+        counts=[(one, present_answers(session, view.access, path, one.unit, {})) for one in counts],
         sent=sent,
         problems=problems,
         most=questions.MOST,

@@ -8,10 +8,13 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
 from kb.access import Access
+from kb.collections.contents import SectionRow, list_rows
 from kb.messages import NotFound
 from kb.paths import progress
 from kb.paths.progress import Unit
-from kb.storage.collections import Collection, CollectionKind
+from kb.paths.questions import read_number
+from kb.storage.collections import Collection, CollectionKind, CollectionState
+from kb.storage.paths import AnswerKind
 from web.exports.path_record import record_paper
 from web.forms.collection import PostedDep
 from web.http.addresses import site_of
@@ -31,7 +34,11 @@ def path_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Respon
         rows = queries.list_collections(session, access)
         paths = [row for row in rows if row.kind is CollectionKind.PATH]
         return view.page(
-            "paths/list.html", paths=paths, entries_seen=queries.entries_seen(session, access)
+            "paths/list.html",
+            paths=paths,
+            entries_seen=queries.entries_seen(session, access),
+            records=progress.list_records(session, access.account_id) if access.account_id else (),
+            heading="h1",
         )
 
 
@@ -45,6 +52,7 @@ def path_page(path_id: str, view: ViewDep, services: ServicesDep, access: Access
         )
         return view.page(
             "paths/page.html",
+            loose=bool(list_rows(path)) and not isinstance(list_rows(path)[0], SectionRow),
             course=path,
             units=units,
             next=next((unit for unit in units if not unit.done), None),
@@ -62,7 +70,7 @@ def unit_page(
         return _show_unit(view, session, path, unit_id, None)
 
 
-@router.post("/paths/{path_id}/units/{unit_id}")
+@router.post("/paths/{path_id}/units/{unit_id}", dependencies=[limited(RateLimited.SEARCH)])
 def answer(
     path_id: str,
     unit_id: str,
@@ -72,15 +80,17 @@ def answer(
     sent: PostedDep,
 ) -> Response:
     """Explain the answers; those of an account are noted, and complete the path with the last."""
-    with services.database.transaction() as session:
-        path = _require_path(session, access, path_id)
-        unit = _require_unit(session, access, path, unit_id)
-        if access.account_id:
-            progress.answer_unit(session, access.account_id, unit, _read_answers(unit, sent))
+    if access.account_id:
+        with services.database.transaction() as session:
+            path = _require_path(session, access, path_id)
+            unit = _require_unit(session, access, path, unit_id)
+            given = _read_answers(unit, sent)
+            published = path.state is CollectionState.PUBLISHED
+            progress.answer_unit(session, access.account_id, unit, given, counted=published)
             progress.record_completion(session, access, path)
     with services.database.session() as session:
         path = _require_path(session, access, path_id)
-        if not unit.questions:
+        if not _require_unit(session, access, path, unit_id).questions:
             return RedirectResponse(f"/paths/{path_id}", 303)
         return _show_unit(view, session, path, unit_id, sent)
 
@@ -122,12 +132,18 @@ def _require_unit(session: Session, access: Access, path: Collection, unit_id: s
 
 
 def _read_answers(unit: Unit, sent: FormData) -> dict[str, list[str]]:
-    """The chosen answers by question; a question that was left out is not among them."""
+    """The chosen answers by question; a question that was left out, or has words where a number is
+    asked, is not among them."""
     given = {
         question.id: [text for text in sent.getlist(question.id) if isinstance(text, str) and text]
         for question in unit.questions
     }
-    return {id: texts for id, texts in given.items() if texts}
+    numbers = {one.id for one in unit.questions if one.kind is AnswerKind.NUMBER}
+    return {
+        id: texts
+        for id, texts in given.items()
+        if texts and (id not in numbers or read_number(texts[0]))
+    }
 
 
 def _show_unit(
@@ -146,7 +162,7 @@ def _show_unit(
         unit=unit,
         section=section,
         readings=present_readings(session, view.access, path, unit, view.reader),
-        questions=present_answers(session, view.access, unit, given),
+        questions=present_answers(session, view.access, path, unit, given),
         answered=sent is not None,
         missing=sent is not None and len(given) < len(unit.questions),
         following=following,

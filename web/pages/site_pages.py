@@ -9,9 +9,9 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
 from kb.access import Right
-from kb.messages import N_, Message, PermanentError
+from kb.messages import N_, KbError, Message
 from kb.site import pages
-from kb.text.lines import several_lines
+from kb.text.lines import clean_text
 from web.http.context import (
     AccessDep,
     Number,
@@ -79,11 +79,11 @@ def write(
     written_in: str = "",
 ) -> Response:
     language = _require_language(written_in or view.reader.code)
-    text = several_lines(sent.text)
+    text = clean_text(sent.text)
     try:
         with services.database.transaction() as session:
             pages.write_page(session, access, slug, language, text, sent.seen)
-    except PermanentError as error:
+    except KbError as error:
         with services.database.session() as session:
             current = pages.find_current(session, slug, language)
         newer = current if current is not None and current.number != sent.seen else None
@@ -91,7 +91,8 @@ def write(
         again = PageFields(text=sent.text, seen=seen)
         theirs = newer.text if newer else ""
         return _show_form(view, slug, language, again, error.message, theirs)
-    return RedirectResponse(f"/about/{slug}?lang={language}", 303)
+    shown = "" if language == view.reader.code else f"/versions?written_in={language}"
+    return RedirectResponse(f"/about/{slug}{shown}", 303)
 
 
 @router.get("/{slug}/versions", dependencies=WRITING)

@@ -128,11 +128,11 @@ ACTIONS = {
     "draft.create": (N_("Began a draft"), N_("began version {number} of the card {thing}")),
     "contribution.accepted": (
         N_("Accepted a visitor's message"),
-        N_("accepted a visitor's message: {thing}"),
+        N_("accepted a visitor's message"),
     ),
     "contribution.declined": (
         N_("Declined a visitor's message"),
-        N_("declined a visitor's message: {thing}"),
+        N_("declined a visitor's message"),
     ),
     "draft.delete": (N_("Deleted a draft"), N_("deleted the draft of the card {thing}")),
     "issue.approve": (N_("Approved an issue"), N_("approved the issue {thing}")),

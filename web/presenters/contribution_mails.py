@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 from kb.domain import DEFAULT_LANGUAGE
 from kb.messages import N_
 from kb.runtime.outbox import queue_mail
-from kb.settings import Settings
 from kb.storage.site import Contribution, ContributionKind, ContributionState
 from web.rendering.i18n import load_locales
 
@@ -34,7 +33,7 @@ DECIDED = {
 TEXT = N_("{decided}\n\n{reply}\n\nYou wrote:\n\n{text}\n")
 
 
-def answer_contribution(session: Session, settings: Settings, decided: Contribution) -> None:
+def answer_contribution(session: Session, decided: Contribution) -> None:
     """Queue the answer; nothing for a contribution without a mail address."""
     locales = load_locales()
     reader = locales.get(decided.language) or locales[DEFAULT_LANGUAGE]

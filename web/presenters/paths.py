@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from kb.access import Access
 from kb.collections.contents import EntryRow, list_rows
 from kb.paths.progress import Unit, is_right
-from kb.paths.questions import is_passage_there
+from kb.paths.questions import is_passage_there, may_readers_see
 from kb.storage.collections import Collection
 from kb.storage.paths import PathQuestion
 from kb.storage.tables import Document
@@ -29,6 +29,8 @@ class ShownQuestion:
     right: bool | None
     url: str
     document_title: str
+    open: bool
+    """Whether all readers of the path may see the passage."""
     language: str
 
 
@@ -42,14 +44,22 @@ def present_readings(
 
 
 def present_answers(
-    session: Session, access: Access, unit: Unit, given: Mapping[str, Sequence[str]]
+    session: Session,
+    access: Access,
+    path: Collection,
+    unit: Unit,
+    given: Mapping[str, Sequence[str]],
 ) -> list[ShownQuestion]:
     """The questions of a unit with the answers given, by id of the question."""
-    return [_present(session, access, one, given.get(one.id, ())) for one in unit.questions]
+    return [_present(session, access, path, one, given.get(one.id, ())) for one in unit.questions]
 
 
 def _present(
-    session: Session, access: Access, question: PathQuestion, given: Sequence[str]
+    session: Session,
+    access: Access,
+    path: Collection,
+    question: PathQuestion,
+    given: Sequence[str],
 ) -> ShownQuestion:
     document = queries.find_item(session, access, question.document_id)
     there = isinstance(document, Document) and is_passage_there(session, access, question)
@@ -59,6 +69,7 @@ def _present(
         given=tuple(given),
         right=is_right(question, given) if given else None,
         url=f"{address}?{urlencode({'quote': question.quote})}" if there else "",
+        open=may_readers_see(session, path, question.document_id),
         document_title=document.title if document is not None and there else "",
         language=document.language if document is not None and there else "",
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from kb.runtime.logs import SECRET_PATHS
 from kb.vocabulary import vocabularies
 from search.results import Fragment
 from web.assets import is_built
@@ -55,6 +56,7 @@ def environment(reader: Locale) -> Environment:
         "static_url": static_url,
         "reader": reader,
         "event_types": EVENT_TYPES,
+        "is_secret": lambda path: path.startswith(SECRET_PATHS),
         "title_of": lambda named: title_of(named, reader),
         "where": lambda name, country: where(name, country, reader),
         "place_name": lambda name, country: place_name(name, country, reader),

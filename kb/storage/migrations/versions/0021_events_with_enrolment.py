@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("token_sha256", sa.String(64), nullable=False),
         sa.Column("attended", sa.Boolean(), nullable=False),
         sa.Column("certificate", sa.String(40), nullable=True),
+        sa.Column("attested", sa.JSON(), nullable=False),
         sa.Column("created_at", kb.storage.tables.UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["collection_id"],
