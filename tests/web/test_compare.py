@@ -172,3 +172,25 @@ def test_the_memo_as_pdf_cites_its_numbered_sources_with_addresses(client):
     assert "[1]" in text
     assert "https://" in text
     assert "non riportato" in text
+
+
+def test_the_sheet_says_place_figures_cost_and_sources_on_two_pages(client):
+    card = "bottrighe-mater-biotech"
+    assert f'href="/practices/{card}/sheet.pdf"' in client.get(f"/practices/{card}").text
+    answer = client.get(f"/practices/{card}/sheet.pdf")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["cache-control"] == "private, no-store"
+    refuse_untagged(answer.content)
+    text = " ".join(text_of(answer.content).split())
+    assert text.startswith("Scheda della pratica")
+    for words in ("108 milioni di euro (2016)", "Risultati misurati", "Fonti", "https://"):
+        assert words in text
+    assert f"/practices/{card}" in text
+    assert text_of(answer.content).count("\f") <= 1
+    codes = [tag.alt for tag in all_tags(answer.content) if tag.kind == "Figure"]
+    assert len(codes) == 1
+    assert codes[0].endswith(f"/practices/{card}")
+    word = docx.Document(io.BytesIO(client.get(f"/practices/{card}/sheet.docx").content))
+    assert word.core_properties.subject == "Scheda della pratica"
+    assert client.get(f"/practices/{card}/sheet.csv").status_code == 422
+    assert client.get("/practices/none/sheet.pdf").status_code == 404

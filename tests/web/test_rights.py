@@ -69,6 +69,7 @@ GET /collections
 GET /collections/{collection_id}
 GET /collections/{collection_id}/cover
 GET /practices/{practice_id}/picture/{size}
+GET /practices/{practice_id}/sheet.{format}
 GET /collections/{collection_id}/dossier.pdf
 GET /collections/{collection_id}/feed.atom
 GET /collections/{collection_id}/event.ics

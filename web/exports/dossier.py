@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy.orm import Session
 
-from kb.citations.csl import Reference, of_document, of_source, sentence
+from kb.citations.csl import of_document
 from kb.collections.contents import EntryRow, group_rows, list_rows
-from kb.domain import CARD_LANGUAGE
 from kb.messages import N_
-from kb.practices.practice import EvidenceLevel, Practice
 from kb.storage.collections import Collection, CollectionKind
 from kb.storage.tables import Document, Item, PracticeRow
-from kb.vocabulary.vocabularies import label
+from web.exports.practice_blocks import NumberedSources, PracticeBlocks
 from web.http.addresses import site_of
 from web.http.context import RequestContext
 from web.presenters import queries
 from web.presenters.cover_drawing import draw_cover
-from web.presenters.tiles import Figure, Price, figure, price
-from web.presenters.transfer import (
-    say_duration,
-    say_no_costs,
-    say_period,
-    say_reading,
-    say_status,
-)
 from web.printing.paper import (
     Block,
     Citations,
@@ -35,29 +24,12 @@ from web.printing.paper import (
     PaperHeading,
     PaperLink,
     PaperParagraph,
-    PaperTable,
-    Text,
 )
 from web.rendering.markdown import plain_text
-from web.rendering.titles import summary_of, title_of, where
+from web.rendering.titles import title_of
 
 REMOVED = N_("This item was removed from the base.")
 HIDDEN = N_("This item is reserved for others: you may not see it.")
-
-
-@dataclass
-class _Sources:
-    """Sources numbered from 1 in order of first reference."""
-
-    cited: dict[tuple[str, str], int] = field(default_factory=dict)
-    texts: list[Text] = field(default_factory=list)
-
-    def number(self, item: Reference) -> int:
-        key = (str(item["title"]), str(item.get("URL", "")))
-        if key not in self.cited:
-            self.cited[key] = len(self.cited) + 1
-            self.texts.append(_citation(item))
-        return self.cited[key]
 
 
 def dossier(session: Session, view: RequestContext, collection: Collection, today: date) -> Paper:
@@ -71,7 +43,8 @@ class _Dossier:
         self.session, self.view, self.collection = session, view, collection
         self.reader = view.reader
         self.site = site_of(view.request)
-        self.sources = _Sources()
+        self.sources = NumberedSources()
+        self.practices = PracticeBlocks(view.reader, self.sources)
         self.items = queries.entry_items(session, view.access, collection)
         ids = [entry.item_id for entry in collection.entries]
         self.here = queries.find_existing(session, ids)
@@ -93,6 +66,8 @@ class _Dossier:
             blocks,
             cover=_cover(row),
             cover_alt=row.image.alt if row.image else "",
+            kind=say(N_("Dossier")),
+            day=today,
         )
 
     def _subtitle(self, today: date) -> str:
@@ -133,7 +108,7 @@ class _Dossier:
             note = f"{why}: {plain_text(entry.note)}"
             blocks.append(PaperParagraph(note, self.collection.language))
         if isinstance(item, PracticeRow):
-            return blocks + self._practice(
+            return blocks + self.practices.all_of(
                 queries.read_practices(self.session, self.view.access, [item])[0]
             )
         return blocks + self._document(item)
@@ -155,98 +130,11 @@ class _Dossier:
         ]
         return [PaperParagraph(text)]
 
-    def _practice(self, practice: Practice) -> list[Block]:
-        reader = self.reader
-        summary = summary_of(practice, reader)
-        period = f"{say_period(practice, reader)} · {say_status(practice, reader)}"
-        outcome = label("outcomes", practice.outcome.value, reader.code)
-        place = where(practice.place.name, practice.place.country, reader)
-        blocks: list[Block] = [
-            PaperParagraph(" · ".join((place, period, outcome))),
-            PaperParagraph(summary.text, summary.language),
-        ]
-        figures = [figure(result, reader) for result in practice.results]
-        achieved = [one for one in figures if one.result.achieved]
-        hoped = [one for one in figures if not one.result.achieved]
-        blocks += self._table(practice, achieved, N_("Measured results"))
-        blocks += self._table(practice, hoped, N_("Expected, not achieved"))
-        if not achieved and practice.results_note:
-            blocks.append(PaperParagraph(practice.results_note, CARD_LANGUAGE))
-        blocks += self._costs(practice)
-        blocks += self._transfer(practice)
-        numbers = [self.sources.number(of_source(practice, one)) for one in practice.sources]
-        sources = ", ".join(f"[{number}]" for number in numbers)
-        blocks.append(PaperParagraph(f"{reader.gettext(N_('Sources'))}: {sources}"))
-        blocks.append(PaperParagraph(say_reading(practice, reader)))
-        return blocks
-
-    def _transfer(self, practice: Practice) -> list[Block]:
-        """Time to the first result, whom to ask, what can be reused; nothing if unknown."""
-        say, blocks = self.reader.gettext, list[Block]()
-        if duration := say_duration(practice, self.reader):
-            blocks.append(PaperParagraph(f"{say(N_('Time to the first result'))}: {duration}."))
-        for asked in practice.contact:
-            words = f"{say(N_('Whom to ask'))}: {asked.office}"
-            reached = asked.url or f"mailto:{asked.email}"
-            blocks.append(
-                PaperParagraph((f"{words}. ", PaperLink(asked.email or reached, reached)))
-            )
-        for text in practice.reuse:
-            words = f"{label('reuses', text.kind, self.reader.code)}: {text.title}"
-            licence = f" ({text.licence})" if text.licence else ""
-            blocks.append(PaperParagraph((f"{words}{licence}. ", PaperLink(text.url, text.url))))
-        return blocks
-
-    def _costs(self, practice: Practice) -> list[Block]:
-        say = self.reader.gettext
-        if not practice.costs:
-            return [PaperParagraph(f"{say_no_costs(practice, self.reader)}.")]
-        prices = [price(cost, self.reader) for cost in practice.costs]
-        header = [say(N_("Kind of cost")), say(N_("Amount")), say(N_("Source and evidence"))]
-        rows = [[one.kind, one.sentence, self._trust_in_price(practice, one)] for one in prices]
-        return [PaperHeading(say(N_("Costs and funding")), 3), PaperTable(header, rows, missing="")]
-
-    def _trust_in_price(self, practice: Practice, one: Price) -> str:
-        cost = one.cost
-        if cost.source is None:
-            return ""
-        number = self.sources.number(of_source(practice, practice.source(cost.source)))
-        level = label("evidence", cost.evidence, self.reader.code) if cost.evidence else ""
-        return f"[{number}] {level}".strip()
-
-    def _table(self, practice: Practice, figures: Sequence[Figure], caption: str) -> list[Block]:
-        if not figures:
-            return []
-        say = self.reader.gettext
-        header = [say(N_("Indicator")), say(N_("Value")), say(N_("Source and evidence"))]
-        rows = [[one.indicator, one.in_words, self._trust(practice, one)] for one in figures]
-        return [PaperHeading(say(caption), 3), PaperTable(header, rows, missing="")]
-
-    def _trust(self, practice: Practice, one: Figure) -> str:
-        result = one.result
-        number = self.sources.number(of_source(practice, practice.source(result.source)))
-        level = label("evidence", result.evidence.value, self.reader.code)
-        parts = [f"[{number}] {level}", result.measured_by]
-        if result.disagreement and result.evidence is not EvidenceLevel.CONTESTED:
-            parts.append(self.reader.gettext(N_("Sources disagree")))
-        return "; ".join(part for part in parts if part)
-
 
 def _paragraphs(text: str, language: str) -> Iterable[Block]:
     return [
         PaperParagraph(line, language) for line in plain_text(text).splitlines() if line.strip()
     ]
-
-
-def _citation(item: Reference) -> Text:
-    before, title, after = sentence(item)
-    words = f"{before}. {title}. " if before else f"{title}. "
-    url = item.get("URL", "")
-    return (
-        [words + after.removesuffix(url).strip(), " ", PaperLink(url, url)]
-        if url
-        else words + after
-    )
 
 
 def _cover(row: Collection) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
@@ -16,8 +16,10 @@ from kb.practices.locations import point_of
 from kb.practices.practice import Practice
 from kb.practices.verification import is_due
 from kb.runtime.services import Services
+from web.exports.practice_sheet import practice_sheet
 from web.http.addresses import site_of
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
+from web.http.limits import RateLimited, limited
 from web.http.own_place import find_own_place
 from web.presenters import queries
 from web.presenters.filters import build_list_controls
@@ -30,6 +32,7 @@ from web.presenters.practice_reading import ReadNext, home_of, list_nearby, sugg
 from web.presenters.queries import PracticeListQuery
 from web.presenters.sources import read_sources
 from web.presenters.tiles import cards_of
+from web.printing.download import PaperFormat, download_paper
 
 router = APIRouter(prefix="/practices", include_in_schema=False)
 
@@ -134,6 +137,22 @@ def practice_page(
         citation=sentence(of_practice(practice, address, context["text_language"])),
         due=is_due(practice.reading.opened_on, view.reader.today()),
     )
+
+
+@router.get("/{practice_id}/sheet.{format}", dependencies=[limited(RateLimited.PAPER)])
+def printed_sheet(
+    practice_id: str,
+    format: Literal[PaperFormat.PDF, PaperFormat.DOCX],
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+) -> Response:
+    """The practice on a page or two, to take along."""
+    with services.database.session() as session:
+        practice = queries.require_practice(session, access, practice_id)
+        address = f"{site_of(view.request)}/practices/{practice_id}"
+        paper = practice_sheet(practice, view.reader, address, view.reader.today())
+    return download_paper(practice_id, format, paper)
 
 
 def _build_surroundings(
