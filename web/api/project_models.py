@@ -70,6 +70,7 @@ class ProjectOut(BaseModel):
     practices: list[TakenPractice]
     members: list[ProjectMemberOut]
     card: str | None = Field(description="Id of the practice that was made of it.")
+    sheet: str | None = Field(description="Id of the document with its frozen measurements.")
 
 
 class ProjectList(BaseModel):
