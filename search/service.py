@@ -254,7 +254,7 @@ class _Search:
         used = [field for field in FILTERS if is_used(field, self.question)]
         listed, wider = self.list_items(items), self._find_without(used)
         return {
-            field.name: count_values(field, self.question, wider.get(field.name, listed))
+            field.name: count_values(field, self.question, wider.get(field.name, listed), listed)
             for field in FILTERS
         }
 

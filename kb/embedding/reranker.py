@@ -128,6 +128,10 @@ def _find_folder(settings: Settings) -> Path:
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder
+    if folder.is_file():
+        raise ConfigurationError(
+            N_("The reranker {model} is a file: give the folder of a cross-encoder."), model=name
+        )
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     if not settings.embedding_allow_download:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")

@@ -22,14 +22,28 @@ def without(field: FilterField, question: Question) -> Question:
 
 
 def count_values(
-    field: FilterField, question: Question, items: Iterable[RankedItem]
+    field: FilterField,
+    question: Question,
+    items: Iterable[RankedItem],
+    listed: Iterable[RankedItem] | None = None,
 ) -> tuple[FacetValue, ...]:
-    """The values of a filter, most frequent first; numbers largest first."""
-    counts = Counter(value for item in items for value in _values_of(field, item) if value)
+    """The values of a filter among ``items``, most frequent first; numbers largest first.
+
+    Values that are chosen are counted in ``listed``, the items that the page shows: fewer compete
+    where a filter is in use, so that more of them may be relevant than without it.
+    """
+    counts = dict(_count(field, items))
+    chosen = question.filters.get(field.name)
+    if isinstance(chosen, AnyOf) and listed is not None:
+        shown = _count(field, listed)
+        counts |= {value: shown[value] for value in chosen.values if value in {*counts, *shown}}
     by_count = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     ordered = sorted(counts.items(), reverse=True) if field.is_range else by_count
-    chosen = question.filters.get(field.name)
     return tuple(FacetValue(value, count, _is_chosen(chosen, value)) for value, count in ordered)
+
+
+def _count(field: FilterField, items: Iterable[RankedItem]) -> Counter[str]:
+    return Counter(value for item in items for value in _values_of(field, item) if value)
 
 
 def _values_of(field: FilterField, item: RankedItem) -> Iterable[str]:

@@ -432,6 +432,19 @@ def test_counts_come_largest_first_and_say_what_is_chosen() -> None:
     ]
 
 
+def test_chosen_values_are_counted_in_what_is_listed() -> None:
+    items = [
+        ranked(f"d{n}", 1, passage(f"p{n}", item=item_fields(f"d{n}", themes=(theme,))))
+        for n, theme in enumerate(("energy", "water", "water", "water"))
+    ]
+    question = Question("q", choose(theme=["water"]))
+    values = count_values(BY_NAME["theme"], question, items[:2], items[1:])
+    assert [(one.value, one.count, one.selected) for one in values] == [
+        ("water", 3, True),
+        ("energy", 1, False),
+    ]
+
+
 def test_years_are_counted_latest_first_and_chosen_by_their_bounds() -> None:
     items = [item_fields(f"d{n}", year=year) for n, year in enumerate((2019, 2021, 2021, None))]
     assert counted("year", *items, year=(2020, None)) == [("2021", 2, True), ("2019", 1, False)]

@@ -119,6 +119,7 @@ def test_search_goes_on_without_a_reranker_that_cannot_be_used(base, cross_encod
     (three / "config.json").write_text(json.dumps(config | classes))
     for model, budget, said in (
         (tmp_path / "missing", 60_000, "not on this machine"),
+        (broken / "config.json", 60_000, "is a file"),
         (embedding, 60_000, "no reranker"),
         (three, 60_000, "no reranker"),
         (broken, 60_000, "cannot be loaded"),
