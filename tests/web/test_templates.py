@@ -11,6 +11,10 @@ from web.rendering.templating import environment
 
 FOLDER = Path(web.__file__).parent / "templates"
 TEMPLATES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.html"))
+HEADED_BY = dict.fromkeys(("magazine/page.html", "magazine/preview.html"), "magazine/_issue.html")
+"""Pages whose first heading stands in a part."""
+MAILS = {"magazine/_mail.html"}
+"""Read by mail programs, which know no style sheet of the site."""
 PAGES = [name for name in TEMPLATES if not Path(name).name.startswith("_") and name != "base.html"]
 
 
@@ -24,10 +28,11 @@ def test_compiles_in_every_language(name):
 def test_page_has_a_title_and_one_first_heading(name):
     source = (FOLDER / name).read_text(encoding="utf-8")
     assert "{% block title %}" in source
-    assert len(re.findall(r"<h1\b", source)) == 1
+    headed = (FOLDER / HEADED_BY.get(name, name)).read_text(encoding="utf-8")
+    assert len(re.findall(r"<h1\b", headed)) == 1
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
+@pytest.mark.parametrize("name", [name for name in TEMPLATES if name not in MAILS])
 def test_no_inline_style_or_script(name):
     """The content security policy would refuse them."""
     source = (FOLDER / name).read_text(encoding="utf-8")

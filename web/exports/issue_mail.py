@@ -34,7 +34,7 @@ def write_mail(shown: ShownIssue, site: str, leave: str, reader: Locale) -> Issu
     address = f"{site}/magazine/{shown.texts.number}"
     html = (
         environment(reader)
-        .get_template("magazine/mail.html")
+        .get_template("magazine/_mail.html")
         .render(
             shown=shown,
             site=site,
