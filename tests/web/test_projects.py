@@ -246,6 +246,10 @@ def test_it_leaves_as_tables_data_results_and_due_dates(sign_in, client, story):
     assert {str(one["summary"]): one["dtstart"].dt.isoformat() for one in due.walk("VEVENT")} == {
         "Chiedere": "2027-03-01", "Misura: Spesa per abitante": "2028-12-31",
     }  # fmt: skip
+    memo = officer.get(f"{home}/download/memo.pdf")
+    assert memo.content.startswith(b"%PDF")
+    assert "memo.pdf" in memo.headers["content-disposition"]
+    assert officer.get(f"{home}/download/memo.docx").content.startswith(b"PK")
     results = etree.fromstring(officer.get(f"{home}/download/results.xml").content)
     etree.RelaxNG(file=str(Path(__file__).with_name("iati_activity.rng"))).assertValid(results)
     (actual,), (target,) = results.iter("actual"), results.iter("target")

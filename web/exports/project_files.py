@@ -1,4 +1,4 @@
-"""What leaves a project as files: tables, data, results, due dates."""
+"""What leaves a project as files: a memo, tables, data, results, due dates."""
 
 from __future__ import annotations
 
@@ -16,17 +16,26 @@ from kb.projects.writing import read_project
 from kb.storage.projects import ProjectRow
 from web.exports import project_data
 from web.exports.calendar import DueDay, write_due_days
+from web.exports.measurement_sheet import build_sheet
 from web.exports.project_results import write_results
 from web.http.addresses import site_of
 from web.http.context import RequestContext
+from web.http.limits import RateLimited, count_request
 from web.presenters import queries
 from web.presenters.projects import text_of
-from web.rendering.i18n import Locale
+from web.printing.docx import as_docx
+from web.printing.download import MEDIA_TYPES as PAPER_TYPES
+from web.printing.download import PaperFormat
+from web.printing.paper import Paper
+from web.printing.pdf import as_pdf
+from web.rendering.i18n import Locale, load_locales
 
 
 class ProjectFile(enum.StrEnum):
     """A file and the end of its address."""
 
+    MEMO_PDF = "memo.pdf"
+    MEMO_DOCX = "memo.docx"
     MEASUREMENTS = "measurements.csv"
     INDICATORS = "indicators.csv"
     DATA = "data.json"
@@ -35,6 +44,8 @@ class ProjectFile(enum.StrEnum):
 
 
 MEDIA_TYPES = {
+    ProjectFile.MEMO_PDF: PAPER_TYPES[PaperFormat.PDF],
+    ProjectFile.MEMO_DOCX: PAPER_TYPES[PaperFormat.DOCX],
     ProjectFile.MEASUREMENTS: "text/csv; charset=utf-8",
     ProjectFile.INDICATORS: "text/csv; charset=utf-8",
     ProjectFile.DATA: "application/json",
@@ -42,6 +53,8 @@ MEDIA_TYPES = {
     ProjectFile.DUE: "text/calendar; charset=utf-8",
 }
 WORDS = {
+    ProjectFile.MEMO_PDF: N_("memo"),
+    ProjectFile.MEMO_DOCX: N_("memo"),
     ProjectFile.MEASUREMENTS: N_("measurements"),
     ProjectFile.INDICATORS: N_("indicators"),
     ProjectFile.DATA: N_("data"),
@@ -80,6 +93,9 @@ def _write(
 ) -> bytes | str:
     site = site_of(view.request)
     match file:
+        case ProjectFile.MEMO_PDF | ProjectFile.MEMO_DOCX:
+            memo = _make_memo(session, view, row, site)
+            return as_pdf(memo) if file is ProjectFile.MEMO_PDF else as_docx(memo)
         case ProjectFile.DUE:
             days = _due_days(row, read_project(row), view.reader)
             return write_due_days(days, f"{site}/projects/{row.id}", row.updated_at)
@@ -96,6 +112,13 @@ def _write(
         return project_data.write_csv(project_data.INDICATOR_COLUMNS, indicators, reader)
     rows = project_data.measurement_rows(indicators)
     return project_data.write_csv(project_data.MEASUREMENT_COLUMNS, rows, reader)
+
+
+def _make_memo(session: Session, view: RequestContext, row: ProjectRow, site: str) -> Paper:
+    """Record, indicators and measurements as they stand today, in the project's language."""
+    count_request(RateLimited.PAPER, view.request, view.access)
+    reader = load_locales().get(row.language, view.reader).in_zone(view.reader.zone)
+    return build_sheet(session, row, reader, site).as_paper(view.reader.today(), reader)
 
 
 def _due_days(row: ProjectRow, project: Project, reader: Locale) -> Iterator[DueDay]:
