@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 import smtplib
 from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import EmailMessage
 from urllib.parse import urlsplit
 
 import structlog
 
+from kb.accounts.sessions import TOKEN_BYTES
 from kb.domain import DEFAULT_LANGUAGE
 from kb.messages import KbError, TransientError
 from kb.periodical import deliveries
@@ -26,67 +30,136 @@ log = structlog.get_logger()
 
 WriteMail = Callable[[str, str, str], tuple[str, IssueMail]]
 """From issue, language and address to leave, to subject and texts."""
+Stopping = Callable[[], bool]
+MOST_REFUSED = 5
+"""After so many mails refused in a row no more are tried for now."""
 
 
-def keep_subscriptions(services: Services) -> None:
-    """Erase subscriptions that were never confirmed, and send what waits."""
+@dataclass(frozen=True)
+class Refused:
+    """A mail that the server refused with ``status``. ``gone``: it says that there is no such
+    address."""
+
+    delivery_id: str
+    status: str
+    gone: bool
+
+
+def keep_subscriptions(services: Services, stopping: Stopping = lambda: False) -> None:
+    """Erase subscriptions that were never confirmed, and send what waits until ``stopping``."""
     with services.database.transaction() as session:
         erase_lapsed(session)
         deliveries.mark_interrupted(session)
     if mail.is_set(services.settings) and services.settings.public_url:
-        send_deliveries(services)
+        send_deliveries(services, stopping)
 
 
-def send_deliveries(services: Services) -> int:
-    """Send what waits, as many as a minute may have. Returns how many the server took."""
+def send_deliveries(services: Services, stopping: Stopping = lambda: False) -> int:
+    """Send what waits, as many as a minute may have, and return how many the server took.
+
+    Ends early where the next mail would fare no better. ``stopping`` is asked before each.
+    """
     with services.database.session() as session:
         due = deliveries.list_due(session, services.settings.mail_per_minute)
     if not due:
         return 0
     write, sent = _build_writer(services), 0
+    refused: list[Refused] = []
     try:
         with mail.open_connection(services.settings) as connection:
             for delivery_id in due:
-                sent += _send(services, connection, delivery_id, write)
+                if stopping():
+                    break
+                sent += _send(services, connection, delivery_id, write, refused)
     except KbError as error:
         log.warning("issues not sent yet", reason=str(error))
+    finally:
+        _decide(services, refused)
     return sent
 
 
-def _send(services: Services, connection: smtplib.SMTP, delivery_id: str, write: WriteMail) -> bool:
-    """Send one mail. Raises KbError where the next one would fare no better."""
+def _send(
+    services: Services,
+    connection: smtplib.SMTP,
+    delivery_id: str,
+    write: WriteMail,
+    refused: list[Refused],
+) -> bool:
+    """Send one mail; one that was refused joins ``refused``. Raises KbError where the next one
+    would fare no better."""
+    leave, token = _make_leave(services)
+    with services.database.session() as session:
+        recipient = deliveries.find_recipient(session, delivery_id)
+    if recipient is None:
+        return False
+    subject, written = write(*recipient, leave)
     with services.database.transaction() as session:
-        taken = deliveries.take_delivery(session, delivery_id)
-        if taken is None:
-            return False
-        delivery, row, token = taken
-        issue_id, address, language = delivery.issue_id, row.address or "", row.language
-    site = site_from(services.settings)
-    leave = f"{site}/magazine/leave/{token}"
-    subject, written = write(issue_id, language, leave)
-    state, answer = DeliveryState.SENT, ""
-    problem: KbError | None = None
+        address = deliveries.take_delivery(session, delivery_id, token)
+    if address is None:
+        return False
     try:
-        message = mail.build_message(
-            services.settings, address, subject, written.text, html=written.html, unsubscribe=leave
-        )
-        host = urlsplit(site).hostname or "localhost"
-        message["Message-ID"] = f"<{delivery_id}@{host}>"
-        message["List-Id"] = f"Terre Comuni <magazine.{host}>"
-        message["Precedence"] = "bulk"
+        message = _build(services, delivery_id, address, subject, written, leave)
         mail.deliver(connection, message)
-    except mail.RecipientRefused as error:
-        state, answer = DeliveryState.REFUSED, str(error)
-    except mail.Interrupted as error:
-        state, answer, problem = DeliveryState.INTERRUPTED, str(error), error
+    except mail.NotTaken as error:
+        gone = isinstance(error, mail.RecipientRefused)
+        refused.append(Refused(delivery_id, mail.read_status(error), gone))
+        if len(refused) >= MOST_REFUSED:
+            raise
+    except mail.Interrupted:
+        _finish(services, delivery_id, DeliveryState.INTERRUPTED)
+        raise
     except KbError as error:
-        state, answer = DeliveryState.WAITING, str(error)
-        problem = None if isinstance(error, TransientError) and _is_open(connection) else error
+        _finish(services, delivery_id, DeliveryState.WAITING, mail.read_status(error))
+        if not isinstance(error, TransientError) or not _is_open(connection):
+            raise
+    except Exception:
+        _finish(services, delivery_id, DeliveryState.WAITING)
+        raise
+    else:
+        _finish(services, delivery_id, DeliveryState.SENT)
+        _decide(services, refused)
+        return True
+    return False
+
+
+def _decide(services: Services, refused: list[Refused]) -> None:
+    """Note what was refused since the last mail that was taken, and empty the list. Many in a row
+    are the fault of the sender, whatever the server says: they wait."""
+    ours = len(refused) >= MOST_REFUSED
+    for one in refused:
+        final = one.gone and not ours
+        state = DeliveryState.REFUSED if final else DeliveryState.WAITING
+        _finish(services, one.delivery_id, state, one.status)
+    refused.clear()
+
+
+def _finish(services: Services, delivery_id: str, state: DeliveryState, answer: str = "") -> None:
     with services.database.transaction() as session:
         deliveries.finish_delivery(session, delivery_id, state, answer)
-    if problem is not None:
-        raise problem
-    return state is DeliveryState.SENT
+
+
+def _make_leave(services: Services) -> tuple[str, str]:
+    """The address that ends a subscription, and its token."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    return f"{site_from(services.settings)}/magazine/leave/{token}", token
+
+
+def _build(
+    services: Services,
+    delivery_id: str,
+    address: str,
+    subject: str,
+    written: IssueMail,
+    leave: str,
+) -> EmailMessage:
+    message = mail.build_message(
+        services.settings, address, subject, written.text, html=written.html, unsubscribe=leave
+    )
+    host = urlsplit(site_from(services.settings)).hostname or "localhost"
+    message["Message-ID"] = f"<{delivery_id}@{host}>"
+    message["List-Id"] = f"Terre Comuni <magazine.{host}>"
+    message["Precedence"] = "bulk"
+    return message
 
 
 def _is_open(connection: smtplib.SMTP) -> bool:

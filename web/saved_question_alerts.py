@@ -79,7 +79,7 @@ class Watcher:
             if mail.is_set(self._services.settings):
                 send_mails(self._services)
             keep_network(self._services)
-            keep_subscriptions(self._services)
+            keep_subscriptions(self._services, lambda: self._stopping)
         except KbError as error:
             log.warning("saved questions not asked or mails not sent", reason=str(error))
         except Exception:

@@ -59,6 +59,7 @@ def _restore(settings: Settings, source: Path) -> Manifest:
         (apart / "originals").mkdir(parents=True)
         manifest = archive.read(source, lambda name: _place(apart, originals, name))
         _check_database(apart / DATABASE, source)
+        _stop_mails(apart / DATABASE)
         # Left by a restore that was killed.
         shutil.rmtree(settings.originals_dir, ignore_errors=True)
         originals.root.rename(settings.originals_dir)
@@ -105,3 +106,15 @@ def _check_database(path: Path, source: Path) -> None:
             N_("The archive {file} is from a newer version: install that version and try again."),
             file=str(source),
         )
+
+
+def _stop_mails(path: Path) -> None:
+    """Keep mails that waited at the time of the backup from being sent a second time."""
+    with closing(sqlite3.connect(path)) as database, database:
+        tables = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
+        if "deliveries" in tables:
+            database.execute(
+                "UPDATE deliveries SET state = 'interrupted' WHERE state IN ('waiting', 'sending')"
+            )
+        if "outgoing_mails" in tables:
+            database.execute("DELETE FROM outgoing_mails")

@@ -5,16 +5,15 @@ The functions work in the caller's transaction.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from kb.access import Access
 from kb.accounts import audit
-from kb.accounts.sessions import TOKEN_BYTES, digest
+from kb.accounts.sessions import digest
 from kb.messages import NotFound
 from kb.periodical.subscriptions import MOST_REFUSALS, leave_subscription
 from kb.storage.periodical import Issue, IssueState
@@ -25,9 +24,12 @@ LEASE = timedelta(minutes=10)
 """After so long a mail that is still being handed over counts as interrupted."""
 AGAIN = timedelta(minutes=5)
 """What the server did not take is tried again after so long."""
-MOST_TRIES = 12
+QUICK_TRIES = 12
+"""After so many it is tried each ``LATER`` only."""
+LATER = timedelta(hours=1)
+GIVEN_UP = timedelta(days=4)
+"""Age at which it is tried no more (RFC 5321, 4.5.4.1: at least 4 to 5 days)."""
 MINUTE = timedelta(minutes=1)
-ANSWER_LENGTH = 500
 
 
 def give_out(session: Session, access: Access, issue: Issue) -> int:
@@ -39,10 +41,7 @@ def give_out(session: Session, access: Access, issue: Issue) -> int:
     if issue.state is not IssueState.PUBLISHED:
         raise NotFound()
     session.refresh(issue, with_for_update=True)
-    had = select(Delivery.subscription_id).where(Delivery.issue_id == issue.collection_id)
-    due = select(Subscription.id).where(
-        Subscription.state == SubscriptionState.CONFIRMED, Subscription.id.not_in(had)
-    )
+    due = _select_without(issue)
     ids = session.scalars(due.order_by(Subscription.confirmed_at, Subscription.id)).all()
     session.add_all(Delivery(issue_id=issue.collection_id, subscription_id=one) for one in ids)
     if ids:
@@ -51,19 +50,33 @@ def give_out(session: Session, access: Access, issue: Issue) -> int:
     return len(ids)
 
 
+def count_without(session: Session, issue: Issue) -> int:
+    """How many subscriptions have not had the issue."""
+    return session.scalar(select(func.count()).select_from(_select_without(issue).subquery())) or 0
+
+
+def _select_without(issue: Issue) -> Select[str]:
+    had = select(Delivery.subscription_id).where(Delivery.issue_id == issue.collection_id)
+    return select(Subscription.id).where(
+        Subscription.state == SubscriptionState.CONFIRMED, Subscription.id.not_in(had)
+    )
+
+
 def count_deliveries(session: Session, issue_id: str) -> Mapping[DeliveryState, int]:
     query = select(Delivery.state, func.count()).where(Delivery.issue_id == issue_id)
     return {row[0]: row[1] for row in session.execute(query.group_by(Delivery.state))}
 
 
-def list_answers(session: Session, issue_id: str, most: int = 50) -> Sequence[tuple[str, int]]:
-    """What mail servers said of the mails they did not take, and how often."""
-    query = select(Delivery.answer, func.count()).where(
+def list_answers(
+    session: Session, issue_id: str, most: int = 50
+) -> Sequence[tuple[DeliveryState, str, int]]:
+    """States with the codes that mail servers answered, and how often."""
+    query = select(Delivery.state, Delivery.answer, func.count()).where(
         Delivery.issue_id == issue_id, Delivery.answer != ""
     )
     order = func.count().desc()
-    rows = session.execute(query.group_by(Delivery.answer).order_by(order).limit(most))
-    return [(row[0], row[1]) for row in rows]
+    groups = query.group_by(Delivery.state, Delivery.answer).order_by(order).limit(most)
+    return [(row[0], row[1], row[2]) for row in session.execute(groups)]
 
 
 def mark_interrupted(session: Session) -> None:
@@ -80,17 +93,28 @@ def list_due(session: Session, per_minute: int) -> Sequence[str]:
     free = per_minute - (session.scalar(lately) or 0)
     if free <= 0:
         return []
-    rested = Delivery.tried_at.is_(None) | (Delivery.tried_at < now() - AGAIN)
+    rested = or_(
+        Delivery.tried_at.is_(None),
+        and_(Delivery.tries < QUICK_TRIES, Delivery.tried_at < now() - AGAIN),
+        Delivery.tried_at < now() - LATER,
+    )
     query = select(Delivery.id).where(Delivery.state == DeliveryState.WAITING, rested)
     return session.scalars(query.order_by(Delivery.created_at, Delivery.id).limit(free)).all()
 
 
-def take_delivery(session: Session, delivery_id: str) -> tuple[Delivery, Subscription, str] | None:
-    """Mark a delivery as being sent; None if another process has it, or the reader left.
+def find_recipient(session: Session, delivery_id: str) -> tuple[str, str] | None:
+    """The issue of a delivery and the language of who gets it."""
+    query = select(Delivery.issue_id, Subscription.language).join(Subscription)
+    found = session.execute(query.where(Delivery.id == delivery_id)).one_or_none()
+    return (found[0], found[1]) if found else None
 
-    The last value is the token with which its reader unsubscribes.
+
+def take_delivery(session: Session, delivery_id: str, token: str) -> str | None:
+    """Mark a delivery as being sent, and return its address; None if another process has it, or
+    the reader left.
+
+    ``token``: with it the reader unsubscribes.
     """
-    token = secrets.token_urlsafe(TOKEN_BYTES)
     taken = session.scalar(
         update(Delivery)
         .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.WAITING)
@@ -109,26 +133,29 @@ def take_delivery(session: Session, delivery_id: str) -> tuple[Delivery, Subscri
     if row is None or row.address is None:
         delivery.state = DeliveryState.CANCELLED
         return None
-    return delivery, row, token
+    return row.address
 
 
 def finish_delivery(
     session: Session, delivery_id: str, state: DeliveryState, answer: str = ""
 ) -> None:
-    """Note what became of a mail. What waits again is refused after ``MOST_TRIES``; an address
-    that was refused ``MOST_REFUSALS`` times in a row is erased."""
+    """Note what became of a mail; ``answer`` is a code without words.
+
+    ``REFUSED``: there is no such address; one that was refused ``MOST_REFUSALS`` times in a row is
+    erased. What waits again is given up at the age ``GIVEN_UP``, which is not held against it.
+    """
     delivery = session.get(Delivery, delivery_id, with_for_update=True)
     row = session.get(Subscription, delivery.subscription_id) if delivery else None
     if delivery is None or delivery.state is not DeliveryState.SENDING:
         return
-    if state is DeliveryState.WAITING and delivery.tries >= MOST_TRIES:
-        state = DeliveryState.REFUSED
-    delivery.state, delivery.answer = state, answer[:ANSWER_LENGTH]
-    if row is None:
-        return
-    if state is DeliveryState.SENT:
+    delivery.state, delivery.answer = state, answer
+    if state is DeliveryState.WAITING:
+        old = delivery.created_at < now() - GIVEN_UP
+        if old and delivery.tries >= QUICK_TRIES:
+            delivery.state = DeliveryState.REFUSED
+    elif row is not None and state is DeliveryState.SENT:
         row.refusals = 0
-    elif state is DeliveryState.REFUSED:
+    elif row is not None and state is DeliveryState.REFUSED:
         row.refusals += 1
         if row.refusals >= MOST_REFUSALS:
             leave_subscription(session, row, SubscriptionState.STOPPED)

@@ -19,7 +19,13 @@ from kb.accounts import audit
 from kb.accounts.sessions import TOKEN_BYTES, digest
 from kb.messages import N_, Message, PermanentError
 from kb.storage.network import OutgoingMail
-from kb.storage.subscriptions import Delivery, DeliveryState, Subscription, SubscriptionState
+from kb.storage.subscriptions import (
+    Delivery,
+    DeliveryState,
+    Subscription,
+    SubscriptionState,
+    hash_address,
+)
 from kb.storage.tables import now
 
 LAPSES = timedelta(days=7)
@@ -91,7 +97,9 @@ def ask_subscription(session: Session, address: str, language: str, consent: str
 
 def find_address(session: Session, address: str) -> Subscription | None:
     """The subscription of an address, whichever case it is written in."""
-    query = select(Subscription).where(func.lower(Subscription.address) == address.lower())
+    query = select(Subscription).where(
+        Subscription.address_sha256 == hash_address(address), Subscription.address.is_not(None)
+    )
     return session.scalars(query).first()
 
 
@@ -116,14 +124,28 @@ def confirm_subscription(row: Subscription) -> None:
 def leave_subscription(
     session: Session, row: Subscription, state: SubscriptionState = SubscriptionState.LEFT
 ) -> None:
-    """End a subscription and erase its address. Again, nothing changes."""
+    """End a subscription and erase its address, of which the hash stays. Again, nothing changes."""
     if row.address is None:
         return
-    session.execute(delete(OutgoingMail).where(OutgoingMail.address == row.address))
+    ours = OutgoingMail.address == row.address, OutgoingMail.unsubscribe != ""
+    session.execute(delete(OutgoingMail).where(*ours))
     waiting = Delivery.subscription_id == row.id, Delivery.state == DeliveryState.WAITING
     session.execute(update(Delivery).where(*waiting).values(state=DeliveryState.CANCELLED))
     row.address, row.state, row.left_at = None, state, now()
     row.refusals = 0
+
+
+def erase_address(session: Session, access: Access, address: str) -> None:
+    """End the subscription of an address for its owner.
+
+    Raises:
+        PermanentError: there is none.
+    """
+    row = find_address(session, normalize_address(address))
+    if row is None:
+        raise PermanentError(N_("There is no subscription of “{email}”."), email=address[:254])
+    leave_subscription(session, row)
+    audit.record_event(session, access, "subscriptions.erase", "magazine")
 
 
 def erase_lapsed(session: Session) -> None:
@@ -158,17 +180,18 @@ def import_addresses(
         raise PermanentError(N_("Paste addresses, one on a line, or choose a file with them."))
     if len(lines) > MOST_ROWS:
         raise PermanentError(N_("At most {most} lines at once."), most=MOST_ROWS)
-    kept = select(func.lower(Subscription.address)).where(Subscription.address.is_not(None))
-    taken = dict.fromkeys(session.scalars(kept), 0)
+    known = _load_known(session)
+    taken: dict[str, int] = {}
     rejected = []
     added = 0
     for number, line in lines:
         address = normalize_address(_find_cell(line))
-        reason = _find_objection(address, line, number, taken)
+        hashed = hash_address(address)
+        reason = _find_objection(address, line, number, taken.get(hashed), known.get(hashed))
         if reason is not None:
             rejected.append(ImportRow(number, line[:200], reason))
             continue
-        taken[address.lower()] = number
+        taken[hashed] = number
         row = Subscription(address=address, language=language, consent=consent)
         row.state, row.confirmed_at = SubscriptionState.CONFIRMED, now()
         session.add(row)
@@ -179,19 +202,32 @@ def import_addresses(
     return ImportReport(added, tuple(rejected))
 
 
+def _load_known(session: Session) -> Mapping[str, SubscriptionState]:
+    """States by hash of the address; that of the present subscription, if it was ended before."""
+    query = select(Subscription.address_sha256, Subscription.state)
+    rows = session.execute(query.order_by(Subscription.address.is_not(None))).all()
+    return {row[0]: row[1] for row in rows if row[0]}
+
+
+_KNOWN: Mapping[SubscriptionState, str] = {
+    SubscriptionState.PENDING: N_("It was asked for and is not confirmed yet: its owner decides."),
+    SubscriptionState.CONFIRMED: N_("It is subscribed already."),
+    SubscriptionState.LEFT: N_("Its owner unsubscribed: only they can subscribe it again."),
+    SubscriptionState.STOPPED: N_("Its mail server refused several issues in a row."),
+}
+
+
 def _find_objection(
-    address: str, line: str, number: int, taken: Mapping[str, int]
+    address: str, line: str, number: int, first: int | None, known: SubscriptionState | None
 ) -> Message | None:
+    """``first``: the line with the same address; ``known``: the state of its subscription."""
     if not address:
         if number == 1 and "@" not in line:
             return Message(N_("A heading, no address."))
         return Message(N_("Not a mail address: check how it is written."))
-    if address.lower() not in taken:
-        return None
-    first = taken[address.lower()]
-    if first:
+    if first is not None:
         return Message(N_("It stands on line {line} already."), {"line": first})
-    return Message(N_("It is subscribed already."))
+    return Message(_KNOWN[known]) if known is not None else None
 
 
 def _find_cell(line: str) -> str:

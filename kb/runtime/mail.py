@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from kb.messages import N_, PermanentError, TransientError
+from kb.messages import N_, KbError, PermanentError, TransientError
 from kb.settings import Settings
 
 TIMEOUT_S = 20
@@ -26,8 +27,20 @@ def is_set(settings: Settings) -> bool:
     return settings.smtp_url is not None
 
 
-class RecipientRefused(PermanentError):
-    """The server takes no mail for this address, or not this mail."""
+NO_SUCH_BOX = frozenset({550, 551, 553})
+"""SMTP codes with which a server refuses a recipient for good (RFC 5321, 4.2.3)."""
+_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
+_STATUS = re.compile(r"\d{3}(?: [245]\.\d{1,3}\.\d{1,3}\b)?")
+_OURS = re.compile(r"relay|authenti|spam|block|black|reputation|policy", re.IGNORECASE)
+"""Words of servers that refuse who sends, where there is no enhanced status."""
+
+
+class NotTaken(PermanentError):
+    """The server refuses this mail for a reason that is not, or may not be, its address."""
+
+
+class RecipientRefused(NotTaken):
+    """The server says that the address does not exist."""
 
 
 class Interrupted(TransientError):
@@ -84,7 +97,8 @@ def deliver(connection: smtplib.SMTP, message: EmailMessage) -> None:
     """Hand one mail over.
 
     Raises:
-        RecipientRefused: the server refuses the address or the mail for good.
+        RecipientRefused: the server says that there is no such address.
+        NotTaken: it refuses the mail, or the address for another reason.
         Interrupted: it is not known whether the server took it.
         PermanentError: the server rejects the sender.
         TransientError: the server is unreachable or asks to try again later.
@@ -95,10 +109,11 @@ def deliver(connection: smtplib.SMTP, message: EmailMessage) -> None:
             sender, to = parseaddr(message["From"])[1], parseaddr(message["To"])[1]
             plain = sender.isascii() and to.isascii()
             if not plain and not connection.has_extn("smtputf8"):
-                raise RecipientRefused(_REFUSED, reason="SMTPUTF8")
+                raise NotTaken(_REFUSED, reason="SMTPUTF8")
             written = message.as_bytes(policy=SMTP if plain else SMTPUTF8)
             _require(connection.mail(sender, [] if plain else ["SMTPUTF8", "BODY=8BITMIME"]))
-            _require(connection.rcpt(to), RecipientRefused)
+            answer = connection.rcpt(to)
+            _require(answer, RecipientRefused if _names_recipient(*answer) else NotTaken)
             _hand_over(connection, written)
         except BaseException:
             with suppress(OSError, smtplib.SMTPException):
@@ -115,7 +130,24 @@ def _hand_over(connection: smtplib.SMTP, written: bytes) -> None:
         raise Interrupted(
             N_("The connection ended while the mail was sent ({reason})."), reason=str(error)
         ) from error
-    _require(answer, RecipientRefused)
+    _require(answer, NotTaken)
+
+
+def _names_recipient(code: int, said: bytes) -> bool:
+    """Whether the answer to RCPT says that there is no such address: by its enhanced status 5.1.x
+    (RFC 3463), or without one by its code."""
+    text = said.decode("utf-8", "replace")
+    if code not in NO_SUCH_BOX:
+        return False
+    enhanced = _ENHANCED.match(text)
+    return enhanced[0].startswith("5.1.") if enhanced else not _OURS.search(text)
+
+
+def read_status(error: KbError) -> str:
+    """The SMTP code and enhanced status of what a server answered, without its words, which may
+    repeat the address; empty if it did not answer."""
+    found = _STATUS.match(str(error.message.params.get("reason", "")))
+    return found[0] if found else ""
 
 
 def _require(answer: tuple[int, bytes], refused: type[PermanentError] = PermanentError) -> None:

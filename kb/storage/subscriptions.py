@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
+import hashlib
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from kb.domain import DEFAULT_LANGUAGE
 from kb.storage.tables import Base, new_id, now
@@ -28,10 +29,17 @@ class DeliveryState(enum.StrEnum):
     """Handed to the mail server at this moment."""
     SENT = "sent"
     REFUSED = "refused"
+    """There is no such address, or the server did not take it for days."""
     INTERRUPTED = "interrupted"
-    """The process ended while sending; not sent again, for it may have arrived."""
+    """The process ended while sending, or the base was restored from a backup; not sent again, for
+    it may have arrived."""
     CANCELLED = "cancelled"
     """The reader left before."""
+
+
+def hash_address(address: str) -> str:
+    """SHA-256 of an address, the same whichever case it is written in."""
+    return hashlib.sha256(address.casefold().encode()).hexdigest()
 
 
 class Subscription(Base):
@@ -41,6 +49,8 @@ class Subscription(Base):
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     address: Mapped[str | None] = mapped_column(String(254), unique=True)
+    address_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Stays when the address is erased, so that an old list does not subscribe it again."""
     language: Mapped[str] = mapped_column(String(10), default=DEFAULT_LANGUAGE)
     state: Mapped[SubscriptionState] = mapped_column(default=SubscriptionState.PENDING, index=True)
     consent: Mapped[str] = mapped_column(Text, default="")
@@ -51,7 +61,13 @@ class Subscription(Base):
     confirm_sha256: Mapped[str | None] = mapped_column(String(64), unique=True)
     """Of the token in the link of the first mail."""
     refusals: Mapped[int] = mapped_column(default=0)
-    """Issues in a row that the mail server refused for this address."""
+    """Issues in a row for which the mail server said that there is no such address."""
+
+    @validates("address")
+    def _keep_hash(self, _: str, address: str | None) -> str | None:
+        if address is not None:
+            self.address_sha256 = hash_address(address)
+        return address
 
 
 class Delivery(Base):
@@ -70,7 +86,7 @@ class Delivery(Base):
     tries: Mapped[int] = mapped_column(default=0)
     tried_at: Mapped[datetime | None] = mapped_column(index=True)
     answer: Mapped[str] = mapped_column(Text, default="")
-    """What the mail server said, if it did not take the mail."""
+    """SMTP code and enhanced status, if the mail server did not take the mail."""
     leave_sha256: Mapped[str | None] = mapped_column(String(64), unique=True)
     """Of the token with which the mail's reader unsubscribes."""
     created_at: Mapped[datetime] = mapped_column(default=now)

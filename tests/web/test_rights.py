@@ -329,6 +329,7 @@ POST /collections/{collection_id}/delete
     Right.ADMINISTER: """
 GET /magazine/subscribers
 POST /magazine/subscribers
+POST /magazine/subscribers/erase
 GET /admin/accounts
 POST /admin/accounts
 POST /admin/accounts/{account_id}/link

@@ -11,16 +11,18 @@ from fastapi.testclient import TestClient
 from lxml import html
 from sqlalchemy import select, update
 
+import web.issue_delivery
 from kb.access import Role
 from kb.accounts import accounts
 from kb.accounts.sessions import open_session
 from kb.periodical import deliveries, subscriptions
 from kb.periodical.texts import IssueTexts, SectionTexts
-from kb.runtime.outbox import send_waiting
+from kb.runtime.outbox import queue_mail, send_waiting
 from kb.runtime.services import open_services
 from kb.settings import Settings
 from kb.storage.accounts import Account
 from kb.storage.collections import Collection, CollectionKind, CollectionState
+from kb.storage.network import OutgoingMail
 from kb.storage.periodical import Issue, IssueState
 from kb.storage.subscriptions import Delivery, DeliveryState, Subscription, SubscriptionState
 from kb.storage.tables import now
@@ -185,19 +187,75 @@ def test_asked_confirmed_read_and_left_with_one_click(site, services, sink, numb
 def test_a_refused_address_stops_nobody_else(site, services, sink, number):
     add_subscribers(services, "a@example.org", "b@example.org")
     give_out(site, services, number)
-    sink.answers[b"RCPT"] = b"550 no such box"
+    sink.answers[b"RCPT"] = b"550 5.1.1 <a@example.org> no such box"
     assert send_deliveries(services) == 0
     assert {one.state for one in all_of(services, Delivery)} == {DeliveryState.REFUSED}
+    assert {one.refusals for one in all_of(services, Subscription)} == {1}
     sign_in(site, services, Role.CURATOR)
     page = words(site.get(f"/magazine/{number}"))
-    assert "550 no such box" in page
+    assert "550 5.1.1 (2)" in page
+    assert "a@example.org" not in page
     with services.database.transaction() as session:
         session.execute(update(Subscription).values(refusals=subscriptions.MOST_REFUSALS - 1))
         session.execute(update(Delivery).values(state=DeliveryState.SENDING))
+        for address in ("a@example.org", "b@example.org"):
+            queue_mail(session, address, "Domanda", "Di altro")
         for one in session.scalars(select(Delivery.id)):
             deliveries.finish_delivery(session, one, DeliveryState.REFUSED, "550")
+        for mail in session.scalars(select(OutgoingMail)).all():
+            assert mail.subject == "Domanda"  # what the magazine does not send stays
+            session.delete(mail)
     rows = all_of(services, Subscription)
     assert {(one.state, one.address) for one in rows} == {(SubscriptionState.STOPPED, None)}
+
+
+@pytest.mark.parametrize(
+    ("verb", "answer"),
+    [
+        (b"RCPT", b"554 5.7.1 Relay access denied"),
+        (b"RCPT", b"550 relay not permitted"),
+        (b"RCPT", b"530 5.7.0 Authentication required"),
+        (b"RCPT", b"550 5.1.1 no such box"),
+        (b"DATA", b"554 5.7.1 looks like spam"),
+    ],
+)
+def test_what_is_refused_to_all_is_held_against_nobody(site, services, sink, number, verb, answer):
+    many = web.issue_delivery.MOST_REFUSED + 3
+    add_subscribers(services, *(f"m{n}@example.org" for n in range(many)))
+    give_out(site, services, number)
+    sink.answers[verb] = answer
+    assert send_deliveries(services) == 0
+    rows = all_of(services, Delivery)
+    assert sum(one.tries for one in rows) == web.issue_delivery.MOST_REFUSED
+    assert {one.state for one in rows} == {DeliveryState.WAITING}
+    with services.database.transaction() as session:
+        one = rows[0].id
+        old = {"tries": 50, "created_at": now() - deliveries.GIVEN_UP * 2}
+        session.execute(
+            update(Delivery).where(Delivery.id == one).values(state=DeliveryState.SENDING, **old)
+        )
+        deliveries.finish_delivery(session, one, DeliveryState.WAITING, "554")
+        assert session.get(Delivery, one).state is DeliveryState.REFUSED  # given up by its age
+    assert {one.refusals for one in all_of(services, Subscription)} == {0}
+    sink.answers.clear()
+    assert send_deliveries(services, stopping=lambda: True) == 0
+    assert send_deliveries(services) == many - web.issue_delivery.MOST_REFUSED
+
+
+def test_what_breaks_before_it_is_handed_over_waits(site, services, number):
+    add_subscribers(services, "a@example.org")
+    give_out(site, services, number)
+    with services.database.transaction() as session:
+        issue = session.scalars(select(Issue)).one()
+        kept, issue.texts = issue.texts, {}
+    try:
+        with pytest.raises(KeyError):
+            send_deliveries(services)
+    finally:
+        with services.database.transaction() as session:
+            session.scalars(select(Issue)).one().texts = kept
+    assert all_of(services, Delivery)[0].state is DeliveryState.WAITING
+    assert send_deliveries(services) == 1
 
 
 def test_a_server_that_stops_half_way_is_asked_again(site, services, sink, number):
@@ -273,7 +331,7 @@ def test_the_rate_of_the_settings_is_kept(site, services, number):
     with services.database.transaction() as session:
         assert len(deliveries.list_due(session, 3)) == 3
         first = deliveries.list_due(session, 3)[0]
-        deliveries.take_delivery(session, first)
+        deliveries.take_delivery(session, first, "token")
         assert len(deliveries.list_due(session, 3)) == 2
         assert deliveries.list_due(session, 1) == []
 
@@ -305,6 +363,18 @@ def test_five_thousand_addresses_are_taken_and_broken_lines_told(site, services)
     with services.database.session() as session:
         kept = session.scalars(select(Subscription).limit(1)).one()
     assert kept.consent == "Moduli del 2025"
+    add_subscribers(services, "già@example.org")
+    assert site.post("/magazine/subscribers/erase", data={"address": "x@y.org"}).status_code == 422
+    gone = site.post("/magazine/subscribers/erase", data={"address": "GIÀ@example.org"})
+    assert "è cancellato" in words(gone)
+    add_subscribers(services, "attesa@example.org")
+    with services.database.transaction() as session:
+        waits = subscriptions.find_address(session, "attesa@example.org")
+        waits.state = SubscriptionState.PENDING
+    old = {"how": "x", "lines": "già@example.org\nATTESA@example.org\nnuovo@example.org"}
+    told = words(site.post("/magazine/subscribers", data=old))
+    for part in ("Indirizzi aggiunti: 1", "ha disdetto", "non è ancora confermato"):
+        assert part in told
 
 
 def test_without_a_mail_server_the_feed_is_offered(site, services, monkeypatch):

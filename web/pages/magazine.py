@@ -11,14 +11,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from kb.access import PUBLIC, Access, Right
 from kb.messages import N_, NotFound
-from kb.periodical.deliveries import count_deliveries, list_answers
+from kb.periodical.deliveries import count_deliveries, count_without, list_answers
 from kb.periodical.issues import find_issue, read_texts
-from kb.periodical.subscriptions import count_subscriptions
 from kb.periodical.texts import IssueTexts
 from kb.runtime.mail import is_set
 from kb.runtime.services import Services
 from kb.storage.periodical import Issue, IssueState
-from kb.storage.subscriptions import SubscriptionState
 from web.exports.feeds import MOST, NEVER, Feed, FeedEntry, answer, urn
 from web.exports.issue_epub import MEDIA_TYPE as EPUB
 from web.exports.issue_epub import reader_of, write_epub
@@ -75,7 +73,7 @@ def issue_page(number: Number, view: ViewDep, services: ServicesDep) -> Response
             kinds=ENTRY_KINDS,
             sending=count_deliveries(session, issue.collection_id) if composes else {},
             answers=list_answers(session, issue.collection_id) if composes else (),
-            subscribers=count_subscriptions(session).get(SubscriptionState.CONFIRMED, 0),
+            without=count_without(session, issue) if composes else 0,
             can_mail=is_set(services.settings) and bool(services.settings.public_url),
             delivery_states=DELIVERY_STATES,
             before=_find_beside(session, issue, -1),

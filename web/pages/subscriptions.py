@@ -62,6 +62,14 @@ class ImportForm:
             return content.decode("cp1252", "replace")
 
 
+@dataclass(frozen=True)
+class Erasure:
+    """What came of erasing an address; ``problem``: why ``address`` was not erased."""
+
+    address: str = ""
+    problem: Message | None = None
+
+
 @router.get("/subscribe")
 def subscribe_page(view: ViewDep, services: ServicesDep) -> Response:
     return _show_form(view, services, SubscriptionForm(language=view.reader.code))
@@ -175,6 +183,24 @@ def import_list(
     return _show_subscribers(view, services, ImportForm(), report)
 
 
+@router.post("/subscribers/erase", dependencies=[requires(Right.ADMINISTER)])
+def erase(
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    address: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    """Erase an address whose owner asks for it otherwise than by the link of a mail."""
+    try:
+        with services.database.transaction() as session:
+            subscriptions.erase_address(session, access, address)
+    except PermanentError as error:
+        return _show_subscribers(
+            view, services, ImportForm(), erasure=Erasure(address, error.message)
+        )
+    return _show_subscribers(view, services, ImportForm(), erasure=Erasure())
+
+
 def _require_mail(services: Services) -> None:
     if not _can_mail(services):
         raise PermanentError(N_("No mail is sent from here: follow the magazine as a feed."))
@@ -214,12 +240,15 @@ def _show_subscribers(
     filled: ImportForm,
     report: ImportReport | None = None,
     problem: Message | None = None,
+    erasure: Erasure | None = None,
 ) -> Response:
     with services.database.session() as session:
         counts = subscriptions.count_subscriptions(session)
+    wrong = problem or (erasure.problem if erasure else None)
     return view.page(
         "magazine/subscribers.html",
-        status=http.HTTP_422_UNPROCESSABLE_CONTENT if problem else 200,
+        status=http.HTTP_422_UNPROCESSABLE_CONTENT if wrong else 200,
+        erasure=erasure,
         counts=counts,
         filled=filled,
         report=report,

@@ -148,6 +148,7 @@ ACTIONS = {
         N_("marked who attended the event {thing}"),
     ),
     "issue.send": (N_("Sent an issue"), N_("sent the issue {thing} by mail")),
+    "subscriptions.erase": (N_("Erased an address"), N_("erased an address of the magazine")),
     "subscriptions.import": (N_("Imported addresses"), N_("imported addresses for the magazine")),
     "line.end": (N_("Ended a line of the board"), N_("ended the line {thing} of the board")),
     "account.erase": (N_("Account erased"), N_("erased the own account")),
