@@ -4,6 +4,7 @@ audited."""
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +15,9 @@ from kb.collections.contents import EntryRow, Rows, find_row, list_rows, store_r
 from kb.collections.covers import Cover
 from kb.collections.enrolments import require_nobody_enrolled
 from kb.collections.forms import About
+from kb.domain import Visibility
 from kb.messages import N_, PermanentError
+from kb.storage.accounts import AuditEntry
 from kb.storage.collections import Collection, CollectionImage, CollectionState
 from kb.storage.tables import now
 from kb.text.slugs import slugify
@@ -135,7 +138,24 @@ def delete_collection(session: Session, access: Access, collection: Collection) 
     """Delete it. Raises PermanentError while people are enrolled in it or have certificates."""
     require_nobody_enrolled(session, collection)
     session.delete(collection)
-    audit.record_event(session, access, "collection.delete", collection.id, title=collection.title)
+    published = collection.state is CollectionState.PUBLISHED
+    audit.record_event(
+        session,
+        access,
+        "collection.delete",
+        collection.id,
+        title=collection.title,
+        public=published and collection.visibility is Visibility.PUBLIC,
+    )
+
+
+def list_deleted_public(session: Session, ids: Iterable[str]) -> frozenset[str]:
+    """Those of the missing collections that everybody could read until they were deleted."""
+    query = select(AuditEntry.subject_id, AuditEntry.details).where(
+        AuditEntry.action == "collection.delete", AuditEntry.subject_id.in_(list(ids))
+    )
+    last = {row[0]: row[1] for row in session.execute(query.order_by(AuditEntry.id))}
+    return frozenset(one for one, details in last.items() if details.get("public"))
 
 
 def lock(session: Session, collection: Collection, revision: int | None = None) -> None:

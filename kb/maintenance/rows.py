@@ -16,6 +16,7 @@ from kb.storage.collections import Collection, CollectionEntry, CollectionKind
 from kb.storage.db import Database
 from kb.storage.history import DocumentVersion, VersionState
 from kb.storage.network import Profile
+from kb.storage.periodical import Issue, IssueState, hash_json
 from kb.storage.pictures import PracticePicture
 from kb.storage.projects import MemberPart, ProjectRow
 from kb.storage.tables import (
@@ -62,6 +63,7 @@ def compare_rows(session: Session) -> Iterator[Difference]:
     yield from _projects(session)
     yield from _pictures(session)
     yield from _profiles(session)
+    yield from _issues(session)
     if running := session.get(Reindexing, 1):
         what = Message(N_("The index {name} is half built."), {"name": running.name})
         command = f"{REINDEX} --{running.source}"
@@ -210,3 +212,14 @@ def _profiles(session: Session) -> Iterator[Difference]:
                     {"name": profile.name, "item": item_id},
                 )
                 yield Difference(what, item_id, notice=True)
+
+
+def _issues(session: Session) -> Iterator[Difference]:
+    """Published issues whose texts are not those that were published."""
+    for issue in session.scalars(select(Issue).where(Issue.state == IssueState.PUBLISHED)):
+        if not issue.texts or hash_json(issue.texts) != issue.texts_sha256:
+            what = Message(
+                N_("Issue {number} of the magazine does not say what was published."),
+                {"number": issue.number},
+            )
+            yield Difference(what, issue.collection_id, RESTORE)

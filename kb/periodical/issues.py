@@ -210,10 +210,10 @@ def approve_issue(
 
 
 def send_back_issue(session: Session, access: Access, issue: Issue, note: str) -> None:
-    """Make a proposed issue a draft again, with a note for its authors.
+    """Make a proposed or approved issue a draft again, with a note for its authors.
 
     Raises:
-        PermanentError: it is not proposed, or the note is empty.
+        PermanentError: it is neither, or the note is empty.
     """
     commands.lock(session, issue.collection)
     _require_state(session, issue, IssueState.PROPOSED, IssueState.APPROVED)
@@ -280,6 +280,11 @@ _REFUSALS: Mapping[IssueState, str] = {
     IssueState.APPROVED: N_("This issue is approved: take it back to change it."),
     IssueState.PUBLISHED: N_("This issue is published: what it says stays as it is."),
 }
+
+
+def tell_state(issue: Issue) -> Message:
+    """Why an issue that is not in the expected state cannot be changed now."""
+    return Message(_REFUSALS[issue.state])
 
 
 def _require_state(session: Session, issue: Issue, *states: IssueState) -> None:

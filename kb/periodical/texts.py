@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+
+from kb.storage.periodical import hash_json
 
 
 class EntryKind(StrEnum):
@@ -53,7 +53,7 @@ class EntryTexts(_Texts):
 
     @property
     def sha256(self) -> str:
-        return hash_of(self.model_dump(mode="json"))
+        return hash_json(self.model_dump(mode="json"))
 
 
 class SectionTexts(_Texts):
@@ -76,7 +76,7 @@ class IssueTexts(_Texts):
 
     @property
     def sha256(self) -> str:
-        return hash_of(self.as_json())
+        return hash_json(self.as_json())
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept: each entry with its hash."""
@@ -103,9 +103,3 @@ class IssueTexts(_Texts):
     def entries(self) -> Iterator[EntryTexts]:
         for section in self.sections:
             yield from section.entries
-
-
-def hash_of(value: Any) -> str:
-    """SHA-256 of a JSON value, with sorted keys and without blanks."""
-    written = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(written.encode()).hexdigest()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+import hashlib
+import json
 from datetime import date, datetime
 from typing import Any
 
@@ -20,6 +22,12 @@ class IssueState(enum.StrEnum):
     PROPOSED = "proposed"
     APPROVED = "approved"
     PUBLISHED = "published"
+
+
+def hash_json(value: Any) -> str:
+    """SHA-256 of a JSON value, with sorted keys and without blanks."""
+    written = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(written.encode()).hexdigest()
 
 
 class Issue(Base):

@@ -18,16 +18,17 @@ from lxml import etree, html
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from kb.access import Role
+from kb.access import OPERATOR, Role
 from kb.accounts import accounts
 from kb.accounts.sessions import open_session
+from kb.collections.commands import delete_collection
 from kb.domain import Visibility
 from kb.maintenance.check import check_base
-from kb.periodical.texts import IssueTexts, hash_of
+from kb.periodical.texts import IssueTexts
 from kb.practices.publishing import unpublish_practice
 from kb.storage.accounts import Account
-from kb.storage.collections import Collection
-from kb.storage.periodical import Issue
+from kb.storage.collections import Collection, CollectionState
+from kb.storage.periodical import Issue, hash_json
 from kb.storage.tables import PracticeRow, UnansweredQuestion
 from tests.printing.tagged import all_tags
 from tests.web.base import indexed_base
@@ -46,6 +47,7 @@ def services(tmp_path_factory):
     with indexed_base(tmp_path_factory.mktemp("magazine"), CARDS) as opened:
         with opened.database.transaction() as session:
             accounts.create(session, "second", Role.CURATOR)
+            session.add(Collection(id="raccolta", title="Dei mulini", argument="I mulini fermi."))
             session.add(UnansweredQuestion(text=QUESTION, language="it", times=7))
         yield opened
 
@@ -110,6 +112,8 @@ def published(site, services):
 
     sign_in("a-curator")
     number = begin(site)
+    assert site.get(f"/collections/magazine-{number}").url.path == f"/magazine/{number}/preview"
+    assert f'href="/magazine/{number}/edit"' in site.get("/").text
     page = site.get(f"/magazine/{number}/edit")
     assert "Schede nuove" in page.text
     assert QUESTION in page.text
@@ -117,7 +121,9 @@ def published(site, services):
         page = press(site, number, f"add:{card}", title="Il primo numero")
         assert page.status_code == 200, page.text
     page = press(site, number, "section", new_section="Chi chiede")
+    page = press(site, number, "add-address", address="/collections/raccolta")
     page = press(site, number, f"add:question:{QUESTION}")
+    assert f"add:question:{QUESTION}" not in page.text
     page = press(site, number, f"up:item:{CARDS[1]}")
     held = html.fromstring(page.text).xpath("//input[@name='row']/@value")
     assert held[:3] == [f"item:{one}" for one in (CARDS[1], CARDS[0], CARDS[2])]
@@ -132,13 +138,23 @@ def published(site, services):
     assert site.get(f"/magazine/{number}").status_code == 404
     early = site.post(f"/magazine/{number}/publish", data={"do": "publish"})
     assert early.status_code == 422
+    for wrong in ({"title": ""}, {"title": "X", "dated": "2026-05-04"}):
+        late = site.post(
+            f"/magazine/{number}/edit", data=wrong | {"editorial": "Scritto tardi", "do": "save"}
+        )
+        assert late.status_code == 422
+        assert "Scritto tardi" in late.text
+        assert "in attesa di approvazione" in words(late)
     sign_in("a-researcher")
     old = site.post(f"/magazine/{number}/review", data={"do": "approve", "seen": "0" * 64})
     assert "leggi di nuovo" in words(old)
+    odd = site.post(f"/magazine/{number}/review", data={"do": "other", "seen": seen})
+    assert odd.status_code == 422
     approved = site.post(f"/magazine/{number}/review", data={"do": "approve", "seen": seen})
     assert approved.status_code == 200, approved.text
     assert "Approvato da" in words(approved)
     sign_in("a-curator")
+    assert site.post(f"/magazine/{number}/publish", data={"do": "x"}).status_code == 422
     shown = site.post(f"/magazine/{number}/publish", data={"do": "publish"})
     assert shown.url.path == f"/magazine/{number}"
     return number
@@ -154,7 +170,7 @@ def test_what_was_approved_is_read_by_everybody_and_stays(be, services, publishe
     with services.database.session() as session:
         issue = session.scalars(select(Issue).where(Issue.number == published)).one()
         texts = IssueTexts.from_json(issue.texts)
-        assert texts.sha256 == issue.texts_sha256 == hash_of(issue.texts)
+        assert texts.sha256 == issue.texts_sha256 == hash_json(issue.texts)
         entry = issue.texts["sections"][0]["entries"][0]
         assert entry["sha256"] == next(texts.entries()).sha256
         row = issue.collection
@@ -170,6 +186,12 @@ def test_what_was_approved_is_read_by_everybody_and_stays(be, services, publishe
     assert late.status_code in (409, 422) or late.url.path == f"/magazine/{published}"
     assert "Il primo numero" in be().get(f"/magazine/{published}").text
     assert check_base(services).clean
+    with services.database.transaction() as session:
+        session.scalars(select(Issue).where(Issue.number == published)).one().texts_sha256 = ""
+    assert not check_base(services).clean
+    with services.database.transaction() as session:
+        issue = session.scalars(select(Issue).where(Issue.number == published)).one()
+        issue.texts_sha256 = texts.sha256
 
 
 def test_entries_changed_removed_or_hidden_later_are_told(be, services, published):
@@ -187,6 +209,13 @@ def test_entries_changed_removed_or_hidden_later_are_told(be, services, publishe
     assert "Tolta dalla banca dati in seguito" in said
     assert titles[2] not in said
     assert "Ritirata dopo la pubblicazione" in said
+    assert "I mulini fermi" in said
+    with services.database.transaction() as session:
+        session.get(Collection, "raccolta").state = CollectionState.DRAFT
+    assert "I mulini fermi" not in be().get(f"/magazine/{published}").text
+    with services.database.transaction() as session:
+        delete_collection(session, OPERATOR, session.get(Collection, "raccolta"))
+    assert "I mulini fermi" not in be().get(f"/magazine/{published}").text
     book = be().get(f"/magazine/{published}/issue.epub").content
     assert titles[2].encode() not in zipfile.ZipFile(io.BytesIO(book)).read("OEBPS/issue.xhtml")
     with services.database.transaction() as session:
@@ -265,6 +294,18 @@ def test_two_who_compose_at_once_lose_nothing(be, published):
         answer = press(site, number, **({"do": "save"} | wrong))
         assert answer.status_code == 422, wrong
         assert sentence in words(answer), wrong
+    extra = {"new_note": "Una nota", "new_section": "Una parte"}
+    wrong = press(site, number, "add:nowhere", address="/practices/x", **extra)
+    for part in ("Una nota", 'value="Una parte"', 'value="/practices/x"'):
+        assert part in wrong.text
+    kept = press(site, number, "save", address=f"/practices/{CARDS[1]}", **extra)
+    kept = press(site, number, "save")
+    (note,) = html.fromstring(kept.text).xpath("//textarea[.='Una nota']/@name")
+    long = press(site, number, "save", **{note: "x" * 9000, "title": "", "editorial": "Resta"})
+    assert long.status_code == 422
+    assert "Resta" in long.text
+    for part in ("Una nota", 'value="Una parte"', f"item:{CARDS[1]}"):
+        assert part in kept.text
     added = press(site, number, "add-address", address=f"/practices/{CARDS[0]}?lang=it")
     assert f"item:{CARDS[0]}" in added.text
     assert be("a-member").get(f"/magazine/{number}/preview").status_code == 403

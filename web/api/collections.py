@@ -16,7 +16,7 @@ from kb.storage.collections import Collection, CollectionKind, CollectionState, 
 from web.http.context import AccessDep, ServicesDep
 from web.http.problems import ALWAYS, problems
 from web.presenters import queries
-from web.presenters.queries import require_collection
+from web.presenters.queries import require_curated
 
 router = APIRouter(prefix="/api/v1/collections", tags=["collections"], responses=ALWAYS)
 
@@ -61,14 +61,14 @@ class CollectionListOut(BaseModel):
 @router.get("", summary="Collections by title, with their sections and items in order")
 def list_collections(services: ServicesDep, access: AccessDep) -> CollectionListOut:
     with services.database.session() as session:
-        rows = queries.list_collections(session, access)
+        rows = queries.list_curated(session, access)
         return CollectionListOut(collections=[_collection(session, access, row) for row in rows])
 
 
 @router.get("/{collection_id}", summary="A collection", responses=problems(404, 422))
 def get_collection(collection_id: str, services: ServicesDep, access: AccessDep) -> CollectionOut:
     with services.database.session() as session:
-        return _collection(session, access, require_collection(session, access, collection_id))
+        return _collection(session, access, require_curated(session, access, collection_id))
 
 
 def _collection(session: Session, access: Access, row: Collection) -> CollectionOut:

@@ -154,7 +154,7 @@ def entries_of_collection(
 
 
 def newest_collections(session: Session, access: Access) -> Sequence[Collection]:
-    rows = queries.list_collections(session, access)
+    rows = queries.list_curated(session, access)
     return sorted(rows, key=lambda row: row.updated_at, reverse=True)[:MOST]
 
 

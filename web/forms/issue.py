@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
 
 from starlette.datastructures import FormData
@@ -21,7 +22,7 @@ from web.forms.issue_news import QUESTION_PREFIX
 
 LANGUAGES = ("it", "en")
 """Languages that an issue may be written in: those of the site."""
-ADD_ADDRESS, ADD_NOTE = "add-address", "note"
+ADD_ADDRESS, ADD_NOTE, ADD_SECTION, DELETE = "add-address", "note", "section", "delete"
 _PAGE = re.compile(r"(?:^|/)(practices|projects|documents|collections)/([^\s/?#]+)")
 
 Describe = Callable[[EntryRow], EntryTexts | None]
@@ -38,29 +39,65 @@ def read_issue(fields: FormData) -> IssueForm:
     )
 
 
+@dataclass(frozen=True)
+class TypedAdditions:
+    """What stands in the fields that add something, for a form that could not be saved."""
+
+    section: str = ""
+    note: str = ""
+    address: str = ""
+
+
+def read_additions(fields: FormData) -> TypedAdditions:
+    names = ("new_section", "new_note", "address")
+    return TypedAdditions(*(_read(fields, name).replace("\0", "") for name in names))
+
+
 def apply_issue_action(rows: Rows, fields: FormData, describe: Describe) -> Done:
     """As ``apply_action``; also adds notes, and what is named by its address.
+
+    Whatever the button, what stands in the fields for a new section, note or address is added.
 
     Raises:
         PermanentError: what is added does not exist, or not everybody may see it.
     """
+    verb = _read(fields, "do").partition(":")[0]
+    if verb == DELETE:
+        return Done(rows)
+    typed = read_additions(fields)
+    done = _apply(rows, fields, describe)
+    rows = done.rows
+    if verb != ADD_SECTION and one_line(typed.section):
+        rows = apply_action(rows, FormData({"do": ADD_SECTION, "new_section": typed.section})).rows
+    if verb != ADD_NOTE and several_lines(typed.note):
+        rows = _add_note(rows, several_lines(typed.note)).rows
+    if verb != ADD_ADDRESS and typed.address.strip():
+        rows = _add_entry(rows, read_key(typed.address), describe).rows
+    return replace(done, rows=rows)
+
+
+def _apply(rows: Rows, fields: FormData, describe: Describe) -> Done:
     verb, _, key = _read(fields, "do").partition(":")
     if verb == ADD_NOTE:
         return _add_note(rows, several_lines(_read(fields, "new_note")))
     if verb == "add" and key.startswith(QUESTION_PREFIX):
         return _add_note(rows, key.removeprefix(QUESTION_PREFIX))
     if verb == ADD_ADDRESS:
-        key, verb = read_key(_read(fields, "address")), "add"
+        return _add_entry(rows, read_key(_read(fields, "address")), describe)
     if verb == "add":
-        entry = EntryRow(key)
-        if find_row(rows, entry.key) is None and (
-            key.startswith(NOTE_PREFIX) or describe(entry) is None
-        ):
-            raise PermanentError(
-                N_("There is nothing that everybody may see at “{address}”."), address=key[:200]
-            )
-        return Done(rows if find_row(rows, entry.key) is not None else (*rows, entry), entry.key)
+        return _add_entry(rows, key, describe)
     return apply_action(rows, fields)
+
+
+def _add_entry(rows: Rows, key: str, describe: Describe) -> Done:
+    entry = EntryRow(key)
+    if find_row(rows, entry.key) is not None:
+        return Done(rows, entry.key)
+    if key.startswith(NOTE_PREFIX) or describe(entry) is None:
+        raise PermanentError(
+            N_("There is nothing that everybody may see at “{address}”."), address=key[:200]
+        )
+    return Done((*rows, entry), entry.key)
 
 
 def read_key(address: str) -> str:

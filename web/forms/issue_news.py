@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.access import PUBLIC
+from kb.collections.contents import EntryRow
 from kb.domain import Kind, Status, Visibility
 from kb.messages import N_
 from kb.periodical.issues import find_last_published
-from kb.periodical.texts import COLLECTION_PREFIX
+from kb.periodical.texts import COLLECTION_PREFIX, NOTE_PREFIX
 from kb.practices.drafts import list_revisions
 from kb.projects.values import list_checked
 from kb.storage.collections import Collection, CollectionKind, CollectionState
@@ -82,6 +83,20 @@ def list_news(session: Session, number: int, reader: Locale) -> News:
             if (found := tuple(line for line, _ in zip(lines, range(MOST), strict=False)))
         ),
     )
+
+
+def find_taken(news: News, entries: Sequence[EntryRow]) -> frozenset[str]:
+    """Keys of what an issue with these entries has already. A question is taken once a note has
+    it."""
+    notes = [entry.note for entry in entries if entry.id.startswith(NOTE_PREFIX)]
+    questions = [
+        line.key
+        for group in news.groups
+        for line in group.lines
+        if line.key.startswith(QUESTION_PREFIX)
+        and any(line.key.removeprefix(QUESTION_PREFIX) in note for note in notes)
+    ]
+    return frozenset([*(entry.id for entry in entries), *questions])
 
 
 def _list_practices(session: Session, since: datetime) -> Sequence[PracticeRow]:

@@ -25,7 +25,8 @@ from web.http.limits import RateLimited, count_request, limited
 from web.presenters import queries
 from web.presenters.collections import group_entries
 from web.presenters.cover_drawing import draw_cover
-from web.presenters.queries import require_collection
+from web.presenters.issue_texts import issue_path
+from web.presenters.queries import require_collection, require_curated
 from web.presenters.results import ShownResult, present_result
 from web.printing.download import PaperFormat, download_paper
 
@@ -68,7 +69,7 @@ def collection_page(
         collection = require_collection(session, access, collection_id)
         issue = session.get(Issue, collection_id)
         if issue is not None:
-            return RedirectResponse(f"/magazine/{issue.number}", 303)
+            return RedirectResponse(issue_path(issue), 303)
         if collection.kind is CollectionKind.PATH:
             return RedirectResponse(f"/paths/{collection.id}", 303)
         groups = group_entries(session, access, collection, view.reader)
@@ -122,7 +123,7 @@ def printed(
 ) -> Response:
     """The collection as a PDF, with what the reader may see."""
     with services.database.session() as session:
-        row = require_collection(session, access, collection_id)
+        row = require_curated(session, access, collection_id)
         paper = dossier(session, view, row, view.reader.today())
     return download_paper(collection_id, PaperFormat.PDF, paper)
 

@@ -57,7 +57,7 @@ def home(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
         counts = {choice.value: choice.count for choice in queries.theme_counts(session, access)}
         latest = queries.recently_added_documents(session, access, LATEST)
-        collections = queries.list_collections(session, access)
+        collections = queries.list_curated(session, access)
         own = find_own_place(session, view.request, access)
         practices = queries.matching_practices(session, access, PracticeListQuery()) if own else []
         return view.page(

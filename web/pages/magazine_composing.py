@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -23,8 +24,15 @@ from kb.runtime.services import Services
 from kb.storage.periodical import Issue, IssueState
 from web.forms.arranging import Done, read_revision
 from web.forms.collection import NOTE_LENGTH, PostedDep, read_rows
-from web.forms.issue import LANGUAGES, apply_issue_action, read_issue, read_key
-from web.forms.issue_news import list_news
+from web.forms.issue import (
+    LANGUAGES,
+    TypedAdditions,
+    apply_issue_action,
+    read_additions,
+    read_issue,
+    read_key,
+)
+from web.forms.issue_news import find_taken, list_news
 from web.http.context import (
     AccessDep,
     Number,
@@ -33,12 +41,13 @@ from web.http.context import (
     ViewDep,
     requires,
 )
-from web.presenters.issue_texts import build_describer, build_issue, show_draft
+from web.presenters.issue_texts import build_describer, build_issue, issue_path, show_draft
 from web.rendering.names import ENTRY_KINDS, ISSUE_STATES
 
 router = APIRouter(prefix="/magazine", include_in_schema=False)
 COMPOSE, REVIEW = requires(Right.COLLECTIONS), requires(Right.REVIEW)
 TITLE = N_("Issue {number}")
+NO_BUTTON = N_("Press one of the buttons of this page.")
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,7 @@ class Typed:
     rows: Rows
     problems: dict[str, Message]
     status: int
+    added: TypedAdditions
 
 
 @router.post("/new", dependencies=[COMPOSE])
@@ -88,7 +98,7 @@ def edit(number: Number, view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
         issue = require_issue(session, number)
         if issue.state is not IssueState.DRAFT:
-            return RedirectResponse(_page_of(issue), 303)
+            return RedirectResponse(issue_path(issue), 303)
         return _show_composer(view, session, services, issue)
 
 
@@ -107,18 +117,40 @@ def save(
     except PermanentError as error:
         problems = {"": error.message}
     if problems:
-        with services.database.session() as session:
-            issue = require_issue(session, number)
-            if issue.state is not IssueState.DRAFT:
-                return _show_preview(view, session, services, issue, problems[""])
-            typed = Typed(form, read_rows(fields, list_rows(issue.collection)), problems, status)
-            return _show_composer(view, session, services, issue, typed)
+        return _show_again(number, view, services, fields, Refusal(form, problems, status))
     if do == "delete":
         return RedirectResponse("/magazine", 303)
     if do in ("preview", "propose"):
         return RedirectResponse(f"/magazine/{number}/preview", 303)
     anchor = f"#row-{done.key.partition(':')[2]}" if done.key else ""
     return RedirectResponse(f"/magazine/{number}/edit{anchor}", 303)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A form that was not saved, and why."""
+
+    form: IssueForm
+    problems: dict[str, Message]
+    status: int
+
+
+def _show_again(
+    number: int, view: RequestContext, services: Services, fields: FormData, refused: Refusal
+) -> Response:
+    """The composer as it was typed; the preview with what was typed, if it is no draft any more."""
+    with services.database.session() as session:
+        issue = require_issue(session, number)
+        if issue.state is not IssueState.DRAFT:
+            problem, lost = issues.tell_state(issue), refused.form.editorial
+            lost = "" if lost == issue.collection.argument else lost
+            return _show_preview(view, session, services, issue, problem, lost)
+        rows = list_rows(issue.collection)
+        with suppress(PermanentError):  # a text that is too long: the kept ones are shown
+            rows = read_rows(fields, rows)
+        added = read_additions(fields)
+        typed = Typed(refused.form, rows, refused.problems, refused.status, added)
+        return _show_composer(view, session, services, issue, typed)
 
 
 def _save(
@@ -147,7 +179,7 @@ def preview(number: Number, view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
         issue = require_issue(session, number)
         if issue.state is IssueState.PUBLISHED:
-            return RedirectResponse(_page_of(issue), 303)
+            return RedirectResponse(issue_path(issue), 303)
         return _show_preview(view, session, services, issue)
 
 
@@ -165,6 +197,8 @@ def decide(
         if decision.do == "return":
             issues.send_back_issue(session, access, issue, decision.note)
             return
+        if decision.do != "approve":
+            raise PermanentError(NO_BUTTON)
         texts = build_issue(session, issue, services.settings.zone).require_publishable()
         issues.approve_issue(session, access, issue, texts, decision.seen)
 
@@ -186,6 +220,8 @@ def publish(
         if do == "recall":
             issues.recall_issue(session, access, issue)
             return
+        if do != "publish":
+            raise PermanentError(NO_BUTTON)
         texts = build_issue(session, issue, services.settings.zone).require_publishable()
         if not issues.publish_issue(session, access, issue, texts):
             changed.append(
@@ -213,12 +249,7 @@ def _act(
         issue = require_issue(session, number)
         if problem is not None and issue.state is not IssueState.PUBLISHED:
             return _show_preview(view, session, services, issue, problem)
-        return RedirectResponse(_page_of(issue), 303)
-
-
-def _page_of(issue: Issue) -> str:
-    published = issue.state is IssueState.PUBLISHED
-    return f"/magazine/{issue.number}" + ("" if published else "/preview")
+        return RedirectResponse(issue_path(issue), 303)
 
 
 def _show_preview(
@@ -227,7 +258,9 @@ def _show_preview(
     services: Services,
     issue: Issue,
     problem: Message | None = None,
+    lost: str = "",
 ) -> Response:
+    """``lost``: an editorial that was typed and not saved."""
     built = build_issue(session, issue, services.settings.zone)
     missing = issues.list_missing(issue)
     return view.page(
@@ -240,6 +273,7 @@ def _show_preview(
         seen=built.texts.sha256,
         lacking=[*missing, *built.problems],
         problem=problem,
+        lost=lost,
         may_approve=issues.may_approve(issue, view.access),
     )
 
@@ -253,7 +287,7 @@ def _show_composer(
 ) -> Response:
     form = typed.form if typed else IssueForm.of(issue)
     rows = typed.rows if typed else list_rows(issue.collection)
-    held = {row.id for row in rows if isinstance(row, EntryRow)}
+    news = list_news(session, issue.number, view.reader)
     return view.page(
         "magazine/edit.html",
         status=typed.status if typed else 200,
@@ -261,8 +295,9 @@ def _show_composer(
         revision=issue.collection.revision,
         form=form,
         rows=_present_rows(session, view, services, form, rows),
-        held=held,
-        news=list_news(session, issue.number, view.reader),
+        held=find_taken(news, [row for row in rows if isinstance(row, EntryRow)]),
+        news=news,
+        added=typed.added if typed else TypedAdditions(),
         problems=typed.problems if typed else {},
         languages=[(code, view.reader.language(code)) for code in LANGUAGES],
         note_length=NOTE_LENGTH,

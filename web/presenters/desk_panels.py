@@ -14,6 +14,7 @@ from kb.practices import drafts
 from kb.practices.review import may_decide
 from kb.storage.accounts import Account, AuditEntry
 from kb.storage.collections import Collection, CollectionState
+from kb.storage.periodical import Issue
 from kb.storage.questions import Notice, SavedQuestion
 from kb.storage.revisions import RevisionState
 from kb.storage.tables import Item
@@ -164,6 +165,8 @@ def build_failed(session: Session, access: Access, reader: Locale) -> DeskPanel:
 
 def build_draft_collections(session: Session, access: Access, reader: Locale) -> DeskPanel:
     found = select(Collection).where(Collection.state == CollectionState.DRAFT)
+    numbers = select(Issue.collection_id, Issue.number)
+    issues = {row[0]: f"/magazine/{row[1]}/edit" for row in session.execute(numbers)}
     return cut_panel(
         N_("Collections not yet published"),
         N_("None."),
@@ -171,7 +174,7 @@ def build_draft_collections(session: Session, access: Access, reader: Locale) ->
         (
             DeskLine(
                 title_of(one, reader).text,
-                f"/collections/{one.id}/edit",
+                issues.get(one.id, f"/collections/{one.id}/edit"),
                 reader.date(one.updated_at),
                 title_of(one, reader).language,
             )

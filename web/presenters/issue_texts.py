@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.access import PUBLIC
+from kb.collections.commands import list_deleted_public
 from kb.collections.contents import EntryRow, Rows, group_rows
 from kb.domain import DEFAULT_LANGUAGE, Status, Visibility
 from kb.messages import N_, Message, PermanentError
@@ -29,7 +30,7 @@ from kb.projects.project import Project
 from kb.projects.values import list_checked
 from kb.storage.collections import Collection, CollectionState
 from kb.storage.history import RemovedItem
-from kb.storage.periodical import Issue
+from kb.storage.periodical import Issue, IssueState
 from kb.storage.projects import ProjectRow
 from kb.storage.tables import Document, Item, PracticeRow
 from web.presenters.projects import text_of, write_value
@@ -168,6 +169,12 @@ def show_published(session: Session, texts: IssueTexts, zone: tzinfo) -> ShownIs
     return _show(texts, show)
 
 
+def issue_path(issue: Issue) -> str:
+    """The address of an issue; of its preview, until it is published."""
+    published = issue.state is IssueState.PUBLISHED
+    return f"/magazine/{issue.number}" + ("" if published else "/preview")
+
+
 def show_draft(texts: IssueTexts) -> ShownIssue:
     """An issue that is not published, as readers would see it."""
     return _show(texts, IssueEntry)
@@ -211,11 +218,11 @@ def _find_hidden(session: Session, keys: Sequence[str]) -> frozenset[str]:
     there = set(session.scalars(select(item.id).where(item.id.in_(keys))))
     lost = select(removed.id).where(removed.id.in_(keys), removed.visibility != Visibility.PUBLIC)
     hidden |= {key for key in session.scalars(lost) if key not in there}
-    hidden |= {
-        COLLECTION_PREFIX + row.id
-        for row in _load_collections(session, keys)
-        if not _is_published(row)
-    }
+    collections = _load_collections(session, keys)
+    hidden |= {COLLECTION_PREFIX + row.id for row in collections if not _is_published(row)}
+    missing = set(_list_collection_ids(keys)) - {row.id for row in collections}
+    public = list_deleted_public(session, missing)
+    hidden |= {COLLECTION_PREFIX + one for one in missing if one not in public}
     return frozenset(hidden)
 
 

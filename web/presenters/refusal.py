@@ -69,7 +69,7 @@ def _suggest_collections(
     ids = {result.id for result in nearest}
     seen = queries.entries_seen(session, access)
     scored = []
-    for one in queries.list_collections(session, access):
+    for one in queries.list_curated(session, access):
         held = sum(entry.item_id in ids for entry in one.entries)
         named = len(words & (_stem_words(one.title) | _stem_words(one.title_en)))
         if named or held > 1:
