@@ -8,7 +8,8 @@ practices are asked whole, with questions that they answer and with near misses:
 there, the fact is not. What is learned is the probability that the question is answerable, from the
 signals of the best item. The limits of relevance for *answered* and *nothing* are those at which
 few near misses to the made-up practices are answered and few of their other questions refused, by
-weights learned without the practice.
+weights learned without these questions to the practice; those to it whose answer is taken out stay
+in the fit.
 
 Prints the AUC on every set by weights learned from the other sets, how often each verdict is right,
 and a reliability table, then writes the weights learned from all: ``--out

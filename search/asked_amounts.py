@@ -60,7 +60,7 @@ _SMALL_WORDS = {
 }
 _SCALE = rf"(?:{'|'.join(sorted(_SCALES, key=len, reverse=True))})\b\.?"
 _NUMBER = (
-    r"(?:(?:\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:[.,]\d{1,2})?(?!\d))"
+    r"(?:(?:\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+(?:[.,]\d{2})?(?!\d)|\d+(?:[.,]\d{1,2})?(?!\d))"
     rf"(?:\s*{_SCALE})?"
     rf"|(?:{'|'.join(_SMALL_WORDS)})\s+{_SCALE}|(?:{'|'.join(_WORDS)})\b)"
 )
@@ -72,51 +72,64 @@ _LESS = (
     r"inferior(?:es)? a|por debajo de|<)"
 )
 _MORE = (
-    r"(?:sopra (?:i|ai|gli)|oltre(?: (?:i|gli))?|più di|almeno|superior[ei] a(?:i|gli)?|over|above|"
+    r"(?:non meno (?:di|dei)|(?:no|not) (?:less|fewer) than|"
+    r"sopra (?:i|ai|gli)|oltre(?: (?:i|gli))?|più di|almeno|superior[ei] a(?:i|gli)?|over|above|"
     r"more than|at least|plus de|au moins|über|mehr als|mindestens|más de|al menos|>)"
 )
-_EURO = r"(?:€|euros?)"
+_EURO = r"(?:€|eur(?:os?)?\b)"
 RANGE = (
-    rf"(?:(?:tra|fra|da|dai|between|from|entre|de|zwischen|von)\s+(?:i\s+|gli\s+)?€?\s*"
-    rf"(?P<low>{_NUMBER})\s*{_EURO}?\s*(?:e|a|ed|ai|and|to|et|à|und|bis|y)\s+(?:i\s+|gli\s+)?€?\s*"
+    rf"(?:(?<!\w)|(?=[<>]))(?:(?:tra|fra|da|dai|between|from|entre|de|zwischen|von)\s+(?:i\s+|gli\s+)?{_EURO}?\s*"
+    rf"(?P<low>{_NUMBER})\s*{_EURO}?\s*(?:e|a|ed|ai|and|to|et|à|und|bis|y)\s+(?:i\s+|gli\s+)?{_EURO}?\s*"
     rf"(?P<high>{_NUMBER})"
-    rf"|{_LESS}\s*€?\s*(?P<most>{_NUMBER})|{_MORE}\s*€?\s*(?P<least>{_NUMBER}))"
+    rf"|{_LESS}\s*{_EURO}?\s*(?P<most>{_NUMBER})|{_MORE}\s*{_EURO}?\s*(?P<least>{_NUMBER}))"
 )
 """A pattern with the groups that ``read_range`` reads."""
 _DIGITS = re.compile(r"[\d.,'’ \u00a0\u202f]*\d")
+_CENTS = re.compile(r"[.,](\d{1,2})$")
+MOST_DIGITS = 12
+"""A number of more is no amount."""
 
 
 def read_range(match: re.Match[str]) -> tuple[float | None, float | None] | None:
-    """(low, high) of a match of ``RANGE``; None where the lower bound is not the lower one. The
-    multiplier of «tra 10 e 20 mila» is that of both."""
-    if match["most"]:
-        return None, _read(match["most"])
-    if match["least"]:
-        return _read(match["least"]), None
+    """(low, high) of a match of ``RANGE``; None where the lower bound is not the lower one or a
+    number cannot be read. The multiplier of «tra 10 e 20 mila» is that of both."""
+    if match["most"] or match["least"]:
+        bound = _read(match["most"] or match["least"])
+        if bound is None:
+            return None
+        return (None, bound) if match["most"] else (bound, None)
     low, high = _read(match["low"]), _read(match["high"])
-    scale = _read_scale(match["high"])
+    if low is None or high is None:
+        return None
+    scale = _read_scale(match["high"]) or 1.0
     if _read_scale(match["low"]) == 1 and low * scale < high:
         low *= scale
     return (low, high) if low < high else None
 
 
-def _read(number: str) -> float:
+def has_scale(match: re.Match[str]) -> bool:
+    """Whether a number of a match of ``RANGE`` has a multiplier or is a word: «50 mila»."""
+    groups = (match[name] for name in ("most", "least", "low", "high"))
+    return any(re.search(r"[^\W\d]", number) for number in groups if number)
+
+
+def _read(number: str) -> float | None:
+    """None for what only looks like a number: the pattern ignores case and so takes «ı» for «i»."""
     folded = " ".join(number.lower().split()).rstrip(".")
     if folded in _WORDS:
         return float(_WORDS[folded])
-    digits = _DIGITS.match(folded)
-    scale = _read_scale(number)
-    if digits is None:
-        return _SMALL_WORDS[folded.split()[0]] * scale
-    return _read_digits(digits.group()) * scale
+    digits, scale = _DIGITS.match(folded), _read_scale(number)
+    value = _SMALL_WORDS.get(folded.split()[0]) if digits is None else _read_digits(digits.group())
+    return None if value is None or scale is None else value * scale
 
 
-def _read_digits(digits: str) -> float:
-    if re.fullmatch(r"\d+[.,]\d{1,2}", digits):
-        return float(digits.replace(",", "."))
-    return float(re.sub(r"\D", "", digits))
+def _read_digits(digits: str) -> float | None:
+    cents = _CENTS.search(digits)
+    whole = re.sub(r"\D", "", digits[: cents.start()] if cents else digits)
+    return float(f"{whole}.{cents[1] if cents else 0}") if len(whole) <= MOST_DIGITS else None
 
 
-def _read_scale(number: str) -> float:
+def _read_scale(number: str) -> float | None:
+    """1 without a multiplier; None for one that is not known."""
     last = re.search(r"([^\W\d]+)\.?$", number.lower())
-    return _SCALES.get(last[1], 1.0) if last and number.lower().strip(".") not in _WORDS else 1.0
+    return _SCALES.get(last[1]) if last and number.lower().strip(".") not in _WORDS else 1.0

@@ -3,8 +3,8 @@
 A province, region, landscape or country limits the practices to those in it; «vicino a» limits them
 to those within ``NEAR_KM`` of a municipality. A municipality limits nothing: its practices lead,
 the others follow with their distance. Where no practice there is on the subject, nothing is limited
-and the page says so: a place never empties a list. Documents have no place: those that answer
-follow the practices.
+and the page says so: a place never empties a list. Documents have no place: they follow the
+practices there, or keep their order where none there is on the subject.
 
 What a question says of territory, residents or cost (``search.asked_traits``) limits in the same
 way: «nei comuni montani della Toscana» are the practices that fit both.

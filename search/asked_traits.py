@@ -15,12 +15,15 @@ from typing import NamedTuple
 
 from kb.practices.counts import SIZES
 from kb.practices.terms import Territory
-from kb.practices.traits import LEAST_COST, PracticeTraits
+from kb.practices.traits import PracticeTraits
 from search.asked_amounts import RANGE, read_range
+from search.asked_costs import find_costs
 
 SMALL = SIZES["up-to-5000"]
 """Residents of a small municipality, by the Italian law 158 of 2017."""
 LARGE = SIZES["up-to-100000"]
+MOST_RESIDENTS = 3_000_000
+"""No municipality of Italy has more."""
 
 
 class TraitKind(enum.StrEnum):
@@ -72,17 +75,59 @@ _INTO = (
     r"(?:(?:nei|negli|nelle|nella|in|per i|per le|dei|delle|di|a|for|of the|in the|dans les|"
     r"pour les|des|in den|für|en los|en las|en|para|de los)\s+)"
 )
-_ALONE = r"(?!\s*(?:,|/|o|e|od|ed|or|and|ou|et|oder|und|u|y)\s)(?!\w)"
-"""Not one of several: «aree montane o rurali»."""
-_BETWEEN_TOWNS = re.compile(
-    r"\b(?:tra|fra|between|entre|zwischen|union[ei]|union of)\s+(?:\w+\s+){0,2}$", re.I
+_JOINS = r"(?:e|o|ed|od|and|or|et|ou|und|oder|y|u|né|nor)"
+_PLACES = (
+    r"(?:(?:in|nei|negli|nelle|sui|sul|sulla|al|alle|di|on|the)\s+){0,2}(?:montagn|montan|collin|pianur|cost[ai]|costier|mare\b|marin|balnear|rural|"
+    r"urban|intern[ei]\b|campagn|lacustr|insular|alpin|mountain|coast|hill|plain|citt[àa]|borghi|"
+    r"comuni|paesi|aree|zone)"
 )
+_JOINED_BEFORE = re.compile(
+    rf"(?:\w\s*,?\s+(?:{_JOINS}|che|come)\s+|/\s*|(?<!\w){_PLACES}\w*\s*,\s*)$", re.IGNORECASE
+)
+_JOINED_AFTER = re.compile(
+    rf"\s*(?:,?\s*{_JOINS}\s|(?:che|come|as)\s+(?:in|sul|nel|on)|/|,\s*{_PLACES})", re.IGNORECASE
+)
+"""One of several: «aree montane o rurali», «in montagna, in collina»."""
+_OF = re.compile(
+    r"(?:d[ie]i?|degli|delle|della|del|of(?: the)?|des?|du|von|der|de l[ao]s)\s+", re.IGNORECASE
+)
+_UNION = re.compile(
+    r"(?<!\w)(?:union[ei]|unions?|fusion[ei]?|fusions|accorpament[oi]|aggregazion[ei]|consorz\w+|"
+    r"associazion[ei]|convenzion[ei]|ret[ei]|alleanz[ae]|gestion[ei] associat[ae]|merg(?:er|ing)s?|"
+    r"networks?|associations?|alliances?|réseaux?|regroupements?|zusammenschl\w+|netzwerke?|"
+    r"verb[uä]nde?|fusión|red|redes|mancomunidad)\s+(?:\w+\s+){0,2}$",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(
+    r"(?<!\w)(?:tra|fra|between|among|entre|zwischen|merging|fondere|accorpare)\s+(?:\w+\s+){0,2}$",
+    re.IGNORECASE,
+)
+_CONTRAST = re.compile(
+    r"(?<!\w)(?:(?:differenza|confronto|contrario|rispetto|fuori|tranne|eccett[oi]|salvo|esclus[ieoa]|"
+    r"invece|anziché|piuttosto|lontan[oiae]|unlike|except|outside|instead|rather|compared|contrary|"
+    r"sauf|hors|contrairement|außer|außerhalb|anders|excepto|fuera|diferencia)\s+(?:\w+\s+){0,2}|"
+    r"(?:non|not|pas|nicht|no|ma|dai|dagli|dalle|dalla|from)\s+"
+    r"(?:(?:solo|soltanto|solamente|only|just|seulement|nur|sólo|più)\s+)?(?:\w{1,5}\s+)?)$",
+    re.IGNORECASE,
+)
+_ATTRACTION = re.compile(
+    r"(?<!\w)(?:attrarre|attirare|attra\w+no|attract\w*|attirer|atraer|anlocken)\s+"
+    r"(?:\w+\s+){0,3}$",
+    re.IGNORECASE,
+)
+_OTHER_LAND = re.compile(r"\s+(?:protett|militar)", re.IGNORECASE)
+_NAMED_LAND = re.compile(rf"(?<!\w){_LAND}(?!\w)", re.IGNORECASE)
+_PROPER_NAME = re.compile(
+    r"\s+(?:(?i:padan|pontin|smerald|azzurr|amalfitan|adriatic|tirrenic|ionic|"
+    r"d(?:[ei]i?|egli|elle|ella|el)\s|d(?:ell)?['’])|[A-ZÀ-Þ]\w+)"
+)
+"""After a territory, the rest of another name: «aree marine protette», «Costa dei Trabocchi»."""
 _SMALL = r"(?:piccol[ie]|small(?:er)?|petite?s|kleinen?|pequeñ[oa]s)"
 _BIG = r"(?:grandi|big|large|grandes|gro(?:ß|ss)en)"
 
 
 def _compile(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(rf"(?<!\w)(?:{one}){_ALONE}" for one in patterns), re.IGNORECASE)
+    return re.compile("|".join(rf"(?<!\w)(?:{one})(?!\w)" for one in patterns), re.IGNORECASE)
 
 
 _TERRITORIES = {
@@ -115,43 +160,36 @@ _RESIDENTS = (
     r"einwohner(?:n|innen)?|habitantes|vecinos)"
 )
 _POPULATION = re.compile(
-    rf"(?:\b(?:con|with|mit|avec|de|of)\s+)?{RANGE}\s*{_RESIDENTS}(?!\w)",
+    r"(?:\b(?:con|with|mit|avec|de|of|che (?:hanno|ha|abbiano)|"
+    r"(?:that|which) ha(?:ve|s)|having)\s+)?"
+    r"(?:\b(?:una |a |eine[r]? |une |una )?(?:popolazione|population|bevölkerung|población)\s+"
+    rf"(?:(?:di|of|von|de)\s+)?)?{RANGE}\s*{_RESIDENTS}(?!\w)",
     re.IGNORECASE,
 )
-_AFTER_TOWN = re.compile(rf"(?<!\w){_TOWN}(?:\s+\S+){{0,3}}\s*$", re.IGNORECASE)
+_OF_SOME = re.compile(
+    r"\s*(?:/|per\s+(?:km|chilom|ettar|medic|ogni|square|sq)|al\s+(?:km|chilom)|pro\s|a\s+testa|"
+    r"equivalent|stranier|anzian|foreign|in meno|in più)",
+    re.IGNORECASE,
+)
+"""After a number of residents, what makes it another: «abitanti equivalenti»."""
+_AFTER_TOWN = re.compile(
+    rf"(?<!\w)(?:(?:nei|negli|nelle|dei|degli|delle|di|of|in|for)\s+)?(?:{_SMALL}\s+)?"
+    r"(?:comun[ei]|paes[ei]|borg(?:o|hi)|citt[àa]|cittadine|centri (?:abitati|minori|urbani)|"
+    r"localit[àa]|municipi|municipalit(?:y|ies)|towns?|villages?|cit(?:y|ies)|communes?|villes?|"
+    r"gemeinden?|st[äa]dten?|d[öo]rfern?|orten?|municipios?|pueblos?|ciudad(?:es)?)"
+    r"(?:\s+(?:piccol[ioea]|medi[oiae]?|grandi|montan[ioea]|collinar[ie]|costier[ioea]|rural[ie]|"
+    r"intern[ioea]|isolat[ioea]|alpin[ioea]|turistic[oia]|turistiche|italian[ioae]|che|con|with|"
+    r"that|are|is|sono|small|rural|ruraux|rurales|italiens?|pequeñ[oa]s)){0,3}\s*$",
+    re.IGNORECASE,
+)
 _SMALL_TOWNS = re.compile(
-    rf"(?:^|(?<!\w){_INTO})(?:{_SMALL}\s+{_TOWN}|(?:comuni|paesi|borghi)\s+piccoli|"
-    rf"municipios\s+pequeños){_ALONE}",
+    rf"(?:^|(?<!\w){_INTO})(?:{_SMALL}\s+{_TOWN}(?!\s+(?:diurn|di\s|d['’]|sportiv|anzian))|(?:comuni|paesi|borghi)\s+piccoli|"
+    rf"municipios\s+pequeños)(?!\w)",
     re.IGNORECASE,
 )
 _LARGE_TOWNS = re.compile(
-    rf"(?:^|(?<!\w){_INTO})(?:{_BIG}\s+(?:citt[àa]|cities|villes|städten?|ciudades)|"
-    rf"gro(?:ß|ss)städten?){_ALONE}",
-    re.IGNORECASE,
-)
-_EURO = r"(?:€|eur(?:o|os)?(?!\w))"
-_COST_WORD = (
-    r"(?:cost[oi]|costan[o]|costa|costat[oiae]|costare|spes[ae]|spendere|spendendo|budget|"
-    r"investiment[oi]|bilancio|costs?|costing|spending|investments?|coûtent|coûte|coûts?|dépenses?|"
-    r"kosten|kostet|ausgaben|cuestan|cuesta|costes?|gastos?|presupuesto)"
-)
-_MONEY = re.compile(
-    rf"(?P<noun>(?:\b(?:che|con|a|dal|di|un|una|that|which|with|a|avec|qui|mit|die|con|que)\s+)*"
-    rf"\b{_COST_WORD}(?:\s+(?:complessiv[oi]|total[ei]))?\s*(?:di\s+|of\s+|:\s*)?)?"
-    rf"(?P<with>\b(?:con|per|with|for|mit|für|avec|pour|por)\s+)?"
-    rf"{RANGE}\s*(?:(?:di\s+)?{_EURO})?(?!\w)",
-    re.IGNORECASE,
-)
-_OF_ONE = re.compile(
-    r"\s*(?:/|a |al |alla |all['’]|l['’]|pro |je |par |each|ogni |"
-    r"(?:per|por) (?!i[l ]|l[aeo] |gli |l['’]|un|el |los |las ))",
-    re.IGNORECASE,
-)
-_NO_COST = re.compile(
-    r"risparm|ricav|fattur|stipend|reddit|contribut|multa|sanzion|\btass[ae]|affitt|canon|isee|"
-    r"prezz|premi[oi]\b|debit|mutu[oi]\b|appalt|affidament|\bgar[ae]\b|soglia|donazion|incass|"
-    r"saving|income|salar|rent\b|prize|turnover|revenue|procurement|tender|miete|umsatz|loyer|"
-    r"salaire|alquiler|sueldo",
+    rf"(?:^|(?<!\w)(?!{_OF.pattern}){_INTO})(?:{_BIG}\s+(?:citt[àa]|cities|villes|städten?|ciudades)|"
+    rf"gro(?:ß|ss)städten?)(?!\w)",
     re.IGNORECASE,
 )
 
@@ -159,7 +197,7 @@ _NO_COST = re.compile(
 def find_traits(text: str) -> AskedTraits:
     """The limits in a question, each kind once."""
     found: list[_Found] = []
-    for one in (*_find_residents(text), *_find_cost(text), *_find_territories(text)):
+    for one in (*_find_residents(text), *_find_costs(text), *_find_territories(text)):
         known = {other.trait.kind for other in found}
         apart = all(one.end <= other.start or other.end <= one.start for other in found)
         if apart and one.trait.kind not in known:
@@ -177,49 +215,54 @@ def _find_residents(text: str) -> Iterator[_Found]:
     for match in _POPULATION.finditer(text):
         bounds = read_range(match)
         before, after = text[: match.start()], text[match.end() :]
+        if bounds is None or max(one or 0 for one in bounds) > MOST_RESIDENTS:
+            continue
         is_all = not before.strip() and not after.strip(" ?!.")
-        is_of_towns = _AFTER_TOWN.search(before) or is_all
-        if bounds and is_of_towns and not _BETWEEN_TOWNS.search(before):
+        town = _AFTER_TOWN.search(before)
+        is_of_towns = town is not None and not _is_part(before[: town.start()], town.group())
+        if (is_of_towns or is_all) and not _OF_SOME.match(after):
             yield _Found(Trait(TraitKind.RESIDENTS, "", *bounds), match.start(), match.end())
             return
-    if small := _SMALL_TOWNS.search(text):
-        yield _Found(Trait(TraitKind.RESIDENTS, "", None, SMALL), *small.span())
-    if large := _LARGE_TOWNS.search(text):
-        yield _Found(Trait(TraitKind.RESIDENTS, "", LARGE + 1, None), *large.span())
+    small = [one for one in _SMALL_TOWNS.finditer(text) if _stands_alone(one)]
+    large = [one for one in _LARGE_TOWNS.finditer(text) if _stands_alone(one)]
+    if small and not _LARGE_TOWNS.search(text):
+        yield _Found(Trait(TraitKind.RESIDENTS, "", None, SMALL), *small[0].span())
+    if large and not _SMALL_TOWNS.search(text):
+        yield _Found(Trait(TraitKind.RESIDENTS, "", LARGE + 1, None), *large[0].span())
 
 
-def _find_cost(text: str) -> Iterator[_Found]:
-    if _NO_COST.search(text):
-        return
-    for match in _MONEY.finditer(text):
-        bounds = read_range(match)
-        if bounds is None or max(one or 0 for one in bounds) < LEAST_COST:
-            continue
-        if _OF_ONE.match(text[match.end() :]) or not _is_money(match, text):
-            continue
-        yield _Found(Trait(TraitKind.COST, "", *bounds), match.start(), match.end())
-
-
-def _is_money(match: re.Match[str], text: str) -> bool:
-    """A cost is said to be so, before it or elsewhere; or an amount is all that a thing is asked to
-    be within: «con meno di 50 mila euro», "projects under 20k"."""
-    has_sign = re.search(_EURO, match.group(), re.IGNORECASE) is not None
-    if match["noun"] or re.search(rf"\b{_COST_WORD}\b", text, re.IGNORECASE):
-        return has_sign or match["noun"] is not None
-    is_short = re.search(r"\d\s*k\b", match.group(), re.IGNORECASE) is not None
-    is_apart = match["with"] is not None or _ANY_PROJECT.search(text[: match.start()]) is not None
-    return (has_sign or is_short) and is_apart
-
-
-_ANY_PROJECT = re.compile(
-    r"^\s*$|(?<!\w)(?:progett[oi]|pratic(?:a|he)|esperienz[ae]|intervent[oi]|iniziativ[ae]|soluzioni|"
-    r"opere|projects?|practices?|solutions|measures|projets?|projekten?|proyectos?)\s*$",
-    re.IGNORECASE,
-)
+def _find_costs(text: str) -> Iterator[_Found]:
+    for low, high, start, end in find_costs(text):
+        yield _Found(Trait(TraitKind.COST, "", low, high), start, end)
 
 
 def _find_territories(text: str) -> Iterator[_Found]:
-    for territory, pattern in _TERRITORIES.items():
-        for match in pattern.finditer(text):
-            if not _BETWEEN_TOWNS.search(text[: match.start()]):
+    """None where a question names several."""
+    found = {
+        territory: [*pattern.finditer(text)]
+        for territory, pattern in _TERRITORIES.items()
+        if pattern.search(text)
+    }
+    if len(found) == 1:
+        ((territory, matches),) = found.items()
+        for match in matches:
+            other_name = _OTHER_LAND if _NAMED_LAND.search(match.group()) else _PROPER_NAME
+            if _stands_alone(match) and not other_name.match(text[match.end() :]):
                 yield _Found(Trait(TraitKind.TERRITORY, territory), *match.span())
+
+
+def _stands_alone(match: re.Match[str]) -> bool:
+    """Whether what is asked for is in such places, not their union, nor other places, nor in these
+    and others."""
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    is_joined = _JOINED_BEFORE.search(before) or _JOINED_AFTER.match(after)
+    return not is_joined and not _is_part(before, match.group())
+
+
+def _is_part(before: str, words: str) -> bool:
+    """Whether the words before make of a town that is said by ``words`` one side of a relation or a
+    contrast: «unione», «tra», «a differenza»."""
+    is_of = _OF.match(words) or re.search(rf"(?<!\w){_OF.pattern}$", before, re.IGNORECASE)
+    if is_of and (_UNION.search(before) or _ATTRACTION.search(before)):
+        return True
+    return bool(_BETWEEN.search(before) or _CONTRAST.search(before))

@@ -36,7 +36,6 @@ IN_CAPITALS = frozenset(
         "PAT",
         "PIP",
         "POLA",
-        "RUE",
     }
     | {"RUE", "SAI", "SAL", "SIA", "SIC", "SIT", "SUE", "TIA", "VIA"}
 )

@@ -92,7 +92,16 @@ def _load_projects(session: Session, access: Access) -> Iterator[LocatedPractice
     for id, title, code in rows:
         if known := find(code):
             place = Location(known.name, HOME, known.region, code, municipality(code).point)
-            yield LocatedPractice(id, title, known.name, (place,), "", _fold([title]), True)
+            yield LocatedPractice(
+                id,
+                title,
+                known.name,
+                (place,),
+                "",
+                _fold([title]),
+                is_project=True,
+                traits=PracticeTraits(population=known.population),
+            )
 
 
 def _read_record(record: Mapping[str, Any]) -> LocatedPractice:

@@ -15,6 +15,7 @@ from kb.domain import Kind, Status, Visibility
 from kb.messages import NotFound, PermanentError
 from kb.practices.filter_values import filter_values_of
 from kb.practices.local_use import local_use_of
+from kb.practices.locations import load_locations
 from kb.practices.practice import Practice
 from kb.practices.publishing import publish_practice
 from kb.practices.terms import Better
@@ -188,6 +189,15 @@ def test_a_project_is_an_item_seen_by_members_and_waits_for_the_index(base):
         for nobody in (PUBLIC, OPERATOR):
             with pytest.raises(PermanentError, match="Sign in"):
                 commands.create_project(session, nobody, VALUES)
+
+
+def test_residents_of_the_municipality_of_a_project_are_known_to_searches(base):
+    with base.database.transaction() as session:
+        session.get(Item, base.id).status = Status.READY
+    with base.database.session() as session:
+        located = {one.id: one for one in load_locations(session, OPERATOR)}
+    assert located[base.id].is_project
+    assert located[base.id].traits.population > 50_000
 
 
 @pytest.mark.parametrize(

@@ -256,7 +256,7 @@ def test_limits_of_a_question_are_chips_that_can_be_removed(site):
     words = [one.text_content() for one in page.xpath("//a[contains(@class, 'filter-chip')]")]
     assert [one.partition("  (")[0].strip() for one in words] == [
         "in Toscana",
-        "qualsiasi luogo e costo",
+        "qualsiasi territorio, dimensione e costo",
     ]
     none = site.get("/search", params={"q": "mense a costi sotto 20.000 euro in montagna"}).text
     assert "Nessuna pratica in montagna e con costi fino a 20.000\xa0euro" in none

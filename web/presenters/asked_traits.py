@@ -34,7 +34,7 @@ def label_trait(trait: Trait, reader: Locale) -> str:
     if trait.kind is TraitKind.TERRITORY:
         return reader.gettext(_TERRITORIES[Territory(trait.territory)])
     up_to, at_least, between = _WORDINGS[trait.kind]
-    wording = between if trait.low and trait.high else up_to if trait.high else at_least
+    wording = at_least if trait.high is None else between if trait.low else up_to
     return reader.gettext(wording).format(
         low=_write(trait.kind, trait.low, reader), high=_write(trait.kind, trait.high, reader)
     )
