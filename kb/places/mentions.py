@@ -213,7 +213,7 @@ def _counts(
     own, words = tokens[start], _words()
     match name.kind:
         case NameKind.SURE:
-            counts = before.last not in words["street"]
+            counts = before.last not in words["street"] and not _is_other(tokens, end)
         case NameKind.TOWN:
             counts = _is_town(tokens, start, end, before)
         case NameKind.WORD:
@@ -232,6 +232,17 @@ def _counts(
         case NameKind.ENGLISH:
             counts = own.is_capital and end < len(tokens) and before.last not in {"into", "from"}
     return counts
+
+
+def _is_other(tokens: Sequence[Token], end: int) -> bool:
+    """Whether a landscape's name is that of something else: «piccole isole ecologiche», or the
+    Elbe: «l'Elba ad Amburgo»."""
+    words, last = _words(), tokens[end - 1].folded
+    after = tokens[end].folded if end < len(tokens) else ""
+    if last in {"isole", "elba"}:
+        is_elbe = last == "elba" and any(one.folded in words["on_elbe"] for one in tokens)
+        return is_elbe or after in words["no_island"]
+    return False
 
 
 def _is_introduced(area: Area, before: _Before) -> bool:
@@ -267,11 +278,12 @@ def _is_part_of_italy(tokens: Sequence[Token], start: int, end: int, before: _Be
     if end - start == len(tokens):
         return True
     words = _words()
-    after = tokens[end].folded if end < len(tokens) else ""
+    own, after = tokens[start], tokens[end].folded if end < len(tokens) else ""
     noun = tokens[start - 2].folded if start > 1 else ""
     return (
         before.last in words["before_direction"]
-        and after not in words["no_direction_before"]
+        and after not in words["no_direction_before"] | words["no_island"]
+        and not (own.text == "mezzogiorno" and before.last in {"il", "al", "dal"})
         and noun not in words["no_direction_after"]
         and not (noun in read_names() and read_names()[noun].kind is NameKind.SURE)
     )

@@ -100,6 +100,8 @@ def test_a_place_is_recognised(text, kind, name, rest):
         *("Giuliano Ferrara", "via Roma", "Piazza Siena", "Cesare Pavese", "parmigiano reggiano"),
         *("mensa a mezzogiorno", "al sud della città", "paesi del sud del mondo", "club alpino"),
         *("Politecnico di Milano", "Università degli studi di Siena", "Banca di Pisa"),
+        *("piccole isole ecologiche", "nelle isole itineranti", "le isole mobili"),
+        *("isole fotovoltaiche", "la piena dell'Elba ad Amburgo", "pasti per il mezzogiorno"),
         *("isole ecologiche", "isole di calore", "sulle isole pedonali", "il lato sud"),
         *("rifiuti sinalunga", "chi usa il calore", "i borghi più belli d'Italia", "Pontevedra"),
         *("Quanto costa una CER?", "sportello SUAP", "volo dell'aquila", "", "?", "المياه", "水"),
