@@ -3,6 +3,7 @@ it."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import IO
 
 from sqlalchemy import insert, literal, select, update
@@ -135,7 +136,7 @@ def install_version(session: Session, document: Document, version: DocumentVersi
         number=document.version,
         state=VersionState.REPLACED,
         passages=[{"id": id, "spans": spans} for id, spans in passages],
-        added_at=_added_at(session, document),
+        added_at=find_added_at(session, document),
         replaced_at=now(),
         **{name: getattr(document, name) for name in COPIED},
     )
@@ -163,7 +164,7 @@ def find_older_version_with(
     return next((v for v in older if any(p["id"] == passage_id for p in v.passages)), None)
 
 
-def _added_at(session: Session, document: Document) -> object:
+def find_added_at(session: Session, document: Document) -> datetime | None:
     """When the present version was added: when the previous one was archived."""
     before = session.get(DocumentVersion, (document.id, document.version - 1))
     return before.replaced_at if before else document.created_at

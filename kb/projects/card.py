@@ -19,14 +19,16 @@ from kb.practices.drafts import (
     revise_practice,
     save_draft,
 )
+from kb.practices.filled_fields import without_empty
 from kb.practices.known_values import fill_known_values
 from kb.practices.practice import Practice
 from kb.practices.quotations import add_source
 from kb.projects import parts
-from kb.projects.card_fields import SheetQuotes, fill_card, list_results, merge_results
+from kb.projects.card_fields import SheetQuotes, fill_card
+from kb.projects.card_updates import TakenQuotes, note_quotes, update_card
 from kb.projects.writing import read_project
 from kb.storage.projects import ProjectRow, Stage
-from kb.storage.revisions import OPEN, PracticeRevision
+from kb.storage.revisions import PracticeRevision, RevisionState
 from kb.storage.tables import Document, PracticeRow
 
 ENDED = frozenset({Stage.MEASURED, Stage.STOPPED})
@@ -34,12 +36,11 @@ ENDED = frozenset({Stage.MEASURED, Stage.STOPPED})
 
 @dataclass(frozen=True)
 class FrozenSheet:
-    """The document that holds the sheet, what is quoted from it, and whether it says something new.
-    ``today``: the day on which it was read."""
+    """The document that holds the sheet and what is quoted from it. ``today``: the day on which it
+    was read."""
 
     document: Document
     quotes: SheetQuotes
-    is_new: bool
     today: date
 
 
@@ -67,9 +68,9 @@ def make_card(
 ) -> PracticeRevision:
     """The draft of the project's card, begun if there is none yet.
 
-    A draft that is being written takes over what a new sheet says; one under review is left as it
-    is. Of a published card a new version is begun, if the sheet is new. The caller has locked the
-    project.
+    A draft that is being written takes over what the sheet says; one under review and a card that
+    was withdrawn are left as they are. Of a published card a new version is begun if the sheet says
+    something else than the card. The caller has locked the project.
 
     Raises:
         PermanentError: the caller may not, or the project has not ended.
@@ -79,13 +80,17 @@ def make_card(
     if not known:
         return _begin(session, access, row, sheet)
     newest = known[0]
-    if not sheet.is_new:
+    if newest.state in (RevisionState.REVIEW, RevisionState.WITHDRAWN):
         return newest
-    if newest.state not in OPEN:
+    taken = TakenQuotes.of_project(row, {one.id for one in known})
+    record = _take_sheet(newest.record, row, sheet, taken)
+    if without_empty(record) == without_empty(newest.record):
+        return newest
+    if newest.state not in CHANGEABLE:
         newest = revise_practice(session, access, newest.practice_id)
-    if newest.state in CHANGEABLE:
-        record = _take_results(newest.record, row, sheet)
-        save_draft(session, access, newest.id, newest.version, record)
+        record = _take_sheet(newest.record, row, sheet, taken)
+    save_draft(session, access, newest.id, newest.version, record)
+    note_quotes(row, newest.id, sheet.quotes)
     return newest
 
 
@@ -100,15 +105,18 @@ def _begin(
     draft = begin_draft(session, access, project.title)
     save_draft(session, access, draft.id, draft.version, record, row.visibility)
     row.card_id = draft.practice_id
+    note_quotes(row, draft.id, sheet.quotes)
     session.flush()
     audit.record_event(session, access, "project.card", row.id, title=row.title)
     return draft
 
 
-def _take_results(record: dict[str, Any], row: ProjectRow, sheet: FrozenSheet) -> dict[str, Any]:
+def _take_sheet(
+    record: dict[str, Any], row: ProjectRow, sheet: FrozenSheet, taken: TakenQuotes
+) -> dict[str, Any]:
     sources, source_id = add_source(record.get("sources", []), sheet.document, sheet.today)
-    results = merge_results(record.get("results", []), list_results(row, source_id, sheet.quotes))
-    return {**record, "sources": sources, "results": results}
+    updated = update_card(record, row, source_id, sheet.quotes, taken)
+    return {**updated, "sources": sources}
 
 
 def _classes_of(

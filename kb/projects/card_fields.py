@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,7 +56,7 @@ def fill_card(
     row: ProjectRow, project: Project, source_id: str, quotes: SheetQuotes
 ) -> dict[str, Any]:
     """Fields of a ``Practice`` without its sources. What the project does not tell stays empty."""
-    results = list_results(row, source_id, quotes)
+    results = list(list_results(row, source_id, quotes).values())
     record = {
         "title": project.title,
         "summary": shorten(project.why, SUMMARY_WORDS),
@@ -72,7 +72,7 @@ def fill_card(
         "contact": list(_contact(project)),
         "results": results,
         "results_note": "" if results else NO_RESULT,
-        "costs": list(_costs(project, source_id, quotes)),
+        "costs": list(list_costs(project, source_id, quotes)),
         "cost_not_reported": not project.budget,
         "adopted_by": list(_adoptions(row, source_id)),
         **_story(row, project),
@@ -80,29 +80,28 @@ def fill_card(
     return {name: value for name, value in record.items() if value not in (None, "", [])}
 
 
-def list_results(row: ProjectRow, source_id: str, quotes: SheetQuotes) -> list[dict[str, Any]]:
-    """A result for each indicator with a checked value: the newest one, and the baseline."""
-    found = []
+def list_results(row: ProjectRow, source_id: str, quotes: SheetQuotes) -> dict[str, dict[str, Any]]:
+    """A result for each indicator with a checked value, by its id: the newest, and the baseline."""
+    found = {}
     for indicator in row.indicators:
         newest = newest_value(indicator, checked=True)
         if newest is not None and indicator.id in quotes.results:
             quoted = quotes.results[indicator.id].fields(source_id)
-            found.append(_result(indicator, newest) | quoted)
+            found[indicator.id] = _result(indicator, newest) | quoted
     return found
 
 
-def merge_results(
-    known: Iterable[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    """The results of a draft with what a new sheet says of the same indicators: figures, years and
-    quotations are replaced, the rest stays as it was written."""
-    by_name = {(one["source"], one["indicator"]): one for one in new}
-    merged = []
-    for entry in known:
-        found = by_name.pop((entry.get("source"), entry.get("indicator")), None)
-        is_kept = found is None
-        merged.append(dict(entry) if is_kept else {**entry, **_figures(found or {})})
-    return [*merged, *(dict(one) for one in by_name.values())]
+def list_costs(project: Project, source_id: str, quotes: SheetQuotes) -> Iterator[dict[str, Any]]:
+    """A cost for each line of the budget."""
+    for line, quote in zip(project.budget, quotes.budget, strict=False):
+        yield {
+            "kind": line.kind.value,
+            "text": line.source or label("costs", line.kind.value, CARD_LANGUAGE),
+            "amount": line.amount,
+            "currency": "EUR",
+            "evidence": EvidenceLevel.PRIMARY.value,
+            **quote.fields(source_id),
+        }
 
 
 def guess_outcome(row: ProjectRow) -> str:
@@ -161,11 +160,6 @@ def _result(indicator: Indicator, newest: Measurement) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, "")}
 
 
-def _figures(result: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("value", "baseline", "baseline_year", "year", "unit", "page", "quote", "measured_by")
-    return {name: result[name] for name in names if name in result}
-
-
 def _first_year(row: ProjectRow, project: Project) -> int | None:
     if project.started:
         return project.started.year
@@ -187,18 +181,6 @@ def _contact(project: Project) -> Iterator[dict[str, str]]:
         yield {"office": project.contact, **{k: v for k, v in found.items() if v}}
 
 
-def _costs(project: Project, source_id: str, quotes: SheetQuotes) -> Iterator[dict[str, Any]]:
-    for line, quote in zip(project.budget, quotes.budget, strict=False):
-        yield {
-            "kind": line.kind.value,
-            "text": line.source or label("costs", line.kind.value, CARD_LANGUAGE),
-            "amount": line.amount,
-            "currency": "EUR",
-            "evidence": EvidenceLevel.PRIMARY.value,
-            **quote.fields(source_id),
-        }
-
-
 def _adoptions(row: ProjectRow, source_id: str) -> Iterator[dict[str, Any]]:
     """Public bodies that took the practice up together with the lead."""
     for one in list_present(row):
@@ -213,13 +195,11 @@ def _story(row: ProjectRow, project: Project) -> dict[str, str]:
     present = [f"- {one.text} {one.note}".strip() for one in project.findings if one.present]
     absent = [f"- Mancava: {one.text} {one.note}".strip() for one in project.findings
               if not one.present]  # fmt: skip
-    origin = [f"Riprende: {one.title}." for one in row.practice_rows if one.title]
     bodies = [f"- {one['name']}: {one['role']}" for one in _actors(row)]
     stopped = project.stopped_because if project.stage is Stage.STOPPED else ""
     return {
         "problem": project.why,
         "solution": _paragraphs(
-            *origin,
             project.kept and f"Tenuto: {project.kept}",
             project.changed and f"Cambiato: {project.changed}",
             "\n".join(done),

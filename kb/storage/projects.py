@@ -64,6 +64,9 @@ class ProjectRow(Item):
     version of the document."""
     card_id: Mapped[str | None] = mapped_column(String(100))
     """Practice whose draft was made of the project; no foreign key, it may be unpublished."""
+    card_quotes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """Words of the sheet that the card has quoted: ``results`` by the id of the indicator,
+    ``costs``, and the ``revision`` that quoted the newest."""
 
     practice_rows: Mapped[list[ProjectPractice]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by="ProjectPractice.position"

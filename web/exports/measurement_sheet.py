@@ -3,18 +3,18 @@ its values, who reported and who checked them, and the files that show them."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from kb.domain import Status, Visibility
+from kb.domain import Status
 from kb.messages import N_
 from kb.practices.numbers import number, with_unit
 from kb.projects.parts import list_taking_part
 from kb.projects.project import Project
+from kb.projects.sheet_digest import digest_sheet
 from kb.projects.values import MeasurementState, find_superseded, newest_value, state_of
 from kb.projects.writing import read_project
 from kb.storage.projects import Indicator, Measurement, ProjectRow, Stage
@@ -39,7 +39,7 @@ from web.rendering.names import STAGES
 @dataclass(frozen=True)
 class MeasurementSheet:
     """``results``: the sentence that a card quotes of each indicator with a checked value, by its
-    id; ``budget``: one of each line."""
+    id; ``budget``: one of each line. ``sha256``: of what it says, by ``digest_sheet``."""
 
     title: str
     language: str
@@ -47,13 +47,7 @@ class MeasurementSheet:
     results: Mapping[str, str]
     budget: tuple[str, ...]
     site: str
-
-    @property
-    def sha256(self) -> str:
-        """Of what it says, wherever the site stands."""
-        content = repr((self.title, self.blocks))
-        content = content.replace(self.site, "") if self.site else content
-        return hashlib.sha256(content.encode()).hexdigest()
+    sha256: str
 
     def as_paper(self, day: date, reader: Locale) -> Paper:
         """``day``: on which it is frozen."""
@@ -65,8 +59,8 @@ class MeasurementSheet:
 def build_sheet(session: Session, row: ProjectRow, reader: Locale, site: str) -> MeasurementSheet:
     """``reader``: locale of the project's language. ``site``: address without trailing slash.
 
-    Names of files and practices that not everybody may see are left out, so that the sheet may be
-    shown to whoever sees the project.
+    Titles of files and practices are left out, because they may be hidden later: the sheet is shown
+    to whoever sees the project.
     """
     return _Writer(session, row, reader, site).write()
 
@@ -92,7 +86,8 @@ class _Writer:
         )
         title = self.say(N_("Measurement sheet: {title}")).format(title=project.title)
         language = self.reader.code
-        return MeasurementSheet(title, language, blocks, results, budget, self.site)
+        sha256 = digest_sheet(self.row, (*results.values(), *budget))
+        return MeasurementSheet(title, language, blocks, results, budget, self.site, sha256)
 
     def _about(self, project: Project, budget: tuple[str, ...]) -> Iterator[Block]:
         yield PaperHeading(self.say(N_("Project")))
@@ -128,11 +123,6 @@ class _Writer:
         for one in list_taking_part(self.row):
             role = f" ({one.role})" if one.role else ""
             yield self._line(PARTS[one.part], f"{one.body}{role}")
-        for taken in self.row.practice_rows:
-            if taken.title:
-                address = f"{self.site}/practices/{taken.practice_id}"
-                said = self.say(N_("Takes up:"))
-                yield (f"{said} {taken.title}, ", PaperLink(address, address))
         if project.cup:
             yield f"CUP: {project.cup}"
         address = f"{self.site}/projects/{self.row.id}"
@@ -260,6 +250,4 @@ class _Writer:
         address = f"{self.site}/documents/{document_id}"
         if document is None or document.status is Status.DELETED:
             return self.say(N_("a file that was removed"))
-        is_public = document.visibility is Visibility.PUBLIC
-        name = document.title if is_public else self.say(N_("a file that not everybody may open"))
-        return (f"{name}, ", PaperLink(address, address))
+        return PaperLink(address, address)

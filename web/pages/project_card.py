@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
+from ingest.item_commands import update_metadata
 from ingest.metadata import Metadata
 from ingest.submit import accept_bytes, add_document
 from ingest.versions import submit_version
@@ -20,6 +21,7 @@ from kb.projects.card_fields import SheetQuote, SheetQuotes
 from kb.projects.commands import lock_project
 from kb.runtime.services import Services
 from kb.storage.projects import ProjectRow
+from kb.storage.revisions import RevisionState
 from kb.storage.tables import Document
 from kb.text.names import as_name
 from web.exports.measurement_sheet import MeasurementSheet, build_sheet
@@ -27,90 +29,100 @@ from web.http.addresses import site_of
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
 from web.http.limits import RateLimited, limited
 from web.presenters import queries
-from web.printing.page_texts import find_page
+from web.printing.page_texts import find_page, read_pages
 from web.printing.pdf import as_pdf
-from web.rendering.i18n import load_locales
+from web.rendering.i18n import Locale, load_locales
 
 router = APIRouter(prefix="/projects/{project_id}", include_in_schema=False)
 
 
 @dataclass(frozen=True)
 class PrintedSheet:
-    """A sheet with its PDF and the fields of its document."""
+    """A sheet with its PDF, what cards quote of it, and the fields of its document."""
 
     sheet: MeasurementSheet
     pdf: bytes
+    quotes: SheetQuotes
     filename: str
     metadata: Metadata
-
-    def quotes(self) -> SheetQuotes:
-        """What cards quote of it, with the pages on which it stands."""
-        results = {id: self._quote(said) for id, said in self.sheet.results.items()}
-        return SheetQuotes(results, [self._quote(said) for said in self.sheet.budget])
-
-    def _quote(self, words: str) -> SheetQuote:
-        return SheetQuote(words, find_page(self.pdf, words))
 
 
 @router.post("/card", dependencies=[requires(Right.PROJECTS), limited(RateLimited.UPLOAD)])
 def make_project_card(
     project_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> Response:
-    """Lead to the draft, or back to the project for those who do not write cards."""
+    """Lead to the draft, or back to the project for those who do not write cards and where the card
+    was withdrawn."""
     with services.database.session() as session:
         row = queries.require_project(session, access, project_id)
         require_card_maker(row, access)
-        printed = _print(session, row, view)
-    is_new = _freeze(services, access, project_id, printed)
+        reader = _reader_of(row, view)
+        sheet = build_sheet(session, row, reader, site_of(view.request))
+        metadata = _metadata(row, sheet, view)
+    printed = _print(project_id, sheet, metadata, reader)
+    _freeze(services, access, project_id, printed)
     with services.database.transaction() as session:
         row = lock_project(session, project_id)
         document = session.get_one(Document, row.sheet_id)
-        frozen = FrozenSheet(document, printed.quotes(), is_new, view.reader.today())
+        frozen = FrozenSheet(document, printed.quotes, view.reader.today())
         draft = make_card(session, access, row, frozen)
-    if access.may(Right.PRACTICES):
-        return RedirectResponse(f"/practices/{draft.practice_id}/edit", 303)
-    return RedirectResponse(f"/projects/{project_id}#card", 303)
+        leads_to_draft = draft.state is not RevisionState.WITHDRAWN and access.may(Right.PRACTICES)
+        address = f"/practices/{draft.practice_id}/edit"
+    return RedirectResponse(address if leads_to_draft else f"/projects/{project_id}#card", 303)
 
 
-def _print(session: Session, row: ProjectRow, view: RequestContext) -> PrintedSheet:
+def _reader_of(row: ProjectRow, view: RequestContext) -> Locale:
+    """The locale of the project's language."""
     language = str(row.record.get("language", ""))
-    reader = load_locales().get(language, view.reader).in_zone(view.reader.zone)
-    site = site_of(view.request)
-    sheet = build_sheet(session, row, reader, site)
-    day = view.reader.today()
+    return load_locales().get(language, view.reader).in_zone(view.reader.zone)
+
+
+def _metadata(row: ProjectRow, sheet: MeasurementSheet, view: RequestContext) -> Metadata:
     lead = str(row.record["lead_body"])
-    metadata = Metadata(
+    return Metadata(
         title=sheet.title,
         authors=[as_name(lead)],
         publisher=lead,
-        year=day.year,
-        language=reader.code,
+        year=view.reader.today().year,
+        language=sheet.language,
         country="IT",
-        source_url=f"{site}/projects/{row.id}",
+        source_url=f"{sheet.site}/projects/{row.id}",
         visibility=row.visibility,
     )
-    name = f"{row.id[:80]}-{day:%Y-%m-%d}.pdf"
-    return PrintedSheet(sheet, as_pdf(sheet.as_paper(day, reader)), name, metadata)
 
 
-def _freeze(services: Services, access: Access, project_id: str, printed: PrintedSheet) -> bool:
-    """Store the sheet if it says something new: the first as a document, others as its versions.
-    Returns whether it was stored."""
+def _print(
+    project_id: str, sheet: MeasurementSheet, metadata: Metadata, reader: Locale
+) -> PrintedSheet:
+    day = reader.today()
+    pdf = as_pdf(sheet.as_paper(day, reader))
+    pages = read_pages(pdf)
+    quotes = SheetQuotes(
+        {id: SheetQuote(said, find_page(pages, said)) for id, said in sheet.results.items()},
+        [SheetQuote(said, find_page(pages, said)) for said in sheet.budget],
+    )
+    return PrintedSheet(sheet, pdf, quotes, f"{project_id[:80]}-{day:%Y-%m-%d}.pdf", metadata)
+
+
+def _freeze(services: Services, access: Access, project_id: str, printed: PrintedSheet) -> None:
+    """Store the sheet if it says something new: the first as a document, others as its
+    versions."""
     with services.database.session() as session:
         known = _find_sheet(session, session.get_one(ProjectRow, project_id), printed)
     if known is None:
-        return _add_sheet(services, access, project_id, printed)
-    if known.is_same:
-        return False
-    submit_version(services, known.id, io.BytesIO(printed.pdf), printed.filename, access)
-    with services.database.transaction() as session:
-        _note_sheet(session, access, lock_project(session, project_id), printed, known.id)
-    return True
+        _add_sheet(services, access, project_id, printed)
+    elif not known.is_same:
+        submit_version(services, known.id, io.BytesIO(printed.pdf), printed.filename, access)
+        if known.title != printed.sheet.title:
+            update_metadata(services, known.id, {"title": printed.sheet.title}, access)
+        with services.database.transaction() as session:
+            _note_sheet(session, access, lock_project(session, project_id), printed, known.id)
 
 
 @dataclass(frozen=True)
 class _KnownSheet:
     id: str
+    title: str
     is_same: bool
 
 
@@ -118,11 +130,11 @@ def _find_sheet(session: Session, row: ProjectRow, printed: PrintedSheet) -> _Kn
     document = session.get(Document, row.sheet_id) if row.sheet_id else None
     if document is None or document.status is Status.DELETED:
         return None
-    return _KnownSheet(document.id, row.sheet_sha256 == printed.sheet.sha256)
+    return _KnownSheet(document.id, document.title, row.sheet_sha256 == printed.sheet.sha256)
 
 
-def _add_sheet(services: Services, access: Access, project_id: str, printed: PrintedSheet) -> bool:
-    """False if another request has added it meanwhile."""
+def _add_sheet(services: Services, access: Access, project_id: str, printed: PrintedSheet) -> None:
+    """Unless another request has added it meanwhile."""
     with accept_bytes(services, io.BytesIO(printed.pdf)) as (session, stored):
         row = lock_project(session, project_id)
         is_first = _find_sheet(session, row, printed) is None
@@ -131,7 +143,6 @@ def _add_sheet(services: Services, access: Access, project_id: str, printed: Pri
             _note_sheet(session, access, row, printed, accepted.id)
     if not is_first:
         services.discard_originals({stored.sha256})
-    return is_first
 
 
 def _note_sheet(

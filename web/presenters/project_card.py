@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from ingest.versions import find_added_at
 from kb.access import Access, Right
 from kb.messages import N_
 from kb.practices.drafts import list_revisions
@@ -30,13 +31,15 @@ STATES: Mapping[RevisionState, str] = {
 @dataclass(frozen=True)
 class ShownCard:
     """``title`` and ``url``: of the card, empty where the reader may not open it. ``state``: of the
-    draft, empty without one. ``sheet``: the document that the reader may open."""
+    draft, empty without one. ``is_withdrawn``: it was published, then removed from the base.
+    ``sheet``: the document that the reader may open; ``sheet_at``: when its version was added."""
 
     may_make: bool
     has_ended: bool
     title: str = ""
     url: str = ""
     is_published: bool = False
+    is_withdrawn: bool = False
     state: str = ""
     draft_url: str = ""
     sheet: Document | None = None
@@ -61,8 +64,9 @@ def present_card(session: Session, access: Access, row: ProjectRow, reader: Loca
         title=title_of(published, reader).text if published else "",
         url=f"/practices/{row.card_id}" if published else "",
         is_published=published is not None,
+        is_withdrawn=bool(known) and known[0].state is RevisionState.WITHDRAWN,
         state=reader.gettext(STATES[draft.state]) if draft else "",
         draft_url=f"/drafts/{draft.id}" if draft and access.may(Right.PRACTICES) else "",
         sheet=sheet,
-        sheet_at=sheet.updated_at if sheet else None,
+        sheet_at=find_added_at(session, sheet) if sheet else None,
     )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 
-def find_page(pdf: bytes, words: str) -> int | None:
-    """The first page, from 1, with the words; None if there is none. White space is ignored,
-    because lines break anywhere."""
+def read_pages(pdf: bytes) -> list[str]:
+    """The text of each page without white space, because lines break anywhere."""
     import pypdf
 
-    wanted = "".join(words.split())
     pages = pypdf.PdfReader(io.BytesIO(pdf)).pages
-    texts = ("".join(page.extract_text().split()) for page in pages)
-    return next((number for number, text in enumerate(texts, 1) if wanted in text), None)
+    return ["".join(page.extract_text().split()) for page in pages]
+
+
+def find_page(pages: Sequence[str], words: str) -> int | None:
+    """The first page, from 1, with the words; None if there is none. ``pages``: as read."""
+    wanted = "".join(words.split())
+    return next((number for number, text in enumerate(pages, 1) if wanted in text), None)
