@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from kb.domain import Status
 from kb.storage import jobs
+from kb.storage.locks import locked_item
 from kb.storage.projects import ProjectPractice, ProjectRow
 
 HEADINGS = {"it": "Pratica ripresa", "en": "Practice taken up"}
@@ -35,13 +36,18 @@ def digest_text(row: ProjectRow) -> str:
 def show_title(session: Session, practice_id: str, title: str) -> None:
     """Write the title of a practice into the projects that take it up, or take it away if it is
     empty, and queue them to be indexed anew."""
-    taken_up = select(ProjectPractice).where(
+    taken_up = select(ProjectPractice.project_id).where(
         ProjectPractice.practice_id == practice_id, ProjectPractice.title != title
     )
-    for one in session.scalars(taken_up).all():
-        one.title = title
-        row = session.get(ProjectRow, one.project_id)
-        if row is not None and row.status is not Status.DELETED:
+    for project_id in sorted(set(session.scalars(taken_up))):
+        row = locked_item(session, project_id)
+        if not isinstance(row, ProjectRow):
+            continue
+        session.refresh(row, ["practice_rows"])
+        for one in row.practice_rows:
+            if one.practice_id == practice_id:
+                one.title = title
+        if row.status is not Status.DELETED:
             row.sections = name_practices(row.sections, row)
             row.content_sha256 = digest_text(row)
             session.flush()

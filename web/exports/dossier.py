@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from kb.citations.csl import of_document
 from kb.collections.contents import EntryRow, group_rows, list_rows
 from kb.messages import N_
+from kb.projects.writing import read_project
 from kb.storage.collections import Collection, CollectionKind
+from kb.storage.projects import ProjectRow
 from kb.storage.tables import Document, Item, PracticeRow
 from web.exports.practice_blocks import NumberedSources, PracticeBlocks
 from web.http.addresses import site_of
@@ -26,6 +28,7 @@ from web.printing.paper import (
     PaperParagraph,
 )
 from web.rendering.markdown import plain_text
+from web.rendering.names import STAGES
 from web.rendering.titles import title_of
 
 REMOVED = N_("This item was removed from the base.")
@@ -98,8 +101,10 @@ class _Dossier:
         return blocks
 
     def _entry(self, number: int, entry: EntryRow) -> list[Block]:
-        heading = PaperHeading(f"{number}. {self._name(entry.id)}", 2)
         item = self.items.get(entry.id)
+        language = title_of(item, self.reader).language if item is not None else ""
+        foreign = language if language != self.reader.code else ""
+        heading = PaperHeading(f"{number}. {self._name(entry.id)}", 2, foreign)
         if item is None:
             return [heading]
         blocks: list[Block] = [heading]
@@ -111,6 +116,8 @@ class _Dossier:
             return blocks + self.practices.all_of(
                 queries.read_practices(self.session, self.view.access, [item])[0]
             )
+        if isinstance(item, ProjectRow):
+            return blocks + self._project(item)
         return blocks + self._document(item)
 
     def _name(self, item_id: str) -> str:
@@ -118,6 +125,14 @@ class _Dossier:
         if item is None:
             return self.reader.gettext(HIDDEN if item_id in self.here else REMOVED)
         return title_of(item, self.reader).text
+
+    def _project(self, item: ProjectRow) -> list[Block]:
+        """Place, stage and lead, with the address of its page."""
+        project = read_project(item)
+        stage = self.reader.gettext(STAGES[project.stage])
+        address = f"{self.site}/projects/{item.id}"
+        facts = f"{project.place_name}, {project.region} · {stage} · {project.lead_body}. "
+        return [PaperParagraph((facts, PaperLink(address, address)))]
 
     def _document(self, item: Item) -> list[Block]:
         if not isinstance(item, Document):

@@ -53,15 +53,26 @@ def short_places(comparison: Comparison) -> list[str]:
     return [column.place.split(",")[0] for column in comparison.columns]
 
 
+def _name_columns(comparison: Comparison) -> list[str]:
+    """The places, with the titles of the practices where several are of one place."""
+    places = short_places(comparison)
+    return [
+        f"{place} ({column.title})" if places.count(place) > 1 else place
+        for place, column in zip(places, comparison.columns, strict=True)
+    ]
+
+
 class _Memo:
     def __init__(self, comparison: Comparison, reader: Locale) -> None:
         self.comparison, self.reader = comparison, reader
         self.say = reader.gettext
-        self.places = short_places(comparison)
+        self.places = _name_columns(comparison)
 
     def paper(self, address: str, today: date, head: MemoHead) -> Paper:
         say = self.say
-        title = say(N_("Practices compared: {places}")).format(places=", ".join(self.places))
+        title = say(N_("Practices compared: {places}")).format(
+            places=", ".join(dict.fromkeys(short_places(self.comparison)))
+        )
         blocks: list[Block] = [
             Facts(list(self._head(today, head))),
             PaperHeading(say(N_("What differs"))),
@@ -170,7 +181,7 @@ def table(comparison: Comparison, reader: Locale) -> PaperTable:
 
 
 def _differs(row: ComparisonRow) -> bool:
-    said = {tuple(line.text for line in cell) for cell in row.cells if cell}
+    said = {tuple((line.text, line.marks) for line in cell) for cell in row.cells if cell}
     longest = max((sum(len(line.text) for line in cell) for cell in row.cells), default=0)
     return len(said) > 1 and longest <= SHORT_CHARACTERS
 

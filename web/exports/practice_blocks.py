@@ -24,6 +24,7 @@ from web.printing.paper import (
     PaperLink,
     PaperParagraph,
     PaperTable,
+    Piece,
     Text,
 )
 from web.rendering.i18n import Locale
@@ -88,11 +89,14 @@ class PracticeBlocks:
         if duration := say_duration(practice, self.reader):
             blocks.append(PaperParagraph(f"{say(N_('Time to the first result'))}: {duration}."))
         for asked in practice.contact:
-            words = f"{say(N_('Whom to ask'))}: {asked.office}"
-            reached = asked.url or f"mailto:{asked.email}"
-            blocks.append(
-                PaperParagraph((f"{words}. ", PaperLink(asked.email or reached, reached)))
-            )
+            words = f"{say(N_('Whom to ask'))}: {asked.office}. "
+            links: list[Piece] = [words]
+            if asked.email:
+                links.append(PaperLink(asked.email, f"mailto:{asked.email}"))
+            if asked.url:
+                links += [", "] if asked.email else []
+                links.append(PaperLink(asked.url, asked.url))
+            blocks.append(PaperParagraph(links))
         for text in practice.reuse:
             words = f"{label('reuses', text.kind, self.reader.code)}: {text.title}"
             licence = f" ({text.licence})" if text.licence else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import re
+import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -24,7 +25,7 @@ from ingest.processes.child_errors import (
 )
 from ingest.processes.child_process import ProcessLimits
 from ingest.processes.isolation import Child
-from kb.messages import N_, ConfigurationError, PermanentError
+from kb.messages import N_, ConfigurationError, PermanentError, TransientError
 from web.assets import VENDOR
 from web.printing.paper import (
     Block,
@@ -53,6 +54,8 @@ FONTS = VENDOR / "print"
 LIMITS = ProcessLimits(memory_mb=1024, silence_s=60, address_space=False, calls=100)
 LONGEST_S = 30.0
 """Longest time for one paper; a dossier of fifty practices takes a second."""
+LONGEST_WAIT_S = 15.0
+"""Longest time for which a paper waits for those before it."""
 HEADING_CHARACTERS = 160
 """Of a column heading, which repeats on every page of its table, and of the foot of a page."""
 LONGEST_WORD = 40
@@ -65,6 +68,7 @@ MARK_MM = 2.1
 """Width of a letter of the names in ``Facts``, about."""
 
 log = structlog.get_logger()
+_turn = threading.Semaphore()
 
 
 def as_pdf(paper: Paper) -> bytes:
@@ -73,7 +77,7 @@ def as_pdf(paper: Paper) -> bytes:
     Raises:
         ConfigurationError: the fonts are not installed.
         PermanentError: it took too long or too much memory.
-        TransientError: the process was ended from outside.
+        TransientError: the process was ended from outside, or others took too long before it.
     """
     if not (FONTS / FIRST).is_file():
         raise ConfigurationError(
@@ -85,13 +89,22 @@ def as_pdf(paper: Paper) -> bytes:
     request = TypesettingRequest(
         data, written.images, str(FONTS), int(moment.timestamp()) if moment else 0
     )
+    if not _turn.acquire(timeout=LONGEST_WAIT_S):
+        raise TransientError(N_("Many papers are being made: try again in a moment."))
     try:
-        return _child().call(request, within_s=LONGEST_S)
+        return _child().call(request, _log_report, within_s=LONGEST_S)
     except (ChildCrashed, ChildFailed, ChildOutOfMemory, ChildTimedOut, ChildTookTooLong) as error:
-        log.error("a paper could not be made", title=paper.title, reason=str(error))
+        kind, blocks = paper.kind, len(paper.blocks)
+        log.error("a paper could not be made", kind=kind, blocks=blocks, reason=str(error))
         raise PermanentError(
             N_("This PDF could not be made. Take the page itself, or print it from the browser.")
         ) from error
+    finally:
+        _turn.release()
+
+
+def _log_report(report: Any) -> None:
+    log.warning("a paper is not PDF/UA", reason=str(report))
 
 
 @lru_cache(maxsize=1)

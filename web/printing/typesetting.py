@@ -20,6 +20,8 @@ STANDARD = "ua-1"
 NO_GLYPH = "\u25a1"
 MOST_REPAIRS = 40
 """Groups of characters without a common font that are replaced before the standard is given up."""
+NOT_SHOWN = {"url", "file"}
+"""Values that are addresses, not words on the page."""
 _UNDRAWN = re.compile(r'the text `"(.*?)"` could not be displayed', re.DOTALL)
 _ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
@@ -41,12 +43,12 @@ def typeset(request: TypesettingRequest, report: Callable[[Any], None]) -> bytes
     with tempfile.TemporaryDirectory() as folder:
         for name, content in request.images.items():
             Path(folder, name).write_bytes(content)
-        return mark_row_headings(_compile(request, folder))
+        return mark_row_headings(_compile(request, folder, report))
 
 
-def _compile(request: TypesettingRequest, folder: str) -> bytes:
+def _compile(request: TypesettingRequest, folder: str, report: Callable[[Any], None]) -> bytes:
     """Compile; text that a font refuses, such as a mark on a letter of another script, is replaced
-    by ``NO_GLYPH``."""
+    by ``NO_GLYPH``. Reports if the standard was given up."""
     import typst
 
     data: Any = request.data
@@ -58,6 +60,7 @@ def _compile(request: TypesettingRequest, folder: str) -> bytes:
             if undrawn is None:
                 raise
             data = _replace(data, _unescape(undrawn[1]))
+    report("too many characters without a font")
     return _run(data, request, folder, [])
 
 
@@ -101,7 +104,10 @@ def _replace(value: Any, undrawn: str) -> Any:
     if isinstance(value, str):
         return value.replace(undrawn, NO_GLYPH)
     if isinstance(value, dict):
-        return {name: _replace(one, undrawn) for name, one in value.items()}
+        return {
+            name: one if name in NOT_SHOWN else _replace(one, undrawn)
+            for name, one in value.items()
+        }
     if isinstance(value, list):
         return [_replace(one, undrawn) for one in value]
     return value
