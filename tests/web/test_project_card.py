@@ -11,13 +11,11 @@ from kb.access import Role
 from kb.domain import Visibility
 from kb.practices import drafts
 from kb.practices.quotations import find_misquoted
-from kb.projects import commands
-from kb.projects.card_fields import NO_RESULT
 from kb.storage.history import DocumentVersion
-from kb.storage.projects import CheckDecision, ProjectRow, Stage
-from kb.storage.revisions import PracticeRevision, RevisionState
+from kb.storage.projects import CheckDecision, Stage
+from kb.storage.revisions import PracticeRevision
 from kb.storage.tables import Document, PracticeRow
-from tests.web.made_project import MEALS, WASTE, MadeProject
+from tests.web.made_project import MEALS, MadeProject
 
 
 def services_title(services):
@@ -136,70 +134,6 @@ def test_a_correction_makes_a_new_version_of_the_sheet(project, sign_in, service
         older = session.get(DocumentVersion, (row.sheet_id, 1))
         assert services.originals.path(older.content_sha256).exists()
         assert list(find_misquoted(session, draft.record)) == []
-
-
-def test_what_is_checked_during_a_review_is_taken_after_it(project, sign_in, services, work):
-    researcher = sign_in(Role.RESEARCHER)
-    _, draft = project.draft()
-    with services.database.transaction() as session:
-        session.get(PracticeRevision, draft.id).state = RevisionState.REVIEW
-    corrected = project.report(0, 34, supersedes=project.newest)
-    project.check(corrected)
-    project.check(project.report(1, 80))
-    project.do(change_budget, Role.OFFICER, 99)
-    project.press(researcher)
-    _, same = project.draft()
-    assert [one["value"] for one in same.record["results"]] == [33], "as it is under review"
-    with services.database.transaction() as session:
-        session.get(PracticeRevision, draft.id).state = RevisionState.RETURNED
-        first = session.get(ProjectRow, project.id).indicators[0]
-        first.text, first.text_en = WASTE, ""
-    project.press(researcher)
-    _, draft = project.draft()
-    assert [one["value"] for one in draft.record["results"]] == [34, 80], "of one name, renamed"
-    assert [one["amount"] for one in draft.record["costs"]] == [99]
-    work()
-    with services.database.session() as session:
-        assert list(find_misquoted(session, draft.record)) == []
-    with services.database.transaction() as session:
-        kept = draft.record | {"results": draft.record["results"][:1], "costs": []}
-        access = project.people[Role.RESEARCHER]
-        drafts.save_draft(session, access, draft.id, draft.version, kept)
-    project.press(researcher)
-    assert project.draft()[1].record == kept, "its authors took them out"
-    project.check(corrected, CheckDecision.SENT_BACK, "Era 35.")
-    project.press(researcher)
-    record = project.draft()[1].record
-    assert record["results"] == []
-    assert record["results_note"] == NO_RESULT
-
-
-def change_budget(session, access, row, amount):
-    budget = [row.record["budget"][0] | {"amount": amount}]
-    commands.change_project(session, access, row, row.revision, {"budget": budget})
-
-
-def test_a_new_title_is_that_of_the_sheet_and_a_withdrawn_card_is_said(
-    project, sign_in, services, work
-):
-    researcher = sign_in(Role.RESEARCHER)
-
-    def rename(session, access, row):
-        commands.change_project(session, access, row, row.revision, {"title": "Mensa vicinissima"})
-
-    project.do(rename, Role.OFFICER)
-    _, draft = project.draft()
-    with services.database.transaction() as session:
-        session.get(PracticeRevision, draft.id).state = RevisionState.WITHDRAWN
-    answer = project.press(researcher)
-    assert answer.headers["location"] == f"/projects/{project.id}#card"
-    work()
-    page = researcher.get(f"/projects/{project.id}").text
-    assert "è stata ritirata" in page
-    with services.database.transaction() as session:
-        sheet = session.get(Document, project.draft()[0].sheet_id)
-        assert sheet.title == "Prospetto delle misure: Mensa vicinissima"
-        session.get(PracticeRevision, draft.id).state = RevisionState.DRAFT
 
 
 def test_the_sheet_is_seen_by_those_who_see_the_project(project, sign_in, client):
