@@ -11,12 +11,17 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from kb.access import Access
 from kb.accounts.accounts import require_other_admin
+from kb.domain import Status
 from kb.network.profiles import delete_profile, find_own
-from kb.projects.writing import refresh
+from kb.practices.taken_up import name_practices
+from kb.projects.texts import build_sections
+from kb.projects.writing import read_project, refresh
 from kb.storage.accounts import Account, AuditEntry
+from kb.storage.locks import locked_item
 from kb.storage.network import BoardLine, ContactRequest
 from kb.storage.paths import PathRecord
 from kb.storage.periodical import Issue
+from kb.storage.pictures import PracticePicture
 from kb.storage.projects import Indicator, Measurement, MeasurementCheck, ProjectMember, ProjectRow
 from kb.storage.revisions import PracticeRevision
 from kb.storage.site import SitePageVersion
@@ -32,6 +37,7 @@ SIGNED: tuple[tuple[InstrumentedAttribute[Any], InstrumentedAttribute[str]], ...
     (BoardLine.account_id, BoardLine.signed_by),
     (SitePageVersion.account_id, SitePageVersion.written_by),
     (Issue.approved_by, Issue.approver),
+    (PracticePicture.added_by, PracticePicture.added_name),
 )
 """Who signed, and under which name."""
 NAMED: tuple[tuple[InstrumentedAttribute[Any], InstrumentedAttribute[str]], ...] = (
@@ -59,14 +65,12 @@ def erase_account(session: Session, access: Access, account: Account) -> None:
     """
     require_other_admin(session, account)
     names = {name for name in (account.name, account.full_name) if name}
-    projects = set(
-        session.scalars(
-            select(ProjectMember.project_id).where(ProjectMember.account_id == account.id)
-        )
-    )
+    projects = _lock_projects(session, account)
     _erase_requests(session, access, account)
     _replace_signatures(session, account.id, names)
-    _replace_in_records(session, account.id, names, projects)
+    for project in projects:
+        _replace_in_project(project, names)
+    _replace_in_records(session, account.id, names)
     session.execute(
         update(ProjectMember)
         .where(ProjectMember.account_id == account.id, ProjectMember.left_at.is_(None))
@@ -85,8 +89,19 @@ def erase_account(session: Session, access: Access, account: Account) -> None:
     session.flush()
     session.execute(delete(Account).where(Account.id == account.id))
     session.expire_all()
-    for row in session.scalars(select(ProjectRow).where(ProjectRow.id.in_(projects))):
-        refresh(session, row)
+    for project in projects:
+        if project.status is Status.DELETED:
+            sections = build_sections(project, read_project(project))
+            project.sections = name_practices(sections, project)
+        else:
+            refresh(session, project)
+
+
+def _lock_projects(session: Session, account: Account) -> list[ProjectRow]:
+    """Those in which the account takes part or took part, locked until the transaction ends."""
+    own = select(ProjectMember.project_id).where(ProjectMember.account_id == account.id)
+    locked = [locked_item(session, id) for id in sorted(set(session.scalars(own)))]
+    return [item for item in locked if isinstance(item, ProjectRow)]
 
 
 def _erase_requests(session: Session, access: Access, account: Account) -> None:
@@ -126,11 +141,14 @@ def _replace_contributor(
     return [{**one, "name": NOBODY} if one.get("id") == account_id else one for one in contributors]
 
 
-def _replace_in_records(
-    session: Session, account_id: str, names: Collection[str], projects: Collection[str]
-) -> None:
-    """Names inside JSON: who wrote a card or an issue, whose idea a project is, the details of the
-    log."""
+def _replace_in_project(project: ProjectRow, names: Collection[str]) -> None:
+    """The name of who leads it, answers for it or signed it, inside its record."""
+    own = {name for name in IN_PROJECTS if project.record.get(name) in names}
+    project.record = {**project.record, **dict.fromkeys(own, NOBODY)}
+
+
+def _replace_in_records(session: Session, account_id: str, names: Collection[str]) -> None:
+    """Names inside JSON: who wrote a card or an issue, the details of the log."""
     for revision in session.scalars(
         select(PracticeRevision).where(
             _names_contributor(PracticeRevision.contributors, account_id)
@@ -141,9 +159,6 @@ def _replace_in_records(
         select(Issue).where(_names_contributor(Issue.contributors, account_id))
     ):
         issue.contributors = _replace_contributor(issue.contributors, account_id)
-    for project in session.scalars(select(ProjectRow).where(ProjectRow.id.in_(projects))):
-        own = {name for name in IN_PROJECTS if project.record.get(name) in names}
-        project.record = {**project.record, **dict.fromkeys(own, NOBODY)}
     about = AuditEntry.subject_id == account_id
     told = or_(about, AuditEntry.account_id == account_id)
     for entry in session.scalars(select(AuditEntry).where(told)):

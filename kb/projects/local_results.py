@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from kb.access import Access
-from kb.domain import Status
+from kb.domain import Kind, Status
 from kb.practices.parts import MeasuredResult
 from kb.practices.scenarios import LocalResult
 from kb.practices.terms import Better, EvidenceLevel
@@ -20,7 +20,14 @@ def list_local_results(
 ) -> list[LocalResult]:
     """The newest checked value of each indicator of a measure, in the projects that the caller may
     see. ``measure``: a term of ``measures``; by default any. ``but``: id of a project to leave
-    out."""
+    out. A project that became a practice which the caller sees is left out: the practice has its
+    results."""
+    card = aliased(Item, flat=True)
+    cards = select(card.id).where(
+        card.kind == Kind.PRACTICE,
+        card.status != Status.DELETED,
+        card.visibility.in_(access.visibilities),
+    )
     wanted = (
         select(Indicator, ProjectRow)
         .join(ProjectRow, ProjectRow.id == Indicator.project_id)
@@ -28,6 +35,7 @@ def list_local_results(
         .where(
             Indicator.measure == measure if measure else Indicator.measure != "",
             ProjectRow.id != but,
+            or_(ProjectRow.card_id.is_(None), ProjectRow.card_id.not_in(cards)),
             Item.status != Status.DELETED,
             Item.visibility.in_(access.visibilities),
         )

@@ -10,7 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from kb.access import OPERATOR, Right, Role
 from kb.accounts import accounts, passwords, tokens
@@ -23,12 +23,14 @@ from kb.projects.indicators import IndicatorFields
 from kb.projects.measurements import CheckResult, MeasurementFields, decide, report
 from kb.runtime.services import Services, open_services
 from kb.storage.accounts import Account, ApiToken, AuditEntry
-from kb.storage.network import BoardLine, ContactRequest
+from kb.storage.network import BoardLine, ContactRequest, Profile, ProfileKind
+from kb.storage.pictures import PracticePicture
 from kb.storage.projects import CheckDecision, Measurement, MeasurementCheck, ProjectRow
 from kb.storage.questions import SavedQuestion
 from kb.storage.revisions import PracticeRevision
 from kb.storage.schema import METADATA
-from kb.storage.tables import Document, now
+from kb.storage.site import Contribution
+from kb.storage.tables import Document, Job, PracticeRow, now
 from web.app import create_app
 from web.http.cookies import SESSION_COOKIE
 
@@ -253,6 +255,37 @@ def test_the_last_administrator_stays(browser, base):
     assert browser.get("/admin/accounts").status_code == 200
 
 
+def add_what_she_acted_on(session, account_id):
+    """Rows of others, which she entered, decided, approved or added."""
+    practice = PracticeRow(
+        id="p", kind=Kind.PRACTICE, title="Pratica", content_sha256="1" * 64, record={},
+        status=Status.READY,
+    )  # fmt: skip
+    session.add(practice)
+    session.flush()
+    session.add_all(
+        [
+            Profile(
+                entered_by=account_id, kind=ProfileKind.BODY, name="Di Ugo",
+                email="ugo@example.org", agreed_by="Di Ugo",
+            ),
+            Contribution(
+                decided_by=account_id, kind="error", text="Di Ugo", name="Di Ugo",
+                email="ugo@example.org", language="it",
+            ),
+            PracticeRevision(
+                practice_id="q", number=1, record={"title": "Di Ugo"}, contributors=[],
+                reviewer_id=account_id, reviewer_name="Anna Bianchi", author_name="Di Ugo",
+            ),
+            PracticePicture(
+                practice_id="p", sha256="2" * 64, width=1, height=1, large=b"", small=b"",
+                alt="Di Ugo", author="Di Ugo", licence="CC0", added_by=account_id,
+                added_name="Anna Bianchi",
+            ),
+        ]
+    )  # fmt: skip
+
+
 def leave_traces(base):
     """Anna writes, reports, checks, signs and asks; and so does Ugo."""
     plan = {"municipality": "052032", "language": "it"}
@@ -286,23 +319,34 @@ def leave_traces(base):
                 author_name="Anna Bianchi", contributors=[wrote],
             )
         )  # fmt: skip
+        add_what_she_acted_on(session, anna.account_id)
         session.add(ContactRequest(account_id=anna.account_id, to_unit=True, question="Di Anna"))
         session.add(
             SavedQuestion(account_id=anna.account_id, text="mense?", question={"text": "mense?"})
         )
-        return own.id, his.id
+        gone = create_project(session, anna, plan | {"title": "Via", "lead_body": "Anna Bianchi"})
+        gone.status = Status.DELETED
+        session.flush()
+        session.execute(delete(Job).where(Job.item_id == gone.id))
+        return own.id, his.id, gone.id
 
 
 def test_all_of_a_person_is_taken_along_and_erased_and_the_public_stays_true(browser, base):
-    own, his = leave_traces(base)
+    own, his, deleted = leave_traces(base)
     enter(browser, "anna")
     packed = ZipFile(io.BytesIO(browser.get("/account/data.zip").content))
     kept = {name.removesuffix(".json"): json.loads(packed.read(name)) for name in packed.namelist()}
     assert {
         "accounts", "network", "project_members", "indicators", "measurements",
         "measurement_checks", "projects", "practice_revisions", "board_lines", "saved_questions",
-        "contact_requests", "sign_ins", "audit_entries",
+        "contact_requests", "sign_ins", "audit_entries", "profiles", "contributions",
+        "practice_pictures",
     } == set(kept)  # fmt: skip
+    assert "Di Ugo" not in str(kept), "what she acted on is of others"
+    assert "ugo@example.org" not in str(kept)
+    assert [set(one) for one in kept["profiles"]] == [{"id", "entered_by", "created_at"}]
+    assert {"record" in one for one in kept["practice_revisions"]} == {True, False}
+    assert {tuple(one) for one in kept["projects"]} == {("id", "created_by")}
     assert [one["name"] for one in kept["accounts"]] == ["anna"]
     assert "password_hash" not in kept["accounts"][0]
     assert "token_sha256" not in kept["sign_ins"][0]
@@ -331,6 +375,7 @@ def test_all_of_a_person_is_taken_along_and_erased_and_the_public_stays_true(bro
         (check,) = session.scalars(select(MeasurementCheck))
         assert (check.decision, check.checker) == (CheckDecision.CHECKED, NOBODY)
         assert [one.value for one in session.scalars(select(Measurement))] == [5, 5]
+        assert not session.scalars(select(Job).where(Job.item_id == deleted)).all()
         row = session.get(ProjectRow, own)
         assert row.record["lead_body"] == NOBODY
         assert row.members[0].left_at is not None

@@ -11,11 +11,14 @@ from kb.access import Role
 from kb.domain import Visibility
 from kb.practices import drafts
 from kb.practices.quotations import find_misquoted
+from kb.projects.local_results import list_local_results
 from kb.storage.history import DocumentVersion
-from kb.storage.projects import CheckDecision, Stage
+from kb.storage.projects import CheckDecision, ProjectRow, Stage
 from kb.storage.revisions import PracticeRevision
-from kb.storage.tables import Document, PracticeRow
+from kb.storage.tables import Document, Item, PracticeRow
 from tests.web.made_project import MEALS, MadeProject
+
+UNIONS = "unioni-comuni-emilia-romagna"
 
 
 def services_title(services):
@@ -49,6 +52,23 @@ def test_only_an_ended_project_becomes_a_card_and_only_for_some(project, sign_in
     assert project.press(member).status_code == 422
     client.cookies.clear()
     assert project.press(client).status_code in (303, 401)
+
+
+def test_a_project_is_not_counted_beside_the_practice_that_it_became(project, services):
+    with services.database.session() as session:
+        row = session.get(ProjectRow, project.id)
+        row.indicators[0].measure = "members"
+        for card_id, visibility, listed in (
+            (None, Visibility.PUBLIC, True),
+            (UNIONS, Visibility.PUBLIC, False),
+            (UNIONS, Visibility.RESEARCHERS, True),
+            ("only-a-draft", Visibility.PUBLIC, True),
+        ):
+            row.card_id, session.get(Item, UNIONS).visibility = card_id, visibility
+            session.flush()
+            found = list_local_results(session, project.people[Role.MEMBER], "members")
+            assert (project.id in {one.project_id for one in found}) is listed
+        session.rollback()
 
 
 def test_the_lead_gets_a_draft_that_quotes_the_sheet(project, sign_in, services, work):
@@ -88,13 +108,14 @@ def test_the_lead_gets_a_draft_that_quotes_the_sheet(project, sign_in, services,
     text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
     text = " ".join(text.split())
     for words in (
-        "rimandata indietro", "Nel file c’è 97.", "non ancora verificata", "60 %", "a-researcher",
-        "Comune di Siena, ", f"/documents/file-of-{project.id}",
+        "rimandata indietro", "Nel file c’è 97.", "non ancora verificata", "60 %",
+        "una persona che fa ricerca, ", "Comune di Siena, ", f"/documents/file-of-{project.id}",
     ):  # fmt: skip
         assert words in text
     for title in ("Bolle segrete", "unioni-comuni", services_title(services)):
         assert title not in text, "titles may be hidden later, sheets stay"
     assert services_title(services) not in record["solution"]
+    assert "a-researcher" not in text, "the account may be erased"
     pages = officer.get(f"/documents/{row.sheet_id}/pages/1").text
     assert f"{MEALS}: da 10" in pages.replace("\xa0", " ").replace("<mark>", "")
 

@@ -303,6 +303,8 @@ def test_a_practice_that_the_reader_may_not_see_is_not_named(sign_in, client, se
             hidden = browser.get("/api/v1/projects", params={"practice": UNIONS}).json()
             absent = browser.get("/api/v1/projects", params={"practice": "no-such"}).json()
             assert hidden == absent, "the filter does not tell that there is such a practice"
+            feed = browser.get("/projects/feed.atom", params={"practice": UNIONS})
+            assert "<entry>" not in feed.text, "nor does the feed"
         assert UNIONS in sign_in(Role.RESEARCHER).get(home).text
         officer = sign_in(Role.OFFICER)
         with services.database.session() as session:

@@ -65,7 +65,9 @@ class EnteredProfile(ProfileSent):
         }
     )
 
-    email: Given = Field(default="", description="Where requests go; never shown.")
+    email: Given | None = Field(
+        default=None, description="Where requests go; never shown. Not sent: it stays as it is."
+    )
     agreed_by: Given
     agreed_on: date
     agreed_how: Given

@@ -150,6 +150,8 @@ def _save_entered(
 ) -> OwnProfile:
     with services.database.transaction() as session:
         profile = profiles.require_entered(session, profile_id) if profile_id else None
+        if sent.email is None:
+            sent = sent.model_copy(update={"email": profile.email if profile else ""})
         read = _read(session, view, sent)
         saved = profiles.save_entered(session, access, profile, read.form, read.agreed)
         return _describe(saved)

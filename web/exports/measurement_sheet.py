@@ -1,5 +1,7 @@
 """The measurements of a project as a paper that cards quote: its record, each indicator with all
-its values, who reported and who checked them, and the files that show them."""
+its values, which body reported them and when, when they were checked, and the files that show them.
+
+No person is named: the sheet is frozen, and accounts may be erased."""
 
 from __future__ import annotations
 
@@ -71,6 +73,7 @@ class _Writer:
         self.say = reader.gettext
         ids = [m.document_id for one in row.indicators for m in one.measurements if m.document_id]
         self.files = {id: session.get(Document, id) for id in dict.fromkeys(ids)}
+        self.bodies = {one.account_id: one.body for one in row.members if one.account_id}
         self.numbers = {id: n for n, id in enumerate(self.files, 1)}
 
     def write(self) -> MeasurementSheet:
@@ -222,7 +225,7 @@ class _Writer:
         return [
             f"{date_of(m.period_start)} – {date_of(m.period_end)}",
             "\n".join(filter(None, told)) or None,
-            self._by(m.reporter, m.reported_at),
+            self._by(self._reporter(m), m.reported_at),
             self._state(m, superseded),
             f"[{self.numbers[m.document_id]}]" if m.document_id in self.numbers else None,
         ]
@@ -235,11 +238,15 @@ class _Writer:
         check = m.checks[-1]
         lines = [said, f"«{check.note}»" if check.note else ""]
         if state is not MeasurementState.SUPERSEDED:
-            lines.insert(1, self._by(check.checker, check.checked_at))
+            lines.insert(1, self._by(self.say(N_("a researcher")), check.checked_at))
         return "\n".join(filter(None, lines))
 
+    def _reporter(self, m: Measurement) -> str:
+        """The body for which it was reported."""
+        return self.bodies.get(m.reported_by or "") or self.say(N_("a member of the project"))
+
     def _by(self, name: str, day: datetime) -> str:
-        return f"{name or '–'}, {self.reader.date(day)}"
+        return f"{name}, {self.reader.date(day)}"
 
     def _evidence(self) -> Iterator[Block]:
         if self.files:

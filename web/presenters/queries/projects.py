@@ -64,8 +64,7 @@ def require_project(session: Session, access: Access, project_id: str) -> Projec
 def list_projects(session: Session, access: Access, wanted: ProjectListQuery) -> ProjectListing:
     """A page of the projects that meet the filters, the last changed first."""
     seen = session.scalars(_select_projects(access).order_by(Item.updated_at.desc(), Item.id)).all()
-    is_known = not wanted.practice or _may_name(session, access, wanted.practice)
-    found = [row for row in seen if _meets(row, wanted)] if is_known else []
+    found = _choose(session, access, seen, wanted)
     start = (wanted.page - 1) * PROJECTS_PER_PAGE
     return ProjectListing(
         found[start : start + PROJECTS_PER_PAGE],
@@ -81,7 +80,7 @@ def matching_projects(
 ) -> Sequence[ProjectRow]:
     """All projects that meet the filters, the last changed first."""
     seen = session.scalars(_select_projects(access).order_by(Item.updated_at.desc(), Item.id))
-    return [row for row in seen if _meets(row, wanted)]
+    return _choose(session, access, seen.all(), wanted)
 
 
 def projects_by_id(session: Session, access: Access, ids: Iterable[str]) -> Sequence[ProjectRow]:
@@ -111,6 +110,15 @@ def _select_projects(access: Access) -> Select[ProjectRow]:
             measured.selectinload(Measurement.checks),
         )
     )
+
+
+def _choose(
+    session: Session, access: Access, seen: Sequence[ProjectRow], wanted: ProjectListQuery
+) -> list[ProjectRow]:
+    """Those that meet the filters; none of a practice that the caller may not know of."""
+    if wanted.practice and not _may_name(session, access, wanted.practice):
+        return []
+    return [row for row in seen if _meets(row, wanted)]
 
 
 def _may_name(session: Session, access: Access, practice_id: str) -> bool:
