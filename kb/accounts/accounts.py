@@ -73,11 +73,19 @@ def has_admin(session: Session) -> bool:
     return bool(session.scalar(select(exists(admins))))
 
 
+def display_name(account: Account | None) -> str:
+    """How others are told of the account: its full name, else the name with which it signs in. Of a
+    mail address no more than what stands before the @. Empty without an account."""
+    if account is None:
+        return ""
+    return (account.full_name or account.name).partition("@")[0].strip() or "?"
+
+
 def access_of(account: Account) -> Access:
     return replace(
         ROLES[account.role],
         account_id=account.id,
-        name=account.full_name or account.name,
+        name=display_name(account),
         role=account.role,
         board=account.board,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.access import Access
@@ -49,8 +49,9 @@ def add_line(  # what a line consists of
         raise PermanentError(N_("Write the line: one sentence is enough."))
     if len(text) > LENGTH:
         raise PermanentError(N_("Too long: at most {max_length} characters."), max_length=LENGTH)
-    current = select(func.count()).select_from(BoardLine).where(BoardLine.ended_on.is_(None))
-    if (session.scalar(current) or 0) >= MOST:
+    current = select(BoardLine.id).where(BoardLine.ended_on.is_(None)).order_by(BoardLine.id)
+    session.scalars(current.with_for_update()).all()  # of two who set the last the second waits
+    if len(session.scalars(current).all()) >= MOST:
         raise PermanentError(
             N_("There are {most} lines already: end one before you set another."), most=MOST
         )
@@ -73,7 +74,7 @@ def end_line(session: Session, access: Access, line_id: str, today: date) -> Non
     """End a line; it stays in the history. Raises NotFound, or PermanentError for a caller who is
     not on the board."""
     _require_board(access)
-    line = require_line(session, line_id)
+    line = require_line(session, line_id, to_change=True)
     line.ended_by, line.ended_on = access.name, today
     audit.record_event(session, access, "line.end", line.id, title=line.text)
 
@@ -82,14 +83,16 @@ def add_idea(session: Session, access: Access, line_id: str, project_id: str) ->
     """Note that a project came of a line. Raises NotFound, or PermanentError for a caller who is
     not on the board."""
     _require_board(access)
-    line = require_line(session, line_id)
+    line = require_line(session, line_id, to_change=True)
     line.ideas = [*line.ideas, project_id]
     audit.record_event(session, access, "line.idea", line.id, title=line.text, item=project_id)
 
 
-def require_line(session: Session, line_id: str) -> BoardLine:
-    """A current line. Raises NotFound."""
-    line = session.get(BoardLine, line_id)
+def require_line(session: Session, line_id: str, *, to_change: bool = False) -> BoardLine:
+    """A current line; ``to_change``: locked until the transaction ends. Raises NotFound."""
+    line = session.get(
+        BoardLine, line_id, populate_existing=to_change, with_for_update=to_change or None
+    )
     if line is None or line.ended_on is not None:
         raise NotFound()
     return line

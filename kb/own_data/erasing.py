@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Text, cast, delete, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from kb.access import Access
-from kb.accounts.accounts import require_other_admin
+from kb.accounts.accounts import display_name, require_other_admin
 from kb.domain import Status
 from kb.network.profiles import delete_profile, find_own
 from kb.practices.taken_up import name_practices
@@ -64,7 +64,7 @@ def erase_account(session: Session, access: Access, account: Account) -> None:
         PermanentError: it is the last administrator.
     """
     require_other_admin(session, account)
-    names = {name for name in (account.name, account.full_name) if name}
+    names = {account.name, account.full_name, display_name(account)} - {""}
     projects = _lock_projects(session, account)
     _erase_requests(session, access, account)
     _replace_signatures(session, account.id, names)

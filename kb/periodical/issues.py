@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from kb.access import Access
 from kb.accounts import audit
+from kb.accounts.accounts import display_name
 from kb.collections import commands
 from kb.collections.contents import Rows, list_rows, store_rows
 from kb.collections.forms import EARLIEST_YEAR, LATEST_YEAR, TITLE_LENGTH, no_such_year
@@ -204,7 +205,7 @@ def approve_issue(
     account = session.get(Account, access.account_id or "")
     issue.state = IssueState.APPROVED
     issue.approved_by, issue.approved_at = access.account_id, now()
-    issue.approver = (account.full_name or account.name) if account else ""
+    issue.approver = display_name(account)
     issue.approved_sha256 = texts.sha256
     _record(session, access, issue, "approve")
 
@@ -270,7 +271,7 @@ def _note_contributor(session: Session, access: Access, issue: Issue) -> None:
     known = issue.contributors or []
     if all(one["id"] != access.account_id for one in known):
         account = session.get(Account, access.account_id)
-        name = (account.full_name or account.name) if account else ""
+        name = display_name(account)
         issue.contributors = [*known, {"id": access.account_id, "name": name}]
 
 

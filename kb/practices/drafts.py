@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from kb.access import Access
 from kb.accounts import audit
+from kb.accounts.accounts import display_name
 from kb.domain import Status, Visibility
 from kb.messages import N_, PermanentError
 from kb.practices.filled_fields import without_empty
@@ -221,8 +222,7 @@ def _tell_project(session: Session, card_id: str, new_id: str | None) -> None:
 
 def _author_fields(session: Session, access: Access) -> dict[str, Any]:
     account = session.get(Account, access.account_id) if access.account_id else None
-    name = (account.full_name or account.name) if account else ""
-    return {"id": access.account_id, "name": name}
+    return {"id": access.account_id, "name": display_name(account)}
 
 
 def name_of(session: Session, access: Access) -> str:

@@ -12,7 +12,7 @@ from kb.accounts import audit
 from kb.messages import N_, PermanentError
 from kb.projects.commands import create_project
 from kb.projects.parts import list_present
-from kb.projects.project import Project
+from kb.projects.project import ENDED, Project
 from kb.projects.validated import read_fields
 from kb.projects.writing import read_project, write_record
 from kb.storage.projects import MemberPart, ProjectMember, ProjectRow
@@ -67,6 +67,8 @@ def take_lead(session: Session, access: Access, row: ProjectRow, body: str) -> P
         raise PermanentError(N_("Sign in to take the lead of a project."))
     if not read_project(row).seeks_lead:
         raise PermanentError(N_("Somebody has taken this idea already: ask to take part in it."))
+    if row.stage in ENDED:
+        raise PermanentError(N_("This project has ended: nobody takes its lead any more."))
     if not body:
         raise PermanentError(N_("Write which body or firm takes the lead."))
     project = read_fields(Project, {**row.record, "lead_body": body, "seeks_lead": False})

@@ -88,13 +88,7 @@ def report(
     """
     require_editor(row, access)
     session.refresh(indicator, ["measurements"])
-    _require_period(indicator, fields)
-    corrected = _find_corrected(indicator, fields)
-    _refuse_second(indicator, fields, corrected)
-    try:
-        value = compute_value(fields.value, fields.numerator, fields.denominator, indicator.unit)
-    except RuleError as error:
-        raise PermanentError(error.message.template, **error.message.params) from error
+    value, corrected = try_rules(indicator, fields)
     measurement = Measurement(
         **fields.model_dump(exclude={"value"}),
         value=value,
@@ -108,6 +102,25 @@ def report(
     verb = "correct" if corrected else "report"
     audit.record_event(session, access, f"measurement.{verb}", row.id, measurement=measurement.id)
     return measurement
+
+
+def try_rules(
+    indicator: Indicator, fields: MeasurementFields
+) -> tuple[float | None, Measurement | None]:
+    """The value, and the measurement that is corrected, if one is.
+
+    Raises:
+        NotFound: there is no such measurement to correct.
+        PermanentError: the measurement breaks a rule.
+    """
+    _require_period(indicator, fields)
+    corrected = _find_corrected(indicator, fields)
+    _refuse_second(indicator, fields, corrected)
+    try:
+        value = compute_value(fields.value, fields.numerator, fields.denominator, indicator.unit)
+    except RuleError as error:
+        raise PermanentError(error.message.template, **error.message.params) from error
+    return value, corrected
 
 
 def decide(

@@ -245,6 +245,16 @@ def test_roles_change_at_once_and_a_closed_account_is_out_at_once(browser, base)
     assert actions(base)[-3:] == ["account.role", "account.disable", "account.enable"]
 
 
+def test_no_mail_address_is_shown_as_a_name():
+    for name, full_name, shown in (
+        ("m.rossi@comune.example", "", "m.rossi"),
+        ("m.rossi@comune.example", "Maria Rossi", "Maria Rossi"),
+        ("capo", "m.rossi@comune.example", "m.rossi"),
+    ):
+        account = Account(name=name, full_name=full_name, role=Role.MEMBER)
+        assert accounts.display_name(account) == accounts.access_of(account).name == shown
+
+
 def test_the_last_administrator_stays(browser, base):
     enter(browser, "capo")
     address = f"/admin/accounts/{id_of(base, 'capo')}"

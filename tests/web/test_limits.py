@@ -49,6 +49,15 @@ def test_a_name_is_tried_so_often_and_no_more(start):
     assert log_in(browser, "nobody", "wrong").status_code == 422, "others are not locked out"
 
 
+def test_a_password_is_not_guessed_in_an_open_session(start):
+    _, browser = start(rate_sign_in="3/minute")
+    assert log_in(browser).status_code == 303
+    wrong = {"name": "anna", "password": "wrong", "old": "wrong", "new": "wrong"}
+    paths = ("erase", "password", "erase", "password")
+    answers = [browser.post(f"/account/{path}", data=wrong) for path in paths]
+    assert [answer.status_code for answer in answers] == [422, 422, 422, 429]
+
+
 def test_nobody_locks_the_owner_of_a_name_out(start):
     services, browser = start(rate_sign_in="3/minute")
     assert log_in(browser).status_code == 303

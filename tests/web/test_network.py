@@ -404,7 +404,10 @@ def test_a_line_becomes_an_idea_that_somebody_takes(be, services):
     site = be(Role.RESEARCHER)
     nowhere = site.post(f"/direction/{line_id}/ideas", data=idea | {"place": "Atlantide"})
     assert nowhere.status_code == 422
-    assert "Atlantide" in words(nowhere)
+    typed = html.fromstring(nowhere.text)
+    assert "Atlantide" in typed.get_element_by_id(f"problem-{line_id}").text_content()
+    for id, value in (("idea", idea["title"]), ("place", "Atlantide")):
+        assert typed.get_element_by_id(f"{id}-{line_id}").get("value") == value
     home = site.post(f"/direction/{line_id}/ideas", data=idea, follow_redirects=False).headers[
         "location"
     ]

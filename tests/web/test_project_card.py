@@ -67,7 +67,7 @@ def test_a_project_is_not_counted_beside_the_practice_that_it_became(project, se
             row.card_id, session.get(Item, UNIONS).visibility = card_id, visibility
             session.flush()
             found = list_local_results(session, project.people[Role.MEMBER], "members")
-            assert (project.id in {one.project_id for one in found}) is listed
+            assert (project.id in {one.id for one in found}) is listed
         session.rollback()
 
 

@@ -242,6 +242,10 @@ def test_it_leaves_as_tables_data_results_and_due_dates(sign_in, client, story):
     plain = officer.get(f"/api/v1{home}/download/indicators.csv").content.decode("utf-8-sig")
     (indicator,) = csv.DictReader(io.StringIO(plain))
     assert (indicator["baseline"], indicator["next_due"]) == ("1250.5", "2028-12-31")
+    assert indicator["better"] == "lower"
+    told = officer.get(f"{home}/download/indicators.csv").content.decode("utf-8-sig")
+    (indicator,) = csv.DictReader(io.StringIO(told), delimiter=";")
+    assert indicator["È meglio"] == "di meno"
     due = Calendar.from_ical(officer.get(f"{home}/download/due.ics").content)
     assert {str(one["summary"]): one["dtstart"].dt.isoformat() for one in due.walk("VEVENT")} == {
         "Chiedere": "2027-03-01", "Misura: Spesa per abitante": "2028-12-31",

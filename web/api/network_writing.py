@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from kb.access import Access, Right
+from kb.accounts.accounts import display_name
 from kb.messages import Message, NotFound, PermanentError
 from kb.network import profiles, requests
 from kb.network.requests import RequestForm
@@ -191,8 +192,7 @@ def _describe(profile: Profile) -> OwnProfile:
 
 
 def _name_sender(session: Session, request: ContactRequest) -> str:
-    sender = session.get(Account, request.account_id or "")
-    return (sender.full_name or sender.name) if sender else ""
+    return display_name(session.get(Account, request.account_id or ""))
 
 
 def _request(request: ContactRequest, name: str) -> RequestOut:

@@ -14,6 +14,7 @@ from kb.projects import commands, measurements, parts
 from kb.projects.indicators import IndicatorFields
 from kb.projects.measurements import CheckResult, MeasurementFields
 from kb.projects.validated import read_fields
+from kb.projects.values import require_indicator
 from kb.runtime.services import Services
 from web.api.project_models import (
     CheckChoice,
@@ -108,8 +109,8 @@ def report_measurement(  # noqa: PLR0913  # one parameter for each field of the 
         "period_start": period_start, "period_end": period_end, "value": value,
         "numerator": numerator, "denominator": denominator, "note": note, "supersedes": supersedes,
     }  # fmt: skip
-    read_fields(MeasurementFields, told)
-    title = _require_evidence(services, access, project_id, indicator_id, document_id)
+    fields = read_fields(MeasurementFields, told)
+    title = _require_evidence(services, access, project_id, indicator_id, document_id, fields)
     if file is not None and file.filename:
         document_id, title = add_evidence(services, access, file, visibility)
     evidence = {"document_id": document_id or None, "document_title": title}
@@ -160,18 +161,25 @@ def _save_indicator(
     return next(one for one in shown.indicators if one.id == saved)
 
 
-def _require_evidence(
-    services: Services, access: Access, project_id: str, indicator_id: str, document_id: str
+def _require_evidence(  # what is reported, and of what
+    services: Services,
+    access: Access,
+    project_id: str,
+    indicator_id: str,
+    document_id: str,
+    fields: MeasurementFields,
 ) -> str:
-    """Title of the document that is named as evidence, empty for none.
+    """Title of the document that is named as evidence, empty for none. Tries the rules of the
+    measurement, so that no file is stored for one that is refused.
 
     Raises:
         NotFound: the caller sees no such project, or it has no such indicator.
-        PermanentError: the caller may not report, or may not name the document.
+        PermanentError: the caller may not report, may not name the document, or breaks a rule.
     """
     with services.database.session() as session:
         row = queries.require_project(session, access, project_id)
         parts.require_editor(row, access)
+        measurements.try_rules(require_indicator(row, indicator_id), fields)
         known = may_be_evidence(session, access, row, indicator_id, document_id)
         if not document_id:
             return ""

@@ -16,6 +16,7 @@ from kb.projects.parts import list_taking_part
 from kb.projects.values import MeasurementState, find_superseded, next_due, state_of
 from kb.projects.writing import read_project
 from kb.storage.projects import Indicator, Measurement, ProjectRow
+from kb.vocabulary.vocabularies import load as load_terms
 from web.presenters import queries
 from web.presenters.projects import VALUE_STATES
 from web.printing.csv import as_csv
@@ -66,6 +67,7 @@ MEASUREMENT_COLUMNS: Mapping[str, str] = {
     "supersedes": N_("Corrects the measurement"),
     "id": N_("Number of the measurement"),
 }
+BETTER = {"higher": N_("more"), "lower": N_("less"), "neutral": N_("neither")}
 SUPERSEDED = N_("corrected by a later one")
 
 
@@ -157,9 +159,14 @@ def _measurement(
 
 def measurement_rows(indicators: Sequence[Row]) -> list[Row]:
     """A row per measurement, with what is needed of its indicator, by indicator and period."""
-    shared = ("unit", "baseline", "baseline_on", "target", "target_on")
+    shared = ("unit", "unit_en", "baseline", "baseline_on", "target", "target_on")
     return [
-        {**one, "indicator": indicator["text"], **{name: indicator[name] for name in shared}}
+        {
+            **one,
+            "indicator": indicator["text"],
+            "indicator_en": indicator["text_en"],
+            **{name: indicator[name] for name in shared},
+        }
         for indicator in indicators
         for one in sorted(indicator["measurements"], key=lambda m: (m["period_end"], m["id"]))
     ]
@@ -170,8 +177,22 @@ def write_csv(columns: Mapping[str, str], rows: Sequence[Row], reader: Locale | 
     JSON fields, commas between columns, points in numbers. Days are ISO 8601 in both."""
     language = reader.code if reader else "en"
     header = [reader.gettext(words) for words in columns.values()] if reader else list(columns)
-    cells = [[_cell(name, row[name], reader) for name in columns] for row in rows]
+    told = [_say(row, reader) if reader else row for row in rows]
+    cells = [[_cell(name, row[name], reader) for name in columns] for row in told]
     return as_csv(PaperTable(header, cells, missing=""), language)
+
+
+def _say(row: Row, reader: Locale) -> dict[str, Any]:
+    """The row with words of the reader's language instead of terms."""
+    said = dict(row)
+    if reader.code == "en":
+        english = ((name, row.get(f"{name}_en")) for name in ("text", "indicator", "unit"))
+        said |= {name: text for name, text in english if text}
+    if measure := load_terms("measures").get(row.get("measure") or ""):
+        said["measure"] = measure.label(reader.code)
+    if better := row.get("better"):
+        said["better"] = reader.gettext(BETTER[better])
+    return said
 
 
 def _cell(name: str, value: Any, reader: Locale | None) -> str:

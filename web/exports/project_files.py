@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -126,9 +127,12 @@ def _due_days(row: ProjectRow, project: Project, reader: Locale) -> Iterator[Due
     project that ended."""
     if project.stage in ENDED:
         return
+    before: Counter[str] = Counter()
     for step in project.steps:
+        number = f" {before[step.text]}" if before[step.text] else ""
+        before[step.text] += 1
         if step.due and step.done_on is None:
-            yield DueDay(f"step {step.text}", step.text, step.due, project.title)
+            yield DueDay(f"step {step.text}{number}", step.text, step.due, project.title)
     template = reader.gettext(N_("Measure: {indicator}"))
     for one in row.indicators:
         if due := next_due(one):

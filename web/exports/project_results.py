@@ -99,23 +99,26 @@ def _results(row: ProjectRow, files: set[str], site: str, reader: Locale) -> lis
     return [
         _make(
             "result",
-            _make("title", *_texts(one)),
-            _indicator(one, files, site, reader),
+            _make("title", *_texts(one, row.language)),
+            _indicator(one, row.language, files, site, reader),
             attributes={"type": OUTCOME, "aggregation-status": _truth(one.aggregable)},
         )
         for one in row.indicators
     ]
 
 
-def _texts(one: Indicator) -> list[Element]:
-    english = [_narrative(one.text_en, "en")] if one.text_en else []
-    return [_narrative(one.text, "it"), *english]
+def _texts(one: Indicator, language: str) -> list[Element]:
+    english = [_narrative(one.text_en, "en")] if one.text_en and language != "en" else []
+    return [_narrative(one.text, language), *english]
 
 
-def _indicator(one: Indicator, files: set[str], site: str, reader: Locale) -> Element:
+def _indicator(
+    one: Indicator, language: str, files: set[str], site: str, reader: Locale
+) -> Element:
+    """``language``: of the project."""
     made = _make(
         "indicator",
-        _make("title", *_texts(one)),
+        _make("title", *_texts(one, language)),
         attributes={
             "measure": PERCENTAGE if one.unit.startswith("%") else UNIT,
             "ascending": _truth(one.better != Better.LOWER),
@@ -124,19 +127,19 @@ def _indicator(one: Indicator, files: set[str], site: str, reader: Locale) -> El
     )
     described = " · ".join(part for part in (one.unit, one.source) if part)
     if described:
-        made.append(_make("description", _narrative(described, "it")))
+        made.append(_make("description", _narrative(described, language)))
     if one.baseline is not None and one.baseline_on is not None:
-        made.append(_baseline(one, one.baseline, one.baseline_on))
+        made.append(_baseline(one, language, one.baseline, one.baseline_on))
     made.extend(_actual(measured, files, site, reader) for measured in list_checked(one))
     made.extend(_targets(one))
     return made
 
 
-def _baseline(one: Indicator, value: float, day: date) -> Element:
+def _baseline(one: Indicator, language: str, value: float, day: date) -> Element:
     attributes = {"iso-date": str(day), "year": str(day.year), "value": _number(value)}
     made = _make("baseline", attributes=attributes)
     if one.baseline_how:
-        made.append(_make("comment", _narrative(one.baseline_how, "it")))
+        made.append(_make("comment", _narrative(one.baseline_how, language)))
     return made
 
 

@@ -28,6 +28,7 @@ from web.http.context import (
     own_account,
 )
 from web.http.cookies import forget_session, keep_language, keep_session, session_token
+from web.http.limits import RateLimited, limited
 from web.rendering.i18n import load_locales
 from web.rendering.names import RIGHTS
 
@@ -97,7 +98,7 @@ def save(
     return response
 
 
-@router.get("/data.zip")
+@router.get("/data.zip", dependencies=[limited(RateLimited.PAPER)])
 def take_data(services: ServicesDep, account_id: OwnAccountDep) -> Response:
     """All that the base holds about the caller, a JSON file for each kind."""
     with services.database.session() as session:
@@ -106,7 +107,7 @@ def take_data(services: ServicesDep, account_id: OwnAccountDep) -> Response:
     return Response(write_json_zip(found), media_type="application/zip", headers=headers)
 
 
-@router.post("/erase")
+@router.post("/erase", dependencies=[limited(RateLimited.SIGN_IN)])
 def erase(
     view: ViewDep,
     services: ServicesDep,
@@ -145,7 +146,7 @@ def choose_mails(
     return _back("saved")
 
 
-@router.post("/password")
+@router.post("/password", dependencies=[limited(RateLimited.SIGN_IN)])
 def change_password(
     view: ViewDep,
     services: ServicesDep,

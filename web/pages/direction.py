@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
 from kb.access import Access, Right
@@ -44,8 +44,19 @@ class LineFields(BaseModel):
 class IdeaFields(BaseModel):
     """The form of an idea. ``title``: by default the line's text."""
 
+    model_config = ConfigDict(frozen=True)
+
     title: str = ""
     place: str = ""
+
+
+@dataclass(frozen=True)
+class RefusedIdea:
+    """A form of an idea that was not accepted, shown again with what was typed."""
+
+    line_id: str
+    sent: IdeaFields
+    problem: Message
 
 
 @dataclass(frozen=True)
@@ -123,7 +134,8 @@ def make_idea(
             return RedirectResponse(f"/projects/{made.id}", 303)
     except PermanentError as error:
         with services.database.session() as session:
-            return _show(view, session, LineFields(), None, "", idea_problem=error.message)
+            refused = RefusedIdea(line_id, sent, error.message)
+            return _show(view, session, LineFields(), None, "", refused)
 
 
 @router.post("/{line_id}/end")
@@ -153,7 +165,7 @@ def _show(
     sent: LineFields,
     problem: Message | None,
     done: str,
-    idea_problem: Message | None = None,
+    refused: RefusedIdea | None = None,
 ) -> Response:
     lines, ended = board.list_lines(session), board.list_ended(session)
     ids = {id for line in (*lines, *ended) for id in (*line.practices, *line.ideas)}
@@ -164,8 +176,8 @@ def _show(
     }
     return view.page(
         "direction/page.html",
-        status=422 if problem or idea_problem else 200,
-        idea_problem=idea_problem,
+        status=422 if problem or refused else 200,
+        refused=refused,
         lines=[_present(line, items) for line in lines],
         ended=ended,
         unanswered=queries.list_unanswered(session, 30) if view.access.board else (),

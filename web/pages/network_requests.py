@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from kb.access import PUBLIC, Right
+from kb.accounts.accounts import display_name
 from kb.messages import N_, Message, NotFound, PermanentError
 from kb.network import profiles, requests
 from kb.network.requests import RequestForm
@@ -164,7 +165,7 @@ def _show_answer(
         "network/answer.html",
         status=422 if problem else 200,
         request=request,
-        name=(sender.full_name or sender.name) if sender else "",
+        name=display_name(sender),
         address=f"/network/answer/{token}",
         sent=sent,
         problem=problem,
@@ -209,10 +210,7 @@ def _show_requests(  # the state of the page
         "network/requests.html",
         status=422 if wrong else 200,
         made=requests.list_made(session, account_id),
-        received=[
-            (one, (who.full_name or who.name) if (who := senders[one.id]) else "")
-            for one in received
-        ],
+        received=[(one, display_name(senders[one.id])) for one in received],
         states=STATES,
         done=done,
         wrong_id=wrong[0] if wrong else "",

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from kb.access import Access, Right
+from kb.accounts.accounts import display_name
 from kb.messages import N_, KbError, Message, PermanentError
 from kb.network import profiles, requests
 from kb.network.meetings import Meeting, propose_meeting
@@ -230,5 +231,4 @@ def _propose(
 
 
 def _name(session: Session, request: ContactRequest) -> str:
-    sender = session.get(Account, request.account_id or "")
-    return (sender.full_name or sender.name) if sender else ""
+    return display_name(session.get(Account, request.account_id or ""))

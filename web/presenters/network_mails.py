@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
+from kb.accounts.accounts import display_name
 from kb.domain import DEFAULT_LANGUAGE
 from kb.messages import N_
 from kb.network.meetings import Meeting
@@ -65,7 +66,7 @@ def relay_request(
         return False
     address = address_of(session, profile)
     reader = reader_of(session.get(Account, profile.account_id or ""), settings)
-    say, name = reader.gettext, sender.full_name or sender.name
+    say, name = reader.gettext, display_name(sender)
     replies = request.gives_address and bool(sender.email)
     text = say(REQUEST_TEXT).format(
         name=name,
