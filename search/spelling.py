@@ -13,20 +13,21 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from weakref import WeakKeyDictionary
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from kb.access import Access
-from kb.domain import Visibility
+from kb.domain import Status, Visibility
 from kb.places import municipalities
 from kb.places.place_names import read_adjectives
 from kb.runtime.services import Services
 from kb.storage.db import Database
+from kb.storage.kept import keep_until_change
 from kb.storage.tables import Item, PassageRow
 from kb.text.folding import fold_text
 from kb.vectors.opening import Arm, Filter, HybridQuery
@@ -68,14 +69,26 @@ class _Vocabulary:
     read: str = ""
     titles: set[str] = field(default_factory=set)
     """Those that were counted."""
+    items: frozenset[str] = frozenset()
+    """Ids of the items that could be seen when it was last read."""
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def forget_hidden(self, items: frozenset[str]) -> None:
+        """Begin anew if something that could be seen is not among ``items``, those that can be."""
+        with self.lock:
+            if not self.items <= items:
+                self.counts.clear()
+                self.written.clear()
+                self.titles.clear()
+                self.read = ""
+            self.items = items
 
     def extend(self, session: Session, visibilities: frozenset[Visibility]) -> None:
         """Read the titles and some more passages of items that may be seen."""
         with self.lock:
             if not self.read:
                 self._add(_list_glossary(), times=FEWEST)
-            visible = _item.visibility.in_(visibilities)
+            visible = _select_seen(visibilities)
             titles = set(session.connection().scalars(select(_item.title).where(visible)).all())
             self._add(titles - self.titles, times=FEWEST)
             self.titles |= titles
@@ -115,6 +128,17 @@ class _Vocabulary:
 
 
 _passage, _item = PassageRow.__table__.c, Item.__table__.c
+
+
+def _select_seen(visibilities: frozenset[Visibility]) -> ColumnElement[bool]:
+    return and_(_item.visibility.in_(visibilities), _item.status != Status.DELETED)
+
+
+def _list_seen(session: Session, visibilities: frozenset[Visibility]) -> frozenset[str]:
+    seen = select(_item.id).where(_select_seen(visibilities))
+    return frozenset(session.connection().scalars(seen).all())
+
+
 _vocabularies: WeakKeyDictionary[Database, dict[frozenset[Visibility], _Vocabulary]] = (
     WeakKeyDictionary()
 )
@@ -169,6 +193,9 @@ class _Speller:
         return self._count_pieces(word) == ONE_PIECE or self._stands(word)
 
     def _begin(self) -> None:
+        seen = frozenset(self.access.visibilities)
+        read = partial(_list_seen, self.session, seen)
+        self._vocabulary.forget_hidden(keep_until_change(self.session, (_list_seen, seen), read))
         if not self._vocabulary.read:
             self._extend()
 

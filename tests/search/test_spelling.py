@@ -83,6 +83,16 @@ def test_what_the_reader_may_not_see_is_not_offered(services, meant):
             session.get(Item, hidden.id).visibility = Visibility.PUBLIC
 
 
+def test_what_was_hidden_since_is_not_offered(services, meant):
+    """Words that were read while everybody might see them are forgotten."""
+    (made,) = add(services, [PlainText("g", "Gelsicoltura", "La gelsicoltura nei borghi.")])
+    assert meant("gelsicolt*") == "gelsicoltura"
+    with services.database.transaction() as session:
+        session.get_one(Item, made).visibility = Visibility.RESEARCHERS
+    services.index.flush()
+    assert meant("gelsicolt*") != "gelsicoltura"
+
+
 def test_the_page_links_to_the_right_spelling(services):
     with TestClient(create_app(services), headers={"Accept-Language": "it"}) as site:
         page = html.fromstring(site.get("/search", params={"q": "compostagio"}).text)
