@@ -83,14 +83,17 @@ def test_what_the_reader_may_not_see_is_not_offered(services, meant):
             session.get(Item, hidden.id).visibility = Visibility.PUBLIC
 
 
-def test_what_was_hidden_since_is_not_offered(services, meant):
+def test_what_was_hidden_since_is_not_offered(tmp_path, cache_dir):
     """Words that were read while everybody might see them are forgotten."""
-    (made,) = add(services, [PlainText("g", "Gelsicoltura", "La gelsicoltura nei borghi.")])
-    assert meant("gelsicolt*") == "gelsicoltura"
-    with services.database.transaction() as session:
-        session.get_one(Item, made).visibility = Visibility.RESEARCHERS
-    services.index.flush()
-    assert meant("gelsicolt*") != "gelsicoltura"
+    settings = Settings(_env_file=None, data_dir=tmp_path, cache_dir=cache_dir, worker=False)
+    with open_services(settings, own=True) as opened:
+        (made,) = add(opened, [PlainText("g", "Gelsicoltura", "La gelsicoltura nei borghi.")])
+        asked = Question("gelsicolt*")
+        assert search(asked, opened, PUBLIC, note=False).did_you_mean == "gelsicoltura"
+        with opened.database.transaction() as session:
+            session.get_one(Item, made).visibility = Visibility.RESEARCHERS
+        opened.index.flush()
+        assert search(asked, opened, PUBLIC, note=False).did_you_mean != "gelsicoltura"
 
 
 def test_the_page_links_to_the_right_spelling(services):
