@@ -36,7 +36,7 @@ MOST_REFUSED = 5
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedMail:
     """A mail that the server refused with ``status``. ``gone``: it says that there is no such
     address."""
 
@@ -64,7 +64,7 @@ def send_deliveries(services: Services, stopping: Stopping = lambda: False) -> i
     if not due:
         return 0
     write, sent = _build_writer(services), 0
-    refused: list[Refused] = []
+    refused: list[RefusedMail] = []
     try:
         with mail.open_connection(services.settings) as connection:
             for delivery_id in due:
@@ -83,7 +83,7 @@ def _send(
     connection: smtplib.SMTP,
     delivery_id: str,
     write: WriteMail,
-    refused: list[Refused],
+    refused: list[RefusedMail],
 ) -> bool:
     """Send one mail; one that was refused joins ``refused``. Raises KbError where the next one
     would fare no better."""
@@ -102,7 +102,7 @@ def _send(
         mail.deliver(connection, message)
     except mail.NotTaken as error:
         gone = isinstance(error, mail.RecipientRefused)
-        refused.append(Refused(delivery_id, mail.read_status(error), gone))
+        refused.append(RefusedMail(delivery_id, mail.read_status(error), gone))
         if len(refused) >= MOST_REFUSED:
             raise
     except mail.Interrupted:
@@ -122,7 +122,7 @@ def _send(
     return False
 
 
-def _decide(services: Services, refused: list[Refused]) -> None:
+def _decide(services: Services, refused: list[RefusedMail]) -> None:
     """Note what was refused since the last mail that was taken, and empty the list. Many in a row
     are the fault of the sender, whatever the server says: they wait."""
     ours = len(refused) >= MOST_REFUSED

@@ -193,7 +193,8 @@ class _Before:
         if not self._start:
             return False
         before, own = self._tokens[self._start - 1], self._tokens[self._start]
-        return before.is_capital and own.start - before.end == 1 and before.folded not in _linking()
+        is_beside = before.is_capital and own.start - before.end == 1
+        return is_beside and before.folded not in _words()["linking"]
 
     def phrase(self, kind: str) -> int:
         """How many words before the name are one of the phrases of a kind; 0 if none."""
@@ -239,10 +240,8 @@ def _is_other(tokens: Sequence[Token], end: int) -> bool:
     Elbe: «l'Elba ad Amburgo»."""
     words, last = _words(), tokens[end - 1].folded
     after = tokens[end].folded if end < len(tokens) else ""
-    if last in {"isole", "elba"}:
-        is_elbe = last == "elba" and any(one.folded in words["on_elbe"] for one in tokens)
-        return is_elbe or after in words["no_island"]
-    return False
+    is_elbe = last == "elba" and any(one.folded in words["on_elbe"] for one in tokens)
+    return is_elbe or (last in {"isole", "elba"} and after in words["no_island"])
 
 
 def _is_introduced(area: Area, before: _Before) -> bool:
@@ -297,7 +296,7 @@ def _follows_noun(own: Token, before: _Before) -> bool:
 def _mention(
     tokens: Sequence[Token], start: int, end: int, area: Area, *, near: bool = False
 ) -> Mention:
-    while start and tokens[start - 1].folded in _linking():
+    while start and tokens[start - 1].folded in _words()["linking"]:
         start -= 1
     return Mention(area, near, tokens[start].start, tokens[end - 1].end)
 
@@ -340,7 +339,7 @@ def _without(text: str, found: Sequence[Mention]) -> str:
 
 def asks_for_anything(text: str) -> bool:
     """Whether a question without its places says nothing of a subject: «quali esperienze»."""
-    empty = _words()["generic"] | _linking()
+    empty = _words()["generic"] | _words()["linking"]
     return all(word in empty for word in fold_text(text).split())
 
 
@@ -348,7 +347,3 @@ def asks_for_anything(text: str) -> bool:
 def _words() -> Mapping[str, frozenset[str]]:
     text = files("kb.places").joinpath("wording.yaml").read_text("utf-8")
     return {kind: frozenset(map(str, words)) for kind, words in yaml.safe_load(text).items()}
-
-
-def _linking() -> frozenset[str]:
-    return _words()["linking"]

@@ -33,7 +33,7 @@ def test_three_practices_are_chosen_in_the_results_and_compared(signed_in):
     with page.expect_download() as download:
         walk.click(page.get_by_role("link", name="Word (DOCX)", exact=True))
     memo = docx.Document(io.BytesIO(download.value.path().read_bytes()))
-    assert len(memo.tables[0].rows[0].cells) == 4
+    assert 4 in [len(table.rows[0].cells) for table in memo.tables]
     assert walk.pages <= MOST_PAGES
     assert walk.inputs <= MOST_INPUTS
 

@@ -117,7 +117,7 @@ def save(
     except PermanentError as error:
         problems = {"": error.message}
     if problems:
-        return _show_again(number, view, services, fields, Refusal(form, problems, status))
+        return _show_again(number, view, services, fields, UnsavedIssue(form, problems, status))
     if do == "delete":
         return RedirectResponse("/magazine", 303)
     if do in ("preview", "propose"):
@@ -127,7 +127,7 @@ def save(
 
 
 @dataclass(frozen=True)
-class Refusal:
+class UnsavedIssue:
     """A form that was not saved, and why."""
 
     form: IssueForm
@@ -136,7 +136,7 @@ class Refusal:
 
 
 def _show_again(
-    number: int, view: RequestContext, services: Services, fields: FormData, refused: Refusal
+    number: int, view: RequestContext, services: Services, fields: FormData, refused: UnsavedIssue
 ) -> Response:
     """The composer as it was typed; the preview with what was typed, if it is no draft any more."""
     with services.database.session() as session:
