@@ -298,13 +298,13 @@ def test_two_who_compose_at_once_lose_nothing(be, published):
     wrong = press(site, number, "add:nowhere", address="/practices/x", **extra)
     for part in ("Una nota", 'value="Una parte"', 'value="/practices/x"'):
         assert part in wrong.text
-    kept = press(site, number, "save", address=f"/practices/{CARDS[1]}", **extra)
+    kept = press(site, number, "save", address=f"/practices/{CARDS[0]}", **extra)
     kept = press(site, number, "save")
     (note,) = html.fromstring(kept.text).xpath("//textarea[.='Una nota']/@name")
     long = press(site, number, "save", **{note: "x" * 9000, "title": "", "editorial": "Resta"})
     assert long.status_code == 422
     assert "Resta" in long.text
-    for part in ("Una nota", 'value="Una parte"', f"item:{CARDS[1]}"):
+    for part in ("Una nota", 'value="Una parte"', f"item:{CARDS[0]}"):
         assert part in kept.text
     added = press(site, number, "add-address", address=f"/practices/{CARDS[0]}?lang=it")
     assert f"item:{CARDS[0]}" in added.text
