@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from kb.projects.writing import read_project
 from kb.storage.collections import Collection
 from kb.storage.projects import ProjectRow
 from kb.storage.tables import Document, Item, PracticeRow
+from kb.text.xml_text import drop_non_xml
 from web.http.identity import shows_token
 from web.presenters import queries
 from web.presenters.queries import ListQuery, ProjectListQuery
@@ -35,8 +35,6 @@ NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 NAMESPACE = uuid.UUID("6f0f4b6a-3c56-5d0e-9a52-6a3f5f6d2c11")
 """UUID namespace of entry ids. They derive from kind and id only, so they survive a change of
 address."""
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters not allowed in XML 1.0 that document texts may contain."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +160,7 @@ def answer(request: Request, reader: Locale, feed: Feed, shown: Access) -> Respo
     """The feed, or 304 if the client's copy is current. ``shown`` is the access that it was built
     for."""
     kept_by = "public" if shown is PUBLIC else "private"
-    body = NOT_XML.sub("", environment(reader).get_template("feeds/atom.xml").render(feed=feed))
+    body = drop_non_xml(environment(reader).get_template("feeds/atom.xml").render(feed=feed))
     etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     headers = {
         "ETag": etag,

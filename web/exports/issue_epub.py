@@ -14,7 +14,8 @@ from markupsafe import Markup
 
 from kb.domain import DEFAULT_LANGUAGE
 from kb.storage.periodical import Issue
-from web.exports.feeds import NAMESPACE, NOT_XML
+from kb.text.xml_text import drop_non_xml
+from web.exports.feeds import NAMESPACE
 from web.presenters.issue_texts import ShownIssue
 from web.rendering.i18n import Locale, load_locales
 from web.rendering.markdown import markdown
@@ -51,7 +52,7 @@ def write_epub(shown: ShownIssue, issue: Issue, site: str, zone: tzinfo) -> byte
         _add(archive, "META-INF/container.xml", CONTAINER, published)
         for part in PARTS:
             text = made.get_template(f"magazine/epub/{part}").render(**values)
-            _add(archive, f"OEBPS/{part}", NOT_XML.sub("", text).lstrip(), published)
+            _add(archive, f"OEBPS/{part}", drop_non_xml(text).lstrip(), published)
     return buffer.getvalue()
 
 
