@@ -26,6 +26,7 @@ from search.results import Question
 
 QUESTION = Question("Quanto è diminuito il rifiuto residuo con la tariffa a peso?")
 ANSWER = "The town introduced a waste fee by weight. Residual waste fell by 40 % in two years."
+TOLD_AGAIN = "La tariffa a peso ha ridotto il rifiuto residuo del 40 % in due anni."
 OTHER = "The castle is open to visitors from April to October, with a guide in three languages."
 
 
@@ -46,23 +47,31 @@ def keep(services, account, question=QUESTION):
         return saved_questions.save_question(session, account.id, question).id
 
 
-def ingest(services, *texts, **metadata):
+@pytest.fixture
+def worker(services):
+    opened = Worker(services)
+    yield opened
+    opened.stop()
+
+
+def ingest(worker, *texts, **metadata):
     """Ids of the documents, once they are ready."""
     ids = [
-        submit(services, io.BytesIO(text.encode()), "a.txt", Metadata(**metadata)).id
+        submit(worker.services, io.BytesIO(text.encode()), "a.txt", Metadata(**metadata)).id
         for text in texts
     ]
-    Worker(services).run_until_idle()
+    while worker.step():
+        pass
     return ids
 
 
-def test_only_a_new_answer_that_may_be_seen_is_told_and_only_once(services, member):
-    ingest(services, ANSWER + " This was here before.")
+def test_only_a_new_answer_that_may_be_seen_is_told_and_only_once(services, worker, member):
+    ingest(worker, ANSWER + " This was here before.")
     saved_id = keep(services, member)
     assert keep(services, member) == saved_id
     assert saved_questions.find_new_answers(services) == []
-    [hidden] = ingest(services, ANSWER, visibility=Visibility.RESEARCHERS)
-    _, new = ingest(services, OTHER, "An example. " + ANSWER)
+    [hidden] = ingest(worker, ANSWER, visibility=Visibility.RESEARCHERS)
+    _, new = ingest(worker, OTHER, TOLD_AGAIN)
     [answered] = saved_questions.find_new_answers(services)
     assert (answered.saved_id, answered.item_ids) == (saved_id, (new,))
     assert hidden not in answered.item_ids
@@ -71,11 +80,11 @@ def test_only_a_new_answer_that_may_be_seen_is_told_and_only_once(services, memb
         assert saved_questions.count_unread(session, member.id) == 1
 
 
-def test_an_answer_whose_job_is_seen_after_a_later_one_is_told_too(services, member):
+def test_an_answer_whose_job_is_seen_after_a_later_one_is_told_too(services, worker, member):
     saved_id = keep(services, member)
-    ingest(services, OTHER)
+    ingest(worker, OTHER)
     assert saved_questions.find_new_answers(services) == []
-    [late] = ingest(services, ANSWER)
+    [late] = ingest(worker, ANSWER)
     with services.database.transaction() as session:
         job = session.scalars(select(Job).where(Job.item_id == late)).one()
         job.finished_at = session.get_one(SavedQuestion, saved_id).created_at + timedelta(
@@ -94,8 +103,8 @@ def test_questions_have_rules(services, member):
         keep(services, member, Question("one more"))
 
 
-def test_judgements_become_a_test_set(services, member, tmp_path):
-    good, bad = ingest(services, ANSWER, OTHER)
+def test_judgements_become_a_test_set(services, worker, member, tmp_path):
+    good, bad = ingest(worker, ANSWER, OTHER)
     with services.database.transaction() as session:
         judgements.store_judgement(session, member.id, QUESTION.text, good, useful=True)
         judgements.store_judgement(session, member.id, QUESTION.text, bad, useful=True)

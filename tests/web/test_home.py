@@ -36,16 +36,16 @@ def section(text, name):
 
 def test_a_question_stands_with_its_answer(reader):
     shown = section(reader.get("/").text, "example")
-    assert "Come finanziare mense biologiche" in shown
-    assert 'href="/search?q=Come+finanziare' in shown
-    assert 'href="/practices/mouans-sartoux-mense-biologiche"' in shown
+    assert "Conviene l&#39;unione o la fusione" in shown
+    assert 'href="/search?q=Conviene+l' in shown
+    assert 'href="/practices/unioni-comuni-emilia-romagna"' in shown
     assert 'class="figures"' in shown
     assert 'class="passage"' in shown
 
 
 def test_the_example_is_not_counted_as_a_question(reader):
     reader.get("/")
-    assert "finanziare mense" not in reader.get("/unanswered").text
+    assert "la fusione tra piccoli comuni" not in reader.get("/unanswered").text
 
 
 def test_the_municipality_is_asked_once(reader):

@@ -69,20 +69,26 @@ def test_the_list_of_a_researcher_counts_what_waits(sign_in):
         assert browser.get(address).status_code == 200
 
 
+def count_unexplained(browser):
+    """The number in the step about entries of collections without a note; 0 once it is done."""
+    said = re.search(r"Voci senza motivo: (\d+) ", " ".join(steps_of(browser).values()))
+    return int(said[1]) if said else 0
+
+
 def test_the_list_of_a_curator_counts_what_waits_and_goes(sign_in, services):
     browser = sign_in(Role.CURATOR)
-    assert steps_of(browser) == {}
+    before = count_unexplained(browser)
     with services.database.transaction() as session:
-        entry = session.scalars(select(CollectionEntry).limit(1)).one()
+        explained = select(CollectionEntry).where(CollectionEntry.note != "").limit(1)
+        entry = session.scalars(explained).one()
         note, entry.note = entry.note, ""
     try:
-        steps = html.fromstring(browser.get("/").text).xpath("//ul[contains(@class, 'steps')]/li")
-        said = [" ".join(one.text_content().split()) for one in steps]
-        assert any(one.startswith("Voci senza motivo: 1 ") for one in said)
-        assert any(one.startswith("Schede da revisionare: fatto") for one in said)
-        assert [one.xpath(".//a/@href")[0] for one in steps] == [
-            "/collections", "/collections", "/review", "/unanswered",
-        ]  # fmt: skip
+        assert count_unexplained(browser) == before + 1
+        steps = steps_of(browser)
+        assert set(steps) == {"/collections", "/review", "/unanswered"}
+        for address in steps:
+            assert browser.get(address).status_code == 200
     finally:
         with services.database.transaction() as session:
             session.merge(entry).note = note
+    assert count_unexplained(browser) == before
