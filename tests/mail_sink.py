@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -17,6 +18,8 @@ class Sink:
     answers: dict[bytes, bytes] = field(default_factory=dict)
     received: list[EmailMessage] = field(default_factory=list)
     commands: list[bytes] = field(default_factory=list)
+    arrived: threading.Condition = field(default_factory=threading.Condition)
+    """Notified when a mail was added to ``received``."""
 
     def __post_init__(self) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -46,10 +49,29 @@ class Sink:
                 say(b"354 go on")
                 lines = iter(stream.readline, b".\r\n")
                 body = b"".join(line.removeprefix(b".") for line in lines)
-                self.received.append(message_from_bytes(body, policy=policy.default))
+                with self.arrived:
+                    self.received.append(message_from_bytes(body, policy=policy.default))
+                    self.arrived.notify_all()
             say(self.answers.get(verb, b"221 bye" if verb == b"QUIT" else b"250 fine"))
             if verb == b"QUIT":
                 return
+
+    def wait_for(self, matches: Callable[[EmailMessage], bool], seconds: float) -> EmailMessage:
+        """The first mail that matches, once it has arrived.
+
+        Raises:
+            TimeoutError: none arrived within ``seconds``.
+        """
+        found: list[EmailMessage] = []
+
+        def find() -> list[EmailMessage]:
+            found[:] = filter(matches, self.received)
+            return found
+
+        with self.arrived:
+            if not self.arrived.wait_for(find, seconds):
+                raise TimeoutError(f"no such mail among {len(self.received)}")
+        return found[0]
 
     def close(self) -> None:
         self.listener.shutdown(socket.SHUT_RDWR)

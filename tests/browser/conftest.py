@@ -3,12 +3,13 @@
 import contextlib
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sy
 
 from kb.access import Role
 from kb.corpus.card_files import load_corpus
+from tests.mail_sink import Sink
 
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = "unioni-e-fusioni-cosa-dicono-i-numeri"
@@ -54,6 +56,8 @@ class Server:
 
     url: str
     data_dir: Path
+    mails: Sink | None = None
+    """The mail server that it sends to."""
 
     def wait_for_jobs(self) -> None:
         """Return once no job waits or runs: everything submitted before has ended."""
@@ -88,15 +92,30 @@ class Window:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("kb")
-    environment = {**os.environ, "KB_DATA_DIR": str(folder / "data")}
-    corpus = some_of_the_corpus(folder / "corpus")
-    subprocess.run([*KB, "corpus", "load", str(corpus)], env=environment, check=True, cwd=ROOT)
-    with serve_for_all_roles(folder, environment) as running:
-        yield running
+    with contextlib.closing(Sink()) as mails, reserve_port() as port:
+        environment = {
+            **os.environ, "KB_DATA_DIR": str(folder / "data"), "KB_SMTP_URL": mails.url,
+            "KB_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        }  # fmt: skip
+        corpus = some_of_the_corpus(folder / "corpus")
+        subprocess.run([*KB, "corpus", "load", str(corpus)], env=environment, check=True, cwd=ROOT)
+        with serve_for_all_roles(folder, environment, port) as running:
+            yield replace(running, mails=mails)
 
 
 @contextlib.contextmanager
-def serve_for_all_roles(folder: Path, environment: dict[str, str]) -> Iterator[Server]:
+def reserve_port() -> Iterator[int]:
+    """A port that the system gives to nobody else, and on which a server may listen."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
+
+
+@contextlib.contextmanager
+def serve_for_all_roles(
+    folder: Path, environment: dict[str, str], port: int = 0
+) -> Iterator[Server]:
     """The program on the data in ``folder``, with an account for each role, named a-ROLE."""
     for role in Role:
         subprocess.run(
@@ -106,7 +125,7 @@ def serve_for_all_roles(folder: Path, environment: dict[str, str]) -> Iterator[S
     with (
         (folder / "log").open("w") as log,
         subprocess.Popen(
-            [*KB, "serve", "--port", "0"],
+            [*KB, "serve", "--port", str(port)],
             env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True,
         ) as process,
     ):  # fmt: skip
@@ -163,6 +182,7 @@ def signed_in(chromium: Browser, server: Server) -> Iterator[Callable[..., Windo
         context = chromium.new_context(
             base_url=server.url, **{"locale": "it-IT", "viewport": DESKTOP} | options
         )
+        context.set_default_timeout(60_000)
         page = context.new_page()
         windows.append(Window(page))
         page.goto("/login")
