@@ -71,6 +71,15 @@ def list_taking_part(row: ProjectRow) -> Sequence[ProjectMember]:
     return [one for one in list_present(row) if one.account_id is None or one.joined_at]
 
 
+def list_shown(row: ProjectRow, access: Access) -> Sequence[ProjectMember]:
+    """Members as the caller may see them: invitations that wait are shown to editors, to the lead,
+    to administrators and to who is invited."""
+    if may_edit(row, access) or may_lead(row, access):
+        return list_present(row)
+    shown = [*list_taking_part(row), *_own_rows(row, access)]
+    return [one for one in list_present(row) if one in shown]
+
+
 def list_own(row: ProjectRow, access: Access) -> Sequence[ProjectMember]:
     """What the caller can leave or decline: its parts and invitations."""
     return [one for one in _own_rows(row, access) if one.left_at is None]

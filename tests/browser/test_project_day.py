@@ -14,6 +14,7 @@ pytestmark = pytest.mark.browser
 TITLE = "Servizi insieme nelle Crete"
 LESSON = "Partire dal servizio di cui tutti si lamentano."
 LIMITS = " ".join(["Il confronto riguarda tre anni e un solo ufficio, quello tecnico."] * 12)
+SOLUTION = "Tre comuni tengono insieme l'ufficio tecnico e se ne dividono le spese."
 HELP = "Avviamo unioni di comuni: statuto, personale, bilancio unico."
 
 
@@ -174,9 +175,10 @@ def approve(page):
 
 
 def complete_the_draft(page):
-    """What the project cannot tell: the limits, and English texts; then it goes to review."""
+    """What the project does not say: solution, limits, English texts; then it goes to review."""
     draft = re.sub(r"/[a-z]+(\?.*)?$", "", page.url)
     for step, texts in (
+        ("story", {"solution": SOLUTION}),
         ("limits", {"limits": LIMITS}),
         ("english", {"title_en": "Services together", "summary_en": "Offices share their staff.",
                      "results-0-indicator_en": "Days for a building permit"}),

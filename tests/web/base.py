@@ -54,6 +54,16 @@ def indexed_base(
 
     The practices of the collections are among the cards. The accounts are named a-ROLE.
     """
+    with loaded_base(folder, practices, collections, **fields) as opened:
+        Worker(opened).run_until_idle()
+        yield opened
+
+
+@contextmanager
+def loaded_base(
+    folder: Path, practices: Sequence[str], collections: Sequence[str] = (), **fields: Any
+) -> Iterator[Services]:
+    """As ``indexed_base``, before anything is indexed."""
     copied = folder / "corpus"
     for kind, names in (("practices", practices), ("collections", collections)):
         (copied / kind).mkdir(parents=True)
@@ -62,7 +72,6 @@ def indexed_base(
     given = {"data_dir": folder / "data", "worker": False} | UNLIMITED | fields
     with open_services(Settings(_env_file=None, **given), own=True) as opened:
         load(opened, copied)
-        Worker(opened).run_until_idle()
         _create_accounts(opened)
         yield opened
 

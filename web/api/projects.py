@@ -67,9 +67,6 @@ def _with_rights(row: ProjectRow, access: Access) -> dict[str, Any]:
     """The revision that a change names; members as on the page, where invitations that wait are
     seen by lead, partners and who is invited."""
     leads, own = parts.may_lead(row, access), parts.list_own(row, access)
-    sees_invited = leads or parts.may_edit(row, access)
-    listed = list(parts.list_present(row) if sees_invited else parts.list_taking_part(row))
-    listed += [one for one in own if one not in listed]
     members = [
         ProjectMemberOut(
             body=one.body,
@@ -78,6 +75,6 @@ def _with_rights(row: ProjectRow, access: Access) -> dict[str, Any]:
             id=one.id if leads or one in own else None,
             accepted=one.account_id is None or one.joined_at is not None,
         )
-        for one in listed
+        for one in parts.list_shown(row, access)
     ]
     return {"revision": row.revision, "members": members}

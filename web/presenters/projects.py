@@ -142,15 +142,13 @@ def present_project(
 ) -> ShownProject:
     """Read what the page shows to this reader."""
     project = read_project(row)
-    sees_invited = parts.may_edit(row, access) or parts.may_lead(row, access)
-    list_members = parts.list_present if sees_invited else parts.list_taking_part
     presenter = _Presenter(session, access, row, reader)
     total = sum(line.amount for line in project.budget)
     return ShownProject(
         row=row,
         project=project,
         stage_label=row.stage.value,
-        members=tuple(list_members(row)),
+        members=tuple(parts.list_shown(row, access)),
         left=tuple(one for one in row.members if one.left_at is not None and one.joined_at),
         practices=presenter.practices(),
         indicators=tuple(map(presenter.indicator, row.indicators)),
