@@ -1,4 +1,5 @@
-"""Encode uploaded images in a child process: covers of collections, pictures of practices."""
+"""Encode uploaded images in a child process: covers of collections, pictures of practices and of
+events."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from kb.messages import PermanentError
 from kb.practices import pictures
 from kb.runtime.images import MAX_BYTES, UNREADABLE, refuse_size
 
-LIMITS = ProcessLimits(memory_mb=2048, silence_s=30)
+LIMITS = ProcessLimits(memory_mb=2048, silence_s=60)
 
 Encoded = TypeVar("Encoded")
 
@@ -67,7 +68,7 @@ class CoverReader(ImageReader[covers.Cover]):
 
 
 class PictureReader(ImageReader[pictures.EncodedPicture]):
-    """Encodes pictures of practices."""
+    """Encodes pictures of practices and photographs of events."""
 
     def __init__(self) -> None:
         super().__init__("encode_picture", pictures.EncodedPicture)

@@ -17,7 +17,7 @@ from kb.storage.db import Database
 from kb.storage.history import DocumentVersion, VersionState
 from kb.storage.network import Profile
 from kb.storage.periodical import Issue, IssueState, hash_json
-from kb.storage.pictures import PracticePicture
+from kb.storage.pictures import EventPhotograph, PracticePicture
 from kb.storage.projects import MemberPart, ProjectRow
 from kb.storage.tables import (
     LIVE,
@@ -62,6 +62,7 @@ def compare_rows(session: Session) -> Iterator[Difference]:
     yield from _entries(session)
     yield from _projects(session)
     yield from _pictures(session)
+    yield from _photographs(session)
     yield from _profiles(session)
     yield from _issues(session)
     if running := session.get(Reindexing, 1):
@@ -77,6 +78,19 @@ def _pictures(session: Session) -> Iterator[Difference]:
         if hashlib.sha256(row.large).hexdigest() != row.sha256 or not row.small:
             what = Message(N_("The picture of {id} is damaged."), {"id": practice_id})
             yield Difference(what, practice_id, RESTORE)
+        session.expunge(row)
+
+
+def _photographs(session: Session) -> Iterator[Difference]:
+    """Photographs of events whose bytes are not those that were stored."""
+    for id in session.scalars(select(EventPhotograph.id)).all():
+        row = session.get_one(EventPhotograph, id)
+        if hashlib.sha256(row.large).hexdigest() != row.sha256 or not row.small:
+            what = Message(
+                N_("The photograph “{alt}” of {id} is damaged."),
+                {"alt": row.alt, "id": row.collection_id},
+            )
+            yield Difference(what, row.collection_id, RESTORE)
         session.expunge(row)
 
 

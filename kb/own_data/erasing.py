@@ -21,7 +21,7 @@ from kb.storage.locks import locked_item
 from kb.storage.network import BoardLine, ContactRequest
 from kb.storage.paths import PathRecord
 from kb.storage.periodical import Issue
-from kb.storage.pictures import PracticePicture
+from kb.storage.pictures import EventPhotograph, PracticePicture
 from kb.storage.projects import Indicator, Measurement, MeasurementCheck, ProjectMember, ProjectRow
 from kb.storage.revisions import PracticeRevision
 from kb.storage.site import SitePageVersion
@@ -38,6 +38,7 @@ SIGNED: tuple[tuple[InstrumentedAttribute[Any], InstrumentedAttribute[str]], ...
     (SitePageVersion.account_id, SitePageVersion.written_by),
     (Issue.approved_by, Issue.approver),
     (PracticePicture.added_by, PracticePicture.added_name),
+    (EventPhotograph.added_by, EventPhotograph.added_name),
 )
 """Who signed, and under which name."""
 NAMED: tuple[tuple[InstrumentedAttribute[Any], InstrumentedAttribute[str]], ...] = (

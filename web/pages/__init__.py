@@ -54,6 +54,7 @@ from web.pages.network_profiles import router as network_profiles_router
 from web.pages.network_requests import router as network_requests_router
 from web.pages.path_questions import router as path_questions_router
 from web.pages.paths import router as paths_router
+from web.pages.photographs import router as photographs_router
 from web.pages.scenarios import router as scenarios_router
 from web.pages.site_pages import router as site_pages_router
 from web.pages.subscriptions import router as subscriptions_router
@@ -93,6 +94,7 @@ ROUTERS = (
     path_questions_router,
     paths_router,
     enrolments_router,
+    photographs_router,
     curating.router,
     arranging.router,
     collections.router,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -16,6 +15,7 @@ from kb.practices import pictures
 from kb.practices.pictures import Credit, EncodedPicture
 from kb.runtime.services import Services
 from kb.text.lines import one_line
+from web.forms.picture import LICENCES, Size
 from web.http.context import (
     AccessDep,
     PicturesDep,
@@ -31,13 +31,6 @@ from web.rendering.titles import title_of
 router = APIRouter(prefix="/practices/{practice_id}/picture", include_in_schema=False)
 
 SEVERAL = N_("Choose one picture only: a practice has one.")
-LICENCES = ("CC BY 4.0", "CC BY-SA 4.0", "CC0 1.0", "Public Domain Mark 1.0", "IODL 2.0")
-"""Offered by the form; others may be typed."""
-
-
-class Size(enum.StrEnum):
-    LARGE = "large"
-    SMALL = "small"
 
 
 @dataclass(frozen=True)

@@ -147,6 +147,10 @@ ACTIONS = {
         N_("Marked attendance"),
         N_("marked who attended the event {thing}"),
     ),
+    "event.photograph": (
+        N_("Changed the photographs of an event"),
+        N_("changed the photographs of the event {thing}: {alt}"),
+    ),
     "issue.send": (N_("Sent an issue"), N_("sent the issue {thing} by mail")),
     "subscriptions.erase": (N_("Erased an address"), N_("erased an address of the magazine")),
     "subscriptions.import": (N_("Imported addresses"), N_("imported addresses for the magazine")),
