@@ -140,6 +140,8 @@ class Settings(BaseSettings):
     """Limit on reported errors and proposed practices per account or address."""
     rate_enrolment: str = Field(default="60/hour", pattern=RATE, examples=["60/hour"])
     """Limit on enrolments in events per account or address."""
+    enrolment_hold_hours: int = Field(default=48, ge=1, le=720)
+    """Hours for which a place in an event is held until it is confirmed by mail."""
     project_still_days: int = Field(default=90, ge=1, le=3650)
     """Days without a change after which a project is listed as standing still."""
 

@@ -10,13 +10,15 @@ from kb.runtime import mail
 from kb.runtime.outbox import drop_old, send_waiting
 from kb.runtime.services import Services
 from kb.site.contributions import erase_old, list_due_for_erasure
+from kb.storage.tables import now
 from web.due_mails import queue_due_mails
+from web.presenters.enrolment_mails import tell_moved_up
 from web.presenters.network_mails import reader_of, remind
 
 
 def keep_network(services: Services) -> None:
     """Queue reminders, close and erase old requests, erase old enrolments and messages of visitors,
-    send what waits.
+    release places that were not confirmed, send what waits.
 
     Without a mail server nobody is reminded, and mails wait until they are too old.
     """
@@ -35,6 +37,19 @@ def keep_network(services: Services) -> None:
                 until = reader_of(None, services.settings).date(profile.confirmed_at + VALID)
                 remind(session, services.settings, profile, until)
     drop_old(services)
+    _release_places(services)
     if with_mail:
         queue_due_mails(services)
         send_waiting(services)
+
+
+def _release_places(services: Services) -> None:
+    """Give places that were not confirmed in time to those who wait, and tell these."""
+    settings, at = services.settings, now()
+    with services.database.session() as session:
+        events = enrolments.list_unconfirmed(session, at)
+    today = reader_of(None, settings).today()
+    for event_id in events:
+        with services.database.transaction() as session:
+            for event, one in enrolments.release_unconfirmed(session, event_id, at, today):
+                tell_moved_up(session, settings, event, one)

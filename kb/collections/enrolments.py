@@ -1,4 +1,8 @@
-"""Enrolment in events: places, a waiting list in order, attendance and its certificate."""
+"""Enrolment in events: places, a waiting list in order, attendance and its certificate.
+
+Where mails are sent, whoever enrols confirms by the link of the mail; until then the place is held
+for a limited time, and then given to those who wait.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import re
 import secrets
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -24,6 +28,7 @@ from kb.storage.collections import (
     Enrolment,
     EnrolmentState,
 )
+from kb.storage.tables import now
 
 LINE_LENGTH = 200
 LONGEST = {"name": LINE_LENGTH, "body": LINE_LENGTH, "email": 254}
@@ -34,6 +39,8 @@ CODE_BYTES = 12
 ERASED = timedelta(days=90)
 """So long after the event, mail addresses and those who did not attend are erased."""
 MOST_WAITING = 500
+GONE = (EnrolmentState.WITHDRAWN, EnrolmentState.LAPSED)
+"""States without a place and without a turn."""
 
 
 @dataclass(frozen=True)
@@ -106,44 +113,112 @@ def count_seats(session: Session, event: Collection) -> Seats:
 
 
 def enrol(
-    session: Session, event: Collection, form: EnrolmentForm, language: str, today: date
+    session: Session,
+    event: Collection,
+    form: EnrolmentForm,
+    language: str,
+    today: date,
+    hold: timedelta | None = None,
 ) -> tuple[Enrolment, str]:
-    """Enrol, or put on the waiting list; the second value is the token to withdraw with.
+    """Enrol, or put on the waiting list; the second value is the token to confirm and withdraw
+    with. The place, or the turn, is held for ``hold``; None: it needs no confirmation.
 
-    Who is enrolled already gets a new token and keeps the place.
+    Who is enrolled already gets a new token, and keeps the place for as long as it was held.
 
     Raises:
         PermanentError: enrolment is closed, or too many wait.
     """
-    session.refresh(event, with_for_update=True)
-    if not is_open(event, today):
-        raise PermanentError(N_("Enrolment in this event is closed."))
+    _lock_open(session, event, today)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     known = session.scalars(
         select(Enrolment).where(
             Enrolment.collection_id == event.id,
             func.lower(Enrolment.email) == form.email.lower(),
-            Enrolment.state != EnrolmentState.WITHDRAWN,
+            Enrolment.state.not_in(GONE),
         )
     ).first()
     if known is not None:
         known.token_sha256 = digest(token)
         return known, token
-    seats = count_seats(session, event)
-    if seats.waiting >= MOST_WAITING:
-        raise PermanentError(N_("The event is full, and so is the waiting list."))
-    is_free = bool(seats.free and not seats.waiting)
-    state = EnrolmentState.ENROLLED if is_free else EnrolmentState.WAITING
     made = Enrolment(
         collection_id=event.id,
         **vars(form),
         language=language,
-        state=state,
+        state=_find_state(session, event),
         token_sha256=digest(token),
+        confirm_by=now() + hold if hold else None,
     )
     session.add(made)
     session.flush()
     return made, token
+
+
+def confirm(session: Session, token: str, today: date) -> tuple[Enrolment, Collection]:
+    """Confirm an enrolment. Who comes too late gets a place that is free, or waits behind the
+    others.
+
+    Raises:
+        NotFound: there is no such enrolment.
+        PermanentError: it was withdrawn; or it is too late and enrolment is closed.
+    """
+    found, event = require_enrolment(session, token)
+    session.refresh(event, with_for_update=True)
+    session.refresh(found)
+    if found.state is EnrolmentState.WITHDRAWN:
+        raise PermanentError(N_("You are not enrolled any more."))
+    if found.state is EnrolmentState.LAPSED:
+        _lock_open(session, event, today)
+        found.state, found.created_at = _find_state(session, event), now()
+    found.confirm_by = None
+    session.flush()
+    return found, event
+
+
+def _lock_open(session: Session, event: Collection, today: date) -> None:
+    """Raises PermanentError if enrolment is closed."""
+    session.refresh(event, with_for_update=True)
+    if not is_open(event, today):
+        raise PermanentError(N_("Enrolment in this event is closed."))
+
+
+def _find_state(session: Session, event: Collection) -> EnrolmentState:
+    """What who enrols now gets. Raises PermanentError if too many wait."""
+    seats = count_seats(session, event)
+    if seats.free and not seats.waiting:
+        return EnrolmentState.ENROLLED
+    if seats.waiting >= MOST_WAITING:
+        raise PermanentError(N_("The event is full, and so is the waiting list."))
+    return EnrolmentState.WAITING
+
+
+def list_unconfirmed(session: Session, at: datetime) -> Sequence[str]:
+    """Ids of events with places or turns that nobody confirmed in time."""
+    late = select(Enrolment.collection_id).where(
+        Enrolment.confirm_by < at, Enrolment.state.not_in(GONE), ~Enrolment.attended
+    )
+    return session.scalars(late.distinct()).all()
+
+
+def release_unconfirmed(
+    session: Session, event_id: str, at: datetime, today: date
+) -> list[tuple[Collection, Enrolment]]:
+    """Take back the places of an event that were not confirmed in time; gives the event with each
+    of those who move up from the waiting list."""
+    event = session.get(Collection, event_id, with_for_update=True)
+    if event is None:
+        return []
+    session.execute(
+        update(Enrolment)
+        .where(
+            Enrolment.collection_id == event_id,
+            Enrolment.confirm_by < at,
+            Enrolment.state.not_in(GONE),
+            ~Enrolment.attended,
+        )
+        .values(state=EnrolmentState.LAPSED)
+    )
+    session.flush()
+    return [(event, one) for one in move_up(session, event, today)]
 
 
 def require_enrolment(session: Session, token: str) -> tuple[Enrolment, Collection]:
@@ -192,9 +267,10 @@ def move_up(session: Session, event: Collection, today: date) -> list[Enrolment]
 
 
 def list_enrolments(session: Session, event: Collection) -> Sequence[Enrolment]:
-    """Those enrolled by name, then those who wait in their order; without the withdrawn ones."""
+    """Those enrolled by name, then those who wait in their order; without those who
+    withdrew or did not confirm."""
     present = select(Enrolment).where(
-        Enrolment.collection_id == event.id, Enrolment.state != EnrolmentState.WITHDRAWN
+        Enrolment.collection_id == event.id, Enrolment.state.not_in(GONE)
     )
     rows = session.scalars(present.order_by(Enrolment.created_at, Enrolment.id)).all()
     enrolled = [one for one in rows if one.state is EnrolmentState.ENROLLED]
@@ -226,7 +302,7 @@ def note_attendance(session: Session, access: Access, event: Collection, sent: A
     for one in list_enrolments(session, event):
         if one.id not in changed:
             continue
-        one.attended = one.id in sent.marked
+        one.attended, one.confirm_by = one.id in sent.marked, None
         if one.attended and one.certificate is None:
             one.certificate, one.attested = secrets.token_hex(CODE_BYTES), sent.says
     audit.record_event(session, access, "event.attendance", event.id, title=event.title)

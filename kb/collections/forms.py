@@ -72,6 +72,7 @@ class About:
     held_in: str = ""
     organiser: str = ""
     people: list[dict[str, Any]] = field(default_factory=list)
+    programme: list[dict[str, Any]] = field(default_factory=list)
     recordings: list[str] = field(default_factory=list)
     licence: str = ""
     places: int | None = None

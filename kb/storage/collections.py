@@ -45,6 +45,8 @@ class EnrolmentState(enum.StrEnum):
     WAITING = "waiting"
     """On the waiting list, in the order of ``created_at``."""
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    """Not confirmed in time; the place went to others."""
 
 
 class Collection(Base):
@@ -70,6 +72,9 @@ class Collection(Base):
     organiser: Mapped[str] = mapped_column(Text, default="")
     people: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     """Of an event: ``name`` and ``part`` of each."""
+    programme: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    """Of an event: ``day`` (ISO, empty for the first), ``begins`` and ``ends`` (HH:MM, the latter
+    may be empty), ``what`` and ``who`` of each row."""
     recordings: Mapped[list[str]] = mapped_column(default=list)
     """Addresses of recordings of an event; no file is kept here."""
     licence: Mapped[str] = mapped_column(Text, default="")
@@ -166,6 +171,9 @@ class Enrolment(Base):
     state: Mapped[EnrolmentState]
     token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
     """Of the token in the link with which the person withdraws."""
+    confirm_by: Mapped[datetime | None]
+    """Until when the place or the turn is held; None: it was confirmed, or needs no
+    confirmation."""
     attended: Mapped[bool] = mapped_column(default=False)
     certificate: Mapped[str | None] = mapped_column(String(40), unique=True)
     """Code in the address that verifies the certificate; None for who did not attend."""

@@ -14,8 +14,13 @@ from ingest.processes.uploaded_image import CoverReader
 from kb.accounts import accounts
 from kb.accounts.sessions import open_session
 from kb.collections.enrolments import ERASED
+from kb.domain import Visibility
+from kb.projects.commands import create_project
 from kb.runtime.logs import without_secrets
-from kb.storage.collections import Collection, Enrolment
+from kb.storage.collections import Collection, CollectionKind, Enrolment
+from kb.storage.periodical import Issue, IssueState
+from kb.storage.projects import MemberPart, ProjectMember, Stage
+from kb.storage.tables import now
 from tests.mail_sink import Sink
 from tests.web.base import UNLIMITED, base
 from web.app import create_app
@@ -31,6 +36,8 @@ HELD = EVENT | {
     "title": "Seminario sui biodistretti", "event_type": "seminar", "held_on": "2025-05-08",
     "begins_at": "15:30", "people": "Anna Rossi: relatrice\nLuca Bianchi", "licence": "CC BY 4.0",
     "recordings": "https://video.example.org/1",
+    "programme": "9.30-10:15 Aprire il biodistretto | Anna Rossi\n10:15 Domande\n2025-05-09\n"
+    "9:00 Visita",
 }  # fmt: skip
 COMING = EVENT | {
     "held_on": str(TODAY + timedelta(days=20)), "places": "2", "hours": "6",
@@ -92,6 +99,11 @@ def enrol(visitor, event, name, **more):
     return visitor.post(f"/collections/{event}/enrol", data=sent)
 
 
+def mail_to(sink, address):
+    """The last one."""
+    return [one.get_content() for one in sink.received if one["To"] == address][-1]
+
+
 def link_in_mail(sink, address):
     mails = [one.get_content() for one in sink.received if one["To"] == address]
     return re.findall(r"http://testserver(/enrolments/\S+)", "".join(mails))[-1]
@@ -112,6 +124,86 @@ def test_the_archive_is_by_year_and_filtered_by_type_and_person(be, make):
     assert "https://video.example.org/1" in event.text
     assert "CC BY 4.0" in words(event)
     assert "15:30" in words(event)
+    rows = html.fromstring(event.text).xpath("//table[@class='programme']//tr[td or th/@colspan]")
+    told = [" ".join(row.xpath("string()").split()) for row in rows]
+    assert [row.xpath("string(*[1])") for row in rows] == [
+        "09:30–10:15", "10:15", "09/05/2025", "09:00",
+    ]  # fmt: skip
+    assert "Aprire il biodistretto" in told[0]
+    assert "Anna Rossi" in told[0]
+    edited = html.fromstring(be("curator").get(f"/collections/{held}/edit").text)
+    assert edited.xpath("string(//textarea[@name='programme'])").split("\n")[2] == "2025-05-09"
+
+
+def test_the_archive_holds_published_issues_and_projects_with_their_parts(be, services):
+    with services.database.transaction() as session:
+        for number, state, visibility in (
+            (1, IssueState.PUBLISHED, "public"),
+            (2, IssueState.APPROVED, "public"),
+            (3, IssueState.PUBLISHED, "members"),
+        ):
+            kept = Collection(
+                id=f"numero-{number}", title=f"Numero {number}", argument="Perché.",
+                kind=CollectionKind.ISSUE, visibility=Visibility(visibility),
+            )  # fmt: skip
+            issue = Issue(number=number, dated=date(2025, 3, 1), state=state, collection=kept)
+            session.add(issue)
+        officer = accounts.access_of(accounts.get(session, "a-officer"))
+        plan = {"title": "Compost a Siena", "lead_body": "Comune di Siena", "language": "it"}
+        made = create_project(session, officer, plan | {"municipality": "052032"})
+        made.record = made.record | {"concluded": "2025-02-01"}
+        made.stage, made.visibility = Stage.STOPPED, Visibility.PUBLIC
+        made.members.append(
+            ProjectMember(part=MemberPart.PARTNER, body="Università di Siena", joined_at=now())
+        )
+    shown = words(be().get("/archive"))
+    assert "Numero 1" in shown
+    assert "Numero 2" not in shown
+    assert "Numero 3" not in shown
+    assert "Università di Siena (partner)" in shown
+    assert "Numero 3" in words(be("member").get("/archive?type=issue"))
+    assert "Compost a Siena" not in words(be().get("/archive?type=issue"))
+
+
+def test_a_place_that_nobody_confirms_goes_to_who_waits(be, make, services, sink):
+    coming = make(COMING, title="Corso da confermare", places="2")
+    visitor, listed = be(), f"/collections/{coming}/participants"
+    enrol(visitor, coming, "Olga", email="olga@example.net")
+    enrol(visitor, coming, "Pia", email="pia@example.net")
+    told = words(
+        visitor.get(enrol(visitor, coming, "Rita", email="rita@example.net").headers["location"])
+    )
+    assert "apri il messaggio" in told
+    assert "48 ore" in told
+    keep_network(services)
+    olga, pia, rita = (
+        link_in_mail(sink, f"{name}@example.net") for name in ("olga", "pia", "rita")
+    )
+    assert "Conferma il mio posto" in words(visitor.get(olga))
+    assert words(be("curator").get(listed)).count("da confermare entro") == 3, "a look is no yes"
+    assert visitor.post(f"{olga}/confirm").headers["location"].endswith("done=confirmed")
+    assert "Il tuo posto è confermato" in words(visitor.get(f"{olga}?done=confirmed"))
+    visitor.post(f"{rita}/confirm")
+    with services.database.transaction() as session:
+        rows = session.scalars(select(Enrolment).where(Enrolment.collection_id == coming))
+        for row in rows:
+            row.confirm_by = row.confirm_by and now() - timedelta(hours=1)
+    keep_network(services)
+    people = words(be("curator").get(listed))
+    assert "Olga" in people
+    assert "Pia" not in people
+    assert "lista d’attesa)" not in people, "Rita moved up"
+    assert "si è liberato un posto" in mail_to(sink, "rita@example.net")
+    assert "da confermare entro" not in people
+    late = words(visitor.get(pia))
+    assert "non è stato confermato" in late
+    assert "saresti in lista d’attesa" in late
+    assert visitor.post(f"{pia}/confirm").status_code == 303
+    assert "sei in lista d’attesa" in words(visitor.get(pia))
+    visitor.post(olga)
+    assert "lista d’attesa" not in words(visitor.get(pia))
+    assert visitor.post(f"{olga}/confirm").status_code == 422
+    assert visitor.post("/enrolments/nobody/confirm").status_code == 404
 
 
 def test_the_calendar_is_a_page_a_file_and_a_feed(be, make):
@@ -249,6 +341,8 @@ def test_events_of_members_are_in_no_public_calendar(be):
         ({"places": "0"}, "un numero da 1 a"),
         ({"recordings": "javascript:alert(1)"}, "non è un indirizzo web"),
         ({"begins_at": "tardi"}, "15:30"),
+        ({"programme": "9:30 Saluti\nPoi si vede"}, "Poi si vede"),
+        ({"programme": "25:30 Saluti"}, "non è una riga di programma"),
         ({"enrol_until": str(TODAY + timedelta(days=30))}, "o prima"),
     ],
 )

@@ -92,10 +92,12 @@ GET /archive
 GET /calendar
 GET /calendar.ics
 GET /calendar.atom
+GET /collections/{collection_id}/photographs/{photograph_id}/{size}
 GET /collections/{collection_id}/enrol
 POST /collections/{collection_id}/enrol
 GET /enrolments/{token}
 POST /enrolments/{token}
+POST /enrolments/{token}/confirm
 GET /certificates/{code}
 GET /certificates/{code}/certificate.pdf
 GET /about
@@ -320,6 +322,9 @@ POST /collections/{collection_id}/contents
 GET /paths/{path_id}/questions
 POST /paths/{path_id}/questions
 POST /paths/{path_id}/questions/{question_id}/remove
+GET /collections/{collection_id}/photographs
+POST /collections/{collection_id}/photographs
+POST /collections/{collection_id}/photographs/{photograph_id}
 GET /collections/{collection_id}/participants
 POST /collections/{collection_id}/participants
 GET /collections/{collection_id}/participants.{format}

@@ -11,6 +11,7 @@ from web.printing.paper import Block, Paper, PaperLink, PaperParagraph, PaperTab
 from web.rendering.i18n import Locale
 from web.rendering.titles import title_of
 
+TO_CONFIRM = N_("not confirmed yet")
 STATES = {EnrolmentState.ENROLLED: N_("enrolled"), EnrolmentState.WAITING: N_("waiting list")}
 
 
@@ -18,10 +19,15 @@ def list_participants(event: Collection, people: Sequence[Enrolment], reader: Lo
     """Name, body, state and a column to sign."""
     say = reader.gettext
     header = [say(N_("Name")), say(N_("Body")), say(N_("State")), say(N_("Signature"))]
-    rows = [[one.name, one.body, say(STATES[one.state]), ""] for one in people]
+    rows = [[one.name, one.body, _say_state(one, reader), ""] for one in people]
     title = say(N_("Participants: {title}")).format(title=title_of(event, reader).text)
     table = PaperTable(header, rows, missing="", widths=(1.2, 1.2, 0.7, 1))
     return Paper(title, say_when(event, reader), reader.code, [table])
+
+
+def _say_state(one: Enrolment, reader: Locale) -> str:
+    words = [STATES[one.state], *([TO_CONFIRM] if one.confirm_by else [])]
+    return ", ".join(reader.gettext(word) for word in words)
 
 
 def describe_event(event: Collection, reader: Locale) -> dict[str, Any]:

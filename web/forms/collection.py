@@ -19,6 +19,7 @@ from kb.messages import N_, Message, PermanentError
 from kb.storage.collections import Collection, CollectionKind, CollectionState, EventType
 from kb.text.lines import one_line
 from web.forms import event
+from web.forms.programme import read_programme, write_programme
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -54,6 +55,7 @@ class AboutForm:
     begins_at: Annotated[str, Form()] = ""
     organiser: Annotated[str, Form()] = ""
     people: Annotated[str, Form(description="A person on each line, `name: part`.")] = ""
+    programme: Annotated[str, Form(description="On each line `9:30–10:15 what | who`.")] = ""
     recordings: Annotated[str, Form(description="An address on each line.")] = ""
     licence: Annotated[str, Form()] = ""
     places: Annotated[str, Form()] = ""
@@ -68,6 +70,7 @@ class AboutForm:
         about = About.of(collection)
         values = {name: "" if v is None else str(v) for name, v in vars(about).items()}
         values["people"] = event.write_people(about.people)
+        values["programme"] = write_programme(about.programme)
         values["outcomes"] = "\n".join(about.outcomes)
         values["recordings"] = "\n".join(about.recordings)
         values["begins_at"] = about.begins_at.strftime("%H:%M") if about.begins_at else ""
@@ -109,6 +112,7 @@ class AboutForm:
             held_in=one_line(self.held_in),
             organiser=one_line(self.organiser),
             people=event.read_people(self.people),
+            programme=read_programme(self.programme, found),
             recordings=event.read_addresses(self.recordings, found),
             licence=one_line(self.licence),
             places=event.read_count(self.places, "places", found),

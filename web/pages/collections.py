@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
 
 from kb.collections.enrolments import count_seats, is_open
+from kb.collections.photographs import list_photographs
 from kb.messages import Message, NotFound, PermanentError
 from kb.runtime.services import Services
 from kb.storage.collections import Collection, CollectionKind
@@ -23,7 +24,7 @@ from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, count_request, limited
 from web.presenters import queries
-from web.presenters.collections import group_entries
+from web.presenters.collections import group_entries, group_programme
 from web.presenters.cover_drawing import draw_cover
 from web.presenters.issue_texts import issue_path
 from web.presenters.queries import require_collection, require_curated
@@ -78,6 +79,8 @@ def collection_page(
             "collections/_within.html" if wants_fragment(view.request) else "collections/page.html",
             collection=collection,
             groups=groups,
+            programme=group_programme(collection, view.reader),
+            photographs=list_photographs(session, collection),
             question=q.strip(),
             answers=answers,
             problem=problem,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
@@ -20,7 +21,7 @@ from web.exports.attendance import certificate, describe_event, list_participant
 from web.http.addresses import site_of
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
 from web.http.limits import RateLimited, limited
-from web.presenters.enrolment_mails import confirm, tell_moved_up
+from web.presenters.enrolment_mails import tell_enrolled, tell_moved_up
 from web.presenters.queries import require_collection
 from web.printing.download import PaperFormat, download_paper
 
@@ -72,9 +73,9 @@ def enrol(
             with services.database.transaction() as session:
                 event = _require_event(require_collection(session, access, collection_id))
                 made, token = enrolments.enrol(
-                    session, event, form, view.reader.code, view.reader.today()
+                    session, event, form, view.reader.code, view.reader.today(), _hold(services)
                 )
-                confirm(session, services.settings, event, made, token)
+                tell_enrolled(session, services.settings, event, made, token)
                 done = str(made.state)
                 own = "" if _can_mail(services) else token
     except PermanentError as error:
@@ -90,6 +91,17 @@ def enrol(
 def enrolment_page(token: str, view: ViewDep, services: ServicesDep, done: str = "") -> Response:
     """The page of the link in the confirmation. Looking at it changes nothing."""
     return _show_own(view, services, token, done, None)
+
+
+@router.post("/enrolments/{token}/confirm")
+def confirm(token: str, view: ViewDep, services: ServicesDep) -> Response:
+    """Confirm the place, or the turn on the waiting list, by the button of the page."""
+    try:
+        with services.database.transaction() as session:
+            enrolments.confirm(session, token, view.reader.today())
+    except PermanentError as error:
+        return _show_own(view, services, token, "", error.message)
+    return RedirectResponse(f"/enrolments/{token}?done=confirmed", 303)
 
 
 @router.post("/enrolments/{token}")
@@ -204,8 +216,15 @@ def _show_form(  # the event, what was sent and what is wrong in it
             done=done,
             longest=enrolments.LONGEST,
             erased_days=enrolments.ERASED.days,
+            hold_hours=services.settings.enrolment_hold_hours,
             with_mail=_can_mail(services),
         )
+
+
+def _hold(services: Services) -> timedelta | None:
+    """For how long a place is held; None where no mail could ask to confirm it."""
+    hours = services.settings.enrolment_hold_hours
+    return timedelta(hours=hours) if _can_mail(services) else None
 
 
 def _can_mail(services: Services) -> bool:
@@ -223,6 +242,8 @@ def _show_own(
             status=422 if problem else 200,
             enrolment=found,
             event=event,
+            open=enrolments.is_open(event, view.reader.today()),
+            seats=enrolments.count_seats(session, event),
             token=token,
             done=done,
             problem=problem,

@@ -1,8 +1,9 @@
-"""The archive of the association: events, concluded projects, by year; and what is coming."""
+"""The archive of the association: events, issues of the magazine, concluded projects, by year; and
+what is coming."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,22 +13,31 @@ from sqlalchemy.orm import Session
 from kb.access import Access
 from kb.domain import Kind, Status
 from kb.messages import N_
+from kb.projects import parts
 from kb.projects.project import Project
 from kb.storage.collections import Collection, CollectionKind, CollectionState
+from kb.storage.periodical import Issue, IssueState
 from kb.storage.projects import ProjectRow, Stage
 from web.presenters import queries
+from web.presenters.issue_texts import issue_path
+from web.presenters.projects import PARTS
 from web.rendering.i18n import Locale
 from web.rendering.names import EVENT_TYPES
 from web.rendering.titles import title_of
 
-PROJECT = "project"
-TYPES = {**{str(kind): label for kind, label in EVENT_TYPES.items()}, PROJECT: N_("Project")}
+PROJECT, ISSUE = "project", "issue"
+TYPES = {
+    **{str(kind): label for kind, label in EVENT_TYPES.items()},
+    ISSUE: N_("Issue of the magazine"),
+    PROJECT: N_("Project"),
+}
 """What the archive is filtered by."""
 
 
 @dataclass(frozen=True)
 class ArchiveEntry:
-    """A thing that was done. ``people``: name and part of each."""
+    """A thing that was done. ``people``: name and part of each; ``materials``: items of an event or
+    an issue that the reader may see."""
 
     day: date
     type: str
@@ -39,6 +49,7 @@ class ArchiveEntry:
     people: tuple[tuple[str, str], ...] = ()
     licence: str = ""
     has_recording: bool = False
+    materials: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,8 +61,12 @@ class ArchiveYear:
 def list_archive(session: Session, access: Access, reader: Locale) -> list[ArchiveEntry]:
     """What has happened until today, the last first."""
     today = reader.today()
-    events = [_event_entry(row, reader) for row in list_events(session, access)]
-    entries = [*events, *_list_projects(session, access)]
+    seen = queries.entries_seen(session, access)
+    events = [
+        _event_entry(row, reader, seen.get(row.id, 0)) for row in list_events(session, access)
+    ]
+    issues = _list_issues(session, access, reader, seen)
+    entries = [*events, *issues, *_list_projects(session, access, reader)]
     done = (entry for entry in entries if entry.day <= today)
     return sorted(done, key=lambda entry: (entry.day, entry.title), reverse=True)
 
@@ -96,7 +111,7 @@ def list_coming(session: Session, access: Access, today: date) -> list[Collectio
     return [row for row in rows if (row.held_until or row.held_on or today) >= today]
 
 
-def _event_entry(row: Collection, reader: Locale) -> ArchiveEntry:
+def _event_entry(row: Collection, reader: Locale, materials: int) -> ArchiveEntry:
     title = title_of(row, reader)
     return ArchiveEntry(
         day=row.held_on or date.min,
@@ -109,10 +124,34 @@ def _event_entry(row: Collection, reader: Locale) -> ArchiveEntry:
         people=tuple((one["name"], one["part"]) for one in row.people),
         licence=row.licence,
         has_recording=bool(row.recordings),
+        materials=materials,
     )
 
 
-def _list_projects(session: Session, access: Access) -> list[ArchiveEntry]:
+def _list_issues(
+    session: Session, access: Access, reader: Locale, seen: Mapping[str, int]
+) -> Iterator[ArchiveEntry]:
+    """The published issues of the magazine."""
+    published = (
+        select(Issue)
+        .join(Issue.collection)
+        .where(Issue.state == IssueState.PUBLISHED, Collection.visibility.in_(access.visibilities))
+    )
+    for issue in session.scalars(published):
+        title = title_of(issue.collection, reader)
+        yield ArchiveEntry(
+            day=issue.dated,
+            type=ISSUE,
+            title=title.text,
+            language=title.language,
+            url=issue_path(issue),
+            place="",
+            organiser="",
+            materials=seen.get(issue.collection_id, 0),
+        )
+
+
+def _list_projects(session: Session, access: Access, reader: Locale) -> list[ArchiveEntry]:
     """Concluded and stopped projects that say on which day they ended."""
     ended = select(ProjectRow).where(
         ProjectRow.kind == Kind.PROJECT,
@@ -133,6 +172,11 @@ def _list_projects(session: Session, access: Access) -> list[ArchiveEntry]:
                     url=f"/projects/{row.id}",
                     place=project.place_name,
                     organiser=project.lead_body,
+                    people=tuple(
+                        (one.body, reader.gettext(PARTS[one.part]))
+                        for one in parts.list_taking_part(row)
+                        if one.body != project.lead_body
+                    ),
                 )
             )
     return found

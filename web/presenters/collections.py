@@ -5,6 +5,9 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -45,6 +48,22 @@ class ShownEntry:
 class ShownGroup:
     section: SectionRow | None
     entries: tuple[ShownEntry, ...]
+
+
+@dataclass(frozen=True)
+class ProgrammeDay:
+    """``day`` as the reader writes it, empty for an event of one day."""
+
+    day: str
+    rows: tuple[dict[str, Any], ...]
+
+
+def group_programme(collection: Collection, reader: Locale) -> list[ProgrammeDay]:
+    """The rows of an event's programme by day, in the order in which they were written."""
+    return [
+        ProgrammeDay(reader.date(date.fromisoformat(day)) if day else "", tuple(rows))
+        for day, rows in groupby(collection.programme, lambda row: str(row["day"]))
+    ]
 
 
 def group_entries(

@@ -16,26 +16,45 @@ from web.rendering.titles import title_of
 SUBJECT = N_("Terre Comuni: {title}")
 ENROLLED = N_("{name}, you are enrolled in:")
 WAITING = N_("{name}, all places are taken: you are on the waiting list of:")
+HELD = N_("{name}, until {until} a place is held for you at:")
+HELD_TURN = N_(
+    "{name}, all places are taken. Until {until} a place on the waiting list is held for you at:"
+)
 MOVED_UP = N_("{name}, a place has become free: you are now enrolled in:")
+CONFIRM = N_(
+    "Confirm it here, otherwise it goes to the next person. There you can also withdraw; if you "
+    "did not enrol, do nothing:\n{address}"
+)
+STILL_TO_CONFIRM = N_(
+    "Confirm it by {until} with the link of our first mail, otherwise it goes to the next person."
+)
 WITHDRAW = N_("If you cannot come, or if you did not enrol, withdraw here:\n{address}")
 
 
-def confirm(
+def tell_enrolled(
     session: Session, settings: Settings, event: Collection, enrolment: Enrolment, token: str
 ) -> None:
-    """Queue the confirmation, with the link to withdraw."""
+    """Queue the mail to who enrolled, with the link to confirm and to withdraw."""
     reader = _reader_of(enrolment, settings)
     waits = enrolment.state is EnrolmentState.WAITING
     address = f"{site_from(settings)}/enrolments/{token}"
-    last = reader.gettext(WITHDRAW).format(address=address)
-    _queue(session, reader, event, enrolment, WAITING if waits else ENROLLED, last)
+    if enrolment.confirm_by is not None:
+        first, last = (HELD_TURN if waits else HELD), CONFIRM
+    else:
+        first, last = (WAITING if waits else ENROLLED), WITHDRAW
+    _queue(session, reader, event, enrolment, first, reader.gettext(last).format(address=address))
 
 
 def tell_moved_up(
     session: Session, settings: Settings, event: Collection, enrolment: Enrolment
 ) -> None:
     """Queue the mail to who got a place from the waiting list."""
-    _queue(session, _reader_of(enrolment, settings), event, enrolment, MOVED_UP, "")
+    reader = _reader_of(enrolment, settings)
+    last = ""
+    if enrolment.confirm_by is not None:
+        until = reader.moment(enrolment.confirm_by)
+        last = reader.gettext(STILL_TO_CONFIRM).format(until=until)
+    _queue(session, reader, event, enrolment, MOVED_UP, last)
 
 
 def _queue(  # what a mail consists of
@@ -45,7 +64,8 @@ def _queue(  # what a mail consists of
     facts = [title, reader.date(event.held_on) if event.held_on else ""]
     facts.append(event.begins_at.strftime("%H:%M") if event.begins_at else "")
     facts.append(event.held_in)
-    said = reader.gettext(first).format(name=enrolment.name)
+    until = reader.moment(enrolment.confirm_by) if enrolment.confirm_by else ""
+    said = reader.gettext(first).format(name=enrolment.name, until=until)
     text = "\n\n".join(part for part in (said, "\n".join(filter(None, facts)), last) if part)
     queue_mail(session, enrolment.email, reader.gettext(SUBJECT).format(title=title), text + "\n")
 
