@@ -116,6 +116,11 @@ class Settings(BaseSettings):
         default=None, pattern=r"^https?://[^/?#\s]+/?$", examples=["https://kb.example.org"]
     )
     """Public address of the site without path, for links in mails and for cookies."""
+    licence: str = Field(
+        default="https://creativecommons.org/licenses/by/4.0/", pattern=r"^(https?://\S+|none)$"
+    )
+    """Address of the licence under which cards and collections may be reused; ``none``: none is
+    named."""
     session_hours: int = Field(default=12, ge=1, le=720)
     """Hours after which a session ends."""
     session_idle_minutes: int = Field(default=120, ge=5, le=43_200)
@@ -253,6 +258,11 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The time zone for display."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def licence_address(self) -> str:
+        """Empty where no licence is named."""
+        return "" if self.licence == "none" else self.licence
 
     @property
     def is_https(self) -> bool:

@@ -22,7 +22,11 @@ from sqlalchemy.exc import (
 from sqlalchemy.orm import Session, sessionmaker
 
 from kb.messages import N_, ConfigurationError, PermanentError, TransientError
-from kb.storage import commits, projects  # noqa: F401  # projects: a kind of item
+from kb.storage import (
+    commits,
+    projects,  # noqa: F401  # a kind of item
+    public_records,
+)
 from kb.storage.commits import Committed
 
 if TYPE_CHECKING:
@@ -73,6 +77,7 @@ class Database:
             self.engine.execution_options(writes=True), expire_on_commit=False
         )
         commits.watch(self._writes)
+        public_records.watch(self._writes)
         self.on_commit: list[Callable[[Committed], None]] = []
         """Called after each transaction that queued jobs or changed filter values."""
 

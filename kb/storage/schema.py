@@ -13,6 +13,7 @@ from kb.storage import (
     pictures,
     places,
     projects,
+    public_records,
     questions,
     revisions,
     site,
@@ -41,4 +42,5 @@ TABLE_MODULES = (
     paths,
     periodical,
     subscriptions,
+    public_records,
 )

@@ -53,6 +53,8 @@ GET /documents/{document_id}/pages/{number}/thumbnail
 GET /documents/{document_id}/pages/{number}/image
 GET /{listed}/{item_id}/references.{suffix}
 GET /feed.atom
+GET /oai
+POST /oai
 GET /magazine
 GET /magazine/feed.atom
 GET /magazine/subscribe

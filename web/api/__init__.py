@@ -12,6 +12,7 @@ from web.api import (
     metrics,
     network,
     network_writing,
+    oai,
     practices,
     project_measuring,
     project_writing,
@@ -34,4 +35,5 @@ ROUTERS = (
     docs.router,
     health.router,
     metrics.router,
+    oai.router,
 )

@@ -1,0 +1,45 @@
+"""Harvesting by OAI-PMH 2.0."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from kb.harvesting import public_records
+from kb.runtime.services import Services
+from web.exports.oai.answers import Repository, write_answer, write_error
+from web.exports.oai.arguments import OaiError, read_request
+from web.http.addresses import site_of
+from web.http.context import ServicesDep, ViewDep
+from web.rendering.i18n import Locale
+
+MEDIA_TYPE = "text/xml; charset=utf-8"
+FORM = "application/x-www-form-urlencoded"
+HEADERS = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/oai")
+@router.post("/oai")
+async def harvest(request: Request, view: ViewDep, services: ServicesDep) -> Response:
+    """Answer one of the six verbs about what everybody may see, whoever asks."""
+    given = request.query_params.multi_items()
+    if request.method == "POST" and request.headers.get("content-type", "").startswith(FORM):
+        async with request.form() as form:
+            given += [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    repository = Repository(site_of(request), services.settings)
+    body = await run_in_threadpool(_answer, services, repository, given, view.reader)
+    return Response(body, media_type=MEDIA_TYPE, headers=HEADERS)
+
+
+def _answer(
+    services: Services, repository: Repository, given: list[tuple[str, str]], reader: Locale
+) -> bytes:
+    try:
+        asked = read_request(given)
+        public_records.refresh(services.database)
+        with services.database.session() as session:
+            return write_answer(session, repository, asked)
+    except OaiError as error:
+        return write_error(repository, dict(given), error, reader)

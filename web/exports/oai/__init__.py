@@ -1,0 +1,1 @@
+"""OAI-PMH 2.0: what a harvester asks, and the XML that answers it (openarchives.org)."""
