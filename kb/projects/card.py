@@ -26,12 +26,11 @@ from kb.practices.quotations import add_source
 from kb.projects import parts
 from kb.projects.card_fields import SheetQuotes, fill_card
 from kb.projects.card_updates import TakenQuotes, note_quotes, update_card
+from kb.projects.project import ENDED
 from kb.projects.writing import read_project
-from kb.storage.projects import ProjectRow, Stage
+from kb.storage.projects import ProjectRow
 from kb.storage.revisions import PracticeRevision, RevisionState
 from kb.storage.tables import Document, PracticeRow
-
-ENDED = frozenset({Stage.MEASURED, Stage.STOPPED})
 
 
 @dataclass(frozen=True)

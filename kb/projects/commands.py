@@ -186,8 +186,8 @@ def set_visibility(
 
 
 def remove_project(session: Session, access: Access, row: ProjectRow) -> None:
-    """Hide a project at once; the worker removes its points and rows. Evidence files are documents
-    of their own and stay.
+    """Hide a project at once; the worker removes its points and rows. Evidence files and
+    the measurement sheet are documents of their own and stay.
 
     Raises:
         PermanentError: the caller does not lead.

@@ -184,8 +184,10 @@ def test_a_discarded_draft_is_begun_anew(project, sign_in, services):
 
 def test_a_stopped_project_says_so_on_its_card(services, sign_in):
     stopped = MadeProject(services, "Mensa che si è fermata")
-    stopped.move(Stage.STOPPED, "Il bando non è arrivato.")
     researcher = sign_in(Role.RESEARCHER)
+    assert "in ritardo" in researcher.get(f"/projects/{stopped.id}").text
+    stopped.move(Stage.STOPPED, "Il bando non è arrivato.")
+    assert "in ritardo" not in researcher.get(f"/projects/{stopped.id}").text
     assert re.match("/practices/.*/edit", stopped.press(researcher).headers["location"])
     _, draft = stopped.draft()
     assert draft.record["status"] == "stopped"

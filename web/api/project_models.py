@@ -62,6 +62,7 @@ class ProjectOut(BaseModel):
     cup: str
     lessons: str
     seeks: list[str] = Field(description="Partners that it looks for.")
+    seeks_lead: bool = Field(description="Whether nobody has taken the idea yet.")
     themes: list[str]
     signed_by_board: str = Field(description="The board member whose idea it is.")
     visibility: Visibility

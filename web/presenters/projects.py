@@ -17,7 +17,7 @@ from kb.practices.parts import MeasuredResult
 from kb.projects import parts
 from kb.projects.indicators import SAME_TARGET, find_result, list_gaps
 from kb.projects.progress import ProgressState, TargetProgress, measure_progress
-from kb.projects.project import Project
+from kb.projects.project import ENDED, Project
 from kb.projects.stages import list_missing
 from kb.projects.values import (
     MeasurementState,
@@ -206,7 +206,7 @@ class _Presenter:
     def indicator(self, one: Indicator) -> ShownIndicator:
         newest, checked = newest_value(one), list_checked(one)
         text, language = text_of(one, self.reader)
-        due = next_due(one)
+        due = None if self.row.stage in ENDED else next_due(one)
         known = measure_progress(one.baseline, one.target, newest.value if newest else None)
         same = one.target is not None and one.target == one.baseline
         return ShownIndicator(
