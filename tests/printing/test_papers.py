@@ -131,6 +131,25 @@ def test_no_row_of_a_long_table_is_lost_and_its_header_is_repeated():
     assert sum("Pratica 3" in one for one in pages) == sum("valore" in one for one in pages)
 
 
+def test_a_table_turns_its_page_only_where_its_texts_need_it():
+    def is_turned(longest, columns):
+        made = as_pdf(paper(PaperTable(["Voce"] * columns, [["1", "x" * longest]], missing="–")))
+        pages = pypdf.PdfReader(io.BytesIO(made)).pages
+        return any(page.mediabox.width > page.mediabox.height for page in pages)
+
+    assert not is_turned(30, columns=5)
+    assert is_turned(200, columns=5)
+    assert not is_turned(200, columns=4)
+    assert is_turned(1, columns=7)
+
+
+def test_a_title_at_the_head_of_a_column_keeps_its_language():
+    titles = PaperTable(["Voce", Foreign("School meals", "en")], [["Costo", "1"]], missing="–")
+    english = [tag for tag in all_tags(as_pdf(paper(titles))) if tag.language == "en"]
+    assert [tag.words for tag in english] == ["School meals"]
+    assert as_csv(titles, "it").decode("utf-8-sig").startswith("Voce;School meals")
+
+
 def test_missing_cells_say_so():
     short = PaperTable(["Voce", "Uno", "Due"], [["Costo", None], ["Anno"]], missing="non riportato")
     assert text_of(as_pdf(paper(short))).count("non riportato") == 4

@@ -122,7 +122,8 @@ class _Memo:
 
     def _difference(self, row: ComparisonRow) -> str:
         pairs = zip(self.places, row.cells, strict=True)
-        said = "; ".join(f"{place}: {_cell(cell, self.reader)}" for place, cell in pairs if cell)
+        cells = ((place, _cell(cell, self.reader)) for place, cell in pairs)
+        said = "; ".join(f"{place}: {text.removesuffix('.')}" for place, text in cells if text)
         return f"{row.name} – {said}".replace("\n", ", ")
 
     def _unknown(self) -> list[Block]:
@@ -162,7 +163,8 @@ class _Memo:
 def practices_table(comparison: Comparison, reader: Locale) -> PaperTable:
     """The practices side by side; rows in which no card says anything are left out."""
     say = reader.gettext
-    header = [say(N_("Item")), *(column.title for column in comparison.columns)]
+    titles = (Foreign(column.title, column.language) for column in comparison.columns)
+    header: list[Text] = [say(N_("Item")), *titles]
     rows = [[row.name, *_cells(row, reader)] for row in comparison.rows if any(row.cells)]
     widths = [0.5, *(1.0 for _ in comparison.columns)]
     return PaperTable(header, rows, missing=say(N_("not reported")), widths=widths)

@@ -13,7 +13,8 @@ from ingest.versions import find_added_at
 from kb.access import Access, Right
 from kb.messages import N_
 from kb.practices.drafts import list_revisions
-from kb.projects.card import ENDED, may_make_card
+from kb.projects.card import may_make_card
+from kb.projects.project import ENDED
 from kb.storage.projects import ProjectRow
 from kb.storage.revisions import OPEN, RevisionState
 from kb.storage.tables import Document

@@ -20,7 +20,7 @@ def as_csv(table: PaperTable, language: str) -> bytes:
     """
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";" if language == "it" else ",", lineterminator="\r\n")
-    writer.writerow([_escape_formula(cell) for cell in table.header])
+    writer.writerow([_escape_formula(plain_text_of(cell)) for cell in table.header])
     for row in table.rows:
         writer.writerow([_escape_formula(_with_addresses(cell)) for cell in table.cells(row)])
     return out.getvalue().encode("utf-8-sig")

@@ -12,7 +12,11 @@ from datetime import date
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 WIDE_COLUMNS = 5
-"""A table with as many columns is printed across the page."""
+"""A table with as many columns and long texts is printed on a landscape page."""
+SHORT_TEXT = 90
+"""Characters of a cell that takes at most five lines in a column of a portrait page."""
+MOST_COLUMNS = 6
+"""Of a table on a portrait page."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class Bullets:
 class PaperTable:
     """Rows whose first cell is a heading. A cell that is None or absent shows ``missing``."""
 
-    header: Sequence[str]
+    header: Sequence[Text]
     rows: Sequence[Sequence[Text | None]]
     missing: str
     caption: str = ""
@@ -80,8 +84,12 @@ class PaperTable:
 
     @property
     def wide(self) -> bool:
-        """Whether it has too many columns for a portrait page."""
-        return len(self.header) >= WIDE_COLUMNS
+        """Whether a portrait page is too narrow for it."""
+        if len(self.header) < WIDE_COLUMNS:
+            return False
+        cells = (cell for row in (self.header, *self.rows) for cell in row if cell is not None)
+        longest = max(len(plain_text_of(cell)) for cell in cells)
+        return len(self.header) > MOST_COLUMNS or longest > SHORT_TEXT
 
     def cells(self, row: Sequence[Text | None]) -> list[Text]:
         """The row padded to the length of the header."""

@@ -132,7 +132,7 @@ class _Written:
             "title": title,
             "subtitle": self._string(paper.subtitle),
             "kind": kind,
-            "foot": _shorten(self._line(foot)),
+            "foot": _cut(self._line(foot)),
             "language": _language(paper.language) or "en",
             "author": [paper.author] if paper.author else [],
             "keywords": [kind] if kind else [],
@@ -211,7 +211,7 @@ class _Written:
         across = CHARACTERS_ACROSS[table.wide]
         room = [max(4, int(share * across) - 3) for share in table.shares]
         header = [
-            self._words(_shorten(plain_text_of(cell)), most)
+            self._words(_cut_heading(cell), most)
             for cell, most in zip(table.header, room, strict=True)
         ]
         rows = [
@@ -280,8 +280,13 @@ def _break_word(word: str, longest: int) -> str:
     return between.join(part if len(part) <= longest else BREAK.join(part) for part in parts)
 
 
-def _shorten(heading: str) -> str:
-    return heading if len(heading) <= HEADING_CHARACTERS else heading[:HEADING_CHARACTERS] + "…"
+def _cut(text: str) -> str:
+    return text if len(text) <= HEADING_CHARACTERS else text[:HEADING_CHARACTERS] + "…"
+
+
+def _cut_heading(heading: Text) -> Text:
+    text = _cut(plain_text_of(heading))
+    return Foreign(text, heading.language) if isinstance(heading, Foreign) else text
 
 
 def _language(code: str) -> str:
