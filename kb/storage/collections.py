@@ -121,6 +121,9 @@ class CollectionSection(Base):
     position: Mapped[int]
     title: Mapped[str] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text, default="")
+    event_id: Mapped[str | None] = mapped_column(String(100), index=True)
+    """Of a unit of a path: the event whose attendance is part of it. No foreign key: a unit of an
+    event that was deleted is done without it."""
 
 
 class CollectionEntry(Base):

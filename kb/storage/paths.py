@@ -63,6 +63,8 @@ class PathProgress(Base):
     )
     answered: Mapped[list[str]] = mapped_column(default=list)
     begun_at: Mapped[datetime] = mapped_column(default=now)
+    attended_at: Mapped[datetime | None]
+    """When attendance at the unit's event was found in its list of participants."""
     done_at: Mapped[datetime | None]
 
 
@@ -83,5 +85,19 @@ class PathRecord(Base):
     revision: Mapped[int]
     hours: Mapped[int | None]
     units: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
-    """Of each unit: ``title``, ``readings`` (ids) and ``questions`` (texts)."""
+    """Of each unit: ``title``, ``readings`` (ids), ``questions`` (texts), ``answers`` (digests of
+    what else is asked; missing in older records) and ``event`` (its title, or empty)."""
     passed_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SigningKey(Base):
+    """A key that signs badges of records, so that others can verify them."""
+
+    __tablename__ = "signing_keys"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Its thumbprint (RFC 7638)."""
+    purpose: Mapped[str] = mapped_column(String(20), unique=True)
+    private_key: Mapped[str] = mapped_column(Text)
+    """PEM (PKCS #8)."""
+    made_at: Mapped[datetime] = mapped_column(default=now)

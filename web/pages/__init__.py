@@ -44,6 +44,7 @@ from web.pages import (
     worksheets,
 )
 from web.pages.archive import router as archive_router
+from web.pages.badges import router as badges_router
 from web.pages.contributions import router as contributions_router
 from web.pages.direction import router as direction_router
 from web.pages.enrolments import router as enrolments_router
@@ -92,6 +93,7 @@ ROUTERS = (
     magazine_router,
     archive_router,
     path_questions_router,
+    badges_router,
     paths_router,
     enrolments_router,
     photographs_router,

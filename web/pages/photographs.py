@@ -36,7 +36,7 @@ router = APIRouter(prefix="/collections/{collection_id}/photographs", include_in
 CURATING = requires(Right.COLLECTIONS)
 
 
-class Change(enum.StrEnum):
+class PhotographAction(enum.StrEnum):
     SAVE = "save"
     UP = "up"
     DOWN = "down"
@@ -51,7 +51,7 @@ class CaptionForm:
     author: Annotated[str, Form(max_length=2000)] = ""
     licence: Annotated[str, Form(max_length=2000)] = ""
     shown: Annotated[str, Form(max_length=64)] = ""
-    do: Annotated[Change, Form()] = Change.SAVE
+    do: Annotated[PhotographAction, Form()] = PhotographAction.SAVE
     image: Annotated[list[UploadFile] | None, File()] = None
 
     @property
@@ -60,7 +60,7 @@ class CaptionForm:
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedCaption:
     """What was typed into a form and what is wrong in it; ``id``: of the photograph, empty for the
     form that adds one."""
 
@@ -112,7 +112,7 @@ def add(
     except PermanentError as error:
         problems["image"] = error.message
     if problems:
-        return _show(view, services, collection_id, Refused("", form.caption, problems))
+        return _show(view, services, collection_id, RefusedCaption("", form.caption, problems))
     return RedirectResponse(address, 303)
 
 
@@ -126,26 +126,26 @@ def change(
     form: Annotated[CaptionForm, Depends()],
 ) -> Response:
     """Save the caption, move the photograph or remove it, by the button that was pressed."""
-    problems = form.caption.problems() if form.do is Change.SAVE else {}
+    problems = form.caption.problems() if form.do is PhotographAction.SAVE else {}
     status = 422
     try:
         if not problems:
             with services.database.transaction() as session:
                 event = _require_event(require_collection(session, access, collection_id))
                 place = (session, access, event, photograph_id)
-                if form.do is Change.SAVE:
+                if form.do is PhotographAction.SAVE:
                     photographs.change_caption(*place, form.caption, form.shown)
-                elif form.do is Change.REMOVE:
+                elif form.do is PhotographAction.REMOVE:
                     photographs.remove_photograph(*place, form.shown)
                 else:
-                    photographs.move_photograph(*place, -1 if form.do is Change.UP else 1)
+                    photographs.move_photograph(*place, -1 if form.do is PhotographAction.UP else 1)
     except PhotographConflict as error:
         problems, status = {"": error.message}, http.HTTP_409_CONFLICT
     if problems:
-        refused = Refused(photograph_id, form.caption, problems, status)
+        refused = RefusedCaption(photograph_id, form.caption, problems, status)
         return _show(view, services, collection_id, refused)
-    done = "removed" if form.do is Change.REMOVE else "saved"
-    anchor = "" if form.do is Change.REMOVE else f"#photograph-{photograph_id}"
+    done = "removed" if form.do is PhotographAction.REMOVE else "saved"
+    anchor = "" if form.do is PhotographAction.REMOVE else f"#photograph-{photograph_id}"
     return RedirectResponse(f"/collections/{collection_id}/photographs?done={done}{anchor}", 303)
 
 
@@ -171,7 +171,7 @@ def _show(
     view: RequestContext,
     services: Services,
     collection_id: str,
-    refused: Refused | None,
+    refused: RefusedCaption | None,
     done: str = "",
 ) -> Response:
     with services.database.session() as session:
