@@ -124,6 +124,13 @@ def test_the_archive_is_by_year_and_filtered_by_type_and_person(be, make):
     assert "https://video.example.org/1" in event.text
     assert "CC BY 4.0" in words(event)
     assert "15:30" in words(event)
+    described = html.fromstring(event.text).xpath("//head/meta[starts-with(@name, 'DC.')]")
+    told = {(one.get("name"), one.get("content")) for one in described}
+    assert told >= {
+        ("DC.title", "Seminario sui biodistretti"), ("DC.type", "Event"),
+        ("DC.date", "2025-05-08"), ("DC.contributor", "Anna Rossi (relatrice)"),
+        ("DC.rights", "CC BY 4.0"), ("DC.identifier", f"http://testserver/collections/{held}"),
+    }  # fmt: skip
     rows = html.fromstring(event.text).xpath("//table[@class='programme']//tr[td or th/@colspan]")
     told = [" ".join(row.xpath("string()").split()) for row in rows]
     assert [row.xpath("string(*[1])") for row in rows] == [

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from kb.collections.enrolments import count_seats, is_open
 from kb.collections.photographs import list_photographs
+from kb.harvesting.dublin_core import describe_collection
 from kb.messages import Message, NotFound, PermanentError
 from kb.runtime.services import Services
 from kb.storage.collections import Collection, CollectionKind
@@ -79,6 +80,9 @@ def collection_page(
             "collections/_within.html" if wants_fragment(view.request) else "collections/page.html",
             collection=collection,
             groups=groups,
+            described=describe_collection(
+                collection, f"{site_of(view.request)}/collections/{collection.id}"
+            ),
             programme=group_programme(collection, view.reader),
             photographs=list_photographs(session, collection),
             question=q.strip(),
