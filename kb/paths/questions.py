@@ -16,6 +16,7 @@ from kb.messages import N_, Message, NotFound, PermanentError
 from kb.practices.quotations import verbatim
 from kb.storage.collections import Collection, CollectionSection
 from kb.storage.paths import AnswerKind, PathQuestion
+from kb.storage.periodical import hash_json
 from kb.storage.tables import Document, PageRow
 from kb.text.written_numbers import find_numbers
 
@@ -25,6 +26,18 @@ FEWEST_OPTIONS, MOST_OPTIONS = 2, 8
 TEXT_LENGTH = 500
 QUOTE_LENGTH = 2000
 RIGHT_MARK = "*"
+
+
+class QuestionConflict(PermanentError):
+    """The question was changed or removed since its form was opened."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            N_(
+                "Somebody changed or removed this question while you were at it. What you wrote is "
+                "still here: compare it with the present questions, then decide again."
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -127,24 +140,47 @@ def add_question(
         raise PermanentError(
             N_("A unit has at most {most} questions: remove one first."), most=MOST
         )
-    plain, right = form.read_options()
-    is_number = form.kind is AnswerKind.NUMBER
-    made = PathQuestion(
-        section_id=section_id,
-        position=here[-1].position + 1 if here else 0,
-        text=form.text,
-        kind=form.kind,
-        options=[] if is_number else plain,
-        right_answers=plain if is_number else right,
-        document_id=form.document_id,
-        page=form.page,
-        quote=_require_quote(session, access, path, form),
-    )
+    made = _write(section_id, here[-1].position + 1 if here else 0, form)
+    made.quote = _require_quote(session, access, path, form)
     session.add(made)
     touch(path)
     session.flush()
     audit.record_event(session, access, "path.question", path.id, title=path.title)
     return made
+
+
+def change_question(
+    session: Session,
+    access: Access,
+    path: Collection,
+    question_id: str,
+    form: QuestionForm,
+    shown: str,
+) -> None:
+    """Change a question. If something else is asked than before, it is a new question in the place
+    of the old one: who answered that one answers again for a new record, and keeps the old record.
+    ``shown``: digest of the question that the form was opened with.
+
+    Raises:
+        QuestionConflict: somebody changed or removed it meanwhile.
+        PermanentError: the words are not on the page.
+    """
+    lock(session, path)
+    found = session.get(PathQuestion, question_id)
+    if found is None or found.section_id not in {one.id for one in path.sections}:
+        raise QuestionConflict
+    if digest_question(found) != shown:
+        raise QuestionConflict
+    made = _write(found.section_id, found.position, form)
+    made.quote = _require_quote(session, access, path, form)
+    if digest_asked(made) == digest_asked(found):
+        found.document_id, found.page, found.quote = made.document_id, made.page, made.quote
+    else:
+        session.delete(found)
+        session.add(made)
+    touch(path)
+    session.flush()
+    audit.record_event(session, access, "path.question_changed", path.id, title=path.title)
 
 
 def remove_question(session: Session, access: Access, path: Collection, question_id: str) -> None:
@@ -156,6 +192,42 @@ def remove_question(session: Session, access: Access, path: Collection, question
     session.delete(found)
     touch(path)
     audit.record_event(session, access, "path.question_removed", path.id, title=path.title)
+
+
+def _write(section_id: str, position: int, form: QuestionForm) -> PathQuestion:
+    plain, right = form.read_options()
+    is_number = form.kind is AnswerKind.NUMBER
+    return PathQuestion(
+        section_id=section_id,
+        position=position,
+        text=form.text,
+        kind=form.kind,
+        options=[] if is_number else plain,
+        right_answers=plain if is_number else right,
+        document_id=form.document_id,
+        page=form.page,
+        quote=form.quote,
+    )
+
+
+def write_options(question: PathQuestion) -> str:
+    """The lines that ``QuestionForm.read_options`` reads."""
+    if question.kind is AnswerKind.NUMBER:
+        return question.right_answers[0]
+    right = set(question.right_answers)
+    return "\n".join(f"{RIGHT_MARK if one in right else ''}{one}" for one in question.options)
+
+
+def digest_asked(question: PathQuestion) -> str:
+    """Tells whether something else is asked, or another answer is right."""
+    asked = [question.text, question.kind.value, question.options, question.right_answers]
+    return hash_json(asked)
+
+
+def digest_question(question: PathQuestion) -> str:
+    """Tells whether anything of a question was changed."""
+    explained = [question.document_id, question.page, question.quote]
+    return hash_json([digest_asked(question), *explained])
 
 
 def require_unit(path: Collection, section_id: str) -> CollectionSection:

@@ -1,10 +1,17 @@
 """Training paths: units with questions, taken, failed, passed, verified; later changes told."""
 
+import base64
+import hashlib
+import json
 import re
 import uuid
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+from cryptography.hazmat.primitives.hashes import SHA256
 from fastapi.testclient import TestClient
 from lxml import html
 from sqlalchemy import select
@@ -106,6 +113,46 @@ def words(answer):
     return " ".join(html.fromstring(answer.text).xpath("string(//main)").split())
 
 
+def split_token(token):
+    """Header, claims, what was signed and the signature of a compact JWS (RFC 7515)."""
+    head, body, signature = (
+        base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in token.split(".")
+    )
+    return json.loads(head), json.loads(body), token.rpartition(".")[0].encode(), signature
+
+
+def verify_badge(visitor, services, record):
+    """By nothing but the token and what its ``kid`` points to, with another library than signs."""
+    badge = visitor.get(f"{record}/badge.jwt")
+    assert badge.headers["content-type"] == "application/jwt"
+    header, claims, signed, signature = split_token(badge.text)
+    assert header["alg"] == "RS256"
+    jwk = visitor.get(header["kid"].removeprefix("http://testserver")).json()
+    assert visitor.get("/records/keys").json()["keys"] == [jwk]
+    assert "d" not in jwk
+    numbers = (int.from_bytes(base64.urlsafe_b64decode(jwk[name] + "==")) for name in ("e", "n"))
+    key = RSAPublicNumbers(*numbers).public_key()
+    key.verify(signature, signed, PKCS1v15(), SHA256())
+    with pytest.raises(InvalidSignature):
+        key.verify(signature, signed.replace(b".", b".A", 1), PKCS1v15(), SHA256())
+    address = f"http://testserver{record}"
+    assert claims["type"] == ["VerifiableCredential", "OpenBadgeCredential"]
+    assert (claims["iss"], claims["jti"], claims["id"]) == (
+        claims["issuer"]["id"], address, address,
+    )  # fmt: skip
+    assert visitor.get("/records/issuer").json() == claims["issuer"]
+    subject = claims["credentialSubject"]
+    assert claims["sub"] == subject["id"]
+    assert subject["achievement"]["name"] == "Compostare in paese"
+    assert "- I numeri (3 domande)" in subject["achievement"]["criteria"]["narrative"]
+    assert datetime.fromisoformat(claims["validFrom"]).timestamp() == claims["nbf"]
+    assert [one["identityType"] for one in subject["identifier"]] == ["name"]
+    with services.database.transaction() as session:
+        accounts.get(session, "a-member").email = "Socia@example.org"
+    assert visitor.get("/records/keys/none").status_code == 404
+    assert visitor.get("/records/none/badge.jwt").status_code == 404
+
+
 def test_a_path_is_taken_failed_passed_and_verified(be, services, path, asked, document):
     member = be("member")
     assert member.get(f"/collections/{path}").headers["location"] == f"/paths/{path}"
@@ -133,6 +180,11 @@ def test_a_path_is_taken_failed_passed_and_verified(be, services, path, asked, d
     (record,) = html.fromstring(done.text).xpath("//a[contains(@href, '/records/')]/@href")
     assert "ha completato" in words(be().get(record))
     assert be().get(f"{record}/record.pdf").content.startswith(b"%PDF")
+    verify_badge(be(), services, record)
+    _, claims, _, _ = split_token(member.get(f"{record}/badge.jwt").text)
+    hashed = claims["credentialSubject"]["identifier"][1]
+    told = hashlib.sha256(f"socia@example.org{hashed['salt']}".encode()).hexdigest()
+    assert hashed["identityHash"] == f"sha256${told}"
     assert member.post(unit, data=wrong).status_code == 200
     assert "Hai completato" in words(member.get(f"/paths/{path}"))
 
@@ -144,6 +196,120 @@ def test_a_path_is_taken_failed_passed_and_verified(be, services, path, asked, d
     changed = words(be().get(record))
     assert "Da allora sono cambiate queste unità: I numeri." in changed
     assert "valido" in changed
+
+
+def edit(curator, path, question, **changed):
+    """Submit the form of a question with some fields changed."""
+    address = f"/paths/{path}/questions/{question}/edit"
+    (form,) = html.fromstring(curator.get(address).text).xpath("//main//form")
+    sent = dict(form.form_values()) | changed
+    return curator.post(address, data=sent), sent
+
+
+def test_an_edited_question_takes_nothing_from_who_passed(be, services, path, asked):
+    reader, curator = be("researcher"), be("curator")
+    right = {
+        asked["Quanti erano?"]: "87", asked["Chi li cura?"]: "Chi abita vicino",
+        asked["Quali sono veri?"]: ["87 nel 2021", "vicini"],
+    }  # fmt: skip
+    reader.post(f"/paths/{path}/units/{path}-1", data=right)
+    reader.post(f"/paths/{path}/units/{path}-2")
+    (record,) = html.fromstring(reader.get(f"/paths/{path}").text).xpath(
+        "//main//a[contains(@href, '/records/')]/@href"
+    )
+    answer, before = edit(curator, path, asked["Chi li cura?"], quote="Nel 2021")
+    assert answer.status_code == 303, "other words that explain it"
+    assert "Da allora" not in words(be().get(record))
+    late = curator.post(
+        f"/paths/{path}/questions/{asked['Chi li cura?']}/edit", data=before | {"text": "Chi?"}
+    )
+    assert late.status_code == 409
+    assert "Qualcuno ha cambiato o tolto questa domanda" in words(late)
+    assert "Chi?" in late.text
+    assert (
+        edit(curator, path, asked["Quanti erano?"], text="Quanti nel 2021?")[0].status_code == 303
+    )
+    turned = "*Il comune\nChi abita vicino"
+    assert edit(curator, path, asked["Chi li cura?"], options=turned)[0].status_code == 303
+    wrong, _ = edit(curator, path, asked["Quali sono veri?"], quote="mai scritto")
+    assert wrong.status_code == 422
+    assert "a pagina 1" in words(wrong)
+    told = words(be().get(record))
+    for said in (
+        "Questo attestato è valido", "domanda nuova «Quanti nel 2021?»",
+        "domanda tolta «Quanti erano?»", "altre risposte a «Chi li cura?»",
+    ):  # fmt: skip
+        assert said in told
+    assert "con domande nuove" in words(reader.get(f"/paths/{path}"))
+    with services.database.session() as session:
+        mine = select(PathQuestion).where(PathQuestion.section_id == f"{path}-1")
+        texts = [one.text for one in session.scalars(mine.order_by(PathQuestion.position))]
+    assert texts == ["Quanti nel 2021?", "Chi li cura?", "Quali sono veri?"]
+    assert curator.get(f"/paths/{path}/questions/none/edit").status_code == 404
+
+
+def test_a_unit_that_is_removed_leaves_right_counts_and_gives_the_record(be, services, path, asked):
+    reader = be("officer")
+    reader.post(f"/paths/{path}/units/{path}-2")
+    assert "Ritira l'attestato" not in words(reader.get(f"/paths/{path}"))
+    with services.database.transaction() as session:
+        row = session.get_one(Collection, path)
+        store_rows(row, (SectionRow(f"{path}-2", "Le persone"), EntryRow(CARD, "Perché.")))
+        session.flush()
+        assert not session.scalars(
+            select(PathProgress).where(PathProgress.section_id == f"{path}-1")
+        ).all()
+    page = words(be("curator").get(f"/paths/{path}/questions"))
+    assert "I numeri" not in page
+    assert "Iniziata da 1, finita da 1." in page
+    assert "Ritira l'attestato" in words(reader.get(f"/paths/{path}"))
+    record = reader.post(f"/paths/{path}/record").headers["location"]
+    assert "I numeri" not in words(be().get(record))
+    assert "Ritira l'attestato" not in words(reader.get(f"/paths/{path}"))
+    assert reader.post(f"/paths/{path}/record").headers["location"] == record
+    be("curator").post(f"/collections/{path}/delete")
+    gone = words(be().get(record))
+    assert "Il percorso non è più mostrato qui" in gone
+    assert "Le persone" in gone
+
+
+def test_an_event_is_a_unit_that_its_list_of_participants_completes(be, services, path):
+    curator, reader = be("curator"), be("admin")
+    today = date.today()
+    event = {
+        "title": "Giornata sul campo", "argument": "Perché.", "state": "published",
+        "kind": "event", "event_type": "workshop", "held_on": str(today + timedelta(days=9)),
+        "places": "9",
+    }  # fmt: skip
+    made = curator.post("/collections/new", data=event).headers["location"].split("/")[2]
+    with services.database.transaction() as session:
+        accounts.get(session, "a-admin").email = "Capo@example.org"
+        store_rows(session.get_one(Collection, path), (SectionRow(f"{path}-2", "Sul campo"),))
+    unit, manage = f"/paths/{path}/units/{path}-2", f"/paths/{path}/questions"
+    assert "Giornata sul campo" in words(curator.get(manage))
+    chosen = curator.post(f"{manage}/units/{path}-2/event", data={"event": made})
+    assert chosen.status_code == 303
+    assert curator.post(f"{manage}/units/{path}-2/event", data={"event": path}).status_code == 404
+    assert "Giornata sul campo" in words(reader.get(unit))
+    reader.post(unit)
+    assert "Iniziata da 1, finita da 0." in words(curator.get(manage))
+    be().post(f"/collections/{made}/enrol", data={"name": "Capo", "email": "capo@example.org"})
+    with services.database.transaction() as session:
+        session.get_one(Collection, made).held_on = today
+    page = f"/collections/{made}/participants"
+    (id,) = html.fromstring(curator.get(page).text).xpath("//input[@name='present']/@value")
+    curator.post(page, data={"present": [id]})
+    assert "Iniziata da 1, finita da 1." in words(curator.get(manage))
+    curator.post(page, data={"before": [id]})
+    assert "Iniziata da 1, finita da 0." in words(curator.get(manage)), "marked by mistake"
+    curator.post(page, data={"present": [id]})
+    assert "Hai partecipato" in words(reader.get(unit))
+    assert "Ritira l'attestato" in words(reader.get(f"/paths/{path}"))
+    assert "ha completato" in words(
+        be().get(reader.post(f"/paths/{path}/record").headers["location"])
+    )
+    curator.post(f"{manage}/units/{path}-2/event", data={"event": ""})
+    assert "Giornata sul campo" not in words(reader.get(unit))
 
 
 def test_curators_see_where_readers_stop_and_go_wrong(be, path, asked):

@@ -90,6 +90,10 @@ GET /paths/{path_id}/units/{unit_id}
 POST /paths/{path_id}/units/{unit_id}
 GET /records/{code}
 GET /records/{code}/record.pdf
+GET /records/issuer
+GET /records/keys
+GET /records/keys/{key_id}
+GET /records/{code}/badge.jwt
 GET /archive
 GET /calendar
 GET /calendar.ics
@@ -128,6 +132,7 @@ GET /health/ready
 """What is found depends on who asks, tried in ``test_hidden_things``; asking is open to all."""
 
 SIGNED_IN = """
+POST /paths/{path_id}/record
 GET /network/profile/data.json
 GET /account
 POST /account
@@ -323,6 +328,9 @@ GET /collections/{collection_id}/contents
 POST /collections/{collection_id}/contents
 GET /paths/{path_id}/questions
 POST /paths/{path_id}/questions
+GET /paths/{path_id}/questions/{question_id}/edit
+POST /paths/{path_id}/questions/{question_id}/edit
+POST /paths/{path_id}/questions/units/{unit_id}/event
 POST /paths/{path_id}/questions/{question_id}/remove
 GET /collections/{collection_id}/photographs
 POST /collections/{collection_id}/photographs

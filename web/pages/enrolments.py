@@ -13,6 +13,7 @@ from kb.access import Right
 from kb.collections import enrolments
 from kb.collections.enrolments import Attendance, EnrolmentForm
 from kb.messages import N_, Message, NotFound, PermanentError
+from kb.paths.event_units import pass_on_attendance
 from kb.runtime import mail
 from kb.runtime.services import Services
 from kb.storage.collections import Collection, CollectionKind
@@ -151,6 +152,8 @@ def note_attendance(
             describe_event(event, view.reader),
         )
         enrolments.note_attendance(session, access, event, noted)
+        session.flush()
+        pass_on_attendance(session, event)
     return RedirectResponse(f"/collections/{collection_id}/participants?done=saved", 303)
 
 

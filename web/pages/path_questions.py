@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 from kb.access import Access, Right
 from kb.messages import Message, NotFound, PermanentError
 from kb.paths import progress, questions
-from kb.paths.questions import QuestionForm
+from kb.paths.event_units import set_event
+from kb.paths.questions import QuestionConflict, QuestionForm
 from kb.storage.collections import Collection, CollectionKind
-from kb.storage.paths import AnswerKind
+from kb.storage.paths import AnswerKind, PathQuestion
 from kb.text.lines import one_line, several_lines
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
+from web.presenters.archive import list_events
 from web.presenters.paths import present_answers
 from web.presenters.queries import require_collection
 
@@ -30,7 +32,8 @@ _PAGE = re.compile(r"documents/([^\s/?#]+)/pages/(\d{1,6})")
 
 
 class QuestionFields(BaseModel):
-    """The form of a question. ``page``: the address of a page of a document."""
+    """The form of a question. ``page``: the address of a page of a document; ``shown``: digest of
+    the question that the form was opened with."""
 
     unit: str = ""
     text: str = ""
@@ -38,6 +41,19 @@ class QuestionFields(BaseModel):
     options: str = ""
     page: str = ""
     quote: str = ""
+    shown: str = ""
+
+    @classmethod
+    def of(cls, question: PathQuestion) -> QuestionFields:
+        return cls(
+            unit=question.section_id,
+            text=question.text,
+            kind=question.kind.value,
+            options=questions.write_options(question),
+            page=f"/documents/{question.document_id}/pages/{question.page}",
+            quote=question.quote,
+            shown=questions.digest_question(question),
+        )
 
     def read(self) -> QuestionForm:
         found = _PAGE.search(self.page)
@@ -86,6 +102,63 @@ def add(
     return RedirectResponse(f"/paths/{path_id}/questions#unit-{sent.unit}", 303)
 
 
+@router.get("/{question_id}/edit")
+def edit_form(
+    path_id: str, question_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+) -> Response:
+    with services.database.session() as session:
+        path = _require_path(session, access, path_id)
+        question = session.get(PathQuestion, question_id)
+        if question is None or question.section_id not in {one.id for one in path.sections}:
+            raise NotFound()
+        return _show_edit(view, path, question_id, QuestionFields.of(question), {})
+
+
+@router.post("/{question_id}/edit")
+def edit(
+    path_id: str,
+    question_id: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    sent: Annotated[QuestionFields, Form()],
+) -> Response:
+    form = sent.read()
+    problems, status = form.problems(), 422
+    try:
+        if not problems:
+            with services.database.transaction() as session:
+                path = _require_path(session, access, path_id)
+                questions.change_question(session, access, path, question_id, form, sent.shown)
+    except QuestionConflict as error:
+        problems, status = {"": error.message}, 409
+    except PermanentError as error:
+        problems = {"": error.message}
+    if problems:
+        with services.database.session() as session:
+            path = _require_path(session, access, path_id)
+            return _show_edit(view, path, question_id, sent, problems, status)
+    return RedirectResponse(f"/paths/{path_id}/questions#unit-{sent.unit}", 303)
+
+
+@router.post("/units/{unit_id}/event")
+def choose_event(
+    path_id: str,
+    unit_id: str,
+    services: ServicesDep,
+    access: AccessDep,
+    event: Annotated[str, Form(max_length=100)] = "",
+) -> Response:
+    """Make attendance at an event part of the unit; empty: of none."""
+    with services.database.transaction() as session:
+        path = _require_path(session, access, path_id)
+        chosen = require_collection(session, access, event) if event else None
+        if chosen is not None and chosen.kind is not CollectionKind.EVENT:
+            raise NotFound()
+        set_event(session, access, path, unit_id, chosen)
+    return RedirectResponse(f"/paths/{path_id}/questions#unit-{unit_id}", 303)
+
+
 @router.post("/{question_id}/remove")
 def remove(path_id: str, question_id: str, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.transaction() as session:
@@ -101,6 +174,26 @@ def _require_path(session: Session, access: Access, path_id: str) -> Collection:
     return path
 
 
+def _show_edit(  # the form of one question, what was sent and what is wrong in it
+    view: RequestContext,
+    path: Collection,
+    question_id: str,
+    sent: QuestionFields,
+    problems: dict[str, Message],
+    status: int = 422,
+) -> Response:
+    return view.page(
+        "paths/question.html",
+        status=status if problems else 200,
+        course=path,
+        question_id=question_id,
+        sent=sent,
+        problems=problems,
+        longest=questions.TEXT_LENGTH,
+        longest_quote=questions.QUOTE_LENGTH,
+    )
+
+
 def _show(
     view: RequestContext,
     session: Session,
@@ -114,6 +207,7 @@ def _show(
         status=422 if problems else 200,
         course=path,
         counts=[(one, present_answers(session, view.access, path, one.unit, {})) for one in counts],
+        events=list(reversed(list_events(session, view.access))),
         sent=sent,
         problems=problems,
         most=questions.MOST,

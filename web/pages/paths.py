@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
-from kb.access import Access
+from kb.access import Access, Right
 from kb.collections.contents import SectionRow, list_rows
 from kb.messages import NotFound
 from kb.paths import progress
@@ -18,10 +18,10 @@ from kb.storage.paths import AnswerKind
 from web.exports.path_record import record_paper
 from web.forms.collection import PostedDep
 from web.http.addresses import site_of
-from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
+from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, own_account
 from web.http.limits import RateLimited, limited
 from web.presenters import queries
-from web.presenters.paths import present_answers, present_readings
+from web.presenters.paths import count_lost_passages, present_answers, present_readings
 from web.presenters.queries import require_collection
 from web.printing.download import PaperFormat, download_paper
 
@@ -58,7 +58,24 @@ def path_page(path_id: str, view: ViewDep, services: ServicesDep, access: Access
             next=next((unit for unit in units if not unit.done), None),
             records=records,
             changed=progress.list_changes(session, records[0], path) if records else (),
+            lacks_record=bool(access.account_id)
+            and path.state is CollectionState.PUBLISHED
+            and progress.lacks_record(units, records),
+            lost=count_lost_passages(session, access, units)
+            if access.may(Right.COLLECTIONS)
+            else 0,
         )
+
+
+@router.post("/paths/{path_id}/record", dependencies=[Depends(own_account)])
+def get_record(path_id: str, services: ServicesDep, access: AccessDep) -> Response:
+    """Make the record of who has done all units, where the last answer did not: a unit was removed,
+    or attendance came last."""
+    with services.database.transaction() as session:
+        path = _require_path(session, access, path_id)
+        record = progress.record_completion(session, access, path)
+        address = f"/records/{record.code}" if record is not None else f"/paths/{path_id}"
+    return RedirectResponse(address, 303)
 
 
 @router.get("/paths/{path_id}/units/{unit_id}")
@@ -90,7 +107,8 @@ def answer(
             progress.record_completion(session, access, path)
     with services.database.session() as session:
         path = _require_path(session, access, path_id)
-        if not _require_unit(session, access, path, unit_id).questions:
+        unit = _require_unit(session, access, path, unit_id)
+        if not unit.questions and (unit.event is None or unit.done):
             return RedirectResponse(f"/paths/{path_id}", 303)
         return _show_unit(view, session, path, unit_id, sent)
 
@@ -163,6 +181,8 @@ def _show_unit(
         section=section,
         readings=present_readings(session, view.access, path, unit, view.reader),
         questions=present_answers(session, view.access, path, unit, given),
+        shows_event=unit.event is not None
+        and queries.find_collection(session, view.access, unit.event.id) is not None,
         answered=sent is not None,
         missing=sent is not None and len(given) < len(unit.questions),
         following=following,

@@ -166,6 +166,14 @@ ACTIONS = {
         N_("Added a question to a path"),
         N_("added a question to the path {thing}"),
     ),
+    "path.event": (
+        N_("Set the event of a unit"),
+        N_("set the event of a unit of the path {thing}"),
+    ),
+    "path.question_changed": (
+        N_("Changed a question of a path"),
+        N_("changed a question of the path {thing}"),
+    ),
     "path.question_removed": (
         N_("Removed a question of a path"),
         N_("removed a question of the path {thing}"),

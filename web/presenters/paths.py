@@ -54,6 +54,12 @@ def present_answers(
     return [_present(session, access, path, one, given.get(one.id, ())) for one in unit.questions]
 
 
+def count_lost_passages(session: Session, access: Access, units: Sequence[Unit]) -> int:
+    """How many questions have lost the passage that explains them."""
+    asked = [question for unit in units for question in unit.questions]
+    return sum(not is_passage_there(session, access, question) for question in asked)
+
+
 def _present(
     session: Session,
     access: Access,
