@@ -65,12 +65,14 @@ POST /magazine/confirm/{token}
 GET /magazine/leave/{token}
 POST /magazine/leave/{token}
 GET /magazine/{number}
+GET /magazine/{number}/press
 GET /magazine/{number}/issue.epub
 GET /magazine/{number}/issue.pdf
 GET /collections
 GET /collections/{collection_id}
 GET /collections/{collection_id}/cover
 GET /practices/{practice_id}/picture/{size}
+GET /practices/{practice_id}/press
 GET /practices/{practice_id}/sheet.{format}
 GET /collections/{collection_id}/dossier.pdf
 GET /collections/{collection_id}/feed.atom

@@ -56,6 +56,7 @@ from web.pages.network_requests import router as network_requests_router
 from web.pages.path_questions import router as path_questions_router
 from web.pages.paths import router as paths_router
 from web.pages.photographs import router as photographs_router
+from web.pages.press import router as press_router
 from web.pages.scenarios import router as scenarios_router
 from web.pages.site_pages import router as site_pages_router
 from web.pages.subscriptions import router as subscriptions_router
@@ -83,6 +84,7 @@ ROUTERS = (
     references.router,
     feeds.router,
     pictures.router,
+    press_router,
     practices.router,
     projects.router,
     project_members.router,

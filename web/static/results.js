@@ -1,4 +1,4 @@
-// The list of results: boxes that follow the tray, an address to copy, keys to move with.
+// The list of results: boxes that follow the tray, keys to move with.
 "use strict";
 
 // A practice that was taken out of the tray, or did not fit, is not ticked any more.
@@ -7,18 +7,6 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (swapped.id !== "tray-content") return;
   const chosen = new Set([...document.querySelectorAll("#tray [data-chosen]")].map((one) => one.dataset.chosen));
   for (const box of document.querySelectorAll("input[form=tray][name=id]")) box.checked = chosen.has(box.value);
-});
-
-// Without https browsers have no clipboard for pages: the field is selected and copied.
-document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copies]");
-  if (!button) return;
-  const field = document.getElementById(button.dataset.copies);
-  field.select();
-  if (navigator.clipboard) await navigator.clipboard.writeText(field.value);
-  else document.execCommand("copy");
-  button.textContent = button.dataset.copied;
-  document.getElementById("status").textContent = button.dataset.copied;
 });
 
 const KEYS_OFF = "keys-off";
