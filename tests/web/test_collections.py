@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+from lxml import html
 from PIL import Image
 from pypdf import PdfReader
 from sqlalchemy import select
@@ -240,6 +241,9 @@ def test_an_old_form_about_the_collection_is_told_so(curator, services, make):
     answer = curator.post(f"/collections/{id}/edit", data={**form, "title": "Due"})
     assert answer.status_code == 409
     assert 'value="Due"' in answer.text
+    saved = html.fromstring(answer.text).xpath("//div[@role='alert']//dl")[0]
+    told = dict(zip(saved.xpath("dt/text()"), saved.xpath("dd/text()"), strict=True))
+    assert told["Titolo"] == "Uno"
     with services.database.session() as session:
         assert session.get(Collection, id).title == "Uno"
 

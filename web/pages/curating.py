@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from kb.practices.rules import ARGUMENT_WORDS
 from kb.runtime.services import Services
 from kb.storage.collections import Collection, CollectionKind
 from web.forms.collection import KINDS, STATES, AboutForm, AboutFormDep, choices
+from web.forms.collection_differences import SavedDifference, list_saved_differences
 from web.http.context import (
     AccessDep,
     CoversDep,
@@ -151,10 +153,12 @@ def _show_refusal(
     conflicting change."""
     outdated = isinstance(error, commands.CollectionConflict)
     with services.database.session() as session:
+        row = require_curated(session, view.access, collection_id)
         return _show_form(
             view,
-            require_curated(session, view.access, collection_id),
+            row,
             form,
+            saved_meanwhile=list_saved_differences(AboutForm.of(row), form) if outdated else (),
             problems={"": error.message} if outdated else {"image": error.message},
             status=http.HTTP_409_CONFLICT if outdated else 422,
         )
@@ -235,6 +239,7 @@ def _show_form(  # noqa: PLR0913 - what the one template of the form shows
     problems: dict[str, Message] | None = None,
     preview: bool = False,
     saved: bool = False,
+    saved_meanwhile: Sequence[SavedDifference] = (),
     revision: int | None = None,
     status: int | None = None,
 ) -> Response:
@@ -248,6 +253,7 @@ def _show_form(  # noqa: PLR0913 - what the one template of the form shows
         problems=wrong,
         preview=markdown(filled.argument) if preview else None,
         saved=saved,
+        saved_meanwhile=saved_meanwhile,
         revision=revision or (row.revision if row else 0),
         words=len(filled.argument.split()),
         most_words=ARGUMENT_WORDS,
