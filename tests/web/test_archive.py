@@ -126,6 +126,8 @@ def test_the_archive_is_by_year_and_filtered_by_type_and_person(be, make):
     assert "15:30" in words(event)
     described = html.fromstring(event.text).xpath("//head/meta[starts-with(@name, 'DC.')]")
     told = {(one.get("name"), one.get("content")) for one in described}
+    schema = html.fromstring(event.text).xpath("//head/link[@rel='schema.DC']/@href")
+    assert schema == ["http://purl.org/dc/elements/1.1/"]
     assert told >= {
         ("DC.title", "Seminario sui biodistretti"), ("DC.type", "Event"),
         ("DC.date", "2025-05-08"), ("DC.contributor", "Anna Rossi (relatrice)"),

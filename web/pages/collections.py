@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from kb.collections.enrolments import count_seats, is_open
 from kb.collections.photographs import list_photographs
-from kb.harvesting.dublin_core import describe_collection
+from kb.harvesting.dublin_core import DC, describe_collection
 from kb.messages import Message, NotFound, PermanentError
 from kb.runtime.services import Services
 from kb.storage.collections import Collection, CollectionKind
@@ -84,6 +84,7 @@ def collection_page(
                 collection, f"{site_of(view.request)}/collections/{collection.id}"
             ),
             programme=group_programme(collection, view.reader),
+            dublin_core_schema=DC,
             photographs=list_photographs(session, collection),
             question=q.strip(),
             answers=answers,
