@@ -76,6 +76,18 @@ def list_saved(session: Session, account_id: str) -> Sequence[SavedQuestion]:
     return session.scalars(own.order_by(SavedQuestion.created_at.desc())).all()
 
 
+def find_own(session: Session, account_id: str, saved_id: str) -> SavedQuestion | None:
+    """A saved question of the account."""
+    row = session.get(SavedQuestion, saved_id)
+    return row if row is not None and row.account_id == account_id else None
+
+
+def mark_read(saved: SavedQuestion) -> None:
+    """Mark all new answers of the question as read."""
+    for notice in saved.notices:
+        notice.read_at = notice.read_at or now()
+
+
 def count_unread(session: Session, account_id: str) -> int:
     """How many unread new answers the account has."""
     own = select(func.count()).select_from(Notice).join(SavedQuestion)

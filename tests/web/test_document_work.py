@@ -205,6 +205,15 @@ def test_a_new_version_takes_over_when_it_is_ready(researcher, sign_in, services
     work()
     assert state(researcher, one)["version"] == 2
     assert "nine hundred" in researcher.get(f"/documents/{one}/pages/1").text
+    listed = researcher.get(f"/api/v1/documents/{one}/pages").json()
+    assert (listed["page_count"], listed["next"]) == (1, None)
+    assert "nine hundred" in listed["pages"][0]["text"]
+    told = researcher.get(f"/api/v1/documents/{one}/pages/1").json()
+    assert [passage["pages"] for passage in told["passages"]] == [[1]]
+    assert told["passages"][0]["heading_path"] == ["The plan"]
+    assert "nine hundred" in researcher.get(told["url"]).text
+    assert researcher.get(f"/api/v1/documents/{one}/pages?after=1").json()["pages"] == []
+    assert researcher.get(f"/api/v1/documents/{one}/pages/2").status_code == 404
     page = researcher.get(f"/documents/{one}/pages/1?passage={cited}")
     assert page.url.path == f"/documents/{one}/versions/1/pages/1"
     assert "four hundred" in page.text

@@ -60,6 +60,7 @@ OF_A_DOCUMENT = (
     "/documents/{document}", "/documents/{document}/original", "/documents/{document}/pages/1",
     "/documents/{document}/pages/1/image", "/documents/{document}/references.bib",
     "/documents/{document}/references.csv", "/api/v1/documents/{document}",
+    "/api/v1/documents/{document}/pages", "/api/v1/documents/{document}/pages/1",
 )  # fmt: skip
 OF_A_PRACTICE = (
     "/practices/{practice}", "/practices/{practice}?text=en", "/api/v1/practices/{practice}",

@@ -127,12 +127,16 @@ def in_bytes(text):
     return text.encode("utf-8", "surrogatepass")
 
 
+@pytest.mark.timeout(1200)
 def test_nothing_in_an_address_or_a_form_breaks_a_page(services, application, sign_in):
     broken = []
+    read = known(services, sign_in(Role.ADMIN))
 
     def try_out(method, path, names):
+        there = read if method == "GET" else known(services, sign_in(Role.ADMIN))
+
         @RARELY
-        @given(requests_to(path, names, known(services, sign_in(Role.ADMIN))))
+        @given(requests_to(path, names, there))
         def hold(request):
             answer = sent(sign_in(Role.ADMIN), method, path, *request)
             if answer.status_code >= 500:

@@ -72,3 +72,30 @@ def test_a_settled_question_leaves_the_list(researcher, services):
     assert "Cosa fare degli ulivi?" not in researcher.get("/unanswered").text
     note_unanswered(services, "Cosa fare degli ulivi?", "it")
     assert "Cosa fare degli ulivi?" in researcher.get("/unanswered").text
+
+
+def test_programs_keep_questions_and_judge_results(sign_in):
+    officer = sign_in(Role.OFFICER)
+    asked = {"q": QUESTION, "country": ["IT"], "year_from": 2019}
+    made = officer.post("/api/v1/questions", json=asked)
+    assert made.status_code == 201
+    kept = made.json()
+    assert kept["q"] == QUESTION
+    assert "country=IT" in kept["url"]
+    assert officer.post("/api/v1/questions", json=asked).json()["id"] == kept["id"]
+    assert kept["id"] in [one["id"] for one in officer.get("/api/v1/questions").json()["questions"]]
+    assert kept["answers"] == []
+    practice = officer.get("/api/v1/practices").json()["practices"][0]["id"]
+    said = {"q": QUESTION, "item": practice, "useful": False}
+    assert officer.put("/api/v1/judgements", json=said).status_code == 204
+    judged = officer.get("/api/v1/judgements", params={"q": QUESTION}).json()
+    assert judged == {"judgements": {practice: False}}
+    assert officer.put("/api/v1/judgements", json=said | {"useful": None}).status_code == 204
+    assert officer.put("/api/v1/judgements", json=said | {"item": "none"}).status_code == 404
+    assert officer.post("/api/v1/questions", json={"q": " "}).status_code == 422
+    member = sign_in(Role.MEMBER)
+    assert member.delete(f"/api/v1/questions/{kept['id']}").status_code == 404
+    officer = sign_in(Role.OFFICER)
+    assert officer.post(f"/api/v1/questions/{kept['id']}/read").status_code == 200
+    assert officer.delete(f"/api/v1/questions/{kept['id']}").status_code == 204
+    assert officer.delete(f"/api/v1/questions/{kept['id']}").status_code == 404

@@ -125,6 +125,8 @@ GET /api/v1/projects
 GET /api/v1/projects/{project_id}
 GET /api/v1/projects/{project_id}/download/{file}
 GET /api/v1/documents/{document_id}
+GET /api/v1/documents/{document_id}/pages
+GET /api/v1/documents/{document_id}/pages/{number}
 GET /api/v1/collections
 GET /api/v1/collections/{collection_id}
 GET /health
@@ -160,6 +162,12 @@ POST /questions
 POST /questions/{saved_id}/delete
 POST /questions/{saved_id}/read
 POST /judgements
+GET /api/v1/questions
+POST /api/v1/questions
+DELETE /api/v1/questions/{saved_id}
+POST /api/v1/questions/{saved_id}/read
+GET /api/v1/judgements
+PUT /api/v1/judgements
 GET /worksheets
 GET /worksheets/new
 POST /worksheets

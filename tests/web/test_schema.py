@@ -77,6 +77,7 @@ def known(services):
             "practice_id": session.scalars(select(PracticeRow.id)).first(),
             "collection_id": session.scalars(select(Collection.id)).first(),
             "file": "results.xml",
+            "number": 1,
         }
 
 
@@ -110,6 +111,7 @@ def made(application, services):
     agreed = {"agreed_by": "Anna", "agreed_on": "2026-11-01", "agreed_how": "letter"}
     whole = {"name": "Body", "offers": "Help", "shown": ["name", "offers"], "visibility": "public"}
     ids["profile_id"] = post("network", whole | agreed | {"email": "a@example.org"})["id"]
+    ids["saved_id"] = post("questions", {"q": "Wool"})["id"]
     asked = {"profile_id": ids["profile_id"], "question": "How?"}
     ids["request_id"] = post("network/requests", asked)["id"]
     application.cookies.clear()

@@ -7,6 +7,7 @@ from web.api import (
     collections,
     docs,
     document_list,
+    document_pages,
     documents,
     health,
     metrics,
@@ -17,6 +18,7 @@ from web.api import (
     project_measuring,
     project_writing,
     projects,
+    questions,
     search,
 )
 
@@ -28,7 +30,9 @@ ROUTERS = (
     project_measuring.router,
     document_list.router,
     documents.router,
+    document_pages.router,
     collections.router,
+    questions.router,
     network_writing.router,
     network.router,
     admin.router,

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from kb.access import Access, Right
 from kb.domain import Kind
 from kb.storage.questions import SavedQuestion
-from kb.storage.tables import now
 from search import saved_questions
 from search.evaluation import judgements
 from search.results import Question
@@ -85,10 +84,8 @@ def forget_question(saved_id: str, services: ServicesDep, access: AccessDep) -> 
 
 @router.post("/questions/{saved_id}/read")
 def mark_read(saved_id: str, services: ServicesDep, access: AccessDep) -> Response:
-    """Mark all new answers of the question as read."""
     with services.database.transaction() as session:
-        for notice in _require_own(session, access, saved_id).notices:
-            notice.read_at = notice.read_at or now()
+        saved_questions.mark_read(_require_own(session, access, saved_id))
     return RedirectResponse("/questions", 303)
 
 
@@ -161,7 +158,7 @@ def _present_saved(
 
 
 def _require_own(session: Session, access: Access, saved_id: str) -> SavedQuestion:
-    row = session.get(SavedQuestion, saved_id)
-    if row is None or row.account_id != require_account(access):
+    row = saved_questions.find_own(session, require_account(access), saved_id)
+    if row is None:
         raise HTTPException(404)
     return row

@@ -1,0 +1,107 @@
+"""The pages of a document and their passages in the JSON interface."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from sqlalchemy import select
+
+from kb.messages import NotFound
+from kb.storage.tables import PageRow, PassageRow
+from web.http.addresses import site_of
+from web.http.context import AccessDep, Number, ServicesDep, ViewDep
+from web.http.problems import ALWAYS, problems
+from web.presenters import queries
+from web.presenters.queries import require_document
+
+router = APIRouter(
+    prefix="/api/v1/documents/{document_id}/pages",
+    tags=["documents"],
+    responses=ALWAYS | problems(404, 422),
+)
+MOST = 50
+"""Pages in one answer."""
+
+
+class PageOut(BaseModel):
+    number: int = Field(description="From 1.")
+    label: str = Field(description="As printed on the page; empty where it is the number.")
+    url: str = Field(description="Address of the page view.")
+    text: str = Field(description="Cleaned text.")
+
+
+class PageListOut(BaseModel):
+    page_count: int
+    pages: list[PageOut]
+    next: int | None = Field(description="`after` of the pages that follow; null at the end.")
+
+
+class PassageOut(BaseModel):
+    """A passage, which may begin on a page before and end on one after."""
+
+    id: str
+    text: str
+    language: str
+    heading_path: list[str]
+    pages: list[int] = Field(description="Numbers of the pages on which it stands.")
+
+
+class PageWithPassagesOut(PageOut):
+    passages: list[PassageOut]
+
+
+@router.get("", summary="The text of the pages, in order")
+def list_pages(
+    document_id: str,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    after: Annotated[Number, Query(description="Only pages after this number.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 20,
+) -> PageListOut:
+    with services.database.session() as session:
+        document = require_document(session, access, document_id)
+        following = select(PageRow).where(PageRow.document_id == document.id)
+        rows = session.scalars(
+            following.where(PageRow.number > after).order_by(PageRow.number).limit(limit + 1)
+        ).all()
+        shown = rows[:limit]
+        return PageListOut(
+            page_count=document.page_count,
+            pages=[PageOut(**_describe(row, site_of(view.request))) for row in shown],
+            next=shown[-1].number if len(rows) > limit else None,
+        )
+
+
+@router.get("/{number}", summary="A page with its passages")
+def get_page(
+    document_id: str, number: Number, view: ViewDep, services: ServicesDep, access: AccessDep
+) -> PageWithPassagesOut:
+    with services.database.session() as session:
+        document = require_document(session, access, document_id)
+        row = queries.find_page(session, document, number)
+        if row is None:
+            raise NotFound()
+        ordered = select(PassageRow).where(PassageRow.item_id == document.id)
+        passages = session.scalars(ordered.order_by(PassageRow.ordinal))
+        return PageWithPassagesOut(
+            **_describe(row, site_of(view.request)),
+            passages=[
+                PassageOut(
+                    id=one.id,
+                    text=one.text,
+                    language=one.language,
+                    heading_path=one.heading_path,
+                    pages=sorted({page for page, _, _ in one.spans}),
+                )
+                for one in passages
+                if any(page == number for page, _, _ in one.spans)
+            ],
+        )
+
+
+def _describe(row: PageRow, site: str) -> dict[str, Any]:
+    address = f"{site}/documents/{row.document_id}/pages/{row.number}"
+    return {"number": row.number, "label": row.label, "url": address, "text": row.text}
