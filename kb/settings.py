@@ -109,6 +109,9 @@ class Settings(BaseSettings):
     starter_reports: Path | None = None
     """List of openly licensed reports to begin with; default: the one shipped."""
 
+    mcp_token: SecretStr | None = None
+    """API token for which ``kb mcp`` answers; default: what everybody may see."""
+
     metrics_token: SecretStr | None = None
     """Bearer token that allows reading ``/metrics``, as administrators may."""
 

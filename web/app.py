@@ -21,6 +21,7 @@ from kb.constants import A_YEAR_S, MEGABYTE
 from kb.runtime.services import Services
 from web import api, pages
 from web.assets import is_built
+from web.assistants.http import AssistantEndpoint
 from web.http import errors
 from web.http.asked import AskedLately
 from web.http.limits import RateLimits
@@ -72,6 +73,8 @@ def create_app(services: Services, listening: str | None = None) -> FastAPI:
     errors.install(app)
     for router in (*pages.ROUTERS, *api.ROUTERS):
         app.include_router(router)
+    app.state.assistants = AssistantEndpoint(services)
+    app.router.routes.append(app.state.assistants.route())
     app.mount("/static", HashedFiles(directory=STATIC_DIR), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=2000, compresslevel=COMPRESSION)
     hosts = hosts_of(services.settings, listening) if listening is not None else frozenset()
@@ -96,7 +99,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     watcher = Watcher(services)
     watcher.start()
     try:
-        yield
+        async with app.state.assistants.run():
+            yield
     finally:
         await run_in_threadpool(watcher.stop)
         app.state.renderer.close()

@@ -8,6 +8,7 @@ import sys
 import typer
 
 from kb.cli import (
+    assistants,
     corpus,
     documents,
     evaluation,
@@ -34,6 +35,7 @@ for commands in (
     documents,
     questions,
     operation,
+    assistants,
     corpus,
     evaluation,
     judgements,

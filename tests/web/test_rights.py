@@ -55,6 +55,11 @@ GET /{listed}/{item_id}/references.{suffix}
 GET /feed.atom
 GET /oai
 POST /oai
+GET /mcp
+POST /mcp
+DELETE /mcp
+GET /catalog.{suffix}
+GET /data/{file}
 GET /magazine
 GET /magazine/feed.atom
 GET /magazine/subscribe

@@ -14,6 +14,7 @@ from web.api import (
     network,
     network_writing,
     oai,
+    open_data,
     practices,
     project_measuring,
     project_writing,
@@ -40,4 +41,5 @@ ROUTERS = (
     health.router,
     metrics.router,
     oai.router,
+    open_data.router,
 )

@@ -20,9 +20,9 @@ def as_csv(table: PaperTable, language: str) -> bytes:
     """
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";" if language == "it" else ",", lineterminator="\r\n")
-    writer.writerow([_escape_formula(plain_text_of(cell)) for cell in table.header])
+    writer.writerow([escape_formula(plain_text_of(cell)) for cell in table.header])
     for row in table.rows:
-        writer.writerow([_escape_formula(_with_addresses(cell)) for cell in table.cells(row)])
+        writer.writerow([escape_formula(_with_addresses(cell)) for cell in table.cells(row)])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -31,6 +31,6 @@ def _with_addresses(cell: Text) -> str:
     return " ".join([plain_text_of(cell), *(f"<{address}>" for address in addresses)])
 
 
-def _escape_formula(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """Prefix text that a spreadsheet would run as a formula with an apostrophe."""
     return f"'{cell}" if FORMULA.match(cell) else cell
