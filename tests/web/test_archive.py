@@ -140,6 +140,10 @@ def test_the_archive_is_by_year_and_filtered_by_type_and_person(be, make):
     ]  # fmt: skip
     assert "Aprire il biodistretto" in told[0]
     assert "Anna Rossi" in told[0]
+    shown = be().get(f"/api/v1/collections/{held}").json()
+    assert shown["people"][0] == {"name": "Anna Rossi", "part": "relatrice"}
+    assert shown["programme"][0]["who"] == "Anna Rossi"
+    assert shown["begins_at"] == "15:30:00"
     edited = html.fromstring(be("curator").get(f"/collections/{held}/edit").text)
     assert edited.xpath("string(//textarea[@name='programme'])").split("\n")[2] == "2025-05-09"
 

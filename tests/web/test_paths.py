@@ -291,7 +291,7 @@ def test_an_event_is_a_unit_that_its_list_of_participants_completes(be, services
     assert chosen.status_code == 303
     assert curator.post(f"{manage}/units/{path}-2/event", data={"event": path}).status_code == 404
     assert "Giornata sul campo" in words(reader.get(unit))
-    reader.post(unit)
+    assert "non è ancora segnata" in words(reader.post(unit))
     assert "Iniziata da 1, finita da 0." in words(curator.get(manage))
     be().post(f"/collections/{made}/enrol", data={"name": "Capo", "email": "capo@example.org"})
     with services.database.transaction() as session:

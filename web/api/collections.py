@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -32,6 +32,19 @@ class CollectionSectionOut(BaseModel):
     items: list[CollectionItemOut]
 
 
+class PersonOut(BaseModel):
+    name: str
+    part: str = Field(description="In the event; may be empty.")
+
+
+class ProgrammeRowOut(BaseModel):
+    day: str = Field(description="ISO; empty for the first day.")
+    begins: str = Field(description="HH:MM, in the time zone of the site.")
+    ends: str = Field(description="HH:MM, or empty.")
+    what: str
+    who: str
+
+
 class CollectionOut(BaseModel):
     """A collection; ``items`` are those of all sections, in order."""
 
@@ -44,8 +57,13 @@ class CollectionOut(BaseModel):
     event_type: EventType | None
     held_on: date | None
     held_until: date | None
+    begins_at: time | None = Field(description="Hour in the time zone of the site.")
     held_in: str
     organiser: str
+    people: list[PersonOut]
+    programme: list[ProgrammeRowOut]
+    recordings: list[str] = Field(description="Addresses.")
+    licence: str = Field(description="Of the materials of an event.")
     visibility: Visibility
     state: CollectionState
     created_at: datetime
@@ -84,7 +102,7 @@ def _collection(session: Session, access: Access, row: Collection) -> Collection
     items = [item for section in sections for item in section.items]
     plain = CollectionOut.model_fields.keys() - {"sections", "items"}
     values = {name: getattr(row, name) for name in plain}
-    return CollectionOut(**values, sections=sections, items=items)
+    return CollectionOut.model_validate(values | {"sections": sections, "items": items})
 
 
 def _item(entry: EntryRow, shown: Set[str]) -> CollectionItemOut:

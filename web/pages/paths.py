@@ -55,7 +55,7 @@ def path_page(path_id: str, view: ViewDep, services: ServicesDep, access: Access
             loose=bool(list_rows(path)) and not isinstance(list_rows(path)[0], SectionRow),
             course=path,
             units=units,
-            next=next((unit for unit in units if not unit.done), None),
+            next=next((unit for unit in units if not (unit.done and unit.current)), None),
             records=records,
             changed=progress.list_changes(session, records[0], path) if records else (),
             lacks_record=bool(access.account_id)
@@ -108,7 +108,7 @@ def answer(
     with services.database.session() as session:
         path = _require_path(session, access, path_id)
         unit = _require_unit(session, access, path, unit_id)
-        if not unit.questions and (unit.event is None or unit.done):
+        if not unit.questions and (unit.event is None or unit.attended):
             return RedirectResponse(f"/paths/{path_id}", 303)
         return _show_unit(view, session, path, unit_id, sent)
 
