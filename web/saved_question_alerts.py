@@ -21,6 +21,7 @@ from kb.storage.accounts import Account
 from kb.storage.questions import Notice, SavedQuestion
 from kb.storage.tables import now
 from search.saved_questions import find_new_answers, list_new_answers
+from web.digest_delivery import keep_digests
 from web.issue_delivery import keep_subscriptions
 from web.network_upkeep import keep_network
 from web.presenters import queries
@@ -80,6 +81,7 @@ class Watcher:
                 send_mails(self._services)
             keep_network(self._services)
             keep_subscriptions(self._services, lambda: self._stopping)
+            keep_digests(self._services, lambda: self._stopping)
         except KbError as error:
             log.warning("saved questions not asked or mails not sent", reason=str(error))
         except Exception:
@@ -87,7 +89,8 @@ class Watcher:
 
 
 def send_mails(services: Services) -> int:
-    """Mail each new answer once to the owner of the question, if the account has an address.
+    """Mail each new answer once to the owner of the question, if the account has an address and
+    does not get them with the weekly mail.
 
     Returns the number of mails sent; failures are logged and retried for ``MAIL_FOR``.
     """
@@ -95,7 +98,7 @@ def send_mails(services: Services) -> int:
         kept = session.execute(
             select(SavedQuestion.id, Account.id)
             .join(Account)
-            .where(Account.email != "", Account.disabled.is_(False))
+            .where(Account.email != "", Account.disabled.is_(False), Account.digest_since.is_(None))
         ).all()
     return sum(_mail(services, saved_id, account_id) for saved_id, account_id in kept)
 

@@ -9,6 +9,7 @@ import typer
 
 from kb.cli import (
     assistants,
+    bounces,
     corpus,
     documents,
     evaluation,
@@ -32,6 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for commands in (
+    bounces,
     documents,
     questions,
     operation,

@@ -116,5 +116,13 @@ def _stop_mails(path: Path) -> None:
             database.execute(
                 "UPDATE deliveries SET state = 'interrupted' WHERE state IN ('waiting', 'sending')"
             )
+        if "digests" in tables:
+            database.execute(
+                "UPDATE digests SET state = 'interrupted' WHERE state IN ('waiting', 'sending')"
+            )
+            database.execute(  # the mail of this week may be out already
+                "UPDATE accounts SET digest_since = strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+                " WHERE digest_since IS NOT NULL"
+            )
         if "outgoing_mails" in tables:
             database.execute("DELETE FROM outgoing_mails")

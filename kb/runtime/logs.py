@@ -17,6 +17,7 @@ SECRET_PATHS = (
     "/magazine/leave/",
     "/network/answer/",
     "/network/confirm/",
+    "/news/leave/",
 )
 """Beginnings of the addresses of links that were mailed; what follows is a secret token."""
 SECRETS = re.compile(rf"({'|'.join(map(re.escape, SECRET_PATHS))}|kbt_)[\w-]+")

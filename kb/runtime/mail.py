@@ -8,9 +8,11 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTP, SMTPUTF8, Policy, default
 from email.utils import format_datetime, parseaddr
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from kb.messages import N_, KbError, PermanentError, TransientError
@@ -21,6 +23,21 @@ TIMEOUT_S = 20
 PORTS = {"smtp": 587, "smtps": 465}
 _LATER = N_("The mail server does not answer ({reason}): try again later.")
 _REFUSED = N_("The mail server refused the mail ({reason}).")
+
+
+class AddressHeader(UnstructuredHeader, BaseHeader):
+    """A header with an address of a page, which mail programs read only where it is not encoded:
+    one line of at most 998 characters, however long."""
+
+    max_count = 1
+
+    def fold(self, *, policy: Policy[Any]) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", AddressHeader)
+_POLICY = default.clone(header_factory=_HEADERS)
 
 
 def is_set(settings: Settings) -> bool:
@@ -192,7 +209,7 @@ def build_message(
     Raises:
         PermanentError: ``to`` is no mail address.
     """
-    message = EmailMessage()
+    message = EmailMessage(policy=_POLICY)
     message["From"], message["To"] = settings.smtp_from, _address(to)
     message["Subject"] = " ".join(subject.split())
     message["Date"] = format_datetime(datetime.now(UTC))

@@ -33,6 +33,8 @@ class Account(Base):
     """Whether its owner wants the monthly mail of the measurements that are due."""
     due_mailed: Mapped[str] = mapped_column(String(7), default="", server_default="")
     """Year and month of the last of these mails, for example 2026-11."""
+    digest_since: Mapped[datetime | None]
+    """When its owner asked for the weekly mail of news; None: not wanted."""
     municipality: Mapped[str | None] = mapped_column(String(6))
     """ISTAT code of the account's municipality, with which results are compared."""
     language: Mapped[str] = mapped_column(String(2), default="")

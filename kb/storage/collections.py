@@ -139,6 +139,8 @@ class CollectionEntry(Base):
     """No foreign key: the entry of a deleted item is shown as such."""
     position: Mapped[int]
     note: Mapped[str] = mapped_column(Text, default="")
+    added_at: Mapped[datetime | None] = mapped_column(default=now)
+    """None: before this was kept."""
 
 
 class CollectionImage(Base):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kb.storage import (
     accounts,
     collections,
+    following,
     guesses,
     history,
     network,
@@ -43,4 +44,5 @@ TABLE_MODULES = (
     periodical,
     subscriptions,
     public_records,
+    following,
 )

@@ -35,6 +35,8 @@ class DeliveryState(enum.StrEnum):
     it may have arrived."""
     CANCELLED = "cancelled"
     """The reader left before."""
+    BOUNCED = "bounced"
+    """The server took it, and it came back."""
 
 
 def hash_address(address: str) -> str:
@@ -70,25 +72,32 @@ class Subscription(Base):
         return address
 
 
-class Delivery(Base):
+class Outgoing:
+    """Columns of a mail that is handed to the mail server at most once."""
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.WAITING, index=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    tried_at: Mapped[datetime | None] = mapped_column(index=True)
+    answer: Mapped[str] = mapped_column(Text, default="")
+    """SMTP code and enhanced status, if the mail server did not take the mail or it came back."""
+    bounced_at: Mapped[datetime | None]
+    """Date of the notification that it came back."""
+    leave_sha256: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """Of the token with which the mail's reader unsubscribes."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Delivery(Outgoing, Base):
     """An issue on its way to a subscription."""
 
     __tablename__ = "deliveries"
 
-    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     issue_id: Mapped[str] = mapped_column(
         ForeignKey("issues.collection_id", ondelete="CASCADE"), index=True
     )
     subscription_id: Mapped[str] = mapped_column(
         ForeignKey("subscriptions.id", ondelete="CASCADE"), index=True
     )
-    state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.WAITING, index=True)
-    tries: Mapped[int] = mapped_column(default=0)
-    tried_at: Mapped[datetime | None] = mapped_column(index=True)
-    answer: Mapped[str] = mapped_column(Text, default="")
-    """SMTP code and enhanced status, if the mail server did not take the mail."""
-    leave_sha256: Mapped[str | None] = mapped_column(String(64), unique=True)
-    """Of the token with which the mail's reader unsubscribes."""
-    created_at: Mapped[datetime] = mapped_column(default=now)
 
     __table_args__ = (UniqueConstraint("issue_id", "subscription_id"),)

@@ -59,6 +59,8 @@ SIGNED_IN = {
     "cards to check": (Role.RESEARCHER, "/drafts/to-check"),
     "changing a card": (Role.RESEARCHER, "/practices/danimarca-fusioni-2007/edit"),
     "own account": (Role.OFFICER, "/account"),
+    "news of the week": (Role.OFFICER, "/news"),
+    "choice of a place": (Role.OFFICER, "/places?q=siena"),
     "refused": (Role.OFFICER, "/admin/accounts"),
     "new collection": (Role.CURATOR, "/collections/new"),
     "collection edited": (Role.CURATOR, f"/collections/{COLLECTION}/edit"),

@@ -1,6 +1,7 @@
 """Mail goes to a server that really speaks SMTP."""
 
 import socket
+from email.policy import SMTP
 
 import pytest
 
@@ -16,6 +17,12 @@ def test_a_mail_arrives_as_it_was_written(make_settings, mail_server):
     assert arrived["Subject"] == "Città Bcc: x@x"
     assert arrived["Bcc"] is None
     assert arrived.get_content().splitlines() == ["Perché no?", ".", "Punto."]
+
+
+def test_a_long_address_to_unsubscribe_is_written_as_it_is(make_settings):
+    address = f"https://buone-pratiche.unione.esempio.it/magazine/leave/{'x' * 43}"
+    message = mail.build_message(make_settings(), "a@b.example", "x", "y", unsubscribe=address)
+    assert f"List-Unsubscribe: <{address}>\r\n".encode() in message.as_bytes(policy=SMTP)
 
 
 def test_an_address_cannot_add_headers(make_settings, mail_server):

@@ -67,6 +67,8 @@ POST /magazine/subscribe
 GET /magazine/subscribe/sent
 GET /magazine/confirm/{token}
 POST /magazine/confirm/{token}
+GET /news/leave/{token}
+POST /news/leave/{token}
 GET /magazine/leave/{token}
 POST /magazine/leave/{token}
 GET /magazine/{number}
@@ -166,6 +168,8 @@ GET /questions
 POST /questions
 POST /questions/{saved_id}/delete
 POST /questions/{saved_id}/read
+POST /follows
+GET /news
 POST /judgements
 GET /api/v1/questions
 POST /api/v1/questions

@@ -11,11 +11,11 @@ from fastapi.testclient import TestClient
 from lxml import html
 from sqlalchemy import select, update
 
-import web.issue_delivery
+import web.bulk_mail
 from kb.access import Role
 from kb.accounts import accounts
 from kb.accounts.sessions import open_session
-from kb.periodical import deliveries, subscriptions
+from kb.periodical import deliveries, sending, subscriptions
 from kb.periodical.texts import IssueTexts, SectionTexts
 from kb.runtime.outbox import queue_mail, send_waiting
 from kb.runtime.services import open_services
@@ -220,17 +220,17 @@ def test_a_refused_address_stops_nobody_else(site, services, sink, number):
     ],
 )
 def test_what_is_refused_to_all_is_held_against_nobody(site, services, sink, number, verb, answer):
-    many = web.issue_delivery.MOST_REFUSED + 3
+    many = web.bulk_mail.MOST_REFUSED + 3
     add_subscribers(services, *(f"m{n}@example.org" for n in range(many)))
     give_out(site, services, number)
     sink.answers[verb] = answer
     assert send_deliveries(services) == 0
     rows = all_of(services, Delivery)
-    assert sum(one.tries for one in rows) == web.issue_delivery.MOST_REFUSED
+    assert sum(one.tries for one in rows) == web.bulk_mail.MOST_REFUSED
     assert {one.state for one in rows} == {DeliveryState.WAITING}
     with services.database.transaction() as session:
         one = rows[0].id
-        old = {"tries": 50, "created_at": now() - deliveries.GIVEN_UP * 2}
+        old = {"tries": 50, "created_at": now() - sending.GIVEN_UP * 2}
         session.execute(
             update(Delivery).where(Delivery.id == one).values(state=DeliveryState.SENDING, **old)
         )
@@ -239,7 +239,7 @@ def test_what_is_refused_to_all_is_held_against_nobody(site, services, sink, num
     assert {one.refusals for one in all_of(services, Subscription)} == {0}
     sink.answers.clear()
     assert send_deliveries(services, stopping=lambda: True) == 0
-    assert send_deliveries(services) == many - web.issue_delivery.MOST_REFUSED
+    assert send_deliveries(services) == many - web.bulk_mail.MOST_REFUSED
 
 
 def test_what_breaks_before_it_is_handed_over_waits(site, services, number):
@@ -268,7 +268,7 @@ def test_a_server_that_stops_half_way_is_asked_again(site, services, sink, numbe
     sink.answers.clear()
     assert send_deliveries(services) == 0  # not at once
     with services.database.transaction() as session:
-        session.execute(update(Delivery).values(tried_at=now() - deliveries.AGAIN * 2))
+        session.execute(update(Delivery).values(tried_at=now() - sending.AGAIN * 2))
     assert send_deliveries(services) == 2
     sink.answers[b"MAIL"] = b"550 not from you"
     add_subscribers(services, "c@example.org", "d@example.org")
@@ -317,7 +317,7 @@ def test_killed_while_sending_nobody_gets_it_twice(site, services, sink, number)
         session.execute(
             update(Delivery)
             .where(Delivery.state == DeliveryState.SENDING)
-            .values(tried_at=now() - deliveries.LEASE * 2)
+            .values(tried_at=now() - sending.LEASE * 2)
         )
     keep_subscriptions(services)
     assert sorted(mail["To"] for mail in sink.received) == addresses

@@ -56,7 +56,7 @@ UPLOADS = (
     (re.compile(r"/collections/[^/]+(/edit)?"), Right.COLLECTIONS),
 )
 """Addresses that take files, and the right each needs."""
-ONE_CLICK = re.compile(r"/magazine/leave/[^/]+")
+ONE_CLICK = re.compile(r"/(?:magazine|news)/leave/[^/]+")
 """Addresses that other sites may post to: the token in them is all that is needed (RFC 8058)."""
 MOST_UPLOADS = 8
 """Large bodies read at the same time; each is on the disk until complete."""

@@ -53,6 +53,7 @@ from web.pages.magazine_composing import router as magazine_composing_router
 from web.pages.network import router as network_router
 from web.pages.network_profiles import router as network_profiles_router
 from web.pages.network_requests import router as network_requests_router
+from web.pages.news import router as news_router
 from web.pages.path_questions import router as path_questions_router
 from web.pages.paths import router as paths_router
 from web.pages.photographs import router as photographs_router
@@ -115,6 +116,7 @@ ROUTERS = (
     site_pages_router,
     contributions_router,
     questions.router,
+    news_router,
     signin.router,
     openid.router,
     account.router,

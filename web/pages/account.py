@@ -15,7 +15,9 @@ from kb.accounts import accounts, audit, passwords, sessions, tokens
 from kb.messages import N_, Message, PermanentError
 from kb.own_data.erasing import erase_account
 from kb.own_data.taking import take_along
+from kb.periodical.digests import choose_digest, find_last_failed
 from kb.places import municipalities
+from kb.runtime import mail
 from kb.storage.accounts import Account
 from web.exports.own_data import write_json_zip
 from web.forms.place_name import PROPOSED, name_place, read_place_code
@@ -26,9 +28,11 @@ from web.http.context import (
     ServicesDep,
     ViewDep,
     own_account,
+    services,
 )
 from web.http.cookies import forget_session, keep_language, keep_session, session_token
 from web.http.limits import RateLimited, limited
+from web.presenters.follows import list_followed
 from web.rendering.i18n import load_locales
 from web.rendering.names import RIGHTS
 
@@ -138,10 +142,12 @@ def choose_mails(
     services: ServicesDep,
     account_id: OwnAccountDep,
     due: Annotated[bool, Form()] = False,
+    digest: Annotated[bool, Form()] = False,
 ) -> Response:
     with services.database.transaction() as session:
         account = _own(session, account_id)
         account.due_mails = due
+        choose_digest(account, digest)
         audit.record_event(session, view.access, "account.change", account.id)
     return _back("saved")
 
@@ -221,7 +227,7 @@ def revoke_token(
 
 
 def _page(view: RequestContext, session: Session, account_id: str, shown: AccountView) -> Response:
-    account = _own(session, account_id)
+    account, settings = _own(session, account_id), services(view.request).settings
     candidates = municipalities.search(shown.own.municipality, PROPOSED) if shown.own else []
     response = view.page(
         "accounts/own.html",
@@ -236,6 +242,9 @@ def _page(view: RequestContext, session: Session, account_id: str, shown: Accoun
         scopes=_scopes(view.access),
         rights=RIGHTS,
         token=shown.token,
+        followed=list_followed(session, view.access, account.id, view.reader),
+        failed=find_last_failed(session, account.id),
+        can_mail=mail.is_set(settings) and bool(settings.public_url),
         done=Message(DONE[shown.done]) if shown.done in DONE else None,
         problems=dict([shown.problem]) if shown.problem else {},
         shortest=passwords.SHORTEST,

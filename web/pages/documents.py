@@ -25,6 +25,7 @@ from web.presenters.attachments import list_attachments, list_parents, signature
 from web.presenters.document_lines import present_lines
 from web.presenters.filters import build_list_controls
 from web.presenters.first_steps import how_to_begin, may_fetch
+from web.presenters.follows import offer_theme
 from web.presenters.guesses import Description, build_description
 from web.presenters.jobs import read_progress
 from web.presenters.listing import build_address, number_pages
@@ -62,9 +63,11 @@ def document_list(
         gone = queries.find_removed(session, wanted.removed, access)
         words = wanted.q if wanted.words_in_text else ""
         lines = present_lines(session, access, listing.rows, words, view.reader)
+        follow = offer_theme(session, access, wanted.theme, view.reader)
     response = view.page(
         "documents/list.html",
         lines=lines,
+        follow=follow,
         gone=gone,
         wanted=wanted,
         shown_as=choose_list_view(view.request, wanted.view),

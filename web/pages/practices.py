@@ -23,6 +23,7 @@ from web.http.limits import RateLimited, limited
 from web.http.own_place import find_own_place
 from web.presenters import queries
 from web.presenters.filters import build_list_controls
+from web.presenters.follows import offer_theme
 from web.presenters.listing import build_address, number_pages
 from web.presenters.local_use import read_local_use
 from web.presenters.place_map import draw_place
@@ -65,10 +66,12 @@ def practice_list(
             wanted = wanted.model_copy(update={"place": own.istat_code})
         listing = queries.list_items(session, access, wanted, view.reader.code)
         cards = cards_of(session, listing.rows, view.reader)
+        follow = offer_theme(session, access, wanted.theme, view.reader)
     near = own is not None or bool(wanted.place)
     return view.page(
         "practices/list.html",
         cards=cards,
+        follow=follow,
         total=listing.total,
         controls=build_list_controls("/practices", listing, wanted, view.reader, near=near),
         as_map=build_address(MAP_PATH, wanted.parameters()),

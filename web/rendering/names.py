@@ -57,6 +57,7 @@ DELIVERY_STATES = {
     DeliveryState.REFUSED: N_("Refused by the mail server"),
     DeliveryState.INTERRUPTED: N_("Interrupted: not sent again, for it may have arrived"),
     DeliveryState.CANCELLED: N_("Left before it was sent"),
+    DeliveryState.BOUNCED: N_("Came back"),
 }
 ENTRY_KINDS = {
     EntryKind.PRACTICE: N_("Practice"),

@@ -15,6 +15,7 @@ from kb.vocabulary import vocabularies
 from search.results import Fragment
 from web.assets import is_built
 from web.rendering.i18n import Locale
+from web.rendering.mail_status import explain_status
 from web.rendering.markdown import long_markdown, markdown
 from web.rendering.names import EVENT_TYPES, ROLES, device_name
 from web.rendering.titles import place_name, title_of, where
@@ -49,6 +50,7 @@ def environment(reader: Locale) -> Environment:
         "size": reader.size,
         "device": device_name,
         "role": lambda value: reader.gettext(ROLES[value]),
+        "mail_status": lambda answer: reader.gettext(explain_status(answer)),
         "say": reader.say,
         "tr": reader.gettext,
     }
