@@ -16,6 +16,7 @@ from kb.access import Role
 from kb.accounts import accounts
 from kb.accounts.sessions import open_session
 from kb.periodical import deliveries, sending, subscriptions
+from kb.periodical.issues import read_texts
 from kb.periodical.texts import IssueTexts, SectionTexts
 from kb.runtime.outbox import queue_mail, send_waiting
 from kb.runtime.services import open_services
@@ -28,8 +29,12 @@ from kb.storage.subscriptions import Delivery, DeliveryState, Subscription, Subs
 from kb.storage.tables import now
 from tests.mail_sink import Sink
 from web.app import create_app
+from web.exports.issue_mail import write_mail
+from web.forms.issue import LANGUAGES
 from web.http.cookies import SESSION_COOKIE
 from web.issue_delivery import keep_subscriptions, send_deliveries
+from web.presenters.issue_texts import show_published
+from web.rendering.i18n import load_locales
 
 ADDRESS = {"address": "Anna@Example.org", "language": "it", "consent": "true"}
 PUBLIC_URL = "http://testserver"
@@ -182,6 +187,18 @@ def test_asked_confirmed_read_and_left_with_one_click(site, services, sink, numb
     assert site.post("/magazine/leave/nothing").status_code == 404
     site.post("/magazine/subscribe", data=ADDRESS)
     assert send_waiting(services) == 1  # who left may come back
+
+
+def test_what_is_written_in_another_language_says_so(services, number):
+    with services.database.session() as session:
+        texts = read_texts(session.scalars(select(Issue)).one())
+        shown = show_published(session, texts, services.settings.zone)
+    rich = {
+        code: write_mail(shown, PUBLIC_URL, "x", load_locales()[code]).html for code in LANGUAGES
+    }
+    assert '<h1 lang="it"' in rich["en"]
+    assert '<div lang="it"><p>Che cosa' in rich["en"]
+    assert 'lang="it"' not in rich["it"].partition("<body")[2]
 
 
 def test_a_refused_address_stops_nobody_else(site, services, sink, number):

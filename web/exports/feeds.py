@@ -23,7 +23,7 @@ from web.http.identity import shows_token
 from web.presenters import queries
 from web.presenters.queries import ListQuery, ProjectListQuery
 from web.rendering.i18n import Locale
-from web.rendering.markdown import markdown
+from web.rendering.markdown import markdown_outside
 from web.rendering.names import STAGES
 from web.rendering.templating import environment
 from web.rendering.titles import summary_of, title_of
@@ -117,7 +117,7 @@ def _item_entry(item: Item, site: str, reader: Locale) -> FeedEntry:
         author=author,
         published=item.created_at,
         updated=max(item.created_at, item.updated_at),
-        summary=str(markdown(summary)),
+        summary=str(markdown_outside(summary, site)),
     )
 
 
@@ -131,7 +131,7 @@ def collection_entry(collection: Collection, site: str, reader: Locale) -> FeedE
         author=collection.organiser or "Terre Comuni",
         published=collection.created_at,
         updated=collection.updated_at,
-        summary=str(markdown(collection.argument)),
+        summary=str(markdown_outside(collection.argument, site)),
     )
 
 
@@ -146,7 +146,7 @@ def entries_of_collection(
         item = found.get(entry.item_id)
         if item is not None and item.status is Status.READY:
             made = _item_entry(item, site, reader)
-            note = str(markdown(entry.note)) if entry.note else made.summary
+            note = str(markdown_outside(entry.note, site)) if entry.note else made.summary
             entries.append(FeedEntry(**{**vars(made), "summary": note}))
     return entries
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import io
-import re
 import uuid
 import zipfile
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
-
-from markupsafe import Markup
 
 from kb.domain import DEFAULT_LANGUAGE
 from kb.storage.periodical import Issue
@@ -18,7 +15,7 @@ from kb.text.xml_text import drop_non_xml
 from web.exports.feeds import NAMESPACE
 from web.presenters.issue_texts import ShownIssue
 from web.rendering.i18n import Locale, load_locales
-from web.rendering.markdown import markdown
+from web.rendering.markdown import markdown_outside
 from web.rendering.templating import environment
 
 MEDIA_TYPE = "application/epub+zip"
@@ -30,7 +27,6 @@ CONTAINER = """<?xml version="1.0" encoding="UTF-8"?>
 </container>
 """
 PARTS = ("package.opf", "nav.xhtml", "issue.xhtml", "style.css")
-_HREF = re.compile(r'href="(?!https?:|mailto:)([^"]*)"')
 
 
 def write_epub(shown: ShownIssue, issue: Issue, site: str, zone: tzinfo) -> bytes:
@@ -60,15 +56,6 @@ def reader_of(shown: ShownIssue, zone: tzinfo) -> Locale:
     """The locale of the language that the issue is written in."""
     locales = load_locales()
     return (locales.get(shown.texts.language) or locales[DEFAULT_LANGUAGE]).in_zone(zone)
-
-
-def markdown_outside(text: str, site: str) -> Markup:
-    """Markdown as HTML whose links lead to the site from elsewhere too."""
-
-    def complete(found: re.Match[str]) -> str:
-        return f'href="{site}/{found[1].lstrip("/")}"'
-
-    return Markup(_HREF.sub(complete, str(markdown(text))))  # noqa: S704 - markdown() escapes
 
 
 def _add(

@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 from kb.messages import N_
 from kb.periodical.texts import EntryKind
-from web.exports.issue_epub import markdown_outside
 from web.presenters.issue_texts import EntryFate, IssueEntry, ShownIssue
 from web.rendering.i18n import Locale
-from web.rendering.markdown import plain_text
+from web.rendering.markdown import markdown_outside, plain_text
 from web.rendering.templating import environment
 
 WITHDRAWN = N_("Withdrawn after publication: it is no longer for everybody.")

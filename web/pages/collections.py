@@ -14,7 +14,6 @@ from kb.harvesting.dublin_core import DC, describe_collection
 from kb.messages import Message, NotFound, PermanentError
 from kb.runtime.services import Services
 from kb.storage.collections import Collection, CollectionKind
-from kb.storage.following import FollowKind
 from kb.storage.periodical import Issue
 from search.query import MAX_LENGTH
 from search.results import AnswerVerdict, Question
@@ -28,12 +27,11 @@ from web.http.limits import RateLimited, count_request, limited
 from web.presenters import queries
 from web.presenters.collections import group_entries, group_programme
 from web.presenters.cover_drawing import draw_cover
-from web.presenters.follows import offer_to_follow
+from web.presenters.follows import offer_collection
 from web.presenters.issue_texts import issue_path
 from web.presenters.queries import require_collection, require_curated
 from web.presenters.results import ShownResult, present_result
 from web.printing.download import PaperFormat, download_paper
-from web.rendering.titles import title_of
 
 router = APIRouter(prefix="/collections", include_in_schema=False)
 MOST_FOUND = 50
@@ -78,13 +76,6 @@ def collection_page(
         if collection.kind is CollectionKind.PATH:
             return RedirectResponse(f"/paths/{collection.id}", 303)
         groups = group_entries(session, access, collection, view.reader)
-        follow = offer_to_follow(
-            session,
-            access,
-            FollowKind.COLLECTION,
-            collection.id,
-            title_of(collection, view.reader).text,
-        )
         answers, problem = _within(view, services, collection, q.strip())
         return view.page(
             "collections/_within.html" if wants_fragment(view.request) else "collections/page.html",
@@ -96,7 +87,7 @@ def collection_page(
             programme=group_programme(collection, view.reader),
             dublin_core_schema=DC,
             photographs=list_photographs(session, collection),
-            follow=follow,
+            follow=offer_collection(session, access, collection, view.reader),
             question=q.strip(),
             answers=answers,
             problem=problem,

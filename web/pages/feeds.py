@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import RedirectResponse
 
 from kb.access import Access
 from kb.messages import N_
 from kb.runtime.services import Services
+from kb.storage.collections import CollectionKind
 from web.exports.feeds import (
     MOST,
     NEVER,
@@ -149,6 +151,8 @@ def of_collection(
     shown = access_of_feed(view.request, access)
     with services.database.session() as session:
         collection = require_collection(session, shown, collection_id)
+        if collection.kind is CollectionKind.ISSUE:
+            return RedirectResponse("/magazine/feed.atom", 303)
         entries = entries_of_collection(session, shown, collection, site, view.reader)
     title = title_of(collection, view.reader)
     feed = Feed(

@@ -26,7 +26,7 @@ from web.http.context import AccessDep, Number, ServicesDep, ViewDep
 from web.http.limits import RateLimited, limited
 from web.presenters.issue_texts import ShownIssue, show_published
 from web.printing.download import PaperFormat, download_paper
-from web.rendering.markdown import markdown
+from web.rendering.markdown import markdown_outside
 from web.rendering.names import DELIVERY_STATES, ENTRY_KINDS, ISSUE_STATES
 
 router = APIRouter(prefix="/magazine", include_in_schema=False)
@@ -146,5 +146,5 @@ def _feed_entry(issue: Issue, site: str) -> FeedEntry:
         author="Terre Comuni",
         published=published,
         updated=published,
-        summary=str(markdown(texts.editorial)),
+        summary=str(markdown_outside(texts.editorial, site)),
     )

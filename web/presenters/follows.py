@@ -12,6 +12,7 @@ from kb.access import Access, Right
 from kb.messages import N_
 from kb.periodical.follows import is_followed, list_follows
 from kb.places import municipalities
+from kb.storage.collections import Collection
 from kb.storage.following import Follow, FollowKind
 from kb.vocabulary import vocabularies
 from web.presenters import queries
@@ -67,6 +68,13 @@ def describe_follow(
             build_address("/places", [("q", place.name)]),
         )
     return FollowedTarget(one.kind, one.target, name, language, path)
+
+
+def offer_collection(
+    session: Session, access: Access, row: Collection, reader: Locale
+) -> FollowChoice | None:
+    name = title_of(row, reader).text
+    return offer_to_follow(session, access, FollowKind.COLLECTION, row.id, name)
 
 
 def offer_theme(

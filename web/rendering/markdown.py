@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from markdown_it import MarkdownIt
 from markupsafe import Markup
+
+_HREF = re.compile(r'href="(?!https?:|mailto:)([^"]*)"')
 
 
 @cache
@@ -45,3 +48,12 @@ def plain_text(text: str) -> str:
 
 def _words(kind: str, content: str) -> str:
     return " " if kind in ("softbreak", "hardbreak") else content
+
+
+def markdown_outside(text: str, site: str) -> Markup:
+    """Markdown as HTML whose links lead to the site from elsewhere too."""
+
+    def complete(found: re.Match[str]) -> str:
+        return f'href="{site}/{found[1].lstrip("/")}"'
+
+    return Markup(_HREF.sub(complete, str(markdown(text))))  # noqa: S704 - markdown() escapes
