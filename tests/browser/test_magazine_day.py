@@ -66,13 +66,23 @@ def link_in(mail, word):
     return re.search(rf"{PUBLIC}(/magazine/{word}/[\w-]+)", text)[1]
 
 
+def _take_by_drag_and_by_key(curator):
+    """Take news by dragging them into the issue, remove them again, and take them by key."""
+    curator.locator("[data-take]").first.drag_to(curator.locator("#title"))
+    expect(curator.locator(".arrange-item")).to_have_count(1)
+    curator.locator(".arrange-item summary").click()
+    curator.get_by_role("button", name="Sì, rimuovi").click()
+    expect(curator.locator(".arrange-item")).to_have_count(0)
+    curator.get_by_role("button", name=re.compile("^Prendi")).first.focus()
+    curator.keyboard.press("Enter")
+
+
 def test_an_issue_from_the_first_line_to_the_last_mail(signed_in, server, sink, chromium):
     curator = signed_in(Role.CURATOR).page
     curator.goto("/magazine")
     curator.get_by_role("button", name="Nuovo numero").click()
     curator.fill("#title", "Che cosa resta")
-    curator.get_by_role("button", name=re.compile("^Prendi")).first.focus()
-    curator.keyboard.press("Enter")
+    _take_by_drag_and_by_key(curator)
     expect(curator.locator(".arrange-item")).to_have_count(1)
     curator.fill("#new_note", "Una nota di chi scrive.")
     curator.get_by_role("button", name="Aggiungi la nota").click()

@@ -17,13 +17,16 @@ from fastapi.testclient import TestClient
 from lxml import etree, html
 from pypdf import PdfReader
 from sqlalchemy import select
+from starlette.datastructures import FormData
 
 from kb.access import OPERATOR, Role
 from kb.accounts import accounts
 from kb.accounts.sessions import open_session
 from kb.collections.commands import delete_collection
+from kb.collections.contents import EntryRow
 from kb.domain import Visibility
 from kb.maintenance.check import check_base
+from kb.messages import PermanentError
 from kb.periodical.texts import IssueTexts
 from kb.practices.publishing import unpublish_practice
 from kb.storage.accounts import Account
@@ -33,6 +36,7 @@ from kb.storage.tables import PracticeRow, UnansweredQuestion
 from tests.printing.tagged import all_tags
 from tests.web.base import indexed_base
 from web.app import create_app
+from web.forms.issue import apply_issue_action
 from web.http.cookies import SESSION_COOKIE
 
 CARDS = (
@@ -98,6 +102,16 @@ def begin(site):
     answer = site.post("/magazine/new", follow_redirects=False)
     assert answer.status_code == 303, answer.text
     return int(answer.headers["location"].split("/")[2])
+
+
+def test_news_that_are_dragged_come_where_they_are_let_go():
+    rows = (EntryRow("a"), EntryRow("b"))
+    for before, order in (("item:b", "acb"), ("item:a", "cab"), ("", "abc"), ("item:x", "abc")):
+        sent = FormData({"taken": "c", "before": before})
+        done = apply_issue_action(rows, sent, lambda entry: entry)
+        assert "".join(row.id for row in done.rows) == order
+    with pytest.raises(PermanentError, match="everybody may see"):
+        apply_issue_action(rows, FormData({"taken": "c"}), lambda _: None)
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +191,9 @@ def test_what_was_approved_is_read_by_everybody_and_stays(be, services, publishe
         assert be().get(f"/collections/{row.id}").url.path == f"/magazine/{published}"
     feed = etree.fromstring(be().get("/magazine/feed.atom").content)
     assert "Il primo numero" in "".join(feed.itertext())
+    assert 'href="http://testserver/practices"' in "".join(feed.itertext())
+    of_collection = be().get(f"/collections/{row.id}/feed.atom")
+    assert of_collection.url.path == "/magazine/feed.atom"
     found = be().get("/search", params={"q": "Che cosa resta quando un comune prova?"})
     assert f"/collections/{row.id}" in found.text
     site = be("a-curator")

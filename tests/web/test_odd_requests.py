@@ -30,7 +30,7 @@ UNDECLARED = (
     "version", "visibility", "action", "revision", "placed", "new_section", "title", "find", "move",
     "note", "text", "language", "country", "year", "themes", "results-0-value",
     "dated", "editorial", "address", "new_note", "do",
-    "value", "period_start", "amount", "step", "due", "place",
+    "taken", "before", "value", "period_start", "amount", "step", "due", "place",
 )  # fmt: skip
 """Fields of forms that routes read by themselves."""
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

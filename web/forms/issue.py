@@ -57,6 +57,8 @@ def apply_issue_action(rows: Rows, fields: FormData, describe: Describe) -> Done
     """As ``apply_action``; also adds notes, and what is named by its address.
 
     Whatever the button, what stands in the fields for a new section, note or address is added.
+    ``taken`` is the key of news that were dragged into the contents, ``before`` that of the row
+    where they were let go.
 
     Raises:
         PermanentError: what is added does not exist, or not everybody may see it.
@@ -66,7 +68,7 @@ def apply_issue_action(rows: Rows, fields: FormData, describe: Describe) -> Done
         return Done(rows)
     typed = read_additions(fields)
     done = _apply(rows, fields, describe)
-    rows = done.rows
+    rows = _place_before(done.rows, done.key, _read(fields, "before"))
     if verb != ADD_SECTION and one_line(typed.section):
         rows = apply_action(rows, FormData({"do": ADD_SECTION, "new_section": typed.section})).rows
     if verb != ADD_NOTE and several_lines(typed.note):
@@ -78,6 +80,8 @@ def apply_issue_action(rows: Rows, fields: FormData, describe: Describe) -> Done
 
 def _apply(rows: Rows, fields: FormData, describe: Describe) -> Done:
     verb, _, key = _read(fields, "do").partition(":")
+    if taken := _read(fields, "taken"):
+        verb, key = "add", taken
     if verb == ADD_NOTE:
         return _add_note(rows, several_lines(_read(fields, "new_note")))
     if verb == "add" and key.startswith(QUESTION_PREFIX):
@@ -87,6 +91,16 @@ def _apply(rows: Rows, fields: FormData, describe: Describe) -> Done:
     if verb == "add":
         return _add_entry(rows, key, describe)
     return apply_action(rows, fields)
+
+
+def _place_before(rows: Rows, key: str, before: str) -> Rows:
+    """The rows with one moved before another; unchanged if either is not there."""
+    moved, at = find_row(rows, key), find_row(rows, before)
+    if moved is None or at is None or moved == at:
+        return rows
+    others = [*rows[:moved], *rows[moved + 1 :]]
+    place = at - (moved < at)
+    return (*others[:place], rows[moved], *others[place:])
 
 
 def _add_entry(rows: Rows, key: str, describe: Describe) -> Done:

@@ -160,7 +160,8 @@ def _save(
     with services.database.transaction() as session:
         issue = require_issue(session, number)
         rows = read_rows(fields, list_rows(issue.collection))
-        keys = [do.partition(":")[2], read_key(str(fields.get("address") or ""))]
+        taken = str(fields.get("taken") or "")
+        keys = [do.partition(":")[2], taken, read_key(str(fields.get("address") or ""))]
         describe = build_describer(session, keys, form.language, services.settings.zone)
         done = apply_issue_action(rows, fields, describe)
         issues.save_issue(session, access, issue, form, done.rows, read_revision(fields))
