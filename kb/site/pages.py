@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from kb.access import Access
@@ -104,3 +105,11 @@ def _select_versions(slug: str, language: str) -> Select[SitePageVersion]:
         raise NotFound()
     of_page = SitePageVersion.slug == slug, SitePageVersion.language == language
     return select(SitePageVersion).where(*of_page).order_by(SitePageVersion.number.desc())
+
+
+def list_changes(session: Session) -> list[tuple[str, datetime]]:
+    """The slugs of the pages that have a text, each with the time of its last version."""
+    newest = func.max(SitePageVersion.written_at)
+    rows = session.execute(select(SitePageVersion.slug, newest).group_by(SitePageVersion.slug))
+    changed = {row[0]: row[1] for row in rows}
+    return [(slug, changed[slug]) for slug in list_written(session)]

@@ -24,6 +24,7 @@ ADDRESSES = {
     "map of practices": "/practices/map",
     "practice": "/practices/unioni-comuni-emilia-romagna",
     "practice in English": "/practices/danimarca-fusioni-2007?text=en",
+    "for the media": "/practices/danimarca-fusioni-2007/press",
     "collections": "/collections",
     "magazine": "/magazine",
     "collection": "/collections/unioni-e-fusioni-cosa-dicono-i-numeri",

@@ -12,6 +12,7 @@ ANSWERED = "/search?q=Quanti+comuni+restarono+dopo+la+riforma+delle+fusioni+del+
 REFUSED = "/search?q=Chi+ha+vinto+il+campionato+mondiale+di+scacchi+del+1972%3F"
 COMPARED = "/compare?id=unioni-comuni-emilia-romagna&id=danimarca-fusioni-2007"
 PRACTICE = "/practices/danimarca-fusioni-2007"
+PRESS = f"{PRACTICE}/press"
 OVERFLOWING = """() => [...document.querySelectorAll('main *, header *')].filter((one) =>
     one.getBoundingClientRect().right > document.documentElement.clientWidth + 1
     && !one.closest('.table-scroll, .skip, .visually-hidden, details:not([open])')
@@ -38,7 +39,16 @@ SMALL = """() => [...document.querySelectorAll('main a, main button, main input,
 @pytest.mark.parametrize("width", [768, 360])
 def test_nothing_sticks_out(signed_in, width):
     page = signed_in(Role.ADMIN, viewport={"width": width, "height": 900}).page
-    for address in ("/", "/admin/accounts", "/admin/audit", COMPARED, PRACTICE, ANSWERED, REFUSED):
+    for address in (
+        "/",
+        "/admin/accounts",
+        "/admin/audit",
+        COMPARED,
+        PRACTICE,
+        PRESS,
+        ANSWERED,
+        REFUSED,
+    ):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
         assert page.evaluate(OVERFLOWING) == [], address

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from kb.access import Role
 from kb.domain import Visibility
 from kb.maintenance.rows import compare_rows
+from kb.practices import pictures
 from kb.storage.pictures import PracticePicture
 from kb.storage.tables import Item
 
@@ -22,6 +23,11 @@ def jpeg(colour="green", size=(800, 500)):
     stream = io.BytesIO()
     Image.new("RGB", size, colour).save(stream, "JPEG")
     return ("image", ("foto.jpg", stream.getvalue(), "image/jpeg"))
+
+
+def encoded():
+    """A picture as it is stored."""
+    return pictures.encode(io.BytesIO(jpeg()[1][1]))
 
 
 def shown(page):

@@ -1,6 +1,5 @@
 """Pages for the media: the words of the card or issue, figures with sources, texts to share."""
 
-import io
 import re
 
 import pytest
@@ -15,7 +14,7 @@ from kb.storage.collections import Collection, CollectionEntry, CollectionKind
 from kb.storage.periodical import Issue, IssueState
 from kb.storage.tables import Item, PracticeRow, now
 from kb.text.licences import find_licence_address, name_licence
-from tests.web.test_practice_pictures import jpeg
+from tests.web.test_practice_pictures import encoded
 from web.presenters.issue_texts import build_issue
 from web.presenters.share_texts import SHORT_LENGTH, fit
 from web.rendering.markdown import plain_text
@@ -30,7 +29,7 @@ def told(services):
     """A picture, our contacts, and an issue whose second card has changed since."""
     with services.database.transaction() as session:
         credit = pictures.Credit("Un bidone «verde»", "Contarina", "CC BY-SA 4.0")
-        picture = pictures.encode(io.BytesIO(jpeg()[1][1]))
+        picture = encoded()
         pictures.set_picture(session, OPERATOR, CARD, picture, credit, "")
         pages.write_page(session, OPERATOR, "contacts", "it", "Scrivi a **stampa@ente.it**.", 0)
         session.get(Item, HIDDEN).visibility = Visibility.MEMBERS
@@ -63,7 +62,7 @@ def test_the_page_of_a_practice_quotes_its_card(client, services):
         card = Practice.model_validate(session.get(PracticeRow, CARD).record)
     answer = client.get(f"/practices/{CARD}/press")
     page = html.fromstring(answer.text)
-    said = words(page)
+    said = words(page.xpath("//main")[0])
     assert card.summary in said
     assert " ".join(plain_text(card.solution).split()) in said
     rows = page.xpath("//table//tbody/tr")
@@ -95,13 +94,13 @@ def test_the_page_of_a_practice_quotes_its_card(client, services):
 
 def test_the_page_of_an_issue_leaves_out_what_its_cards_no_longer_say(client):
     answer = client.get("/magazine/7/press")
-    page = html.fromstring(answer.text)
+    page = html.fromstring(answer.text).xpath("//main")[0]
     said = words(page)
     assert "Che cosa resta </textarea>." in said
     assert "Le pratiche lo dicono." in said
     assert "Terzo." not in said
     assert "1 cifra del numero è tralasciata" in said
-    assert f"/practices/{CARD}" in page.xpath("//table//th/a/@href")
+    assert f"/practices/{CARD}" in page.xpath(".//table//th/a/@href")
     assert page.xpath("//figure//img/@alt") == ["Un bidone «verde»"]
     mail = page.xpath("//textarea[@id='share-mail']")[0].text
     assert "http://testserver/magazine/7" in mail

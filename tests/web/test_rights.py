@@ -11,6 +11,10 @@ from web.http.context import own_account
 ANYBODY = """
 GET /
 GET /api/openapi.json
+GET /robots.txt
+GET /sitemap.xml
+GET /sitemaps/{part}.xml
+GET /opensearch.xml
 GET /search
 GET /search/references.{suffix}
 GET /practices/references.{suffix}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fastapi import Request
 
-from web.http.context import services
+from web.http.context import site_address
 
 
 def site_of(request: Request) -> str:
     """Scheme and host of this site without a trailing slash, for feeds, references and papers: from
     the settings, else from the request."""
-    return (services(request).settings.public_url or str(request.base_url)).rstrip("/")
+    return site_address(request)
 
 
 def local_path(address: str, otherwise: str = "/") -> str:

@@ -22,6 +22,7 @@ from web.http import identity
 from web.http.cookies import LANGUAGE_COOKIE, keep_language
 from web.http.htmx import vary
 from web.rendering.i18n import Locale, choose_locale, load_locales
+from web.rendering.metadata import PageMetadata, SiteFacts
 from web.rendering.navigation import list_menu_entries
 from web.rendering.templating import environment
 
@@ -37,8 +38,26 @@ class RequestContext:
     reader: Locale
     access: Access
 
-    def page(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
-        """Render a template. A variable that the template lacks is an error (StrictUndefined)."""
+    @property
+    def site(self) -> SiteFacts:
+        """What the page says of the site to programs."""
+        settings = services(self.request).settings
+        return SiteFacts(site_address(self.request), self.reader, settings.licence_address)
+
+    def page(
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        metadata: PageMetadata | None = None,
+        **context: Any,
+    ) -> HTMLResponse:
+        """Render a template. A variable that the template lacks is an error (StrictUndefined).
+
+        ``metadata``: what programs read of it; a page without is not to be listed by search
+        engines.
+        """
+        said = metadata if status == 200 else None
         html = (
             environment(self.reader)
             .get_template(template)
@@ -47,12 +66,15 @@ class RequestContext:
                 access=self.access,
                 navigation=list_menu_entries(self.access),
                 language_links=self._language_links(),
+                metadata=said,
                 **context,
             )
         )
         response = HTMLResponse(html, status, {"Content-Language": self.reader.code})
         response.headers["Vary"] = "Accept-Language, Cookie"
         vary(response)
+        if said is not None and (links := said.link_header()):
+            response.headers["Link"] = links
         if self.request.query_params.get("lang") == self.reader.code:
             keep_language(response, self.request, self.reader.code)
         return response
@@ -74,6 +96,12 @@ def services(request: Request) -> Services:
 async def _find_services(request: Request) -> Services:
     """The same for routes: what is no coroutine is run in another thread, which takes longer."""
     return services(request)
+
+
+def site_address(request: Request) -> str:
+    """Scheme and host of this site without a trailing slash: from the settings, else from the
+    request."""
+    return (services(request).settings.public_url or str(request.base_url)).rstrip("/")
 
 
 ServicesDep = Annotated[Services, Depends(_find_services)]

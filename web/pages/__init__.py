@@ -14,6 +14,7 @@ from web.pages import (
     compare,
     corpus,
     curating,
+    discovery,
     document_pages,
     documents,
     drafts,
@@ -65,6 +66,7 @@ from web.pages.unit import router as unit_router
 
 ROUTERS = (
     home.router,
+    discovery.router,
     search.router,
     places.router,
     choosing.router,

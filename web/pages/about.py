@@ -9,10 +9,12 @@ from fastapi.responses import RedirectResponse
 
 from kb.access import Right
 from kb.accounts import audit
+from kb.messages import N_
 from kb.site.pages import list_written
 from search.unanswered import resolve_question
 from web.http.context import AccessDep, ServicesDep, ViewDep, requires
 from web.presenters import queries
+from web.presenters.metadata.site import describe_list
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,14 +39,24 @@ def settle_question(
 def accessibility(view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
         statement = "accessibility-statement" in list_written(session)
-    return view.page("about/accessibility.html", statement=statement)
+    return view.page(
+        "about/accessibility.html",
+        metadata=describe_list(view.site, "/accessibility", N_("Accessibility"), "AboutPage"),
+        statement=statement,
+    )
 
 
 @router.get("/privacy")
 def privacy(view: ViewDep) -> Response:
-    return view.page("about/privacy.html")
+    return view.page(
+        "about/privacy.html",
+        metadata=describe_list(view.site, "/privacy", N_("Privacy"), "AboutPage"),
+    )
 
 
 @router.get("/credits")
 def credits_page(view: ViewDep) -> Response:
-    return view.page("about/credits.html")
+    return view.page(
+        "about/credits.html",
+        metadata=describe_list(view.site, "/credits", N_("Credits and licences"), "AboutPage"),
+    )

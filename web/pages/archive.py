@@ -21,6 +21,7 @@ from web.presenters.archive import (
     select_entries,
 )
 from web.presenters.listing import FilterOption
+from web.presenters.metadata.site import describe_list
 
 router = APIRouter(include_in_schema=False)
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -42,6 +43,7 @@ def archive(
     by_person = Counter(name for entry in entries for name, _ in entry.people)
     return view.page(
         "archive/page.html",
+        metadata=describe_list(view.site, "/archive", N_("Archive")),
         years=group_by_year(select_entries(entries, type, person)),
         total=len(entries),
         coming=len(coming),
@@ -63,7 +65,11 @@ def archive(
 def calendar(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
         coming = list_coming(session, access, view.reader.today())
-        return view.page("archive/calendar.html", coming=coming)
+        return view.page(
+            "archive/calendar.html",
+            metadata=describe_list(view.site, "/calendar", N_("Calendar")),
+            coming=coming,
+        )
 
 
 @router.get("/calendar.ics")

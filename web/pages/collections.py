@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from kb.collections.enrolments import count_seats, is_open
 from kb.collections.photographs import list_photographs
 from kb.harvesting.dublin_core import DC, describe_collection
-from kb.messages import Message, NotFound, PermanentError
+from kb.messages import N_, Message, NotFound, PermanentError
 from kb.runtime.services import Services
 from kb.storage.collections import Collection, CollectionKind
 from kb.storage.periodical import Issue
@@ -29,6 +29,8 @@ from web.presenters.collections import group_entries, group_programme
 from web.presenters.cover_drawing import draw_cover
 from web.presenters.follows import offer_collection
 from web.presenters.issue_texts import issue_path
+from web.presenters.metadata.collections import describe_collection_page
+from web.presenters.metadata.site import describe_list
 from web.presenters.queries import require_collection, require_curated
 from web.presenters.results import ShownResult, present_result
 from web.printing.download import PaperFormat, download_paper
@@ -52,6 +54,7 @@ def collection_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> 
         archives = [row for row in rows if row.kind is CollectionKind.EVENT]
         return view.page(
             "collections/list.html",
+            metadata=describe_list(view.site, "/collections", N_("Collections")),
             total=len(rows),
             entries_seen=queries.entries_seen(session, access),
             thematic=[row for row in rows if row.kind is CollectionKind.THEMATIC],
@@ -79,6 +82,7 @@ def collection_page(
         answers, problem = _within(view, services, collection, q.strip())
         return view.page(
             "collections/_within.html" if wants_fragment(view.request) else "collections/page.html",
+            metadata=describe_collection_page(session, view.site, collection_id),
             collection=collection,
             groups=groups,
             described=describe_collection(

@@ -14,6 +14,7 @@ from kb.practices.rules import BODY_WORDS, SECTION_WORDS, SUMMARY_WORDS
 from kb.vocabulary import vocabularies
 from web.http.context import AccessDep, ServicesDep, ViewDep
 from web.presenters import queries
+from web.presenters.metadata.site import describe_list
 from web.rendering.i18n import Locale
 
 router = APIRouter(include_in_schema=False)
@@ -37,6 +38,9 @@ def contents(view: ViewDep, services: ServicesDep, access: AccessDep) -> Respons
         collections = len(queries.list_collections(session, access))
     return view.page(
         "corpus/contents.html",
+        metadata=describe_list(
+            view.site, "/about/corpus", N_("What the library covers"), "AboutPage"
+        ),
         total=len(practices),
         results=sum(len(practice.results) for practice in practices),
         collections=collections,
@@ -51,6 +55,7 @@ def contents(view: ViewDep, services: ServicesDep, access: AccessDep) -> Respons
 def contribute(view: ViewDep) -> Response:
     return view.page(
         "corpus/contribute.html",
+        metadata=describe_list(view.site, "/contribute", N_("How to contribute"), "WebPage"),
         sections=list(SECTIONS.values()),
         summary_words=SUMMARY_WORDS,
         section_words=SECTION_WORDS,

@@ -12,7 +12,7 @@ from kb.access import Access, Right
 from kb.citations.csl import of_document, sentence
 from kb.corpus.starter_reports import load_starter_reports
 from kb.domain import Status
-from kb.messages import Message
+from kb.messages import N_, Message
 from kb.practices.cited_sources import look_up_sources
 from kb.storage import jobs
 from kb.storage.tables import Document
@@ -29,6 +29,8 @@ from web.presenters.follows import offer_theme
 from web.presenters.guesses import Description, build_description
 from web.presenters.jobs import read_progress
 from web.presenters.listing import build_address, number_pages
+from web.presenters.metadata.documents import describe_document
+from web.presenters.metadata.site import describe_list
 from web.presenters.older_versions import find_replaced_version
 from web.presenters.queries import DocumentListQuery, require_document
 
@@ -66,6 +68,7 @@ def document_list(
         follow = offer_theme(session, access, wanted.theme, view.reader)
     response = view.page(
         "documents/list.html",
+        metadata=describe_list(view.site, "/documents", N_("Documents")),
         lines=lines,
         follow=follow,
         gone=gone,
@@ -98,6 +101,7 @@ def starter_reports(view: ViewDep, services: ServicesDep, access: AccessDep) -> 
         )
     return view.page(
         "documents/starter.html",
+        metadata=describe_list(view.site, "/documents/starter", N_("Reports to begin with")),
         reports=[(report, one.document) for report, one in zip(reports, held, strict=True)],
         begin_with=how_to_begin(services.settings, access),
         may_fetch=may_fetch(services.settings, access),
@@ -119,6 +123,7 @@ def document_page(
         replaced = find_replaced_version(session, document_id, older)
         return view.page(
             "documents/page.html",
+            metadata=describe_document(session, view.site, document_id),
             document=document,
             work=work,
             replaced=replaced,

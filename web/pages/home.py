@@ -19,6 +19,7 @@ from web.http.searching import in_search_threads
 from web.presenters import queries
 from web.presenters.desk import build_desk, home_of
 from web.presenters.listing import FilterOption
+from web.presenters.metadata.site import describe_home
 from web.presenters.practice_map import NEAR, list_nearest
 from web.presenters.queries import PracticeListQuery
 from web.presenters.results import ShownResult, present_result
@@ -62,6 +63,7 @@ def home(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
         practices = queries.matching_practices(session, access, PracticeListQuery()) if own else []
         return view.page(
             "home/page.html",
+            metadata=describe_home(view.site),
             sections=[name for name in wanted if collections or name != "collections"],
             panels=build_desk(session, access, reader),
             steps=list_steps(session, access, services.settings),

@@ -25,6 +25,8 @@ from web.http.addresses import site_of
 from web.http.context import AccessDep, Number, ServicesDep, ViewDep
 from web.http.limits import RateLimited, limited
 from web.presenters.issue_texts import ShownIssue, show_published
+from web.presenters.metadata.collections import describe_issue
+from web.presenters.metadata.site import describe_list
 from web.printing.download import PaperFormat, download_paper
 from web.rendering.markdown import markdown_outside
 from web.rendering.names import DELIVERY_STATES, ENTRY_KINDS, ISSUE_STATES
@@ -39,7 +41,11 @@ def issue_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Respo
         years = [(year, list(rows)) for year, rows in groupby(published, lambda i: i.dated.year)]
         unfinished = _list_unfinished(session, access)
         return view.page(
-            "magazine/list.html", years=years, unfinished=unfinished, states=ISSUE_STATES
+            "magazine/list.html",
+            metadata=describe_list(view.site, "/magazine", N_("Magazine")),
+            years=years,
+            unfinished=unfinished,
+            states=ISSUE_STATES,
         )
 
 
@@ -68,6 +74,7 @@ def issue_page(number: Number, view: ViewDep, services: ServicesDep) -> Response
         composes = view.access.may(Right.COLLECTIONS)
         return view.page(
             "magazine/page.html",
+            metadata=describe_issue(view.site, issue, shown),
             issue=issue,
             shown=shown,
             kinds=ENTRY_KINDS,

@@ -20,6 +20,7 @@ from kb.text.sentences import sentences
 from web.http.context import AccessDep, Number, RendererDep, ServicesDep, ViewDep
 from web.http.kept_views import FULL, Zoom, choose_zoom, keep_zoom
 from web.presenters import queries
+from web.presenters.metadata.documents import describe_page
 from web.presenters.older_versions import PageReference, address_in_version, find_older_version
 from web.presenters.page_names import name_page
 from web.presenters.page_picture import draw_image, draw_page
@@ -74,15 +75,18 @@ def page_view(
         passage = queries.find_passage(session, document, address.passage)
         offered = build_quote_form(session, access, view.reader)
         found = find_in_document(session, document, address.q) if address.q.strip() else None
+        place = name_page(document, row, view.reader)
+        metadata = describe_page(session, view.site, document.id, row, place)
     turn = turn_to(found, row.number, address.hit) if found else None
     spans = _spans_meant(address, row, passage, found)
     picture = draw_page(services, renderer, document, row, spans, access)
     zoom = choose_zoom(view.request, address.zoom)
     response = view.page(
         "documents/pageview.html",
+        metadata=metadata,
         document=document,
         page=row,
-        place=name_page(document, row, view.reader),
+        place=place,
         passage=passage,
         keep=_keep(address, passage),
         marked=bool(spans),

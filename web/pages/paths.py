@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 
 from kb.access import Access, Right
 from kb.collections.contents import SectionRow, list_rows
-from kb.messages import NotFound
+from kb.messages import N_, NotFound
 from kb.paths import progress
 from kb.paths.progress import Unit
 from kb.paths.questions import read_number
@@ -21,9 +21,12 @@ from web.http.addresses import site_of
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, own_account
 from web.http.limits import RateLimited, limited
 from web.presenters import queries
+from web.presenters.metadata.collections import describe_path
+from web.presenters.metadata.site import describe_list
 from web.presenters.paths import count_lost_passages, present_answers, present_readings
 from web.presenters.queries import require_collection
 from web.printing.download import PaperFormat, download_paper
+from web.rendering.metadata import describe_part
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,6 +38,7 @@ def path_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Respon
         paths = [row for row in rows if row.kind is CollectionKind.PATH]
         return view.page(
             "paths/list.html",
+            metadata=describe_list(view.site, "/paths", N_("Training paths")),
             paths=paths,
             entries_seen=queries.entries_seen(session, access),
             records=progress.list_records(session, access.account_id) if access.account_id else (),
@@ -52,6 +56,7 @@ def path_page(path_id: str, view: ViewDep, services: ServicesDep, access: Access
         )
         return view.page(
             "paths/page.html",
+            metadata=describe_path(session, view.site, path_id),
             loose=bool(list_rows(path)) and not isinstance(list_rows(path)[0], SectionRow),
             course=path,
             units=units,
@@ -171,11 +176,13 @@ def _show_unit(
     unit = next((one for one in units if one.id == unit_id), None)
     if unit is None:
         raise NotFound()
+    whole = describe_path(session, view.site, path.id) if sent is None else None
     given = {} if sent is None else _read_answers(unit, sent)
     section = next(one for one in path.sections if one.id == unit_id)
     following = next((one for one in units if one.number > unit.number and not one.done), None)
     return view.page(
         "paths/unit.html",
+        metadata=whole and describe_part(whole, f"units/{unit_id}", unit.title, "LearningResource"),
         course=path,
         unit=unit,
         section=section,

@@ -26,6 +26,8 @@ from web.presenters.filters import build_list_controls
 from web.presenters.follows import offer_theme
 from web.presenters.listing import build_address, number_pages
 from web.presenters.local_use import read_local_use
+from web.presenters.metadata.practices import describe_practice
+from web.presenters.metadata.site import describe_list
 from web.presenters.place_map import draw_place
 from web.presenters.practice_card import card_context
 from web.presenters.practice_map import VIEWS, draw_map
@@ -70,6 +72,7 @@ def practice_list(
     near = own is not None or bool(wanted.place)
     return view.page(
         "practices/list.html",
+        metadata=describe_list(view.site, "/practices", N_("Practices")),
         cards=cards,
         follow=follow,
         total=listing.total,
@@ -101,6 +104,7 @@ def practice_map(
     filters = [(name, value) for name, value in wanted.parameters() if name != "view"]
     return view.page(
         "practices/map.html",
+        metadata=describe_list(view.site, "/practices/map", N_("Practices on a map")),
         map=draw_map(practices, wanted.view, own, view.reader),
         total=len(practices),
         own=own,
@@ -130,10 +134,12 @@ def practice_page(
         if access.may(Right.PRACTICES):
             found = read_sources(session, access, view.reader, [practice_id])
             context["source_states"] = {line.id: line for line in found.lines}
+        metadata = describe_practice(session, view.site, practice_id)
         draft = open_revision(session, practice_id) if access.may(Right.PRACTICES) else None
     address = f"{site_of(view.request)}/practices/{practice_id}"
     return view.page(
         "practices/page.html",
+        metadata=metadata,
         **context,
         local=local,
         draft=draft,

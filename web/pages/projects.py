@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from kb.access import Right
 from kb.domain import Visibility
-from kb.messages import KbError, NotFound, PermanentError
+from kb.messages import N_, KbError, NotFound, PermanentError
 from kb.places import municipalities
 from kb.practices.numbers import number
 from kb.practices.terms import CostKind
@@ -34,6 +34,7 @@ from web.http.context import (
 from web.http.own_place import find_own_place
 from web.presenters import queries
 from web.presenters.listing import number_pages
+from web.presenters.metadata.site import describe_list, describe_project
 from web.presenters.project_card import present_card
 from web.presenters.projects import PARTS, present_project
 from web.presenters.queries import PROJECTS_PER_PAGE, ProjectListQuery
@@ -57,6 +58,7 @@ def project_list(
         cards = [project_card(row, view.reader) for row in listing.rows]
     return view.page(
         "projects/list.html",
+        metadata=describe_list(view.site, "/projects", N_("Projects")),
         cards=cards,
         listing=listing,
         wanted=wanted,
@@ -151,10 +153,12 @@ def _show(
     with services.database.session() as session:
         row = queries.require_project(session, view.access, project_id)
         shown = present_project(session, view.access, row, view.reader)
+        metadata = describe_project(session, view.site, project_id)
         card = present_card(session, view.access, row, view.reader)
     missing = problem.missing if isinstance(problem, NotNow) else []
     return view.page(
         "projects/page.html",
+        metadata=metadata,
         status=422 if problem else 200,
         shown=shown,
         card=card,

@@ -20,6 +20,7 @@ from web.http.context import (
     ViewDep,
     requires,
 )
+from web.presenters.metadata.site import describe_list, describe_site_page
 from web.rendering.i18n import load_locales
 
 router = APIRouter(prefix="/about", include_in_schema=False)
@@ -48,7 +49,13 @@ def site_pages(view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
         written = pages.list_written(session)
     shown = pages.SLUGS if view.access.may(Right.ADMINISTER) else written
-    return view.page("site/list.html", shown=shown, written=written, titles=TITLES)
+    return view.page(
+        "site/list.html",
+        metadata=describe_list(view.site, "/about", N_("About us"), "AboutPage"),
+        shown=shown,
+        written=written,
+        titles=TITLES,
+    )
 
 
 @router.get("/{slug}")
@@ -57,7 +64,10 @@ def site_page(slug: str, view: ViewDep, services: ServicesDep) -> Response:
         version = pages.find_page(session, slug, view.reader.code)
         if version is None and not view.access.may(Right.ADMINISTER):
             raise HTTPException(404)
-        return view.page("site/page.html", slug=slug, title=TITLES[slug], version=version)
+        said = describe_site_page(view.site, slug, TITLES[slug], version) if version else None
+        return view.page(
+            "site/page.html", metadata=said, slug=slug, title=TITLES[slug], version=version
+        )
 
 
 @router.get("/{slug}/edit", dependencies=WRITING)
