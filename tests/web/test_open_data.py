@@ -22,10 +22,8 @@ SHAPES = Path(__file__).with_name("dcat_ap_it.ttl")
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 HIDDEN, ODD = "bilbao-rigenerazione", "frome-comunita-compassionevole"
 
-# rdflib's own JSON-LD and pyshacl use what rdflib 7 will drop
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:(ConjunctiveGraph|Dataset.default_context) is deprecated:DeprecationWarning"
-)
+# pyshacl and rdflib's own JSON-LD use what rdflib 7 will drop
+pytestmark = pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
 
 
 @pytest.fixture(scope="module", autouse=True)
