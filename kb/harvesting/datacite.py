@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]  # lxml comes without types
 
-from kb.harvesting.dublin_core import XML_LANGUAGE, XSI, Description, Statement
+from kb.harvesting.dublin_core import XML_LANGUAGE, XSI, DcElement, Description
 
 OAI_DATACITE = "http://schema.datacite.org/oai/oai-1.1/"
 OAI_DATACITE_SCHEMA = "http://schema.datacite.org/oai/oai-1.1/oai.xsd"
@@ -55,7 +55,7 @@ class _Resource:
         for group, one in creators:
             self._add(self._add(group, "creator"), "creatorName", one.value)
         self._write_all("titles", "title", self._of("title"))
-        publishers = self._of("publisher") or [Statement("publisher", UNKNOWN_PUBLISHER)]
+        publishers = self._of("publisher") or [DcElement("publisher", UNKNOWN_PUBLISHER)]
         self._add(self._resource, "publisher", publishers[0].value)
         self._add(self._resource, "publicationYear", self._find_year(changed_in))
         kind = next((one.value for one in self._of("type")), "Text")
@@ -67,7 +67,7 @@ class _Resource:
             self._add(contributor, "contributorName", one.value)
         self._write_rest(others)
 
-    def _write_rest(self, others: list[Statement]) -> None:
+    def _write_rest(self, others: list[DcElement]) -> None:
         self._write_all("dates", "date", self._of("date"), dateType="Other")
         for one in self._of("language")[:1]:
             self._add(self._resource, "language", one.value)
@@ -86,14 +86,14 @@ class _Resource:
         for group, one in self._group("geoLocations", places):
             self._add(self._add(group, "geoLocation"), "geoLocationPlace", one.value)
 
-    def _of(self, element: str) -> list[Statement]:
+    def _of(self, element: str) -> list[DcElement]:
         return [one for one in self._description if one.element == element]
 
     def _find_year(self, changed_in: int) -> str:
         found = (YEAR.match(one.value) for one in self._of("date"))
         return next((match[0] for match in found if match), f"{changed_in:04}")
 
-    def _group(self, name: str, statements: list[Statement]) -> list[tuple[Any, Statement]]:
+    def _group(self, name: str, statements: list[DcElement]) -> list[tuple[Any, DcElement]]:
         """A new group of this name with each statement; nothing without statements."""
         if not statements:
             return []
@@ -101,7 +101,7 @@ class _Resource:
         return [(group, one) for one in statements]
 
     def _write_all(
-        self, group: str, name: str, statements: list[Statement], **attributes: str
+        self, group: str, name: str, statements: list[DcElement], **attributes: str
     ) -> None:
         for parent, one in self._group(group, statements):
             element = self._add(parent, name, one.value, **attributes)
@@ -114,5 +114,5 @@ class _Resource:
         return element
 
 
-def _unknown(element: str) -> Statement:
-    return Statement(element, UNKNOWN_CREATOR)
+def _unknown(element: str) -> DcElement:
+    return DcElement(element, UNKNOWN_CREATOR)

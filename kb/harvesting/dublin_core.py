@@ -35,7 +35,7 @@ XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 SUBJECT_LANGUAGES = (CARD_LANGUAGE, "en")
 
 
-class Statement(NamedTuple):
+class DcElement(NamedTuple):
     """A value of an element. ``language``: code of ISO 639-1, empty where it is no text in one."""
 
     element: str
@@ -43,7 +43,7 @@ class Statement(NamedTuple):
     language: str = ""
 
 
-Description = tuple[Statement, ...]
+Description = tuple[DcElement, ...]
 """Statements in the order of ``ELEMENTS``, none empty."""
 
 
@@ -56,26 +56,26 @@ def describe_practice(practice: Practice, address: str, licence: str = "") -> De
     opened = practice.reading.opened_on
     return _arrange(
         [
-            Statement("title", practice.title, CARD_LANGUAGE),
-            Statement("title", practice.title_en, "en"),
-            Statement("creator", NAME),
+            DcElement("title", practice.title, CARD_LANGUAGE),
+            DcElement("title", practice.title_en, "en"),
+            DcElement("creator", NAME),
             *_themes(practice.themes),
-            *(Statement("subject", word, CARD_LANGUAGE) for word in practice.keywords),
-            Statement("description", practice.summary, CARD_LANGUAGE),
-            Statement("description", practice.summary_en, "en"),
-            Statement("publisher", NAME),
-            Statement("date", opened.isoformat() if opened else ""),
-            Statement("type", "Text"),
-            Statement("format", "text/html"),
-            Statement("identifier", address),
-            *(Statement("source", _name_source(*one)) for one in _sources(practice)),
-            Statement("language", CARD_LANGUAGE),
+            *(DcElement("subject", word, CARD_LANGUAGE) for word in practice.keywords),
+            DcElement("description", practice.summary, CARD_LANGUAGE),
+            DcElement("description", practice.summary_en, "en"),
+            DcElement("publisher", NAME),
+            DcElement("date", opened.isoformat() if opened else ""),
+            DcElement("type", "Text"),
+            DcElement("format", "text/html"),
+            DcElement("identifier", address),
+            *(DcElement("source", _name_source(*one)) for one in _sources(practice)),
+            DcElement("language", CARD_LANGUAGE),
             *(
-                Statement("coverage", _join(one.name, one.region, country_name(one.country)))
+                DcElement("coverage", _join(one.name, one.region, country_name(one.country)))
                 for one in places
             ),
-            Statement("coverage", f"{practice.start}/{practice.end or ''}"),
-            Statement("rights", licence),
+            DcElement("coverage", f"{practice.start}/{practice.end or ''}"),
+            DcElement("rights", licence),
         ]
     )
 
@@ -84,18 +84,18 @@ def describe_document(document: Document, address: str) -> Description:
     """``address``: of its page here."""
     return _arrange(
         [
-            Statement("title", document.title, document.language),
-            *(Statement("creator", name.filed) for name in names_of(document)),
+            DcElement("title", document.title, document.language),
+            *(DcElement("creator", name.filed) for name in names_of(document)),
             *_themes(document.themes),
-            Statement("publisher", document.publisher),
-            Statement("date", f"{document.year:04}" if document.year else ""),
-            Statement("type", "Text"),
-            Statement("format", document.media_type),
-            Statement("identifier", address),
-            Statement("identifier", document.source_url),
-            Statement("language", document.language),
-            Statement("coverage", country_name(document.country) if document.country else ""),
-            Statement("rights", document.licence),
+            DcElement("publisher", document.publisher),
+            DcElement("date", f"{document.year:04}" if document.year else ""),
+            DcElement("type", "Text"),
+            DcElement("format", document.media_type),
+            DcElement("identifier", address),
+            DcElement("identifier", document.source_url),
+            DcElement("language", document.language),
+            DcElement("coverage", country_name(document.country) if document.country else ""),
+            DcElement("rights", document.licence),
         ]
     )
 
@@ -104,18 +104,18 @@ def describe_project(project: Project, address: str, licence: str = "") -> Descr
     """Practices that it takes up are not named: not all may be seen by everybody."""
     return _arrange(
         [
-            Statement("title", project.title, project.language),
-            Statement("creator", project.lead_body),
+            DcElement("title", project.title, project.language),
+            DcElement("creator", project.lead_body),
             *_themes(project.themes),
-            Statement("description", project.why, project.language),
-            Statement("publisher", NAME),
-            Statement("date", _period(project.started, project.concluded)),
-            Statement("type", "Event"),
-            Statement("format", "text/html"),
-            Statement("identifier", address),
-            Statement("language", project.language),
-            Statement("coverage", _join(project.place_name, project.region, country_name("IT"))),
-            Statement("rights", licence),
+            DcElement("description", project.why, project.language),
+            DcElement("publisher", NAME),
+            DcElement("date", _period(project.started, project.concluded)),
+            DcElement("type", "Event"),
+            DcElement("format", "text/html"),
+            DcElement("identifier", address),
+            DcElement("language", project.language),
+            DcElement("coverage", _join(project.place_name, project.region, country_name("IT"))),
+            DcElement("rights", licence),
         ]
     )
 
@@ -128,20 +128,20 @@ def describe_collection(collection: Collection, address: str, licence: str = "")
     is_event = collection.kind is CollectionKind.EVENT
     return _arrange(
         [
-            Statement("title", collection.title, collection.language),
-            Statement("title", collection.title_en, "en"),
-            Statement("creator", collection.organiser or NAME),
-            Statement("description", collection.argument, collection.language),
-            Statement("publisher", NAME),
-            *(Statement("contributor", _name_person(person)) for person in collection.people or ()),
-            Statement("date", _days(collection)),
-            Statement("type", "Event" if is_event else "Collection"),
-            Statement("format", "text/html"),
-            Statement("identifier", address),
-            Statement("language", collection.language),
-            *(Statement("relation", one) for one in collection.recordings or ()),
-            Statement("coverage", collection.held_in),
-            Statement("rights", collection.licence or licence),
+            DcElement("title", collection.title, collection.language),
+            DcElement("title", collection.title_en, "en"),
+            DcElement("creator", collection.organiser or NAME),
+            DcElement("description", collection.argument, collection.language),
+            DcElement("publisher", NAME),
+            *(DcElement("contributor", _name_person(person)) for person in collection.people or ()),
+            DcElement("date", _days(collection)),
+            DcElement("type", "Event" if is_event else "Collection"),
+            DcElement("format", "text/html"),
+            DcElement("identifier", address),
+            DcElement("language", collection.language),
+            *(DcElement("relation", one) for one in collection.recordings or ()),
+            DcElement("coverage", collection.held_in),
+            DcElement("rights", collection.licence or licence),
         ]
     )
 
@@ -159,19 +159,19 @@ def write_oai_dc(description: Description) -> Any:
     return root
 
 
-def _arrange(statements: Iterable[Statement]) -> Description:
+def _arrange(statements: Iterable[DcElement]) -> Description:
     """The statements with something in them, without repetitions, in the order of ``ELEMENTS``."""
     clean = (one._replace(value=drop_non_xml(one.value or "").strip()) for one in statements)
     kept = dict.fromkeys(one for one in clean if one.value)
     return tuple(sorted(kept, key=lambda one: ELEMENTS.index(one.element)))
 
 
-def _themes(slugs: Iterable[str]) -> Iterator[Statement]:
+def _themes(slugs: Iterable[str]) -> Iterator[DcElement]:
     terms = load_terms("themes")
     for slug in slugs:
         if slug in terms:
             for language in SUBJECT_LANGUAGES:
-                yield Statement("subject", terms[slug].label(language), language)
+                yield DcElement("subject", terms[slug].label(language), language)
 
 
 def _sources(practice: Practice) -> Iterator[tuple[str, str, int | None, str | None]]:

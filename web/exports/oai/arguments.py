@@ -11,7 +11,7 @@ from typing import Any
 
 from kb.harvesting.public_records import SET_NAME, RecordRange
 from kb.messages import N_, Message
-from web.exports.oai.tokens import BadToken, ResumptionToken
+from web.exports.oai.tokens import BadResumption, ResumptionToken
 
 PREFIX = re.compile(r"[A-Za-z0-9\-_.!~*'()]+")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -141,9 +141,9 @@ def _resume(verb: str, arguments: Mapping[str, str]) -> OaiRequest:
     try:
         token = ResumptionToken.read(arguments[TOKEN])
         if token.verb != verb:
-            raise BadToken
+            raise BadResumption
         return OaiRequest(verb, arguments, read_range(token.arguments()), token.prefix, token)
-    except (BadToken, OaiError) as error:
+    except (BadResumption, OaiError) as error:
         raise OaiError("badResumptionToken", _BAD_TOKEN, verb=verb) from error
 
 

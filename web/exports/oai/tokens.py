@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from web.exports.oai.formats import FORMATS
 
 
-class BadToken(Exception):
+class BadResumption(Exception):
     """The token was not made here, or not for this."""
 
 
@@ -41,12 +41,12 @@ class ResumptionToken(BaseModel):
 
     @classmethod
     def read(cls, text: str) -> ResumptionToken:
-        """Raises BadToken."""
+        """Raises BadResumption."""
         try:
             content = base64.b64decode(text.encode(), altchars=b"-_", validate=True)
             return cls.model_validate_json(content)
         except (binascii.Error, ValidationError, ValueError) as error:
-            raise BadToken from error
+            raise BadResumption from error
 
     def write(self) -> str:
         return base64.urlsafe_b64encode(self.model_dump_json().encode()).decode()
