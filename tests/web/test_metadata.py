@@ -13,7 +13,6 @@ from kb.access import OPERATOR, Role
 from kb.domain import Kind, Status, Verdict, Visibility
 from kb.practices import pictures
 from kb.practices.practice import Practice
-from kb.site import pages
 from kb.storage.collections import (
     Collection,
     CollectionEntry,
@@ -24,6 +23,7 @@ from kb.storage.collections import (
 )
 from kb.storage.periodical import Issue, IssueState
 from kb.storage.tables import Document, Item, PageRow, PracticeRow, now
+from tests.web.contacts import write_contacts
 from tests.web.test_practice_pictures import encoded
 from web.app import create_app
 from web.exports.sitemap import SitemapPart, list_pages, list_sitemaps
@@ -50,7 +50,7 @@ def made(services):
             pictures.Credit("Bidone", "Ente", "CC BY-SA 4.0"),
             "",
         )
-        pages.write_page(session, OPERATOR, "contacts", "it", "Via Roma, 1.", 0)
+        write_contacts(session, "Via Roma, 1.")
         session.get(Item, HIDDEN).visibility = Visibility.MEMBERS
         hostile = Collection(id="cattiva", title=HOSTILE, title_en=HOSTILE, argument=HOSTILE)
         keys = (CARD, HIDDEN, REPORT)
@@ -97,7 +97,7 @@ def made(services):
         session.delete(session.get(Item, REPORT))
         session.get(Item, HIDDEN).visibility = Visibility.PUBLIC
         pictures.remove_picture(session, OPERATOR, CARD, encoded().sha256)
-        pages.write_page(session, OPERATOR, "contacts", "it", "", 1)
+        write_contacts(session, "")
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,11 @@ from kb.access import OPERATOR
 from kb.domain import Visibility
 from kb.practices import pictures
 from kb.practices.practice import Practice
-from kb.site import pages
 from kb.storage.collections import Collection, CollectionEntry, CollectionKind
 from kb.storage.periodical import Issue, IssueState
 from kb.storage.tables import Item, PracticeRow, now
 from kb.text.licences import find_licence_address, name_licence
+from tests.web.contacts import write_contacts
 from tests.web.test_practice_pictures import encoded
 from web.presenters.issue_texts import build_issue
 from web.presenters.share_texts import SHORT_LENGTH, fit
@@ -31,7 +31,7 @@ def told(services):
         credit = pictures.Credit("Un bidone «verde»", "Contarina", "CC BY-SA 4.0")
         picture = encoded()
         pictures.set_picture(session, OPERATOR, CARD, picture, credit, "")
-        pages.write_page(session, OPERATOR, "contacts", "it", "Scrivi a **stampa@ente.it**.", 0)
+        write_contacts(session, "Scrivi a **stampa@ente.it**.")
         session.get(Item, HIDDEN).visibility = Visibility.MEMBERS
         issue = Collection(
             id="magazine-7", title="Rifiuti", kind=CollectionKind.ISSUE, argument=EDITORIAL
@@ -49,7 +49,7 @@ def told(services):
         session.delete(session.get(Issue, "magazine-7"))
         session.delete(session.get(Collection, "magazine-7"))
         pictures.remove_picture(session, OPERATOR, CARD, picture.sha256)
-        pages.write_page(session, OPERATOR, "contacts", "it", "", 1)
+        write_contacts(session, "")
         session.get(Item, HIDDEN).visibility = Visibility.PUBLIC
 
 
