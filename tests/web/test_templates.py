@@ -13,7 +13,7 @@ FOLDER = Path(web.__file__).parent / "templates"
 TEMPLATES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.html"))
 HEADED_BY = dict.fromkeys(("magazine/page.html", "magazine/preview.html"), "magazine/_issue.html")
 """Pages whose first heading stands in a part."""
-MAILS = {"magazine/_mail.html"}
+MAILS = {"magazine/_mail.html", "news/_mail.html"}
 """Read by mail programs, which know no style sheet of the site."""
 PAGES = [name for name in TEMPLATES if not Path(name).name.startswith("_") and name != "base.html"]
 
