@@ -89,6 +89,14 @@ def mail_server() -> Iterator[Sink]:
     opened.close()
 
 
+@pytest.fixture(scope="module")
+def sink() -> Iterator[Sink]:
+    """As ``mail_server``, for all tests of a module."""
+    opened = Sink()
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(scope="session")
 def front_door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FrontDoor]:
     """The running program with a base of its own, for files that go all the way."""

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import time
 import urllib.request
 
 import pytest
@@ -14,19 +13,11 @@ from playwright.sync_api import expect
 
 from kb.access import Role
 from tests.browser.conftest import KB, LONG_S, ROOT, serve_for_all_roles
-from tests.mail_sink import Sink
 
 pytestmark = pytest.mark.browser
 
 CARD = "besancon-compostaggio-diffuso"
 PUBLIC = "http://localhost"
-
-
-@pytest.fixture(scope="module")
-def sink():
-    opened = Sink()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +45,8 @@ def is_fine(page):
 
 
 def await_mail(sink, count):
-    ends = time.monotonic() + LONG_S
-    while len(sink.received) < count:
-        assert time.monotonic() < ends, "no mail came"
-        time.sleep(0.2)
-    return sink.received[count - 1]
+    """The mail that arrived as number ``count``, from 1."""
+    return sink.wait_for(lambda mail: sink.received.index(mail) == count - 1, LONG_S)
 
 
 def link_in(mail, word):

@@ -4,16 +4,22 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from ingest.worker import Worker
 from kb.access import Role
 from kb.accounts import accounts
+from kb.accounts.sessions import open_session
 from kb.corpus.loading import CORPUS, load
 from kb.runtime.services import Services, open_services
 from kb.settings import Settings
 from tests.databases import SERVER, migrated
+from web.http.cookies import SESSION_COOKIE
 
 UNLIMITED = dict.fromkeys(
     (
@@ -80,3 +86,17 @@ def _create_accounts(opened: Services) -> None:
     with opened.database.transaction() as session:
         for role in Role:
             accounts.create(session, f"a-{role}", role)
+
+
+def sign_in_as(browser: TestClient, services: Services, name: str) -> TestClient:
+    """The same browser with a session of the account."""
+    with services.database.transaction() as session:
+        account = accounts.get(session, name)
+        browser.cookies.set(SESSION_COOKIE, open_session(session, account, timedelta(days=1)))
+    return browser
+
+
+def visit_as(application: FastAPI, services: Services, role: str | None = None) -> TestClient:
+    """A new browser, which follows no redirect, with a session of the account of the role."""
+    browser = TestClient(application, headers={"Accept-Language": "it"}, follow_redirects=False)
+    return sign_in_as(browser, services, f"a-{role}") if role else browser

@@ -1,7 +1,6 @@
 """The real application on a real data folder with the corpus in it. The worker is off."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -9,13 +8,10 @@ from sqlalchemy import select, update
 
 from ingest.worker import Worker
 from kb.access import Role
-from kb.accounts.sessions import open_session
 from kb.runtime.services import Services
-from kb.storage.accounts import Account
 from kb.storage.tables import Document, Job, JobStatus
-from tests.web.base import base, indexed_base, practices_of
+from tests.web.base import base, indexed_base, practices_of, sign_in_as
 from web.app import create_app
-from web.http.cookies import SESSION_COOKIE
 
 COLLECTIONS = ("mense-e-filiera-corta", "unioni-e-fusioni-cosa-dicono-i-numeri")
 CARDS = tuple(dict.fromkeys((
@@ -73,20 +69,13 @@ def client(application: TestClient) -> TestClient:
 def sign_in(client: TestClient, services: Services) -> Callable[[Role], TestClient]:
     """The same browser after signing in with the account of a role, which has the name a-ROLE."""
 
-    return lambda role: _sign_in(client, services, role)
+    return lambda role: sign_in_as(client, services, f"a-{role}")
 
 
 @pytest.fixture
 def searcher_as(searcher: TestClient, indexed: Services) -> Callable[[Role], TestClient]:
     """As ``sign_in``, in the indexed base."""
-    return lambda role: _sign_in(searcher, indexed, role)
-
-
-def _sign_in(browser: TestClient, opened: Services, role: Role) -> TestClient:
-    with opened.database.transaction() as session:
-        account = session.scalars(select(Account).where(Account.name == f"a-{role}")).one()
-        browser.cookies.set(SESSION_COOKIE, open_session(session, account, timedelta(days=1)))
-    return browser
+    return lambda role: sign_in_as(searcher, indexed, f"a-{role}")
 
 
 @pytest.fixture(scope="module")

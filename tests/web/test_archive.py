@@ -3,16 +3,15 @@
 import re
 import uuid
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
-from fastapi.testclient import TestClient
 from icalendar import Calendar
 from lxml import html
 from sqlalchemy import select
 
 from ingest.processes.uploaded_image import CoverReader
 from kb.accounts import accounts
-from kb.accounts.sessions import open_session
 from kb.collections.enrolments import ERASED
 from kb.domain import Visibility
 from kb.projects.commands import create_project
@@ -21,10 +20,8 @@ from kb.storage.collections import Collection, CollectionKind, Enrolment
 from kb.storage.periodical import Issue, IssueState
 from kb.storage.projects import MemberPart, ProjectMember, Stage
 from kb.storage.tables import now
-from tests.mail_sink import Sink
-from tests.web.base import UNLIMITED, base
+from tests.web.base import UNLIMITED, base, visit_as
 from web.app import create_app
-from web.http.cookies import SESSION_COOKIE
 from web.network_upkeep import keep_network
 
 TODAY = date.today()
@@ -46,13 +43,6 @@ COMING = EVENT | {
 
 
 @pytest.fixture(scope="module")
-def sink():
-    opened = Sink()
-    yield opened
-    opened.close()
-
-
-@pytest.fixture(scope="module")
 def services(tmp_path_factory, sink):
     folder = tmp_path_factory.mktemp("archive")
     site = "http://testserver"
@@ -66,15 +56,7 @@ def be(services):
     app = create_app(services)
     app.state.covers = CoverReader()
 
-    def sign_in(role=None):
-        visitor = TestClient(app, headers={"Accept-Language": "it"}, follow_redirects=False)
-        if role:
-            with services.database.transaction() as session:
-                token = open_session(session, accounts.get(session, f"a-{role}"), timedelta(days=1))
-            visitor.cookies.set(SESSION_COOKIE, token)
-        return visitor
-
-    yield sign_in
+    yield partial(visit_as, app, services)
     app.state.covers.close()
 
 

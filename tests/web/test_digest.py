@@ -29,7 +29,6 @@ from kb.storage.following import Digest, Follow, FollowKind
 from kb.storage.questions import Notice, SavedQuestion
 from kb.storage.subscriptions import DeliveryState
 from kb.storage.tables import Document, now
-from tests.mail_sink import Sink
 from web.app import create_app
 from web.digest_delivery import keep_digests, send_digests
 from web.http.cookies import SESSION_COOKIE
@@ -39,13 +38,6 @@ PUBLIC_URL = "http://testserver"
 ROME = ZoneInfo("Europe/Rome")
 SOON = timedelta(days=8)
 """The weekly mail of who asked for it now is due within this."""
-
-
-@pytest.fixture(scope="module")
-def sink():
-    opened = Sink()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="module")

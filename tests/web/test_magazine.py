@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import zipfile
-from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,7 +20,6 @@ from starlette.datastructures import FormData
 
 from kb.access import OPERATOR, Role
 from kb.accounts import accounts
-from kb.accounts.sessions import open_session
 from kb.collections.commands import delete_collection
 from kb.collections.contents import EntryRow
 from kb.domain import Visibility
@@ -29,15 +27,13 @@ from kb.maintenance.check import check_base
 from kb.messages import PermanentError
 from kb.periodical.texts import IssueTexts
 from kb.practices.publishing import unpublish_practice
-from kb.storage.accounts import Account
 from kb.storage.collections import Collection, CollectionState
 from kb.storage.periodical import Issue, hash_json
 from kb.storage.tables import PracticeRow, UnansweredQuestion
 from tests.printing.tagged import all_tags
-from tests.web.base import indexed_base
+from tests.web.base import indexed_base, sign_in_as
 from web.app import create_app
 from web.forms.issue import apply_issue_action
-from web.http.cookies import SESSION_COOKIE
 
 CARDS = (
     "besancon-compostaggio-diffuso", "biccari-case-e-cooperativa", "contarina-tariffa-puntuale",
@@ -67,12 +63,7 @@ def be(site, services):
 
     def sign_in(name=None):
         site.cookies.clear()
-        if name:
-            with services.database.transaction() as session:
-                account = session.scalars(select(Account).where(Account.name == name)).one()
-                token = open_session(session, account, timedelta(days=1))
-            site.cookies.set(SESSION_COOKIE, token)
-        return site
+        return sign_in_as(site, services, name) if name else site
 
     return sign_in
 
@@ -120,9 +111,7 @@ def published(site, services):
 
     def sign_in(name):
         site.cookies.clear()
-        with services.database.transaction() as session:
-            account = session.scalars(select(Account).where(Account.name == name)).one()
-            site.cookies.set(SESSION_COOKIE, open_session(session, account, timedelta(days=1)))
+        sign_in_as(site, services, name)
 
     sign_in("a-curator")
     number = begin(site)

@@ -11,23 +11,20 @@ from sqlalchemy import select
 
 from kb.access import Role
 from kb.accounts import accounts
-from kb.accounts.sessions import open_session
 from kb.maintenance.check import check_base
 from kb.network.profiles import VALID
 from kb.projects.commands import create_project, save_indicator
 from kb.projects.indicators import IndicatorFields
 from kb.runtime.outbox import LEASE
-from kb.storage.accounts import Account, AuditEntry
+from kb.storage.accounts import AuditEntry
 from kb.storage.collections import Collection, CollectionKind, CollectionState, EventType
 from kb.storage.network import BoardLine, ContactRequest, OutgoingMail, Profile, RequestState
 from kb.storage.projects import MemberPart, ProjectMember, ProjectRow, Stage
 from kb.storage.tables import UnansweredQuestion, now
 from kb.vocabulary.vocabularies import label
-from tests.mail_sink import Sink
-from tests.web.base import indexed_base
+from tests.web.base import indexed_base, sign_in_as
 from web.app import create_app
 from web.due_mails import queue_due_mails
-from web.http.cookies import SESSION_COOKIE
 from web.network_upkeep import keep_network
 
 CARD = "besancon-compostaggio-diffuso"
@@ -44,13 +41,6 @@ BODY = {
     "shown": ["name", "offers", "themes", "municipality", "known"],
     "agreed_by": "Anna Rossi, presidente", "agreed_on": "2026-05-04", "agreed_how": "Lettera",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def sink():
-    opened = Sink()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -77,21 +67,14 @@ def be(site, services):
 
     def sign_in(role=None):
         site.cookies.clear()
-        if role:
-            with services.database.transaction() as session:
-                account = session.scalars(select(Account).where(Account.name == f"a-{role}")).one()
-                token = open_session(session, account, timedelta(days=1))
-            site.cookies.set(SESSION_COOKIE, token)
-        return site
+        return sign_in_as(site, services, f"a-{role}") if role else site
 
     return sign_in
 
 
 @pytest.fixture(scope="module")
 def body_id(site, services):
-    with services.database.transaction() as session:
-        curator = accounts.get(session, "a-curator")
-        site.cookies.set(SESSION_COOKIE, open_session(session, curator, timedelta(days=1)))
+    sign_in_as(site, services, "a-curator")
     answer = site.post("/network/new", data=BODY, follow_redirects=False)
     assert answer.status_code == 303, answer.text
     site.cookies.clear()

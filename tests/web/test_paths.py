@@ -6,18 +6,17 @@ import json
 import re
 import uuid
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.hashes import SHA256
-from fastapi.testclient import TestClient
 from lxml import html
 from sqlalchemy import select
 
 from kb.accounts import accounts
-from kb.accounts.sessions import open_session
 from kb.collections.contents import EntryRow, SectionRow, store_rows
 from kb.domain import Status, Verdict, Visibility
 from kb.paths.progress import list_records
@@ -25,9 +24,8 @@ from kb.paths.questions import read_number
 from kb.storage.collections import Collection
 from kb.storage.paths import PathProgress, PathQuestion
 from kb.storage.tables import Document, PageRow
-from tests.web.base import UNLIMITED, base
+from tests.web.base import UNLIMITED, base, visit_as
 from web.app import create_app
-from web.http.cookies import SESSION_COOKIE
 
 CARD = "besancon-compostaggio-diffuso"
 TEXT = "Nel 2021 i composter di quartiere erano 87. Li cura chi abita vicino."
@@ -46,17 +44,8 @@ def services(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def be(services):
-    app = create_app(services)
-
-    def sign_in(role=None):
-        visitor = TestClient(app, headers={"Accept-Language": "it"}, follow_redirects=False)
-        if role:
-            with services.database.transaction() as session:
-                token = open_session(session, accounts.get(session, f"a-{role}"), timedelta(days=1))
-            visitor.cookies.set(SESSION_COOKIE, token)
-        return visitor
-
-    return sign_in
+    """A visitor, or who has the role."""
+    return partial(visit_as, create_app(services), services)
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,11 @@ from lxml import html
 from sqlalchemy import select
 
 from kb.access import Role
+from kb.accounts.sessions import open_session
 from kb.storage.accounts import Account
 from kb.storage.tables import UnansweredQuestion
 from search.unanswered import wait_until_noted
 from tests.web.base import indexed_base
-from tests.web.conftest import open_session
 from web.app import create_app
 from web.http.cookies import SESSION_COOKIE
 

@@ -1,30 +1,20 @@
 """The pages about the association, written by administrators, and what visitors write."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from fastapi.testclient import TestClient
 from lxml import html
 
-from kb.accounts import accounts
-from kb.accounts.sessions import open_session
 from kb.site.contributions import ERASED
 from kb.storage.site import Contribution
 from kb.storage.tables import now
-from tests.mail_sink import Sink
-from tests.web.base import UNLIMITED, base
+from tests.web.base import UNLIMITED, base, visit_as
 from web.app import create_app
-from web.http.cookies import SESSION_COOKIE
 from web.network_upkeep import keep_network
 
 TEXT = "# Chi siamo\n\nUna rete di **comuni** e imprese.\n\n<script>alert(1)</script>"
-
-
-@pytest.fixture(scope="module")
-def sink():
-    opened = Sink()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -37,18 +27,7 @@ def services(tmp_path_factory, sink):
 @pytest.fixture
 def be(services):
     """A visitor, or who has the role."""
-    app = create_app(services)
-
-    def sign_in(role=None):
-        visitor = TestClient(app, headers={"Accept-Language": "it"}, follow_redirects=False)
-        if role:
-            with services.database.transaction() as session:
-                account = accounts.get(session, f"a-{role}")
-                token = open_session(session, account, timedelta(days=1))
-            visitor.cookies.set(SESSION_COOKIE, token)
-        return visitor
-
-    return sign_in
+    return partial(visit_as, create_app(services), services)
 
 
 def write(admin, slug, text, seen, language="it"):

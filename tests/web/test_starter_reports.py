@@ -13,8 +13,7 @@ from kb.corpus.starter_reports import load_starter_reports
 from kb.messages import PermanentError
 from kb.settings import Settings
 from kb.storage.sources import FetchedSource, address_id
-from tests.web.base import base
-from tests.web.conftest import _sign_in
+from tests.web.base import base, sign_in_as
 from web.app import create_app
 from web.rendering.i18n import load_locales
 
@@ -48,12 +47,12 @@ def said(page):
 
 def test_first_steps_and_the_empty_list_say_how_to_begin(opened):
     browser, services, fetching = opened
-    _sign_in(browser, services, Role.ADMIN)
+    sign_in_as(browser, services, f"a-{Role.ADMIN}")
     for path in ("/", "/documents"):
         page = browser.get(path)
         assert (COMMAND in said(page), UPLOAD in said(page)) == (fetching, not fetching)
         assert LINK in page.text
-    _sign_in(browser, services, Role.RESEARCHER)
+    sign_in_as(browser, services, f"a-{Role.RESEARCHER}")
     assert COMMAND not in said(browser.get("/documents"))
     assert UPLOAD in said(browser.get("/documents"))
 
@@ -70,7 +69,7 @@ def test_the_list_of_reports_has_addresses_and_licences(opened):
         assert report.licence in said(page)
     assert COMMAND not in said(page)
     assert "È nella banca dati" not in said(page)
-    _sign_in(browser, services, Role.ADMIN)
+    sign_in_as(browser, services, f"a-{Role.ADMIN}")
     assert (COMMAND in said(browser.get("/documents/starter"))) is fetching
 
 

@@ -14,37 +14,27 @@ from sqlalchemy import select, update
 import web.bulk_mail
 from kb.access import Role
 from kb.accounts import accounts
-from kb.accounts.sessions import open_session
 from kb.periodical import deliveries, sending, subscriptions
 from kb.periodical.issues import read_texts
 from kb.periodical.texts import IssueTexts, SectionTexts
 from kb.runtime.outbox import queue_mail, send_waiting
 from kb.runtime.services import open_services
 from kb.settings import Settings
-from kb.storage.accounts import Account
 from kb.storage.collections import Collection, CollectionKind, CollectionState
 from kb.storage.network import OutgoingMail
 from kb.storage.periodical import Issue, IssueState
 from kb.storage.subscriptions import Delivery, DeliveryState, Subscription, SubscriptionState
 from kb.storage.tables import now
-from tests.mail_sink import Sink
+from tests.web.base import sign_in_as
 from web.app import create_app
 from web.exports.issue_mail import write_mail
 from web.forms.issue import LANGUAGES
-from web.http.cookies import SESSION_COOKIE
 from web.issue_delivery import keep_subscriptions, send_deliveries
 from web.presenters.issue_texts import show_published
 from web.rendering.i18n import load_locales
 
 ADDRESS = {"address": "Anna@Example.org", "language": "it", "consent": "true"}
 PUBLIC_URL = "http://testserver"
-
-
-@pytest.fixture(scope="module")
-def sink():
-    opened = Sink()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -75,12 +65,6 @@ def _fresh(site, services, sink):
         for kind in (Delivery, Subscription):
             for row in session.scalars(select(kind)):
                 session.delete(row)
-
-
-def sign_in(site, services, role):
-    with services.database.transaction() as session:
-        account = session.scalars(select(Account).where(Account.name == f"a-{role}")).one()
-        site.cookies.set(SESSION_COOKIE, open_session(session, account, timedelta(days=1)))
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +106,7 @@ def add_subscribers(services, *addresses):
 
 
 def give_out(site, services, number):
-    sign_in(site, services, Role.CURATOR)
+    sign_in_as(site, services, f"a-{Role.CURATOR}")
     answer = site.post(f"/magazine/{number}/send")
     site.cookies.clear()
     return answer
@@ -208,7 +192,7 @@ def test_a_refused_address_stops_nobody_else(site, services, sink, number):
     assert send_deliveries(services) == 0
     assert {one.state for one in all_of(services, Delivery)} == {DeliveryState.REFUSED}
     assert {one.refusals for one in all_of(services, Subscription)} == {1}
-    sign_in(site, services, Role.CURATOR)
+    sign_in_as(site, services, f"a-{Role.CURATOR}")
     page = words(site.get(f"/magazine/{number}"))
     assert "550 5.1.1 (2)" in page
     assert "a@example.org" not in page
@@ -359,7 +343,7 @@ def test_five_thousand_addresses_are_taken_and_broken_lines_told(site, services)
     lines[1] = "Rossi; Anna; anna.rossi@comune.esempio.it; Siena"
     lines[9], lines[19], lines[29] = "nessuno", "P8@example.org", "a@b"
     lines[39], lines[49] = "due@@example.org", "già@ex ample.org"
-    sign_in(site, services, Role.ADMIN)
+    sign_in_as(site, services, f"a-{Role.ADMIN}")
     file = {"file": ("indirizzi.csv", "\r\n".join(lines).encode("cp1252"), "text/csv")}
     refused = site.post("/magazine/subscribers", data={"how": " "}, files=file)
     assert refused.status_code == 422
