@@ -1,9 +1,11 @@
 """Photographs of an event: added, described, put in order and removed by curators; what is kept."""
 
 import io
+import os
 from itertools import count
 
 import pytest
+from fastapi.testclient import TestClient
 from lxml import html
 from PIL import Image
 from sqlalchemy import select
@@ -13,6 +15,9 @@ from kb.domain import Visibility
 from kb.maintenance.rows import compare_rows
 from kb.storage.collections import Collection
 from kb.storage.pictures import EventPhotograph
+from tests.web.base import base, sign_in_as
+from web.app import create_app
+from web.http.security import FORM_BYTES
 
 EVENT = {
     "title": "Laboratorio con fotografie", "argument": "Perché insieme.", "state": "published",
@@ -169,3 +174,18 @@ def test_only_those_who_see_an_event_see_its_photographs(curator, event, service
         assert other.get(f"/collections/{thing}/photographs").status_code == 404
         assert other.get(f"/collections/{thing}/photographs/{id}/small").status_code == 404
         assert add(other, thing, photograph()).status_code == 404
+
+
+def test_a_photograph_as_large_as_a_camera_takes_is_read(tmp_path):
+    """Larger than any form without a file may be."""
+    noise = Image.frombytes("RGB", (1400, 1000), os.urandom(1400 * 1000 * 3))
+    stream = io.BytesIO()
+    noise.save(stream, "JPEG", quality=98)
+    assert stream.tell() > FORM_BYTES
+    with base(tmp_path) as services, TestClient(create_app(services)) as browser:
+        sign_in_as(browser, services, "a-curator")
+        made = browser.post("/collections/new", data=EVENT, follow_redirects=False)
+        event = made.headers["location"].split("/")[2]
+        assert add(browser, event, file(stream.getvalue())).status_code == 303
+        with services.database.session() as session:
+            assert len(session.scalars(select(EventPhotograph)).all()) == 1

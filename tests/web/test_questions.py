@@ -92,6 +92,7 @@ def test_programs_keep_questions_and_judge_results(sign_in):
     assert judged == {"judgements": {practice: False}}
     assert officer.put("/api/v1/judgements", json=said | {"useful": None}).status_code == 204
     assert officer.put("/api/v1/judgements", json=said | {"item": "none"}).status_code == 404
+    assert officer.put("/api/v1/judgements", json=said | {"q": "  "}).status_code == 422
     assert officer.post("/api/v1/questions", json={"q": " "}).status_code == 422
     member = sign_in(Role.MEMBER)
     assert member.delete(f"/api/v1/questions/{kept['id']}").status_code == 404

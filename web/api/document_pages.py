@@ -84,8 +84,16 @@ def get_page(
         row = queries.find_page(session, document, number)
         if row is None:
             raise NotFound()
-        ordered = select(PassageRow).where(PassageRow.item_id == document.id)
-        passages = session.scalars(ordered.order_by(PassageRow.ordinal))
+        columns = select(
+            PassageRow.id,
+            PassageRow.text,
+            PassageRow.language,
+            PassageRow.heading_path,
+            PassageRow.spans,
+        )
+        passages = session.execute(
+            columns.where(PassageRow.item_id == document.id).order_by(PassageRow.ordinal)
+        )
         return PageWithPassagesOut(
             **_describe(row, site_of(view.request)),
             passages=[

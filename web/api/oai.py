@@ -11,17 +11,22 @@ from web.exports.oai.answers import Repository, write_answer, write_error
 from web.exports.oai.arguments import OaiError, read_request
 from web.http.addresses import site_of
 from web.http.context import ServicesDep, ViewDep
+from web.http.limits import RateLimited, limited
 from web.rendering.i18n import Locale
 
 MEDIA_TYPE = "text/xml; charset=utf-8"
 FORM = "application/x-www-form-urlencoded"
 HEADERS = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}
 
+HARVESTING = [limited(RateLimited.SEARCH)]
+NOT_READING = frozenset({"ListMetadataFormats", "ListSets"})
+"""Verbs whose answers do not depend on the records."""
+
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/oai")
-@router.post("/oai")
+@router.get("/oai", dependencies=HARVESTING)
+@router.post("/oai", dependencies=HARVESTING)
 async def harvest(request: Request, view: ViewDep, services: ServicesDep) -> Response:
     """Answer one of the six verbs about what everybody may see, whoever asks."""
     given = request.query_params.multi_items()
@@ -38,7 +43,8 @@ def _answer(
 ) -> bytes:
     try:
         asked = read_request(given)
-        public_records.refresh(services.database)
+        if asked.verb not in NOT_READING:
+            public_records.refresh(services.database)
         with services.database.session() as session:
             return write_answer(session, repository, asked)
     except OaiError as error:

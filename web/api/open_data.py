@@ -64,7 +64,7 @@ DUMPS: Mapping[DumpFile, Dump] = {
 }
 
 
-@router.get("/catalog.{suffix}")
+@router.get("/catalog.{suffix}", dependencies=[limited(RateLimited.PAPER)])
 def catalogue(suffix: CatalogueFormat, request: Request, services: ServicesDep) -> Response:
     """What everybody may see, as datasets with their files, for catalogues of open data."""
     from kb.harvesting.dcat import build_graph

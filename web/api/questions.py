@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy.orm import Session
 
 from kb.access import Access, Right
@@ -38,6 +38,11 @@ router = APIRouter(
 )
 
 
+QuestionText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_LENGTH)
+]
+
+
 class NewAnswerOut(BaseModel):
     id: str
     kind: Kind
@@ -63,7 +68,7 @@ class JudgementIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    q: str = Field(min_length=1, max_length=MAX_LENGTH)
+    q: QuestionText
     item: str = Field(max_length=100, description="Id of a practice, document or project.")
     useful: bool | None = Field(description="Null takes the judgement back.")
 
@@ -108,12 +113,10 @@ def mark_read(
 
 @router.get("/judgements", summary="One's own judgements of the results of a question")
 def read_judgements(
-    services: ServicesDep,
-    access: AccessDep,
-    q: Annotated[str, Query(min_length=1, max_length=MAX_LENGTH)],
+    services: ServicesDep, access: AccessDep, q: Annotated[QuestionText, Query()]
 ) -> JudgementList:
     with services.database.session() as session:
-        found = judgements.read_judgements(session, require_account(access), q.strip())
+        found = judgements.read_judgements(session, require_account(access), q)
         return JudgementList(judgements=found)
 
 
@@ -123,7 +126,7 @@ def judge(sent: JudgementIn, services: ServicesDep, access: AccessDep) -> Respon
         account_id = require_account(access)
         if queries.find_item(session, access, sent.item) is None:
             raise NotFound()
-        judgements.store_judgement(session, account_id, sent.q.strip(), sent.item, sent.useful)
+        judgements.store_judgement(session, account_id, sent.q, sent.item, sent.useful)
     return Response(status_code=204)
 
 

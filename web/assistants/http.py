@@ -46,9 +46,8 @@ class AssistantEndpoint:
         return self._manager.run()
 
     def route(self) -> Route:
-        return Route(
-            PATH, endpoint=self, methods=["GET", "POST", "DELETE"], include_in_schema=False
-        )
+        """Without GET: a server that sends nothing on its own has no stream to open."""
+        return Route(PATH, endpoint=self, methods=["POST"], include_in_schema=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)

@@ -105,9 +105,10 @@ def read_public(database: Database) -> Iterator[Practice]:
         with database.session() as session:
             found = queries.items_by_id(session, PUBLIC, ids[start : start + AT_ONCE])
             rows = [found[id] for id in sorted(found)]
-            yield from queries.read_practices(
+            practices = queries.read_practices(
                 session, PUBLIC, [row for row in rows if isinstance(row, PracticeRow)]
             )
+        yield from practices  # outside the session: who reads slowly holds no connection
 
 
 def write_practices_csv(practices: Iterable[Practice], site: str, licence: str) -> Iterator[str]:

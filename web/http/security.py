@@ -53,7 +53,8 @@ FORM_BYTES = 2 << 20
 """Largest body without a file; many times that of the longest card."""
 UPLOADS = (
     (re.compile(r"/upload|(/api/v1)?/documents(/[^/]+/versions)?"), Right.DOCUMENTS),
-    (re.compile(r"/collections/[^/]+(/edit)?"), Right.COLLECTIONS),
+    (re.compile(r"/collections/[^/]+(/edit|/photographs)?"), Right.COLLECTIONS),
+    (re.compile(r"/practices/[^/]+/picture"), Right.PRACTICES),
 )
 """Addresses that take files, and the right each needs."""
 ONE_CLICK = re.compile(r"/(?:magazine|news)/leave/[^/]+")

@@ -6,8 +6,14 @@ document.addEventListener("click", async (event) => {
   if (!button) return;
   const field = document.getElementById(button.dataset.copies);
   field.select();
-  if (navigator.clipboard) await navigator.clipboard.writeText(field.value);
-  else document.execCommand("copy");
-  button.textContent = button.dataset.copied;
-  document.getElementById("status").textContent = button.dataset.copied;
+  try {
+    await navigator.clipboard.writeText(field.value);
+  } catch {
+    document.execCommand("copy");
+  }
+  button.dataset.done = "";
+  const status = document.getElementById("status");
+  status.textContent = "";
+  // Said again where it was said before: a change is announced only if the text was another.
+  requestAnimationFrame(() => { status.textContent = button.dataset.copied; });
 });
