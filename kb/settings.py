@@ -175,7 +175,7 @@ class Settings(BaseSettings):
     )
 
     mail_per_minute: int = Field(default=120, ge=1, le=10_000)
-    """Most mails with an issue of the magazine that are sent in a minute."""
+    """Most issues of the magazine and weekly mails of news, together, that are sent in a minute."""
 
     time_zone: str = Field(default="Europe/Rome", examples=["Europe/Rome"])
     """IANA time zone for display; stored times are UTC."""

@@ -5,18 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from email.message import EmailMessage
+from typing import NamedTuple
 
-from kb.periodical import digests
+import structlog
+
+from kb.messages import TransientError
+from kb.periodical import digests, sending
 from kb.runtime import mail
 from kb.runtime.services import Services
+from kb.storage.accounts import Account
+from kb.storage.following import Digest
 from kb.storage.subscriptions import DeliveryState
 from kb.storage.tables import now
 from web.bulk_mail import BulkQueue, Stopping, add_list_headers, make_leave, send_queue
-from web.exports.digest_mail import write_digest
+from web.exports.digest_mail import DigestMail, write_digest
 from web.presenters.network_mails import reader_of, site_from
-from web.presenters.news import NewsSpan, find_news, list_keys
+from web.presenters.news import MAIL_LINES, NewsSpan, find_news
+
+log = structlog.get_logger()
 
 LEAVE_PATH = "/news/leave/"
+
+
+class WrittenDigest(NamedTuple):
+    """``told``: keys of the news in it. ``mail`` is None without news."""
+
+    told: list[str]
+    mail: DigestMail | None
 
 
 def keep_digests(
@@ -33,9 +48,17 @@ def keep_digests(
     with services.database.session() as session:
         due = digests.list_accounts_due(session, week)
     if due:
+        _begin_week(services, week)
+    send_digests(services, stopping)
+
+
+def _begin_week(services: Services, week: digests.Week) -> None:
+    """Have the mails of the week wait, unless another process did so at this moment."""
+    try:
         with services.database.transaction() as session:
             digests.begin_week(session, week)
-    send_digests(services, stopping)
+    except TransientError as error:
+        log.info("weekly mails not queued yet", reason=str(error))
 
 
 def send_digests(services: Services, stopping: Stopping = lambda: False) -> int:
@@ -49,25 +72,29 @@ def send_digests(services: Services, stopping: Stopping = lambda: False) -> int:
 
 
 def _take(services: Services, digest_id: str) -> Callable[[], EmailMessage] | None:
-    """What is told is read and noted in the transaction that takes the mail."""
+    """The mail is written before it is taken: what breaks there is logged and leaves it waiting."""
     settings = services.settings
     leave, token = make_leave(settings, LEAVE_PATH)
+    try:
+        told, written = _write(services, digest_id, leave)
+    except TransientError:
+        raise
+    except Exception:
+        log.exception("weekly mail not written", digest=digest_id)
+        with services.database.transaction() as session:
+            sending.put_off(session, Digest, digest_id)
+        return None
     with services.database.transaction() as session:
         taken = digests.take_digest(session, digest_id, token)
         if taken is None:
             return None
         row, account = taken
-        reader, address = reader_of(account, settings), account.email
-        told = digests.read_told(session, account.id)
-        span = NewsSpan(now() - digests.MEMORY, told, for_mail=True)
-        parts = find_news(session, account, span, reader)
-        row.told = list_keys(parts)
-        if not parts:
+        if written is None:
             row.state = DeliveryState.CANCELLED
             return None
+        row.told, address = told, account.email
 
     def build() -> EmailMessage:
-        written = write_digest(parts, site_from(settings), leave, reader)
         message = mail.build_message(
             settings, address, written.subject, written.text, html=written.html, unsubscribe=leave
         )
@@ -75,3 +102,21 @@ def _take(services: Services, digest_id: str) -> Callable[[], EmailMessage] | No
         return message
 
     return build
+
+
+def _write(services: Services, digest_id: str, leave: str) -> WrittenDigest:
+    """What the account may be told at this moment; ``leave``: address that ends the mails."""
+    settings = services.settings
+    with services.database.session() as session:
+        row = session.get(Digest, digest_id)
+        account = session.get(Account, row.account_id) if row else None
+        if account is None or account.digest_since is None:
+            return WrittenDigest([], None)
+        reader = reader_of(account, settings)
+        told = digests.read_told(session, account.id)
+        since = max(now() - digests.MEMORY, account.digest_since - digests.WEEK)
+        span = NewsSpan(since, told, for_mail=True, most=MAIL_LINES)
+        parts = find_news(session, account, span, reader)
+    if not parts:
+        return WrittenDigest([], None)
+    return WrittenDigest(sorted(span.keys), write_digest(parts, site_from(settings), leave, reader))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from email.message import EmailMessage
 
 from kb.domain import DEFAULT_LANGUAGE
-from kb.periodical import deliveries
+from kb.periodical import deliveries, digests
 from kb.periodical.issues import read_texts
 from kb.periodical.sending import mark_interrupted
 from kb.periodical.subscriptions import erase_lapsed
@@ -25,9 +25,11 @@ LEAVE_PATH = "/magazine/leave/"
 
 
 def keep_subscriptions(services: Services, stopping: Stopping = lambda: False) -> None:
-    """Erase subscriptions that were never confirmed, and send what waits until ``stopping``."""
+    """Erase subscriptions that were never confirmed and old weekly mails, and send the issues that
+    wait until ``stopping``."""
     with services.database.transaction() as session:
         erase_lapsed(session)
+        digests.erase_old(session)
         mark_interrupted(session)
     if mail.is_set(services.settings) and services.settings.public_url:
         send_deliveries(services, stopping)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.periodical.deliveries import count_refusal
-from kb.periodical.digests import stop_after_failures
+from kb.periodical.digests import note_bounced
 from kb.periodical.notifications import Notification
 from kb.periodical.sending import is_held_against
 from kb.periodical.subscriptions import MOST_REFUSALS
@@ -50,7 +50,7 @@ def note_bounce(session: Session, told: Notification | None) -> BounceOutcome:
     row.bounced_at = _limit_date(told.at, row.created_at)
     session.flush()
     if isinstance(row, Digest):
-        stop_after_failures(session, row.account_id)
+        note_bounced(session, row)
     else:
         _count_for_subscription(session, row.subscription_id)
     return BounceOutcome.MARKED

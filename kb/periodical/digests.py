@@ -70,9 +70,15 @@ def begin_week(session: Session, week: Week) -> int:
     if ids:
         waiting = Digest.account_id.in_(ids), Digest.state == DeliveryState.WAITING
         session.execute(update(Digest).where(*waiting).values(state=DeliveryState.CANCELLED))
-        session.execute(delete(Digest).where(Digest.created_at < now() - KEPT))
         session.add_all(Digest(account_id=one, week=week.name) for one in ids)
     return len(ids)
+
+
+def erase_old(session: Session) -> None:
+    """Delete mails that are older than ``KEPT``."""
+    old = Digest.created_at < now() - KEPT
+    if session.scalar(select(Digest.id).where(old).limit(1)):
+        session.execute(delete(Digest).where(old))
 
 
 def list_due(session: Session, per_minute: int) -> Sequence[str]:
@@ -111,21 +117,42 @@ def finish_digest(session: Session, digest_id: str, state: DeliveryState, answer
     sending.decide(row, state, answer)
     if row.state not in HANDED_OVER:
         row.told = []
-    _mark_mailed(session, row.told)
+    _mark_mailed(session, row.told, mailed=True)
     if state is DeliveryState.REFUSED:
         stop_after_failures(session, row.account_id)
+
+
+def note_bounced(session: Session, row: Digest) -> None:
+    """Have what a mail told that came back told again, or none sent after too many failures."""
+    _mark_mailed(session, row.told, mailed=False)
+    stop_after_failures(session, row.account_id)
 
 
 def stop_after_failures(session: Session, account_id: str) -> None:
     """Switch the mail off if the address did not exist for the last ``MOST_REFUSALS``."""
     session.flush()
+    if _fails_always(session, account_id):
+        session.execute(update(Account).where(Account.id == account_id).values(digest_since=None))
+
+
+def was_stopped(session: Session, account: Account) -> bool:
+    """Whether the mail is off, and the address did not exist for the last ``MOST_REFUSALS``."""
+    return account.digest_since is None and _fails_always(session, account.id)
+
+
+def forget_failures(session: Session, account_id: str) -> None:
+    """Delete the mails that failed, which were for an earlier address."""
+    failed = Digest.account_id == account_id, Digest.state.in_(FAILED)
+    session.execute(delete(Digest).where(*failed))
+
+
+def _fails_always(session: Session, account_id: str) -> bool:
     query = select(Digest).where(
         Digest.account_id == account_id,
         Digest.state.in_((DeliveryState.SENT, DeliveryState.INTERRUPTED, *FAILED)),
     )
     last = session.scalars(query.order_by(Digest.created_at.desc()).limit(MOST_REFUSALS)).all()
-    if len(last) == MOST_REFUSALS and all(map(sending.is_held_against, last)):
-        session.execute(update(Account).where(Account.id == account_id).values(digest_since=None))
+    return len(last) == MOST_REFUSALS and all(map(sending.is_held_against, last))
 
 
 def find_last_failed(session: Session, account_id: str) -> Digest | None:
@@ -150,13 +177,14 @@ def find_to_leave(session: Session, token: str) -> Account | None:
     return session.scalars(query).one_or_none()
 
 
-def _mark_mailed(session: Session, told: Collection[str]) -> None:
+def _mark_mailed(session: Session, told: Collection[str], *, mailed: bool) -> None:
     """Note which answers to saved questions went out, so that they are not mailed once more when
-    the weekly mail is switched off."""
+    the weekly mail is switched off; or that they did not arrive."""
     for key in told:
         kind, _, rest = key.partition(":")
         saved_id, _, item_id = rest.partition(":")
         if kind == ANSWER:
             this = Notice.saved_id == saved_id, Notice.item_id == item_id
-            unmailed = update(Notice).where(*this, Notice.mailed_at.is_(None))
-            session.execute(unmailed.values(mailed_at=now()))
+            other = Notice.mailed_at.is_(None) if mailed else Notice.mailed_at.is_not(None)
+            value = now() if mailed else None
+            session.execute(update(Notice).where(*this, other).values(mailed_at=value))

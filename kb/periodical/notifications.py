@@ -41,17 +41,25 @@ def read_mailbox(path: Path) -> Iterator[tuple[str, bytes]]:
     """Name and bytes of each message of a file, an mbox, a Maildir or a folder of files.
 
     Raises:
-        PermanentError: there is no such path, or no message in it.
+        PermanentError: there is no such path, it cannot be read, or it holds other files only.
     """
     if not path.exists():
         raise PermanentError(
             N_("There is no file or folder {file}: check the path."), file=str(path)
         )
     found = False
-    for name, content in _list_messages(path):
-        found = True
-        yield name, content
-    if not found:
+    try:
+        for name, content in _list_messages(path):
+            found = True
+            yield name, content
+        is_other = not found and _holds_other_files(path)
+    except OSError as error:
+        raise PermanentError(
+            N_("{file} cannot be read ({reason}): check its rights."),
+            file=str(error.filename or path),
+            reason=error.strerror or str(error),
+        ) from error
+    if is_other:
         raise PermanentError(
             N_(
                 "No message in {file}: give a .eml file, an mbox file, a Maildir or a folder of "
@@ -62,13 +70,13 @@ def read_mailbox(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _list_messages(path: Path) -> Iterator[tuple[str, bytes]]:
-    if path.is_dir() and ((path / "cur").is_dir() or (path / "new").is_dir()):
+    if path.is_dir() and _is_maildir(path):
         for part in ("new", "cur"):
             for file in sorted(p for p in (path / part).glob("*") if p.is_file()):
-                yield file.name, file.read_bytes()
+                yield file.name, _read_file(file)
     elif path.is_dir():
         for file in sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES):
-            yield str(file.relative_to(path)), file.read_bytes()
+            yield str(file.relative_to(path)), _read_file(file)
     elif _is_mbox(path):
         box = mailbox.mbox(path, create=False)
         try:
@@ -77,7 +85,25 @@ def _list_messages(path: Path) -> Iterator[tuple[str, bytes]]:
         finally:
             box.close()
     elif path.stat().st_size:
-        yield path.name, path.read_bytes()
+        yield path.name, _read_file(path)
+
+
+def _holds_other_files(path: Path) -> bool:
+    """Whether a folder without messages is no empty mailbox."""
+    return path.is_dir() and not _is_maildir(path) and any(path.iterdir())
+
+
+def _is_maildir(path: Path) -> bool:
+    return (path / "cur").is_dir() or (path / "new").is_dir()
+
+
+def _read_file(path: Path) -> bytes:
+    """Raises OSError, which names the file."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 def _is_mbox(path: Path) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from kb.accounts.sessions import digest
+from kb.runtime.mail import NO_SUCH_ADDRESS, NO_SUCH_BOX
 from kb.storage.following import Digest
 from kb.storage.subscriptions import Delivery, DeliveryState
 from kb.storage.tables import now
@@ -28,7 +29,7 @@ LATER = timedelta(hours=1)
 GIVEN_UP = timedelta(days=4)
 """Age at which it is tried no more (RFC 5321, 4.5.4.1: at least 4 to 5 days)."""
 MINUTE = timedelta(minutes=1)
-NO_SUCH_BOX = frozenset({"550", "551", "553"})
+BOX_CLOSED = "5.2.1"
 _ENHANCED = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 T = TypeVar("T", Delivery, Digest)
 KINDS: tuple[type[Delivery | Digest], ...] = (Delivery, Digest)
@@ -80,6 +81,12 @@ def take(session: Session, kind: type[T], id: str, token: str) -> T | None:
     return None if taken is None else session.get_one(kind, id, populate_existing=True)
 
 
+def put_off(session: Session, kind: type[T], id: str) -> None:
+    """Count a try of a mail that could not be written: it waits as long as after any other."""
+    waiting = kind.id == id, kind.state == DeliveryState.WAITING
+    session.execute(update(kind).where(*waiting).values(tried_at=now(), tries=kind.tries + 1))
+
+
 def find_taken(session: Session, kind: type[T], id: str) -> T | None:
     """A mail that is being sent, locked until the transaction ends."""
     row = session.get(kind, id, with_for_update=True)
@@ -88,13 +95,13 @@ def find_taken(session: Session, kind: type[T], id: str) -> T | None:
 
 def is_held_against(row: Delivery | Digest) -> bool:
     """Whether the mail was refused or came back because the address does not exist or is closed:
-    by the enhanced status 5.1.x or 5.2.1 (RFC 3463), or without one by the SMTP code."""
+    by the enhanced status (RFC 3463, IANA), or without one by the SMTP code."""
     if row.state not in (DeliveryState.REFUSED, DeliveryState.BOUNCED):
         return False
     enhanced = _ENHANCED.search(row.answer)
     if enhanced:
-        return enhanced[0].startswith("5.1.") or enhanced[0] == "5.2.1"
-    return row.answer[:3] in NO_SUCH_BOX
+        return enhanced[0] in NO_SUCH_ADDRESS or enhanced[0] == BOX_CLOSED
+    return row.answer[:3] in map(str, NO_SUCH_BOX)
 
 
 def decide(row: Delivery | Digest, state: DeliveryState, answer: str) -> None:

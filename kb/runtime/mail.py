@@ -46,6 +46,9 @@ def is_set(settings: Settings) -> bool:
 
 NO_SUCH_BOX = frozenset({550, 551, 553})
 """SMTP codes with which a server refuses a recipient for good (RFC 5321, 4.2.3)."""
+NO_SUCH_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
+"""Enhanced statuses that say so of the recipient (RFC 3463, 3.2; RFC 7505). 5.1.7 and 5.1.8 are
+about the sender."""
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
 _STATUS = re.compile(r"\d{3}(?: [245]\.\d{1,3}\.\d{1,3}\b)?")
 _OURS = re.compile(r"relay|authenti|spam|block|black|reputation|policy", re.IGNORECASE)
@@ -151,13 +154,13 @@ def _hand_over(connection: smtplib.SMTP, written: bytes) -> None:
 
 
 def _names_recipient(code: int, said: bytes) -> bool:
-    """Whether the answer to RCPT says that there is no such address: by its enhanced status 5.1.x
-    (RFC 3463), or without one by its code."""
+    """Whether the answer to RCPT says that there is no such address: by its enhanced status, or
+    without one by its code."""
     text = said.decode("utf-8", "replace")
     if code not in NO_SUCH_BOX:
         return False
     enhanced = _ENHANCED.match(text)
-    return enhanced[0].startswith("5.1.") if enhanced else not _OURS.search(text)
+    return enhanced[0] in NO_SUCH_ADDRESS if enhanced else not _OURS.search(text)
 
 
 def read_status(error: KbError) -> str:

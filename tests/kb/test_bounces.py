@@ -12,17 +12,21 @@ from sqlalchemy import select
 
 from kb.access import Role
 from kb.accounts import accounts
+from kb.domain import Kind
 from kb.messages import PermanentError
 from kb.periodical.bounces import BounceOutcome, note_bounce
 from kb.periodical.deliveries import list_answers
 from kb.periodical.notifications import read_mailbox, read_notification
+from kb.periodical.sending import is_held_against
 from kb.storage.accounts import Account
 from kb.storage.collections import Collection, CollectionKind
 from kb.storage.db import Database
 from kb.storage.following import Digest
 from kb.storage.periodical import Issue, IssueState
+from kb.storage.questions import Notice, SavedQuestion
 from kb.storage.subscriptions import Delivery, DeliveryState, Subscription, SubscriptionState
-from kb.storage.tables import now
+from kb.storage.tables import Document, now
+from web.rendering.mail_status import explain_status
 
 DAY = "Mon, 23 Nov 2026 09:30:00 +0100"
 POSTFIX = """\
@@ -210,13 +214,39 @@ def test_an_address_that_is_not_there_three_times_in_a_row_gets_no_more(database
                    created_at=now() - timedelta(days=n))
             for n in range(10, 13)
         ]  # fmt: skip
-        session.add_all(rows)
+        item = Document(
+            title="x", kind=Kind.DOCUMENT, filename="a.txt", size=1, content_sha256="x",
+            language="it",
+        )  # fmt: skip
+        saved = SavedQuestion(account_id=account.id, text="Quanta acqua?", question={})
+        session.add_all([*rows, item, saved])
         session.flush()
+        session.add(Notice(saved_id=saved.id, item_id=item.id, mailed_at=now()))
+        rows[0].told = [f"answer:{saved.id}:{item.id}", f"item:{item.id}"]
         ids = [row.id for row in rows]
     for id in ids:
         assert note(database, write(GOOGLE, id)) is BounceOutcome.MARKED
     with database.session() as session:
         assert session.scalars(select(Account)).one().digest_since is None
+        assert session.scalars(select(Notice)).one().mailed_at is None  # it did not arrive
+
+
+@pytest.mark.parametrize(
+    ("answer", "held", "words"),
+    [
+        ("5.1.1", True, "there is no such address"),
+        ("550 5.1.10", True, "there is no such address"),
+        ("5.2.1", True, "the mailbox is closed"),
+        ("550", True, "there is no such address"),
+        ("5.1.7", False, "the address of the sender is not accepted"),
+        ("550 5.1.8", False, "the address of the sender is not accepted"),
+        ("5.2.2", False, "the mailbox is full"),
+        ("5.7.1", False, "its mail server takes no mail from here"),
+    ],
+)
+def test_only_an_address_that_is_not_there_is_held_against_it(answer, held, words):
+    assert is_held_against(Digest(state=DeliveryState.BOUNCED, answer=answer)) is held
+    assert explain_status(answer) == words
 
 
 def test_mailboxes_of_every_form_are_read_and_wrong_paths_told(tmp_path):
@@ -236,10 +266,18 @@ def test_mailboxes_of_every_form_are_read_and_wrong_paths_told(tmp_path):
             "a@kb.example.org",
             "b@kb.example.org",
         ], path
-    (tmp_path / "empty").mkdir()
+    for name in ("empty", "other", "bad"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "zero").touch()
+    mailbox.Maildir(tmp_path / "new-maildir")
+    for name in ("empty", "zero", "new-maildir"):
+        assert list(read_mailbox(tmp_path / name)) == [], name
+    (tmp_path / "other" / "a.txt").touch()
+    (tmp_path / "bad" / "a.eml").symlink_to("/proc/self/mem")
     for path, told in (
         (tmp_path / "nothing", "no file or folder"),
-        (tmp_path / "empty", "No mess"),
+        (tmp_path / "other", "No mess"),
+        (tmp_path / "bad", "a.eml cannot be read"),
     ):
         with pytest.raises(PermanentError, match=told):
             list(read_mailbox(path))

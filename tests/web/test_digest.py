@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from fastapi.testclient import TestClient
 from lxml import html
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
+from sqlalchemy import text as sql
 
 from kb.access import Role
 from kb.accounts import accounts
@@ -32,6 +33,7 @@ from kb.storage.tables import Document, now
 from web.app import create_app
 from web.digest_delivery import keep_digests, send_digests
 from web.http.cookies import SESSION_COOKIE
+from web.issue_delivery import keep_subscriptions
 from web.saved_question_alerts import send_mails
 
 PUBLIC_URL = "http://testserver"
@@ -126,9 +128,8 @@ def test_a_week_begins_on_monday_morning_where_the_site_is():
 
 
 def test_followed_on_the_pages_and_left_on_that_of_the_account(site, services):
-    assert (
-        "Segui" not in site.get("/collections/acqua").text.partition("<main")[2].split("/feed")[0]
-    )
+    follow_forms = "//form[@action='/follows']"
+    assert not html.fromstring(site.get("/collections/acqua").text).xpath(follow_forms)
     account_id = add_account(services, wants=False)
     sign_in(site, services, account_id)
     for page, kind, target in (
@@ -138,10 +139,14 @@ def test_followed_on_the_pages_and_left_on_that_of_the_account(site, services):
         ("/places?q=Siena", "place", "052032"),
     ):
         tree = html.fromstring(site.get(page).text)
-        (form,) = tree.xpath("//form[@action='/follows']")
+        (form,) = tree.xpath(follow_forms)
         fields = dict(form.form_values()) | {"target": target}
         assert fields["kind"] == kind
-        assert "Segui" in words(site.get(page)) or fields.get("stop")
+        button, *_ = form.xpath(".//button") or tree.xpath("//button[@form='follow-place']")
+        followed = page.startswith("/documents")  # the theme, on the list of practices
+        said = "Smetti di seguire" if followed else "Segui"
+        assert button.text_content().strip().startswith(said)
+        assert ("stop" in fields) is followed
         assert site.post("/follows", data=fields, follow_redirects=False).status_code == 303
         site.post("/follows", data=fields | {"stop": ""})
     assert len(all_of(services, Follow)) == 3
@@ -155,7 +160,7 @@ def test_followed_on_the_pages_and_left_on_that_of_the_account(site, services):
     site.post("/account/mails", data={"digest": "true"})
     tree = html.fromstring(site.get("/account").text)
     assert tree.xpath("//input[@id='digest-mails'][@checked]")
-    forms = tree.xpath("//form[@action='/follows']")
+    forms = tree.xpath(follow_forms)
     assert len(forms) == 3
     for form in forms:
         answer = site.post("/follows", data=dict(form.form_values()), follow_redirects=False)
@@ -174,10 +179,11 @@ def test_one_mail_tells_what_may_be_seen_now_and_only_once(site, services, sink)
     answer = add_document(services, "An answer")
     with services.database.transaction() as session:
         session.get(Document, hidden).visibility = Visibility.RESEARCHERS
-        saved = SavedQuestion(account_id=account_id, text="Quanta acqua si perde?", question={})
-        session.add(saved)
-        session.flush()
-        session.add(Notice(saved_id=saved.id, item_id=answer))
+        for question in ("Quanta acqua si perde?", "Chi misura le perdite?"):
+            saved = SavedQuestion(account_id=account_id, text=question, question={})
+            session.add(saved)
+            session.flush()
+            session.add(Notice(saved_id=saved.id, item_id=answer))
     assert send_mails(services) == 0  # the answer comes with the weekly mail
     keep_digests(services)
     assert sink.received == []  # the week began before it was asked for
@@ -217,13 +223,15 @@ def _assert_told_once(site, services, sink, account_id, hidden):
         kept = take_along(session, session.get(Account, account_id))
         assert {"follows", "digests"} <= set(kept)
         assert "leave_sha256" not in kept["digests"][0]
-        assert session.scalars(select(Notice)).one().mailed_at is not None
+        assert all(one.mailed_at for one in session.scalars(select(Notice)))
         session.execute(update(Digest).values(week="2020-W01"))
         session.get(Document, hidden).visibility = Visibility.PUBLIC
     keep_digests(services, at=now() + SOON)
     text = sink.received[-1].get_body(("plain",)).get_content()
     assert "Hidden since" in text  # only now for everybody
     assert "Wells and springs" not in text
+    assert "Both of them" not in text
+    assert "An answer" not in text
     with services.database.transaction() as session:
         session.execute(update(Digest).where(Digest.week != "2020-W01").values(week="2020-W02"))
     keep_digests(services, at=now() + SOON)
@@ -254,10 +262,55 @@ def test_left_with_one_click_and_never_by_looking(site, services, sink):
     assert site.post("/news/leave/nothing").status_code == 404
 
 
+def test_what_is_beyond_the_tenth_comes_next_and_who_cannot_be_read_holds_nobody_up(services, sink):
+    broken, account_id = add_account(services, "aldo"), add_account(services, "bea")
+    for one in (broken, account_id):
+        follow(services, one, FollowKind.THEME, "green-economy")
+    titles = {f"Well {number:02}" for number in range(11)}
+    for title in titles:
+        add_document(services, title, theme="green-economy")
+    with services.database.transaction() as session:
+        session.execute(
+            sql("UPDATE follows SET kind = 'NOTHING' WHERE account_id = :id"), {"id": broken}
+        )
+        account = session.get(Account, account_id)
+        account.digest_since = now() - digests.WEEK
+    add_document(services, "Long ago", theme="green-economy", created_at=now() - timedelta(days=20))
+    with services.database.transaction() as session:
+        session.execute(update(Follow).values(created_at=now() - timedelta(days=40)))
+    keep_digests(services, at=now() + SOON)
+    (first,) = sink.received
+    assert first["To"] == "bea@example.org"
+    said = first.get_body(("plain",)).get_content()
+    assert len(told := {one for one in titles if one in said}) == 10
+    assert "e 1 altra novità, la prossima settimana" in said
+    assert "e 1 altra novità" in first.get_body(("html",)).get_content()
+    waiting = next(one for one in all_of(services, Digest) if one.account_id == broken)
+    assert (waiting.state, waiting.tries) == (DeliveryState.WAITING, 1)
+    with services.database.transaction() as session:
+        session.execute(update(Digest).values(week="2020-W01"))
+        session.delete(session.get(Account, broken))
+    keep_digests(services, at=now() + SOON)
+    said = sink.received[-1].get_body(("plain",)).get_content()
+    assert {one for one in titles if one in said} == titles - told
+    assert "Long ago" not in said  # before the mail was asked for
+
+
 def test_who_left_or_whose_address_is_refused_gets_no_more(site, services, sink):
     account_id = add_account(services)
     follow(services, account_id, FollowKind.THEME, "green-economy")
     add_document(services, "Wells", theme="green-economy")
+    sink.answers[b"RCPT"] = b"451 later"
+    keep_digests(services, at=now() + SOON)
+    sink.answers.clear()
+    with services.database.transaction() as session:
+        session.execute(update(Digest).values(tried_at=None))
+        digests.choose_digest(session.get(Account, account_id), wanted=False)
+    assert send_digests(services) == 0
+    assert [one.state for one in all_of(services, Digest)] == [DeliveryState.CANCELLED]
+    with services.database.transaction() as session:
+        session.execute(delete(Digest))
+        digests.choose_digest(session.get(Account, account_id), wanted=True)
     sink.answers[b"RCPT"] = b"550 5.1.1 no such box"
     for number in range(3):
         assert all_of(services, Account)[0].digest_since is not None
@@ -270,7 +323,13 @@ def test_who_left_or_whose_address_is_refused_gets_no_more(site, services, sink)
             )
     assert all_of(services, Account)[0].digest_since is None
     sign_in(site, services, account_id)
-    assert "questo indirizzo non esiste" in words(site.get("/account"))
+    said = words(site.get("/account"))
+    assert "questo indirizzo non esiste" in said
+    assert "ora è disattivato" in said
+    site.post("/account", data={"email": "anna@example.com"})
+    said = words(site.get("/account"))
+    assert "Non è arrivato" not in said
+    assert "questo indirizzo non esiste" not in said
 
 
 KILLED = """
@@ -332,7 +391,10 @@ def test_without_a_mail_server_the_page_tells_the_news(site, services, monkeypat
         add_document(services, f"Wells {number}", theme="green-economy")
     page = site.get("/news")
     assert "Da qui non parte posta" in words(page)
-    assert len(html.fromstring(page.text).xpath("//ul[contains(@class,'news')]/li")) == 11
-    assert "altri 2" in words(page)
+    assert len(html.fromstring(page.text).xpath("//ul[contains(@class,'news')]/li")) == 12
+    with services.database.transaction() as session:
+        day = now() - digests.KEPT - timedelta(days=1)
+        session.add(Digest(account_id=account_id, week="2020-W01", created_at=day))
     keep_digests(services, at=now() + SOON)
+    keep_subscriptions(services)
     assert all_of(services, Digest) == []

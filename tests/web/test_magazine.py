@@ -101,6 +101,11 @@ def test_news_that_are_dragged_come_where_they_are_let_go():
         sent = FormData({"taken": "c", "before": before})
         done = apply_issue_action(rows, sent, lambda entry: entry)
         assert "".join(row.id for row in done.rows) == order
+        pressed = FormData({"taken": "c", "before": before, "do": "up:item:b"})
+        assert [row.id for row in apply_issue_action(rows, pressed, lambda one: one).rows] == [
+            "b",
+            "a",
+        ]
     with pytest.raises(PermanentError, match="everybody may see"):
         apply_issue_action(rows, FormData({"taken": "c"}), lambda _: None)
 

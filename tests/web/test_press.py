@@ -6,17 +6,20 @@ import pytest
 from lxml import html
 
 from kb.access import OPERATOR
-from kb.domain import Visibility
+from kb.domain import Kind, Visibility
+from kb.periodical.texts import EntryKind, EntryTexts, IssueTexts, TextFact
 from kb.practices import pictures
 from kb.practices.practice import Practice
 from kb.storage.collections import Collection, CollectionEntry, CollectionKind
 from kb.storage.periodical import Issue, IssueState
-from kb.storage.tables import Item, PracticeRow, now
+from kb.storage.tables import Document, Item, PracticeRow, now
 from kb.text.licences import find_licence_address, name_licence
 from tests.web.contacts import write_contacts
 from tests.web.test_practice_pictures import encoded
-from web.presenters.issue_texts import build_issue
+from web.presenters.issue_texts import IssueEntry, ShownIssue, ShownSection, build_issue
+from web.presenters.press import press_of_issue, press_of_practice
 from web.presenters.share_texts import SHORT_LENGTH, fit
+from web.rendering.i18n import load_locales
 from web.rendering.markdown import plain_text
 
 CARD = "contarina-tariffa-puntuale"
@@ -105,6 +108,38 @@ def test_the_page_of_an_issue_leaves_out_what_its_cards_no_longer_say(client):
     mail = page.xpath("//textarea[@id='share-mail']")[0].text
     assert "http://testserver/magazine/7" in mail
     assert 'href="/magazine/7/press"' in client.get("/magazine/7").text
+
+
+def test_only_values_count_as_checked_and_only_pages_for_everybody_are_cited(services):
+    reader = load_locales()["it"]
+    value, because = TextFact(label="Iscritti", value="12"), reader.gettext("Why it stopped")
+    stopped = TextFact(label=because, value="Mancavano i fondi")
+    entries = tuple(
+        IssueEntry(EntryTexts(key=key, kind=EntryKind.PROJECT, title=key, facts=facts))
+        for key, facts in (("both", (value, stopped)), ("none", (stopped,)))
+    )
+    texts = IssueTexts(number=7, dated=now().date(), title="x", language="it", editorial="")
+    shown = ShownIssue(texts, (ShownSection("", "", entries),))
+    with services.database.transaction() as session:
+        issue = session.get(Issue, "magazine-7")
+        sheet = press_of_issue(session, issue, shown, reader, "http://testserver/magazine/7", "")
+        assert [(one.key, one.facts) for one in sheet.measured] == [("both", (value,))]
+        held = Document(
+            title="x", kind=Kind.DOCUMENT, filename="a.txt", size=1, content_sha256="x",
+            language="it", visibility=Visibility.RESEARCHERS,
+        )  # fmt: skip
+        session.add(held)
+        session.flush()
+        card = Practice.model_validate(session.get(PracticeRow, CARD).record)
+        sources = [one.model_copy(update={"document": held.id}) for one in card.sources]
+        card = card.model_copy(update={"sources": sources})
+        for visibility in (Visibility.RESEARCHERS, Visibility.PUBLIC):
+            held.visibility = visibility
+            session.flush()
+            cited = press_of_practice(session, card, reader, "http://testserver", "").figures
+            assert cited
+            assert all(bool(one.here) is (visibility is Visibility.PUBLIC) for one in cited)
+        session.delete(held)
 
 
 def test_who_does_not_see_the_item_does_not_see_its_page(client, researcher):

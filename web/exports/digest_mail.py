@@ -11,7 +11,6 @@ from web.rendering.i18n import Locale
 from web.rendering.templating import environment
 
 SUBJECT = N_("Terre Comuni: news of the week")
-ONE_MORE = N_("and {count} more: {address}")
 WHY = N_(
     "You get this because you asked for it on the page of your account. What you follow is listed "
     "there: {account}\nTo stop this mail, open this page: {leave}"
@@ -52,10 +51,12 @@ def _write_lines(
 
 
 def _write_group(group: FollowedGroup, site: str, reader: Locale) -> Iterator[str]:
-    for line in group.shown:
+    for line in group.lines:
         title = " ".join(line.title.split())
         yield f"* {title}" + (f" ({line.place})" if line.place else "")
         yield f"  {site}{line.path}"
     if group.more:
-        address = f"{site}{group.path}"
-        yield reader.gettext(ONE_MORE).format(count=reader.number(group.more), address=address)
+        more = reader.ngettext(
+            "and {count} more, next week", "and {count} more, next week", group.more
+        )
+        yield more.format(count=reader.number(group.more))

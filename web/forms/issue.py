@@ -57,8 +57,8 @@ def apply_issue_action(rows: Rows, fields: FormData, describe: Describe) -> Done
     """As ``apply_action``; also adds notes, and what is named by its address.
 
     Whatever the button, what stands in the fields for a new section, note or address is added.
-    ``taken`` is the key of news that were dragged into the contents, ``before`` that of the row
-    where they were let go.
+    Without a button, ``taken`` is the key of news that were dragged into the contents, ``before``
+    that of the row where they were let go.
 
     Raises:
         PermanentError: what is added does not exist, or not everybody may see it.
@@ -68,7 +68,7 @@ def apply_issue_action(rows: Rows, fields: FormData, describe: Describe) -> Done
         return Done(rows)
     typed = read_additions(fields)
     done = _apply(rows, fields, describe)
-    rows = _place_before(done.rows, done.key, _read(fields, "before"))
+    rows = done.rows if verb else _place_before(done.rows, done.key, _read(fields, "before"))
     if verb != ADD_SECTION and one_line(typed.section):
         rows = apply_action(rows, FormData({"do": ADD_SECTION, "new_section": typed.section})).rows
     if verb != ADD_NOTE and several_lines(typed.note):
@@ -80,7 +80,7 @@ def apply_issue_action(rows: Rows, fields: FormData, describe: Describe) -> Done
 
 def _apply(rows: Rows, fields: FormData, describe: Describe) -> Done:
     verb, _, key = _read(fields, "do").partition(":")
-    if taken := _read(fields, "taken"):
+    if not verb and (taken := _read(fields, "taken")):
         verb, key = "add", taken
     if verb == ADD_NOTE:
         return _add_note(rows, several_lines(_read(fields, "new_note")))

@@ -15,7 +15,12 @@ from kb.accounts import accounts, audit, passwords, sessions, tokens
 from kb.messages import N_, Message, PermanentError
 from kb.own_data.erasing import erase_account
 from kb.own_data.taking import take_along
-from kb.periodical.digests import choose_digest, find_last_failed
+from kb.periodical.digests import (
+    choose_digest,
+    find_last_failed,
+    forget_failures,
+    was_stopped,
+)
 from kb.places import municipalities
 from kb.runtime import mail
 from kb.storage.accounts import Account
@@ -87,7 +92,7 @@ def save(
         with services.database.transaction() as session:
             account = _own(session, account_id)
             account.municipality = read_place_code(own.municipality)
-            account.email = accounts.check_email(own.email)
+            _change_email(session, account, accounts.check_email(own.email))
             account.full_name = own.full_name.strip()[:200]
             account.language = own.language if own.language in load_locales() else ""
             audit.record_event(session, view.access, "account.change", account.id)
@@ -244,6 +249,7 @@ def _page(view: RequestContext, session: Session, account_id: str, shown: Accoun
         token=shown.token,
         followed=list_followed(session, view.access, account.id, view.reader),
         failed=find_last_failed(session, account.id),
+        stopped=was_stopped(session, account),
         can_mail=mail.is_set(settings) and bool(settings.public_url),
         done=Message(DONE[shown.done]) if shown.done in DONE else None,
         problems=dict([shown.problem]) if shown.problem else {},
@@ -252,6 +258,13 @@ def _page(view: RequestContext, session: Session, account_id: str, shown: Accoun
     )
     response.headers.update(NO_STORE)
     return response
+
+
+def _change_email(session: Session, account: Account, email: str) -> None:
+    """Give the account a mail address; failures of another one are not held against it."""
+    if email != account.email:
+        forget_failures(session, account.id)
+        account.email = email
 
 
 def _about(account: Account) -> AboutMe:

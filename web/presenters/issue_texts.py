@@ -42,6 +42,7 @@ from web.rendering.titles import where
 
 MOST_FIGURES = 3
 """Measured results of a practice that an issue quotes."""
+STOPPED = N_("Why it stopped")
 SUMMARY_LENGTH = 600
 """Characters of the argument of a collection."""
 
@@ -294,8 +295,7 @@ def _describe_project(row: ProjectRow, note: str, reader: Locale) -> EntryTexts:
             day = reader.date(measured.period_end)
             facts.append(TextFact(label=text_of(one, reader)[0], value=f"{value} ({day})"))
     if project.stopped_because:
-        label = reader.gettext(N_("Why it stopped"))
-        facts.append(TextFact(label=label, value=project.stopped_because))
+        facts.append(TextFact(label=reader.gettext(STOPPED), value=project.stopped_because))
     stage = reader.gettext(STAGES[row.stage])
     return EntryTexts(
         key=row.id,

@@ -29,7 +29,7 @@ from web.presenters.queries.followed import (
 from web.rendering.i18n import Locale
 from web.rendering.titles import title_of
 
-MOST_LINES = 10
+MAIL_LINES, PAGE_LINES = 10, 50
 """News that are listed of each question, collection, theme and place."""
 QUESTIONS = N_("Answers to your questions")
 HEADINGS = {
@@ -38,13 +38,14 @@ HEADINGS = {
     FollowKind.PLACE: N_("New near places you follow"),
 }
 AWAY = N_("{name}, {km} km away")
+ITEM = "item:"
+"""Beginning of the keys of items that are told, wherever that was."""
 
 
 @dataclass(frozen=True)
 class FollowedLine:
-    """``key``: by which it is remembered that it was told. ``place``: where, if that matters."""
+    """``place``: where, if that matters."""
 
-    key: str
     kind: Kind
     title: str
     language: str
@@ -55,21 +56,13 @@ class FollowedLine:
 @dataclass(frozen=True)
 class FollowedGroup:
     """News of a question, collection, theme or place. ``path`` leads to it; ``language`` is empty
-    for words of the account's owner."""
+    for words of the account's owner. ``more``: how many are not listed."""
 
     title: str
     language: str
     path: str
     lines: tuple[FollowedLine, ...]
-
-    @property
-    def shown(self) -> tuple[FollowedLine, ...]:
-        return self.lines[:MOST_LINES]
-
-    @property
-    def more(self) -> int:
-        """How many are not shown."""
-        return max(0, len(self.lines) - MOST_LINES)
+    more: int
 
 
 @dataclass(frozen=True)
@@ -80,14 +73,18 @@ class FollowedPart:
 
 @dataclass
 class NewsSpan:
-    """Which news are wanted: those after ``since`` that are not among ``told``. With ``for_mail``
-    no answers that were mailed by themselves."""
+    """Which news are wanted: those after ``since`` that are not among ``told``, at most ``most`` of
+    each question, collection, theme and place. With ``for_mail`` no answers that were mailed by
+    themselves."""
 
     since: datetime
     told: frozenset[str] = frozenset()
     for_mail: bool = False
+    most: int = PAGE_LINES
     named: set[str] = field(default_factory=set)
     """Ids of the items that are listed already: each is listed once."""
+    keys: set[str] = field(default_factory=set)
+    """By which it is remembered that the listed items were told, wherever they are news."""
 
 
 def find_news(
@@ -101,10 +98,6 @@ def find_news(
         groups = [_find_group(session, access, one, span, reader) for one in of_kind]
         parts.append(FollowedPart(heading, tuple(group for group in groups if group)))
     return tuple(part for part in parts if part.groups)
-
-
-def list_keys(parts: Iterable[FollowedPart]) -> list[str]:
-    return [line.key for part in parts for group in part.groups for line in group.lines]
 
 
 def _find_answers(
@@ -125,9 +118,9 @@ def _find_answers(
     for saved, ids in by_question.items():
         ready = ready_items(session, access, ids)
         items = [(ready[one], "") for one in ids if one in ready]
-        lines = tuple(_take_new(items, span, reader, f"{ANSWER}:{saved.id}:"))
+        lines, more = _take_new(items, span, reader, f"{ANSWER}:{saved.id}:")
         if lines:
-            yield FollowedGroup(saved.text, "", "/questions", lines)
+            yield FollowedGroup(saved.text, "", "/questions", lines, more)
 
 
 def _find_group(
@@ -137,7 +130,7 @@ def _find_group(
     target = describe_follow(session, access, one, reader)
     if not target.path:
         return None
-    since, prefix = max(span.since, one.created_at), "item:"
+    since, prefix = max(span.since, one.created_at), ITEM
     if one.kind is FollowKind.COLLECTION:
         # What a collection takes in is news, also if the item was told before.
         prefix = f"collection:{one.target}:"
@@ -148,18 +141,27 @@ def _find_group(
         near = items_near_since(session, access, one.target, since)
         say = reader.gettext(AWAY)
         items = [(it.item, say.format(name=it.name, km=reader.number(it.km))) for it in near]
-    lines = tuple(_take_new(items, span, reader, prefix))
-    return FollowedGroup(target.name, target.language, target.path, lines) if lines else None
+    lines, more = _take_new(items, span, reader, prefix)
+    return FollowedGroup(target.name, target.language, target.path, lines, more) if lines else None
 
 
 def _take_new(
     items: Iterable[tuple[Item, str]], span: NewsSpan, reader: Locale, prefix: str
-) -> Iterator[FollowedLine]:
-    """The lines of items, each with what is said of its place, that are not told yet."""
+) -> tuple[tuple[FollowedLine, ...], int]:
+    """The lines of items, each with what is said of its place, that are not told yet, and how many
+    are beyond ``span.most``: these count as not told."""
+    lines: list[FollowedLine] = []
+    more = 0
     for item, place in items:
         key = f"{prefix}{item.id}"
-        if item.id not in span.named and key not in span.told:
+        if item.id in span.named:
+            span.keys.add(key)
+        elif key not in span.told and len(lines) < span.most:
             span.named.add(item.id)
+            span.keys |= {key, f"{ITEM}{item.id}"}
             title = title_of(item, reader)
             path = f"/{item.kind}s/{item.id}"
-            yield FollowedLine(key, item.kind, title.text, title.language, path, place)
+            lines.append(FollowedLine(item.kind, title.text, title.language, path, place))
+        elif key not in span.told:
+            more += 1
+    return tuple(lines), more

@@ -3,7 +3,7 @@ sources, pictures with their licences, texts to share. Nothing is written anew."
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlencode
@@ -21,7 +21,7 @@ from kb.storage.periodical import Issue
 from kb.storage.pictures import PracticePicture
 from kb.vocabulary.vocabularies import label
 from web.presenters import queries
-from web.presenters.issue_texts import EntryFate, ShownIssue
+from web.presenters.issue_texts import STOPPED, EntryFate, ShownIssue
 from web.presenters.share_texts import ShareTexts, write_for_issue, write_for_practice
 from web.presenters.story import STORY_HEADINGS
 from web.presenters.tiles import Figure, figures
@@ -148,9 +148,17 @@ def press_of_issue(
         figures=tuple(cited),
         pictures=tuple(_pictures_of_issue(session, issue, practices)),
         share=write_for_issue(texts, entries, reader, address, licence),
-        measured=tuple(text for text in entries if text.kind is EntryKind.PROJECT and text.facts),
+        measured=tuple(_find_measured(entries, writer)),
         dropped=max(said - len(cited), 0),
     )
+
+
+def _find_measured(entries: Sequence[EntryTexts], writer: Locale) -> Iterator[EntryTexts]:
+    """Projects with their values alone. ``writer``: the locale of the issue's language."""
+    for text in entries:
+        values = tuple(one for one in text.facts if one.label != writer.gettext(STOPPED))
+        if text.kind is EntryKind.PROJECT and values:
+            yield text.model_copy(update={"facts": values})
 
 
 def _story_paragraph(practice: Practice, reader: Locale) -> Iterator[PressParagraph]:
@@ -164,13 +172,16 @@ def _story_paragraph(practice: Practice, reader: Locale) -> Iterator[PressParagr
 def _cite(session: Session, practice: Practice, shown: Sequence[Figure]) -> list[PressFigure]:
     documents = [source.document for source in practice.sources if source.document]
     removed = queries.read_removals(session, documents) if documents else {}
-    return [_cite_one(practice, one, removed) for one in shown]
+    public = queries.visible_document_ids(session, PUBLIC, documents) - removed.keys()
+    return [_cite_one(practice, one, removed, public) for one in shown]
 
 
-def _cite_one(practice: Practice, one: Figure, removed: Mapping[str, datetime]) -> PressFigure:
+def _cite_one(
+    practice: Practice, one: Figure, removed: Mapping[str, datetime], public: Set[str]
+) -> PressFigure:
     result = one.result
     source = practice.source(result.source)
-    gone = removed.get(source.document or "")
+    document = source.document or ""
     return PressFigure(
         shown=one,
         publisher=source.publisher,
@@ -179,8 +190,8 @@ def _cite_one(practice: Practice, one: Figure, removed: Mapping[str, datetime]) 
         year=source.year,
         page=result.page,
         url=source.url or "",
-        here="" if gone or not source.document else _page_path(source.document, result),
-        removed=gone,
+        here=_page_path(document, result) if document in public else "",
+        removed=removed.get(document),
     )
 
 

@@ -7,7 +7,10 @@ import re
 from kb.messages import N_
 
 _ENHANCED = re.compile(r"\b[245]\.(\d{1,3})\.(\d{1,3})\b")
+_SENDER = N_("the address of the sender is not accepted")
 _BY_DETAIL = {
+    ("1", "7"): _SENDER,
+    ("1", "8"): _SENDER,
     ("2", "1"): N_("the mailbox is closed"),
     ("2", "2"): N_("the mailbox is full"),
     ("3", "4"): N_("the mail is too large for it"),

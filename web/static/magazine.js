@@ -5,6 +5,7 @@
 
 const KIND = "application/x-terre-comuni-entry";
 const issue = document.querySelector(".composer-issue");
+const form = issue.closest("form");
 const contents = issue.querySelector("[data-arrange]");
 
 for (const line of document.querySelectorAll("[data-take]")) line.draggable = true;
@@ -33,11 +34,19 @@ issue.addEventListener("drop", (event) => {
   const key = event.dataTransfer.getData(KIND);
   if (!key) return;
   event.preventDefault();
-  const { taken, before } = issue.closest("form").elements;
+  const { taken, before } = form.elements;
   taken.value = key;
   before.value = findNext(event.clientY)?.dataset.key ?? "";
-  issue.closest("form").requestSubmit();
+  if (form.reportValidity()) form.requestSubmit();
+  else forgetTaken();
 });
+
+// A form that is not sent, or that one comes back to, takes nothing.
+function forgetTaken() {
+  form.elements.taken.value = form.elements.before.value = "";
+}
+
+window.addEventListener("pageshow", forgetTaken);
 
 // The row before which something that is let go at this height comes; none for the end.
 function findNext(height) {
