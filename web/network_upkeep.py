@@ -3,7 +3,7 @@ reminders, erasure, waiting mails."""
 
 from __future__ import annotations
 
-from kb.collections import enrolments
+from kb.collections import enrolments, participants
 from kb.network.profiles import VALID, list_to_remind
 from kb.network.requests import is_work_due, lapse_and_erase
 from kb.runtime import mail
@@ -12,7 +12,7 @@ from kb.runtime.services import Services
 from kb.site.contributions import erase_old, list_due_for_erasure
 from kb.storage.tables import now
 from web.due_mails import queue_due_mails
-from web.presenters.enrolment_mails import tell_moved_up
+from web.presenters.enrolment_mails import hold_of, tell_moved_up
 from web.presenters.network_mails import reader_of, remind
 
 
@@ -26,13 +26,13 @@ def keep_network(services: Services) -> None:
     with services.database.session() as session:
         due = bool(list_to_remind(session)) and with_mail
         today = reader_of(None, services.settings).today()
-        due = bool(enrolments.list_due_for_erasure(session, today)) or due
+        due = bool(participants.list_due_for_erasure(session, today)) or due
         due = is_work_due(session) or bool(list_due_for_erasure(session)) or due
     if due:
         with services.database.transaction() as session:
             lapse_and_erase(session)
             erase_old(session)
-            enrolments.erase_old(session, today)
+            participants.erase_old(session, today)
             for profile in list_to_remind(session) if with_mail else ():
                 until = reader_of(None, services.settings).date(profile.confirmed_at + VALID)
                 remind(session, services.settings, profile, until)
@@ -46,10 +46,12 @@ def keep_network(services: Services) -> None:
 def _release_places(services: Services) -> None:
     """Give places that were not confirmed in time to those who wait, and tell these."""
     settings, at = services.settings, now()
-    with services.database.session() as session:
-        events = enrolments.list_unconfirmed(session, at)
     today = reader_of(None, settings).today()
+    with services.database.session() as session:
+        events = enrolments.list_unconfirmed(session, at, today)
+    hold = hold_of(settings)
     for event_id in events:
         with services.database.transaction() as session:
-            for event, one in enrolments.release_unconfirmed(session, event_id, at, today):
+            moved = enrolments.release_unconfirmed(session, event_id, at, today, hold)
+            for event, one in moved:
                 tell_moved_up(session, settings, event, one)

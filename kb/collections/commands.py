@@ -18,7 +18,13 @@ from kb.collections.forms import About
 from kb.domain import Visibility
 from kb.messages import N_, PermanentError
 from kb.storage.accounts import AuditEntry
-from kb.storage.collections import Collection, CollectionImage, CollectionState
+from kb.storage.collections import (
+    Collection,
+    CollectionImage,
+    CollectionSection,
+    CollectionState,
+)
+from kb.storage.pictures import EventPhotograph
 from kb.storage.tables import now
 from kb.text.slugs import slugify
 
@@ -60,7 +66,8 @@ def change_collection(
 
     Raises:
         CollectionConflict: ``revision`` is not the present one.
-        PermanentError: enrolment would end, or the kind change, while people are enrolled.
+        PermanentError: enrolment would end, or the kind change, while people are enrolled; or an
+            event with photographs, or that is part of a path, would become something else.
     """
     lock(session, collection, revision)
     before = About.of(collection)
@@ -68,11 +75,35 @@ def change_collection(
         return
     if before.places is not None and about.places is None:
         require_nobody_enrolled(session, collection)
+    if about.kind is not before.kind:
+        _require_no_path(session, collection)
+        _require_no_photographs(session, collection)
     _write_about(collection, about)
     touch(collection)
     verb = _audit_verb(before.state, about.state)
     changed = [name for name, value in vars(about).items() if value != getattr(before, name)]
     audit.record_event(session, access, f"collection.{verb}", collection.id, changed=changed)
+
+
+def _require_no_path(session: Session, collection: Collection) -> None:
+    """Raises PermanentError if attendance at the event is part of a path: units that ask for it
+    would be done without."""
+    of_event = CollectionSection.event_id == collection.id
+    path = session.scalars(select(Collection).join(CollectionSection).where(of_event)).first()
+    if path is not None:
+        raise PermanentError(
+            N_("This event is part of the training path “{title}”: take it out of there first."),
+            title=path.title,
+        )
+
+
+def _require_no_photographs(session: Session, collection: Collection) -> None:
+    """Raises PermanentError if the event has photographs: nothing else shows them."""
+    of_event = EventPhotograph.collection_id == collection.id
+    if session.scalars(select(EventPhotograph.id).where(of_event).limit(1)).first():
+        raise PermanentError(
+            N_("This event has photographs, which only events show: remove them first.")
+        )
 
 
 def _audit_verb(before: CollectionState, after: CollectionState) -> str:
@@ -135,8 +166,10 @@ def add_item(
 
 
 def delete_collection(session: Session, access: Access, collection: Collection) -> None:
-    """Delete it. Raises PermanentError while people are enrolled in it or have certificates."""
+    """Delete it. Raises PermanentError while people are enrolled in it or have certificates, or
+    while it is the event of a path."""
     require_nobody_enrolled(session, collection)
+    _require_no_path(session, collection)
     session.delete(collection)
     published = collection.state is CollectionState.PUBLISHED
     audit.record_event(

@@ -1,23 +1,20 @@
-"""Enrolment in events: places, a waiting list in order, attendance and its certificate.
+"""Enrolment in events: places, and a waiting list in order.
 
 Where mails are sent, whoever enrols confirms by the link of the mail; until then the place is held
-for a limited time, and then given to those who wait.
+for a limited time, and then given to those who wait, as long as the event has not begun.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
-from kb.access import Access
-from kb.accounts import audit
 from kb.accounts.accounts import check_email
 from kb.accounts.sessions import TOKEN_BYTES, digest
 from kb.messages import N_, Message, NotFound, PermanentError
@@ -35,9 +32,6 @@ LONGEST = {"name": LINE_LENGTH, "body": LINE_LENGTH, "email": 254}
 """Characters of the fields of the form."""
 ADDRESS = re.compile(r"://|www\.|\w/\w", re.IGNORECASE)
 """What is refused in names, since they stand in mails to addresses that nobody confirmed."""
-CODE_BYTES = 12
-ERASED = timedelta(days=90)
-"""So long after the event, mail addresses and those who did not attend are erased."""
 MOST_WAITING = 500
 GONE = (EnrolmentState.WITHDRAWN, EnrolmentState.LAPSED)
 """States without a place and without a turn."""
@@ -130,13 +124,7 @@ def enrol(
     """
     _lock_open(session, event, today)
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    known = session.scalars(
-        select(Enrolment).where(
-            Enrolment.collection_id == event.id,
-            func.lower(Enrolment.email) == form.email.lower(),
-            Enrolment.state.not_in(GONE),
-        )
-    ).first()
+    known = _find_live(session, event.id, form.email)
     if known is not None:
         known.token_sha256 = digest(token)
         return known, token
@@ -161,9 +149,7 @@ def confirm(session: Session, token: str, today: date) -> tuple[Enrolment, Colle
         NotFound: there is no such enrolment.
         PermanentError: it was withdrawn; or it is too late and enrolment is closed.
     """
-    found, event = require_enrolment(session, token)
-    session.refresh(event, with_for_update=True)
-    session.refresh(found)
+    found, event = _lock_enrolment(session, token)
     if found.state is EnrolmentState.WITHDRAWN:
         raise PermanentError(N_("You are not enrolled any more."))
     if found.state is EnrolmentState.LAPSED:
@@ -191,66 +177,123 @@ def _find_state(session: Session, event: Collection) -> EnrolmentState:
     return EnrolmentState.WAITING
 
 
-def list_unconfirmed(session: Session, at: datetime) -> Sequence[str]:
-    """Ids of events with places or turns that nobody confirmed in time."""
-    late = select(Enrolment.collection_id).where(
-        Enrolment.confirm_by < at, Enrolment.state.not_in(GONE), ~Enrolment.attended
-    )
+def list_unconfirmed(session: Session, at: datetime, today: date) -> Sequence[str]:
+    """Ids of coming events with places or turns that nobody confirmed in time."""
+    late = select(Enrolment.collection_id).join(Collection).where(_is_late(at, today))
     return session.scalars(late.distinct()).all()
 
 
+def _is_late(at: datetime, today: date) -> ColumnElement[bool]:
+    """Whether an enrolment lapses. None does once the event has begun: who came is on its list."""
+    return and_(
+        Enrolment.confirm_by < at,
+        Enrolment.state.not_in(GONE),
+        ~Enrolment.attended,
+        Collection.held_on > today,
+    )
+
+
 def release_unconfirmed(
-    session: Session, event_id: str, at: datetime, today: date
-) -> list[tuple[Collection, Enrolment]]:
+    session: Session, event_id: str, at: datetime, today: date, hold: timedelta | None = None
+) -> list[tuple[Collection, MovedUp]]:
     """Take back the places of an event that were not confirmed in time; gives the event with each
     of those who move up from the waiting list."""
     event = session.get(Collection, event_id, with_for_update=True)
     if event is None:
         return []
+    late = select(Enrolment.id).join(Collection)
+    late = late.where(Enrolment.collection_id == event_id, _is_late(at, today))
+    ids = session.scalars(late).all()
     session.execute(
-        update(Enrolment)
-        .where(
-            Enrolment.collection_id == event_id,
-            Enrolment.confirm_by < at,
-            Enrolment.state.not_in(GONE),
-            ~Enrolment.attended,
-        )
-        .values(state=EnrolmentState.LAPSED)
+        update(Enrolment).where(Enrolment.id.in_(ids)).values(state=EnrolmentState.LAPSED)
     )
     session.flush()
-    return [(event, one) for one in move_up(session, event, today)]
+    return [(event, one) for one in move_up(session, event, today, hold)]
 
 
 def require_enrolment(session: Session, token: str) -> tuple[Enrolment, Collection]:
-    """The enrolment whose link holds the token, and its event. Raises NotFound."""
+    """The enrolment whose link holds the token, and its event. The link of one that lapsed or was
+    withdrawn leads to the one that the same person has now. Raises NotFound."""
     found = session.scalars(
         select(Enrolment).where(Enrolment.token_sha256 == digest(token))
     ).first()
     if found is None:
         raise NotFound()
+    if found.state in GONE and found.email:
+        found = _find_live(session, found.collection_id, found.email) or found
     return found, session.get_one(Collection, found.collection_id)
 
 
-def withdraw(session: Session, token: str, today: date) -> list[Enrolment]:
+def _lock_enrolment(session: Session, token: str) -> tuple[Enrolment, Collection]:
+    """The enrolment and its event, as they are once the event is locked. Raises NotFound."""
+    _, event = require_enrolment(session, token)
+    session.refresh(event, with_for_update=True)
+    session.expire_all()
+    return require_enrolment(session, token)
+
+
+def _find_live(session: Session, event_id: str, email: str) -> Enrolment | None:
+    """The enrolment in force of who has this mail address."""
+    live = select(Enrolment).where(
+        Enrolment.collection_id == event_id,
+        func.lower(Enrolment.email) == email.lower(),
+        Enrolment.state.not_in(GONE),
+    )
+    return session.scalars(live).first()
+
+
+def withdraw(
+    session: Session, token: str, today: date, hold: timedelta | None = None
+) -> list[MovedUp]:
     """Give the place back; returns those who move up from the waiting list.
 
     Raises:
         NotFound: there is no such enrolment.
         PermanentError: the person has attended.
     """
-    found, event = require_enrolment(session, token)
-    session.refresh(event, with_for_update=True)
-    session.refresh(found)
+    found, event = _lock_enrolment(session, token)
     if found.attended:
         raise PermanentError(N_("You attended this event: your certificate stays valid."))
     found.state = EnrolmentState.WITHDRAWN
     session.flush()
-    return move_up(session, event, today)
+    return move_up(session, event, today, hold)
 
 
-def move_up(session: Session, event: Collection, today: date) -> list[Enrolment]:
+def count_for_account(session: Session, token: str, account_id: str) -> Collection:
+    """Make the attendance count for the account of who holds the link; gives the event. An equal
+    mail address would not do: nobody has proved that the address of an account is its owner's.
+
+    Raises:
+        NotFound: there is no such enrolment.
+        PermanentError: it is no longer in force, or counts for another account.
+    """
+    found, event = _lock_enrolment(session, token)
+    if found.state in GONE:
+        raise PermanentError(N_("You are not enrolled any more."))
+    if found.account_id not in (None, account_id):
+        raise PermanentError(N_("This enrolment counts for another account already."))
+    found.account_id = account_id
+    session.flush()
+    return event
+
+
+@dataclass(frozen=True)
+class MovedUp:
+    """Who got a place from the waiting list. ``token``: of a new link to confirm it, empty if it is
+    confirmed already."""
+
+    enrolment: Enrolment
+    token: str = ""
+
+
+def move_up(
+    session: Session, event: Collection, today: date, hold: timedelta | None = None
+) -> list[MovedUp]:
     """Give free places to those who wait, the first first; returns them. Nobody moves up once the
-    event has begun, or while it is no published event with places."""
+    event is over, or while it is no published event with places.
+
+    Who has not confirmed yet gets a new link and at least ``hold`` to do so.
+    """
     if event.places is None or event.state is not CollectionState.PUBLISHED:
         return []
     if event.held_on is None or event.held_on < today:
@@ -260,52 +303,17 @@ def move_up(session: Session, event: Collection, today: date) -> list[Enrolment]
         Enrolment.collection_id == event.id, Enrolment.state == EnrolmentState.WAITING
     )
     order = Enrolment.created_at, Enrolment.id
-    moved = list(session.scalars(waiting.order_by(*order).limit(free)))
-    for one in moved:
-        one.state = EnrolmentState.ENROLLED
-    return moved
+    return [_move(one, hold) for one in session.scalars(waiting.order_by(*order).limit(free)).all()]
 
 
-def list_enrolments(session: Session, event: Collection) -> Sequence[Enrolment]:
-    """Those enrolled by name, then those who wait in their order; without those who
-    withdrew or did not confirm."""
-    present = select(Enrolment).where(
-        Enrolment.collection_id == event.id, Enrolment.state.not_in(GONE)
-    )
-    rows = session.scalars(present.order_by(Enrolment.created_at, Enrolment.id)).all()
-    enrolled = [one for one in rows if one.state is EnrolmentState.ENROLLED]
-    waiting = [one for one in rows if one.state is EnrolmentState.WAITING]
-    return [*sorted(enrolled, key=lambda one: one.name.casefold()), *waiting]
-
-
-@dataclass(frozen=True)
-class Attendance:
-    """A form of who attended: ids of enrolments that were marked when it was opened, and that are
-    marked now. ``says``: what certificates say of the event."""
-
-    marked_before: Set[str]
-    marked: Set[str]
-    today: date
-    says: dict[str, Any]
-
-
-def note_attendance(session: Session, access: Access, event: Collection, sent: Attendance) -> None:
-    """Note who attended. Only marks that the form changed are written, so that two forms at once
-    undo nothing of each other. The first mark makes the certificate.
-
-    Raises PermanentError before the event has begun.
-    """
-    if event.held_on is None or event.held_on > sent.today:
-        raise PermanentError(N_("Attendance can be marked from the day of the event on."))
-    session.refresh(event, with_for_update=True)
-    changed = sent.marked ^ sent.marked_before
-    for one in list_enrolments(session, event):
-        if one.id not in changed:
-            continue
-        one.attended, one.confirm_by = one.id in sent.marked, None
-        if one.attended and one.certificate is None:
-            one.certificate, one.attested = secrets.token_hex(CODE_BYTES), sent.says
-    audit.record_event(session, access, "event.attendance", event.id, title=event.title)
+def _move(one: Enrolment, hold: timedelta | None) -> MovedUp:
+    one.state = EnrolmentState.ENROLLED
+    if one.confirm_by is None or hold is None:
+        return MovedUp(one)
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    one.token_sha256 = digest(token)
+    one.confirm_by = max(one.confirm_by, now() + hold)
+    return MovedUp(one, token)
 
 
 def require_nobody_enrolled(session: Session, event: Collection) -> None:
@@ -316,29 +324,3 @@ def require_nobody_enrolled(session: Session, event: Collection) -> None:
         raise PermanentError(
             N_("People are enrolled in this event, or have certificates of it: make it a draft.")
         )
-
-
-def find_certificate(session: Session, code: str) -> Enrolment:
-    """The attendance that a code verifies. Raises NotFound, for one that was taken back too."""
-    found = session.scalars(
-        select(Enrolment).where(Enrolment.certificate == code, Enrolment.attended)
-    ).first()
-    if found is None:
-        raise NotFound()
-    return found
-
-
-def list_due_for_erasure(session: Session, today: date) -> Sequence[str]:
-    """Ids of events that ended longer ago than ``ERASED`` and still have addresses or absentees."""
-    ended = func.coalesce(Collection.held_until, Collection.held_on) < today - ERASED
-    kept = (Enrolment.email != "") | ~Enrolment.attended
-    found = select(Collection.id).join(Enrolment).where(ended, kept).distinct()
-    return session.scalars(found.limit(100)).all()
-
-
-def erase_old(session: Session, today: date) -> None:
-    """Erase mail addresses, and who did not attend, of events that ended long ago."""
-    for event_id in list_due_for_erasure(session, today):
-        of_event = Enrolment.collection_id == event_id
-        session.execute(delete(Enrolment).where(of_event, ~Enrolment.attended))
-        session.execute(update(Enrolment).where(of_event).values(email=""))

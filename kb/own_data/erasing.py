@@ -17,6 +17,7 @@ from kb.practices.taken_up import name_practices
 from kb.projects.texts import build_sections
 from kb.projects.writing import read_project, refresh
 from kb.storage.accounts import Account, AuditEntry
+from kb.storage.collections import Enrolment
 from kb.storage.locks import locked_item
 from kb.storage.network import BoardLine, ContactRequest
 from kb.storage.paths import PathRecord
@@ -78,6 +79,9 @@ def erase_account(session: Session, access: Access, account: Account) -> None:
         .values(left_at=now())
     )
     session.execute(delete(PathRecord).where(PathRecord.account_id == account.id))
+    session.execute(
+        update(Enrolment).where(Enrolment.account_id == account.id).values(account_id=None)
+    )
     session.add(
         AuditEntry(
             account_id=account.id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.storage.accounts import Account
@@ -19,14 +19,12 @@ def load_events(session: Session, path: Collection) -> dict[str, Collection]:
     return {unit: events[event] for unit, event in wanted.items() if event in events}
 
 
-def is_on_list(session: Session, event: Collection, account: Account) -> bool:
-    """Whether somebody with the mail address of the account attended the event."""
-    if not account.email:
-        return False
+def is_on_list(session: Session, event: Collection, account_id: str) -> bool:
+    """Whether an enrolment that counts for the account attended the event."""
     attended = select(Enrolment.id).where(
         Enrolment.collection_id == event.id,
         Enrolment.attended,
-        func.lower(Enrolment.email) == account.email.lower(),
+        Enrolment.account_id == account_id,
     )
     return session.scalars(attended.limit(1)).first() is not None
 
@@ -39,12 +37,11 @@ def list_units_of_event(session: Session, event: Collection) -> list[CollectionS
 
 
 def find_participants(session: Session, event: Collection) -> dict[str, bool]:
-    """Of the accounts whose mail address stands in the list of participants: whether they
-    attended, by id."""
+    """Of the accounts for which an enrolment counts: whether they attended, by id."""
     rows = session.execute(
         select(Account.id, Enrolment.attended)
-        .join(Enrolment, func.lower(Enrolment.email) == func.lower(Account.email))
-        .where(Enrolment.collection_id == event.id, Enrolment.email != "")
+        .join(Enrolment, Enrolment.account_id == Account.id)
+        .where(Enrolment.collection_id == event.id)
     )
     found: dict[str, bool] = {}
     for account_id, attended in rows:

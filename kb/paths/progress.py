@@ -118,9 +118,9 @@ def answer_unit(
     """Note the answers, by id of the question. A question answered rightly once stays so; with the
     last one the unit is done, and a unit without questions at once; a unit with an event needs the
     attendance too. Nothing is taken back."""
-    account = session.get_one(Account, account_id, with_for_update=True)
+    session.get_one(Account, account_id, with_for_update=True)
     row = open_progress(session, account_id, unit.id)
-    if unit.event is not None and is_on_list(session, unit.event, account):
+    if unit.event is not None and is_on_list(session, unit.event, account_id):
         row.attended_at = row.attended_at or now()
     answered = set(row.answered)
     for question in unit.questions:
@@ -246,7 +246,7 @@ def _compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> UnitChange:
         ),
         new_readings=len(set(after["readings"]) - set(before["readings"])),
         gone_readings=len(set(before["readings"]) - set(after["readings"])),
-        event_changed=before.get("event", "") != after["event"],
+        event_changed=before.get("event_id", "") != after["event_id"],
     )
 
 
@@ -291,7 +291,7 @@ def _is_current(
 
 def _list_asked(units: Sequence[dict[str, Any]]) -> list[tuple[str, list[str], str]]:
     """Title, questions and event of each unit: what a record says was answered and attended."""
-    return [(unit["title"], unit["questions"], unit.get("event", "")) for unit in units]
+    return [(unit["title"], unit["questions"], unit.get("event_id", "")) for unit in units]
 
 
 def _describe(unit: Unit) -> dict[str, Any]:
@@ -301,4 +301,5 @@ def _describe(unit: Unit) -> dict[str, Any]:
         "questions": [question.text for question in unit.questions],
         "answers": [digest_asked(question) for question in unit.questions],
         "event": unit.event.title if unit.event is not None else "",
+        "event_id": unit.event.id if unit.event is not None else "",
     }

@@ -9,9 +9,8 @@ from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
-from kb.messages import NotFound
+from kb.messages import N_, NotFound, TransientError
 from kb.storage.db import Database
 from kb.storage.paths import SigningKey
 
@@ -56,7 +55,10 @@ def _public(row: SigningKey) -> dict[str, Any]:
 
 
 def _load_or_make(database: Database) -> SigningKey:
-    """The present key; of two processes that make the first one, both use that of the earlier."""
+    """The present key; of two processes that make the first one, both use that of the earlier.
+
+    Raises TransientError if the first one could not be kept.
+    """
     from joserfc.jwk import RSAKey
 
     present = select(SigningKey).where(SigningKey.purpose == BADGES)
@@ -68,7 +70,10 @@ def _load_or_make(database: Database) -> SigningKey:
     made = SigningKey(
         id=key.thumbprint(), purpose=BADGES, private_key=key.as_pem(private=True).decode()
     )
-    with suppress(IntegrityError), database.transaction() as session:
+    with suppress(TransientError), database.transaction() as session:
         session.add(made)
     with database.session() as session:
-        return session.scalars(present).one()
+        found = session.scalars(present).one_or_none()
+    if found is None:
+        raise TransientError(N_("The key that signs badges could not be kept: try again."))
+    return found

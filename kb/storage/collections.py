@@ -182,6 +182,9 @@ class Enrolment(Base):
     attended: Mapped[bool] = mapped_column(default=False)
     certificate: Mapped[str | None] = mapped_column(String(40), unique=True)
     """Code in the address that verifies the certificate; None for who did not attend."""
+    account_id: Mapped[str | None] = mapped_column(String(36), index=True)
+    """Account for which the attendance counts in paths: of who opened the link of the mail while
+    signed in and asked for it. No foreign key; None: for none."""
     attested: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What the certificate says of the event: ``title``, ``language``, ``when``, ``hours`` and
     ``organiser`` as they were when attendance was marked."""

@@ -86,7 +86,8 @@ class PathRecord(Base):
     hours: Mapped[int | None]
     units: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     """Of each unit: ``title``, ``readings`` (ids), ``questions`` (texts), ``answers`` (digests of
-    what else is asked; missing in older records) and ``event`` (its title, or empty)."""
+    what else is asked; missing in older records), ``event`` (its title, or empty) and
+    ``event_id``."""
     passed_at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from ingest.processes.uploaded_image import CoverReader
 from kb.accounts import accounts
-from kb.collections.enrolments import ERASED
+from kb.collections.participants import ERASED
 from kb.domain import Visibility
 from kb.projects.commands import create_project
 from kb.runtime.logs import without_secrets
@@ -33,8 +33,8 @@ HELD = EVENT | {
     "title": "Seminario sui biodistretti", "event_type": "seminar", "held_on": "2025-05-08",
     "begins_at": "15:30", "people": "Anna Rossi: relatrice\nLuca Bianchi", "licence": "CC BY 4.0",
     "recordings": "https://video.example.org/1",
-    "programme": "9.30-10:15 Aprire il biodistretto | Anna Rossi\n10:15 Domande\n2025-05-09\n"
-    "9:00 Visita",
+    "programme": "9.30-10:15 Aprire il biodistretto | Anna Rossi\n10:15 Domande\n"
+    "venerdì 9 maggio 2025\n9:00 Visita",
 }  # fmt: skip
 COMING = EVENT | {
     "held_on": str(TODAY + timedelta(days=20)), "places": "2", "hours": "6",
@@ -201,6 +201,66 @@ def test_a_place_that_nobody_confirms_goes_to_who_waits(be, make, services, sink
     assert visitor.post("/enrolments/nobody/confirm").status_code == 404
 
 
+def set_deadline(services, event, **days):
+    """Move the end of what is held, and the day of the event, by so many days from now."""
+    with services.database.transaction() as session:
+        session.get_one(Collection, event).held_on = TODAY + timedelta(days=days["held_on"])
+        for row in session.scalars(select(Enrolment).where(Enrolment.collection_id == event)):
+            row.confirm_by = row.confirm_by and now() + timedelta(days=days["confirm_by"])
+
+
+def test_who_comes_unconfirmed_is_on_the_list_of_the_day(be, make, services, sink):
+    event = make(COMING, title="Corso della sera prima", places="1")
+    page, curator = f"/collections/{event}/participants", be("curator")
+    enrol(be(), event, "Lea", email="lea@example.net")
+    set_deadline(services, event, held_on=9, confirm_by=-1)
+    keep_network(services)
+    enrol(be(), event, "Mia", email="mia@example.net")
+    assert "Lea" not in words(curator.get(page))
+    set_deadline(services, event, held_on=0, confirm_by=-1)
+    keep_network(services)
+    listed = html.fromstring(curator.get(page).text)
+    assert "Lea (non confermato in tempo)" in " ".join(listed.xpath("string(//main)").split())
+    assert "Mia" in listed.xpath("string(//tbody/tr[1]/th)"), "kept the place: the event has begun"
+    assert "posto ceduto" in curator.get(f"{page}.csv").text
+    lea = listed.xpath("//tbody/tr[2]//input[@name='present']/@value")
+    assert curator.post(page, data={"present": lea}).status_code == 303
+    assert "certificate.pdf" in be().get(link_in_mail(sink, "lea@example.net")).text
+
+
+def test_an_old_link_leads_to_the_enrolment_of_now(be, make, services, sink):
+    event = make(COMING, title="Corso con due moduli", places="1")
+    enrol(be(), event, "Ivo", email="ivo@example.net")
+    keep_network(services)
+    old = link_in_mail(sink, "ivo@example.net")
+    set_deadline(services, event, held_on=20, confirm_by=-1)
+    keep_network(services)
+    enrol(be(), event, "Ivo", email="ivo@example.net")
+    assert be().post(f"{old}/confirm").status_code == 303
+    assert "Ivo, il tuo posto" in words(be().get(old)) or "hai un posto" in words(be().get(old))
+    assert words(be("curator").get(f"/collections/{event}/participants")).count("Ivo") == 2
+    with services.database.session() as session:
+        rows = session.scalars(select(Enrolment).where(Enrolment.collection_id == event)).all()
+    assert sorted((one.state, one.confirm_by is None) for one in rows) == [
+        ("enrolled", True), ("lapsed", False),
+    ]  # fmt: skip
+
+
+def test_who_moves_up_has_time_and_a_link_to_confirm(be, make, services, sink):
+    event = make(COMING, title="Corso con un posto", places="1")
+    enrol(be(), event, "Ugo", email="ugo@example.net")
+    enrol(be(), event, "Zoe", email="zoe@example.net")
+    keep_network(services)
+    set_deadline(services, event, held_on=20, confirm_by=0.01)
+    be().post(link_in_mail(sink, "ugo@example.net"))
+    keep_network(services)
+    assert "Confermalo qui entro" in mail_to(sink, "zoe@example.net")
+    assert be().post(f"{link_in_mail(sink, 'zoe@example.net')}/confirm").status_code == 303
+    with services.database.session() as session:
+        chosen = select(Enrolment).where(Enrolment.email == "zoe@example.net")
+        assert session.scalars(chosen).one().state == "enrolled"
+
+
 def test_the_calendar_is_a_page_a_file_and_a_feed(be, make):
     held, coming = make(HELD), make(COMING)
     page = be().get("/calendar")
@@ -336,8 +396,10 @@ def test_events_of_members_are_in_no_public_calendar(be):
         ({"places": "0"}, "un numero da 1 a"),
         ({"recordings": "javascript:alert(1)"}, "non è un indirizzo web"),
         ({"begins_at": "tardi"}, "15:30"),
-        ({"programme": "9:30 Saluti\nPoi si vede"}, "Poi si vede"),
-        ({"programme": "25:30 Saluti"}, "non è una riga di programma"),
+        ({"programme": "9:30 Saluti\nPoi si vede\nE poi"}, "“Poi si vede”, “E poi”"),
+        ({"programme": "9:30 Saluti\nvenerdì 9 maggio 2025"}, "“venerdì 9 maggio 2025”"),
+        ({"programme": "9/5/2025\n10.5.2025\n9:30 Saluti"}, "giorno senza righe: “9/5/2025”"),
+        ({"programme": "25:30 Saluti"}, "Non si capisce"),
         ({"enrol_until": str(TODAY + timedelta(days=30))}, "o prima"),
     ],
 )

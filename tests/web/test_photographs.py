@@ -98,6 +98,9 @@ def test_photographs_are_added_described_ordered_removed_and_shown(curator, even
         assert sent.headers["content-type"] == "image/webp"
         kept = Image.open(io.BytesIO(sent.content))
         assert (max(kept.size), dict(kept.getexif())) == (longest, {})
+    other = EVENT | {"kind": "thematic", "revision": "1"}
+    refused = curator.post(f"/collections/{event}/edit", data=other)
+    assert (refused.status_code, "ha fotografie" in words(refused)) == (422, True)
     changed = curator.post(f"{manage}/{one}", data={"shown": was, "alt": "La sala", "do": "save"})
     assert "Salvato" in words(changed)
     with services.database.session() as session:

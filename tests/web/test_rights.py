@@ -147,6 +147,7 @@ GET /health/ready
 """What is found depends on who asks, tried in ``test_hidden_things``; asking is open to all."""
 
 SIGNED_IN = """
+POST /enrolments/{token}/account
 POST /paths/{path_id}/record
 GET /network/profile/data.json
 GET /account

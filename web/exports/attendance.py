@@ -12,7 +12,11 @@ from web.rendering.i18n import Locale
 from web.rendering.titles import title_of
 
 TO_CONFIRM = N_("not confirmed yet")
-STATES = {EnrolmentState.ENROLLED: N_("enrolled"), EnrolmentState.WAITING: N_("waiting list")}
+STATES = {
+    EnrolmentState.ENROLLED: N_("enrolled"),
+    EnrolmentState.WAITING: N_("waiting list"),
+    EnrolmentState.LAPSED: N_("place given away"),
+}
 
 
 def list_participants(event: Collection, people: Sequence[Enrolment], reader: Locale) -> Paper:

@@ -7,8 +7,8 @@ payload; ``kid`` is the address of the public key.
 
 from __future__ import annotations
 
-import hashlib
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from kb.messages import N_
@@ -37,12 +37,12 @@ def describe_issuer(site: str) -> dict[str, Any]:
 
 
 def build_credential(
-    record: PathRecord, site: str, reader: Locale, email: str = ""
+    record: PathRecord, site: str, reader: Locale, events: Mapping[str, str]
 ) -> dict[str, Any]:
     """The credential of a record, in the reader's language, with the claims of the token.
 
-    ``email``: of the person, to be given as a salted hash, so that who knows the address can tell
-    that the badge is of the same person; empty: only the name identifies it.
+    ``events``: titles of the events that everybody may see, by id. The name alone says whose it is:
+    nobody has proved that the mail address of an account is its owner's.
     """
     address = f"{site}/records/{record.code}"
     subject = uuid.uuid5(uuid.NAMESPACE_URL, address).urn
@@ -58,8 +58,8 @@ def build_credential(
         "credentialSubject": {
             "id": subject,
             "type": ["AchievementSubject"],
-            "identifier": _identify(record, email),
-            "achievement": _describe_achievement(record, site, reader),
+            "identifier": _identify(record),
+            "achievement": _describe_achievement(record, site, reader, events),
         },
         "evidence": [
             {
@@ -76,10 +76,9 @@ def build_credential(
     }
 
 
-def _identify(record: PathRecord, email: str) -> list[dict[str, Any]]:
-    """``IdentityObject``: the name in clear, as the page of the record shows it, and the address as
-    SHA-256 of itself in lower case and the salt."""
-    found: list[dict[str, Any]] = [
+def _identify(record: PathRecord) -> list[dict[str, Any]]:
+    """``IdentityObject``: the name in clear, as the page of the record shows it."""
+    return [
         {
             "type": "IdentityObject",
             "hashed": False,
@@ -87,21 +86,11 @@ def _identify(record: PathRecord, email: str) -> list[dict[str, Any]]:
             "identityType": "name",
         }
     ]
-    if email:
-        salted = hashlib.sha256((email.strip().lower() + record.code).encode()).hexdigest()
-        found.append(
-            {
-                "type": "IdentityObject",
-                "hashed": True,
-                "identityHash": f"sha256${salted}",
-                "identityType": "emailAddress",
-                "salt": record.code,
-            }
-        )
-    return found
 
 
-def _describe_achievement(record: PathRecord, site: str, reader: Locale) -> dict[str, Any]:
+def _describe_achievement(
+    record: PathRecord, site: str, reader: Locale, events: Mapping[str, str]
+) -> dict[str, Any]:
     """The path in the revision that was passed; each revision is an achievement of its own."""
     say = reader.gettext
     description = say(N_("Training path “{title}”, revision {revision}.")).format(
@@ -116,18 +105,29 @@ def _describe_achievement(record: PathRecord, site: str, reader: Locale) -> dict
         "achievementType": "Course",
         "name": record.title,
         "description": description,
-        "criteria": {"narrative": _word_criteria(record, reader)},
+        "criteria": {"narrative": _word_criteria(record, reader, events)},
     }
 
 
-def _word_criteria(record: PathRecord, reader: Locale) -> str:
+def _word_criteria(record: PathRecord, reader: Locale, events: Mapping[str, str]) -> str:
     """Markdown: what was done in each unit."""
-    say = reader.gettext
-    first = say(N_("Each unit was read, and all its questions were answered rightly:"))
+    first = reader.gettext(N_("What was done in each unit, with all questions answered rightly:"))
     lines = []
     for unit in record.units:
-        asked = reader.ngettext(
-            "{count} question", "{count} questions", len(unit["questions"])
-        ).format(count=reader.number(len(unit["questions"])))
-        lines.append(f"- {unit['title']} ({asked})")
+        done = ", ".join(_list_done(unit, reader, events))
+        lines.append(f"- {unit['title']} ({done})" if done else f"- {unit['title']}")
     return "\n".join([first, "", *lines])
+
+
+def _list_done(unit: Mapping[str, Any], reader: Locale, events: Mapping[str, str]) -> list[str]:
+    """Of a unit: how many questions, and which event. The title of an event that not everybody may
+    see stays out."""
+    found = []
+    if count := len(unit["questions"]):
+        said = reader.ngettext("{count} question", "{count} questions", count)
+        found.append(said.format(count=reader.number(count)))
+    if title := events.get(unit.get("event_id", "")):
+        found.append(reader.gettext(N_("attendance at “{title}”")).format(title=title))
+    elif unit.get("event"):
+        found.append(reader.gettext(N_("attendance at an event")))
+    return found

@@ -6,13 +6,18 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
+from sqlalchemy.orm import Session
 
+from kb.access import PUBLIC
 from kb.paths import progress, signing
-from kb.storage.accounts import Account
+from kb.storage.paths import PathRecord
 from web.exports.open_badge import HEADER, build_credential, describe_issuer
 from web.http.addresses import site_of
-from web.http.context import AccessDep, ServicesDep, ViewDep
+from web.http.context import ServicesDep, ViewDep
 from web.http.limits import RateLimited, limited
+from web.presenters.queries import find_collection
+from web.rendering.i18n import Locale
+from web.rendering.titles import title_of
 
 router = APIRouter(prefix="/records", include_in_schema=False)
 OPEN = {"Access-Control-Allow-Origin": "*"}
@@ -40,20 +45,28 @@ def key(key_id: str, services: ServicesDep) -> Response:
 
 
 @router.get("/{code}/badge.jwt", dependencies=[limited(RateLimited.PAPER)])
-def badge(code: str, view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
-    """The signed credential. Whose record it is gets it with the own mail address as a hash."""
+def badge(code: str, view: ViewDep, services: ServicesDep) -> Response:
+    """The signed credential."""
     site = site_of(view.request)
     with services.database.session() as session:
         record = progress.require_record(session, code)
-        own = record.account_id is not None and record.account_id == access.account_id
-        account = session.get(Account, record.account_id) if own else None
-        email = account.email if account is not None else ""
-        credential = build_credential(record, site, view.reader, email or "")
+        events = _list_public_events(session, record, view.reader)
+        credential = build_credential(record, site, view.reader, events)
     signed = signing.sign(services.database, HEADER, credential, f"{site}/records/keys")
     name = f'attachment; filename="badge-{code}.jwt"'
     return Response(
         signed, media_type="application/jwt", headers={**OPEN, "Content-Disposition": name}
     )
+
+
+def _list_public_events(session: Session, record: PathRecord, reader: Locale) -> dict[str, str]:
+    """Titles of the record's events that everybody may see, by id."""
+    rows = (
+        find_collection(session, PUBLIC, unit["event_id"])
+        for unit in record.units
+        if unit.get("event_id")
+    )
+    return {row.id: title_of(row, reader).text for row in rows if row is not None}
 
 
 def _answer(content: Any, media_type: str) -> Response:

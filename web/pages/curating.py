@@ -33,7 +33,7 @@ from web.http.context import (
 )
 from web.http.htmx import wants_fragment
 from web.presenters import queries
-from web.presenters.enrolment_mails import tell_moved_up
+from web.presenters.enrolment_mails import hold_of, tell_moved_up
 from web.presenters.queries import require_curated
 from web.rendering.markdown import markdown
 from web.rendering.names import EVENT_TYPES, VISIBILITIES
@@ -134,7 +134,7 @@ def save(
         with services.database.transaction() as session:
             row = require_curated(session, access, collection_id)
             commands.change_collection(session, access, row, about, cover_form.revision)
-            for moved in move_up(session, row, view.reader.today()):
+            for moved in move_up(session, row, view.reader.today(), hold_of(services.settings)):
                 tell_moved_up(session, services.settings, row, moved)
             cover_form.change_image(session, access, row, cover)
     except PermanentError as error:

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from kb.access import Right
+from kb.accounts.accounts import display_name
 from kb.collections import enrolments
-from kb.collections.enrolments import Attendance, EnrolmentForm
+from kb.collections import participants as people
+from kb.collections.enrolments import EnrolmentForm
 from kb.messages import N_, Message, NotFound, PermanentError
 from kb.paths.event_units import pass_on_attendance
-from kb.runtime import mail
 from kb.runtime.services import Services
-from kb.storage.collections import Collection, CollectionKind
+from kb.storage.accounts import Account
+from kb.storage.collections import Collection, CollectionKind, Enrolment
 from kb.text.lines import one_line
 from web.exports.attendance import certificate, describe_event, list_participants
 from web.http.addresses import site_of
-from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
+from web.http.context import (
+    AccessDep,
+    OwnAccountDep,
+    RequestContext,
+    ServicesDep,
+    ViewDep,
+    own_account,
+    requires,
+)
 from web.http.limits import RateLimited, limited
-from web.presenters.enrolment_mails import tell_enrolled, tell_moved_up
+from web.presenters.enrolment_mails import can_mail, hold_of, tell_enrolled, tell_moved_up
 from web.presenters.queries import require_collection
 from web.printing.download import PaperFormat, download_paper
 
@@ -74,11 +86,16 @@ def enrol(
             with services.database.transaction() as session:
                 event = _require_event(require_collection(session, access, collection_id))
                 made, token = enrolments.enrol(
-                    session, event, form, view.reader.code, view.reader.today(), _hold(services)
+                    session,
+                    event,
+                    form,
+                    view.reader.code,
+                    view.reader.today(),
+                    hold_of(services.settings),
                 )
                 tell_enrolled(session, services.settings, event, made, token)
                 done = str(made.state)
-                own = "" if _can_mail(services) else token
+                own = "" if can_mail(services.settings) else token
     except PermanentError as error:
         problems = {"": error.message}
     if problems:
@@ -105,13 +122,28 @@ def confirm(token: str, view: ViewDep, services: ServicesDep) -> Response:
     return RedirectResponse(f"/enrolments/{token}?done=confirmed", 303)
 
 
+@router.post("/enrolments/{token}/account", dependencies=[Depends(own_account)])
+def count_for_account(
+    token: str, view: ViewDep, services: ServicesDep, account_id: OwnAccountDep
+) -> Response:
+    """Make the attendance count in the paths of the signed-in account."""
+    try:
+        with services.database.transaction() as session:
+            event = enrolments.count_for_account(session, token, account_id)
+            pass_on_attendance(session, event)
+    except PermanentError as error:
+        return _show_own(view, services, token, "", error.message)
+    return RedirectResponse(f"/enrolments/{token}?done=counted", 303)
+
+
 @router.post("/enrolments/{token}")
 def withdraw(token: str, view: ViewDep, services: ServicesDep) -> Response:
     """Give the place back; the first who waits moves up and is told by mail."""
     try:
         with services.database.transaction() as session:
             _, event = enrolments.require_enrolment(session, token)
-            for moved in enrolments.withdraw(session, token, view.reader.today()):
+            hold = hold_of(services.settings)
+            for moved in enrolments.withdraw(session, token, view.reader.today(), hold):
                 tell_moved_up(session, services.settings, event, moved)
     except PermanentError as error:
         return _show_own(view, services, token, "", error.message)
@@ -125,12 +157,14 @@ def participants(
 ) -> Response:
     with services.database.session() as session:
         event = _require_event(require_collection(session, access, collection_id))
+        listed = people.list_enrolments(session, event, view.reader.today())
         return view.page(
             "enrolments/participants.html",
             event=event,
-            people=enrolments.list_enrolments(session, event),
+            people=listed,
+            accounts=_name_accounts(session, listed),
             seats=enrolments.count_seats(session, event),
-            begun=event.held_on is not None and event.held_on <= view.reader.today(),
+            begun=people.has_begun(event, view.reader.today()),
             done=done,
         )
 
@@ -145,13 +179,13 @@ def note_attendance(
 ) -> Response:
     with services.database.transaction() as session:
         event = _require_event(require_collection(session, access, collection_id))
-        noted = Attendance(
+        noted = people.Attendance(
             frozenset(sent.before),
             frozenset(sent.present),
             view.reader.today(),
             describe_event(event, view.reader),
         )
-        enrolments.note_attendance(session, access, event, noted)
+        people.note_attendance(session, access, event, noted)
         session.flush()
         pass_on_attendance(session, event)
     return RedirectResponse(f"/collections/{collection_id}/participants?done=saved", 303)
@@ -168,7 +202,9 @@ def participants_paper(
     """The list of those enrolled, to sign or to work with."""
     with services.database.session() as session:
         event = _require_event(require_collection(session, access, collection_id))
-        listed = list_participants(event, enrolments.list_enrolments(session, event), view.reader)
+        listed = list_participants(
+            event, people.list_enrolments(session, event, view.reader.today()), view.reader
+        )
     return download_paper(f"{collection_id}-participants", format, listed)
 
 
@@ -176,7 +212,7 @@ def participants_paper(
 def certificate_page(code: str, view: ViewDep, services: ServicesDep) -> Response:
     """What verifies a certificate: who attended what, when."""
     with services.database.session() as session:
-        found = enrolments.find_certificate(session, code)
+        found = people.find_certificate(session, code)
         response = view.page("enrolments/certificate.html", enrolment=found)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
@@ -185,10 +221,17 @@ def certificate_page(code: str, view: ViewDep, services: ServicesDep) -> Respons
 @router.get("/certificates/{code}/certificate.pdf", dependencies=[limited(RateLimited.PAPER)])
 def certificate_paper(code: str, view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
-        found = enrolments.find_certificate(session, code)
+        found = people.find_certificate(session, code)
         address = f"{site_of(view.request)}/certificates/{code}"
         paper = certificate(found, address, view.reader)
     return download_paper(f"certificate-{code}", PaperFormat.PDF, paper)
+
+
+def _name_accounts(session: Session, listed: Sequence[Enrolment]) -> dict[str, str]:
+    """Names of the accounts for which enrolments count, by id."""
+    ids = {one.account_id for one in listed if one.account_id}
+    rows = session.scalars(select(Account).where(Account.id.in_(ids)))
+    return {row.id: display_name(row) for row in rows}
 
 
 def _require_event(row: Collection) -> Collection:
@@ -218,21 +261,10 @@ def _show_form(  # the event, what was sent and what is wrong in it
             problems=problems,
             done=done,
             longest=enrolments.LONGEST,
-            erased_days=enrolments.ERASED.days,
+            erased_days=people.ERASED.days,
             hold_hours=services.settings.enrolment_hold_hours,
-            with_mail=_can_mail(services),
+            with_mail=can_mail(services.settings),
         )
-
-
-def _hold(services: Services) -> timedelta | None:
-    """For how long a place is held; None where no mail could ask to confirm it."""
-    hours = services.settings.enrolment_hold_hours
-    return timedelta(hours=hours) if _can_mail(services) else None
-
-
-def _can_mail(services: Services) -> bool:
-    """Whether mails are sent, with addresses of this site in them."""
-    return mail.is_set(services.settings) and bool(services.settings.public_url)
 
 
 def _show_own(
@@ -248,9 +280,10 @@ def _show_own(
             open=enrolments.is_open(event, view.reader.today()),
             seats=enrolments.count_seats(session, event),
             token=token,
+            owner=view.access.account_id if view.access.role is not None else None,
             done=done,
             problem=problem,
-            with_mail=_can_mail(services),
+            with_mail=can_mail(services.settings),
         )
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy.orm import Session
 
+from kb.collections.enrolments import MovedUp
 from kb.domain import DEFAULT_LANGUAGE
 from kb.messages import N_
+from kb.runtime import mail
 from kb.runtime.outbox import queue_mail
 from kb.settings import Settings
 from kb.storage.collections import Collection, Enrolment, EnrolmentState
@@ -26,7 +30,7 @@ CONFIRM = N_(
     "did not enrol, do nothing:\n{address}"
 )
 STILL_TO_CONFIRM = N_(
-    "Confirm it by {until} with the link of our first mail, otherwise it goes to the next person."
+    "Confirm it here by {until}, otherwise it goes to the next person:\n{address}"
 )
 WITHDRAW = N_("If you cannot come, or if you did not enrol, withdraw here:\n{address}")
 
@@ -45,15 +49,26 @@ def tell_enrolled(
     _queue(session, reader, event, enrolment, first, reader.gettext(last).format(address=address))
 
 
-def tell_moved_up(
-    session: Session, settings: Settings, event: Collection, enrolment: Enrolment
-) -> None:
-    """Queue the mail to who got a place from the waiting list."""
+def can_mail(settings: Settings) -> bool:
+    """Whether mails are sent, with addresses of this site in them."""
+    return mail.is_set(settings) and bool(settings.public_url)
+
+
+def hold_of(settings: Settings) -> timedelta | None:
+    """For how long a place is held; None where no mail could ask to confirm it."""
+    return timedelta(hours=settings.enrolment_hold_hours) if can_mail(settings) else None
+
+
+def tell_moved_up(session: Session, settings: Settings, event: Collection, moved: MovedUp) -> None:
+    """Queue the mail to who got a place from the waiting list, with the link to confirm it if it
+    is not confirmed."""
+    enrolment = moved.enrolment
     reader = _reader_of(enrolment, settings)
     last = ""
-    if enrolment.confirm_by is not None:
+    if moved.token and enrolment.confirm_by is not None:
         until = reader.moment(enrolment.confirm_by)
-        last = reader.gettext(STILL_TO_CONFIRM).format(until=until)
+        address = f"{site_from(settings)}/enrolments/{moved.token}"
+        last = reader.gettext(STILL_TO_CONFIRM).format(until=until, address=address)
     _queue(session, reader, event, enrolment, MOVED_UP, last)
 
 
