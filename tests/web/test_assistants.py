@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import anyio
@@ -70,6 +71,13 @@ async def connected(site, token="", language="it"):
         yield client
 
 
+def run_in_thread(run):
+    """The result of a coroutine, in a loop of its own: the tests' browser may have one in this
+    thread."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(anyio.run, run).result()
+
+
 def call(site, *calls, token="", language="it"):
     """What the calls (name, arguments) answer, one after the other: the value, or the sentence of
     an error."""
@@ -78,7 +86,7 @@ def call(site, *calls, token="", language="it"):
         async with connected(site, token, language) as client:
             return [_read(await client.call_tool(name, arguments)) for name, arguments in calls]
 
-    found = anyio.run(run)
+    found = run_in_thread(run)
     return found[0] if len(calls) == 1 else found
 
 
@@ -94,7 +102,7 @@ def test_the_tools_say_what_they_are_for_and_only_read(site):
         async with connected(site) as client:
             return (await client.list_tools()).tools
 
-    tools = anyio.run(run)
+    tools = run_in_thread(run)
     assert {one.name for one in tools} == TOOLS
     assert all(one.description and one.annotations.read_only_hint for one in tools)
     assert all("context" not in one.input_schema["properties"] for one in tools)
@@ -238,7 +246,7 @@ def over_stdio(data_dir, *calls, **settings):
         async with Client(stdio_client(command)) as client:
             return [_read(await client.call_tool(name, arguments)) for name, arguments in calls]
 
-    return anyio.run(run)
+    return run_in_thread(run)
 
 
 def test_over_standard_input_the_running_server_answers(site, indexed, token):
