@@ -105,6 +105,7 @@ def _parameters(entry: AuditEntry, things: Mapping[str, Thing], reader: Locale) 
         "number": str(details.get("number", "")),
         "file": _quoted(str(details.get("filename", ""))),
         "text": _quoted(str(details.get("text", ""))),
+        "alt": _quoted(str(details.get("alt", ""))),
         "author": str(details.get("author", "")),
         "licence": str(details.get("licence", "")),
         "item": things[item].name if item in things else "",
