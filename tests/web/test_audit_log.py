@@ -134,7 +134,7 @@ def recorded_actions():
                 if name == "record_event":
                     action = call.args[2]
                     action = constants.get(getattr(action, "id", ""), action)
-                    yield f"{path.name}:{call.lineno}", _pattern(action)
+                    yield f"{path.relative_to(ROOT)}:{call.lineno}", _pattern(action)
 
 
 def _constants(module):
