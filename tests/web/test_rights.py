@@ -59,9 +59,7 @@ GET /{listed}/{item_id}/references.{suffix}
 GET /feed.atom
 GET /oai
 POST /oai
-GET /mcp
 POST /mcp
-DELETE /mcp
 GET /catalog.{suffix}
 GET /data/{file}
 GET /magazine
