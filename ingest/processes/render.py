@@ -54,7 +54,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Box:
+class PageBox:
     """A rectangle in points (1/72 inch) from the top left corner of the page as shown."""
 
     x: float
@@ -64,13 +64,13 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Picture:
+class DrawnPage:
     """A drawn page: size in points, image file, and boxes."""
 
     width: float
     height: float
     image: Path
-    boxes: tuple[Box, ...]
+    boxes: tuple[PageBox, ...]
 
 
 @dataclass(frozen=True)
@@ -95,15 +95,15 @@ class Renderer:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._children: list[Child[Picture]] = [
+        self._children: list[Child[DrawnPage]] = [
             Child(
                 "ingest.processes.render_child:draw",
                 ProcessLimits(MEMORY_MB, SILENCE_S, calls=200),
-                Picture,
+                DrawnPage,
             )
             for _ in range(CHILDREN)
         ]
-        self._free: queue.Queue[Child[Picture]] = queue.Queue()
+        self._free: queue.Queue[Child[DrawnPage]] = queue.Queue()
         for child in self._children:
             self._free.put(child)
         self._patient = threading.Semaphore(MOST_WAITING)
@@ -125,7 +125,7 @@ class Renderer:
         *,
         within_s: float = LONGEST_S,
         width_px: int = WIDTH_PX,
-    ) -> Picture | None:
+    ) -> DrawnPage | None:
         """Draw the page, ``width_px`` wide, within ``within_s`` seconds, with boxes around the
         character ranges ``spans`` of its cleaned text.
 
@@ -152,7 +152,7 @@ class Renderer:
 
     def _draw_in_child(
         self, request: DrawRequest, sha256: str, page: Page, within_s: float
-    ) -> Picture | None:
+    ) -> DrawnPage | None:
         with self._reserve_child(sha256) as child:
             if child is None or self._has_failed(sha256, page.number, within_s):
                 return None
@@ -170,7 +170,7 @@ class Renderer:
         return picture
 
     @contextmanager
-    def _reserve_child(self, sha256: str) -> Iterator[Child[Picture] | None]:
+    def _reserve_child(self, sha256: str) -> Iterator[Child[DrawnPage] | None]:
         """Reserve a child for a document that no other thread is drawing; ``None`` if that takes
         too long."""
         deadline = time.monotonic() + PATIENCE_S

@@ -13,7 +13,7 @@ from ingest.extract.pdf.compose import compose_page
 from ingest.extract.pdf.nesting import Nesting, may_nest, too_intricate
 from ingest.extract.pdf.readers import PypdfReader, choose_scale, open_pdfium, read_pdfium_text
 from ingest.extract.pdf.words import map_offsets
-from ingest.processes.render import Box, DrawRequest, Picture
+from ingest.processes.render import DrawnPage, DrawRequest, PageBox
 
 Rect = tuple[float, float, float, float]
 """Left, top, right, bottom in points from the top left corner."""
@@ -27,7 +27,7 @@ FINENESS = 20
 """Steps per point: pdfium gives integer coordinates."""
 
 
-def draw(request: DrawRequest, report: Callable[[Any], None]) -> Picture:
+def draw(request: DrawRequest, report: Callable[[Any], None]) -> DrawnPage:
     """Draw the page unless its image is cached, and find the boxes of the requested ranges.
 
     Raises:
@@ -42,7 +42,7 @@ def draw(request: DrawRequest, report: Callable[[Any], None]) -> Picture:
         if not request.image.is_file():
             _save(page, request.image, request.width_px)
         boxes = tuple(_boxes(page, request)) if request.ranges else ()
-        return Picture(page.get_width(), page.get_height(), request.image, boxes)
+        return DrawnPage(page.get_width(), page.get_height(), request.image, boxes)
     finally:
         document.close()
 
@@ -75,7 +75,7 @@ def _save(page: Any, path: Path, width_px: int) -> None:
     unfinished.replace(path)
 
 
-def _boxes(page: Any, request: DrawRequest) -> Iterator[Box]:
+def _boxes(page: Any, request: DrawRequest) -> Iterator[PageBox]:
     textpage = page.get_textpage()
     text = read_pdfium_text(textpage)
     origins = _origins(page, textpage, text, request.raw)
@@ -85,7 +85,7 @@ def _boxes(page: Any, request: DrawRequest) -> Iterator[Box]:
     for start, end in request.ranges:
         places = (place(origins[offset]) for offset in range(start, end) if origins[offset] >= 0)
         for left, top, right, bottom in _lines(_characters(page, textpage, places)):
-            yield Box(left, top, right - left, bottom - top)
+            yield PageBox(left, top, right - left, bottom - top)
 
 
 def _origins(page: Any, textpage: Any, text: str, wanted: str) -> Sequence[int] | None:

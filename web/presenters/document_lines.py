@@ -16,7 +16,7 @@ from kb.storage.tables import Document, Item, PageRow
 from web.presenters.guesses import Description, build_description, find_guessed
 from web.presenters.jobs import Progress, read_progress
 from web.presenters.page_names import name_page
-from web.presenters.page_text import Piece
+from web.presenters.page_text import ShownPiece
 from web.presenters.tiles import DocumentCard, document_card
 from web.presenters.words_in_document import find_in_document, show_in_context
 from web.rendering.i18n import Locale
@@ -29,7 +29,7 @@ class WordsFound:
 
     page: str
     url: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[ShownPiece, ...]
 
 
 @dataclass(frozen=True)

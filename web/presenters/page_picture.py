@@ -9,7 +9,7 @@ from ingest.processes.render import (
     MEDIA_TYPE,
     STRANGERS_S,
     WIDTH_PX,
-    Picture,
+    DrawnPage,
     Renderer,
 )
 from kb.access import Access
@@ -26,7 +26,7 @@ def draw_page(
     row: PageRow | VersionPage,
     spans: list[tuple[int, int]],
     access: Access,
-) -> Picture | None:
+) -> DrawnPage | None:
     """Render the page, of the present version or an older one.
 
     None for a format without pages to render.

@@ -17,7 +17,7 @@ Range = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Piece:
+class ShownPiece:
     """A part of the text; ``marked`` inside the passage, ``first`` where the passage begins."""
 
     text: str
@@ -29,7 +29,7 @@ class Piece:
 class CellShown:
     """A cell; ``bar`` is the separator between it and the next one in the text."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[ShownPiece, ...]
     bar: str
 
     @property
@@ -49,7 +49,7 @@ class TableShown:
 class Stretch:
     """Running text or a table."""
 
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[ShownPiece, ...] = ()
     table: TableShown | None = None
 
 
@@ -89,7 +89,7 @@ def _anchor(tables: Sequence[tuple[int, int, int]], spans: Sequence[Range]) -> i
     return -1
 
 
-def _running(pieces: Sequence[Piece]) -> list[Stretch]:
+def _running(pieces: Sequence[ShownPiece]) -> list[Stretch]:
     if not any(piece.text.strip() or piece.marked for piece in pieces):
         return []
     return [Stretch(tuple(pieces))]
@@ -104,20 +104,22 @@ class _Marker:
         self._anchor: int | None = anchor
         self._next = 0
 
-    def between(self, start: int, end: int) -> list[Piece]:
-        pieces: list[Piece] = []
+    def between(self, start: int, end: int) -> list[ShownPiece]:
+        pieces: list[ShownPiece] = []
         at = start
         while self._next < len(self._spans) and self._spans[self._next][0] < end:
             first, last = self._spans[self._next]
             first, stop = max(first, at), min(last, end)
-            pieces.append(Piece(self._text[at:first]))
+            pieces.append(ShownPiece(self._text[at:first]))
             if first < stop:
-                pieces.append(Piece(self._text[first:stop], marked=True, first=self._begins(first)))
+                pieces.append(
+                    ShownPiece(self._text[first:stop], marked=True, first=self._begins(first))
+                )
             at = max(at, stop)
             if last > end:
                 break
             self._next += 1
-        pieces.append(Piece(self._text[at:end]))
+        pieces.append(ShownPiece(self._text[at:end]))
         return [piece for piece in pieces if piece.text]
 
     def _begins(self, place: int) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from kb.storage.tables import Document, PageRow
 from kb.text.folding import fold_text
 from kb.text.occurrences import Span, find_all_words, find_spans, like_patterns, phrase_pattern
-from web.presenters.page_text import Piece
+from web.presenters.page_text import ShownPiece
 
 MOST = 2000
 """Occurrences after which the search stops."""
@@ -141,7 +141,7 @@ class HitShown:
     """An occurrence in its context."""
 
     number: int
-    pieces: tuple[Piece, ...]
+    pieces: tuple[ShownPiece, ...]
 
 
 def show_hits(text: str, hits: PageHits) -> list[HitShown]:
@@ -152,7 +152,7 @@ def show_hits(text: str, hits: PageHits) -> list[HitShown]:
     ]
 
 
-def show_in_context(text: str, span: Span) -> tuple[Piece, ...]:
+def show_in_context(text: str, span: Span) -> tuple[ShownPiece, ...]:
     """The words around a place of the text, whole, with an ellipsis where they are cut."""
     start, end = max(0, span[0] - CONTEXT), min(len(text), span[1] + CONTEXT)
     before = " ".join(text[start : span[0]].split()) + _blank(text[start : span[0]][-1:])
@@ -161,7 +161,11 @@ def show_in_context(text: str, span: Span) -> tuple[Piece, ...]:
         before = "… " + before.partition(" ")[2]
     if end < len(text):
         after = after.rpartition(" ")[0] + " …"
-    return (Piece(before), Piece(" ".join(text[slice(*span)].split()), marked=True), Piece(after))
+    return (
+        ShownPiece(before),
+        ShownPiece(" ".join(text[slice(*span)].split()), marked=True),
+        ShownPiece(after),
+    )
 
 
 def _blank(edge: str) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from ingest.extract.shared.timing import OutOfTime
 from ingest.extract.shared.xml_stream import Element, attribute, short
-from ingest.extract.sheets.cells import MAX_CHARACTERS, MAX_COLUMN, Area, Grid, repeat_merged
+from ingest.extract.sheets.cells import MAX_CHARACTERS, MAX_COLUMN, Area, SheetCells, repeat_merged
 from ingest.extract.sheets.number_format import general, shown
 
 MAX_REPEATED_ROWS = 1000
@@ -28,7 +28,7 @@ class OdsSheet:
 
     name: str
     text_of: TextOf
-    grid: Grid = field(default_factory=Grid)
+    grid: SheetCells = field(default_factory=SheetCells)
     header_rows: set[int] = field(default_factory=set)
     objects: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
@@ -67,7 +67,7 @@ class OdsSheet:
             if self._length > MAX_CHARACTERS:
                 raise OutOfTime
 
-    def finish(self) -> Grid:
+    def finish(self) -> SheetCells:
         repeat_merged(self.grid.rows, self._merged)
         return self.grid
 

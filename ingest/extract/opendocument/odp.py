@@ -16,8 +16,8 @@ from ingest.extract.shared.about import one_line
 from ingest.extract.shared.blocks import Block
 from ingest.extract.shared.xml_stream import Element, Event, attribute, events, short, tree_events
 from ingest.extract.slides.deck import Deck, title_or_first_line
-from ingest.extract.slides.pictures import Picture, Pictures
-from ingest.extract.slides.reading_order import Box, in_reading_order
+from ingest.extract.slides.pictures import Pictures, SlidePicture
+from ingest.extract.slides.reading_order import ShapeBox, in_reading_order
 from ingest.extract.sniff import ODP
 
 MAX_GROUP_DEPTH = 20
@@ -106,14 +106,14 @@ class _Slides:
                 for shape in _leaves(notes, MAX_GROUP_DEPTH):
                     yield from self._blocks(shape)
 
-    def _visible_pictures(self, shapes: list[Element]) -> Iterator[Picture]:
+    def _visible_pictures(self, shapes: list[Element]) -> Iterator[SlidePicture]:
         members = set(self._archive.namelist())
         for shape in shapes:
             for image in shape:
                 path = attribute(image, "xlink:href").removeprefix("./")
                 if short(image.tag) == "draw:image" and path in members:
                     box = _box(shape)
-                    yield Picture(partial(self._archive.read, path), box.width * box.height)
+                    yield SlidePicture(partial(self._archive.read, path), box.width * box.height)
 
 
 def _with_itself(element: Element) -> Iterator[Event]:
@@ -139,7 +139,7 @@ def _leaves(parent: Element, depth: int) -> Iterator[Element]:
             yield shape
 
 
-def _box(shape: Element) -> Box:
+def _box(shape: Element) -> ShapeBox:
     """Position of a shape in centimetres; of a group, that of its first shapes."""
     if short(shape.tag) == "draw:g":
         boxes = [_box(one) for one in shape if short(one.tag).startswith("draw:")]
@@ -147,9 +147,9 @@ def _box(shape: Element) -> Box:
             left, top = min(b.left for b in boxes), min(b.top for b in boxes)
             right = max(b.left + b.width for b in boxes)
             bottom = max(b.top + b.height for b in boxes)
-            return Box(left, top, right - left, bottom - top)
+            return ShapeBox(left, top, right - left, bottom - top)
     names = ("svg:x", "svg:y", "svg:width", "svg:height")
-    return Box(*(_centimetres(attribute(shape, name)) for name in names))
+    return ShapeBox(*(_centimetres(attribute(shape, name)) for name in names))
 
 
 def _centimetres(text: str) -> float:

@@ -27,10 +27,10 @@ from ingest.extract.pdf.raised_marks import (
     write_raised,
     write_word,
 )
-from ingest.extract.pdf.ruled_tables import Grid, assign_words, find_ruled_tables
+from ingest.extract.pdf.ruled_tables import RuledTable, assign_words, find_ruled_tables
 from ingest.extract.pdf.running_text import is_running_text
 from ingest.extract.pdf.words import Boxes, Word, read_words
-from ingest.extract.shared.layout import MIN_GUTTER, Line, Piece, arrange_rows
+from ingest.extract.shared.layout import MIN_GUTTER, Line, LinePiece, arrange_rows
 from kb.domain import Table
 
 MOST_WORDS = 20_000
@@ -102,8 +102,8 @@ def _compose_around_tables(
     boxes: Boxes,
     text: str,
     words: Sequence[Word],
-    tables: Sequence[tuple[Grid, Cells]],
-    added: Sequence[Piece],
+    tables: Sequence[tuple[RuledTable, Cells]],
+    added: Sequence[LinePiece],
 ) -> Iterator[Line]:
     """Lines of a page with ruled tables, each table where the file begins to draw it."""
     begin = {min(chain.from_iterable(cells.values())): (grid, cells) for grid, cells in tables}
@@ -140,7 +140,7 @@ def _compose_around_tables(
 
 
 def _list_table_lines(
-    grid: Grid, pieces: Mapping[tuple[int, int], Sequence[Piece]], table: int
+    grid: RuledTable, pieces: Mapping[tuple[int, int], Sequence[LinePiece]], table: int
 ) -> Iterator[Line]:
     """The rows of a ruled table. A cell that spans rows is repeated in each; a cell that spans
     columns is in the first."""
@@ -223,7 +223,7 @@ def _continues_beside(above: Fragment, below: Fragment) -> bool:
     return min(above[0].bottom, first.bottom) - max(above[0].top, first.top) > tall / 2
 
 
-def _split_at_gaps(boxes: Boxes, text: str, words: Fragment) -> list[Piece]:
+def _split_at_gaps(boxes: Boxes, text: str, words: Fragment) -> list[LinePiece]:
     """Split the words of a line at wide gaps."""
     parted = [
         number for number in range(1, len(words)) if _is_wide_gap(*words[number - 1 : number + 1])
@@ -257,7 +257,7 @@ def _is_wide_gap(word: Word, following: Word) -> bool:
     return not spaced or gap >= 2 * MIN_GUTTER * size
 
 
-def _make_piece(boxes: Boxes, text: str, words: Fragment) -> Piece:
+def _make_piece(boxes: Boxes, text: str, words: Fragment) -> LinePiece:
     whole = text[words[0].start : words[-1].end]
     runs: list[Run] = []
     if len(words) > 3 and SPACED.search(whole):
@@ -270,7 +270,7 @@ def _make_piece(boxes: Boxes, text: str, words: Fragment) -> Piece:
     said = join_runs(runs)
     ink = PieceSource(runs, words[0].line, words[-1].line, said != whole)
     _, _, _, _, tops, rights, bottoms, *_ = zip(*words, strict=True)
-    return Piece(words[0].left, min(tops), max(rights), max(bottoms), said, ink)
+    return LinePiece(words[0].left, min(tops), max(rights), max(bottoms), said, ink)
 
 
 def _has_raised(text: str, words: Fragment) -> bool:
@@ -310,7 +310,9 @@ def _write_gap(text: str, before: Word, word: Word) -> Run:
     return Run("", -1) if touching and not blank else Run(" ", -1)
 
 
-def _insert_added(rows: Sequence[Sequence[Piece]], added: Sequence[Piece]) -> list[list[Piece]]:
+def _insert_added(
+    rows: Sequence[Sequence[LinePiece]], added: Sequence[LinePiece]
+) -> list[list[LinePiece]]:
     """Insert form values: into the row at their height, or as a row of their own."""
     filled = [list(row) for row in rows]
     for piece in sorted(added, key=lambda one: (one.top, one.left)):
@@ -325,11 +327,11 @@ def _insert_added(rows: Sequence[Sequence[Piece]], added: Sequence[Piece]) -> li
     return filled
 
 
-def _mark_added(piece: Piece) -> Piece:
+def _mark_added(piece: LinePiece) -> LinePiece:
     return replace(piece, key=PieceSource((Run(piece.text, -1),), ADDED, ADDED, changed=True))
 
 
-def _is_beside(row: Sequence[Piece], piece: Piece) -> bool:
+def _is_beside(row: Sequence[LinePiece], piece: LinePiece) -> bool:
     """Whether the piece overlaps the height of a piece of the row by half, and not its width."""
     return any(
         min(one.bottom, piece.bottom) - max(one.top, piece.top) > min(one.height, piece.height) / 2
@@ -338,7 +340,7 @@ def _is_beside(row: Sequence[Piece], piece: Piece) -> bool:
     )
 
 
-def _is_unchanged(lines: Sequence[Line], rows: Sequence[Sequence[Piece]]) -> bool:
+def _is_unchanged(lines: Sequence[Line], rows: Sequence[Sequence[LinePiece]]) -> bool:
     before = [id(piece) for row in rows for piece in row]
     pieces = [piece for line in lines for cell in line.cells for piece in cell]
     return (

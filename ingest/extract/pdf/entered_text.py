@@ -11,7 +11,7 @@ from typing import Any
 
 from ingest.extract.extracted import storable
 from ingest.extract.pdf.words import shown_box
-from ingest.extract.shared.layout import Piece
+from ingest.extract.shared.layout import LinePiece
 
 MOST = 2000
 """Annotations of a page that are looked at."""
@@ -22,7 +22,7 @@ _HIDDEN, _NO_VIEW = 2, 32
 _PASSWORD = 1 << 13
 
 
-def read_entered_text(page: Any) -> list[Piece]:
+def read_entered_text(page: Any) -> list[LinePiece]:
     """Values of form fields and free-text annotations with their boxes."""
     from pypdfium2 import raw
 
@@ -30,7 +30,7 @@ def read_entered_text(page: Any) -> list[Piece]:
     if count <= 0:
         return []
     form = page.formenv.raw if page.formenv else None
-    found: list[Piece] = []
+    found: list[LinePiece] = []
     for number in range(count):
         annotation = raw.FPDFPage_GetAnnot(page, number)
         if not annotation:
@@ -44,7 +44,7 @@ def read_entered_text(page: Any) -> list[Piece]:
     return found
 
 
-def _read_annotation(page: Any, form: Any, annotation: Any) -> Iterator[Piece]:
+def _read_annotation(page: Any, form: Any, annotation: Any) -> Iterator[LinePiece]:
     from pypdfium2 import raw
 
     kind = raw.FPDFAnnot_GetSubtype(annotation)
@@ -61,7 +61,7 @@ def _read_annotation(page: Any, form: Any, annotation: Any) -> Iterator[Piece]:
         left, right = sorted((box.left, box.right))
         bottom, top = sorted((box.bottom, box.top))
         left, top, right, bottom = shown_box(page, left, bottom, right, top)
-        yield Piece(left, top, right, bottom, text)
+        yield LinePiece(left, top, right, bottom, text)
 
 
 def _read_value(form: Any, annotation: Any) -> str:

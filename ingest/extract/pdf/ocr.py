@@ -12,7 +12,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from ingest.extract.pdf.tables import write_table_text
-from ingest.extract.shared.layout import Piece, arrange_rows, group_rows
+from ingest.extract.shared.layout import LinePiece, arrange_rows, group_rows
 from kb.domain import Table
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class _Reading:
     """One run of the recogniser. ``score``: mean of the lines' scores by their length;
     ``sideways``: most lines run up or down; ``lines``: how many were seen, read or not."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[LinePiece, ...]
     score: float
     sideways: bool
     lines: int
@@ -168,9 +168,9 @@ def _measure_slope(boxes: Sequence[Corners]) -> float:
     return median(angles) if angles else 0.0
 
 
-def _straighten(box: Corners, text: str, slope: float) -> Piece:
+def _straighten(box: Corners, text: str, slope: float) -> LinePiece:
     """The box rotated by ``slope`` radians, so that lines are horizontal."""
     cos, sin = math.cos(slope), math.sin(slope)
     straight = [(x * cos + y * sin, y * cos - x * sin) for x, y in box]
     xs, ys = [x for x, _ in straight], [y for _, y in straight]
-    return Piece(min(xs), min(ys), max(xs), max(ys), " ".join(text.split()))
+    return LinePiece(min(xs), min(ys), max(xs), max(ys), " ".join(text.split()))

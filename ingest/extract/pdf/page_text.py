@@ -8,7 +8,7 @@ from itertools import chain
 
 from ingest.extract.pdf.raised_marks import Run
 from ingest.extract.pdf.tables import table_at
-from ingest.extract.shared.layout import CELL_BORDER, Line, Piece
+from ingest.extract.shared.layout import CELL_BORDER, Line, LinePiece
 from kb.domain import Table
 
 ADDED = -1
@@ -80,7 +80,7 @@ def _write_row(line: Line) -> Iterator[Run]:
             )
 
 
-def source_of(piece: Piece) -> PieceSource:
+def source_of(piece: LinePiece) -> PieceSource:
     if not isinstance(piece.key, PieceSource):
         raise TypeError(piece.key)
     return piece.key

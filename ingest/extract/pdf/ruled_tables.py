@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ingest.extract.pdf.pdfium_calls import Floats, calls
 from ingest.extract.pdf.words import Word, rotation_of
-from ingest.extract.shared.layout import LEAST_SHARED, Piece
+from ingest.extract.shared.layout import LEAST_SHARED, LinePiece
 
 NEAR = 2.5
 """Points: lines so close are one, and lines that miss each other by so much meet."""
@@ -51,7 +51,7 @@ class Rule(NamedTuple):
 
 
 @dataclass
-class Grid:
+class RuledTable:
     """A table: the edges of its columns and rows, and which cells are one. ``cells`` leads from
     row and column to those of the cell's first field, from the top and left."""
 
@@ -59,7 +59,7 @@ class Grid:
     ys: Sequence[float]
     cells: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
 
-    def place(self, word: Word | Piece) -> tuple[int, int] | None:
+    def place(self, word: Word | LinePiece) -> tuple[int, int] | None:
         """The cell that the middle of the word is in."""
         row = _find_interval(self.ys, (word.top + word.bottom) / 2)
         if row is None:
@@ -68,7 +68,7 @@ class Grid:
         return None if column is None else self.cells[row, column]
 
 
-def find_ruled_tables(page: Any, paths: Sequence[int]) -> list[Grid]:
+def find_ruled_tables(page: Any, paths: Sequence[int]) -> list[RuledTable]:
     """The ruled tables of the page, whose path objects are given."""
     if not 2 <= len(paths) <= MOST_PATHS:
         return []
@@ -158,7 +158,7 @@ def _group_touching(rules: Sequence[Rule]) -> list[list[Rule]]:
     return [group for _, group in groups]
 
 
-def _build_grid(rules: Sequence[Rule]) -> Grid | None:
+def _build_grid(rules: Sequence[Rule]) -> RuledTable | None:
     flat = [rule for rule in rules if rule.flat]
     upright = [rule for rule in rules if not rule.flat]
     xs = _merge_near((rule.left for rule in upright), NARROWEST)
@@ -171,7 +171,7 @@ def _build_grid(rules: Sequence[Rule]) -> Grid | None:
     ys = _merge_near((rule.top for rule in flat), LOWEST)
     if len(xs) < 3 or len(ys) < 3 or len(xs) * len(ys) > MOST_CELLS:
         return None
-    grid = Grid(xs, ys)
+    grid = RuledTable(xs, ys)
     above = _is_covered(ys, xs, LOWEST, ((r.top, r.left, r.right) for r in flat))
     before = _is_covered(xs, ys, NARROWEST, ((r.left, r.top, r.bottom) for r in upright))
     for row in range(len(ys) - 1):
@@ -221,7 +221,7 @@ def _find_interval(edges: Sequence[float], value: float) -> int | None:
     return number if edges[number] <= value <= edges[-1] else None
 
 
-def assign_words(grid: Grid, words: Sequence[Word]) -> dict[tuple[int, int], list[int]]:
+def assign_words(grid: RuledTable, words: Sequence[Word]) -> dict[tuple[int, int], list[int]]:
     """Indexes of the words in each cell; empty if the lines are not those of a table."""
     places = list(map(grid.place, words))
     cells: dict[tuple[int, int], list[int]] = {}

@@ -31,7 +31,7 @@ _LIST_MARK = re.compile(r"[\W_]{1,3}|\(?[\w]{1,3}[.)]|\d{1,2}(?:\.\d{1,2})*\.?|[
 
 
 @dataclass(frozen=True)
-class Piece:
+class LinePiece:
     """Text on one line without a wide gap. Coordinates with ``top`` < ``bottom``. ``key``:
     identifier chosen by the caller."""
 
@@ -47,7 +47,7 @@ class Piece:
         return self.bottom - self.top
 
 
-Row = Sequence[Piece]
+Row = Sequence[LinePiece]
 """Pieces side by side, from left to right."""
 
 
@@ -56,13 +56,13 @@ class Line:
     """An output line: cells, each made of pieces. ``table``: number of the table of which it is a
     row; 0 for running text, which has one cell."""
 
-    cells: tuple[tuple[Piece, ...], ...]
+    cells: tuple[tuple[LinePiece, ...], ...]
     table: int = 0
 
 
-def group_rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
+def group_rows(pieces: Sequence[LinePiece]) -> list[list[LinePiece]]:
     """Group unordered pieces into rows, from the top of the page."""
-    rows: list[list[Piece]] = []
+    rows: list[list[LinePiece]] = []
     for piece in sorted(pieces, key=lambda one: (one.top + one.bottom) / 2):
         row = next((row for row in reversed(rows[-3:]) if _beside(row, piece)), None)
         if row is None:
@@ -73,7 +73,7 @@ def group_rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
     return [sorted(row, key=lambda piece: piece.left) for row in rows]
 
 
-def _beside(row: Row, piece: Piece) -> bool:
+def _beside(row: Row, piece: LinePiece) -> bool:
     """Whether the piece has the row's height and does not overlap its pieces."""
     nearest = min(row, key=lambda one: abs(one.left - piece.left))
     overlap = min(nearest.bottom, piece.bottom) - max(nearest.top, piece.top)
@@ -82,7 +82,7 @@ def _beside(row: Row, piece: Piece) -> bool:
     return all(_shared_height(one, piece) < min(one.height, piece.height) / 2 for one in row)
 
 
-def _shared_height(one: Piece, other: Piece) -> float:
+def _shared_height(one: LinePiece, other: LinePiece) -> float:
     return min(one.right, other.right) - max(one.left, other.left)
 
 
@@ -191,7 +191,7 @@ def _add_to_columns(columns: Sequence[Strip], row: Row) -> list[Strip]:
     return joined
 
 
-def _column(piece: Piece, columns: Sequence[Strip]) -> int:
+def _column(piece: LinePiece, columns: Sequence[Strip]) -> int:
     middle = (piece.left + piece.right) / 2
     return next((n for n, (_, right) in enumerate(columns) if middle <= right), len(columns) - 1)
 
@@ -248,7 +248,7 @@ def _are_prose(block: Sequence[Row], columns: Sequence[Strip]) -> bool:
 def _table_lines(block: Sequence[Row], columns: Sequence[Strip], number: int) -> Iterator[Line]:
     """One line per row, with as many cells as there are columns."""
     goes_on = _continuations(block, columns)
-    cells: list[list[Piece]] = []
+    cells: list[list[LinePiece]] = []
     for row, continued in zip(block, goes_on, strict=True):
         if not continued:
             if cells:

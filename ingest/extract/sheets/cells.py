@@ -29,7 +29,7 @@ Area = tuple[int, int, int, int]
 
 
 @dataclass
-class Grid:
+class SheetCells:
     """The visible cells of a sheet by row and column, from 1. ``uncomputed``: number of formulas
     without a stored value. ``cut``: the sheet is longer than ``MAX_CHARACTERS``."""
 
@@ -60,7 +60,7 @@ def read_formats(
 
 def read_cells(
     archive: zipfile.ZipFile, part: str, formats: Formats, on_row: Callable[[], None]
-) -> Grid:
+) -> SheetCells:
     """Read the cells of a sheet up to its end or ``MAX_CHARACTERS``."""
     reader = _Reader(formats)
     try:
@@ -118,7 +118,7 @@ def _parse_place(text: str) -> tuple[int, int] | None:
 
 class _Reader:
     def __init__(self, formats: Formats) -> None:
-        self.grid = Grid()
+        self.grid = SheetCells()
         self.row = 0
         self.merged: list[Area] = []
         self._formats = formats

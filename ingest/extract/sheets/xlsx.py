@@ -16,7 +16,7 @@ from ingest.extract.shared.blocks import Block, join_blocks
 from ingest.extract.shared.timing import OutOfTime, time_limit
 from ingest.extract.shared.verdict import judge
 from ingest.extract.shared.xml_stream import attribute, events
-from ingest.extract.sheets.cells import Formats, Grid, area_of, read_cells, read_formats
+from ingest.extract.sheets.cells import Formats, SheetCells, area_of, read_cells, read_formats
 from ingest.extract.sheets.regions import sheet_blocks
 from ingest.extract.sniff import XLSX
 from kb.domain import PageUnit, Verdict
@@ -87,12 +87,12 @@ def _read_workbook(archive: zipfile.ZipFile) -> tuple[list[_Sheet], Formats]:
 
 def _read_grids(
     source: ExtractRequest, archive: zipfile.ZipFile, sheets: list[_Sheet], formats: Formats
-) -> dict[str, Grid]:
+) -> dict[str, SheetCells]:
     """The cells of every sheet by its name."""
-    grids: dict[str, Grid] = {}
+    grids: dict[str, SheetCells] = {}
     for number, sheet in enumerate(sheets):
         report = partial(source.on_page, number, 2 * len(sheets))
-        grids[sheet.name] = Grid(cut=True)
+        grids[sheet.name] = SheetCells(cut=True)
         try:
             with time_limit(SHEET_LIMIT_S):
                 grids[sheet.name] = read_cells(archive, sheet.part, formats, report)
@@ -101,7 +101,9 @@ def _read_grids(
     return grids
 
 
-def _page(archive: zipfile.ZipFile, sheet: _Sheet, number: int, grids: dict[str, Grid]) -> RawPage:
+def _page(
+    archive: zipfile.ZipFile, sheet: _Sheet, number: int, grids: dict[str, SheetCells]
+) -> RawPage:
     grid = grids[sheet.name]
     blocks = [
         *sheet_blocks(grid.rows, grid.hidden_rows, _header_rows(archive, sheet.part)),
@@ -124,7 +126,7 @@ def _header_rows(archive: zipfile.ZipFile, part: str) -> set[int]:
     return rows
 
 
-def _drawn_blocks(archive: zipfile.ZipFile, part: str, grids: dict[str, Grid]) -> list[Block]:
+def _drawn_blocks(archive: zipfile.ZipFile, part: str, grids: dict[str, SheetCells]) -> list[Block]:
     """The charts and text boxes over the cells."""
     blocks: list[Block] = []
     for drawing in related(archive, part, "drawing"):
@@ -138,7 +140,7 @@ def _drawn_blocks(archive: zipfile.ZipFile, part: str, grids: dict[str, Grid]) -
     return blocks
 
 
-def _look_up(grids: dict[str, Grid], reference: str) -> list[str]:
+def _look_up(grids: dict[str, SheetCells], reference: str) -> list[str]:
     """The visible cells of a reference in a chart."""
     match = _REFERENCE.fullmatch(reference.strip())
     area = area_of(match[3]) if match else None
@@ -156,7 +158,7 @@ def _look_up(grids: dict[str, Grid], reference: str) -> list[str]:
     ]
 
 
-def _notes(sheets: list[_Sheet], grids: dict[str, Grid]) -> list[Message]:
+def _notes(sheets: list[_Sheet], grids: dict[str, SheetCells]) -> list[Message]:
     """Notes on what was not read of the sheets."""
     notes = []
     for number, sheet in enumerate(sheets, 1):

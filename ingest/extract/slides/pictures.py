@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Picture:
+class SlidePicture:
     """A picture. ``content`` returns its bytes; ``area``: area covered on the slide, in the slide's
     unit."""
 
@@ -42,11 +42,11 @@ class Pictures:
         self._slide_area = slide_area
         self._done = 0
 
-    def read(self, pictures: Iterable[Picture]) -> str:
+    def read(self, pictures: Iterable[SlidePicture]) -> str:
         """The text on the pictures that are large enough; empty if OCR is off."""
         return "\n\n".join(filter(None, map(self._read, pictures))) if self._ocr else ""
 
-    def _read(self, picture: Picture) -> str:
+    def _read(self, picture: SlidePicture) -> str:
         if picture.area < self.LEAST_SHARE * self._slide_area or self._done >= self.MOST:
             return ""
         image = _open_picture(picture.content, self.LONGEST_SIDE)

@@ -12,7 +12,7 @@ SAME_LINE = 0.5
 
 
 @dataclass(frozen=True)
-class Box:
+class ShapeBox:
     left: float
     top: float
     width: float = 0
@@ -23,7 +23,7 @@ T = TypeVar("T")
 _Extent = tuple[float, float]
 
 
-def in_reading_order(things: Iterable[T], box_of: Callable[[T], Box]) -> list[T]:
+def in_reading_order(things: Iterable[T], box_of: Callable[[T], ShapeBox]) -> list[T]:
     """The things by rows. In a row those that stand above each other are one column."""
     placed = [(thing, box_of(thing)) for thing in things]
     ordered: list[T] = []
@@ -35,10 +35,10 @@ def in_reading_order(things: Iterable[T], box_of: Callable[[T], Box]) -> list[T]
 
 
 def _grouped(
-    placed: Sequence[tuple[T, Box]], extent_of: Callable[[Box], _Extent]
-) -> list[list[tuple[T, Box]]]:
+    placed: Sequence[tuple[T, ShapeBox]], extent_of: Callable[[ShapeBox], _Extent]
+) -> list[list[tuple[T, ShapeBox]]]:
     """The boxes in groups that overlap along one direction, by where the groups begin."""
-    groups: list[tuple[_Extent, list[tuple[T, Box]]]] = []
+    groups: list[tuple[_Extent, list[tuple[T, ShapeBox]]]] = []
     for thing, box in sorted(placed, key=lambda pair: extent_of(pair[1])):
         extent = extent_of(box)
         if groups and _overlap(groups[-1][0], extent):

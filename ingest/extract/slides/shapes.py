@@ -11,8 +11,8 @@ from ingest.extract.ooxml.charts import chart_blocks
 from ingest.extract.shared.blocks import Block
 from ingest.extract.shared.raised import raised_text
 from ingest.extract.shared.tables import Cell, TableRow, table_blocks
-from ingest.extract.slides.pictures import Picture
-from ingest.extract.slides.reading_order import Box, in_reading_order
+from ingest.extract.slides.pictures import SlidePicture
+from ingest.extract.slides.reading_order import ShapeBox, in_reading_order
 from ingest.extract.word.parts import diagram_part
 
 MAX_GROUP_DEPTH = 20
@@ -41,11 +41,11 @@ class Shapes:
                 continue
             yield from self._shape_blocks(shape)
 
-    def pictures(self, slide: Any) -> Iterator[Picture]:
+    def pictures(self, slide: Any) -> Iterator[SlidePicture]:
         """The pictures of a slide in reading order."""
         for shape in _leaves(slide.shapes, MAX_GROUP_DEPTH):
             if hasattr(shape, "image"):
-                yield Picture(partial(_content, shape), _area(shape))
+                yield SlidePicture(partial(_content, shape), _area(shape))
 
     def _is_repeated_footer(self, shape: Any) -> bool:
         text = shape.text_frame.text.strip() if shape.has_text_frame else ""
@@ -99,9 +99,9 @@ def _leaves(shapes: Iterable[Any], depth: int) -> Iterator[Any]:
             yield shape
 
 
-def _box(shape: Any) -> Box:
+def _box(shape: Any) -> ShapeBox:
     sides = (shape.left, shape.top, shape.width, shape.height)
-    return Box(*(float(side or 0) for side in sides))
+    return ShapeBox(*(float(side or 0) for side in sides))
 
 
 def _content(shape: Any) -> bytes:
