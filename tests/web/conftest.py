@@ -8,8 +8,9 @@ from sqlalchemy import select, update
 
 from ingest.worker import Worker
 from kb.access import Role
+from kb.domain import Status
 from kb.runtime.services import Services
-from kb.storage.tables import Document, Job, JobStatus
+from kb.storage.tables import Document, Item, Job, JobStatus
 from tests.web.base import base, indexed_base, practices_of, sign_in_as
 from web.app import create_app
 
@@ -56,6 +57,18 @@ def searcher(indexed_application: TestClient) -> TestClient:
     """A reader of the indexed base who has not been here before."""
     indexed_application.cookies.clear()
     return indexed_application
+
+
+@pytest.fixture(scope="module")
+def all_ready(services: Services) -> Iterator[None]:
+    """The worker is off: everything is made ready here, and queued again afterwards."""
+    with services.database.transaction() as session:
+        for item in session.scalars(select(Item)):
+            item.status = Status.READY
+    yield
+    with services.database.transaction() as session:
+        for item in session.scalars(select(Item)):
+            item.status = Status.QUEUED
 
 
 @pytest.fixture

@@ -1,9 +1,6 @@
 """Followed collections, themes and places, and the weekly mail of what is new in them."""
 
 import re
-import signal
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,7 +13,6 @@ from sqlalchemy import text as sql
 
 from kb.access import Role
 from kb.accounts import accounts
-from kb.accounts.sessions import open_session
 from kb.domain import Kind, Status, Visibility
 from kb.maintenance.check import check_base
 from kb.own_data.erasing import erase_account
@@ -30,16 +26,15 @@ from kb.storage.following import Digest, Follow, FollowKind
 from kb.storage.questions import Notice, SavedQuestion
 from kb.storage.subscriptions import DeliveryState
 from kb.storage.tables import Document, now
+from tests.web.base import sign_in_as
+from tests.web.killed_sender import WEEKLY, send_until_killed
 from web.app import create_app
 from web.digest_delivery import keep_digests, send_digests
-from web.http.cookies import SESSION_COOKIE
 from web.issue_delivery import keep_subscriptions
 from web.saved_question_alerts import send_mails
 
 PUBLIC_URL = "http://testserver"
 ROME = ZoneInfo("Europe/Rome")
-SOON = timedelta(days=8)
-"""The weekly mail of who asked for it now is due within this."""
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +75,9 @@ def add_account(services, name="anna", *, wants=True):
 
 
 def sign_in(site, services, account_id):
-    with services.database.transaction() as session:
-        account = session.get(Account, account_id)
-        site.cookies.set(SESSION_COOKIE, open_session(session, account, timedelta(days=1)))
+    with services.database.session() as session:
+        name = session.get(Account, account_id).name
+    sign_in_as(site, services, name)
 
 
 def add_document(services, title, *, theme="", collection="", **fields):
@@ -187,8 +182,8 @@ def test_one_mail_tells_what_may_be_seen_now_and_only_once(site, services, sink)
     assert send_mails(services) == 0  # the answer comes with the weekly mail
     keep_digests(services)
     assert sink.received == []  # the week began before it was asked for
-    keep_digests(services, at=now() + SOON)
-    keep_digests(services, at=now() + SOON)
+    keep_digests(services, at=now() + WEEKLY)
+    keep_digests(services, at=now() + WEEKLY)
     (mail,) = sink.received
     assert (mail["To"], mail["Subject"]) == (
         "anna@example.org",
@@ -226,7 +221,7 @@ def _assert_told_once(site, services, sink, account_id, hidden):
         assert all(one.mailed_at for one in session.scalars(select(Notice)))
         session.execute(update(Digest).values(week="2020-W01"))
         session.get(Document, hidden).visibility = Visibility.PUBLIC
-    keep_digests(services, at=now() + SOON)
+    keep_digests(services, at=now() + WEEKLY)
     text = sink.received[-1].get_body(("plain",)).get_content()
     assert "Hidden since" in text  # only now for everybody
     assert "Wells and springs" not in text
@@ -234,7 +229,7 @@ def _assert_told_once(site, services, sink, account_id, hidden):
     assert "An answer" not in text
     with services.database.transaction() as session:
         session.execute(update(Digest).where(Digest.week != "2020-W01").values(week="2020-W02"))
-    keep_digests(services, at=now() + SOON)
+    keep_digests(services, at=now() + WEEKLY)
     assert len(sink.received) == 2  # nothing new, no mail
 
 
@@ -242,7 +237,7 @@ def test_left_with_one_click_and_never_by_looking(site, services, sink):
     account_id = add_account(services)
     follow(services, account_id, FollowKind.THEME, "green-economy")
     add_document(services, "Wells", theme="green-economy")
-    keep_digests(services, at=now() + SOON)
+    keep_digests(services, at=now() + WEEKLY)
     (mail,) = sink.received
     leave = re.fullmatch(rf"<{PUBLIC_URL}(/news/leave/[\w-]+)>", mail["List-Unsubscribe"])[1]
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -278,7 +273,7 @@ def test_what_is_beyond_the_tenth_comes_next_and_who_cannot_be_read_holds_nobody
     add_document(services, "Long ago", theme="green-economy", created_at=now() - timedelta(days=20))
     with services.database.transaction() as session:
         session.execute(update(Follow).values(created_at=now() - timedelta(days=40)))
-    keep_digests(services, at=now() + SOON)
+    keep_digests(services, at=now() + WEEKLY)
     (first,) = sink.received
     assert first["To"] == "bea@example.org"
     said = first.get_body(("plain",)).get_content()
@@ -290,7 +285,7 @@ def test_what_is_beyond_the_tenth_comes_next_and_who_cannot_be_read_holds_nobody
     with services.database.transaction() as session:
         session.execute(update(Digest).values(week="2020-W01"))
         session.delete(session.get(Account, broken))
-    keep_digests(services, at=now() + SOON)
+    keep_digests(services, at=now() + WEEKLY)
     said = sink.received[-1].get_body(("plain",)).get_content()
     assert {one for one in titles if one in said} == titles - told
     assert "Long ago" not in said  # before the mail was asked for
@@ -301,7 +296,7 @@ def test_who_left_or_whose_address_is_refused_gets_no_more(site, services, sink)
     follow(services, account_id, FollowKind.THEME, "green-economy")
     add_document(services, "Wells", theme="green-economy")
     sink.answers[b"RCPT"] = b"451 later"
-    keep_digests(services, at=now() + SOON)
+    keep_digests(services, at=now() + WEEKLY)
     sink.answers.clear()
     with services.database.transaction() as session:
         session.execute(update(Digest).values(tried_at=None))
@@ -314,7 +309,7 @@ def test_who_left_or_whose_address_is_refused_gets_no_more(site, services, sink)
     sink.answers[b"RCPT"] = b"550 5.1.1 no such box"
     for number in range(3):
         assert all_of(services, Account)[0].digest_since is not None
-        keep_digests(services, at=now() + SOON)
+        keep_digests(services, at=now() + WEEKLY)
         with services.database.transaction() as session:
             session.execute(
                 update(Digest)
@@ -332,41 +327,12 @@ def test_who_left_or_whose_address_is_refused_gets_no_more(site, services, sink)
     assert "questo indirizzo non esiste" not in said
 
 
-KILLED = """
-import os, signal, sys
-from datetime import timedelta
-from pathlib import Path
-from kb.runtime import mail
-from kb.runtime.services import open_services
-from kb.settings import Settings
-from kb.storage.tables import now
-from web.digest_delivery import keep_digests
-deliver, count = mail.deliver, 0
-def deliver_two(connection, message):
-    global count
-    count += 1
-    deliver(connection, message)
-    if count == 2:
-        os.kill(os.getpid(), signal.SIGKILL)
-mail.deliver = deliver_two
-folder, url, public = sys.argv[1:]
-settings = Settings(_env_file=None, data_dir=Path(folder), smtp_url=url, public_url=public,
-                    mail_per_minute=1000, worker=False)
-with open_services(settings) as services:
-    keep_digests(services, at=now() + timedelta(days=8))
-"""
-
-
 def test_killed_while_sending_or_sent_by_two_nobody_gets_it_twice(services, sink):
     names = [f"n{n}" for n in range(5)]
     for name in names:
         follow(services, add_account(services, name), FollowKind.THEME, "green-economy")
     add_document(services, "Wells", theme="green-economy")
-    ended = subprocess.run(
-        [sys.executable, "-c", KILLED, str(services.settings.data_dir), sink.url, PUBLIC_URL],
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    send_until_killed(services, sink.url, "news")
     assert len(sink.received) == 2
     with services.database.transaction() as session:
         assert len(digests.list_due(session, 4)) == 2  # two of this minute are gone
@@ -376,7 +342,7 @@ def test_killed_while_sending_or_sent_by_two_nobody_gets_it_twice(services, sink
         stuck = update(Digest).where(Digest.state == DeliveryState.SENDING)
         session.execute(stuck.values(tried_at=now() - sending.LEASE * 2))
         sending.mark_interrupted(session)
-    keep_digests(services, at=now() + SOON)
+    keep_digests(services, at=now() + WEEKLY)
     assert sorted(mail["To"] for mail in sink.received) == [f"{one}@example.org" for one in names]
 
 
@@ -395,6 +361,6 @@ def test_without_a_mail_server_the_page_tells_the_news(site, services, monkeypat
     with services.database.transaction() as session:
         day = now() - digests.KEPT - timedelta(days=1)
         session.add(Digest(account_id=account_id, week="2020-W01", created_at=day))
-    keep_digests(services, at=now() + SOON)
+    keep_digests(services, at=now() + WEEKLY)
     keep_subscriptions(services)
     assert all_of(services, Digest) == []

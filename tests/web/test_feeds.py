@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from lxml import etree
-from sqlalchemy import select
 
 from ingest.metadata import Metadata
 from ingest.submit import submit
@@ -21,16 +20,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 PRACTICES = ("frome-comunita-compassionevole", "bilbao-rigenerazione")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def ready(services):
-    """The worker is off: practices are made ready here, and queued again afterwards."""
-    with services.database.transaction() as session:
-        for item in session.scalars(select(Item)):
-            item.status = Status.READY
-    yield
-    with services.database.transaction() as session:
-        for item in session.scalars(select(Item)):
-            item.status = Status.QUEUED
+pytestmark = pytest.mark.usefixtures("all_ready")
 
 
 @pytest.fixture

@@ -29,16 +29,7 @@ PREFIX = "oai:127.0.0.1:"
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def ready(services):
-    """The worker is off: practices are made ready here, and queued again afterwards."""
-    with services.database.transaction() as session:
-        for item in session.scalars(select(Item)):
-            item.status = Status.READY
-    yield
-    with services.database.transaction() as session:
-        for item in session.scalars(select(Item)):
-            item.status = Status.QUEUED
+pytestmark = pytest.mark.usefixtures("all_ready")
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,9 @@ from pathlib import Path
 import pyshacl
 import pytest
 from rdflib import DCAT, DCTERMS, RDF, Graph, URIRef
-from sqlalchemy import select
 
 from kb.access import Role
-from kb.domain import Status, Visibility
+from kb.domain import Visibility
 from kb.harvesting.dcat import DCATAPIT, build_graph
 from kb.harvesting.open_datasets import OpenDataCatalogue
 from kb.storage.tables import Item
@@ -22,17 +21,17 @@ SHAPES = Path(__file__).with_name("dcat_ap_it.ttl")
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 HIDDEN, ODD = "bilbao-rigenerazione", "frome-comunita-compassionevole"
 
-# pyshacl and rdflib's own JSON-LD use what rdflib 7 will drop
-pytestmark = pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
+pytestmark = [
+    pytest.mark.usefixtures("odd_ones"),
+    # pyshacl and rdflib's own JSON-LD use what rdflib 7 will drop
+    pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning"),
+]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def ready(services):
-    """The worker is off: practices are made ready here, and queued again afterwards. One is hidden,
-    and one has a title that spreadsheets would run."""
+@pytest.fixture(scope="module")
+def odd_ones(all_ready, services):
+    """A hidden practice, and one with a title that spreadsheets would run."""
     with services.database.transaction() as session:
-        for item in session.scalars(select(Item)):
-            item.status = Status.READY
         session.get(Item, HIDDEN).visibility = Visibility.RESEARCHERS
         odd = session.get(Item, ODD)
         record = odd.record
@@ -41,8 +40,6 @@ def ready(services):
     with services.database.transaction() as session:
         session.get(Item, HIDDEN).visibility = Visibility.PUBLIC
         session.get(Item, ODD).record = record
-        for item in session.scalars(select(Item)):
-            item.status = Status.QUEUED
 
 
 def dump(client, file):

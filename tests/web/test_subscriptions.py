@@ -1,9 +1,6 @@
 """The magazine by mail: confirmed twice, sent once, left with one POST, refused lines told."""
 
 import re
-import signal
-import subprocess
-import sys
 from datetime import date, timedelta
 
 import pytest
@@ -26,6 +23,7 @@ from kb.storage.periodical import Issue, IssueState
 from kb.storage.subscriptions import Delivery, DeliveryState, Subscription, SubscriptionState
 from kb.storage.tables import now
 from tests.web.base import sign_in_as
+from tests.web.killed_sender import send_until_killed
 from web.app import create_app
 from web.exports.issue_mail import write_mail
 from web.forms.issue import LANGUAGES
@@ -279,39 +277,11 @@ def test_a_server_that_stops_half_way_is_asked_again(site, services, sink, numbe
     assert sorted(one.tries for one in waiting) == [0, 1]  # the sender is refused: nobody is blamed
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from kb.runtime import mail
-from kb.runtime.services import open_services
-from kb.settings import Settings
-from web.issue_delivery import send_deliveries
-deliver, count = mail.deliver, 0
-def deliver_two(connection, message):
-    global count
-    count += 1
-    deliver(connection, message)
-    if count == 2:
-        os.kill(os.getpid(), signal.SIGKILL)
-mail.deliver = deliver_two
-folder, url, public = sys.argv[1:]
-settings = Settings(_env_file=None, data_dir=Path(folder), smtp_url=url, public_url=public,
-                    mail_per_minute=1000, worker=False)
-with open_services(settings) as services:
-    send_deliveries(services)
-"""
-
-
 def test_killed_while_sending_nobody_gets_it_twice(site, services, sink, number):
     addresses = [f"n{n}@example.org" for n in range(5)]
     add_subscribers(services, *addresses)
     give_out(site, services, number)
-    folder = str(services.settings.data_dir)
-    ended = subprocess.run(
-        [sys.executable, "-c", KILLED, folder, sink.url, PUBLIC_URL],
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    send_until_killed(services, sink.url, "issues")
     assert len(sink.received) == 2
     assert send_deliveries(services) == 3
     with services.database.transaction() as session:
