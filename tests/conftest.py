@@ -13,6 +13,9 @@ from kb.embedding.embedder import Embedder, load_embedder
 from kb.settings import Settings
 from tests.front_door import FrontDoor, open_front_door
 from tests.mail_sink import Sink
+from tests.qdrant_server.fixture import qdrant_process, qdrant_server
+
+__all__ = ["qdrant_process", "qdrant_server"]
 
 TESTS = Path(__file__).parent
 MODEL_FIXTURES = frozenset(

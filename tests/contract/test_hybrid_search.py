@@ -9,10 +9,6 @@ import pytest
 from kb.vectors.opening import EVERYTHING, Arm, Filter, HybridQuery, Point, SparseVector
 from tests.contract.points import DIMENSION, PUBLIC, admits, random_points, terms, unit
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Payload indexes have no effect", "ignore:Local mode performs exact"
-)
-
 POINTS = random_points(300)
 
 

@@ -4,7 +4,6 @@ import uuid
 
 import numpy as np
 import pytest
-from qdrant_client import QdrantClient
 
 from kb.domain import FilterValues, Visibility
 from kb.runtime.services import open_services
@@ -16,27 +15,23 @@ from kb.vectors.opening import (
     Point,
     Quantization,
     SparseVector,
+    drop_index,
     open_index,
 )
-from kb.vectors.server import ServerIndex
+from tests.contract.conftest import BACKENDS
 from tests.contract.points import DIMENSION, point, random_points
-
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Payload indexes have no effect", "ignore:Local mode performs exact"
-)
 
 DIMENSIONS, LATENT = 384, 24
 ENOUGH_FOR_A_GRAPH = 7_500
 
 
 @pytest.mark.parametrize("kind", Quantization)
-@pytest.mark.parametrize("engine", ["edge", "local"])
-def test_every_kind_finds_with_exact_scores(tmp_path, engine, kind):
-    if engine == "edge":
-        settings = Settings(data_dir=tmp_path, quantization=kind.value)
-        index = open_index(settings, "model-1-1", DIMENSION)
-    else:
-        index = ServerIndex(QdrantClient(":memory:"), "model-1-1", DIMENSION, kind)
+@pytest.mark.parametrize("engine", BACKENDS)
+def test_every_kind_finds_with_exact_scores(tmp_path, engine, kind, request):
+    url = request.getfixturevalue("server_url") if engine == "server" else None
+    settings = Settings(data_dir=tmp_path, quantization=kind.value, qdrant_url=url)
+    name = f"{kind.value}-{uuid.uuid4()}"
+    index = open_index(settings, name, DIMENSION)
     points = random_points(200)
     index.upsert(points)
     asked = point(3).dense
@@ -45,6 +40,7 @@ def test_every_kind_finds_with_exact_scores(tmp_path, engine, kind):
     assert [hit.id for hit in hits] == sorted(expected, key=lambda id: -expected[id])[:10]
     assert [h.score for h in hits] == pytest.approx([expected[h.id] for h in hits], abs=1e-5)
     index.close()
+    drop_index(settings, name)
 
 
 def test_after_the_graph_is_built_int8_finds_nearly_all_and_scores_exactly(tmp_path):

@@ -1,6 +1,5 @@
 """What every vector index promises about writing, filtering, counting and keeping."""
 
-import os
 import uuid
 from collections import Counter
 
@@ -24,6 +23,7 @@ from kb.vectors.opening import (
     list_indexes,
     open_index,
 )
+from tests.contract.conftest import BACKENDS
 from tests.contract.points import (
     DIMENSION,
     PUBLIC,
@@ -34,10 +34,6 @@ from tests.contract.points import (
     random_points,
     terms,
     unit,
-)
-
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Payload indexes have no effect", "ignore:Local mode performs exact"
 )
 
 POINTS = random_points(300)
@@ -222,8 +218,10 @@ def test_a_filter_admits_what_it_says(filled, data):
     assert {hit.id for hit in hits} == admitted
 
 
-def test_indexes_are_listed_and_dropped(tmp_path):
-    config = Settings(data_dir=tmp_path, qdrant_url=os.environ.get("KB_TEST_QDRANT_URL"))
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_indexes_are_listed_and_dropped(tmp_path, backend, request):
+    url = request.getfixturevalue("server_url") if backend == "server" else None
+    config = Settings(data_dir=tmp_path, qdrant_url=url)
     names = sorted(f"{uuid.uuid4()}" for _ in range(2))
     for name in names:
         open_index(config, name, DIMENSION).close()
