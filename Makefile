@@ -60,8 +60,12 @@ format: $(TESTED) ## Sort imports, mend what can be mended, format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-types: $(TESTED) ## Check types; strictly in the product, loosely in the tests
+types: types-product types-tests ## Check types; strictly in the product, loosely in the tests
+
+types-product: $(TESTED)
 	$(BIN)/mypy
+
+types-tests: $(TESTED)
 	$(BIN)/mypy --config-file tests/mypy.ini
 
 bench: $(TESTED) ## Ratios of speed, each taken in one run
@@ -98,5 +102,5 @@ lock: $(INSTALLED) ## Pin what is new or no longer fits, with hashes; WITH=--upg
 clean: ## Remove the environment and what was built
 	rm -rf .venv .venv-audit web/static/vendor
 
-.PHONY: coverage help install run dev test unit lint format types bench bench-scale bench-peers audit i18n \
-  data-model lock clean
+.PHONY: coverage help install run dev test unit lint format types types-product types-tests bench \
+  bench-scale bench-peers audit i18n data-model lock clean
