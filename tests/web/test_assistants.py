@@ -15,13 +15,14 @@ import uvicorn
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from kb.access import OPERATOR, Right, Role
 from kb.accounts import accounts, tokens
 from kb.domain import Visibility
 from kb.runtime.services import open_services
-from kb.storage.accounts import Account
+from kb.storage.accounts import Account, ApiToken
+from kb.storage.db import Database
 from kb.storage.tables import Item, PassageRow, PracticeRow, UnansweredQuestion
 from web.app import create_app
 from web.http.limits import RateLimits
@@ -234,8 +235,8 @@ def test_requests_of_other_sites_bad_tokens_and_too_many_searches_are_refused(si
     assert second.startswith("Too many searches: try again in ")
 
 
-def over_stdio(data_dir, *calls, **settings):
-    """What ``kb mcp`` answers."""
+def over_stdio(data_dir, *calls, before_last=lambda: None, **settings):
+    """What ``kb mcp`` answers. ``before_last`` is called before the last call."""
     environment = {**os.environ, "KB_DATA_DIR": str(data_dir), "LANG": "it_IT.UTF-8", **settings}
     command = StdioServerParameters(
         command=sys.executable, args=["-c", "from kb.cli import main; main()", "mcp"],
@@ -244,7 +245,12 @@ def over_stdio(data_dir, *calls, **settings):
 
     async def run():
         async with Client(stdio_client(command)) as client:
-            return [_read(await client.call_tool(name, arguments)) for name, arguments in calls]
+            answers = []
+            for name, arguments in calls:
+                if len(answers) == len(calls) - 1:
+                    before_last()
+                answers.append(_read(await client.call_tool(name, arguments)))
+            return answers
 
     return run_in_thread(run)
 
@@ -268,11 +274,22 @@ def test_without_a_server_it_answers_from_the_folder_for_the_owner_of_the_token(
         account = accounts.create(session, "Rita", Role.RESEARCHER)
         token = tokens.create(session, OPERATOR, account, "assistant", [Right.DOCUMENTS])
         session.add(UnansweredQuestion(text="Chi ha ponti di legno?", language="it"))
-    listed, missing = over_stdio(
+    asked = ("list_gaps", {})
+    database = Database(settings.sql_url)
+
+    def revoke():
+        with database.transaction() as session:
+            session.execute(delete(ApiToken))
+
+    listed, missing, refused = over_stdio(
         settings.data_dir,
-        ("list_gaps", {}),
+        asked,
         ("read_practice", {"practice_id": "none"}),
+        asked,
+        before_last=revoke,
         KB_MCP_TOKEN=token,
     )
+    database.close()
     assert [one["question"] for one in listed["questions"]] == ["Chi ha ponti di legno?"]
     assert isinstance(missing, str)
+    assert refused.startswith("KB_MCP_TOKEN non è valido")

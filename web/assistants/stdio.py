@@ -8,6 +8,7 @@ import anyio
 import httpx2
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
+from mcp.server.mcpserver.exceptions import ToolError
 
 from kb.access import PUBLIC, Access
 from kb.accounts import tokens
@@ -40,9 +41,21 @@ def find_access(services: Services, token: str) -> Access:
 
 
 def serve_here(services: Services, token: str, site: str, reader: Locale) -> None:
-    """Answer from this process until the input ends."""
-    caller = Caller(services, find_access(services, token), site, reader)
-    anyio.run(AssistantServer(lambda _: caller).run_stdio_async)
+    """Answer from this process until the input ends. The token is looked up with each call, so that
+    one that has ended meanwhile is refused.
+
+    Raises:
+        ConfigurationError: the token is not valid at the start.
+    """
+    find_access(services, token)
+
+    def find_caller(_: Any) -> Caller:
+        try:
+            return Caller(services, find_access(services, token), site, reader)
+        except ConfigurationError as error:
+            raise ToolError(reader.say(error.message)) from None
+
+    anyio.run(AssistantServer(find_caller).run_stdio_async)
 
 
 def forward_to(owner: Owner, token: str) -> None:
