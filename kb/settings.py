@@ -148,6 +148,9 @@ class Settings(BaseSettings):
     """Limit on reported errors and proposed practices per account or address."""
     rate_enrolment: str = Field(default="60/hour", pattern=RATE, examples=["60/hour"])
     """Limit on enrolments in events per account or address."""
+    rate_storage: SecretStr | None = Field(default=None, examples=["redis://redis.example:6379"])
+    """``memory``, ``database`` or the URL of a Redis server; default: ``memory`` with SQLite,
+    ``database`` with PostgreSQL."""
     enrolment_hold_hours: int = Field(default=48, ge=1, le=720)
     """Hours for which a place in an event is held until it is confirmed by mail."""
     project_still_days: int = Field(default=90, ge=1, le=3650)
@@ -200,6 +203,14 @@ class Settings(BaseSettings):
     def _is_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not _names_host(value.get_secret_value(), "smtp", "smtps"):
             raise ValueError("no mail server")
+        return value
+
+    @field_validator("rate_storage")
+    @classmethod
+    def _is_rate_storage(cls, value: SecretStr | None) -> SecretStr | None:
+        named = value.get_secret_value() if value else "memory"
+        if named not in ("memory", "database") and not _names_host(named, "redis", "rediss"):
+            raise ValueError("no storage of rate limits")
         return value
 
     @field_validator("time_zone")

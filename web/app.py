@@ -68,8 +68,8 @@ def create_app(services: Services, listening: str | None = None) -> FastAPI:
         form_limits={"max_files": 200, "max_fields": 200},
     )
     app.state.services = services
-    app.state.limits = RateLimits(services.settings)
-    app.state.asked_lately = AskedLately()
+    app.state.limits = RateLimits(services.settings, services.database)
+    app.state.asked_lately = AskedLately(app.state.limits)
     errors.install(app)
     for router in (*pages.ROUTERS, *api.ROUTERS):
         app.include_router(router)

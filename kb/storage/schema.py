@@ -16,6 +16,7 @@ from kb.storage import (
     projects,
     public_records,
     questions,
+    rate_counters,
     revisions,
     site,
     sources,
@@ -45,4 +46,5 @@ TABLE_MODULES = (
     subscriptions,
     public_records,
     following,
+    rate_counters,
 )

@@ -23,6 +23,8 @@ def nothing_set(monkeypatch, tmp_path):
         ("KB_OIDC_DEFAULT_ROLE", "king", "'researcher'"),
         ("KB_LOG_LEVEL", "LOUD", "'WARNING'"),
         ("KB_RATE_SEARCH", "lots", "like 600/minute"),
+        ("KB_RATE_STORAGE", "mongodb://x", "like redis://"),
+        ("KB_RATE_STORAGE", "redis://:0", "like redis://"),
         ("KB_PUBLIC_URL", "https://:0", "like https://kb"),
         ("KB_PUBLIC_URL", "https://kb.example/path", "like https://kb"),
         ("KB_QDRANT_URL", "ftp://x", "like http://qdrant"),

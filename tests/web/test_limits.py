@@ -49,6 +49,23 @@ def test_a_name_is_tried_so_often_and_no_more(start):
     assert log_in(browser, "nobody", "wrong").status_code == 422, "others are not locked out"
 
 
+def test_processes_on_a_database_count_together(start):
+    services, browser = start(rate_sign_in="3/minute", rate_storage="database")
+    with TestClient(create_app(services), follow_redirects=False) as other:
+        answers = [log_in(one, "anna", "wrong") for one in (browser, other, browser, other)]
+        assert [answer.status_code for answer in answers] == [422, 422, 422, 429]
+        assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+        assert log_in(browser).status_code == 429
+        assert log_in(other, "nobody", "wrong").status_code == 422
+
+
+def test_without_redis_it_is_said_and_nothing_is_let_through(start):
+    _, browser = start(rate_storage="redis://127.0.0.1:9")
+    answer = log_in(browser)
+    assert answer.status_code == 503
+    assert "contatori" in answer.text
+
+
 def test_a_password_is_not_guessed_in_an_open_session(start):
     _, browser = start(rate_sign_in="3/minute")
     assert log_in(browser).status_code == 303

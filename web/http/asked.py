@@ -11,7 +11,7 @@ from fastapi import Request
 from kb.access import Access
 from kb.text.folding import fold_text
 from search.results import Question
-from web.http.limits import address_of
+from web.http.limits import RateLimits, address_of
 
 REMEMBERED_S = 24 * 3600
 """Seconds in which the same question of the same reader counts once: a day."""
@@ -22,7 +22,9 @@ MOST = 20_000
 class AskedLately:
     """Questions of the last day with their readers. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: RateLimits) -> None:
+        """``limits``: where processes that count together see what others were asked."""
+        self._limits = limits
         self._seen: OrderedDict[tuple[str, str], float] = OrderedDict()
         self._lock = Lock()
 
@@ -40,7 +42,7 @@ class AskedLately:
             self._seen.move_to_end(key)
             while len(self._seen) > MOST:
                 self._seen.popitem(last=False)
-        return True
+        return self._limits.is_first_asked(" ".join(key))
 
 
 def is_new(request: Request, access: Access, question: Question) -> bool:

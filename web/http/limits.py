@@ -1,20 +1,25 @@
-"""Rate limits for sign-in, search, upload, printing and messages, counted in this process."""
+"""Rate limits for sign-in, search, upload, printing and messages."""
 
 from __future__ import annotations
 
 import enum
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 from fastapi import Depends, Request
 from limits import RateLimitItem, parse
+from limits.errors import StorageError
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from kb.access import OPERATOR, Access
+from kb.messages import N_, TransientError
 from kb.settings import Settings
+from kb.storage.db import Database
 from web.http.context import AccessDep
+from web.http.counters import open_counters
 
 
 class RateLimited(enum.StrEnum):
@@ -42,8 +47,9 @@ class TooManyRequests(Exception):
 class RateLimits:
     """The counters of an application."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._counters = MovingWindowRateLimiter(MemoryStorage())
+    def __init__(self, settings: Settings, database: Database) -> None:
+        """Raises ConfigurationError if the storage of the counters cannot be used."""
+        self._counters = open_counters(settings, database)
         self._items: dict[RateLimited, RateLimitItem] = {
             RateLimited.SIGN_IN: parse(settings.rate_sign_in),
             RateLimited.SIGN_IN_NAME: _times(parse(settings.rate_sign_in), NAME_WIDE),
@@ -56,17 +62,46 @@ class RateLimits:
         }
 
     def count(self, what: RateLimited, who: str) -> None:
-        """Count one use by ``who``. Raises TooManyRequests beyond the limit."""
+        """Count one use by ``who``.
+
+        Raises:
+            TooManyRequests: beyond the limit.
+            TransientError: the counters cannot be reached.
+        """
         item = self._items[what]
-        if not self._counters.hit(item, what, who):
+        with _said_plainly():
+            if self._counters.hit(item, what, who):
+                return
             reset = self._counters.get_window_stats(item, what, who).reset_time
-            raise TooManyRequests(max(1, round(reset - time.time())))
+        raise TooManyRequests(max(1, round(reset - time.time())))
+
+    def is_first_asked(self, question: str) -> bool:
+        """Whether no process counted the question of a reader in the last day; True where each
+        process counts for itself."""
+        if isinstance(self._counters.storage, MemoryStorage):
+            return True
+        with _said_plainly():
+            return self._counters.hit(ONCE_A_DAY, "asked", question)
 
     def forgive(self, what: RateLimited, who: str) -> None:
-        """Reset the counter."""
-        self._counters.clear(self._items[what], what, who)
+        """Reset the counter. Raises TransientError if the counters cannot be reached."""
+        with _said_plainly():
+            self._counters.clear(self._items[what], what, who)
 
 
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    """Raises TransientError for an error of Redis."""
+    try:
+        yield
+    except StorageError as error:
+        raise TransientError(
+            N_("The counters of the rate limits do not answer ({reason}): try again in a moment."),
+            reason=type(error.storage_error).__name__,
+        ) from error
+
+
+ONCE_A_DAY = parse("1/day")
 NAME_WIDE = 10
 """Factor of the limit for a name from all addresses together."""
 IPV6_NETWORK = 64
@@ -94,7 +129,7 @@ def address_of(request: Request) -> str:
 def limited(what: RateLimited) -> Any:
     """A dependency for routes that counts by account, or by address without an account."""
 
-    async def check(request: Request, access: AccessDep) -> None:
+    def check(request: Request, access: AccessDep) -> None:
         count_request(what, request, access)
 
     return Depends(check)

@@ -48,8 +48,8 @@ def login(
     tries.count()
     if not passwords.verify(account, password) or account is None:
         return _show_login(view, local_path(next), name, WRONG)
+    tries.forgive()
     with services.database.transaction() as session:
-        tries.forgive()
         return start_session(view, session, session.get_one(Account, account.id), local_path(next))
 
 

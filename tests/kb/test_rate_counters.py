@@ -1,0 +1,99 @@
+"""Counters of rate limits in the database: never more than the limit, whoever asks at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import cache
+
+import pytest
+from sqlalchemy import func, select, update
+
+from kb.storage.db import Database
+from kb.storage.rate_counters import (
+    RateCounter,
+    clear_uses,
+    count_use,
+    erase_expired,
+    read_uses,
+)
+from tests.databases import BACKENDS, migrated
+
+HOUR_S = 3600
+
+
+@pytest.fixture(scope="module")
+def on_backend(tmp_path_factory):
+    """Opens the database of a backend, once."""
+    with ExitStack() as stack:
+
+        @cache
+        def open_database(backend):
+            url = stack.enter_context(migrated(backend, tmp_path_factory.mktemp("counters")))
+            opened = Database(url)
+            stack.callback(opened.close)
+            return opened
+
+        yield open_database
+
+
+@pytest.fixture(params=BACKENDS)
+def database(request, on_backend):
+    return on_backend(request.param)
+
+
+def count(database, key, most=3, seconds=HOUR_S, amount=1):
+    with database.transaction() as session:
+        return count_use(session, key, most, seconds, amount)
+
+
+def age(database, windows):
+    """Let so many windows pass, as far as the rows tell."""
+    with database.transaction() as session:
+        session.execute(
+            update(RateCounter).values(
+                number=RateCounter.number - windows,
+                expires_at=RateCounter.expires_at - windows * HOUR_S,
+            )
+        )
+
+
+def test_a_key_is_counted_up_to_its_limit_apart_from_others(database):
+    assert [count(database, "one") for _ in range(5)] == [True] * 3 + [False] * 2
+    assert count(database, "another")
+    assert not count(database, "big", most=3, amount=4)
+    with database.transaction() as session:
+        uses = read_uses(session, "one", HOUR_S)
+        assert (uses.previous, uses.present) == (0, 3), "what was refused does not count"
+        assert 0 < uses.left_s <= HOUR_S
+        clear_uses(session, "one")
+    assert count(database, "one")
+
+
+def test_at_once_no_more_succeed_than_may(database):
+    with ThreadPoolExecutor(8) as pool:
+        given = list(pool.map(lambda _: count(database, "at once", most=17), range(40)))
+    assert sum(given) == 17
+
+
+def test_the_window_before_weighs_and_the_one_before_that_does_not(database):
+    assert all(count(database, "old", most=1000) for _ in range(10))
+    age(database, 1)
+    with database.session() as session:
+        before = read_uses(session, "old", HOUR_S)
+    assert (before.previous, before.present) == (10, 0)
+    most = 5 + round(10 * before.left_s / HOUR_S)
+    given = [count(database, "old", most=most) for _ in range(most + 1)]
+    assert 4 <= sum(given) <= 6
+    age(database, 2)
+    assert sum(count(database, "old", most=7) for _ in range(9)) == 7
+
+
+def test_what_has_expired_is_erased(database):
+    count(database, "kept")
+    with database.transaction() as session:
+        erase_expired(session)
+        assert session.scalar(select(func.count()).select_from(RateCounter))
+    age(database, 3)
+    count(database, "fresh")
+    with database.transaction() as session:
+        erase_expired(session)
+        assert session.scalar(select(func.count()).select_from(RateCounter)) == 1
