@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 
 from kb.embedding.embedder import Embedder, load_embedder
 from kb.settings import Settings
+from tests.databases import usual
 from tests.front_door import FrontDoor, open_front_door
 from tests.mail_sink import Sink
 from tests.qdrant_server.fixture import qdrant_process, qdrant_server
@@ -65,11 +68,26 @@ def cache_dir() -> Path:
 
 
 @pytest.fixture
-def make_settings(tmp_path: Path, cache_dir: Path) -> Callable[..., Settings]:
-    """Settings with an empty data folder; fields may be given."""
-    return lambda **fields: Settings(
-        **{"data_dir": tmp_path / "data", "cache_dir": cache_dir, "_env_file": None} | fields
-    )
+def make_settings(tmp_path: Path, cache_dir: Path) -> Iterator[Callable[..., Settings]]:
+    """Settings with an empty data folder and database; fields may be given."""
+    databases: dict[Path, dict[str, Any]] = {}
+    with ExitStack() as stack:
+
+        def make(**fields: Any) -> Settings:
+            folder = fields.get("data_dir", tmp_path / "data")
+            if folder not in databases:
+                databases[folder] = stack.enter_context(usual())
+            given = {"data_dir": folder, "cache_dir": cache_dir, "_env_file": None}
+            return Settings(**given | databases[folder] | fields)
+
+        yield make
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[dict[str, Any]]:
+    """Settings of the database of a base that all tests of a module share; see ``usual``."""
+    with usual() as fields:
+        yield fields
 
 
 @pytest.fixture

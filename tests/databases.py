@@ -2,6 +2,9 @@
 
 PostgreSQL is the server that ``KB_TEST_DATABASE_URL`` names: a database that exists, and a user who
 may create others. Without that it is one that the tests start (``tests.postgresql``).
+
+Tests that do not choose a database have the one that ``KB_TEST_DATABASE`` names, ``sqlite`` by
+default: see ``usual``.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -22,6 +26,9 @@ from tests.postgresql.server import NoServer, start_server
 
 BACKENDS = ("sqlite", "postgresql")
 SERVER = os.environ.get("KB_TEST_DATABASE_URL")
+USUAL = os.environ.get("KB_TEST_DATABASE") or "sqlite"
+"""What tests run on that do not choose."""
+assert USUAL in BACKENDS, f"KB_TEST_DATABASE is one of {BACKENDS}"
 
 
 @contextmanager
@@ -46,6 +53,17 @@ def migrated(backend: str, folder: Path) -> Iterator[str]:
     server = _find_server()
     with _created(server, f"TEMPLATE {_make_template(server)}") as url:
         yield url
+
+
+@contextmanager
+def usual() -> Iterator[dict[str, Any]]:
+    """Settings of the database of a base that a test makes without choosing one: none for SQLite,
+    which lies in the data folder; the address of a new database of PostgreSQL."""
+    if USUAL == "sqlite":
+        yield {}
+        return
+    with migrated(USUAL, Path()) as url:
+        yield {"database_url": url}
 
 
 def _find_server() -> str:

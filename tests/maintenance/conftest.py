@@ -11,9 +11,9 @@ from tests.maintenance.texts import fill
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory, cache_dir) -> Settings:
+def settings(tmp_path_factory, cache_dir, database) -> Settings:
     folder = tmp_path_factory.mktemp("kb")
-    return Settings(_env_file=None, data_dir=folder / "data", cache_dir=cache_dir)
+    return Settings(_env_file=None, data_dir=folder / "data", cache_dir=cache_dir, **database)
 
 
 @pytest.fixture(scope="module")

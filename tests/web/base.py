@@ -18,7 +18,7 @@ from kb.accounts.sessions import open_session
 from kb.corpus.loading import CORPUS, load
 from kb.runtime.services import Services, open_services
 from kb.settings import Settings
-from tests.databases import SERVER, migrated
+from tests.databases import usual
 from web.http.cookies import SESSION_COOKIE
 
 UNLIMITED = dict.fromkeys(
@@ -38,8 +38,8 @@ UNLIMITED = dict.fromkeys(
 @contextmanager
 def base(folder: Path, **fields: Any) -> Iterator[Services]:
     """``fields`` are settings. The accounts are named a-ROLE."""
-    with migrated("postgresql" if SERVER else "sqlite", folder) as url:
-        given = {"data_dir": folder / "data", "database_url": url, "worker": False} | fields
+    with usual() as database:
+        given = {"data_dir": folder / "data", "worker": False} | database | fields
         with open_services(Settings(_env_file=None, **given), own=True) as opened:
             load(opened)
             _create_accounts(opened)
@@ -75,11 +75,12 @@ def loaded_base(
         (copied / kind).mkdir(parents=True)
         for name in names:
             shutil.copy(CORPUS / kind / f"{name}.md", copied / kind)
-    given = {"data_dir": folder / "data", "worker": False} | UNLIMITED | fields
-    with open_services(Settings(_env_file=None, **given), own=True) as opened:
-        load(opened, copied)
-        _create_accounts(opened)
-        yield opened
+    with usual() as database:
+        given = {"data_dir": folder / "data", "worker": False} | UNLIMITED | database | fields
+        with open_services(Settings(_env_file=None, **given), own=True) as opened:
+            load(opened, copied)
+            _create_accounts(opened)
+            yield opened
 
 
 def _create_accounts(opened: Services) -> None:

@@ -33,7 +33,8 @@ def send_until_killed(services: Services, smtp_url: str, what: str) -> None:
             sys.executable, "-m", "tests.web.killed_sender", str(settings.data_dir), smtp_url,
             settings.public_url, what,
         ],
-        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+        env=os.environ | {"KB_DATABASE_URL": settings.sql_url}, cwd=ROOT, capture_output=True,
+        text=True, timeout=300, check=False,
     )  # fmt: skip
     assert ended.returncode == -signal.SIGKILL, ended.stderr
 

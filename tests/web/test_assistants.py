@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import sys
 import threading
@@ -182,7 +183,7 @@ def test_nobody_sees_through_a_tool_what_a_page_would_not_show(site, token, inde
         ("read_page", {"document_id": "none", "page": 1}, "no such thing"),
         ("read_page", {"document_id": "none", "page": -1}, "page"),
         ("read_practice", {"practice_id": ""}, "practice_id"),
-        ("read_practice", {"practice_id": "\x00"}, "no such thing"),
+        ("read_practice", {"practice_id": "\x00"}, "no such thing|cannot hold"),
         ("read_project", {"project_id": "none"}, "no such thing"),
         ("read_collection", {"collection_id": "none"}, "no such thing"),
         ("compare", {"practice_ids": [ALTENA]}, "two to four"),
@@ -194,7 +195,7 @@ def test_nobody_sees_through_a_tool_what_a_page_would_not_show(site, token, inde
 def test_wrong_input_is_an_error_of_the_tool_with_a_sentence(site, name, arguments, said):
     answer = call(site, (name, arguments), language="en")
     assert isinstance(answer, str), answer
-    assert said in answer
+    assert re.search(said, answer)
     assert answer.endswith((".", "?")) or ":" in answer
     assert "validation error" not in answer
     assert "Error executing" not in answer
@@ -226,7 +227,9 @@ def test_requests_of_other_sites_bad_tokens_and_too_many_searches_are_refused(si
             )
             assert answer.status_code in (400, 202), nonsense
     before = app.state.limits
-    app.state.limits = RateLimits(indexed.settings.model_copy(update={"rate_search": "1/minute"}))
+    app.state.limits = RateLimits(
+        indexed.settings.model_copy(update={"rate_search": "1/minute"}), indexed.database
+    )
     try:
         first, second = call(site, *[("search", {"question": "acqua"})] * 2, language="en")
     finally:
@@ -261,8 +264,8 @@ def test_over_standard_input_the_running_server_answers(site, indexed, token):
         indexed.settings.data_dir,
         ("search", {"question": QUESTION}),
         ("list_gaps", {}),
-        KB_MCP_TOKEN=token,
-    )
+        KB_MCP_TOKEN=token, KB_DATABASE_URL=indexed.settings.sql_url,
+    )  # fmt: skip
     assert found["results"][0]["quotations"]
     assert found["results"][0]["address"].startswith(site)
     assert listed["total"] >= 0
@@ -288,6 +291,7 @@ def test_without_a_server_it_answers_from_the_folder_for_the_owner_of_the_token(
         asked,
         before_last=revoke,
         KB_MCP_TOKEN=token,
+        KB_DATABASE_URL=settings.sql_url,
     )
     database.close()
     assert [one["question"] for one in listed["questions"]] == ["Chi ha ponti di legno?"]

@@ -38,10 +38,10 @@ ROME = ZoneInfo("Europe/Rome")
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory, sink):
+def services(tmp_path_factory, sink, database):
     settings = Settings(
         _env_file=None, data_dir=tmp_path_factory.mktemp("kb"), worker=False, smtp_url=sink.url,
-        public_url=PUBLIC_URL, mail_per_minute=10_000,
+        public_url=PUBLIC_URL, mail_per_minute=10_000, **database,
     )  # fmt: skip
     with open_services(settings, own=True) as opened:
         with opened.database.transaction() as session:

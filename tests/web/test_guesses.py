@@ -19,22 +19,17 @@ from kb.accounts.sessions import open_session
 from kb.runtime.services import Services, open_services
 from kb.settings import Settings
 from kb.storage.tables import Document
-from tests.databases import SERVER, migrated
 from web.app import create_app
 from web.http.cookies import SESSION_COOKIE
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory, cache_dir) -> Iterator[Services]:
+def services(tmp_path_factory, cache_dir, database) -> Iterator[Services]:
     """An empty base, so that the worker has nothing else to do."""
-    folder = tmp_path_factory.mktemp("kb")
-    with migrated("postgresql" if SERVER else "sqlite", folder) as url:
-        settings = Settings(
-            _env_file=None, data_dir=folder / "data", cache_dir=cache_dir, database_url=url,
-            worker=False,
-        )  # fmt: skip
-        with open_services(settings, own=True) as opened:
-            yield opened
+    data_dir = tmp_path_factory.mktemp("kb") / "data"
+    fields = {"data_dir": data_dir, "cache_dir": cache_dir, "worker": False} | database
+    with open_services(Settings(_env_file=None, **fields), own=True) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -177,10 +177,10 @@ def plain(answer):
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory, cache_dir):
+def base(tmp_path_factory, cache_dir, database):
     settings = Settings(
         _env_file=None, data_dir=tmp_path_factory.mktemp("kb"), cache_dir=cache_dir, worker=False,
-        rate_search="100000/minute", rate_paper="100000/minute",
+        rate_search="100000/minute", rate_paper="100000/minute", **database,
     )  # fmt: skip
     with open_services(settings, own=True) as services:
         with services.database.transaction() as session:

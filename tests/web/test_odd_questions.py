@@ -20,12 +20,10 @@ TEXTS = {
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, cache_dir):
+def site(tmp_path_factory, cache_dir, database):
     folder = tmp_path_factory.mktemp("odd")
-    settings = Settings(
-        _env_file=None, data_dir=folder / "data", cache_dir=cache_dir, worker=False, **UNLIMITED
-    )
-    with open_services(settings, own=True) as opened:
+    fields = {"data_dir": folder / "data", "cache_dir": cache_dir, "worker": False} | database
+    with open_services(Settings(_env_file=None, **UNLIMITED | fields), own=True) as opened:
         add(opened, [PlainText(name, name, text * 3) for name, text in TEXTS.items()])
         with TestClient(create_app(opened), headers={"Accept-Language": "it"}) as client:
             yield client
