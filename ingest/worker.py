@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import queue
+import secrets
 import socket
 import threading
 import time
@@ -26,15 +27,19 @@ from kb.messages import N_, KbError, Message, TransientError
 from kb.runtime.metrics import INGEST_SECONDS
 from kb.runtime.services import Services
 from kb.storage import jobs
+from kb.storage.db import SCHEMA_CHANGED, SchemaChangedError
 from kb.storage.history import VersionState
 from kb.storage.jobs import Claim
 from kb.storage.locks import locked_item
+from kb.storage.migrating import SchemaFit
 from kb.storage.tables import Item, Operation, PassageRow
 
 POLL_S = 1.0
 """Interval between looks at the queue, for jobs added by other processes."""
 REAP_S = 30.0
 """Interval between renewals of leases; shorter than a lease."""
+SCHEMA_S = 10.0
+"""Interval between looks whether another version of the program changed the tables."""
 REPORT_S = 0.5
 """Shortest interval between two writes of a job's progress."""
 AT_ONCE = 12
@@ -89,7 +94,8 @@ class Worker:
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        self.name = f"{socket.gethostname()}-{os.getpid()}"
+        # Machines may have the same name, as containers do, and processes the same number.
+        self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._children = ProcessPool(services)
@@ -99,6 +105,8 @@ class Worker:
         """Ids of the jobs that this worker runs."""
         self._read_jobs: set[int] = set()
         """Those of them whose document has been read."""
+        self._schema_seen_at = 0.0
+        """When the tables were last found to be those of this program, in monotonic seconds."""
         self._fetcher = Fetcher(services) if services.settings.fetch else None
         self.on_report: pipeline.ReportProgress = log_progress
         """Called after progress was written to the job."""
@@ -169,6 +177,9 @@ class Worker:
 
     def _work_or_wait(self, reader: int, give_back: Callable[[], None]) -> None:
         """Run a job with the reader, or wait for one for at most ``POLL_S`` seconds."""
+        if not self._has_own_schema():
+            self._stopping.wait(SCHEMA_S)
+            return
         arrivals = self.services.work_arrived
         seen = arrivals.count
         largest = self._children.largest(reader)
@@ -176,6 +187,18 @@ class Worker:
         if full or not self.step(reader, give_back):
             self._children.rest(reader)
             arrivals.wait_beyond(seen, POLL_S)
+
+    def _has_own_schema(self) -> bool:
+        """Whether the tables are of the version that this program knows; looked up every
+        ``SCHEMA_S`` seconds. Where they are not, jobs are left to processes of that version."""
+        if self._schema_seen_at and time.monotonic() - self._schema_seen_at < SCHEMA_S:
+            return True
+        if self.services.database.find_schema_fit() is not SchemaFit.SAME:
+            log.warning("worker waits", reason=SCHEMA_CHANGED)
+            self._schema_seen_at = 0.0
+            return False
+        self._schema_seen_at = time.monotonic()
+        return True
 
     def _heartbeat(self) -> None:
         """Renew the leases of this worker's jobs and requeue jobs of others whose lease has
@@ -236,7 +259,7 @@ class Worker:
         except (Cancelled, pipeline.Superseded):
             return "cancelled"
         except TransientError as error:
-            return self._postpone(claim, error.message)
+            return self._postpone(claim, error)
         except KbError as error:
             return self._fail(claim, error.message)
         except Exception as error:
@@ -246,9 +269,20 @@ class Worker:
             return self._fail(claim, Message(UNEXPECTED, {"kind": type(error).__name__}))
         return "done"
 
-    def _postpone(self, claim: Claim, reason: Message) -> str:
+    def _hand_over(self, claim: Claim, error: SchemaChangedError) -> str:
+        """Leave the job to a process of another version."""
+        log.warning("job given back", reason=str(error))
+        self._schema_seen_at = 0.0
+        with self.services.database.transaction() as session:
+            jobs.release(session, self.name, only=claim)
+        return "given back"
+
+    def _postpone(self, claim: Claim, error: TransientError) -> str:
         if self._stopping.is_set():
             return "stopped"
+        if isinstance(error, SchemaChangedError):
+            return self._hand_over(claim, error)
+        reason = error.message
         if claim.last:
             return self._fail(claim, reason)
         log.warning("job postponed", reason=str(reason))

@@ -16,11 +16,13 @@ from kb.accounts import accounts
 from kb.domain import DEFAULT_LANGUAGE
 from kb.messages import N_, KbError, Message, PermanentError
 from kb.runtime import mail
+from kb.runtime.alone import SharedWork, working_alone
 from kb.runtime.services import Services
 from kb.storage.accounts import Account
 from kb.storage.questions import Notice, SavedQuestion
 from kb.storage.tables import now
 from search.saved_questions import find_new_answers, list_new_answers
+from web.bulk_mail import Stopping
 from web.digest_delivery import keep_digests
 from web.issue_delivery import keep_subscriptions
 from web.network_upkeep import keep_network
@@ -76,16 +78,29 @@ class Watcher:
 
     def _look(self) -> None:
         try:
-            find_new_answers(self._services)
-            if mail.is_set(self._services.settings):
-                send_mails(self._services)
-            keep_network(self._services)
-            keep_subscriptions(self._services, lambda: self._stopping)
-            keep_digests(self._services, lambda: self._stopping)
+            do_upkeep(self._services, lambda: self._stopping)
         except KbError as error:
             log.warning("saved questions not asked or mails not sent", reason=str(error))
         except Exception:
             log.exception("saved questions not asked or mails not sent")
+
+
+def do_upkeep(services: Services, stopping: Stopping = lambda: False) -> bool:
+    """Ask saved questions, send mails and delete what is due, unless another process is at it.
+    Returns whether this process did so.
+
+    Raises:
+        KbError: something did not answer; the rest is done the next time.
+    """
+    with working_alone(services, SharedWork.UPKEEP) as alone:
+        if alone:
+            find_new_answers(services)
+            if mail.is_set(services.settings):
+                send_mails(services)
+            keep_network(services)
+            keep_subscriptions(services, stopping)
+            keep_digests(services, stopping)
+    return alone
 
 
 def send_mails(services: Services) -> int:

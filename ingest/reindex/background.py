@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import structlog
 
-from ingest.reindex.alone import building_alone
 from ingest.reindex.build import Builder, RebuildWork, ReindexMode
 from ingest.reindex.reindex import (
     begin,
@@ -21,6 +20,7 @@ from ingest.reindex.reindex import (
 from ingest.worker_processes import ProcessPool
 from kb.embedding.late import LateVectors
 from kb.messages import KbError
+from kb.runtime.alone import SharedWork, working_alone
 from kb.runtime.services import Services
 from kb.storage import jobs
 from kb.vectors.opening import VectorIndex, open_index
@@ -77,7 +77,7 @@ class BackgroundReindex:
         if unfinished_source(self._services) is ReindexMode.ORIGINALS:
             log.warning("`kb reindex --full` was interrupted: run it again, it goes on")
             return True
-        with building_alone(self._services) as alone:
+        with working_alone(self._services, SharedWork.REINDEX) as alone:
             if alone:
                 self._build()
         return alone

@@ -14,12 +14,12 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from ingest.reindex.alone import building_alone
 from ingest.reindex.build import BATCH_ITEMS, Builder, KeptVectors, RebuildWork, ReindexMode, Report
 from ingest.reindex.staged_rows import Staged, pending, staged_ids, unstage
 from ingest.worker_processes import ProcessPool
 from kb.domain import SPLITTER_VERSION, Status
 from kb.messages import N_, TransientError
+from kb.runtime.alone import SharedWork, working_alone
 from kb.runtime.services import Services
 from kb.storage.commits import written_by
 from kb.storage.tables import ActiveIndex, Item, Reindexing, StagedItem, now
@@ -52,7 +52,7 @@ def reindex(
         TransientError: disk, database or index refused a write, or another process is building
             one; run it again, it goes on.
     """
-    with building_alone(services) as alone:
+    with working_alone(services, SharedWork.REINDEX) as alone:
         if not alone:
             raise TransientError(
                 N_(

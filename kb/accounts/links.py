@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import delete, or_
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from kb.access import OPERATOR, Access, Role
@@ -35,9 +35,10 @@ def purpose_of(account: Account) -> LinkPurpose:
     return LinkPurpose.RESET if account.password_hash else LinkPurpose.INVITATION
 
 
-def offer_claim(session: Session) -> str:
-    """A token that creates the first administrator; an earlier one stops working."""
-    return _make_link(session, LinkPurpose.CLAIM, None)
+def offer_claim(session: Session, *, one_process: bool = True) -> str:
+    """A token that creates the first administrator. An earlier one stops working, unless several
+    processes each offer one."""
+    return _make_link(session, LinkPurpose.CLAIM, None, keep_others=not one_process)
 
 
 def find(session: Session, token: str) -> OneTimeLink | None:
@@ -83,8 +84,10 @@ def claim(session: Session, link: OneTimeLink, name: str, full_name: str, passwo
 def _use_up(session: Session, link: OneTimeLink) -> Account | None:
     """Mark the link as used and return its account. Of concurrent calls only one succeeds."""
     account = link.account
-    this = delete(OneTimeLink).where(OneTimeLink.token_sha256 == link.token_sha256)
-    if session.scalar(this.returning(OneTimeLink.token_sha256)) is None:
+    of_all = OneTimeLink.account_id.is_(None)  # of those for the first administrator
+    this = of_all if account is None else OneTimeLink.token_sha256 == link.token_sha256
+    deleted = session.scalars(delete(OneTimeLink).where(this).returning(OneTimeLink.token_sha256))
+    if link.token_sha256 not in deleted.all():
         raise _used_error()
     return account
 
@@ -93,9 +96,14 @@ def _used_error() -> PermanentError:
     return PermanentError(N_("This link was used or is too old: ask for another."))
 
 
-def _make_link(session: Session, purpose: LinkPurpose, account_id: str | None) -> str:
-    mine = OneTimeLink.account_id == account_id if account_id else OneTimeLink.account_id.is_(None)
-    session.execute(delete(OneTimeLink).where(or_(mine, OneTimeLink.expires_at <= now())))
+def _make_link(
+    session: Session, purpose: LinkPurpose, account_id: str | None, *, keep_others: bool = False
+) -> str:
+    gone = OneTimeLink.expires_at <= now()
+    if not keep_others:
+        mine = OneTimeLink.account_id
+        gone = gone | (mine == account_id if account_id else mine.is_(None))
+    session.execute(delete(OneTimeLink).where(gone))
     token = secrets.token_urlsafe(TOKEN_BYTES)
     session.add(
         OneTimeLink(

@@ -72,7 +72,7 @@ def ingest(
 
     settings = Settings.read()
     owner = find_owner(settings.data_dir) if settings.embedded else None
-    with open_services(settings, own=wait and owner is None) as services:
+    with open_services(settings, own=wait and owner is None and settings.embedded) as services:
         lines = []
         for line in _add_paths(services, paths):
             lines.append(line)

@@ -99,7 +99,7 @@ def _offer_claim(services: Services, url: str) -> None:
     with services.database.transaction() as session:
         if accounts.has_admin(session):
             return
-        token = links.offer_claim(session)
+        token = links.offer_claim(session, one_process=services.settings.embedded)
     address = links.address(services.settings.public_url or url, token)
     typer.echo(
         "There is no administrator yet; without any account, only this machine itself may upload. "

@@ -12,7 +12,7 @@ from kb.maintenance.archive import DATABASE, ORIGINALS, Manifest
 from kb.messages import N_, ConfigurationError, PermanentError, TransientError
 from kb.runtime.ownership import ADDRESS, LOCK, Ownership
 from kb.settings import Settings
-from kb.storage.db import MIGRATIONS
+from kb.storage.migrating import MIGRATIONS
 from kb.storage.originals import Originals, sync_folder
 
 UNFINISHED = "restoring"

@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -18,6 +18,9 @@ from sqlalchemy.exc import (
     DataError,
     IntegrityError,
     OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+    TimeoutError,
 )
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -28,20 +31,22 @@ from kb.storage import (
     public_records,
 )
 from kb.storage.commits import Committed
-
-if TYPE_CHECKING:
-    from alembic.config import Config
+from kb.storage.migrating import SchemaFit, find_fit, migrate
 
 BUSY_TIMEOUT_MS = 15_000
 """Longest wait for SQLite's write lock."""
 MAPPED_BYTES = 1 << 28
 """Bytes of the SQLite file that are memory-mapped: a question reads hundreds of scattered rows."""
-MIGRATIONS = Path(__file__).parent / "migrations"
-MIGRATING = 0x6B62
-"""Advisory lock for schema changes of a PostgreSQL database by one process at a time."""
-
+SCHEMA_CHANGED = N_(
+    "The tables of the database were changed by another version of this program: restart this"
+    " process with the newest version."
+)
 
 log = structlog.get_logger()
+
+
+class SchemaChangedError(TransientError):
+    """Another version of the program changed the tables while this process ran."""
 
 
 class Database:
@@ -80,22 +85,29 @@ class Database:
         public_records.watch(self._writes)
         self.on_commit: list[Callable[[Committed], None]] = []
         """Called after each transaction that queued jobs or changed filter values."""
+        self.failed_by_schema = False
+        """Whether something failed since another version of the program changed the tables."""
 
     @contextmanager
     def session(self) -> Iterator[Session]:
         """A read-only session: changes are discarded.
 
         Raises:
-            TransientError: the database is locked or unreachable.
+            TransientError: the database is locked or unreachable, or its tables were changed by
+                another version of the program.
             PermanentError: a value of the query cannot be represented in the database.
         """
         try:
             with self._reads() as session:
                 yield session
-        except OperationalError as error:
+        except ProgrammingError as error:
+            self._raise_if_changed(error)
+            raise
+        except (OperationalError, TimeoutError) as error:
+            self._raise_if_changed(error)
             raise TransientError(
                 N_("The database did not answer ({reason}): try again in a moment."),
-                reason=str(error.orig),
+                reason=_reason_of(error),
             ) from error
         except DataError as error:
             raise _unfit_error(error) from error
@@ -105,8 +117,8 @@ class Database:
         """A transaction: committed at the end of the block, rolled back on an exception.
 
         Raises:
-            TransientError: the database is locked, full or unreachable, or a concurrent transaction
-                wrote the same.
+            TransientError: the database is locked, full or unreachable, a concurrent transaction
+                wrote the same, or another version of the program changed the tables.
             PermanentError: a value cannot be represented in the database.
         """
         try:
@@ -114,12 +126,17 @@ class Database:
                 yield session
                 session.flush()
                 written = commits.written_by(session)
-        except OperationalError as error:
+        except ProgrammingError as error:
+            self._raise_if_changed(error)
+            raise
+        except (OperationalError, TimeoutError) as error:
+            self._raise_if_changed(error)
             raise TransientError(
                 N_("The database did not accept the change ({reason}): it will be tried again."),
-                reason=str(error.orig),
+                reason=_reason_of(error),
             ) from error
         except IntegrityError as error:
+            self._raise_if_changed(error)
             raise TransientError(
                 N_("Somebody changed the same thing at this moment: try again.")
             ) from error
@@ -143,21 +160,10 @@ class Database:
             ConfigurationError: the database cannot be opened or written, or was migrated by a newer
                 version of the program.
         """
-        from alembic import command
-        from alembic.config import Config
         from alembic.util import CommandError
 
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         try:
-            with self.engine.connect() as connection:
-                if _is_newest(connection, config):
-                    return
-            with self.engine.execution_options(writes=True).begin() as connection:
-                if connection.dialect.name == "postgresql":
-                    connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATING})"))
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+            migrate(self.engine)
         except CommandError as error:
             raise ConfigurationError(
                 N_(
@@ -174,8 +180,28 @@ class Database:
                 reason=str(error.orig),
             ) from error
 
+    def find_schema_fit(self) -> SchemaFit:
+        """Raises TransientError if the database does not answer."""
+        with self.session() as session:
+            return find_fit(session.connection())
+
+    def _raise_if_changed(self, error: SQLAlchemyError) -> None:
+        """Raises SchemaChangedError if that is what may have caused an error."""
+        try:
+            with self.engine.connect() as connection:
+                if find_fit(connection) is SchemaFit.SAME:
+                    return
+        except SQLAlchemyError:
+            return
+        self.failed_by_schema = True
+        raise SchemaChangedError(SCHEMA_CHANGED) from error
+
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _reason_of(error: OperationalError | TimeoutError) -> str:
+    return str(error.orig if isinstance(error, OperationalError) else error)
 
 
 def _unfit_error(error: DataError) -> PermanentError:
@@ -183,15 +209,6 @@ def _unfit_error(error: DataError) -> PermanentError:
         N_("The database cannot hold this ({reason}): change what you wrote."),
         reason=str(error.orig),
     )
-
-
-def _is_newest(connection: Connection, config: Config) -> bool:
-    """Whether no migration is left, determined without waiting for a lock."""
-    from alembic.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
-    present = MigrationContext.configure(connection).get_current_heads()
-    return set(present) == set(ScriptDirectory.from_config(config).get_heads())
 
 
 def _engine(url: str) -> Engine:

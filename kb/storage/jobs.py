@@ -215,11 +215,14 @@ def postpone(session: Session, claim: Claim, reason: Message) -> bool:
     )
 
 
-def release(session: Session, worker: str) -> None:
-    """Requeue a worker's jobs without counting an attempt (graceful stop)."""
+def release(session: Session, worker: str, only: Claim | None = None) -> None:
+    """Requeue a worker's jobs, or ``only`` one of them, without counting an attempt."""
+    held = [Job.status == JobStatus.RUNNING, Job.claimed_by == worker]
+    if only is not None:
+        held.append(Job.id == only.job_id)
     session.execute(
         update(Job)
-        .where(Job.status == JobStatus.RUNNING, Job.claimed_by == worker)
+        .where(*held)
         .values(status=JobStatus.QUEUED, attempts=Job.attempts - 1, lease_until=None)
     )
     _requeue_items(session)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
@@ -12,15 +15,17 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from kb.messages import ConfigurationError, PermanentError, TransientError
 from kb.runtime.ownership import Ownership, find_owner
-from kb.storage.db import MIGRATIONS, Database
+from kb.storage.db import Database, SchemaChangedError
+from kb.storage.migrating import MIGRATIONS, SchemaFit
 from kb.storage.originals import Originals
 from kb.storage.schema import METADATA
 from kb.storage.tables import UnansweredQuestion
 from tests.databases import BACKENDS, fresh, migrated
+from tests.maintenance.older_base import migrate
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -95,6 +100,84 @@ def test_a_database_of_a_newer_version_is_a_sentence(tmp_path):
     with pytest.raises(ConfigurationError, match="another version of this program"):
         database.upgrade()
     database.close()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_process_of_another_version_works_until_a_statement_fails(tmp_path, backend):
+    with migrated(backend, tmp_path) as url:
+        older, newer = Database(url), Database(url)
+        assert older.find_schema_fit() is SchemaFit.SAME
+        with newer.transaction() as session:
+            session.execute(text("ALTER TABLE unanswered_questions ADD COLUMN more VARCHAR(9)"))
+            session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        assert older.find_schema_fit() is SchemaFit.NEWER
+        with older.transaction() as session:
+            session.add(UnansweredQuestion(text="Quanto costa?", language="it"))
+        assert not older.failed_by_schema
+        with newer.transaction() as session:
+            session.execute(text("ALTER TABLE unanswered_questions DROP COLUMN language"))
+        for opened in (older.session, older.transaction):
+            with pytest.raises(SchemaChangedError, match="newest version"), opened() as session:
+                session.scalars(select(UnansweredQuestion)).all()
+        assert older.failed_by_schema
+        with newer.transaction() as session:
+            session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        assert older.find_schema_fit() is SchemaFit.OLDER
+        for database in (older, newer):
+            database.close()
+
+
+KILLED_MIGRATING = """
+import os, signal, sys
+from sqlalchemy import event
+from kb.storage.db import Database
+
+database = Database(sys.argv[1])
+def kill(connection, cursor, statement, *_):
+    if "CREATE TABLE rate_counters" in statement.replace("UNLOGGED ", ""):
+        os.kill(os.getpid(), signal.SIGKILL)
+event.listen(database.engine, "after_cursor_execute", kill)
+database.upgrade()
+"""
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_tables_are_whole_after_a_migration_that_was_killed(tmp_path, backend):
+    with fresh(backend, tmp_path) as url:
+        killed = subprocess.run(
+            [sys.executable, "-c", KILLED_MIGRATING, url], capture_output=True, check=False,
+        )  # fmt: skip
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        database = Database(url)
+        assert "rate_counters" not in inspect(database.engine).get_table_names()
+        database.upgrade()
+        assert database.find_schema_fit() is SchemaFit.SAME
+        with database.transaction() as session:
+            session.execute(text("SELECT count(*) FROM rate_counters"))
+        database.close()
+
+
+def test_a_migration_that_waits_for_a_table_lets_others_read_it(tmp_path):
+    with migrated("postgresql", tmp_path) as url:
+        database, starting = Database(url), Database(url)
+        migrate(database, "0030")
+        with database.session() as reader:
+            reader.execute(text("SELECT count(*) FROM accounts"))  # a lock until the end
+            with ThreadPoolExecutor(1) as pool:
+                upgrade = pool.submit(starting.upgrade)
+                waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                with database.session() as session:
+                    while not session.scalar(waiting):
+                        assert not upgrade.done()
+                        session.rollback()
+                with database.session() as session:
+                    session.execute(text("SELECT count(*) FROM accounts"))
+                assert not upgrade.done()
+                reader.rollback()
+                upgrade.result(60)
+        assert database.find_schema_fit() is SchemaFit.SAME
+        for opened in (database, starting):
+            opened.close()
 
 
 def test_originals_keep_bytes_under_their_checksum(tmp_path):

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, text
 
 from kb.domain import SPLITTER_VERSION
 from kb.settings import Settings
-from kb.storage.db import MIGRATIONS, Database
+from kb.storage.db import Database
+from kb.storage.migrating import MIGRATIONS
 from kb.vectors.base import ITEM_ID, VISIBILITY
 
 HEAD = "0008"

@@ -5,11 +5,11 @@ import json
 import pytest
 import structlog
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 
 from kb.access import Role
 from kb.runtime.logs import configure
 from kb.runtime.services import Services, open_services
-from kb.settings import Settings
 from web.app import create_app
 
 
@@ -31,10 +31,9 @@ def test_refused_requests_have_an_id_too(client):
 
 
 @pytest.fixture
-def failing(tmp_path):
+def failing(make_settings):
     """The application on a base whose database has lost a table."""
-    settings = Settings(_env_file=None, data_dir=tmp_path / "data", worker=False)
-    with open_services(settings, own=True) as services:
+    with open_services(make_settings(worker=False), own=True) as services:
         app = create_app(services)
 
         @app.get("/fails")
@@ -80,10 +79,8 @@ def test_metrics_are_for_administrators(client, sign_in):
         assert name in answer.text
 
 
-def test_metrics_for_who_shows_the_token(tmp_path):
-    settings = Settings(
-        _env_file=None, data_dir=tmp_path / "data", worker=False, metrics_token="let-me-in"
-    )
+def test_metrics_for_who_shows_the_token(make_settings):
+    settings = make_settings(worker=False, metrics_token="let-me-in")
     with open_services(settings, own=True) as services:
         assert isinstance(services, Services)
         with TestClient(create_app(services)) as client:
@@ -91,3 +88,31 @@ def test_metrics_for_who_shows_the_token(tmp_path):
             assert "kb_passages 0.0" in client.get("/metrics", headers=shown).text
             wrong = {"Authorization": "Bearer let-me-out"}
             assert client.get("/metrics", headers=wrong).status_code == 401
+
+
+def test_health_tells_of_tables_that_another_version_changed(make_settings):
+    with open_services(make_settings(worker=False), own=True) as services:
+        services.ready.set()
+        with TestClient(create_app(services), headers={"Accept-Language": "it"}) as client:
+            assert client.get("/health").json() == {"status": "ready", "detail": ""}
+            change(services, "ALTER TABLE jobs ADD COLUMN more VARCHAR(9)")
+            change(services, "UPDATE alembic_version SET version_num = '9999'")
+            told = client.get("/health")
+            assert (told.status_code, told.json()["status"]) == (200, "ready")
+            assert "riavvia questo processo" in told.json()["detail"]
+            assert client.get("/practices").status_code == 200
+            change(services, "ALTER TABLE collections RENAME TO others")
+            page = client.get("/collections")
+            assert page.status_code == 503
+            assert "riavvia questo processo" in page.text
+            assert client.get("/health").status_code == 503
+            change(services, "ALTER TABLE others RENAME TO collections")
+            change(services, "UPDATE alembic_version SET version_num = '0032'")
+            told = client.get("/health")
+            assert told.status_code == 503, "an older dump was put in place"
+            assert "riavvia questo processo" in told.json()["detail"]
+
+
+def change(services, statement):
+    with services.database.engine.execution_options(writes=True).begin() as connection:
+        connection.execute(text(statement))

@@ -6,21 +6,25 @@ from typing import Literal
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from kb.messages import N_, Message, TransientError
 from kb.runtime.services import Services
+from kb.storage.db import SCHEMA_CHANGED
+from kb.storage.migrating import SchemaFit
 from web.http.context import ServicesDep, ViewDep
 from web.http.problems import problems
 
 STARTING = Message(N_("The program is still starting: try again in a moment."))
+CHANGED = Message(SCHEMA_CHANGED)
 NO_DATABASE = Message(N_("The database does not answer: check that it runs."))
 
 
 class Health(BaseModel):
     status: Literal["live", "ready", "not ready"]
-    detail: str = Field(default="", description="Why it is not ready.")
+    detail: str = Field(
+        default="", description="Why it is not ready, or what will keep it from being so."
+    )
 
 
 NOT_READY = problems(401) | {503: {"model": Health, "description": "Not yet, or no longer."}}
@@ -37,21 +41,27 @@ def live() -> Health:
 @router.get("/ready", summary="Questions can be answered", responses=NOT_READY)
 def ready(services: ServicesDep, view: ViewDep, response: Response) -> Health:
     """200 when a question can be answered, else 503 with the reason."""
-    obstacle = _obstacle(services)
-    if obstacle is None:
-        return Health(status="ready")
+    is_ready, message = _judge(services)
+    detail = view.reader.say(message) if message else ""
+    if is_ready:
+        return Health(status="ready", detail=detail)
     response.status_code = 503
-    return Health(status="not ready", detail=view.reader.say(obstacle))
+    return Health(status="not ready", detail=detail)
 
 
-def _obstacle(services: Services) -> Message | None:
+def _judge(services: Services) -> tuple[bool, Message | None]:
+    """Whether questions can be answered, and what is to be said about it.
+
+    While an upgrade goes on, a process of the older version answers until a statement fails.
+    """
     if services.failure is not None:
-        return services.failure.message
+        return False, services.failure.message
     if not services.ready.is_set():
-        return STARTING
+        return False, STARTING
     try:
-        with services.database.session() as session:
-            session.execute(text("SELECT 1"))
+        fit = services.database.find_schema_fit()
     except (SQLAlchemyError, TransientError):
-        return NO_DATABASE
-    return None
+        return False, NO_DATABASE
+    if fit is SchemaFit.SAME:
+        return True, None
+    return fit is SchemaFit.NEWER and not services.database.failed_by_schema, CHANGED
