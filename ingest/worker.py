@@ -19,11 +19,12 @@ from sqlalchemy.orm import Session
 
 from ingest import pipeline
 from ingest.fetching.fetcher import Fetcher
+from ingest.outage import ASK_S, Outage
 from ingest.reindex.background import BackgroundReindex
 from ingest.versions import set_pending_version_state
 from ingest.worker_processes import ProcessPool, WorkerProcesses
 from kb.domain import Status
-from kb.messages import N_, KbError, Message, TransientError
+from kb.messages import N_, ConfigurationError, KbError, Message, TransientError
 from kb.runtime.metrics import INGEST_SECONDS
 from kb.runtime.services import Services
 from kb.storage import jobs
@@ -33,6 +34,7 @@ from kb.storage.jobs import Claim
 from kb.storage.locks import locked_item
 from kb.storage.migrating import SchemaFit
 from kb.storage.tables import Item, Operation, PassageRow
+from kb.vectors.patience import waiting_up_to
 
 POLL_S = 1.0
 """Interval between looks at the queue, for jobs added by other processes."""
@@ -46,6 +48,9 @@ AT_ONCE = 12
 """Documents embedded and written at the same time, by turns."""
 KEPT_FOR_SHORT = 4
 """Of ``AT_ONCE``, places reserved for the reader for short files."""
+
+PATIENCE_S = 30.0
+"""Seconds for which a call of the index server is repeated for a job; then the job waits."""
 
 log = structlog.get_logger()
 
@@ -92,11 +97,13 @@ class Worker:
     reader while they are embedded, and the reader for short files is soon free.
     """
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, patience_s: float = PATIENCE_S) -> None:
         self.services = services
+        self._patience_s = patience_s
         # Machines may have the same name, as containers do, and processes the same number.
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._stopping = threading.Event()
+        self._outage = Outage(services)
         self._threads: list[threading.Thread] = []
         self._children = ProcessPool(services)
         self._free_readers: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -217,7 +224,10 @@ class Worker:
                 _mark(session, item_id, Status.FAILED, jobs.STOPPED)
 
     def step(self, reader: int = 0, after_reading: Callable[[], None] = lambda: None) -> bool:
-        """Run one due job that the reader may take; False if there is none."""
+        """Run one due job that the reader may take; False if there is none, or while the index is
+        away."""
+        if self._outage.lasts():
+            return False
         with self.services.database.transaction() as session:
             claim = jobs.claim(session, self.name, self._children.largest(reader))
         if claim is None:
@@ -242,7 +252,8 @@ class Worker:
 
     def _run(self, claim: Claim, children: WorkerProcesses) -> None:
         started = time.monotonic()
-        outcome = self._run_and_record(claim, children)
+        with waiting_up_to(self._patience_s, self._stopping):
+            outcome = self._run_and_record(claim, children)
         seconds = time.monotonic() - started
         INGEST_SECONDS.labels(claim.operation.value, outcome).observe(seconds)
         log.info("job ended", operation=claim.operation.value, outcome=outcome, seconds=seconds)
@@ -258,10 +269,8 @@ class Worker:
                 self.services.item_ready.set()
         except (Cancelled, pipeline.Superseded):
             return "cancelled"
-        except TransientError as error:
-            return self._postpone(claim, error)
         except KbError as error:
-            return self._fail(claim, error.message)
+            return self._put_off(claim, error)
         except Exception as error:
             if self._stopping.is_set():
                 return "stopped"
@@ -277,18 +286,27 @@ class Worker:
             jobs.release(session, self.name, only=claim)
         return "given back"
 
-    def _postpone(self, claim: Claim, error: TransientError) -> str:
+    def _put_off(self, claim: Claim, error: KbError) -> str:
+        """Requeue the job where trying again may help, else fail it. An outage of the index is no
+        attempt."""
+        if not isinstance(error, TransientError | ConfigurationError):
+            return self._fail(claim, error.message)
         if self._stopping.is_set():
             return "stopped"
         if isinstance(error, SchemaChangedError):
             return self._hand_over(claim, error)
+        away = self._outage.is_found()
+        if not away and (claim.last or isinstance(error, ConfigurationError)):
+            return self._fail(claim, error.message)
         reason = error.message
-        if claim.last:
-            return self._fail(claim, reason)
         log.warning("job postponed", reason=str(reason))
         with self.services.database.transaction() as session:
             locked_item(session, claim.item_id)
-            if jobs.postpone(session, claim, reason):
+            if away:
+                held = jobs.wait(session, claim, reason, ASK_S)
+            else:
+                held = jobs.postpone(session, claim, reason)
+            if held:
                 _mark(session, claim.item_id, Status.QUEUED, reason)
         return "postponed"
 

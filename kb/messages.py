@@ -80,6 +80,16 @@ class ConfigurationError(PermanentError):
     """A setting or the state of the data folder prevents the program from working."""
 
 
+class ServiceUnavailable(TransientError):
+    """A server that the program needs does not answer at the moment. It is asked again until it
+    does; what was to be done is not at fault."""
+
+
+class ServiceRefuses(ConfigurationError):
+    """A server that the program needs answers, but is not as it must be: key, version, contents.
+    Works again by itself once that is mended."""
+
+
 class NotFound(Exception):
     """What was asked for does not exist, or the caller may not see it.
 

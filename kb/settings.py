@@ -51,8 +51,20 @@ class Settings(BaseSettings):
     )
     """URL of a Qdrant server; default: the embedded index in ``data_dir``."""
     qdrant_api_key: SecretStr | None = None
+    qdrant_timeout_s: int = Field(default=5, ge=1, le=600)
+    """Seconds that the server has to answer a question; six times as long for a write."""
+    qdrant_shards: int = Field(default=1, ge=1, le=1000)
+    """Shards of a new collection. BM25's IDF is computed per shard."""
     qdrant_replication_factor: int = Field(default=1, ge=1)
     qdrant_write_consistency: int = Field(default=1, ge=1)
+    qdrant_read_consistency: str | None = Field(
+        default=None, pattern=r"^([1-9]\d{0,2}|majority|quorum|all)$", examples=["majority"]
+    )
+    """Copies that must agree on an answer: a number, ``majority``, ``quorum`` or ``all``."""
+    qdrant_on_disk: bool = False
+    """Keep vectors and search graph of a new collection on disk, quantized vectors in memory."""
+    qdrant_strict: bool = False
+    """Let the server refuse filters that no payload index serves, in a new collection."""
 
     quantization: Literal["none", "int8", "binary"] = "int8"
     """Compression of the vectors used by the search graph; the best candidates are compared again

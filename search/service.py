@@ -14,7 +14,7 @@ from kb.domain import Kind
 from kb.filters import FILTERS, FilterField
 from kb.runtime.metrics import SEARCH_SECONDS
 from kb.runtime.services import Services
-from kb.vectors.opening import Filter, Hit, HybridQuery
+from kb.vectors.opening import Filter, Hit, HybridQuery, IndexGone
 from search.asked_place import AskedPlace, find_asked_place
 from search.beside_results import find_beside_results
 from search.query import (
@@ -310,6 +310,13 @@ def search(
             it is unknown.
         TransientError: the index cannot answer at the moment.
     """
+    try:
+        return _search(question, services, access, note=note)
+    except IndexGone:  # another process has just replaced the index
+        return _search(question, services, access, note=note)
+
+
+def _search(question: Question, services: Services, access: Access, *, note: bool) -> ResultPage:
     started = time.perf_counter()
     question = validate_question(question)
     with services.database.session() as session:

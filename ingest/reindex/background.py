@@ -24,6 +24,7 @@ from kb.runtime.alone import SharedWork, working_alone
 from kb.runtime.services import Services
 from kb.storage import jobs
 from kb.vectors.opening import VectorIndex, open_index
+from kb.vectors.patience import waiting_up_to
 
 POLL_S = 1.0
 START_S = 60.0
@@ -58,8 +59,9 @@ class BackgroundReindex:
                 return
         while not self._stopping.is_set():
             try:
-                if self._done():
-                    return
+                with waiting_up_to(RETRY_S, self._stopping):
+                    if self._done():
+                        return
             except _Stopped:
                 return
             except KbError as error:

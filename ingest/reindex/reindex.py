@@ -32,6 +32,10 @@ from kb.vectors.opening import (
     recipe_of,
     successor,
 )
+from kb.vectors.patience import waiting_up_to
+
+PATIENCE_S = 60.0
+"""Seconds for which a call of the index server is repeated."""
 
 __all__ = ["BATCH_ITEMS", "KeptVectors", "ReindexMode", "Reindexed", "needed_source", "reindex"]
 
@@ -52,7 +56,10 @@ def reindex(
         TransientError: disk, database or index refused a write, or another process is building
             one; run it again, it goes on.
     """
-    with working_alone(services, SharedWork.REINDEX) as alone:
+    with (
+        working_alone(services, SharedWork.REINDEX) as alone,
+        waiting_up_to(PATIENCE_S),
+    ):
         if not alone:
             raise TransientError(
                 N_(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kb.cli.text import printable
-from kb.messages import N_, ConfigurationError
+from kb.messages import N_, ConfigurationError, ServiceUnavailable
 
 if TYPE_CHECKING:
     import uvicorn
@@ -69,7 +69,7 @@ def serve(
         announcer.start()
         server.run(sockets=[listener])
         announcer.join()
-    if services.failure:
+    if services.failure and not isinstance(services.failure, ServiceUnavailable):
         raise services.failure
 
 
@@ -79,7 +79,10 @@ def _announce(services: Services, server: uvicorn.Server, url: str) -> None:
     from search.results import Question
     from search.service import search
 
-    services.warm(lambda: search(Question(FIRST_QUESTION), services, PUBLIC, note=False))
+    services.warm(
+        lambda: search(Question(FIRST_QUESTION), services, PUBLIC, note=False),
+        stopping=lambda: server.should_exit,
+    )
     if services.failure:
         server.should_exit = True
     while not (server.started or server.should_exit):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from kb.embedding.embedder import ModelSource, find_model, load_embedder
 from kb.embedding.learning import load_normalizer, normalizer_version
 from kb.embedding.preparation import LanguageNormalizer
 from kb.embedding.reranker import Reranker, load_reranker
-from kb.messages import N_, ConfigurationError, KbError, TransientError
+from kb.messages import N_, ConfigurationError, KbError, ServiceUnavailable, TransientError
 from kb.runtime.arrivals import Arrivals
 from kb.runtime.index_sync import fill_missing_keys, tell_index
 from kb.runtime.ownership import Ownership
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
 
 
 log = structlog.get_logger()
+
+RETRY_S = 2.0
+"""Seconds between two tries to open what a server holds, at the start."""
 
 
 @dataclass
@@ -155,6 +159,7 @@ class Services:
         Raises:
             ConfigurationError: it was made with another model, it is missing though it should not
                 be empty, or another process holds it.
+            ServiceUnavailable: it is on a server that does not answer.
         """
         with self._opening:
             if self._index is not None and not self.settings.embedded:
@@ -206,10 +211,10 @@ class Services:
 
     def _follow_switch(self, opened: VectorIndex) -> None:
         """Another process may have built a new index on the server and dropped this one, which
-        questions under way may still hold."""
+        questions under way may still hold; or it is gone from the server."""
         with self.database.session() as session:
             name = session.scalar(select(ActiveIndex.name))
-        if name != opened.name:
+        if name != opened.name or opened.gone:
             self._retired.append(opened)
             self._index = None
 
@@ -228,9 +233,21 @@ class Services:
                 folder=str(folder),
             )
 
-    def warm(self, ask: Callable[[], object] = lambda: None) -> None:
+    def warm(
+        self,
+        ask: Callable[[], object] = lambda: None,
+        stopping: Callable[[], bool] = lambda: True,
+    ) -> None:
         """Open what a question needs, so that the first one does not wait for it; ``ask`` then asks
-        one."""
+        one. While a server does not answer that is tried again, until ``stopping``."""
+        while True:
+            self._warm_once(ask)
+            if not isinstance(self.failure, ServiceUnavailable) or stopping():
+                return
+            log.warning("search waits for a server", reason=str(self.failure))
+            time.sleep(RETRY_S)
+
+    def _warm_once(self, ask: Callable[[], object]) -> None:
         try:
             with ThreadPoolExecutor(1) as beside:
                 language = beside.submit(detect, "una domanda")
@@ -249,6 +266,7 @@ class Services:
                 reason=f"{type(error).__name__}: {error}",
             )
         else:
+            self.failure = None
             self.ready.set()
 
     def _active_name(self) -> str:

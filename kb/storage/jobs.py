@@ -215,6 +215,20 @@ def postpone(session: Session, claim: Claim, reason: Message) -> bool:
     )
 
 
+def wait(session: Session, claim: Claim, reason: Message, seconds: float) -> bool:
+    """Requeue the job for when a server answers again, without counting an attempt. False if this
+    worker no longer holds it."""
+    return _update_held(
+        session,
+        claim,
+        status=JobStatus.QUEUED,
+        reason=reason.as_json(),
+        attempts=Job.attempts - 1,
+        run_after=now() + timedelta(seconds=seconds),
+        lease_until=None,
+    )
+
+
 def release(session: Session, worker: str, only: Claim | None = None) -> None:
     """Requeue a worker's jobs, or ``only`` one of them, without counting an attempt."""
     held = [Job.status == JobStatus.RUNNING, Job.claimed_by == worker]

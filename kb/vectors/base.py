@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kb.domain import FilterValues, Visibility
 from kb.filters import Conditions
-from kb.messages import N_, ConfigurationError
+from kb.messages import N_, ConfigurationError, ServiceUnavailable
 
 Vector = NDArray[np.float32]
 T = TypeVar("T")
@@ -127,14 +127,23 @@ class Hit(NamedTuple):
     scores: tuple[float | None, ...]
 
 
+class IndexGone(ServiceUnavailable):
+    """The server has no index of this name: it was replaced, or deleted."""
+
+
 class VectorIndex(Protocol):
     """The points of one embedding model. Thread-safe.
 
-    Every method may raise ``TransientError`` if the index does not answer.
+    Every method may raise ``ServiceUnavailable`` if the index does not answer.
     """
 
     name: str
     dimension: int
+    gone: bool
+    """Whether a call has found that the index exists no more: open it again."""
+
+    def check(self) -> None:
+        """Return if the index answers."""
 
     def upsert(self, points: Iterable[Point]) -> None:
         """Add points, or replace those with the same ids. They are searchable at once."""

@@ -53,6 +53,7 @@ class EdgeIndex:
         reserve: int,
     ) -> None:
         self.name = folder.name
+        self.gone = False
         self.dimension = dimension
         self._reserve = reserve
         self._folder = ShardFolder(folder, quantization)
@@ -145,6 +146,9 @@ class EdgeIndex:
                 yield (record.payload or {}).get(ITEM_ID, ""), np.array(stored[DENSE], np.float32)
             if offset is None:
                 return
+
+    def check(self) -> None:
+        """No effect: the index is in this process."""
 
     def flush(self) -> None:
         with self._open() as shard:

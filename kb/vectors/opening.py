@@ -12,6 +12,7 @@ from kb.vectors.base import (
     Filter,
     Hit,
     HybridQuery,
+    IndexGone,
     Point,
     Quantization,
     SparseVector,
@@ -28,6 +29,7 @@ __all__ = [
     "Filter",
     "Hit",
     "HybridQuery",
+    "IndexGone",
     "Point",
     "Quantization",
     "Recipe",
@@ -47,22 +49,21 @@ def open_index(settings: Settings, name: str, dimension: int) -> VectorIndex:
 
     ``name``: a recipe's (``kb.vectors.recipe``), which identifies the vectors, in characters valid
     in file names; for any other name the quantization is that of the settings. Raises
-    ``ConfigurationError`` if another process owns the embedded index, ``TransientError`` if the
-    server does not answer.
+    ``ConfigurationError`` if another process owns the embedded index, ``ServiceUnavailable`` if
+    the server does not answer, ``ServiceRefuses`` if it is not as it must be.
     """
     recipe = Recipe.read(name)
     quantization = Quantization(recipe.quantization if recipe else settings.quantization)
     if settings.qdrant_url:
-        from kb.vectors.server import ServerIndex, connect
+        from kb.vectors.server import ServerIndex
+        from kb.vectors.server_calls import Server
 
-        return ServerIndex(
-            connect(settings),
-            name,
-            dimension,
-            quantization,
-            settings.qdrant_replication_factor,
-            settings.qdrant_write_consistency,
-        )
+        server = Server(settings)
+        try:
+            return ServerIndex(server, name, dimension, quantization)
+        except BaseException:
+            server.close()
+            raise
     from kb.vectors.edge import EdgeIndex
 
     reserve = settings.disk_reserve_mb << 20
@@ -72,10 +73,11 @@ def open_index(settings: Settings, name: str, dimension: int) -> VectorIndex:
 def list_indexes(settings: Settings) -> list[str]:
     """The names of all indexes, sorted."""
     if settings.qdrant_url:
-        from kb.vectors.server import connect, server_indexes
+        from kb.vectors.server_calls import Server
+        from kb.vectors.server_collections import list_collections
 
-        with closing(connect(settings)) as client:
-            return sorted(server_indexes(client))
+        with closing(Server(settings)) as server:
+            return sorted(list_collections(server))
     # A kill during an exchange leaves only ``replaced``, see ``kb.vectors.shard``.
     shards = (settings.index_dir.glob(f"*/{name}") for name in ("shard", "replaced"))
     return sorted({shard.parent.name for found in shards for shard in found})
@@ -84,10 +86,11 @@ def list_indexes(settings: Settings) -> list[str]:
 def drop_index(settings: Settings, name: str) -> None:
     """Delete the index if it exists. Raises ``ConfigurationError`` if it is in use."""
     if settings.qdrant_url:
-        from kb.vectors.server import connect, drop_collection
+        from kb.vectors.server_calls import Server
+        from kb.vectors.server_collections import drop
 
-        with closing(connect(settings)) as client:
-            drop_collection(client, name)
+        with closing(Server(settings)) as server:
+            drop(server, name)
         return
     from kb.vectors.shard import ShardFolder
 

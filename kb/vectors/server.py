@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from http import HTTPStatus
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
-from qdrant_client import QdrantClient, models
-from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
-from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
+from qdrant_client import models
 
 from kb.domain import FilterValues
-from kb.messages import N_, ConfigurationError, TransientError
-from kb.settings import APP_NAME, Settings
+from kb.messages import N_, ServiceRefuses
 from kb.vectors.base import (
     DENSE,
     EVERYTHING,
     ITEM_ID,
     MOST_VALUES,
     SCROLL_BATCH,
-    SPARSE,
     Filter,
     Hit,
     HybridQuery,
+    IndexGone,
     Point,
     Quantization,
     Vector,
@@ -33,80 +28,95 @@ from kb.vectors.base import (
 )
 from kb.vectors.conditions import PAYLOAD, changes, conditions, of_items
 from kb.vectors.hybrid import Nearest, Scored, search
-from kb.vectors.server_query import (
-    server_filter,
-    server_point,
-    server_quantization,
-    server_request,
-)
+from kb.vectors.server_calls import GONE, Server
+from kb.vectors.server_collections import PREFIX, create, find_collection, index_keys
+from kb.vectors.server_query import server_filter, server_point, server_request
 
-TIMEOUT_S = 30
-"""Seconds for a request to the server."""
 UPSERT_BATCH = 256
 """Points per request."""
-PREFIX = f"{APP_NAME}."
-"""Prefix of every alias and collection, so that a server can be shared with other programs."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class ServerIndex:
     """A ``VectorIndex`` behind an alias, so that the collection can be replaced on the server.
 
-    One shard, because BM25 computes IDF per shard. Raises ``TransientError`` if the server does not
-    answer, ``ConfigurationError`` if it rejects the key.
+    ``server``: closed with the index. Raises ``ServiceUnavailable`` if the server does not answer,
+    ``ServiceRefuses`` if it rejects the key or holds something else under this name.
     """
 
     def __init__(
         self,
-        client: QdrantClient,
+        server: Server,
         name: str,
         dimension: int,
         quantization: Quantization = Quantization.NONE,
-        replication_factor: int = 1,
-        write_consistency: int = 1,
     ) -> None:
         self.name = name
         self.dimension = dimension
-        self._client = client
+        self.gone = False
+        self._server = server
+        self._client = server.client
         self._alias = PREFIX + name
-        with _convert_errors():
-            if not client.collection_exists(self._alias):
-                self._create(quantization, replication_factor, write_consistency)
-            params = client.get_collection(self._alias).config.params
+        consistency = server.settings.qdrant_read_consistency
+        self._reading: dict[str, Any] = {
+            "consistency": _consistency(consistency) if consistency else None
+        }
+        self._answering = self._reading | {"timeout": server.settings.qdrant_timeout_s}
+        if find_collection(server, name) is None:
+            create(server, name, dimension, quantization)
+        self._require_dimension()
+
+    def _require_dimension(self) -> None:
+        try:
+            params = self._server.call(self._client.get_collection, self._alias).config.params
+        except IndexGone as error:
+            raise ServiceRefuses(
+                N_(
+                    "The alias {name} on the Qdrant server leads to no collection: run `kb "
+                    "reindex`, which builds another."
+                ),
+                name=self._alias,
+            ) from error
         vectors: Any = params.vectors
-        check_dimension(dimension, name, expected=vectors[DENSE].size)
+        if not isinstance(vectors, dict) or DENSE not in vectors:
+            raise ServiceRefuses(
+                N_(
+                    "The collection {name} on the Qdrant server was made by another program: "
+                    "delete it there, then run `kb reindex`."
+                ),
+                name=self._alias,
+            )
+        check_dimension(self.dimension, self.name, expected=vectors[DENSE].size)
 
     def upsert(self, points: Iterable[Point]) -> None:
         for batch in batches(points, UPSERT_BATCH):
             for point in batch:
                 check_dimension(point.dense.size, self.name, self.dimension)
-            with _convert_errors():
-                self._client.upsert(self._alias, [server_point(p) for p in batch], wait=True)
+            written = [server_point(point) for point in batch]
+            self._call(self._client.upsert, self._alias, written, wait=True)
 
     def delete_items(self, item_ids: Iterable[str]) -> None:
-        with _convert_errors():
-            self._client.delete(self._alias, _of_items(item_ids), wait=True)
+        self._call(self._client.delete, self._alias, _of_items(item_ids), wait=True)
 
     def delete_points(self, ids: Iterable[str]) -> None:
         for batch in batches(ids, SCROLL_BATCH):
-            with _convert_errors():
-                self._client.delete(self._alias, list(batch), wait=True)
+            self._call(self._client.delete, self._alias, list(batch), wait=True)
 
     def update_filters(self, filters: FilterValues) -> None:
         where = _of_items([filters.item_id])
         present, absent = changes(filters)
-        with _convert_errors():
-            self._client.set_payload(self._alias, present, points=where, wait=True)
-            if absent:
-                self._client.delete_payload(self._alias, absent, points=where, wait=True)
+        self._call(self._client.set_payload, self._alias, present, points=where, wait=True)
+        if absent:
+            self._call(self._client.delete_payload, self._alias, absent, points=where, wait=True)
 
     def missing_keys(self) -> frozenset[str]:
-        with _convert_errors():
-            found = self._client.get_collection(self._alias).payload_schema
+        found = self._call(self._client.get_collection, self._alias).payload_schema
         return frozenset(PAYLOAD.keys() - found.keys())
 
     def add_keys(self, keys: Iterable[str]) -> None:
-        with _convert_errors():
-            self._index_keys(self._alias, keys)
+        index_keys(self._server, self._alias, keys)
 
     def search(self, query: HybridQuery) -> list[Hit]:
         return self.search_batch([query])[0]
@@ -116,46 +126,53 @@ class ServerIndex:
 
     def facet(self, by: str, within: Filter) -> dict[str, int]:
         where = server_filter(conditions(within))
-        with _convert_errors():
-            answer = self._client.facet(self._alias, by, where, limit=MOST_VALUES, exact=True)
+        answer = self._call(
+            self._client.facet,
+            self._alias,
+            by,
+            where,
+            limit=MOST_VALUES,
+            exact=True,
+            **self._answering,
+        )
         return {str(hit.value): hit.count for hit in answer.hits}
 
     def count(self, within: Filter = EVERYTHING) -> int:
-        with _convert_errors():
-            where = server_filter(conditions(within))
-            return self._client.count(self._alias, where, exact=True).count
+        where = server_filter(conditions(within))
+        timeout = self._answering["timeout"]  # the client counts without a level of consistency
+        return self._call(self._client.count, self._alias, where, exact=True, timeout=timeout).count
 
     def ids(self, within: Filter = EVERYTHING) -> Iterator[tuple[str, str]]:
+        for record in self._scroll(within):
+            yield str(record.id), (record.payload or {}).get(ITEM_ID, "")
+
+    def vectors(self, within: Filter = EVERYTHING) -> Iterator[tuple[str, Vector]]:
+        for record in self._scroll(within, [DENSE]):
+            stored: Any = record.vector
+            yield (record.payload or {}).get(ITEM_ID, ""), np.array(stored[DENSE], np.float32)
+
+    def _scroll(self, within: Filter, vectors: list[str] | bool = False) -> Iterator[models.Record]:
         where = server_filter(conditions(within))
         offset: Any = None
         while True:
-            with _convert_errors():
-                records, offset = self._client.scroll(
-                    self._alias, where, SCROLL_BATCH, offset=offset, with_payload=[ITEM_ID]
-                )
-            for record in records:
-                yield str(record.id), (record.payload or {}).get(ITEM_ID, "")
+            records, offset = self._call(
+                self._client.scroll,
+                self._alias,
+                where,
+                SCROLL_BATCH,
+                offset=offset,
+                with_payload=[ITEM_ID],
+                with_vectors=vectors,
+                **self._reading,
+            )
+            yield from records
             if offset is None:
                 return
 
-    def vectors(self, within: Filter = EVERYTHING) -> Iterator[tuple[str, Vector]]:
-        where = server_filter(conditions(within))
-        offset: Any = None
-        while True:
-            with _convert_errors():
-                records, offset = self._client.scroll(
-                    self._alias,
-                    where,
-                    SCROLL_BATCH,
-                    offset=offset,
-                    with_payload=[ITEM_ID],
-                    with_vectors=[DENSE],
-                )
-            for record in records:
-                stored: Any = record.vector
-                yield (record.payload or {}).get(ITEM_ID, ""), np.array(stored[DENSE], np.float32)
-            if offset is None:
-                return
+    def check(self) -> None:
+        if not self._call(self._client.collection_exists, self._alias):
+            self.gone = True
+            raise IndexGone(GONE)
 
     def flush(self) -> None:
         """No effect: the server confirms a write when its log is on disk."""
@@ -164,122 +181,26 @@ class ServerIndex:
         """No effect: the server optimises by itself."""
 
     def close(self) -> None:
-        self._client.close()
+        self._server.close()
 
     def _query(self, questions: Sequence[Nearest]) -> list[list[Scored]]:
         requests = [server_request(question) for question in questions]
-        with _convert_errors():
-            answers = self._client.query_batch_points(self._alias, requests)
+        answers = self._call(
+            self._client.query_batch_points, self._alias, requests, **self._answering
+        )
         return [[(str(p.id), p.score) for p in answer.points] for answer in answers]
 
-    def _create(
-        self, quantization: Quantization, replication_factor: int, write_consistency: int
-    ) -> None:
-        collection = f"{self._alias}.1"
-        with _ignore_existing():
-            self._client.create_collection(
-                collection,
-                vectors_config={
-                    DENSE: models.VectorParams(
-                        size=self.dimension,
-                        distance=models.Distance.COSINE,
-                        quantization_config=server_quantization(quantization),
-                    )
-                },
-                sparse_vectors_config={
-                    SPARSE: models.SparseVectorParams(modifier=models.Modifier.IDF)
-                },
-                shard_number=1,
-                replication_factor=replication_factor,
-                write_consistency_factor=write_consistency,
-            )
-        self._index_keys(collection, PAYLOAD)
-        alias = models.CreateAlias(collection_name=collection, alias_name=self._alias)
-        self._client.update_collection_aliases([models.CreateAliasOperation(create_alias=alias)])
-
-    def _index_keys(self, collection: str, keys: Iterable[str]) -> None:
-        for key in keys:
-            schema = (
-                models.PayloadSchemaType.INTEGER
-                if PAYLOAD[key]
-                else models.PayloadSchemaType.KEYWORD
-            )
-            self._client.create_payload_index(collection, key, schema, wait=True)
-
-
-def connect(settings: Settings) -> QdrantClient:
-    """A client for the configured server. Does not connect yet."""
-    key = settings.qdrant_api_key
-    return QdrantClient(
-        url=settings.qdrant_url,
-        api_key=key.get_secret_value() if key else None,
-        timeout=TIMEOUT_S,
-        check_compatibility=False,
-    )
-
-
-def server_indexes(client: QdrantClient) -> dict[str, str]:
-    """Collection name by index name."""
-    with _convert_errors():
-        aliases = client.get_aliases().aliases
-    return {
-        alias.alias_name.removeprefix(PREFIX): alias.collection_name
-        for alias in aliases
-        if alias.alias_name.startswith(PREFIX)
-    }
-
-
-def drop_collection(client: QdrantClient, name: str) -> None:
-    """Delete the index ``name`` and its alias, if they exist."""
-    collection = server_indexes(client).get(name)
-    if collection:
-        with _convert_errors():
-            client.delete_collection(collection)
-
-
-@contextmanager
-def _ignore_existing() -> Iterator[None]:
-    """Ignore that another worker has created the same collection in the meantime."""
-    try:
-        yield
-    except UnexpectedResponse as error:
-        if error.status_code != HTTPStatus.CONFLICT:
+    def _call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As ``Server.call``; notes when the collection is gone."""
+        try:
+            return self._server.call(method, *args, **kwargs)
+        except IndexGone:
+            self.gone = True
             raise
 
 
-@contextmanager
-def _convert_errors() -> Iterator[None]:
-    """Convert exceptions of the client to errors with messages."""
-    try:
-        yield
-    except (ResponseHandlingException, ResourceExhaustedResponse) as error:
-        raise _unreachable(error) from error
-    except UnexpectedResponse as error:
-        status = error.status_code or 0
-        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            raise ConfigurationError(
-                N_("The Qdrant server refuses the key: check KB_QDRANT_API_KEY.")
-            ) from error
-        if status == HTTPStatus.NOT_FOUND:
-            raise TransientError(
-                N_(
-                    "The Qdrant server has no such index: it was replaced meanwhile, or "
-                    "KB_QDRANT_URL is not right. Try again."
-                )
-            ) from error
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise _unreachable(error) from error
-        raise
-
-
-def _unreachable(error: Exception) -> TransientError:
-    return TransientError(
-        N_(
-            "The Qdrant server does not answer ({reason}): check that it runs and that "
-            "KB_QDRANT_URL is right, then try again."
-        ),
-        reason=str(error).strip(),
-    )
+def _consistency(setting: str) -> models.ReadConsistency:
+    return int(setting) if setting.isdecimal() else models.ReadConsistencyType(setting)
 
 
 def _of_items(item_ids: Iterable[str]) -> models.Filter:

@@ -1,4 +1,4 @@
-"""Liveness and readiness."""
+"""Liveness, readiness, and whether search answers."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
-from kb.messages import N_, Message, TransientError
+from kb.messages import N_, KbError, Message, ServiceUnavailable, TransientError
 from kb.runtime.services import Services
 from kb.storage.db import SCHEMA_CHANGED
 from kb.storage.migrating import SchemaFit
-from web.http.context import ServicesDep, ViewDep
+from web.http.context import RequestContext, ServicesDep, ViewDep
 from web.http.problems import problems
 
 STARTING = Message(N_("The program is still starting: try again in a moment."))
@@ -23,7 +23,7 @@ NO_DATABASE = Message(N_("The database does not answer: check that it runs."))
 class Health(BaseModel):
     status: Literal["live", "ready", "not ready"]
     detail: str = Field(
-        default="", description="Why it is not ready, or what will keep it from being so."
+        default="", description="Why it is not ready, what does not work, or will soon not."
     )
 
 
@@ -38,10 +38,24 @@ def live() -> Health:
 
 
 @router.get("", summary="Questions can be answered", responses=NOT_READY)
-@router.get("/ready", summary="Questions can be answered", responses=NOT_READY)
-def ready(services: ServicesDep, view: ViewDep, response: Response) -> Health:
+def searches(services: ServicesDep, view: ViewDep, response: Response) -> Health:
     """200 when a question can be answered, else 503 with the reason."""
     is_ready, message = _judge(services)
+    outage = _find_outage(services) if is_ready else None
+    return _tell(is_ready and outage is None, outage or message, view, response)
+
+
+@router.get("/ready", summary="Pages can be shown", responses=NOT_READY)
+def ready(services: ServicesDep, view: ViewDep, response: Response) -> Health:
+    """200 when pages can be shown, also while the index is away: then `detail` tells it."""
+    is_ready, message = _judge(services)
+    outage = _find_outage(services) if is_ready else None
+    return _tell(is_ready, message or outage, view, response)
+
+
+def _tell(
+    is_ready: bool, message: Message | None, view: RequestContext, response: Response
+) -> Health:
     detail = view.reader.say(message) if message else ""
     if is_ready:
         return Health(status="ready", detail=detail)
@@ -50,13 +64,14 @@ def ready(services: ServicesDep, view: ViewDep, response: Response) -> Health:
 
 
 def _judge(services: Services) -> tuple[bool, Message | None]:
-    """Whether questions can be answered, and what is to be said about it.
+    """Whether pages can be shown, and what is to be said about it.
 
     While an upgrade goes on, a process of the older version answers until a statement fails.
     """
-    if services.failure is not None:
-        return False, services.failure.message
-    if not services.ready.is_set():
+    failure = services.failure
+    if failure is not None and not isinstance(failure, ServiceUnavailable):
+        return False, failure.message
+    if failure is None and not services.ready.is_set():
         return False, STARTING
     try:
         fit = services.database.find_schema_fit()
@@ -65,3 +80,16 @@ def _judge(services: Services) -> tuple[bool, Message | None]:
     if fit is SchemaFit.SAME:
         return True, None
     return fit is SchemaFit.NEWER and not services.database.failed_by_schema, CHANGED
+
+
+def _find_outage(services: Services) -> Message | None:
+    """Why no question can be answered, though pages can be shown."""
+    if services.failure is not None:
+        return services.failure.message
+    if services.settings.embedded:
+        return None
+    try:
+        services.index.check()
+    except KbError as error:
+        return error.message
+    return None

@@ -16,7 +16,16 @@ from starlette.routing import compile_path
 from starlette.types import Scope
 
 from kb.flaws import flaw_of
-from kb.messages import N_, ConfigurationError, KbError, Message, NotFound, TransientError
+from kb.messages import (
+    N_,
+    ConfigurationError,
+    KbError,
+    Message,
+    NotFound,
+    ServiceRefuses,
+    ServiceUnavailable,
+    TransientError,
+)
 from kb.projects.validated import InvalidFields, NotNow, ProjectConflict
 from web.http.context import NotAllowed, context_of_error
 from web.http.htmx import wants_fragment
@@ -43,6 +52,12 @@ SENTENCES = {
 
 NO_RIGHT = Message(N_("Your account may not do this: ask an administrator."))
 SIGN_IN = Message(N_("This needs an account: sign in, or send an API token."))
+SEARCH_AWAY = Message(
+    N_("Search does not answer at the moment: try again in a few minutes. Everything else works.")
+)
+"""What is said of a server's outage; its reason is for the log and for /health."""
+RETRY_AFTER_S = 10
+"""Seconds after which what was not possible may be."""
 TOO_MANY = N_("Too many attempts: try again in {seconds} seconds.")
 BAD_TOKEN = Message(N_("The API token is invalid or has expired: make a new one."))
 
@@ -96,6 +111,18 @@ def status_of(error: KbError) -> int:
     return http.HTTP_503_SERVICE_UNAVAILABLE if temporary else http.HTTP_422_UNPROCESSABLE_CONTENT
 
 
+def sentence_of(error: KbError) -> Message:
+    """What people who search are told: of a server behind the program only that it is away."""
+    away = isinstance(error, ServiceUnavailable | ServiceRefuses)
+    return SEARCH_AWAY if away else error.message
+
+
+def announce_retry(response: Response, status: int) -> None:
+    """Say when to ask again, if this was not possible at the moment."""
+    if status == http.HTTP_503_SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+
+
 async def _on_not_found(request: Request, error: NotFound) -> Response:
     return answer(request, http.HTTP_404_NOT_FOUND, error.message)
 
@@ -130,7 +157,9 @@ async def _on_kb_error(request: Request, error: KbError) -> Response:
     status = status_of(error)
     log.warning("request refused", path=request.url.path, status=status, reason=str(error))
     say = context_of_error(request).reader.say
-    return answer(request, status, error.message, [*_list_flaws(error, say)])
+    response = answer(request, status, sentence_of(error), [*_list_flaws(error, say)])
+    announce_retry(response, status)
+    return response
 
 
 def _list_flaws(error: KbError, say: Callable[[Message], str]) -> Iterator[ProblemField]:

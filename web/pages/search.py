@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
 
 from kb.filters import FILTERS, Between
-from kb.messages import N_, PermanentError
+from kb.messages import N_, PermanentError, ServiceUnavailable
 from kb.places import activities, municipalities
 from kb.places.municipalities import Place
 from kb.runtime.services import Services
@@ -31,7 +31,7 @@ from web.http.addresses import site_of
 from web.http.asked import is_new
 from web.http.compared import MOST, read_compared
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
-from web.http.errors import status_of
+from web.http.errors import announce_retry, sentence_of, status_of
 from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, limited
 from web.http.own_place import find_own_place
@@ -138,8 +138,8 @@ def search_page(
             note = is_new(view.request, access, question)
             page = search(question, services, access, note=note)
             answers = _build_results_view(view, page, services, own, f"{SEARCH_PATH}?{clean}")
-        except PermanentError as error:
-            status, problem = status_of(error), error.message
+        except (PermanentError, ServiceUnavailable) as error:
+            status, problem = status_of(error), sentence_of(error)
     template = "search/_results.html" if wants_fragment(view.request) else "search/page.html"
     response = view.page(
         template,
@@ -158,6 +158,7 @@ def search_page(
         tray=_read_tray(view, services),
         most=MOST,
     )
+    announce_retry(response, status)
     if wants_fragment(view.request):
         response.headers["HX-Push-Url"] = f"{SEARCH_PATH}?{clean}"
     return response

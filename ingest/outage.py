@@ -1,0 +1,55 @@
+"""Whether the index on a server is away, so that no job is begun or blamed for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import structlog
+
+from kb.messages import ConfigurationError, ServiceUnavailable
+from kb.runtime.services import Services
+
+ASK_S = 2.0
+"""Seconds between two looks whether the index answers again."""
+
+log = structlog.get_logger()
+
+
+class Outage:
+    """Thread-safe. An embedded index is never away."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._access = threading.Lock()
+        self._away = False
+        self._asked = 0.0
+
+    def is_found(self) -> bool:
+        """Whether the index, asked now, does not answer, or not as it must."""
+        if self._services.settings.embedded:
+            return False
+        with self._access:
+            return self._ask()
+
+    def lasts(self) -> bool:
+        """Whether the index was away when it was last asked; asks again every ``ASK_S``."""
+        with self._access:
+            if self._away and time.monotonic() > self._asked + ASK_S:
+                self._ask()
+            return self._away
+
+    def _ask(self) -> bool:
+        was_away = self._away
+        try:
+            self._services.index.check()
+        except (ServiceUnavailable, ConfigurationError) as error:
+            self._away = True
+            if not was_away:
+                log.warning("the index is away: jobs wait", reason=str(error))
+        else:
+            self._away = False
+            if was_away:
+                log.info("the index answers again: jobs go on")
+        self._asked = time.monotonic()
+        return self._away

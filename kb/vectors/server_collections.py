@@ -1,0 +1,133 @@
+"""Collections on a Qdrant server: their names, how they are made, found and deleted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+
+from qdrant_client import models
+from qdrant_client.http.exceptions import UnexpectedResponse
+
+from kb.messages import N_, ServiceRefuses, TransientError
+from kb.settings import APP_NAME
+from kb.vectors.base import DENSE, SPARSE, Quantization
+from kb.vectors.conditions import PAYLOAD
+from kb.vectors.server_calls import Server
+from kb.vectors.server_query import server_quantization
+
+PREFIX = f"{APP_NAME}."
+"""Prefix of every alias and collection, so that a server can be shared with other programs."""
+OLDEST = (1, 13)
+"""The first version of the server that has all that is asked of it."""
+
+
+def require_version(server: Server) -> None:
+    """Raises ServiceRefuses if the server is too old, or no Qdrant server at all."""
+    said = server.call(server.client.info).version
+    numbers = re.match(r"(\d+)\.(\d+)", said)
+    if numbers is None or tuple(map(int, numbers.groups())) < OLDEST:
+        raise ServiceRefuses(
+            N_(
+                "The Qdrant server is of version {found}: version {oldest} or newer is needed, so "
+                "upgrade it."
+            ),
+            found=said,
+            oldest=".".join(map(str, OLDEST)),
+        )
+
+
+def list_collections(server: Server) -> dict[str, str]:
+    """Collection name by index name."""
+    aliases = server.call(server.client.get_aliases).aliases
+    return {
+        alias.alias_name.removeprefix(PREFIX): alias.collection_name
+        for alias in aliases
+        if alias.alias_name.startswith(PREFIX)
+    }
+
+
+def find_collection(server: Server, name: str) -> str | None:
+    """The collection of the index ``name``."""
+    return list_collections(server).get(name)
+
+
+def create(server: Server, name: str, dimension: int, quantization: Quantization) -> None:
+    """Make the collection of the index ``name``, its payload indexes and, last, its alias. What a
+    killed run has left is completed."""
+    require_version(server)
+    alias = PREFIX + name
+    collection = f"{alias}.1"
+    with _ignore_existing():
+        _create_collection(server, collection, dimension, quantization)
+    index_keys(server, collection, PAYLOAD)
+    made = models.CreateAlias(collection_name=collection, alias_name=alias)
+    server.call(
+        server.client.update_collection_aliases, [models.CreateAliasOperation(create_alias=made)]
+    )
+
+
+def _create_collection(
+    server: Server, collection: str, dimension: int, quantization: Quantization
+) -> None:
+    settings = server.settings
+    on_disk = settings.qdrant_on_disk or None
+    strict = models.StrictModeConfig(
+        enabled=True, unindexed_filtering_retrieve=False, unindexed_filtering_update=False
+    )
+    server.call(
+        server.client.create_collection,
+        collection,
+        vectors_config={
+            DENSE: models.VectorParams(
+                size=dimension,
+                distance=models.Distance.COSINE,
+                quantization_config=server_quantization(quantization),
+                hnsw_config=models.HnswConfigDiff(on_disk=True) if on_disk else None,
+                on_disk=on_disk,
+            )
+        },
+        sparse_vectors_config={
+            SPARSE: models.SparseVectorParams(
+                modifier=models.Modifier.IDF,
+                index=models.SparseIndexParams(on_disk=True) if on_disk else None,
+            )
+        },
+        shard_number=settings.qdrant_shards,
+        replication_factor=settings.qdrant_replication_factor,
+        write_consistency_factor=settings.qdrant_write_consistency,
+        strict_mode_config=strict if settings.qdrant_strict else None,
+    )
+
+
+def index_keys(server: Server, collection: str, keys: Iterable[str]) -> None:
+    """Make payload indexes; those that exist are left."""
+    for key in keys:
+        schema = (
+            models.PayloadSchemaType.INTEGER if PAYLOAD[key] else models.PayloadSchemaType.KEYWORD
+        )
+        server.call(server.client.create_payload_index, collection, key, schema, wait=True)
+
+
+def drop(server: Server, name: str) -> None:
+    """Delete the index ``name``, if it exists: its alias first, so that nobody finds half of it."""
+    collection = find_collection(server, name)
+    if collection is None:
+        return
+    gone = models.DeleteAlias(alias_name=PREFIX + name)
+    server.call(
+        server.client.update_collection_aliases, [models.DeleteAliasOperation(delete_alias=gone)]
+    )
+    server.call(server.client.delete_collection, collection)
+
+
+@contextmanager
+def _ignore_existing() -> Iterator[None]:
+    """Ignore that another process, or a killed run, has created the same collection."""
+    try:
+        yield
+    except TransientError as error:
+        cause = error.__cause__
+        if not isinstance(cause, UnexpectedResponse) or cause.status_code != HTTPStatus.CONFLICT:
+            raise

@@ -1,0 +1,41 @@
+"""The command line while the index is on a server, which is away."""
+
+import os
+import subprocess
+
+import httpx
+import pytest
+
+from tests.cli.test_commands import KB, ROOT, kb
+from tests.qdrant_server.fixture import run_qdrant_server
+
+
+@pytest.fixture(scope="module")
+def qdrant():
+    with run_qdrant_server() as server:
+        yield server
+
+
+def test_serve_starts_while_the_server_is_away_and_search_comes_by_itself(tmp_path, qdrant):
+    environment = {"KB_QDRANT_URL": qdrant.url, "KB_WORKER": "false"}
+    qdrant.stop()
+    asked = kb(tmp_path, "search", "unione di comuni", **environment)
+    assert asked.returncode == 1
+    assert "Qdrant server does not answer" in asked.stderr
+    assert "Traceback" not in asked.stderr
+
+    with subprocess.Popen(
+        [*KB, "serve", "--port", "0"],
+        env={**os.environ, "KB_DATA_DIR": str(tmp_path), **environment},
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as serving:  # fmt: skip
+        try:
+            for line in serving.stderr:
+                if "search waits for a server" in line:
+                    break
+            qdrant.start()
+            url = serving.stdout.readline().removeprefix("ready ").strip()
+            assert httpx.get(f"{url}/health").json()["status"] == "ready"
+        finally:
+            serving.terminate()
+            serving.communicate(timeout=60)

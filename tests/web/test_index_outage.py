@@ -1,0 +1,147 @@
+"""The site while the index on a server is away: search says so, all else works, nothing is lost,
+and it recovers by itself. And an index that another process replaces."""
+
+import time
+from contextlib import closing
+
+import pytest
+from fastapi.testclient import TestClient
+from qdrant_client import QdrantClient
+
+from ingest.reindex.reindex import ReindexMode, reindex
+from ingest.worker import Worker
+from kb.messages import Message
+from kb.runtime.services import open_services
+from kb.storage import jobs
+from kb.storage.tables import JobStatus, Operation
+from kb.vectors.patience import waiting_up_to
+from tests.web.base import indexed_base
+from web.app import create_app
+
+PRACTICES = ("mouans-sartoux-mense-biologiche", "copenaghen-cucine-pubbliche")
+QUESTION = {"q": "mensa scolastica biologica"}
+QUEUED = PRACTICES[1]
+AWAY = "La ricerca non risponde in questo momento"
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory, qdrant_server):
+    folder = tmp_path_factory.mktemp("kb")
+    with indexed_base(folder, PRACTICES, qdrant_url=qdrant_server.url) as opened:
+        opened.warm()
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def reader(services):
+    with TestClient(create_app(services), headers={"Accept-Language": "it"}) as opened:
+        yield opened
+
+
+@pytest.fixture
+def server(qdrant_server, services):
+    """Whole again after the test, and for the program too."""
+    yield qdrant_server
+    qdrant_server.start()
+    qdrant_server.heal()
+    qdrant_server.pretend()
+    with waiting_up_to(30):
+        services.index.check()
+
+
+def newest_job(services):
+    with services.database.session() as session:
+        return jobs.find_newest(session, QUEUED)
+
+
+def test_search_says_that_it_is_away_and_all_else_works(reader, services, server):
+    assert reader.get("/search", params=QUESTION).status_code == 200
+    server.stop()
+    page = reader.get("/search", params=QUESTION)
+    assert page.status_code == 503
+    assert AWAY in page.text
+    assert 'value="mensa scolastica biologica"' in page.text
+    assert "KB_QDRANT_URL" not in page.text
+    assert int(page.headers["Retry-After"]) > 0
+    fragment = reader.get("/search", params=QUESTION, headers={"HX-Request": "true"})
+    assert (fragment.status_code, AWAY in fragment.text) == (503, True)
+
+    answer = reader.get("/api/v1/search", params=QUESTION)
+    assert answer.status_code == 503
+    assert AWAY in answer.json()["detail"]
+    assert int(answer.headers["Retry-After"]) > 0
+
+    health = reader.get("/health")
+    assert health.status_code == 503
+    assert "KB_QDRANT_URL" in health.json()["detail"]
+    ready = reader.get("/health/ready")
+    assert (ready.status_code, ready.json()["status"]) == (200, "ready")
+    assert "KB_QDRANT_URL" in ready.json()["detail"]
+    assert reader.get("/health/live").status_code == 200
+
+    pages = ["/", "/practices", f"/practices/{PRACTICES[0]}", "/documents", "/collections"]
+    assert {path: reader.get(path).status_code for path in pages} == dict.fromkeys(pages, 200)
+
+    server.start()
+    with waiting_up_to(30):
+        services.index.check()
+    assert reader.get("/search", params=QUESTION).status_code == 200
+    assert reader.get("/health").json() == {"status": "ready", "detail": ""}
+
+
+def test_a_key_that_the_server_refuses_meanwhile_is_for_administrators(reader, server):
+    server.pretend(key="changed")
+    page = reader.get("/search", params=QUESTION)
+    assert (page.status_code, AWAY in page.text) == (503, True)
+    assert "KB_QDRANT_API_KEY" in reader.get("/health").json()["detail"]
+    server.pretend()
+    assert reader.get("/search", params=QUESTION).status_code == 200
+
+
+def test_a_job_that_the_server_refuses_is_an_attempt_and_holds_nothing_up(services, server):
+    with services.database.transaction() as session:
+        jobs.enqueue(session, QUEUED, Operation.DELETE)
+    worker = Worker(services, patience_s=0.5)
+    server.fail(on="POST .*/points/delete", status=413)
+    assert worker.step()
+    job = newest_job(services)
+    assert (job.status, job.attempts) == (JobStatus.QUEUED, 1)
+    assert "refuses a request (413" in str(Message.from_json(job.reason))
+
+
+def test_an_outage_uses_up_no_attempt_and_work_goes_on_by_itself(services, server):
+    with services.database.transaction() as session:
+        jobs.enqueue(session, QUEUED, Operation.DELETE)
+    worker = Worker(services, patience_s=0.5)
+    server.stop()
+    assert worker.step()
+    job = newest_job(services)
+    assert (job.status, job.attempts) == (JobStatus.QUEUED, 0)
+    assert "does not answer" in str(Message.from_json(job.reason))
+    assert not any(worker.step() for _ in range(3))
+    server.start()
+    waited = time.monotonic()
+    while newest_job(services).status is not JobStatus.DONE:
+        assert time.monotonic() < waited + 120
+        worker.step()
+        time.sleep(0.1)
+    assert newest_job(services).attempts == 1
+
+
+def test_a_process_follows_when_another_one_replaces_the_index(reader, services, server):
+    with open_services(services.settings) as other:
+        made = reindex(other, ReindexMode.PASSAGES, lambda *_: None)
+    held = services._index
+    assert held.name != made.name
+    assert reader.get("/search", params=QUESTION).status_code == 200
+    assert services.index.name == made.name
+    server.fail(on="query/batch", status=404, times=1)  # replaced while a question is under way
+    assert reader.get("/search", params=QUESTION).status_code == 200
+
+
+def test_an_index_deleted_on_the_server_is_told_with_what_to_do(reader, qdrant_server):
+    with closing(QdrantClient(qdrant_server.url, check_compatibility=False)) as administrator:
+        for one in administrator.get_collections().collections:
+            administrator.delete_collection(one.name)
+    assert reader.get("/search", params=QUESTION).status_code == 503
+    assert "kb reindex" in reader.get("/health").json()["detail"]
