@@ -13,7 +13,7 @@ import pytest
 
 from kb.embedding.embedder import Embedder, load_embedder
 from kb.settings import Settings
-from tests.databases import usual
+from tests.databases import BACKENDS, FORCED, USUAL, usual
 from tests.front_door import FrontDoor, open_front_door
 from tests.mail_sink import Sink
 from tests.qdrant_server.fixture import qdrant_process, qdrant_server
@@ -26,7 +26,7 @@ MODEL_FIXTURES = frozenset(
 )
 """Who asks for one of these has the embedding model or the whole application loaded."""
 HEAVY_PLACES = frozenset(
-    {"browser", "cli", "contract", "maintenance", "printing", "web", "test_wheel.py"}
+    {"browser", "cli", "contract", "maintenance", "printing", "processes", "web", "test_wheel.py"}
 )
 """Folders and files of tests that start other processes, an index or the application."""
 
@@ -54,11 +54,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (turn[item.nodeid.partition("::")[0]], *_place_in_module(item)))
 
 
-def _place_in_module(item: pytest.Item) -> tuple[int, list[int]]:
-    """Line of the test, and the places of its parameters in their lists."""
+def _place_in_module(item: pytest.Item) -> tuple[int, int, list[int]]:
+    """Place of the database that a module has its base on, line of the test, and the places of its
+    parameters in their lists."""
     parameters = getattr(item, "callspec", None)
-    places = list(parameters.indices.values()) if parameters else []
-    return item.location[1] or 0, places
+    indices = dict(parameters.indices) if parameters else {}
+    on = indices.pop("database", 0) if runs_on_both(getattr(item, "module", None)) else 0
+    return on, item.location[1] or 0, list(indices.values())
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run modules that say ``ON_BOTH_DATABASES = True`` on SQLite, then on PostgreSQL; on one that
+    ``KB_TEST_DATABASE`` names, on that alone."""
+    if "database" in metafunc.fixturenames and runs_on_both(metafunc.module):
+        backends = BACKENDS if FORCED is None else (FORCED,)
+        metafunc.parametrize("database", backends, indirect=True, scope="module")
+
+
+def runs_on_both(module: Any) -> bool:
+    return getattr(module, "ON_BOTH_DATABASES", False)
 
 
 @pytest.fixture(scope="session")
@@ -84,9 +98,9 @@ def make_settings(tmp_path: Path, cache_dir: Path) -> Iterator[Callable[..., Set
 
 
 @pytest.fixture(scope="module")
-def database() -> Iterator[dict[str, Any]]:
+def database(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
     """Settings of the database of a base that all tests of a module share; see ``usual``."""
-    with usual() as fields:
+    with usual(getattr(request, "param", USUAL)) as fields:
         yield fields
 
 

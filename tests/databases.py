@@ -26,7 +26,8 @@ from tests.postgresql.server import NoServer, start_server
 
 BACKENDS = ("sqlite", "postgresql")
 SERVER = os.environ.get("KB_TEST_DATABASE_URL")
-USUAL = os.environ.get("KB_TEST_DATABASE") or "sqlite"
+FORCED = os.environ.get("KB_TEST_DATABASE") or None
+USUAL = FORCED or "sqlite"
 """What tests run on that do not choose."""
 assert USUAL in BACKENDS, f"KB_TEST_DATABASE is one of {BACKENDS}"
 
@@ -56,13 +57,13 @@ def migrated(backend: str, folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def usual() -> Iterator[dict[str, Any]]:
+def usual(backend: str = USUAL) -> Iterator[dict[str, Any]]:
     """Settings of the database of a base that a test makes without choosing one: none for SQLite,
     which lies in the data folder; the address of a new database of PostgreSQL."""
-    if USUAL == "sqlite":
+    if backend == "sqlite":
         yield {}
         return
-    with migrated(USUAL, Path()) as url:
+    with migrated(backend, Path()) as url:
         yield {"database_url": url}
 
 

@@ -131,7 +131,7 @@ def answer_unit(
             session.execute(
                 update(PathQuestion)
                 .where(PathQuestion.id == question.id)
-                .values(tried=PathQuestion.tried + 1, wrong=PathQuestion.wrong + (not right))
+                .values(tried=PathQuestion.tried + 1, wrong=PathQuestion.wrong + int(not right))
             )
         answered |= {question.id} if right else set()
     row.answered = sorted(answered)

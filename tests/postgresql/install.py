@@ -1,7 +1,7 @@
-"""Gets PostgreSQL for the tests, from Debian: as root, or where sudo asks for no password.
+"""Gets PostgreSQL and Redis for the tests, from Debian: as root, or where sudo needs no password.
 
-Elsewhere the tests on PostgreSQL are skipped with that reason, unless one is there already or
-``KB_TEST_DATABASE_URL`` names a server.
+Elsewhere the tests on them are skipped with that reason, unless they are there already or, for
+PostgreSQL, ``KB_TEST_DATABASE_URL`` names a server.
 """
 
 import os
@@ -13,17 +13,20 @@ from tests.postgresql.server import find_programs
 
 
 def main() -> int:
-    if os.environ.get("KB_TEST_DATABASE_URL") or find_programs():
+    here = os.environ.get("KB_TEST_DATABASE_URL") or find_programs()
+    missing = [] if here else ["postgresql"]
+    missing += [] if shutil.which("redis-server") else ["redis-server"]
+    if not missing:
         return 0
     become = _become_root()
     if become is None or not shutil.which("apt-get"):
-        print("No PostgreSQL here, and it cannot be installed: those tests are skipped.")
+        print(f"Not here, and cannot be installed: {missing}. Tests on them are skipped.")
         return 0
     apt = [*become, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
-    install = [*apt, "install", "-y", "--no-install-recommends", "postgresql"]
+    install = [*apt, "install", "-y", "--no-install-recommends", *missing]
     for command in ([*apt, "update"], install):
         if subprocess.run(command, check=False).returncode:
-            print("PostgreSQL could not be installed: the tests on it are skipped.")
+            print(f"Could not be installed: {missing}. Tests on them are skipped.")
             break
     return 0
 

@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ UNLIMITED = dict.fromkeys(
 @contextmanager
 def base(folder: Path, **fields: Any) -> Iterator[Services]:
     """``fields`` are settings. The accounts are named a-ROLE."""
-    with usual() as database:
+    with _find_database(fields) as database:
         given = {"data_dir": folder / "data", "worker": False} | database | fields
         with open_services(Settings(_env_file=None, **given), own=True) as opened:
             load(opened)
@@ -75,12 +75,17 @@ def loaded_base(
         (copied / kind).mkdir(parents=True)
         for name in names:
             shutil.copy(CORPUS / kind / f"{name}.md", copied / kind)
-    with usual() as database:
+    with _find_database(fields) as database:
         given = {"data_dir": folder / "data", "worker": False} | UNLIMITED | database | fields
         with open_services(Settings(_env_file=None, **given), own=True) as opened:
             load(opened, copied)
             _create_accounts(opened)
             yield opened
+
+
+def _find_database(fields: dict[str, Any]) -> AbstractContextManager[dict[str, Any]]:
+    """Settings of a database, unless ``fields`` name one."""
+    return nullcontext({}) if "database_url" in fields else usual()
 
 
 def _create_accounts(opened: Services) -> None:

@@ -24,6 +24,7 @@ from tests.web.base import UNLIMITED, base, visit_as
 from web.app import create_app
 from web.network_upkeep import keep_network
 
+ON_BOTH_DATABASES = True
 TODAY = date.today()
 EVENT = {
     "title": "Laboratorio sul compostaggio", "argument": "Perché insieme.", "state": "published",
@@ -43,10 +44,10 @@ COMING = EVENT | {
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory, sink):
+def services(tmp_path_factory, sink, database):
     folder = tmp_path_factory.mktemp("archive")
     site = "http://testserver"
-    with base(folder, smtp_url=sink.url, public_url=site, **UNLIMITED) as opened:
+    with base(folder, smtp_url=sink.url, public_url=site, **UNLIMITED, **database) as opened:
         yield opened
 
 

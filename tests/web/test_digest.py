@@ -33,6 +33,7 @@ from web.digest_delivery import keep_digests, send_digests
 from web.issue_delivery import keep_subscriptions
 from web.saved_question_alerts import send_mails
 
+ON_BOTH_DATABASES = True
 PUBLIC_URL = "http://testserver"
 ROME = ZoneInfo("Europe/Rome")
 

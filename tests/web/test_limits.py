@@ -1,5 +1,8 @@
 """Limits, names the site answers under, and what caches may keep."""
 
+import shutil
+import socket
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -57,6 +60,30 @@ def test_processes_on_a_database_count_together(start):
         assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
         assert log_in(browser).status_code == 429
         assert log_in(other, "nobody", "wrong").status_code == 422
+
+
+@pytest.fixture
+def redis(tmp_path) -> Iterator[str]:
+    """The address of a Redis server that keeps nothing."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("Redis is not installed (python -m tests.postgresql.install)")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", tmp_path]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        assert any("eady to accept connections" in line for line in running.stdout)
+        yield f"redis://127.0.0.1:{port}"
+        running.terminate()
+
+
+def test_processes_count_together_in_redis(start, redis):
+    services, browser = start(rate_sign_in="3/minute", rate_storage=redis)
+    with TestClient(create_app(services), follow_redirects=False) as other:
+        answers = [log_in(one, "anna", "wrong") for one in (browser, other, browser, other)]
+        assert [answer.status_code for answer in answers] == [422, 422, 422, 429]
+        assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
 
 
 def test_without_redis_it_is_said_and_nothing_is_let_through(start):

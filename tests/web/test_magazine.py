@@ -35,6 +35,7 @@ from tests.web.base import indexed_base, sign_in_as
 from web.app import create_app
 from web.forms.issue import apply_issue_action
 
+ON_BOTH_DATABASES = True
 CARDS = (
     "besancon-compostaggio-diffuso", "biccari-case-e-cooperativa", "contarina-tariffa-puntuale",
 )  # fmt: skip
@@ -43,8 +44,8 @@ EDITORIAL = "Che cosa **resta** quando un comune prova.\n\n[Le pratiche](/practi
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory):
-    with indexed_base(tmp_path_factory.mktemp("magazine"), CARDS) as opened:
+def services(tmp_path_factory, database):
+    with indexed_base(tmp_path_factory.mktemp("magazine"), CARDS, **database) as opened:
         with opened.database.transaction() as session:
             accounts.create(session, "second", Role.CURATOR)
             session.add(Collection(id="raccolta", title="Dei mulini", argument="I mulini fermi."))

@@ -27,6 +27,7 @@ from web.app import create_app
 from web.due_mails import queue_due_mails
 from web.network_upkeep import keep_network
 
+ON_BOTH_DATABASES = True
 CARD = "besancon-compostaggio-diffuso"
 OFFERS = (
     "Abbiamo avviato un biodistretto con dodici aziende agricole.\n"
@@ -44,10 +45,10 @@ BODY = {
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory, sink):
+def services(tmp_path_factory, sink, database):
     with indexed_base(
         tmp_path_factory.mktemp("network"), (CARD,), smtp_url=sink.url,
-        public_url="http://testserver",
+        public_url="http://testserver", **database,
     ) as opened:  # fmt: skip
         with opened.database.transaction() as session:
             for role in Role:

@@ -26,6 +26,7 @@ from kb.storage.tables import Document, PageRow
 from tests.web.base import UNLIMITED, base, visit_as
 from web.app import create_app
 
+ON_BOTH_DATABASES = True
 CARD = "besancon-compostaggio-diffuso"
 TEXT = "Nel 2021 i composter di quartiere erano 87. Li cura chi abita vicino."
 PATH = {
@@ -36,8 +37,8 @@ PATH = {
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory):
-    with base(tmp_path_factory.mktemp("paths"), **UNLIMITED) as opened:
+def services(tmp_path_factory, database):
+    with base(tmp_path_factory.mktemp("paths"), **UNLIMITED, **database) as opened:
         yield opened
 
 

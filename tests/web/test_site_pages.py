@@ -14,13 +14,14 @@ from tests.web.base import UNLIMITED, base, visit_as
 from web.app import create_app
 from web.network_upkeep import keep_network
 
+ON_BOTH_DATABASES = True
 TEXT = "# Chi siamo\n\nUna rete di **comuni** e imprese.\n\n<script>alert(1)</script>"
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory, sink):
+def services(tmp_path_factory, sink, database):
     folder = tmp_path_factory.mktemp("site")
-    with base(folder, smtp_url=sink.url, **UNLIMITED) as opened:
+    with base(folder, smtp_url=sink.url, **UNLIMITED, **database) as opened:
         yield opened
 
 

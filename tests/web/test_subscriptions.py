@@ -31,6 +31,7 @@ from web.issue_delivery import keep_subscriptions, send_deliveries
 from web.presenters.issue_texts import show_published
 from web.rendering.i18n import load_locales
 
+ON_BOTH_DATABASES = True
 ADDRESS = {"address": "Anna@Example.org", "language": "it", "consent": "true"}
 PUBLIC_URL = "http://testserver"
 
