@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from sqlalchemy import select
 
 from kb.access import OPERATOR, Role
 from kb.accounts import accounts, links
@@ -59,6 +60,26 @@ def test_two_administrators_who_leave_at_once_leave_one(database, round):
     (refused,) = both(leave)
     assert isinstance(refused, PermanentError)
     assert "last administrator" in str(refused)
+
+
+@pytest.mark.parametrize("round", range(ROUNDS))
+def test_of_links_that_processes_offer_one_makes_the_first_administrator(database, round):
+    with database.transaction() as session:
+        tokens = [links.offer_claim(session, one_process=False) for _ in range(2)]
+    with database.session() as session:
+        assert all(links.find(session, token) for token in tokens)
+
+    def claim(number: int) -> None:
+        with database.transaction() as session:
+            link = links.find(session, tokens[number])
+            if link is None:
+                raise PermanentError("used")
+            links.claim(session, link, f"capo-{number}", "", PASSWORD)
+
+    assert len(both(claim)) == 1
+    with database.session() as session:
+        assert len(session.scalars(select(Account)).all()) == 1
+        assert not any(links.find(session, token) for token in tokens)
 
 
 @pytest.mark.parametrize("round", range(ROUNDS))

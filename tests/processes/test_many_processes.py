@@ -3,9 +3,11 @@ are killed under load, and nothing is lost and nothing is there twice."""
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 import pytest
@@ -15,6 +17,7 @@ from kb.access import OPERATOR, Right, Role
 from kb.accounts import accounts, passwords, tokens
 from kb.domain import Status
 from kb.network.profiles import REMIND, VALID
+from kb.runtime.ownership import Ownership
 from kb.storage import jobs
 from kb.storage.db import Database
 from kb.storage.history import DocumentVersion
@@ -148,6 +151,19 @@ def test_nothing_is_lost_and_nothing_is_there_twice(machines, database, token, s
     check_documents(load, database)
     checked = machines.run("check")
     assert checked.returncode == 0, checked.stdout + checked.stderr
+    add_again_beside_another(machines, load.accepted)
+
+
+def add_again_beside_another(machines, accepted):
+    """`kb ingest --wait` needs no folder for itself."""
+    file = machines.folder / "again.md"
+    file.write_text(text_of(THINGS[0]), "utf-8")
+    other = Ownership(Path(machines.environment["KB_DATA_DIR"]))
+    other.acquire()
+    added = machines.run("ingest", str(file), "--wait", "--json")
+    other.release()
+    assert added.returncode == 0, added.stderr
+    assert json.loads(added.stdout)["id"] == accepted[THINGS[0]]
 
 
 def check_documents(load, database):
