@@ -26,6 +26,8 @@ class Settings(BaseSettings):
         env_prefix="KB_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
+    secrets_dir: Path | None = None
+    """Folder with a file for each setting that is a secret, named as the setting."""
     data_dir: Path = Field(default_factory=lambda: user_data_path(APP_NAME))
     cache_dir: Path = Field(default_factory=lambda: user_cache_path(APP_NAME))
     database_url: str | None = None
@@ -144,6 +146,9 @@ class Settings(BaseSettings):
         default=None, pattern=r"^[^\s/]+(\s*,\s*[^\s/]+)*$", examples=["kb.example.org, kb.lan"]
     )
     """Further host names of the site, separated by commas."""
+    longest_wait_s: float = Field(default=5, ge=0.01, le=300)
+    """Seconds that a question or a paper may wait for those before it; what would wait longer is
+    refused at once, with the time after which to try again."""
     rate_sign_in: str = Field(default="10/15 minutes", pattern=RATE, examples=["10/15 minutes"])
     """Limit on password attempts per account name."""
     rate_sign_in_address: str = Field(
@@ -254,6 +259,9 @@ class Settings(BaseSettings):
         """
         try:
             settings = cls()
+            if settings.secrets_dir is not None:
+                source: dict[str, Any] = {"_secrets_dir": _readable(settings.secrets_dir)}
+                settings = cls(**source)
         except ValidationError as error:
             raise _invalid(error.errors()[0]) from None  # the cause may contain a secret
         except (OSError, UnicodeError) as error:
@@ -333,6 +341,25 @@ def _names_host(address: str, *schemes: str) -> bool:
         return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
     except ValueError:  # the port is not a number from 0 to 65535
         return False
+
+
+def _readable(folder: Path) -> Path:
+    """The folder of secrets.
+
+    Raises:
+        ConfigurationError: it is none, or a file in it cannot be read.
+    """
+    try:
+        for path in folder.iterdir():
+            if path.is_file():
+                path.read_text("utf-8")
+    except (OSError, UnicodeError) as error:
+        raise ConfigurationError(
+            N_("The secrets in {folder} cannot be read ({reason}): check KB_SECRETS_DIR."),
+            folder=str(folder),
+            reason=str(error),
+        ) from error
+    return folder
 
 
 def _invalid(problem: Any) -> ConfigurationError:

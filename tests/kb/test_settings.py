@@ -69,6 +69,25 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch):
     assert Settings.read().data_dir.is_absolute()
 
 
+def test_secrets_are_read_from_a_folder_of_files(tmp_path, monkeypatch):
+    folder = tmp_path / "secrets"
+    monkeypatch.setenv("KB_SECRETS_DIR", str(folder))
+    with pytest.raises(ConfigurationError, match="KB_SECRETS_DIR"):
+        Settings.read()
+    folder.mkdir()
+    (folder / "kb_qdrant_api_key").write_text("from-a-file\n", "utf-8")
+    (folder / "KB_METRICS_TOKEN").write_text("from-a-file", "utf-8")
+    (folder / "postgresql_password").write_text("of another program", "utf-8")
+    (folder / "..data").mkdir()
+    monkeypatch.setenv("KB_METRICS_TOKEN", "from-the-environment")
+    settings = Settings.read()
+    assert settings.qdrant_api_key.get_secret_value() == "from-a-file"
+    assert settings.metrics_token.get_secret_value() == "from-the-environment"
+    (folder / "KB_SMTP_URL").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigurationError, match="KB_SECRETS_DIR"):
+        Settings.read()
+
+
 def test_settings_in_a_file_that_is_no_text_are_refused(tmp_path):
     (tmp_path / ".env").write_bytes(b"KB_SMTP_FROM=\xff\xfe@x\n")
     with pytest.raises(ConfigurationError, match=r"\.env"):
