@@ -74,6 +74,9 @@ bench: $(TESTED) ## Ratios of speed, each taken in one run
 bench-scale: $(TESTED) ## The index at 200,000 and a million passages: half an hour and 8 GB
 	$(BIN)/python -m bench.scale
 
+bench-load: $(TESTED) ## 50 searchers while documents are ingested: one machine, many processes
+	$(BIN)/python -m bench.load
+
 bench-peers: $(TESTED) ## The same documents through this program and two others
 	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/pip install --quiet --disable-pip-version-check -r bench/peers/requirements.txt
@@ -103,4 +106,4 @@ clean: ## Remove the environment and what was built
 	rm -rf .venv .venv-audit web/static/vendor
 
 .PHONY: coverage help install run dev test unit lint format types types-product types-tests bench \
-  bench-scale bench-peers audit i18n data-model lock clean
+  bench-scale bench-load bench-peers audit i18n data-model lock clean

@@ -71,6 +71,14 @@ class Server:
                 return
         raise RuntimeError(f"the server did not start: see {self.log}")
 
+    def start_worker(self) -> None:
+        """Start ``kb worker`` instead, with the same settings."""
+        with self.log.open("a") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", COMMAND, "worker"],
+                stderr=log, text=True, cwd=self.folder, env=self._environment,
+            )  # fmt: skip
+
     def kill(self) -> None:
         """SIGKILL, as a power failure would."""
         self._end(signal.SIGKILL)

@@ -14,7 +14,8 @@ import itertools
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,14 +31,15 @@ WARM_UP_S, SECONDS = 3.0, 15.0
 
 @dataclass(frozen=True)
 class Load:
-    """What ``searchers`` at the same time got: the seconds of each answer, and how many questions
-    were not answered with 200. ``cpu_s``: processor time of the server meanwhile, which other
-    programs on the machine hardly change."""
+    """What ``searchers`` at the same time got: the seconds of each answer, how many questions were
+    refused because too many were before them, and how many met another error. ``cpu_s``: processor
+    time of the servers meanwhile, which other programs on the machine hardly change."""
 
     searchers: int
     seconds: float
     cpu_s: float
     times: list[float]
+    refused: int
     errors: int
 
     @property
@@ -57,8 +59,8 @@ def main(numbers: tuple[int, ...] = SEARCHERS, folder: Path | None = None) -> No
         server.start()
         try:
             asked = questions()
-            _run(server, asked, 4, WARM_UP_S)
-            loads = [_run(server, asked, number, SECONDS) for number in numbers]
+            run_searchers([server], asked, 4, WARM_UP_S)
+            loads = [run_searchers([server], asked, number, SECONDS) for number in numbers]
         finally:
             server.stop()
     print(
@@ -70,7 +72,7 @@ def main(numbers: tuple[int, ...] = SEARCHERS, folder: Path | None = None) -> No
             f"| {load.searchers} | {load.rate:.1f} ({load.rate / loads[0].rate:.2f}) "
             f"| {load.percentile(50):.0f} | {load.percentile(95):.0f} "
             f"| {load.percentile(100):.0f} | {1000 * load.cpu_s / len(load.times):.1f} "
-            f"| {load.errors} |"
+            f"| {load.refused + load.errors} |"
         )
 
 
@@ -86,15 +88,19 @@ def questions() -> Iterator[str]:
             raise RuntimeError("all questions were asked: measure for a shorter time")
 
 
-def _run(server: Server, asked: Iterator[str], searchers: int, seconds: float) -> Load:
+def run_searchers(
+    servers: Sequence[Server], asked: Iterator[str], searchers: int, seconds: float
+) -> Load:
+    """Ask the servers in turn. Who is refused asks again after the time that the answer names."""
     lock = threading.Lock()
-    url = server.client.base_url
-    address = urlsplit(str(url)).netloc
-    began, used = time.perf_counter(), server.cpu_s()
+    addresses = [urlsplit(str(server.client.base_url)).netloc for server in servers]
+    began, used = time.perf_counter(), sum(server.cpu_s() for server in servers)
+    until = began + seconds
 
-    def ask() -> tuple[list[float], int]:
-        connection, times, errors = http.client.HTTPConnection(address, timeout=120), [], 0
-        while time.perf_counter() < began + seconds:
+    def ask(number: int) -> tuple[list[float], Counter[int]]:
+        connection = http.client.HTTPConnection(addresses[number % len(addresses)], timeout=120)
+        times, others = [], Counter[int]()
+        while time.perf_counter() < until:
             with lock:
                 question = next(asked)
             sent = time.perf_counter()
@@ -103,17 +109,25 @@ def _run(server: Server, asked: Iterator[str], searchers: int, seconds: float) -
             answer.read()
             if answer.status == http.client.OK:
                 times.append(time.perf_counter() - sent)
-            else:
-                errors += 1
+                continue
+            others[answer.status] += 1
+            wait_s = float(answer.headers.get("Retry-After", 0))
+            time.sleep(max(0.0, min(wait_s, until - time.perf_counter())))
         connection.close()
-        return times, errors
+        return times, others
 
     with ThreadPoolExecutor(searchers) as pool:
-        found = [each.result() for each in [pool.submit(ask) for _ in range(searchers)]]
+        found = [each.result() for each in [pool.submit(ask, n) for n in range(searchers)]]
     took = time.perf_counter() - began
-    times = [one for own, _ in found for one in own]
-    errors = sum(errors for _, errors in found)
-    return Load(searchers, took, server.cpu_s() - used, times, errors)
+    others = sum((each for _, each in found), Counter[int]())
+    return Load(
+        searchers,
+        took,
+        sum(server.cpu_s() for server in servers) - used,
+        [one for own, _ in found for one in own],
+        others[http.client.SERVICE_UNAVAILABLE],
+        sum(others.values()) - others[http.client.SERVICE_UNAVAILABLE],
+    )
 
 
 if __name__ == "__main__":
