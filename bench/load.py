@@ -28,12 +28,12 @@ from pathlib import Path
 
 import httpx
 import numpy as np
-from tests.qdrant_server.fixture import run_qdrant_server
 
 from bench import made_up
 from bench.running import Server, folder_for
 from bench.searchers import WARM_UP_S, Load, questions, run_searchers
 from tests.databases import SERVER, migrated
+from tests.qdrant_server.fixture import run_qdrant_server
 
 SEARCHERS, SECONDS = 50, 60.0
 SERVERS, WORKERS = 3, 2
@@ -41,7 +41,6 @@ AHEAD = 6
 """Documents that wait or are in work at any time."""
 TEXTS = 20
 """Paragraphs of a document, each of 160 words."""
-TOPOLOGIES = ("embedded", "processes")
 HEADER = (
     "| what | searchers | documents read | searches/s | p50 ms | p95 ms | p99 ms | slowest ms "
     "| refused | errors | CPU ms each |"
@@ -159,10 +158,11 @@ def _row(name: str, load: Load, feeder: Feeder) -> str:
 
 
 def main() -> None:
+    opened = {"embedded": embedded, "processes": processes}
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("topologies", nargs="*", choices=[*TOPOLOGIES, []], default=TOPOLOGIES)
+    parser.add_argument("topologies", nargs="*", metavar="|".join(opened), default=list(opened))
     parser.add_argument("--searchers", type=int, default=SEARCHERS)
     parser.add_argument("--seconds", type=float, default=SECONDS)
     given = parser.parse_args()
@@ -172,7 +172,6 @@ def main() -> None:
         "processes": f"{SERVERS} `kb serve`, {WORKERS} `kb worker`, PostgreSQL"
         f"{' of KB_TEST_DATABASE_URL' if SERVER else ''}, Qdrant: {index}",
     }
-    opened = {"embedded": embedded, "processes": processes}
     print(HEADER)
     print("| --- |" + " ---: |" * 10)
     for name in given.topologies:

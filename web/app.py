@@ -26,6 +26,8 @@ from web.http import errors
 from web.http.asked import AskedLately
 from web.http.limits import RateLimits
 from web.http.methods import MethodsMiddleware
+from web.http.overload import OverloadMiddleware
+from web.http.queues import WorkQueues
 from web.http.requests import RequestMiddleware
 from web.http.security import RequestRules, SecurityMiddleware, hosts_of
 from web.rendering.templating import STATIC_DIR
@@ -69,6 +71,7 @@ def create_app(services: Services, listening: str | None = None) -> FastAPI:
     )
     app.state.services = services
     app.state.limits = RateLimits(services.settings, services.database)
+    app.state.queues = WorkQueues(services.settings)
     app.state.asked_lately = AskedLately(app.state.limits)
     errors.install(app)
     for router in (*pages.ROUTERS, *api.ROUTERS):
@@ -77,9 +80,12 @@ def create_app(services: Services, listening: str | None = None) -> FastAPI:
     app.router.routes.append(app.state.assistants.route())
     app.mount("/static", HashedFiles(directory=STATIC_DIR), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=2000, compresslevel=COMPRESSION)
+    app.add_middleware(OverloadMiddleware, refuse=errors.refuse_busy)
     hosts = hosts_of(services.settings, listening) if listening is not None else frozenset()
     rules = RequestRules(limit, hosts, (services.settings.public_url or "").rstrip("/"))
-    app.add_middleware(SecurityMiddleware, refuse=errors.refuse, rules=rules)
+    app.add_middleware(
+        SecurityMiddleware, refuse=errors.refuse, refuse_busy=errors.refuse_busy, rules=rules
+    )
     app.add_middleware(MethodsMiddleware)
     app.add_middleware(RequestMiddleware)
     return app

@@ -48,7 +48,7 @@ def serve(
 
     from kb.runtime.services import open_services
     from web.app import create_app
-    from web.http.connections import MOST_CONNECTIONS, TimedProtocol, raise_file_limit
+    from web.http.connections import TimedProtocol, raise_file_limit
 
     with open_services(settings, own=settings.embedded) as services:
         app = create_app(services, host)
@@ -58,7 +58,6 @@ def serve(
             uvicorn.Config(
                 app,
                 http=TimedProtocol,
-                limit_concurrency=MOST_CONNECTIONS,
                 log_config=None,
                 access_log=False,
             )

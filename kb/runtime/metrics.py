@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 REGISTRY = CollectorRegistry()
 
@@ -24,5 +24,17 @@ REQUEST_SECONDS = Histogram(
     "Time to answer a request.",
     ("method", "route", "status"),
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 30),
+    registry=REGISTRY,
+)
+RUNNING_REQUESTS = Gauge(
+    "kb_running_requests", "Costly requests being answered.", ("work",), registry=REGISTRY
+)
+WAITING_REQUESTS = Gauge(
+    "kb_waiting_requests", "Requests that wait for their turn.", ("work",), registry=REGISTRY
+)
+REFUSED_REQUESTS = Counter(
+    "kb_refused_requests",
+    "Requests answered 503 because too many were before them.",
+    ("work",),
     registry=REGISTRY,
 )

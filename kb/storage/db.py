@@ -35,6 +35,13 @@ from kb.storage.migrating import SchemaFit, find_fit, migrate
 
 BUSY_TIMEOUT_MS = 15_000
 """Longest wait for SQLite's write lock."""
+CONNECTIONS = 10
+"""Connections kept open."""
+MOST_CONNECTIONS = 60
+"""Connections at the same time: one for each of the forty threads that answer requests, and some
+for those that need a second one meanwhile, so that they never all wait for each other."""
+CONNECTION_S = 15
+"""Longest wait for one of them."""
 MAPPED_BYTES = 1 << 28
 """Bytes of the SQLite file that are memory-mapped: a question reads hundreds of scattered rows."""
 SCHEMA_CHANGED = N_(
@@ -187,6 +194,8 @@ class Database:
 
     def _raise_if_changed(self, error: SQLAlchemyError) -> None:
         """Raises SchemaChangedError if that is what may have caused an error."""
+        if isinstance(error, TimeoutError):  # there is no connection to ask on
+            return
         try:
             with self.engine.connect() as connection:
                 if find_fit(connection) is SchemaFit.SAME:
@@ -213,7 +222,12 @@ def _unfit_error(error: DataError) -> PermanentError:
 
 def _engine(url: str) -> Engine:
     engine = create_engine(
-        url, pool_pre_ping=not url.startswith("sqlite"), json_deserializer=_read_json
+        url,
+        pool_pre_ping=not url.startswith("sqlite"),
+        json_deserializer=_read_json,
+        pool_size=CONNECTIONS,
+        max_overflow=MOST_CONNECTIONS - CONNECTIONS,
+        pool_timeout=CONNECTION_S,
     )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)

@@ -1,11 +1,10 @@
 """HEAD, conditional requests, allowed methods, and requests that never become complete."""
 
 import socket
-import threading
 
 import pytest
-import uvicorn
 
+from tests.web.real_server import serving
 from web.http.connections import TimedProtocol
 
 
@@ -42,14 +41,8 @@ class Impatient(TimedProtocol):
 
 @pytest.fixture
 def port(application):
-    config = uvicorn.Config(application.app, http=Impatient, lifespan="off", log_config=None)
-    server = uvicorn.Server(config)
-    listening = socket.create_server(("127.0.0.1", 0))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    yield listening.getsockname()[1]
-    server.should_exit = True
-    thread.join()
+    with serving(application.app, Impatient) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("begun", [b"", b"GET / HT", b"POST /login HTTP/1.1\r\nHost: a\r\n"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -12,7 +14,7 @@ from kb.messages import N_, KbError, Message, ServiceUnavailable, TransientError
 from kb.runtime.services import Services
 from kb.storage.db import SCHEMA_CHANGED
 from kb.storage.migrating import SchemaFit
-from web.http.context import RequestContext, ServicesDep, ViewDep
+from web.http.context import ServicesDep, locale_of
 from web.http.problems import problems
 
 STARTING = Message(N_("The program is still starting: try again in a moment."))
@@ -27,40 +29,54 @@ class Health(BaseModel):
     )
 
 
+CHECKS = 2
+"""Threads that look after the database for ``ready``, so that it answers while all others are
+busy."""
 NOT_READY = problems(401) | {503: {"model": Health, "description": "Not yet, or no longer."}}
 
 router = APIRouter(prefix="/health", tags=["health"])
 
 
 @router.get("/live", summary="The process runs")
-def live() -> Health:
+async def live() -> Health:
     return Health(status="live")
 
 
 @router.get("", summary="Questions can be answered", responses=NOT_READY)
-def searches(services: ServicesDep, view: ViewDep, response: Response) -> Health:
+async def searches(services: ServicesDep, request: Request, response: Response) -> Health:
     """200 when a question can be answered, else 503 with the reason."""
-    is_ready, message = _judge(services)
-    outage = _find_outage(services) if is_ready else None
-    return _tell(is_ready and outage is None, outage or message, view, response)
+    is_ready, message, outage = await _examine(services)
+    return _tell(is_ready and outage is None, outage or message, request, response)
 
 
 @router.get("/ready", summary="Pages can be shown", responses=NOT_READY)
-def ready(services: ServicesDep, view: ViewDep, response: Response) -> Health:
+async def ready(services: ServicesDep, request: Request, response: Response) -> Health:
     """200 when pages can be shown, also while the index is away: then `detail` tells it."""
-    is_ready, message = _judge(services)
-    outage = _find_outage(services) if is_ready else None
-    return _tell(is_ready, message or outage, view, response)
+    is_ready, message, outage = await _examine(services)
+    return _tell(is_ready, message or outage, request, response)
 
 
-def _tell(
-    is_ready: bool, message: Message | None, view: RequestContext, response: Response
-) -> Health:
-    detail = view.reader.say(message) if message else ""
+def _tell(is_ready: bool, message: Message | None, request: Request, response: Response) -> Health:
+    detail = locale_of(request).say(message) if message else ""
     if is_ready:
         return Health(status="ready", detail=detail)
     response.status_code = 503
     return Health(status="not ready", detail=detail)
+
+
+@lru_cache(maxsize=1)
+def _limiter() -> CapacityLimiter:
+    return CapacityLimiter(CHECKS)
+
+
+async def _examine(services: Services) -> tuple[bool, Message | None, Message | None]:
+    """Whether pages can be shown, what is to be said about it, and why the index is away."""
+
+    def examine() -> tuple[bool, Message | None, Message | None]:
+        is_ready, message = _judge(services)
+        return is_ready, message, _find_outage(services) if is_ready else None
+
+    return await to_thread.run_sync(examine, limiter=_limiter())
 
 
 def _judge(services: Services) -> tuple[bool, Message | None]:

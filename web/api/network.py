@@ -15,7 +15,7 @@ from search.network_peers import Need
 from web.http.context import AccessDep, ServicesDep, ViewDep
 from web.http.limits import RateLimited, limited
 from web.http.problems import ALWAYS, problems
-from web.http.searching import in_search_threads
+from web.http.queues import Work, queued
 from web.presenters.needs import find_need_peers, read_where
 from web.presenters.network import ProfileView, present_peers, present_profiles
 
@@ -45,9 +45,8 @@ class ProfileOut(BaseModel):
     " by name or code. Without either, all profiles that may be seen. There are no addresses: a"
     " question is sent on the page of the profile.",
     responses=problems(422, 429),
-    dependencies=[limited(RateLimited.SEARCH)],
+    dependencies=[limited(RateLimited.SEARCH), queued(Work.SEARCH, "need", "where")],
 )
-@in_search_threads
 def list_profiles(
     view: ViewDep,
     services: ServicesDep,

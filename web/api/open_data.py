@@ -23,6 +23,7 @@ from web.exports.open_data import (
 from web.http.addresses import site_of
 from web.http.context import ServicesDep
 from web.http.limits import RateLimited, limited
+from web.http.queues import Work, queued
 
 router = APIRouter(include_in_schema=False)
 
@@ -64,7 +65,7 @@ DUMPS: Mapping[DumpFile, Dump] = {
 }
 
 
-@router.get("/catalog.{suffix}", dependencies=[limited(RateLimited.PAPER)])
+@router.get("/catalog.{suffix}", dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)])
 def catalogue(suffix: CatalogueFormat, request: Request, services: ServicesDep) -> Response:
     """What everybody may see, as datasets with their files, for catalogues of open data."""
     from kb.harvesting.dcat import build_graph
@@ -83,7 +84,7 @@ def catalogue(suffix: CatalogueFormat, request: Request, services: ServicesDep) 
     return Response(content, media_type=media_type, headers={"Cache-Control": "no-cache"})
 
 
-@router.get("/data/{file}", dependencies=[limited(RateLimited.PAPER)])
+@router.get("/data/{file}", dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)])
 def dump(file: DumpFile, request: Request, services: ServicesDep) -> Response:
     """The practices that everybody may see, whoever asks."""
     wanted = DUMPS[file]

@@ -15,6 +15,7 @@ from web.exports.project_files import MEDIA_TYPES, ProjectFile, download_project
 from web.http.addresses import site_of
 from web.http.context import AccessDep, ServicesDep, ViewDep
 from web.http.problems import ALWAYS, problems
+from web.http.queues import Work, queued
 from web.presenters import queries
 from web.presenters.queries import ProjectListQuery
 
@@ -48,6 +49,7 @@ def get_project(project_id: str, view: ViewDep, services: ServicesDep) -> Measur
 @router.get(
     "/{project_id}/download/{file}",
     summary="Indicators, measurements, results and due dates of a project as files",
+    dependencies=[queued(Work.PAPER)],
     response_class=Response,
     responses={
         **problems(404, 422),

@@ -19,7 +19,7 @@ from web.http.asked import is_new
 from web.http.context import AccessDep, ServicesDep
 from web.http.limits import RateLimited, limited
 from web.http.problems import ALWAYS, problems
-from web.http.searching import in_search_threads
+from web.http.queues import Work, queued
 
 router = APIRouter(prefix="/api/v1", responses=ALWAYS)
 
@@ -54,9 +54,8 @@ class ApiQuestion(Asked):
     " bodies of the network who know about it.",
     response_model=dict[str, Any],
     responses=problems(422, 429),
-    dependencies=[limited(RateLimited.SEARCH)],
+    dependencies=[limited(RateLimited.SEARCH), queued(Work.SEARCH)],
 )
-@in_search_threads
 def find(
     request: Request,
     asked: Annotated[ApiQuestion, Query()],

@@ -9,7 +9,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from kb.access import OPERATOR, PUBLIC, Access
 from kb.runtime.services import Services
@@ -20,6 +20,7 @@ from web.http.addresses import site_of
 from web.http.asked import is_new
 from web.http.context import locale_of
 from web.http.limits import RateLimited, count_request
+from web.http.queues import Work, WorkQueues
 from web.http.security import is_cross_site
 
 PATH = "/mcp"
@@ -50,7 +51,7 @@ class AssistantEndpoint:
         return Route(PATH, endpoint=self, methods=["POST"], include_in_schema=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope)
+        request = Request(scope, receive)
         if is_cross_site(
             request.headers, self._services.settings.public_url or "", scope["scheme"]
         ):
@@ -59,7 +60,20 @@ class AssistantEndpoint:
             return
         access = await run_in_threadpool(_find_access, request, self._services)
         request.state.caller = _make_caller(request, self._services, access)
-        await self._manager.handle_request(scope, receive, send)
+        body = await request.body()
+        queues: WorkQueues = request.app.state.queues
+        async with queues[Work.SEARCH].place(request):
+            await self._manager.handle_request(scope, _replay(body, receive), send)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """``receive`` of a request whose body was read before its turn came."""
+    parts = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return parts.pop() if parts else await receive()
+
+    return receive_again
 
 
 def _find_access(request: Request, services: Services) -> Access:

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 from starlette.types import Scope
 
+from kb.access import PUBLIC
 from kb.flaws import flaw_of
 from kb.messages import (
     N_,
@@ -27,11 +28,13 @@ from kb.messages import (
     TransientError,
 )
 from kb.projects.validated import InvalidFields, NotNow, ProjectConflict
-from web.http.context import NotAllowed, context_of_error
+from web.http.addresses import local_path
+from web.http.context import NotAllowed, RequestContext, context_of_error, locale_of
 from web.http.htmx import wants_fragment
 from web.http.identity import BadToken
 from web.http.limits import TooManyRequests
 from web.http.problems import ProblemDetails, ProblemField
+from web.http.queues import ServerBusy
 from web.http.requests import FailureMiddleware
 
 log = structlog.get_logger()
@@ -59,6 +62,7 @@ SEARCH_AWAY = Message(
 RETRY_AFTER_S = 10
 """Seconds after which what was not possible may be."""
 TOO_MANY = N_("Too many attempts: try again in {seconds} seconds.")
+BUSY = N_("Too many requests are waiting at this moment: try again in {seconds} seconds.")
 BAD_TOKEN = Message(N_("The API token is invalid or has expired: make a new one."))
 
 
@@ -69,6 +73,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(KbError)(_on_kb_error)
     app.exception_handler(NotAllowed)(_on_not_allowed)
     app.exception_handler(TooManyRequests)(_on_too_many)
+    app.exception_handler(ServerBusy)(_on_busy)
     app.exception_handler(BadToken)(_on_bad_token)
     app.add_middleware(FailureMiddleware, answer=_on_unexpected)
 
@@ -76,6 +81,31 @@ def install(app: FastAPI) -> None:
 async def refuse(scope: Scope, status: int) -> Response:
     """The error answer to a request that does not reach an endpoint."""
     return answer(Request(scope), status)
+
+
+async def refuse_busy(scope: Scope, wait_s: int) -> Response:
+    """503 with the time to wait. It is made without the database, which may be what is busy: the
+    page does not show who is signed in."""
+    request = Request(scope)
+    reader = locale_of(request)
+    sentence = reader.say(Message(BUSY, {"seconds": wait_s}))
+    response: Response
+    if _is_for_programs(request):
+        problem = ProblemDetails(
+            detail=sentence, status=503, request=getattr(request.state, "request_id", "")
+        )
+        response = JSONResponse(problem.model_dump(exclude_defaults=True), 503)
+    else:
+        template = "errors/_busy.html" if wants_fragment(request) else "errors/busy.html"
+        again = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+        response = RequestContext(request, reader, PUBLIC).page(
+            template,
+            status=503,
+            sentence=sentence,
+            again=local_path(again) if request.method in ("GET", "HEAD") else "",
+        )
+    response.headers["Retry-After"] = str(wait_s)
+    return response
 
 
 def answer(
@@ -191,6 +221,11 @@ async def _on_too_many(request: Request, error: TooManyRequests) -> Response:
     response = answer(request, 429, Message(TOO_MANY, {"seconds": error.wait_s}))
     response.headers["Retry-After"] = str(error.wait_s)
     return response
+
+
+async def _on_busy(request: Request, error: ServerBusy) -> Response:
+    log.warning("too busy", path=request.url.path, wait_s=error.wait_s)
+    return await refuse_busy(request.scope, error.wait_s)
 
 
 async def _on_bad_token(request: Request, error: BadToken) -> Response:

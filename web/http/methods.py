@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -10,12 +12,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_S = 30.0
 """Longest pause between two parts of a request body, in seconds."""
+SLOWEST = 1024
+"""Bytes per second at which a body must come in after the first ``BODY_S`` seconds."""
+
+
+class ClientLeft(BaseException):
+    """The client closed the connection before its answer: whatever was begun for it ends. It is
+    caught by ``MethodsMiddleware`` alone, and not as an error on the way."""
 
 
 class MethodsMiddleware:
     """Answers HEAD as GET without body, and a matching If-None-Match with 304 (RFC 9110).
 
-    A body that pauses for longer than ``BODY_S`` seconds ends the request with 408.
+    A body that pauses for longer than ``BODY_S`` seconds, or comes in more slowly than ``SLOWEST``,
+    ends the request with 408; nothing is answered to a client that leaves before its body is
+    complete.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -45,23 +56,29 @@ class MethodsMiddleware:
                 message = {"type": "http.response.body", "body": b""}
             await send(message)
 
-        await self.app(scope, _limit_receive(receive), send_rest)
+        with suppress(ClientLeft):
+            await self.app(scope, _limit_receive(receive), send_rest)
 
 
 def _limit_receive(receive: Receive) -> Receive:
     """``receive`` with a time limit for each part of the body, and without one after the body, when
     it only reports that the client disconnected."""
     complete = False
+    deadline = time.monotonic() + BODY_S
 
     async def receive_in_time() -> Message:
-        nonlocal complete
+        nonlocal complete, deadline
         if complete:
             return await receive()
         try:
-            message = await asyncio.wait_for(receive(), BODY_S)
+            left = deadline - time.monotonic()
+            message = await asyncio.wait_for(receive(), min(BODY_S, left))
         except TimeoutError as error:
             raise HTTPException(408) from error
+        if message["type"] == "http.disconnect":
+            raise ClientLeft
         complete = not message.get("more_body", False)
+        deadline += len(message.get("body", b"")) / SLOWEST
         return message
 
     return receive_in_time

@@ -18,6 +18,9 @@ HEADER = "X-Request-ID"
 QUIET = ("/health", "/static/", "/metrics")
 """Addresses polled so often that they are logged at DEBUG only."""
 
+CLIENT_LEFT = 499
+"""What is noted for a request without an answer, as nginx does."""
+
 _VALID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 log = structlog.get_logger()
@@ -41,7 +44,7 @@ class RequestMiddleware:
             return
         request_id = _id_of(scope)
         scope.setdefault("state", {})["request_id"] = request_id
-        started, status = time.perf_counter(), 500
+        started, status = time.perf_counter(), CLIENT_LEFT
 
         async def send_with_id(message: Message) -> None:
             nonlocal status

@@ -18,10 +18,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kb.access import PUBLIC, Access, Right
 from kb.constants import A_YEAR_S
 from kb.messages import TransientError
+from kb.runtime.metrics import REFUSED_REQUESTS
 from kb.runtime.services import Services
 from kb.settings import Settings
 from web.http.cookies import SESSION_COOKIE
 from web.http.identity import BadToken, access_of
+from web.http.queues import Work
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -100,13 +102,17 @@ def hosts_of(settings: Settings, listening: str) -> frozenset[str]:
 class SecurityMiddleware:
     """Adds the headers and refuses forged or oversized requests before reading the body.
 
-    ``refuse(scope, status)`` builds the error answer. Starlette's own limit covers bodies without a
+    ``refuse(scope, status)`` builds the error answer, ``refuse_busy(scope, seconds)`` that to an
+    upload beyond ``MOST_UPLOADS``. Starlette's own limit covers bodies without a
     declared length; declared ones are refused here, with an error page.
     """
 
-    def __init__(self, app: ASGIApp, refuse: Refusal, rules: RequestRules) -> None:
+    def __init__(
+        self, app: ASGIApp, refuse: Refusal, refuse_busy: Refusal, rules: RequestRules
+    ) -> None:
         self.app = app
         self.refuse = refuse
+        self.refuse_busy = refuse_busy
         self.rules = rules
         self._uploads = 0
         self._coming = 0
@@ -134,7 +140,12 @@ class SecurityMiddleware:
             await app(scope, receive, send_with_headers)
             return
         coming = min(_declared_length(scope), limit)
-        if self._uploads >= MOST_UPLOADS or not _has_space(scope, self._coming + coming):
+        if self._uploads >= MOST_UPLOADS:
+            REFUSED_REQUESTS.labels(Work.UPLOAD).inc()
+            response = await self.refuse_busy(scope, RETRY_S)
+            await response(scope, receive, send_with_headers)
+            return
+        if not _has_space(scope, self._coming + coming):
             response = await self.refuse(scope, 503)
             response.headers["Retry-After"] = str(RETRY_S)
             await response(scope, receive, send_with_headers)

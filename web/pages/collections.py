@@ -24,6 +24,7 @@ from web.http.addresses import site_of
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, count_request, limited
+from web.http.queues import Work, queued
 from web.presenters import queries
 from web.presenters.collections import group_entries, group_programme
 from web.presenters.cover_drawing import draw_cover
@@ -62,7 +63,7 @@ def collection_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> 
         )
 
 
-@router.get("/{collection_id}")
+@router.get("/{collection_id}", dependencies=[queued(Work.SEARCH, "q")])
 def collection_page(
     collection_id: str,
     view: ViewDep,
@@ -131,7 +132,9 @@ def cover(collection_id: str, services: ServicesDep, access: AccessDep) -> Respo
     return Response(content, media_type=kind, headers=headers)
 
 
-@router.get("/{collection_id}/dossier.pdf", dependencies=[limited(RateLimited.PAPER)])
+@router.get(
+    "/{collection_id}/dossier.pdf", dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)]
+)
 def printed(
     collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> Response:

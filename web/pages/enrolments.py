@@ -34,6 +34,7 @@ from web.http.context import (
     requires,
 )
 from web.http.limits import RateLimited, limited
+from web.http.queues import Work, queued
 from web.presenters.enrolment_mails import can_mail, hold_of, tell_enrolled, tell_moved_up
 from web.presenters.queries import require_collection
 from web.printing.download import PaperFormat, download_paper
@@ -218,7 +219,10 @@ def certificate_page(code: str, view: ViewDep, services: ServicesDep) -> Respons
     return response
 
 
-@router.get("/certificates/{code}/certificate.pdf", dependencies=[limited(RateLimited.PAPER)])
+@router.get(
+    "/certificates/{code}/certificate.pdf",
+    dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)],
+)
 def certificate_paper(code: str, view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
         found = people.find_certificate(session, code)

@@ -15,7 +15,7 @@ from search.results import AnswerVerdict, Question
 from search.service import search
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.own_place import find_own_place
-from web.http.searching import in_search_threads
+from web.http.queues import Work, WorkQueues
 from web.presenters import queries
 from web.presenters.desk import build_desk, home_of
 from web.presenters.listing import FilterOption
@@ -49,7 +49,6 @@ class AnsweredExample:
 
 
 @router.get("/", include_in_schema=False)
-@in_search_threads
 def home(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     reader = view.reader
     examples = [reader.gettext(example) for example in EXAMPLES]
@@ -88,8 +87,9 @@ def _answer_example(
     view: RequestContext, services: Services, access: Access, examples: list[str]
 ) -> AnsweredExample | None:
     """The first example that the base answers with a measured result; None while the program
-    starts, or where there is none."""
-    if not services.ready.is_set():
+    starts or others wait for their searches, or where there is none."""
+    queues: WorkQueues = view.request.app.state.queues
+    if not services.ready.is_set() or queues[Work.SEARCH].expected_wait_s:
         return None
     for text in examples:
         question = Question(text, reader_language=view.reader.code, page_size=1)

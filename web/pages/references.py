@@ -15,6 +15,7 @@ from web.forms.question import Asked
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.finding import count_text_search
 from web.http.limits import RateLimited, limited
+from web.http.queues import Work, queued
 from web.presenters import queries
 from web.presenters.queries import (
     DocumentListQuery,
@@ -29,7 +30,9 @@ MOST = 1000
 KINDS = {"documents": Kind.DOCUMENT, "practices": Kind.PRACTICE}
 
 
-@router.get("/practices/references.{suffix}", dependencies=[limited(RateLimited.PAPER)])
+@router.get(
+    "/practices/references.{suffix}", dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)]
+)
 def of_practices(
     suffix: str,
     view: ViewDep,
@@ -41,7 +44,9 @@ def of_practices(
     return _of_list("practices", suffix, view, services, wanted)
 
 
-@router.get("/documents/references.{suffix}", dependencies=[limited(RateLimited.PAPER)])
+@router.get(
+    "/documents/references.{suffix}", dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)]
+)
 def of_documents(
     suffix: str,
     view: ViewDep,
@@ -89,7 +94,10 @@ def _list_entry_ids(collection: Collection) -> list[str]:
     return [entry.item_id for entry in collection.entries]
 
 
-@router.get("/search/references.{suffix}", dependencies=[limited(RateLimited.SEARCH)])
+@router.get(
+    "/search/references.{suffix}",
+    dependencies=[limited(RateLimited.SEARCH), queued(Work.SEARCH, "q")],
+)
 def of_results(
     suffix: str,
     view: ViewDep,

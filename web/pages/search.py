@@ -35,9 +35,9 @@ from web.http.errors import announce_retry, sentence_of, status_of
 from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, limited
 from web.http.own_place import find_own_place
+from web.http.queues import Work, queued
 from web.http.results_view import PARAMETER as VIEW
 from web.http.results_view import is_compact, keep_view, wished_view
-from web.http.searching import in_search_threads
 from web.presenters.asked_place import PlaceView, label_place, label_traits, present_place
 from web.presenters.filters import group
 from web.presenters.listing import (
@@ -115,8 +115,11 @@ class ResultsView:
         return self.page.question.is_to_the_whole_base
 
 
-@router.get(SEARCH_PATH, include_in_schema=False, dependencies=[limited(RateLimited.SEARCH)])
-@in_search_threads
+@router.get(
+    SEARCH_PATH,
+    include_in_schema=False,
+    dependencies=[limited(RateLimited.SEARCH), queued(Work.SEARCH, "q")],
+)
 def search_page(
     view: ViewDep, services: ServicesDep, access: AccessDep, asked: Annotated[Asked, Query()]
 ) -> Response:

@@ -18,6 +18,7 @@ from web.exports.worksheet import paper
 from web.http.context import AccessDep, ServicesDep, ViewDep, require_account, requires
 from web.http.limits import RateLimited, limited
 from web.http.own_place import find_own_place
+from web.http.queues import Work, queued
 from web.presenters import queries
 from web.presenters.scenarios import present_kept
 from web.presenters.worksheets import (
@@ -83,7 +84,9 @@ def make_worksheet(
         return RedirectResponse(f"/worksheets/{worksheet.id}", 303)
 
 
-@router.get("/{worksheet_id}.{format}", dependencies=[limited(RateLimited.PAPER)])
+@router.get(
+    "/{worksheet_id}.{format}", dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)]
+)
 def print_worksheet(
     worksheet_id: str, format: PaperFormat, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> Response:
