@@ -22,6 +22,7 @@ from kb.embedding.preparation import LanguageNormalizer
 from kb.embedding.reranker import Reranker, load_reranker
 from kb.messages import N_, ConfigurationError, KbError, ServiceUnavailable, TransientError
 from kb.runtime.arrivals import Arrivals
+from kb.runtime.first_index import name_first_index
 from kb.runtime.index_sync import fill_missing_keys, tell_index
 from kb.runtime.ownership import Ownership
 from kb.settings import Settings
@@ -274,9 +275,7 @@ class Services:
             active = session.get(ActiveIndex, 1)
             filled = session.scalar(select(exists().where(Item.status == Status.READY)))
         if active is None:
-            with self.database.transaction() as session:
-                session.merge(ActiveIndex(id=1, name=self.recipe))
-            return self.recipe
+            active = name_first_index(self.database, self.recipe)
         stale = recipe_of(active.name) != self.recipe
         if stale and not self._answers(active.name):
             raise ConfigurationError(

@@ -15,6 +15,7 @@ from kb.collections import commands
 from kb.collections.contents import list_rows
 from kb.collections.forms import About
 from kb.messages import KbError, PermanentError
+from kb.runtime.first_index import name_first_index
 from kb.storage.accounts import Account
 from kb.storage.collections import Collection
 from kb.storage.db import Database
@@ -80,6 +81,18 @@ def test_of_links_that_processes_offer_one_makes_the_first_administrator(databas
     with database.session() as session:
         assert len(session.scalars(select(Account)).all()) == 1
         assert not any(links.find(session, token) for token in tokens)
+
+
+@pytest.mark.parametrize("round", range(ROUNDS))
+def test_processes_that_start_at_once_agree_on_the_first_index(database, round):
+    begin = Barrier(4)
+
+    def start(number: int) -> str:
+        begin.wait()
+        return name_first_index(database, f"index-{number}").name
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(start, range(4)))) == 1
 
 
 @pytest.mark.parametrize("round", range(ROUNDS))

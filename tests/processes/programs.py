@@ -54,16 +54,19 @@ class Machines:
     environment: dict[str, str]
     web: list[Program] = field(default_factory=list)
     workers: list[Program] = field(default_factory=list)
+    starting: list[Program] = field(default_factory=list)
     started: int = 0
 
     def serve(self, count: int) -> None:
         """Start web processes and wait until each answers questions."""
         new = [self._start("serve", "--port", "0", KB_WORKER="false") for _ in range(count)]
+        self.starting += new
         for one in new:
             assert one.process.stdout is not None
             found = re.search(r"http://\S+", one.process.stdout.readline())
             assert found, one.log.read_text("utf-8")
             one.url = found[0]
+        self.starting.clear()
         self.web += new
 
     def work(self, count: int) -> None:
@@ -85,7 +88,7 @@ class Machines:
         )  # fmt: skip
 
     def stop(self) -> None:
-        for one in (*self.web, *self.workers):
+        for one in (*self.starting, *self.web, *self.workers):
             one.end()
 
     def _start(self, *arguments: str, **settings: str) -> Program:
