@@ -7,7 +7,7 @@ import time
 
 import structlog
 
-from kb.messages import ConfigurationError, ServiceUnavailable
+from kb.messages import ConfigurationError, KbError, ServiceUnavailable
 from kb.runtime.services import Services
 
 ASK_S = 2.0
@@ -31,6 +31,10 @@ class Outage:
             return False
         with self._access:
             return self._ask()
+
+    def explains(self, error: KbError) -> bool:
+        """Whether a server that is away is to blame: the one named by the error, or the index."""
+        return isinstance(error, ServiceUnavailable) or self.is_found()
 
     def lasts(self) -> bool:
         """Whether the index was away when it was last asked; asks again every ``ASK_S``."""

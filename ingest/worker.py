@@ -287,15 +287,15 @@ class Worker:
         return "given back"
 
     def _put_off(self, claim: Claim, error: KbError) -> str:
-        """Requeue the job where trying again may help, else fail it. An outage of the index is no
-        attempt."""
+        """Requeue the job where trying again may help, else fail it. An outage of another server
+        is no attempt."""
         if not isinstance(error, TransientError | ConfigurationError):
             return self._fail(claim, error.message)
         if self._stopping.is_set():
             return "stopped"
         if isinstance(error, SchemaChangedError):
             return self._hand_over(claim, error)
-        away = self._outage.is_found()
+        away = self._outage.explains(error)
         if not away and (claim.last or isinstance(error, ConfigurationError)):
             return self._fail(claim, error.message)
         reason = error.message

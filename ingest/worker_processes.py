@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import structlog
+from numpy.typing import NDArray
 
 from ingest.extracted_item import Content
 from ingest.pipeline import ReportProgress
@@ -23,10 +26,12 @@ from ingest.processes.isolation import Child
 from ingest.processes.turns import Turns
 from ingest.text.passage_rules import rules_of, token_counter
 from kb.embedding.late import LateVectors
-from kb.messages import N_, TransientError
+from kb.embedding.service.errors import WrongService
+from kb.messages import N_, ServiceUnavailable, TransientError
 from kb.practices.practice import Practice
 from kb.runtime.services import Services
-from kb.settings import Settings
+
+log = structlog.get_logger()
 
 IDLE_S = 60.0
 """Seconds without use after which a child is ended to free its memory."""
@@ -34,7 +39,10 @@ EMBED_SILENCE_S = 300.0
 """Seconds; the first start of a model on a machine compiles it."""
 EMBED_MEMORY_MB = 4096
 """Limit on resident memory of the embedding child."""
-
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
+"""Seconds between two tries of a service that is away, doubled each time."""
+AWAY_S = 600.0
+"""Seconds after which the job of a document that waits for a service is put back into the queue."""
 
 SHORT_BYTES = 2 << 20
 """Bytes. One reader takes only files up to this size, whatever the others are doing."""
@@ -85,16 +93,22 @@ class WorkerProcesses:
     ) -> LateVectors:
         self._after_reading()
         report("embedding", 0, len(texts))
-        return self._embedding.of(texts, bodies, lambda done: report("embedding", done, len(texts)))
+        return self._embedding.of(
+            texts,
+            bodies,
+            lambda done: report("embedding", done, len(texts)),
+            on_wait=lambda: report("waiting", 0, 0),
+        )
 
 
 class Embedding:
     """The embedding child, used by all documents in turns of ``SLICE`` passages: see ``Turns``."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, services: Services) -> None:
         limits = ProcessLimits(EMBED_MEMORY_MB, EMBED_SILENCE_S, address_space=False, calls=500)
         target = "ingest.processes.embed_child:embed"
-        self._settings = settings
+        self._services = services
+        self._closed = threading.Event()
         self._child: Child[Embedded] = Child(target, limits, Embedded)
         self._turns = Turns()
 
@@ -105,12 +119,15 @@ class Embedding:
         on_progress: Callable[[int], None],
         *,
         last: bool = False,
+        on_wait: Callable[[], None] = lambda: None,
     ) -> LateVectors:
         """Embed one document's passages, longest first so that slices hold texts of similar length.
-        With ``last``, the slices of every other document go before.
+        With ``last``, the slices of every other document go before. ``on_wait`` is called while a
+        service is away; what it raises ends the waiting.
 
         Raises:
             TransientError: the model stopped ``SLICE_TRIES`` times on the same slice.
+            ServiceUnavailable: a service was away for longer than ``AWAY_S``.
         """
         numbers = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
         made: list[LateVectors] = []
@@ -119,13 +136,40 @@ class Embedding:
                 some = numbers[start : start + SLICE]
                 with document.turn(len(numbers) - start):
                     made.append(
-                        self._embed_slice([texts[n] for n in some], [bodies[n] for n in some])
+                        self._embed_slice(
+                            [texts[n] for n in some], [bodies[n] for n in some], on_wait
+                        )
                     )
                 on_progress(start + len(some))
         return _restore_order(made, numbers)
 
-    def _embed_slice(self, texts: Sequence[str], bodies: Sequence[int]) -> LateVectors:
-        request = EmbedRequest(self._settings, tuple(texts), tuple(bodies))
+    def _embed_slice(
+        self, texts: Sequence[str], bodies: Sequence[int], on_wait: Callable[[], None]
+    ) -> LateVectors:
+        """Wait for a service that is away, where one computes the vectors."""
+        started, wait_s = time.monotonic(), FIRST_WAIT_S
+        while True:
+            try:
+                self._services.reference.keep(self._embed_alone)
+                return self._call(texts, bodies)
+            except (ServiceUnavailable, WrongService) as error:
+                if self._closed.is_set() or time.monotonic() - started > AWAY_S:
+                    raise ServiceUnavailable(
+                        error.message.template, **error.message.params
+                    ) from error
+                log.warning("waiting for the embedding service", reason=str(error))
+            on_wait()
+            self._closed.wait(wait_s)
+            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+
+    def _embed_alone(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of texts without a header, shape (texts, dimension)."""
+        return self._call(texts, [0] * len(texts)).passages
+
+    def _call(self, texts: Sequence[str], bodies: Sequence[int]) -> LateVectors:
+        services = self._services
+        expected = services.reference.find() if services.settings.embedding_url else None
+        request = EmbedRequest(services.settings, tuple(texts), tuple(bodies), expected)
         for attempt in range(1, SLICE_TRIES + 1):
             try:
                 return self._child.call(request).vectors()
@@ -146,6 +190,7 @@ class Embedding:
             self._child.rest()
 
     def close(self) -> None:
+        self._closed.set()
         self._child.close()
 
 
@@ -166,7 +211,7 @@ class ProcessPool:
     def __init__(self, services: Services) -> None:
         self._services = services
         count = services.settings.ingest_threads + 1
-        self._embedding = Embedding(services.settings)
+        self._embedding = Embedding(services)
         self._readers = [reading_child(services.settings) for _ in range(count)]
         self._idle_since = [time.monotonic()] * count
 

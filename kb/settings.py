@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from platformdirs import user_cache_path, user_data_path
@@ -14,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kb.access import Role
 from kb.messages import N_, ConfigurationError
+from kb.setting_errors import invalid_setting, is_time_zone, names_host, readable
 
 RATE = r"^[1-9]\d{0,6}/(\d{1,3} )?(second|minute|hour|day)s?$"
 APP_NAME = "terre-comuni-kb"
@@ -42,6 +42,26 @@ class Settings(BaseSettings):
     """Allow sentence-transformers to download a missing model."""
     embedding_dimensions: int | None = Field(default=None, ge=1)
     """Dimensions kept of each vector, if the model was trained for it (Matryoshka)."""
+
+    embedding_url: str | None = Field(
+        default=None, pattern=r"^https?://\S+$", examples=["http://embeddings.example:8080/v1"]
+    )
+    """Service that computes the vectors of ``embedding_model``; default: this process does."""
+    embedding_api_key: SecretStr | None = None
+    embedding_protocol: Literal["auto", "openai", "tei"] = "auto"
+    """``auto``: ``tei`` if the URL ends in ``/embed``, else ``openai``."""
+    embedding_service_model: str | None = None
+    """Name of the model in requests; default: the one of ``embedding_model``."""
+    embedding_batch: int = Field(default=32, ge=1, le=2048)
+    """Most texts in a request."""
+    embedding_batch_tokens: int = Field(default=16_384, ge=512)
+    """Most tokens in a request, each text counted as long as the longest."""
+    embedding_requests: int = Field(default=4, ge=1, le=64)
+    """Most requests of a process at the same time."""
+    embedding_timeout_s: float = Field(default=60, ge=1, le=600)
+    """Longest wait for the answer to a request with passages, in seconds."""
+    embedding_question_s: float = Field(default=5, ge=0.2, le=60)
+    """Longest wait of a question for its vector, in seconds; passages wait on in the queue."""
 
     reranker_model: str | None = None
     """Hub id or folder of a sentence-transformers cross-encoder; default: no reranker."""
@@ -218,7 +238,7 @@ class Settings(BaseSettings):
     @field_validator("smtp_url")
     @classmethod
     def _is_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not _names_host(value.get_secret_value(), "smtp", "smtps"):
+        if value is not None and not names_host(value.get_secret_value(), "smtp", "smtps"):
             raise ValueError("no mail server")
         return value
 
@@ -226,27 +246,21 @@ class Settings(BaseSettings):
     @classmethod
     def _is_rate_storage(cls, value: SecretStr | None) -> SecretStr | None:
         named = value.get_secret_value() if value else "memory"
-        if named not in ("memory", "database") and not _names_host(named, "redis", "rediss"):
+        if named not in ("memory", "database") and not names_host(named, "redis", "rediss"):
             raise ValueError("no storage of rate limits")
         return value
 
     @field_validator("time_zone")
     @classmethod
     def _is_time_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-        ) as error:  # raised for a folder, a path, an unknown name
-            raise ValueError("no time zone") from error
+        if not is_time_zone(value):
+            raise ValueError("no time zone")
         return value
 
-    @field_validator("public_url", "qdrant_url", "oidc_issuer", "fetch_archive")
+    @field_validator("public_url", "embedding_url", "qdrant_url", "oidc_issuer", "fetch_archive")
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:
-        if value is not None and not _names_host(value, "http", "https"):
+        if value is not None and not names_host(value, "http", "https"):
             raise ValueError("no address")
         return value
 
@@ -260,10 +274,11 @@ class Settings(BaseSettings):
         try:
             settings = cls()
             if settings.secrets_dir is not None:
-                source: dict[str, Any] = {"_secrets_dir": _readable(settings.secrets_dir)}
+                source: dict[str, Any] = {"_secrets_dir": readable(settings.secrets_dir)}
                 settings = cls(**source)
         except ValidationError as error:
-            raise _invalid(error.errors()[0]) from None  # the cause may contain a secret
+            # the cause may contain a secret
+            raise invalid_setting(error.errors()[0], cls.model_fields) from None
         except (OSError, UnicodeError) as error:
             raise ConfigurationError(
                 N_("The file .env cannot be read ({reason}): write it anew as UTF-8 text."),
@@ -333,51 +348,3 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether the index is embedded in ``data_dir``, which one process then owns."""
         return self.qdrant_url is None
-
-
-def _names_host(address: str, *schemes: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # the port is not a number from 0 to 65535
-        return False
-
-
-def _readable(folder: Path) -> Path:
-    """The folder of secrets.
-
-    Raises:
-        ConfigurationError: it is none, or a file in it cannot be read.
-    """
-    try:
-        for path in folder.iterdir():
-            if path.is_file():
-                path.read_text("utf-8")
-    except (OSError, UnicodeError) as error:
-        raise ConfigurationError(
-            N_("The secrets in {folder} cannot be read ({reason}): check KB_SECRETS_DIR."),
-            folder=str(folder),
-            reason=str(error),
-        ) from error
-    return folder
-
-
-def _invalid(problem: Any) -> ConfigurationError:
-    """The message for pydantic's error about one setting."""
-    field = str(problem["loc"][0])
-    name = f"KB_{field.upper()}"
-    if problem["type"] in ("literal_error", "enum"):
-        return ConfigurationError(
-            N_("The setting {name} is not valid: it is one of {choices}."),
-            name=name,
-            choices=problem["ctx"]["expected"],
-        )
-    if examples := Settings.model_fields[field].examples:
-        return ConfigurationError(
-            N_("The setting {name} is not valid: write it like {example}."),
-            name=name,
-            example=examples[0],
-        )
-    return ConfigurationError(
-        N_("The setting {name} is not valid: {reason}."), name=name, reason=problem["msg"]
-    )

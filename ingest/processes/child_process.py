@@ -20,7 +20,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from kb.constants import MEGABYTE
-from kb.messages import N_, KbError, PermanentError, TransientError
+from kb.messages import N_, KbError, PermanentError, ServiceUnavailable, TransientError
 
 Report = Callable[[Any], None]
 Target = Callable[[Any, Report], Any]
@@ -103,7 +103,8 @@ def _answer(target: Target, request: Any, report: Report) -> tuple[bytes, Any]:
 
 
 def _error_as_json(error: KbError) -> dict[str, Any]:
-    kind = TransientError if isinstance(error, TransientError) else PermanentError
+    kinds = (ServiceUnavailable, TransientError, PermanentError)
+    kind = next(one for one in kinds if isinstance(error, one))
     return {"kind": kind.__name__, "message": error.message.as_json()}
 
 

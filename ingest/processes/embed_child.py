@@ -11,16 +11,22 @@ import numpy as np
 
 from kb.embedding.embedder import Embedder, load_embedder
 from kb.embedding.late import LateVectors, embed_with_sentences
+from kb.embedding.reference import Reference
+from kb.embedding.service.errors import WrongService, is_away
 from kb.settings import Settings
+
+_references: dict[Settings, Reference | None] = {}
 
 
 @dataclass(frozen=True)
 class EmbedRequest:
-    """Arguments of ``kb.embedding.late.embed_with_sentences``."""
+    """Arguments of ``kb.embedding.late.embed_with_sentences``. ``reference``: what a service must
+    give for the reference texts, if that is known."""
 
     settings: Settings
     texts: tuple[str, ...]
     bodies: tuple[int, ...]
+    reference: Reference | None = None
 
 
 @dataclass(frozen=True)
@@ -50,10 +56,17 @@ class Embedded:
 
 
 def embed(request: EmbedRequest, report: Callable[[int], None]) -> Embedded:
-    made = embed_with_sentences(_embedder(request.settings), request.texts, request.bodies, report)
+    """Raises ServiceUnavailable where a service is away, for which the parent waits, or serves
+    another model, which is not the document's fault either."""
+    _references[request.settings] = request.reference
+    embedder = _embedder(request.settings)
+    try:
+        made = embed_with_sentences(embedder, request.texts, request.bodies, report)
+    except WrongService as error:
+        raise is_away(error) from error
     return Embedded.of(made)
 
 
 @cache
 def _embedder(settings: Settings) -> Embedder:
-    return load_embedder(settings, threads=os.cpu_count())
+    return load_embedder(settings, threads=os.cpu_count(), reference=lambda: _references[settings])

@@ -34,7 +34,7 @@ from ingest.processes.child_process import (
     Report,
 )
 from kb.constants import MEGABYTE
-from kb.messages import KbError, Message, PermanentError, TransientError
+from kb.messages import KbError, Message, PermanentError, ServiceUnavailable, TransientError
 from kb.processes import child_environment, empty_folder, python_command
 
 R = TypeVar("R")
@@ -51,7 +51,9 @@ FROM_OUTSIDE = frozenset(
     {signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT}
 )
 """Signals sent from outside; faults in the child's code raise others."""
-SENTENCES: Final = {kind.__name__: kind for kind in (PermanentError, TransientError)}
+SENTENCES: Final = {
+    kind.__name__: kind for kind in (PermanentError, TransientError, ServiceUnavailable)
+}
 """Errors with a message for people that a child may return; others arrive as ``PermanentError``."""
 
 

@@ -42,7 +42,7 @@ def serve(
 
     settings = Settings.read()
     configure(settings.log_level, settings.log_format)
-    listener = _listen(host, port)
+    listener = open_listener(host, port)
 
     import uvicorn
 
@@ -130,7 +130,7 @@ def worker() -> None:
         ingest_worker.stop()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def open_listener(host: str, port: int) -> socket.socket:
     """A socket with explicit protocol TCP: asyncio sets ``TCP_NODELAY`` only then, without which
     each answer took 40 ms longer."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -2,7 +2,8 @@
 
 The model runs once over the passage, and a sentence's vector is the mean of its token vectors
 (Günther et al. 2024, Late Chunking: Contextual Chunk Embeddings Using Long-Context Embedding
-Models).
+Models). Where a service computes the vectors, there are no token vectors: see
+``kb.embedding.service.embedder``.
 """
 
 from __future__ import annotations
@@ -44,15 +45,15 @@ def embed_with_sentences(
     """Embed passages, their sentences and their contextual headers. ``bodies[n]``: offset in text n
     at which the body begins, after the header."""
     spans = [sentences(text[body:]) for text, body in zip(texts, bodies, strict=True)]
+    ranges = [
+        [(start + body, end + body) for start, end in own] + ([(0, body)] if body else [])
+        for own, body in zip(spans, bodies, strict=True)
+    ]
     pooled: list[NDArray[np.int8]] = [np.empty((0, embedder.dimension), np.int8)] * len(texts)
     passages = np.empty((len(texts), embedder.dimension), np.float32)
-    for done, (number, tokens) in enumerate(embedder.run(texts), start=1):
-        passages[number] = tokens.vector
-        body = bodies[number]
-        ranges = [(start + body, end + body) for start, end in spans[number]]
-        if body:
-            ranges.append((0, body))
-        pooled[number] = _mean_pool(tokens.states, tokens.offsets, ranges)
+    for done, (number, found) in enumerate(embedder.embed_parts(texts, ranges), start=1):
+        passages[number] = found.vector
+        pooled[number] = _quantize(found.parts)
         if on_progress:
             on_progress(done)
     return LateVectors(passages, spans, pooled)
@@ -76,23 +77,6 @@ def normalize_vectors(
         vectors.spans,
         np.split(_quantize(moved), np.cumsum(counts))[:-1],
     )
-
-
-def _mean_pool(
-    states: NDArray[np.float32],
-    offsets: NDArray[np.int64],
-    ranges: Sequence[tuple[int, int]],
-) -> NDArray[np.int8]:
-    """Normalised mean state of the tokens in each range, shape (ranges, dimension); zero for ranges
-    beyond the model's input."""
-    vectors = np.zeros((len(ranges), states.shape[1]), np.float32)
-    starts, ends = offsets[:, 0], offsets[:, 1]
-    for number, (start, end) in enumerate(ranges):
-        inside = (starts < end) & (ends > start)
-        if inside.any():
-            mean = states[inside].mean(axis=0)
-            vectors[number] = mean / max(float(np.linalg.norm(mean)), 1e-9)
-    return _quantize(vectors)
 
 
 def cosines(stored: Sequence[bytes], question: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -81,6 +81,8 @@ def check_base(services: Services, *, repair: bool = False) -> CheckReport:
 def _differences(services: Services, session: Session) -> Iterator[Difference]:
     yield from compare_rows(session)
     yield from compare_files(session, services.originals)
+    if services.settings.embedding_url:
+        yield _compare_service(services)
     try:
         index = services.index
     except ConfigurationError as error:
@@ -99,6 +101,19 @@ def _differences(services: Services, session: Session) -> Iterator[Difference]:
         yield Difference(what, name, REINDEX, notice=True)
     yield from find_unused_indexes(session, services, index.name)
     yield from compare_texts(session, index.dimension)
+
+
+def _compare_service(services: Services) -> Difference:
+    """Why the service does not compute vectors, or which one does."""
+    embedder = services.embedder
+    address = embedder.address or ""
+    obstacle = embedder.obstacle()
+    if obstacle is not None:
+        return Difference(obstacle, address, "KB_EMBEDDING_URL")
+    what = Message(
+        N_("The vectors of {model} are computed by a service."), {"model": services.model.name}
+    )
+    return Difference(what, address, "KB_EMBEDDING_URL", notice=True)
 
 
 def _counts(services: Services, session: Session) -> dict[str, int]:

@@ -24,6 +24,7 @@ from kb.messages import N_, ConfigurationError, KbError, ServiceUnavailable, Tra
 from kb.runtime.arrivals import Arrivals
 from kb.runtime.first_index import name_first_index
 from kb.runtime.index_sync import fill_missing_keys, tell_index
+from kb.runtime.model_reference import ReferenceVectors
 from kb.runtime.ownership import Ownership
 from kb.settings import Settings
 from kb.storage.commits import Committed
@@ -135,8 +136,13 @@ class Services:
         """
         with self._opening:
             if self._embedder is None:
-                self._embedder = load_embedder(self.settings)
+                self._embedder = load_embedder(self.settings, reference=self.reference.find)
             return self._embedder
+
+    @cached_property
+    def reference(self) -> ReferenceVectors:
+        """What a service must give that serves the configured model."""
+        return ReferenceVectors(self.settings, self.database, self.model)
 
     @cached_property
     def reranker(self) -> Reranker | None:
@@ -254,6 +260,7 @@ class Services:
                 language = beside.submit(detect, "una domanda")
                 self.index.count()
                 self.embedder.embed_query("")
+                self.reference.keep(self.embedder.embed_passages)
                 _ = self.preparation, self.reranker
                 language.result()
             log.info("embedding", model=self.model.name, precision=self.embedder.precision)
@@ -304,6 +311,8 @@ class Services:
         self.background.shutdown()
         for index in (*self._retired, *([self._index] if self._index else [])):
             index.close()
+        if self._embedder:
+            self._embedder.close()
         self.database.close()
 
 

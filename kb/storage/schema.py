@@ -8,6 +8,7 @@ from kb.storage import (
     following,
     guesses,
     history,
+    model_references,
     network,
     paths,
     periodical,
@@ -47,4 +48,5 @@ TABLE_MODULES = (
     public_records,
     following,
     rate_counters,
+    model_references,
 )

@@ -94,7 +94,7 @@ def test_a_document_of_many_slices_is_whole(services):
 def test_slices_give_the_vectors_of_one_run(services):
     texts = [f"{' '.join(WORDS[: n % 9 + 2])} number {n}. Second sentence {n}." for n in range(45)]
     bodies = [0] * len(texts)
-    embedding = Embedding(services.settings)
+    embedding = Embedding(services)
     progress = []
     made = embedding.of(texts, bodies, progress.append)
     embedding.close()
@@ -107,7 +107,7 @@ def test_slices_give_the_vectors_of_one_run(services):
 
 
 def test_no_passages_make_no_vectors(services):
-    embedding = Embedding(services.settings)
+    embedding = Embedding(services)
     made = embedding.of([], [], lambda done: None)
     embedding.close()
     assert (len(made.passages), made.spans, made.sentences) == (0, [], [])

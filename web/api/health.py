@@ -102,10 +102,9 @@ def _find_outage(services: Services) -> Message | None:
     """Why no question can be answered, though pages can be shown."""
     if services.failure is not None:
         return services.failure.message
-    if services.settings.embedded:
-        return None
     try:
-        services.index.check()
+        if not services.settings.embedded:
+            services.index.check()
+        return services.embedder.obstacle() if services.settings.embedding_url else None
     except KbError as error:
         return error.message
-    return None

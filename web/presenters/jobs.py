@@ -25,6 +25,7 @@ PAGE_SIZE = 24
 STAGES = {
     "reading": N_("reading the pages"),
     "embedding": N_("learning what it says"),
+    "waiting": N_("waiting for the service that computes the vectors"),
     "indexing": N_("filing it for search"),
 }
 COUNTED = {

@@ -1,0 +1,1 @@
+"""Vectors computed by a service that serves the configured model."""

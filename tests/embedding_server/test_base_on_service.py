@@ -1,0 +1,130 @@
+"""A base whose vectors come from a service: documents go in, questions are answered, and both wait
+for a service that is away."""
+
+import io
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import delete, select, update
+
+from ingest import worker_processes
+from ingest.submit import submit
+from ingest.worker import Worker
+from kb.domain import Status
+from kb.embedding.service.errors import WrongService
+from kb.embedding.source import find_model
+from kb.maintenance.check import check_base
+from kb.messages import ServiceUnavailable
+from kb.runtime.services import open_services
+from kb.settings import Settings
+from kb.storage import jobs
+from kb.storage.model_references import ModelReference
+from kb.storage.tables import Document, Item, Job, JobStatus
+from tests.embedding_server.service import Service
+from web.app import create_app
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = """# Trasporto a chiamata
+
+Il servizio ha portato 4.200 passeggeri nel 2019. La tariffa è di due euro a corsa.
+"""
+QUESTION = "Quanti passeggeri ha portato il trasporto a chiamata?"
+TOLD = "Il servizio che calcola i vettori"
+
+
+def test_documents_and_questions_wait_for_a_service_that_is_away(
+    service: Service, make_settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_processes, "AWAY_S", 0.0)
+    settings = make_settings(
+        embedding_url=service.url, embedding_question_s=0.5, worker=False, rate_search="9999/minute"
+    )
+    service.stop()
+    with open_services(settings, own=True) as services:
+        headers = {"Accept-Language": "it"}
+        with TestClient(create_app(services), headers=headers) as client:
+            services.warm()
+            assert isinstance(services.failure, ServiceUnavailable)
+            document = submit(services, io.BytesIO(TEXT.encode()), "bus.md").id
+            worker = Worker(services)
+            for _ in range(jobs.MAX_ATTEMPTS + 1):
+                _work(worker)
+            with services.database.session() as session:
+                job = session.scalars(select(Job)).one()
+                assert (job.status, job.attempts) == (JobStatus.QUEUED, 0)
+                assert session.get_one(Item, document).status is Status.QUEUED
+            assert TOLD in client.get(f"/documents/{document}").text
+            _expect_away(client)
+            difference = check_base(services).differences[0]
+            assert "does not answer" in str(difference.what)
+            service.start()
+            services.warm(stopping=lambda: False)
+            assert client.get("/health").status_code == 200
+            _work(worker)
+            worker.stop()
+            _expect_answers(client, document)
+            assert "computed by a service" in str(check_base(services).differences[0].what)
+            service.stop()
+            _expect_away(client)
+            assert "4.200" in client.get(f"/documents/{document}/pages/1").text
+
+
+def _work(worker: Worker) -> None:
+    """One job, also one that was put off."""
+    with worker.services.database.transaction() as session:
+        session.execute(update(Job).values(run_after=None))
+    assert worker.step()
+
+
+def _expect_away(client: TestClient) -> None:
+    until = time.monotonic() + 20
+    while client.get("/health").status_code == 200:
+        assert time.monotonic() < until
+        client.get("/search", params={"q": f"Domanda {time.monotonic()}"})
+    for address in ("/search", "/api/v1/search"):
+        answer = client.get(address, params={"q": f"Come va a {time.monotonic()}?"})
+        assert answer.status_code == 503
+        assert int(answer.headers["Retry-After"]) > 0
+        assert "riprova tra qualche minuto" in answer.text
+    assert TOLD in client.get("/health").json()["detail"]
+
+
+def _expect_answers(client: TestClient, document: str) -> None:
+    found = client.get("/api/v1/search", params={"q": QUESTION}).json()
+    assert found["results"][0]["id"] == document
+    page = client.get("/search", params={"q": QUESTION}).text
+    assert "<mark>Il servizio ha portato 4.200 passeggeri nel 2019.</mark>" in page
+    assert "4.200 passeggeri" in client.get(f"/documents/{document}/pages/1").text
+
+
+def test_vectors_of_a_model_without_a_shipped_reference_are_compared_with_the_first(
+    service: Service, make_settings: Callable[..., Settings], settings: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "another"
+    folder.mkdir()
+    for path in find_model(settings).folder.iterdir():
+        (folder / path.name).symlink_to(path)
+    settings = make_settings(embedding_model=str(folder), embedding_url=service.url)
+    with open_services(settings, own=True) as services:
+        assert services.reference.find() is None
+        services.reference.keep(services.embedder.embed_passages)
+        kept = services.reference.find()
+        assert kept is not None
+        assert kept.shape == (2, 384)
+    service.change = lambda vectors: np.roll(vectors, 1, axis=1)
+    with open_services(settings, own=True) as services:
+        with pytest.raises(WrongService, match="gives others than the model another"):
+            services.embedder.embed_query(QUESTION)
+        services.warm()
+        assert isinstance(services.failure, WrongService)
+        services.index.count()
+        document = submit(services, io.BytesIO(TEXT.encode()), "bus.md").id
+        with services.database.transaction() as session:
+            session.execute(delete(ModelReference))
+            session.get_one(Document, document).status = Status.READY
+        with pytest.raises(WrongService, match="Nothing tells whether the service serves"):
+            services.reference.find()
