@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from kb.messages import N_, Message, PermanentError
 from kb.runtime.services import Services
 from kb.storage import jobs
 from kb.storage.history import RemovedItem, VersionState
-from kb.storage.tables import Document, Operation, now
+from kb.storage.tables import Document, Item, Operation, now
 
 CANCELLED = Message(N_("The work was cancelled: try it again or delete the document."))
 EMBEDDED = frozenset({"title", "language"})
@@ -63,15 +63,24 @@ def cancel_item(services: Services, item_id: str, access: Access = OPERATOR) -> 
         audit.record_event(session, access, f"{item.kind}.cancel", item_id)
 
 
-def delete_item(services: Services, item_id: str, access: Access = OPERATOR) -> None:
+def delete_item(
+    services: Services,
+    item_id: str,
+    access: Access = OPERATOR,
+    check: Callable[[Item], None] | None = None,
+) -> None:
     """Hide an item at once and queue the removal of its rows, points and files by the worker. Its
     title is kept for those who cite it.
+
+    ``check`` may refuse the item as it is by raising an error.
 
     Raises:
         PermanentError: there is no such item.
     """
     with services.database.transaction() as session:
         item = live_item(session, item_id)
+        if check:
+            check(item)
         item.status = Status.DELETED
         session.merge(
             RemovedItem(
@@ -93,6 +102,7 @@ def update_metadata(
     change: Mapping[str, Any],
     access: Access = OPERATOR,
     confirmed: Collection[str] = (),
+    check: Callable[[Item], None] | None = None,
 ) -> None:
     """Change fields of a document's metadata. Fields not named in ``change`` stay as they are in
     the database, also when another request changes them at the same time.
@@ -102,6 +112,8 @@ def update_metadata(
     killed in between leaves a difference that ``kb check`` reports. A new title or language is
     embedded in the background while the document stays searchable.
 
+    ``check`` may refuse the document as it is by raising an error.
+
     Raises:
         PermanentError: there is no such document, it would have no title, or a field is wrong.
     """
@@ -109,6 +121,8 @@ def update_metadata(
         document = live_item(session, document_id)
         if not isinstance(document, Document):
             raise PermanentError(N_("Practices are changed on their own page."))
+        if check:
+            check(document)
         changed = _apply_change(document, change)
         settled = changed | (set(confirmed) & set(Metadata.model_fields))
         document.given = sorted({*document.given, *settled})

@@ -20,10 +20,12 @@ from ingest.processes.uploaded_image import CoverReader, PictureReader
 from kb.constants import A_YEAR_S, MEGABYTE
 from kb.runtime.services import Services
 from web import api, pages
+from web.api.description import DescribedApplication
 from web.assets import is_built
 from web.assistants.http import AssistantEndpoint
 from web.http import errors
 from web.http.asked import AskedLately
+from web.http.idempotency import MOST_FIELDS, MOST_FILES
 from web.http.limits import RateLimits
 from web.http.methods import MethodsMiddleware
 from web.http.overload import OverloadMiddleware
@@ -59,7 +61,7 @@ def create_app(services: Services, listening: str | None = None) -> FastAPI:
     accepts every ``Host``.
     """
     limit = (services.settings.max_upload_mb + 1) * MEGABYTE
-    app = FastAPI(
+    app = DescribedApplication(
         title="Terre Comuni",
         summary="Good practices and reference documents, searched across languages",
         version=version("terre-comuni-kb"),
@@ -67,7 +69,8 @@ def create_app(services: Services, listening: str | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
-        form_limits={"max_files": 200, "max_fields": 200},
+        form_limits={"max_files": MOST_FILES, "max_fields": MOST_FIELDS},
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = services
     app.state.limits = RateLimits(services.settings, services.database)

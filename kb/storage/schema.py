@@ -8,6 +8,7 @@ from kb.storage import (
     following,
     guesses,
     history,
+    idempotency,
     model_references,
     network,
     paths,
@@ -49,4 +50,5 @@ TABLE_MODULES = (
     following,
     rate_counters,
     model_references,
+    idempotency,
 )

@@ -175,6 +175,7 @@ POST /follows
 GET /news
 POST /judgements
 GET /api/v1/questions
+GET /api/v1/questions/{saved_id}
 POST /api/v1/questions
 DELETE /api/v1/questions/{saved_id}
 POST /api/v1/questions/{saved_id}/read

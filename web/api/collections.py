@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Set
 from datetime import date, datetime, time
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
@@ -13,12 +14,18 @@ from kb.access import Access
 from kb.collections.contents import EntryRow, group_rows, list_rows
 from kb.domain import Visibility
 from kb.storage.collections import Collection, CollectionKind, CollectionState, EventType
-from web.http.context import AccessDep, ServicesDep
+from kb.text.folding import fold_text
+from web.http.api_route import ApiRoute
+from web.http.context import AccessDep, ServicesDep, ViewDep
+from web.http.paging import NEXT, Paged, cut_page, link_next
 from web.http.problems import ALWAYS, problems
+from web.http.validators import note_state
 from web.presenters import queries
 from web.presenters.queries import require_curated
 
-router = APIRouter(prefix="/api/v1/collections", tags=["collections"], responses=ALWAYS)
+router = APIRouter(
+    route_class=ApiRoute, prefix="/api/v1/collections", tags=["collections"], responses=ALWAYS
+)
 
 
 class CollectionItemOut(BaseModel):
@@ -73,20 +80,49 @@ class CollectionOut(BaseModel):
 
 
 class CollectionListOut(BaseModel):
+    total: int
     collections: list[CollectionOut]
+    next: str | None = NEXT
 
 
-@router.get("", summary="Collections by title, with their sections and items in order")
-def list_collections(services: ServicesDep, access: AccessDep) -> CollectionListOut:
+class PagedCollections(Paged):
+    kind: CollectionKind | None = Field(default=None, description="Only those of this kind.")
+
+
+@router.get(
+    "",
+    summary="Collections by title, with their sections and items in order",
+    responses=problems(400, 422),
+)
+def list_collections(
+    view: ViewDep,
+    response: Response,
+    services: ServicesDep,
+    access: AccessDep,
+    wanted: Annotated[PagedCollections, Query()],
+) -> CollectionListOut:
+    """All of them without `limit`."""
     with services.database.session() as session:
-        rows = queries.list_curated(session, access)
-        return CollectionListOut(collections=[_collection(session, access, row) for row in rows])
+        rows = {
+            row.id: row
+            for row in queries.list_curated(session, access)
+            if wanted.kind in (None, row.kind)
+        }
+        keys = sorted(((fold_text(row.title),), row.id) for row in rows.values())
+        page = cut_page(keys, wanted)
+        shown = [_collection(session, access, rows[id]) for id in page.ids]
+    link_next(view.request, response, page.next)
+    return CollectionListOut(total=len(keys), collections=shown, next=page.next)
 
 
 @router.get("/{collection_id}", summary="A collection", responses=problems(404, 422))
-def get_collection(collection_id: str, services: ServicesDep, access: AccessDep) -> CollectionOut:
+def get_collection(
+    collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+) -> CollectionOut:
     with services.database.session() as session:
-        return _collection(session, access, require_curated(session, access, collection_id))
+        row = require_curated(session, access, collection_id)
+        note_state(view.request, row)
+        return _collection(session, access, row)
 
 
 def _collection(session: Session, access: Access, row: Collection) -> CollectionOut:

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from web.http.context import ViewDep
+from web.http.problems import EXPLAINED, TITLES
 
 BODIES = {"multipart/form-data": "form", "application/json": "JSON"}
 router = APIRouter(prefix="/api", include_in_schema=False)
@@ -39,7 +40,11 @@ class DocumentedOperation:
 @router.get("/docs")
 def documentation(view: ViewDep) -> Response:
     specification = view.request.app.openapi()
-    return view.page("api/docs.html", operations=operations(specification))
+    types = [
+        (type.partition("#")[2], view.reader.gettext(title), view.reader.gettext(EXPLAINED[type]))
+        for type, title in TITLES.items()
+    ]
+    return view.page("api/docs.html", operations=operations(specification), problem_types=types)
 
 
 def operations(specification: dict[str, Any]) -> list[DocumentedOperation]:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from kb.domain import Status
 from kb.storage.tables import Document
+from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, ServicesDep, ViewDep
 from web.http.finding import count_text_search
+from web.http.paging import NEXT, Paged, cut_page, link_next
 from web.http.problems import ALWAYS, problems
 from web.presenters import queries
 from web.presenters.queries import DocumentListQuery
 
-router = APIRouter(prefix="/api/v1/documents", tags=["documents"], responses=ALWAYS)
+router = APIRouter(
+    route_class=ApiRoute, prefix="/api/v1/documents", tags=["documents"], responses=ALWAYS
+)
 
 
 class ListedDocument(BaseModel):
@@ -49,17 +53,28 @@ class ListedDocument(BaseModel):
 class DocumentList(BaseModel):
     total: int = Field(description="Documents that meet the filters, on all pages together.")
     documents: list[ListedDocument]
+    next: str | None = NEXT
 
 
-@router.get("", summary="Documents that meet filters, 24 to a page", responses=problems(422, 429))
+class PagedDocuments(DocumentListQuery, Paged):
+    pass
+
+
+@router.get(
+    "", summary="Documents that meet filters, 24 to a page", responses=problems(400, 422, 429)
+)
 def list_documents(
     view: ViewDep,
+    response: Response,
     services: ServicesDep,
     access: AccessDep,
-    wanted: Annotated[DocumentListQuery, Query()],
+    wanted: Annotated[PagedDocuments, Query()],
 ) -> DocumentList:
     count_text_search(view, wanted.words_in_text)
     with services.database.session() as session:
-        listing = queries.list_items(session, access, wanted)
-        rows = [ListedDocument.of(row) for row in listing.rows if isinstance(row, Document)]
-        return DocumentList(total=listing.total, documents=rows)
+        found = queries.matching_keys(session, access, wanted)
+        page = cut_page(found, wanted, usual=queries.PAGE_SIZE, page=wanted.page)
+        rows = queries.load_in_order(session, page.ids)
+        shown = [ListedDocument.of(row) for row in rows if isinstance(row, Document)]
+    link_next(view.request, response, page.next)
+    return DocumentList(total=len(found), documents=shown, next=page.next)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from kb.messages import NotFound
 from kb.storage.tables import PageRow, PassageRow
 from web.http.addresses import site_of
+from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, Number, ServicesDep, ViewDep
+from web.http.paging import link_next
 from web.http.problems import ALWAYS, problems
 from web.presenters import queries
 from web.presenters.queries import require_document
 
 router = APIRouter(
+    route_class=ApiRoute,
     prefix="/api/v1/documents/{document_id}/pages",
     tags=["documents"],
     responses=ALWAYS | problems(404, 422),
@@ -57,17 +60,19 @@ def list_pages(
     document_id: str,
     view: ViewDep,
     services: ServicesDep,
-    access: AccessDep,
+    response: Response,
     after: Annotated[Number, Query(description="Only pages after this number.")] = 0,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 20,
 ) -> PageListOut:
     with services.database.session() as session:
-        document = require_document(session, access, document_id)
+        document = require_document(session, view.access, document_id)
         following = select(PageRow).where(PageRow.document_id == document.id)
         rows = session.scalars(
             following.where(PageRow.number > after).order_by(PageRow.number).limit(limit + 1)
         ).all()
         shown = rows[:limit]
+        if len(rows) > limit:
+            link_next(view.request, response, str(shown[-1].number), "after")
         return PageListOut(
             page_count=document.page_count,
             pages=[PageOut(**_describe(row, site_of(view.request))) for row in shown],

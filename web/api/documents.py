@@ -19,9 +19,11 @@ from kb.runtime.services import Services
 from kb.storage import jobs
 from kb.storage.tables import Document
 from web.forms.document import FormDep
+from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
 from web.http.limits import RateLimited, limited
 from web.http.problems import ALWAYS, problems
+from web.http.validators import IfMatch, note_state
 from web.presenters import queries
 from web.presenters.attachments import list_attachments, list_parents
 from web.presenters.guesses import describe_present_file
@@ -30,9 +32,12 @@ from web.presenters.queries import require_document
 
 MAY_CHANGE = requires(Right.DOCUMENTS)
 CHANGE = problems(403, 404, 422)
+MATCHED = problems(400, 403, 404, 412, 422)
 UPLOAD = problems(400, 403, 413, 422, 429)
 
-router = APIRouter(prefix="/api/v1/documents", tags=["documents"], responses=ALWAYS)
+router = APIRouter(
+    route_class=ApiRoute, prefix="/api/v1/documents", tags=["documents"], responses=ALWAYS
+)
 
 
 class AcceptedDocument(BaseModel):
@@ -172,7 +177,7 @@ def get_document(
 @router.patch(
     "/{document_id}",
     summary="Describe a document otherwise",
-    responses=CHANGE | problems(400),
+    responses=MATCHED,
     dependencies=[MAY_CHANGE],
 )
 def change_document(
@@ -181,12 +186,18 @@ def change_document(
     view: ViewDep,
     services: ServicesDep,
     access: AccessDep,
+    if_match: IfMatch,
 ) -> DocumentState:
     """Filters and rights change at once. After a change of title or language the document is
     embedded again in the background and can be found meanwhile."""
-    with services.database.session() as session:
-        require_document(session, access, document_id)
-    update_metadata(services, document_id, change.model_dump(exclude_unset=True), access)
+    _check_seen(services, access, document_id)
+    update_metadata(
+        services,
+        document_id,
+        change.model_dump(exclude_unset=True),
+        access,
+        check=if_match.check,
+    )
     with services.database.session() as session:
         return _state(session, access, view, document_id)
 
@@ -262,13 +273,15 @@ def cancel_document(
     "/{document_id}",
     status_code=204,
     summary="Remove a document",
-    responses=CHANGE,
+    responses=MATCHED,
     dependencies=[MAY_CHANGE],
 )
-def remove_document(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
+def remove_document(
+    document_id: str, services: ServicesDep, access: AccessDep, if_match: IfMatch
+) -> Response:
     """No version is found from the moment of the answer on."""
     _check_seen(services, access, document_id)
-    delete_item(services, document_id, access)
+    delete_item(services, document_id, access, if_match.check)
     return Response(status_code=204)
 
 
@@ -295,6 +308,7 @@ def _state(
         progress=work.share,
     )
     if seen:
+        note_state(view.request, document)
         version = waiting_version(session, document_id)
         state.version = document.version
         state.next_version = version.state.value if version else None

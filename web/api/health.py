@@ -42,7 +42,7 @@ async def live() -> Health:
     return Health(status="live")
 
 
-@router.get("", summary="Questions can be answered", responses=NOT_READY)
+@router.get("", operation_id="health", summary="Questions can be answered", responses=NOT_READY)
 async def searches(services: ServicesDep, request: Request, response: Response) -> Health:
     """200 when a question can be answered, else 503 with the reason."""
     is_ready, message, outage = await _examine(services)

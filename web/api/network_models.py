@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from kb.domain import Visibility
 from kb.storage.network import ProfileKind, RequestState
+from web.http.paging import NEXT
 
 Given = Annotated[str, StringConstraints(max_length=4000)]
 ShownField = Literal["name", "offers", "seeks", "themes", "languages", "municipality", "known"]
@@ -136,3 +137,4 @@ class RequestOut(BaseModel):
 class RequestList(BaseModel):
     made: list[RequestOut]
     received: list[RequestOut]
+    next: str | None = NEXT

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session
 
 from kb.access import Access, Right
@@ -24,6 +26,7 @@ from web.api.network_models import (
 )
 from web.forms.contact import decide_request, send_request
 from web.forms.profile import ProfileFields, ReadProfile, read_profile
+from web.http.api_route import ApiRoute
 from web.http.context import (
     AccessDep,
     RequestContext,
@@ -32,63 +35,114 @@ from web.http.context import (
     require_account,
     requires,
 )
+from web.http.paging import Paged, cut_page, link_next
 from web.http.problems import ALWAYS, problems
+from web.http.validators import ANY_STATE, IfMatch, Precondition, note_state
 
 router = APIRouter(
+    route_class=ApiRoute,
     prefix="/api/v1/network",
     tags=["network"],
-    responses=ALWAYS | problems(400, 403, 404, 422),
+    responses=ALWAYS | problems(400, 403, 404, 412, 422),
 )
 NOTES = [requires(Right.NOTES)]
 CURATE = [requires(Right.COLLECTIONS)]
 
 
-@router.get("/profile", summary="One's own profile", dependencies=NOTES)
-def own_profile(services: ServicesDep, access: AccessDep) -> OwnProfile:
+@router.get(
+    "/profile", operation_id="get_own_profile", summary="One's own profile", dependencies=NOTES
+)
+def own_profile(view: ViewDep, services: ServicesDep, access: AccessDep) -> OwnProfile:
     with services.database.session() as session:
-        return _describe(_require_own(session, access))
+        return _describe(view, _require_own(session, access))
 
 
-@router.put("/profile", summary="Write one's own profile", dependencies=NOTES)
+@router.put(
+    "/profile",
+    operation_id="save_own_profile",
+    summary="Write one's own profile",
+    dependencies=NOTES,
+)
 def save_own(
-    sent: ProfileSent, view: ViewDep, services: ServicesDep, access: AccessDep
+    sent: ProfileSent, view: ViewDep, services: ServicesDep, access: AccessDep, if_match: IfMatch
 ) -> OwnProfile:
     """Saving confirms it for a year."""
     with services.database.transaction() as session:
-        require_account(access)
+        own = profiles.find_own(session, require_account(access))
+        if_match.check_found(own)
         read = _read(session, view, sent)
-        return _describe(profiles.save_own(session, access, read.form))
+        return _describe(view, profiles.save_own(session, access, read.form))
 
 
-@router.post("/profile/confirm", summary="Say that one's profile is true", dependencies=NOTES)
-def confirm_own(services: ServicesDep, access: AccessDep) -> OwnProfile:
+@router.post(
+    "/profile/confirm",
+    operation_id="confirm_own_profile",
+    summary="Say that one's profile is true",
+    dependencies=NOTES,
+)
+def confirm_own(view: ViewDep, services: ServicesDep, access: AccessDep) -> OwnProfile:
     with services.database.transaction() as session:
         own = _require_own(session, access)
         profiles.confirm(own)
-        return _describe(own)
+        return _describe(view, own)
 
 
-@router.delete("/profile", status_code=204, summary="Delete one's own profile", dependencies=NOTES)
-def delete_own(services: ServicesDep, access: AccessDep) -> Response:
+@router.delete(
+    "/profile",
+    operation_id="delete_own_profile",
+    status_code=204,
+    summary="Delete one's own profile",
+    dependencies=NOTES,
+)
+def delete_own(services: ServicesDep, access: AccessDep, if_match: IfMatch) -> Response:
     """With the texts of the requests that were made to it."""
     with services.database.transaction() as session:
-        profiles.delete_profile(session, access, _require_own(session, access))
+        own = _require_own(session, access)
+        if_match.check(own)
+        profiles.delete_profile(session, access, own)
     return Response(status_code=204)
 
 
-@router.get("/requests", summary="Requests that one made and received", dependencies=NOTES)
-def own_requests(services: ServicesDep, access: AccessDep) -> RequestList:
-    """The newest first."""
+@router.get(
+    "/requests",
+    operation_id="list_requests",
+    summary="Requests that one made and received",
+    dependencies=NOTES,
+)
+def own_requests(
+    view: ViewDep,
+    response: Response,
+    services: ServicesDep,
+    access: AccessDep,
+    wanted: Annotated[Paged, Query()],
+) -> RequestList:
+    """The newest first; all of them without `limit`, which counts both kinds together."""
     with services.database.session() as session:
         account_id = require_account(access)
-        received = requests.list_received(session, account_id)
+        made = {one.id: (one, name) for one, name in requests.list_made(session, account_id)}
+        received = {one.id: one for one in requests.list_received(session, account_id)}
+        every = {one.id: one for one, _ in made.values()} | received
+        keys = sorted(((-one.asked_at.timestamp(),), one.id) for one in every.values())
+        page = cut_page(keys, wanted)
+        link_next(view.request, response, page.next)
         return RequestList(
-            made=[_request(*one) for one in requests.list_made(session, account_id)],
-            received=[_request(one, _name_sender(session, one)) for one in received],
+            made=[_request(*made[id]) for id in page.ids if id in made],
+            received=[
+                _request(received[id], _name_sender(session, received[id]))
+                for id in page.ids
+                if id in received
+            ],
+            next=page.next,
         )
 
 
-@router.post("/requests", status_code=201, summary="Make a request", dependencies=NOTES)
+@router.post(
+    "/requests",
+    operation_id="make_request",
+    status_code=201,
+    summary="Make a request",
+    dependencies=NOTES,
+)
 def ask(sent: NewRequest, services: ServicesDep, access: AccessDep) -> RequestOut:
     """It is relayed once, by mail or on the site; five within a week."""
     asked = RequestForm(
@@ -117,27 +171,47 @@ def answer_request(
     return answer
 
 
-@router.post("", status_code=201, summary="Enter a profile with an agreement", dependencies=CURATE)
-def enter(
-    sent: EnteredProfile, view: ViewDep, services: ServicesDep, access: AccessDep
-) -> OwnProfile:
-    return _save_entered(view, services, access, None, sent)
+@router.post(
+    "",
+    operation_id="enter_profile",
+    status_code=201,
+    summary="Enter a profile with an agreement",
+    dependencies=CURATE,
+)
+def enter(sent: EnteredProfile, view: ViewDep, services: ServicesDep) -> OwnProfile:
+    return _save_entered(view, services, None, sent)
 
 
-@router.put("/{profile_id}", summary="Change an entered profile", dependencies=CURATE)
+@router.put(
+    "/{profile_id}",
+    operation_id="change_profile",
+    summary="Change an entered profile",
+    dependencies=CURATE,
+)
 def change_entered(
-    profile_id: str, sent: EnteredProfile, view: ViewDep, services: ServicesDep, access: AccessDep
+    profile_id: str,
+    sent: EnteredProfile,
+    view: ViewDep,
+    services: ServicesDep,
+    if_match: IfMatch,
 ) -> OwnProfile:
     """Profiles of accounts are changed by their owners alone."""
-    return _save_entered(view, services, access, profile_id, sent)
+    return _save_entered(view, services, profile_id, sent, if_match)
 
 
 @router.delete(
-    "/{profile_id}", status_code=204, summary="Delete an entered profile", dependencies=CURATE
+    "/{profile_id}",
+    operation_id="delete_profile",
+    status_code=204,
+    summary="Delete an entered profile",
+    dependencies=CURATE,
 )
-def delete_entered(profile_id: str, services: ServicesDep, access: AccessDep) -> Response:
+def delete_entered(
+    profile_id: str, services: ServicesDep, access: AccessDep, if_match: IfMatch
+) -> Response:
     with services.database.transaction() as session:
         profile = profiles.require_entered(session, profile_id)
+        if_match.check(profile)
         profiles.delete_profile(session, access, profile)
     return Response(status_code=204)
 
@@ -145,17 +219,19 @@ def delete_entered(profile_id: str, services: ServicesDep, access: AccessDep) ->
 def _save_entered(
     view: RequestContext,
     services: ServicesDep,
-    access: Access,
     profile_id: str | None,
     sent: EnteredProfile,
+    if_match: Precondition = ANY_STATE,
 ) -> OwnProfile:
     with services.database.transaction() as session:
         profile = profiles.require_entered(session, profile_id) if profile_id else None
+        if profile is not None:
+            if_match.check(profile)
         if sent.email is None:
             sent = sent.model_copy(update={"email": profile.email if profile else ""})
         read = _read(session, view, sent)
-        saved = profiles.save_entered(session, access, profile, read.form, read.agreed)
-        return _describe(saved)
+        saved = profiles.save_entered(session, view.access, profile, read.form, read.agreed)
+        return _describe(view, saved)
 
 
 def _read(session: Session, view: RequestContext, sent: ProfileSent) -> ReadProfile:
@@ -180,7 +256,8 @@ def _require_own(session: Session, access: Access) -> Profile:
     return profile
 
 
-def _describe(profile: Profile) -> OwnProfile:
+def _describe(view: RequestContext, profile: Profile) -> OwnProfile:
+    note_state(view.request, profile)
     made = {"shown", "missing", "shown_until"}
     plain = {name: getattr(profile, name) for name in OwnProfile.model_fields.keys() - made}
     return OwnProfile(

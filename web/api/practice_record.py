@@ -7,6 +7,7 @@ from datetime import date
 from pydantic import BaseModel, Field
 
 from kb.practices.practice import Cost, MeasuredResult, Practice
+from web.http.paging import NEXT
 
 WRITTEN = Field(description="On one line, by language: `it` and `en`.")
 
@@ -37,5 +38,6 @@ class PracticeRecord(Practice):
 
 
 class PracticeList(BaseModel):
-    total: int
+    total: int = Field(description="Practices that meet the filters, on all pages together.")
     practices: list[PracticeRecord]
+    next: str | None = NEXT

@@ -26,12 +26,15 @@ from web.api.project_models import (
 )
 from web.api.projects import get_project
 from web.forms.evidence import add_evidence, may_be_evidence, report_value
+from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, Number, RequestContext, ServicesDep, ViewDep, requires
 from web.http.limits import RateLimited, limited
 from web.http.problems import ALWAYS, problems
+from web.http.validators import ANY_STATE, IfMatch, Precondition, forget_state
 from web.presenters import queries
 
 router = APIRouter(
+    route_class=ApiRoute,
     prefix="/api/v1/projects/{project_id}",
     tags=["projects"],
     responses=ALWAYS | problems(400, 403, 404, 422),
@@ -48,12 +51,23 @@ def add_indicator(
     return _save_indicator(view, services, project_id, None, sent)
 
 
-@router.put("/indicators/{indicator_id}", summary="Describe an indicator anew", dependencies=[MAKE])
+@router.put(
+    "/indicators/{indicator_id}",
+    summary="Describe an indicator anew",
+    responses=problems(412),
+    dependencies=[MAKE],
+)
 def change_indicator(
-    project_id: str, indicator_id: str, sent: NewIndicator, view: ViewDep, services: ServicesDep
+    project_id: str,
+    indicator_id: str,
+    sent: NewIndicator,
+    view: ViewDep,
+    services: ServicesDep,
+    if_match: IfMatch,
 ) -> IndicatorOut:
-    """Fields that are not sent become empty. Once values are reported the unit stays."""
-    return _save_indicator(view, services, project_id, indicator_id, sent)
+    """Fields that are not sent become empty. Once values are reported the unit stays. `If-Match`
+    takes the ETag of the project."""
+    return _save_indicator(view, services, project_id, indicator_id, sent, if_match)
 
 
 @router.post(
@@ -149,6 +163,7 @@ def _save_indicator(
     project_id: str,
     indicator_id: str | None,
     fields: IndicatorFields,
+    if_match: Precondition = ANY_STATE,
 ) -> IndicatorOut:
     access, named = view.access, fields.practice_id
     with services.database.transaction() as session:
@@ -156,8 +171,10 @@ def _save_indicator(
         if named and not queries.find_practice(session, access, named):
             raise PermanentError(N_("There is no practice “{id}”."), id=named)
         row = commands.lock_project(session, project_id)
+        if_match.check(row)
         saved = commands.save_indicator(session, access, row, fields, indicator_id).id
     shown = get_project(project_id, view, services)
+    forget_state(view.request)
     return next(one for one in shown.indicators if one.id == saved)
 
 
@@ -193,5 +210,6 @@ def _measurement(
     view: RequestContext, services: Services, project_id: str, measurement_id: int
 ) -> MeasurementOut:
     shown = get_project(project_id, view, services)
+    forget_state(view.request)
     every = (m for one in shown.indicators for m in one.measurements)
     return next(one for one in every if one.id == measurement_id)

@@ -12,6 +12,7 @@ from kb.projects.indicators import IndicatorFields
 from kb.projects.project import BudgetLine, CheckedCondition, Step
 from kb.projects.values import MeasurementState
 from kb.storage.projects import CheckDecision, MemberPart, Stage
+from web.http.paging import NEXT
 
 Given = Annotated[str, StringConstraints(max_length=4000)]
 PLACE = Field(description="ISTAT code or name of an Italian municipality, also `Castro (LE)`.")
@@ -75,8 +76,9 @@ class ProjectOut(BaseModel):
 
 
 class ProjectList(BaseModel):
-    total: int
+    total: int = Field(description="Projects that meet the filters, on all pages together.")
     projects: list[ProjectOut]
+    next: str | None = NEXT
 
 
 class MeasurementOut(BaseModel):

@@ -22,11 +22,14 @@ from web.api.project_models import (
 from web.api.projects import get_project
 from web.forms.new_project import begin_project
 from web.forms.project import find_municipality
+from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, ServicesDep, ViewDep, requires
 from web.http.problems import ALWAYS, problems
+from web.http.validators import IfMatch
 from web.presenters import queries
 
 router = APIRouter(
+    route_class=ApiRoute,
     prefix="/api/v1/projects",
     tags=["projects"],
     responses=ALWAYS | problems(400, 403, 404, 422),
@@ -34,7 +37,7 @@ router = APIRouter(
 )
 
 
-@router.post("", status_code=201, summary="Begin a project")
+@router.post("", operation_id="begin_project", status_code=201, summary="Begin a project")
 def begin(
     sent: NewProject, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> MeasuredProject:
@@ -49,20 +52,34 @@ def begin(
     return get_project(project_id, view, services)
 
 
-@router.patch("/{project_id}", summary="Change a project", responses=problems(409))
+@router.patch(
+    "/{project_id}",
+    operation_id="change_project",
+    summary="Change a project",
+    responses=problems(409, 412),
+)
 def change(
-    project_id: str, sent: ProjectChange, view: ViewDep, services: ServicesDep, access: AccessDep
+    project_id: str,
+    sent: ProjectChange,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    if_match: IfMatch,
 ) -> MeasuredProject:
     """Lead and partners only. The stage is changed by itself."""
     with services.database.transaction() as session:
         queries.require_project(session, access, project_id)
         row = commands.lock_project(session, project_id)
+        if_match.check(row)
         commands.change_project(session, access, row, sent.revision, _told(sent))
     return get_project(project_id, view, services)
 
 
 @router.post(
-    "/{project_id}/stage", summary="Move a project to another stage", responses=problems(409)
+    "/{project_id}/stage",
+    operation_id="move_project",
+    summary="Move a project to another stage",
+    responses=problems(409),
 )
 def move(
     project_id: str, sent: StageMove, view: ViewDep, services: ServicesDep, access: AccessDep
@@ -77,28 +94,54 @@ def move(
     return get_project(project_id, view, services)
 
 
-@router.put("/{project_id}/visibility", summary="Show a project to members or to everybody")
+@router.put(
+    "/{project_id}/visibility",
+    operation_id="show_project",
+    summary="Show a project to members or to everybody",
+    responses=problems(412),
+)
 def publish(
-    project_id: str, sent: VisibilityChoice, view: ViewDep, services: ServicesDep, access: AccessDep
+    project_id: str,
+    sent: VisibilityChoice,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    if_match: IfMatch,
 ) -> MeasuredProject:
     """The lead only."""
     with services.database.transaction() as session:
         queries.require_project(session, access, project_id)
         row = commands.lock_project(session, project_id)
+        if_match.check(row)
         commands.set_visibility(session, access, row, sent.visibility)
     return get_project(project_id, view, services)
 
 
-@router.delete("/{project_id}", status_code=204, summary="Remove a project")
-def remove(project_id: str, services: ServicesDep, access: AccessDep) -> Response:
+@router.delete(
+    "/{project_id}",
+    operation_id="remove_project",
+    status_code=204,
+    summary="Remove a project",
+    responses=problems(412),
+)
+def remove(
+    project_id: str, services: ServicesDep, access: AccessDep, if_match: IfMatch
+) -> Response:
     """The lead only. Evidence files are documents of their own and stay."""
     with services.database.transaction() as session:
         queries.require_project(session, access, project_id)
-        commands.remove_project(session, access, commands.lock_project(session, project_id))
+        row = commands.lock_project(session, project_id)
+        if_match.check(row)
+        commands.remove_project(session, access, row)
     return Response(status_code=204)
 
 
-@router.post("/{project_id}/members", status_code=201, summary="Name or invite a member")
+@router.post(
+    "/{project_id}/members",
+    operation_id="invite_member",
+    status_code=201,
+    summary="Name or invite a member",
+)
 def invite(
     project_id: str, sent: NewMember, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> MeasuredProject:
@@ -111,7 +154,11 @@ def invite(
     return get_project(project_id, view, services)
 
 
-@router.post("/{project_id}/accept", summary="Accept the invitation to a project")
+@router.post(
+    "/{project_id}/accept",
+    operation_id="accept_invitation",
+    summary="Accept the invitation to a project",
+)
 def accept(
     project_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> MeasuredProject:
@@ -121,31 +168,44 @@ def accept(
     return get_project(project_id, view, services)
 
 
-@router.patch("/{project_id}/members/{member_id}", summary="Change the part of a member")
+@router.patch(
+    "/{project_id}/members/{member_id}",
+    operation_id="set_member_part",
+    summary="Change the part of a member",
+    responses=problems(412),
+)
 def set_part(
     project_id: str,
     member_id: str,
     sent: PartChoice,
     view: ViewDep,
     services: ServicesDep,
-    access: AccessDep,
+    if_match: IfMatch,
 ) -> MeasuredProject:
     """The lead only. There is always a lead."""
     with services.database.transaction() as session:
-        queries.require_project(session, access, project_id)
+        queries.require_project(session, view.access, project_id)
         row = commands.lock_project(session, project_id)
-        members.set_part(session, access, row, member_id, sent.part)
+        if_match.check(row)
+        members.set_part(session, view.access, row, member_id, sent.part)
     return get_project(project_id, view, services)
 
 
 @router.delete(
-    "/{project_id}/members/{member_id}", status_code=204, summary="Leave, decline or remove"
+    "/{project_id}/members/{member_id}",
+    operation_id="remove_member",
+    status_code=204,
+    summary="Leave, decline or remove",
+    responses=problems(412),
 )
-def leave(project_id: str, member_id: str, services: ServicesDep, access: AccessDep) -> Response:
+def leave(
+    project_id: str, member_id: str, services: ServicesDep, access: AccessDep, if_match: IfMatch
+) -> Response:
     """Oneself, or by the lead. Who took part stays listed with the day."""
     with services.database.transaction() as session:
         queries.require_project(session, access, project_id)
         row = commands.lock_project(session, project_id)
+        if_match.check(row)
         members.remove_member(session, access, row, member_id)
     return Response(status_code=204)
 

@@ -13,27 +13,44 @@ from web.api.project_models import MeasuredProject, ProjectList, ProjectMemberOu
 from web.exports.project_data import all_fields, project_fields
 from web.exports.project_files import MEDIA_TYPES, ProjectFile, download_project
 from web.http.addresses import site_of
+from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, ServicesDep, ViewDep
+from web.http.paging import Paged, cut_page, link_next
 from web.http.problems import ALWAYS, problems
 from web.http.queues import Work, queued
+from web.http.validators import note_state
 from web.presenters import queries
 from web.presenters.queries import ProjectListQuery
 
-router = APIRouter(prefix="/api/v1/projects", tags=["projects"], responses=ALWAYS)
+router = APIRouter(
+    route_class=ApiRoute, prefix="/api/v1/projects", tags=["projects"], responses=ALWAYS
+)
 
 
-@router.get("", summary="Projects that meet filters, 24 to a page", responses=problems(422))
+class PagedProjects(ProjectListQuery, Paged):
+    pass
+
+
+@router.get("", summary="Projects that meet filters, 24 to a page", responses=problems(400, 422))
 def list_projects(
-    services: ServicesDep, access: AccessDep, wanted: Annotated[ProjectListQuery, Query()]
+    view: ViewDep,
+    response: Response,
+    services: ServicesDep,
+    access: AccessDep,
+    wanted: Annotated[PagedProjects, Query()],
 ) -> ProjectList:
     """`total` and `projects`, the last changed first, without their indicators."""
     with services.database.session() as session:
-        listing = queries.list_projects(session, access, wanted)
-        found = [
+        rows = {row.id: row for row in queries.matching_projects(session, access, wanted)}
+        keys = sorted(((-row.updated_at.timestamp(),), row.id) for row in rows.values())
+        page = cut_page(keys, wanted, usual=queries.PROJECTS_PER_PAGE, page=wanted.page)
+        shown = [
             {**project_fields(session, access, row), **_with_rights(row, access)}
-            for row in listing.rows
+            for row in map(rows.__getitem__, page.ids)
         ]
-    return ProjectList.model_validate({"total": listing.total, "projects": found})
+    link_next(view.request, response, page.next)
+    found = {"total": len(keys), "projects": shown, "next": page.next}
+    return ProjectList.model_validate(found)
 
 
 @router.get("/{project_id}", summary="A project", responses=problems(404, 422))
@@ -42,12 +59,14 @@ def get_project(project_id: str, view: ViewDep, services: ServicesDep) -> Measur
     `sent-back` or `superseded`. A file that the caller may not open is `null`."""
     with services.database.session() as session:
         row = queries.require_project(session, view.access, project_id)
+        note_state(view.request, row)
         fields = all_fields(session, view.access, row, site_of(view.request))
         return MeasuredProject.model_validate({**fields, **_with_rights(row, view.access)})
 
 
 @router.get(
     "/{project_id}/download/{file}",
+    operation_id="download_project_file",
     summary="Indicators, measurements, results and due dates of a project as files",
     dependencies=[queued(Work.PAPER)],
     response_class=Response,

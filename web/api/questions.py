@@ -18,6 +18,7 @@ from search.evaluation import judgements
 from search.query import MAX_LENGTH
 from web.forms.question import SEARCH_PATH, Asked, list_parameters
 from web.http.addresses import site_of
+from web.http.api_route import ApiRoute
 from web.http.context import (
     AccessDep,
     RequestContext,
@@ -26,14 +27,17 @@ from web.http.context import (
     require_account,
     requires,
 )
+from web.http.paging import NEXT, Paged, cut_page, link_next
 from web.http.problems import ALWAYS, problems
+from web.http.validators import IfMatch, note_state
 from web.presenters import queries
 from web.presenters.listing import build_address
 
 router = APIRouter(
+    route_class=ApiRoute,
     prefix="/api/v1",
     tags=["questions"],
-    responses=ALWAYS | problems(400, 403, 404, 422),
+    responses=ALWAYS | problems(400, 403, 404, 412, 422),
     dependencies=[requires(Right.NOTES)],
 )
 
@@ -61,6 +65,7 @@ class SavedQuestionOut(BaseModel):
 
 class SavedQuestionList(BaseModel):
     questions: list[SavedQuestionOut]
+    next: str | None = NEXT
 
 
 class JudgementIn(BaseModel):
@@ -78,10 +83,32 @@ class JudgementList(BaseModel):
 
 
 @router.get("/questions", summary="One's own saved questions, newest first")
-def list_questions(view: ViewDep, services: ServicesDep, access: AccessDep) -> SavedQuestionList:
+def list_questions(
+    view: ViewDep,
+    response: Response,
+    services: ServicesDep,
+    access: AccessDep,
+    wanted: Annotated[Paged, Query()],
+) -> SavedQuestionList:
+    """All of them without `limit`."""
     with services.database.session() as session:
-        rows = saved_questions.list_saved(session, require_account(access))
-        return SavedQuestionList(questions=[_describe(session, access, view, row) for row in rows])
+        saved = saved_questions.list_saved(session, require_account(access))
+        rows = {row.id: row for row in saved}
+        keys = sorted(((-row.created_at.timestamp(),), row.id) for row in saved)
+        page = cut_page(keys, wanted)
+        shown = [_describe(session, access, view, rows[id]) for id in page.ids]
+    link_next(view.request, response, page.next)
+    return SavedQuestionList(questions=shown, next=page.next)
+
+
+@router.get("/questions/{saved_id}", summary="A saved question of one's own")
+def get_question(
+    saved_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+) -> SavedQuestionOut:
+    with services.database.session() as session:
+        row = _require_own(session, access, saved_id)
+        note_state(view.request, row)
+        return _describe(session, access, view, row)
 
 
 @router.post("/questions", status_code=201, summary="Save a question with its filters")
@@ -95,13 +122,21 @@ def save_question(
 
 
 @router.delete("/questions/{saved_id}", status_code=204, summary="Forget a saved question")
-def forget_question(saved_id: str, services: ServicesDep, access: AccessDep) -> Response:
+def forget_question(
+    saved_id: str, services: ServicesDep, access: AccessDep, if_match: IfMatch
+) -> Response:
     with services.database.transaction() as session:
-        session.delete(_require_own(session, access, saved_id))
+        row = _require_own(session, access, saved_id)
+        if_match.check(row)
+        session.delete(row)
     return Response(status_code=204)
 
 
-@router.post("/questions/{saved_id}/read", summary="Mark its new answers as read")
+@router.post(
+    "/questions/{saved_id}/read",
+    operation_id="mark_question_read",
+    summary="Mark its new answers as read",
+)
 def mark_read(
     saved_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> SavedQuestionOut:
@@ -111,7 +146,11 @@ def mark_read(
         return _describe(session, access, view, row)
 
 
-@router.get("/judgements", summary="One's own judgements of the results of a question")
+@router.get(
+    "/judgements",
+    operation_id="list_judgements",
+    summary="One's own judgements of the results of a question",
+)
 def read_judgements(
     services: ServicesDep, access: AccessDep, q: Annotated[QuestionText, Query()]
 ) -> JudgementList:
@@ -120,7 +159,12 @@ def read_judgements(
         return JudgementList(judgements=found)
 
 
-@router.put("/judgements", status_code=204, summary="Judge a result, or take that back")
+@router.put(
+    "/judgements",
+    operation_id="judge_result",
+    status_code=204,
+    summary="Judge a result, or take that back",
+)
 def judge(sent: JudgementIn, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.transaction() as session:
         account_id = require_account(access)

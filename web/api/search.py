@@ -15,13 +15,14 @@ from search.result_json import as_json
 from search.results import Question
 from search.service import search
 from web.forms.question import Asked
+from web.http.api_route import ApiRoute
 from web.http.asked import is_new
 from web.http.context import AccessDep, ServicesDep
 from web.http.limits import RateLimited, limited
 from web.http.problems import ALWAYS, problems
 from web.http.queues import Work, queued
 
-router = APIRouter(prefix="/api/v1", responses=ALWAYS)
+router = APIRouter(route_class=ApiRoute, prefix="/api/v1", responses=ALWAYS)
 
 
 class ApiQuestion(Asked):
@@ -44,6 +45,7 @@ class ApiQuestion(Asked):
 
 @router.get(
     "/search",
+    operation_id="search",
     tags=["search"],
     summary="Find practices and documents that answer",
     description="A place that the question names (`place`: what was recognised, how many practices"

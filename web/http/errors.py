@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from urllib.parse import urlencode
+from http import HTTPStatus
+from urllib.parse import quote, urlencode
 
 import structlog
 from fastapi import FastAPI, Request
@@ -33,9 +34,17 @@ from web.http.context import NotAllowed, RequestContext, context_of_error, local
 from web.http.htmx import wants_fragment
 from web.http.identity import BadToken
 from web.http.limits import TooManyRequests
-from web.http.problems import ProblemDetails, ProblemField
+from web.http.problems import (
+    PROBLEM_JSON,
+    TITLES,
+    ProblemDetails,
+    ProblemField,
+    ProblemType,
+    RefusedRequest,
+)
 from web.http.queues import ServerBusy
 from web.http.requests import FailureMiddleware
+from web.rendering.i18n import Locale
 
 log = structlog.get_logger()
 
@@ -53,6 +62,8 @@ SENTENCES = {
 }
 
 
+SAFE_IN_PATH = "/:@!$&'()*+,;=~"
+"""Characters of a path that stay as they are."""
 NO_RIGHT = Message(N_("Your account may not do this: ask an administrator."))
 SIGN_IN = Message(N_("This needs an account: sign in, or send an API token."))
 SEARCH_AWAY = Message(
@@ -91,10 +102,7 @@ async def refuse_busy(scope: Scope, wait_s: int) -> Response:
     sentence = reader.say(Message(BUSY, {"seconds": wait_s}))
     response: Response
     if _is_for_programs(request):
-        problem = ProblemDetails(
-            detail=sentence, status=503, request=getattr(request.state, "request_id", "")
-        )
-        response = JSONResponse(problem.model_dump(exclude_defaults=True), 503)
+        response = _describe_problem(request, reader, 503, sentence)
     else:
         template = "errors/_busy.html" if wants_fragment(request) else "errors/busy.html"
         again = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
@@ -113,19 +121,50 @@ def answer(
     status: int,
     message: Message | None = None,
     flaws: Sequence[ProblemField] = (),
+    kind: ProblemType = ProblemType.BLANK,
 ) -> Response:
-    """The error page, or problem details as JSON under ``/api`` and ``/health``."""
+    """The error page, or problem details under ``/api`` and ``/health``."""
     message = message or Message(SENTENCES.get(status) or SENTENCES[500])
     seen = context_of_error(request)
     sentence = seen.reader.say(message)
-    reference = getattr(request.state, "request_id", "") if status >= 500 else ""
     if _is_for_programs(request):
-        problem = ProblemDetails(
-            detail=sentence, status=status, problems=list(flaws), request=reference
-        )
-        return JSONResponse(problem.model_dump(exclude_defaults=True), status)
+        return _describe_problem(request, seen.reader, status, sentence, flaws, kind)
     template = "errors/_error.html" if wants_fragment(request) else "errors/page.html"
-    return seen.page(template, status=status, code=status, sentence=sentence, reference=reference)
+    return seen.page(
+        template,
+        status=status,
+        code=status,
+        sentence=sentence,
+        reference=_reference_of(request, status),
+    )
+
+
+def _describe_problem(  # what a problem says
+    request: Request,
+    reader: Locale,
+    status: int,
+    sentence: str,
+    flaws: Sequence[ProblemField] = (),
+    kind: ProblemType = ProblemType.BLANK,
+) -> Response:
+    if flaws and kind is ProblemType.BLANK:
+        kind = ProblemType.INVALID_FIELDS
+    title = TITLES.get(kind)
+    problem = ProblemDetails(
+        type=kind,
+        title=reader.gettext(title) if title else HTTPStatus(status).phrase,
+        status=status,
+        detail=sentence,
+        instance=quote(request.url.path, safe=SAFE_IN_PATH),
+        problems=list(flaws),
+        request=_reference_of(request, status),
+    )
+    return JSONResponse(problem.model_dump(exclude_defaults=True), status, media_type=PROBLEM_JSON)
+
+
+def _reference_of(request: Request, status: int) -> str:
+    """The number of the request in the log, where something broke."""
+    return getattr(request.state, "request_id", "") if status >= 500 else ""
 
 
 def _is_for_programs(request: Request) -> bool:
@@ -134,7 +173,9 @@ def _is_for_programs(request: Request) -> bool:
 
 def status_of(error: KbError) -> int:
     """HTTP status of an error: 503 for temporary and configuration errors, 409 for a change of
-    something that changed meanwhile, otherwise 422."""
+    something that changed meanwhile, otherwise 422, or its own."""
+    if isinstance(error, RefusedRequest):
+        return error.status
     if isinstance(error, ProjectConflict):
         return http.HTTP_409_CONFLICT
     temporary = isinstance(error, TransientError | ConfigurationError)
@@ -187,7 +228,13 @@ async def _on_kb_error(request: Request, error: KbError) -> Response:
     status = status_of(error)
     log.warning("request refused", path=request.url.path, status=status, reason=str(error))
     say = context_of_error(request).reader.say
-    response = answer(request, status, sentence_of(error), [*_list_flaws(error, say)])
+    kind = ProblemType.BLANK
+    if isinstance(error, ProjectConflict):
+        kind = ProblemType.CHANGED_MEANWHILE
+    elif isinstance(error, RefusedRequest):
+        kind = error.type
+    flaws = [*_list_flaws(error, say)]
+    response = answer(request, status, sentence_of(error), flaws, kind)
     announce_retry(response, status)
     return response
 

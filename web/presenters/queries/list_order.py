@@ -1,4 +1,4 @@
-"""The ids of a list's items in its order, of those that have the words looked for."""
+"""Sort key and id of a list's items in its order, of those that have the words looked for."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ from web.presenters.queries.list_query import ListQuery, PracticeListQuery
 from web.presenters.queries.page_words import find_holders
 
 Key = tuple[Any, ...]
+Keyed = tuple[Key, str]
+"""Sort key and id."""
 
 
 def order_practices(
     session: Session, matching: Select[Item], wanted: PracticeListQuery, language: str
-) -> list[str]:
+) -> list[Keyed]:
     """``language``: that of the titles by which they are sorted."""
     found = matching.subquery()
     record, place = PracticeRow.record, PracticeRow.record["place"]
@@ -50,7 +52,7 @@ def order_practices(
     return _select(rows, wanted, _words_of_practice, key)
 
 
-def order_documents(session: Session, matching: Select[Item], wanted: ListQuery) -> list[str]:
+def order_documents(session: Session, matching: Select[Item], wanted: ListQuery) -> list[Keyed]:
     found = matching.subquery()
     rows: Sequence[Any] = session.execute(
         select(
@@ -75,7 +77,7 @@ def order_documents(session: Session, matching: Select[Item], wanted: ListQuery)
         )
     ]
     key = _document_key(wanted)
-    return [row.id for row in sorted(kept, key=lambda row: (*key(row), row.id))]
+    return sorted((key(row), row.id) for row in kept)
 
 
 def _select(
@@ -83,10 +85,9 @@ def _select(
     wanted: ListQuery,
     words_of: Callable[[Row[Any]], str],
     key: Callable[[Row[Any]], Key],
-) -> list[str]:
+) -> list[Keyed]:
     words = [f" {word}" for word in fold_text(wanted.q).split()]
-    found = [row for row in rows if _has_all(words, words_of, row)]
-    return [row.id for row in sorted(found, key=lambda row: (*key(row), row.id))]
+    return sorted((key(row), row.id) for row in rows if _has_all(words, words_of, row))
 
 
 def _has_all(words: list[str], words_of: Callable[[Row[Any]], str], row: Row[Any]) -> bool:

@@ -12,7 +12,7 @@ from kb.access import Access
 from kb.domain import CARD_LANGUAGE, Kind
 from kb.storage.tables import Item, ItemTheme, ItemValue, PracticeRow
 from web.presenters.queries.items import select_visible
-from web.presenters.queries.list_order import order_documents, order_practices
+from web.presenters.queries.list_order import Keyed, order_documents, order_practices
 from web.presenters.queries.list_query import ListQuery, PracticeListQuery
 
 PAGE_SIZE = 24
@@ -79,7 +79,7 @@ def list_items(
     visible = select_visible(access, kind)
     ids = matching_ids(session, access, wanted, language)
     return Listing(
-        _load_in_order(session, ids[(wanted.page - 1) * PAGE_SIZE : wanted.page * PAGE_SIZE]),
+        load_in_order(session, ids[(wanted.page - 1) * PAGE_SIZE : wanted.page * PAGE_SIZE]),
         len(ids),
         theme_counts(session, access, kind),
         _count_values(session, visible, Item.country.key),
@@ -93,6 +93,13 @@ def matching_ids(
     session: Session, access: Access, wanted: ListQuery, language: str = CARD_LANGUAGE
 ) -> list[str]:
     """Ids of all items that meet the filters, in the order asked for."""
+    return [id for _, id in matching_keys(session, access, wanted, language)]
+
+
+def matching_keys(
+    session: Session, access: Access, wanted: ListQuery, language: str = CARD_LANGUAGE
+) -> list[Keyed]:
+    """Sort key and id of all items that meet the filters, in the order asked for."""
     if isinstance(wanted, PracticeListQuery):
         matching = _apply_filters(select_visible(access, Kind.PRACTICE), wanted)
         return order_practices(session, matching, wanted, language)
@@ -104,10 +111,11 @@ def matching_items(
     session: Session, access: Access, wanted: ListQuery, most: int | None, language: str
 ) -> list[Item]:
     """The first ``most`` items, or all, that meet the filters, in the order asked for."""
-    return _load_in_order(session, matching_ids(session, access, wanted, language)[:most])
+    return load_in_order(session, matching_ids(session, access, wanted, language)[:most])
 
 
-def _load_in_order(session: Session, ids: Sequence[str]) -> list[Item]:
+def load_in_order(session: Session, ids: Sequence[str]) -> list[Item]:
+    """The items of these ids. The caller has checked that they may be seen."""
     rows = {row.id: row for row in session.scalars(select(Item).where(Item.id.in_(ids)))}
     return [rows[id] for id in ids if id in rows]
 

@@ -1,0 +1,359 @@
+"""What all operations of the JSON interface share: problems, cursors, entity tags, keys."""
+
+import base64
+import re
+import threading
+from datetime import timedelta
+from itertools import chain
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import func, select, update
+
+from kb.access import Right
+from kb.accounts import accounts, tokens
+from kb.storage.idempotency import IdempotentRequest
+from kb.storage.projects import ProjectRow
+from kb.storage.tables import Document
+from tests.web.base import UNLIMITED, loaded_base
+from web.app import create_app
+
+CARDS = (
+    "altena-governare-il-calo", "biccari-case-e-cooperativa", "contarina-tariffa-puntuale",
+    "italia-snai-aree-interne", "pontevedra-citta-a-piedi", "trieste-microaree",
+)  # fmt: skip
+PROBLEM = "application/problem+json"
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory):
+    with loaded_base(tmp_path_factory.mktemp("contract"), CARDS, **UNLIMITED) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def api(services):
+    """Asks without an account, in Italian."""
+    headers = {"Accept-Language": "it"}
+    with TestClient(create_app(services), headers=headers, raise_server_exceptions=False) as opened:
+        yield opened
+
+
+def bearer(services, account, rights):
+    with services.database.transaction() as session:
+        owner = accounts.get(session, account)
+        token = tokens.create(session, accounts.access_of(owner), owner, "api", rights)
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture(scope="module")
+def curator(services):
+    return bearer(services, "a-curator", frozenset({Right.DOCUMENTS, Right.PROJECTS, Right.NOTES}))
+
+
+@pytest.fixture(scope="module")
+def reader(services):
+    """A token of the same account that may do less."""
+    return bearer(services, "a-curator", frozenset({Right.NOTES}))
+
+
+def add(api, headers, name, text, **more):
+    return api.post(
+        "/api/v1/documents",
+        files={"file": (name, text.encode())},
+        data={"title": name} | more.pop("data", {}),
+        headers=headers | more.pop("with_headers", {}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "given", "status", "title"),
+    [
+        ("GET", "/api/v1/practices/none", {}, 404, "Not Found"),
+        ("POST", "/api/v1/documents", {"files": {"file": b"a"}}, 401, "Unauthorized"),
+        ("DELETE", "/api/v1/practices", {}, 405, "Method Not Allowed"),
+        ("GET", "/api/v1/practices?page=0", {}, 422, "Campi non validi"),
+        ("GET", "/api/v1/practices?cursor=nonsense", {}, 400, "Cursore"),
+        ("GET", "/api/v1/nowhere", {}, 404, "Not Found"),
+    ],
+)
+def test_an_error_is_a_problem_in_the_callers_language(api, method, path, given, status, title):
+    answer = api.request(method, path, **given)
+    said = answer.json()
+    assert answer.status_code == said["status"] == status
+    assert answer.headers["content-type"] == PROBLEM
+    assert said["title"].startswith(title)
+    assert said["instance"] == path.partition("?")[0]
+    assert said["type"].startswith(("about:blank", "/api/docs#problem-"))
+    assert (
+        said["detail"]
+        != api.request(method, path, headers={"Accept-Language": "en"}, **given).json()["detail"]
+    )
+    if said["type"] != "about:blank":
+        anchor = said["type"].partition("#")[2]
+        assert f'id="{anchor}"' in api.get("/api/docs").text
+
+
+def test_every_operation_describes_its_errors_as_problems(api):
+    described = api.get("/api/openapi.json").json()
+    names = [one["operationId"] for path in described["paths"].values() for one in path.values()]
+    assert len(names) == len(set(names))
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", name) for name in names)
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            if not path.startswith("/api/"):
+                continue
+            answers = operation["responses"]
+            assert {"401", "500", "503"} <= answers.keys(), path
+            assert all(
+                list(answer["content"]) == [PROBLEM]
+                for status, answer in answers.items()
+                if status >= "400"
+            ), (path, method)
+            headers = {one["name"] for one in operation.get("parameters", ())}
+            if method == "post":
+                assert "Idempotency-Key" in headers, path
+                assert "409" in answers, path
+            if method in ("patch", "put", "delete") and path != "/api/v1/judgements":
+                assert "if-match" in headers, path
+                assert "412" in answers, path
+
+
+def walk(api, path, listed, headers=None):
+    """The ids of each page, by the addresses in ``Link``."""
+    while path:
+        answer = api.get(path, headers=headers)
+        assert answer.status_code == 200, answer.text
+        found = answer.json()
+        yield [one["id"] for one in (found[listed] if listed else found)]
+        link = re.fullmatch(r'<http://testserver(.*)>; rel="next"', answer.headers.get("link", ""))
+        path = link[1] if link else None
+        assert isinstance(found, list) or bool(found["next"]) == bool(path)
+
+
+@pytest.mark.parametrize("sort", ["", "newest", "year", "place", "near&place=052032"])
+def test_a_cursor_reads_on_in_every_order(api, sort):
+    whole = api.get(f"/api/v1/practices?sort={sort}").json()
+    pages = list(walk(api, f"/api/v1/practices?sort={sort}&limit=4", "practices"))
+    assert [len(page) for page in pages] == [4, 2]
+    assert list(chain(*pages)) == [one["id"] for one in whole["practices"]]
+    second = api.get(f"/api/v1/practices?sort={sort}&limit=4&page=2").json()
+    assert [one["id"] for one in second["practices"]] == pages[1]
+    assert second["next"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "listed"),
+    [
+        ("documents", "documents"), ("projects", "projects"), ("questions", "questions"),
+        ("collections", "collections"), ("network", ""),
+    ],
+)  # fmt: skip
+def test_every_list_is_read_by_cursor(api, services, curator, path, listed):
+    made = {
+        "documents": lambda n: add(api, curator, f"{n}.txt", f"Listed {n} {path}"),
+        "projects": lambda n: api.post(
+            "/api/v1/projects",
+            json={"title": f"P {n}", "municipality": "Siena", "lead_body": "Comune"},
+            headers=curator,
+        ),
+        "questions": lambda n: api.post("/api/v1/questions", json={"q": f"Q {n}"}, headers=curator),
+    }.get(path, lambda n: None)
+    for number in range(3):
+        answer = made(number)
+        assert answer is None or answer.status_code in (201, 202), answer.text
+    address = f"/api/v1/{path}"
+    whole = api.get(f"{address}?limit=100", headers=curator).json()
+    ids = [one["id"] for one in (whole[listed] if listed else whole)]
+    assert list(chain(*walk(api, f"{address}?limit=2", listed, curator))) == ids
+    assert len(ids) >= 3 or path in ("collections", "network")
+
+
+def test_pages_by_cursor_are_stable_while_things_come_and_go(api, curator):
+    for number in range(6):
+        assert add(api, curator, f"s{number}.txt", f"Stable {number}").status_code == 202
+    query = "/api/v1/documents?q=s&sort=title"
+    before = [one["id"] for one in api.get(query, headers=curator).json()["documents"]]
+    first = api.get(f"{query}&limit=2", headers=curator).json()
+    new = add(api, curator, "s00 first.txt", "Before all").json()["id"]
+    for gone in (before[0], before[1], before[3]):
+        assert api.delete(f"/api/v1/documents/{gone}", headers=curator).status_code == 204
+    rest = api.get(f"{query}&cursor={first['next']}", headers=curator).json()
+    assert [one["id"] for one in rest["documents"]] == [before[2], *before[4:]]
+    assert new not in before
+
+
+@pytest.mark.parametrize(
+    "cursor", ["!", "AAAA", "%00", "e30", "A" * 3000, base64.urlsafe_b64encode(b"[1]" * 9).decode()]
+)
+def test_nonsense_and_cursors_of_other_lists_are_refused(api, cursor):
+    assert api.get(f"/api/v1/practices?cursor={cursor}").status_code in (400, 422)
+    assert api.get(f"/api/v1/collections?cursor={cursor}").status_code in (400, 422)
+    own = api.get("/api/v1/practices?limit=2").json()["next"]
+    other = api.get(f"/api/v1/practices?country=IT&cursor={own}")
+    assert other.status_code == 400
+    assert other.json()["type"] == "/api/docs#problem-bad-cursor"
+
+
+def test_an_unchanged_answer_is_not_sent_again(api, curator):
+    for path, weak in (("practices", True), (f"practices/{CARDS[0]}", False)):
+        first = api.get(f"/api/v1/{path}")
+        tag = first.headers["etag"]
+        assert tag.startswith("W/") == weak
+        assert first.headers["cache-control"] == "private, no-cache"
+        assert {"Authorization", "Accept-Language"} <= set(first.headers["vary"].split(", "))
+        again = api.get(f"/api/v1/{path}", headers={"If-None-Match": tag})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == tag
+    hidden = add(api, curator, "h.txt", "Hidden", data={"visibility": "researchers"}).json()["id"]
+    tag = api.get(f"/api/v1/documents/{hidden}", headers=curator).headers["etag"]
+    assert api.get(f"/api/v1/documents/{hidden}", headers={"If-None-Match": tag}).status_code == 404
+    assert api.get(f"/api/v1/documents/{hidden}", headers={"If-None-Match": "*"}).status_code == 404
+
+
+def test_what_changed_meanwhile_is_not_overwritten(api, curator):
+    id = add(api, curator, "m.txt", "Meanwhile").json()["id"]
+    path = f"/api/v1/documents/{id}"
+    tag = api.get(path, headers=curator).headers["etag"]
+    matching = curator | {"If-Match": tag}
+    changed = api.patch(path, json={"title": "Second"}, headers=matching)
+    assert changed.status_code == 200
+    assert changed.headers["etag"] == api.get(path, headers=curator).headers["etag"] != tag
+    late = api.patch(path, json={"title": "Third"}, headers=matching)
+    assert late.status_code == 412
+    assert late.json()["type"] == "/api/docs#problem-changed-meanwhile"
+    assert api.delete(path, headers=matching).status_code == 412
+    for weak_or_odd in (f"W/{tag}", '"', "nonsense", ""):
+        refused = api.delete(path, headers=curator | {"If-Match": weak_or_odd})
+        assert refused.status_code == 412, weak_or_odd
+    assert api.get(path, headers=curator).json()["metadata"]["title"] == "Second"
+    assert api.patch(path, json={"year": 2020}, headers={"If-Match": tag}).status_code == 401
+    listed = f'"x", {changed.headers["etag"]}'
+    assert api.delete(path, headers=curator | {"If-Match": listed}).status_code == 204
+
+
+def test_a_project_is_changed_in_the_state_that_was_read(api, curator):
+    told = {"title": "State", "municipality": "Siena", "lead_body": "Comune"}
+    made = api.post("/api/v1/projects", json=told, headers=curator)
+    path = f"/api/v1/projects/{made.json()['id']}"
+    tag = api.get(path, headers=curator).headers["etag"]
+    assert made.headers["etag"] == tag
+    assert api.post(f"{path}/indicators", json={"text": "I"}, headers=curator).status_code == 201
+    matching = curator | {"If-Match": tag}
+    assert api.patch(path, json={"revision": 1, "title": "T"}, headers=matching).status_code == 412
+    assert (
+        api.put(f"{path}/visibility", json={"visibility": "public"}, headers=matching).status_code
+        == 412
+    )
+    assert api.delete(path, headers=matching).status_code == 412
+    now = api.get(path, headers=curator).headers["etag"]
+    assert api.delete(path, headers=curator | {"If-Match": now}).status_code == 204
+
+
+def test_ones_own_profile_is_written_in_the_state_that_was_read(api, curator):
+    path, told = "/api/v1/network/profile", {"name": "Anna", "offers": "Help"}
+    early = api.put(path, json=told, headers=curator | {"If-Match": "*"})
+    assert early.status_code == 412
+    tag = api.put(path, json=told, headers=curator).headers["etag"]
+    assert api.get(path, headers=curator).headers["etag"] == tag
+    matching = curator | {"If-Match": tag}
+    assert api.put(path, json=told | {"offers": "More"}, headers=matching).status_code == 200
+    assert api.put(path, json=told, headers=matching).status_code == 412
+    assert api.delete(path, headers=matching).status_code == 412
+
+
+def count(services, table):
+    with services.database.session() as session:
+        return session.scalar(select(func.count()).select_from(table))
+
+
+def test_a_request_with_a_key_is_done_once(api, services, curator, reader):
+    told = {"title": "Once", "municipality": "Siena", "lead_body": "Comune"}
+    keyed = curator | {"Idempotency-Key": "k-1"}
+    first = api.post("/api/v1/projects", json=told, headers=keyed)
+    many = count(services, ProjectRow)
+    again = api.post("/api/v1/projects", json=told, headers=keyed)
+    assert (again.status_code, again.content) == (201, first.content)
+    assert again.headers["idempotent-replayed"] == "true"
+    assert "idempotent-replayed" not in first.headers
+    assert count(services, ProjectRow) == many
+    other = api.post("/api/v1/projects", json=told | {"title": "Other"}, headers=keyed)
+    assert other.status_code == 422
+    assert other.json()["type"] == "/api/docs#problem-key-reused"
+    less = api.post("/api/v1/projects", json=told, headers=reader | {"Idempotency-Key": "k-1"})
+    assert less.status_code == 403
+    nobody = api.post("/api/v1/projects", json=told, headers={"Idempotency-Key": "k-1"})
+    assert nobody.status_code == 401
+    for bad in ("", "two words", "a" * 201):
+        odd = api.post("/api/v1/projects", json=told, headers=curator | {"Idempotency-Key": bad})
+        assert odd.status_code == 400
+
+
+def test_an_upload_with_a_key_is_the_same_whatever_its_boundary(api, services, curator):
+    key = {"Idempotency-Key": '"up-1"'}
+    first = add(api, curator, "u.txt", "Uploaded once", with_headers=key)
+    many = count(services, Document)
+    again = add(api, curator, "u.txt", "Uploaded once", with_headers=key)
+    assert again.status_code == 202
+    assert again.json() == first.json()
+    assert again.json()["existing"] is False
+    assert count(services, Document) == many
+    other = add(api, curator, "u.txt", "Something else", with_headers=key)
+    assert other.status_code == 422
+
+
+def test_a_refused_request_may_be_sent_again_with_its_key(api, curator):
+    keyed = curator | {"Idempotency-Key": "k-2"}
+    told = {"title": "", "municipality": "Siena", "lead_body": "Comune"}
+    assert api.post("/api/v1/projects", json=told, headers=keyed).status_code == 422
+    told["title"] = "Now with a title"
+    assert api.post("/api/v1/projects", json=told, headers=keyed).status_code == 201
+
+
+def test_two_at_once_are_one(api, services, curator):
+    told = {"title": "Twice at once", "municipality": "Siena", "lead_body": "Comune"}
+    headers, answers = curator | {"Idempotency-Key": "k-3"}, []
+    begin = threading.Barrier(4)
+
+    def send():
+        begin.wait()
+        answers.append(api.post("/api/v1/projects", json=told, headers=headers))
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert {one.status_code for one in answers} <= {201, 409}
+    assert len({one.json()["id"] for one in answers if one.status_code == 201}) == 1
+    with services.database.session() as session:
+        made = session.scalar(
+            select(func.count()).select_from(ProjectRow).where(ProjectRow.title == told["title"])
+        )
+    assert made == 1
+
+
+def test_an_abandoned_request_is_done_and_an_old_key_is_forgotten(api, services, curator):
+    told = {"title": "Abandoned", "municipality": "Siena", "lead_body": "Comune"}
+    keyed = curator | {"Idempotency-Key": "k-4"}
+    assert api.post("/api/v1/projects", json=told, headers=keyed).status_code == 201
+
+    def change(**values):
+        with services.database.transaction() as session:
+            row = session.scalars(
+                select(IdempotentRequest).order_by(IdempotentRequest.begun_at.desc())
+            ).first()
+            moved = {"begun_at": row.begun_at - values.pop("by")} if "by" in values else {}
+            found = update(IdempotentRequest).where(IdempotentRequest.id == row.id)
+            session.execute(found.values(**values, **moved))
+
+    change(answered_at=None)
+    waiting = api.post("/api/v1/projects", json=told, headers=keyed)
+    assert waiting.status_code == 409
+    assert waiting.json()["type"] == "/api/docs#problem-key-in-use"
+    change(by=timedelta(minutes=6))
+    assert api.post("/api/v1/projects", json=told, headers=keyed).status_code == 201
+    change(by=timedelta(hours=25))
+    again = api.post("/api/v1/projects", json=told, headers=keyed)
+    assert again.status_code == 201
+    assert "idempotent-replayed" not in again.headers

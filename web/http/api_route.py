@@ -1,0 +1,45 @@
+"""What all operations of the JSON API do beside their work: entity tags, caching headers, and
+requests with an ``Idempotency-Key``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from web.http.idempotency import HEADER, answer_once
+from web.http.validators import build_tag
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+VARY = "Authorization, Cookie, Accept-Language"
+KEPT = "private, no-cache"
+"""Kept by the caller alone, who asks each time whether it still holds."""
+
+
+class ApiRoute(APIRoute):
+    """An operation of the JSON API."""
+
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+
+        async def respond(request: Request) -> Response:
+            if request.method == "POST" and HEADER in request.headers:
+                return await answer_once(request, handle)
+            response = await handle(request)
+            _add_headers(request, response)
+            return response
+
+        return respond
+
+
+def _add_headers(request: Request, response: Response) -> None:
+    reads = request.method == "GET"
+    if reads:
+        response.headers.setdefault("Cache-Control", KEPT)
+        response.headers.setdefault("Vary", VARY)
+    noted = hasattr(request.state, "validator")
+    content = getattr(response, "body", b"")
+    if 200 <= response.status_code < 300 and content and (reads or noted):
+        response.headers.setdefault("ETag", build_tag(request, bytes(content)))

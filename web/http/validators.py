@@ -1,0 +1,129 @@
+"""Entity tags of things and of answers, and ``If-Match`` (RFC 9110, sections 8.8 and 13)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request
+from sqlalchemy import inspect
+
+from kb.messages import N_
+from kb.storage.collections import Collection
+from kb.storage.projects import ProjectRow
+from kb.storage.questions import SavedQuestion
+from kb.storage.tables import Document
+from web.http.problems import ProblemType, RefusedRequest
+
+DIGEST_BYTES = 12
+_CHANGED = N_("It was changed meanwhile: read it again, then repeat the change.")
+_DOCUMENT = (
+    "title", "author_names", "publisher", "year", "language", "country", "licence", "source_url",
+    "visibility", "version", "given",
+)  # fmt: skip
+"""What people change of a document. Its state while it is read does not count."""
+
+
+class ChangedMeanwhile(RefusedRequest):
+    """``If-Match`` names another state than the present one."""
+
+    status = HTTPStatus.PRECONDITION_FAILED
+    type = ProblemType.CHANGED_MEANWHILE
+
+    def __init__(self, template: str = _CHANGED, **params: Any) -> None:
+        super().__init__(template, **params)
+
+
+@dataclass(frozen=True)
+class Precondition:
+    """The tags of ``If-Match``; none: the change is made in any case."""
+
+    tags: frozenset[str] = frozenset()
+
+    def check(self, row: Any) -> None:
+        """Raises ChangedMeanwhile if the row is in none of the states that the tags name."""
+        if self.tags and "*" not in self.tags and state_of(row) not in self.tags:
+            raise ChangedMeanwhile
+
+    def check_found(self, row: Any | None) -> None:
+        """As ``check``; what is not there yet is in none of the states."""
+        if row is not None:
+            self.check(row)
+        elif self.tags:
+            raise ChangedMeanwhile
+
+
+ANY_STATE = Precondition()
+
+
+def _read_if_match(
+    if_match: Annotated[
+        str | None,
+        Header(
+            max_length=2000,
+            description="The ETag with which it was read: 412 if it was changed since.",
+        ),
+    ] = None,
+) -> Precondition:
+    """Weak tags match nothing, as the standard has it."""
+    if if_match is None:
+        return ANY_STATE
+    tags = (tag.strip() for tag in if_match.split(","))
+    return Precondition(frozenset(tag.strip('"').partition(".")[0] for tag in tags) | {""})
+
+
+IfMatch = Annotated[Precondition, Depends(_read_if_match)]
+
+
+def note_state(request: Request, row: Any) -> None:
+    """Make the ETag of the answer name the state of the row, so that ``If-Match`` can compare."""
+    request.state.validator = state_of(row)
+
+
+def forget_state(request: Request) -> None:
+    """Give the answer no ETag after all: it shows a part of the thing."""
+    del request.state.validator
+
+
+def build_tag(request: Request, body: bytes) -> str:
+    """The entity tag of an answer: the state of the thing, then a digest of the bytes; weak where
+    no thing was noted."""
+    state = getattr(request.state, "validator", "")
+    return f'"{state}.{_digest(body)}"' if state else f'W/"{_digest(body)}"'
+
+
+def state_of(row: Any) -> str:
+    """A word that changes whenever somebody changes the thing."""
+    told = json.dumps(list(_describe(row)), default=str, ensure_ascii=False)
+    return _digest(told.encode("utf-8", "surrogatepass"))
+
+
+def _describe(row: Any) -> Iterator[Any]:
+    yield row.id
+    if isinstance(row, Document):
+        yield from (getattr(row, name) for name in _DOCUMENT)
+        yield sorted(row.themes)
+    elif isinstance(row, ProjectRow):
+        yield from (row.revision, row.visibility, row.stage)
+        yield from (_columns(one) for one in (*row.members, *row.indicators))
+        for indicator in row.indicators:
+            yield from (_columns(one) for one in indicator.measurements)
+            yield from (one.id for value in indicator.measurements for one in value.checks)
+    elif isinstance(row, SavedQuestion):
+        yield from ((one.item_id, one.read_at) for one in row.notices)
+    elif isinstance(row, Collection):
+        yield row.revision
+    else:
+        yield row.updated_at
+
+
+def _columns(row: Any) -> list[Any]:
+    return [getattr(row, column.key) for column in inspect(type(row)).column_attrs]
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=DIGEST_BYTES).hexdigest()
