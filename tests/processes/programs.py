@@ -123,13 +123,17 @@ class People:
     failures: list[str] = field(default_factory=list)
 
     def ask(self, method: str, path: str, **content: Any) -> httpx.Response:
-        """Ask any of the web processes; another one if it is killed meanwhile."""
+        """Ask any of the web processes; another one if it is killed meanwhile, and again if it is
+        too busy."""
         deadline = time.monotonic() + PATIENCE_S
         while True:
             program = random.choice(self.machines.web)
             try:
                 with self.browser(program) as client:
-                    return client.request(method, path, **content)
+                    answer = client.request(method, path, **content)
+                if answer.status_code != 503 or time.monotonic() > deadline:
+                    return answer
+                self.stopping.wait(1)
             except httpx.TransportError:
                 if program in self.machines.web or time.monotonic() > deadline:
                     raise
