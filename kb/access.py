@@ -26,6 +26,8 @@ class Right(enum.StrEnum):
 
     NOTES = "notes"
     """Keep personal data: saved questions, judgements of results, places, transfer worksheets."""
+    SUMMARIES = "summaries"
+    """Have results summarised by the language model that the settings name, if any."""
     PROJECTS = "projects"
     """Begin projects, and take part in those of others when invited."""
     DOCUMENTS = "documents"
@@ -66,7 +68,7 @@ class Access:
 
 _FOR_MEMBERS = frozenset({Visibility.PUBLIC, Visibility.MEMBERS})
 _ALL = frozenset(Visibility)
-_OWN = frozenset({Right.NOTES, Right.PROJECTS})
+_OWN = frozenset({Right.NOTES, Right.SUMMARIES, Right.PROJECTS})
 _RESEARCH = _OWN | {Right.DOCUMENTS, Right.PRACTICES, Right.REVIEW, Right.CHECK}
 
 PUBLIC = Access(frozenset({Visibility.PUBLIC}))

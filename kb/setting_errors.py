@@ -68,3 +68,22 @@ def invalid_setting(problem: Any, fields: Mapping[str, FieldInfo]) -> Configurat
     return ConfigurationError(
         N_("The setting {name} is not valid: {reason}."), name=name, reason=problem["msg"]
     )
+
+
+def check_together(settings: Any) -> None:
+    """Check settings that need others. Raises ConfigurationError."""
+    if bool(settings.oidc_issuer) != bool(settings.oidc_client_id):
+        raise ConfigurationError(
+            N_("KB_OIDC_ISSUER and KB_OIDC_CLIENT_ID go together: set both or neither.")
+        )
+    if bool(settings.llm_url) != bool(settings.llm_model):
+        raise ConfigurationError(
+            N_("KB_LLM_URL and KB_LLM_MODEL go together: set both or neither.")
+        )
+    if settings.fetch and not (settings.fetch_contact or settings.public_url):
+        raise ConfigurationError(
+            N_(
+                "KB_FETCH needs KB_FETCH_CONTACT: a mail address or a web page, for those who "
+                "run the sites that are asked."
+            )
+        )

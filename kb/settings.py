@@ -9,17 +9,24 @@ from zoneinfo import ZoneInfo
 
 from platformdirs import user_cache_path, user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from kb.access import Role
+from kb.llm_settings import LlmSettings
 from kb.messages import N_, ConfigurationError
-from kb.setting_errors import invalid_setting, is_time_zone, names_host, readable
+from kb.setting_errors import (
+    check_together,
+    invalid_setting,
+    is_time_zone,
+    names_host,
+    readable,
+)
 
 RATE = r"^[1-9]\d{0,6}/(\d{1,3} )?(second|minute|hour|day)s?$"
 APP_NAME = "terre-comuni-kb"
 
 
-class Settings(BaseSettings):
+class Settings(LlmSettings):
     """Settings read at start from ``KB_*`` environment variables and an optional ``.env`` file."""
 
     model_config = SettingsConfigDict(
@@ -181,6 +188,8 @@ class Settings(BaseSettings):
     """Limit on uploads per account."""
     rate_paper: str = Field(default="60/minute", pattern=RATE, examples=["60/minute"])
     """Limit on printed dossiers, comparisons and worksheets per account or address."""
+    rate_summary: str = Field(default="20/hour", pattern=RATE, examples=["20/hour"])
+    """Limit on cited summaries per account."""
     rate_contribution: str = Field(default="10/hour", pattern=RATE, examples=["10/hour"])
     """Limit on reported errors and proposed practices per account or address."""
     rate_enrolment: str = Field(default="60/hour", pattern=RATE, examples=["60/hour"])
@@ -284,17 +293,7 @@ class Settings(BaseSettings):
                 N_("The file .env cannot be read ({reason}): write it anew as UTF-8 text."),
                 reason=str(error),
             ) from error
-        if bool(settings.oidc_issuer) != bool(settings.oidc_client_id):
-            raise ConfigurationError(
-                N_("KB_OIDC_ISSUER and KB_OIDC_CLIENT_ID go together: set both or neither.")
-            )
-        if settings.fetch and not (settings.fetch_contact or settings.public_url):
-            raise ConfigurationError(
-                N_(
-                    "KB_FETCH needs KB_FETCH_CONTACT: a mail address or a web page, for those who "
-                    "run the sites that are asked."
-                )
-            )
+        check_together(settings)
         return settings
 
     def scratch(self, folder: Path) -> Settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ from kb.cli.evaluation_report import EvaluationReport, print_json, print_text
 if TYPE_CHECKING:
     from kb.runtime.services import Services
     from search.evaluation.metrics import BeirText, Run, TestSet
+    from search.evaluation.summaries import SummaryQuality
     from search.evaluation.verdicts import JudgedQuery
     from search.ranking.grouping import RankedItem
 
@@ -35,11 +37,18 @@ def evaluate(
         ),
     ] = 0.0,
     seed: Annotated[int, typer.Option(help="Which documents are taken out.")] = 0,
+    summaries: Annotated[
+        int,
+        typer.Option(
+            min=0, help="Questions of which the language model, if one is set, writes a summary."
+        ),
+    ] = 20,
 ) -> None:
     """Ingest a test set into a scratch index, ask its questions, print nDCG, recall and MRR.
 
     Also how well the verdicts “answered”, “near” and “nothing” fit: for questions that the set
-    marks as unanswerable, and for those whose answers are taken out with --unanswerable.
+    marks as unanswerable, and for those whose answers are taken out with --unanswerable. Where
+    KB_LLM_URL and KB_LLM_MODEL are set, also how much of that model's summaries holds.
     """
     from kb.runtime.services import open_services
     from kb.settings import Settings
@@ -62,8 +71,10 @@ def evaluate(
             plain = _run_without_reranker(services, test_set, items, only)
             centred = rank_by_centred_vectors(services, test_set.queries, items, only)
             written_in = _find_languages(services, test_set, items)
+            summarised = _measure_summaries(services, test_set, only, summaries)
     write_run(run_file or Path(f"{folder.resolve().name}.run"), run)
     report = _build_report(test_set, run, written_in, judged, plain, centred)
+    report = replace(report, summaries=summarised)
     (print_json if as_json else print_text)(report)
 
 
@@ -99,6 +110,18 @@ def _build_report(
         by_kind(test_set.qrels, run, {query.id: query.kind for query in test_set.queries}),
         measure_verdicts(judged),
     )
+
+
+def _measure_summaries(
+    services: Services, test_set: TestSet, only: frozenset[str] | None, most: int
+) -> SummaryQuality | None:
+    """Of at most so many questions, spread over the set; None where no model is set."""
+    if not (services.settings.offers_summaries and most and test_set.queries):
+        return None
+    from search.evaluation.summaries import measure_summaries
+
+    step = -(-len(test_set.queries) // most)
+    return measure_summaries(services, [one.text for one in test_set.queries[::step]], only)
 
 
 def _add_cards(services: Services, folder: Path) -> dict[str, str]:

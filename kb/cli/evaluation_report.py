@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from search.evaluation.language_pairs import Pair
     from search.evaluation.metrics import BaselineScores, Score
     from search.evaluation.question_kinds import KindQuality
+    from search.evaluation.summaries import SummaryQuality
     from search.evaluation.verdicts import VerdictQuality
 
 
@@ -32,6 +33,8 @@ class EvaluationReport:
     centred_pairs: list[Pair]
     kinds: list[KindQuality]
     verdicts: VerdictQuality
+    summaries: SummaryQuality | None = None
+    """Of the language model, where one is set."""
 
 
 def print_json(report: EvaluationReport) -> None:
@@ -57,7 +60,16 @@ def print_json(report: EvaluationReport) -> None:
     ]
     by_kind = {"kinds": kinds} if kinds else {}
     verdicts = _verdicts(report.verdicts)
-    typer.echo(json.dumps({**record, "pairs": pairs, **by_kind, "verdicts": verdicts}))
+    summaries = {"summaries": _summaries(report.summaries)} if report.summaries else {}
+    typer.echo(json.dumps({**record, "pairs": pairs, **by_kind, "verdicts": verdicts, **summaries}))
+
+
+def _summaries(quality: SummaryQuality) -> dict[str, Any]:
+    return {
+        **asdict(quality),
+        "surviving": _rounded(quality.surviving),
+        "per_question": _rounded(quality.per_question),
+    }
 
 
 def _of_nothing(quality: VerdictQuality) -> tuple[float, float | None]:
@@ -118,6 +130,22 @@ def print_text(report: EvaluationReport) -> None:
         ndcg, recall = (_interval(one.scores[name]) for name in ("ndcg@10", "recall@10"))
         typer.echo(f"{one.kind:12} {one.queries:4}   {ndcg}   {recall}")
     _print_verdicts(report.verdicts)
+    if report.summaries is not None:
+        _print_summaries(report.summaries)
+
+
+def _print_summaries(quality: SummaryQuality) -> None:
+    typer.echo(
+        f"summaries by {quality.model}, questions, statements that hold, per question, refused,"
+        " without an answer"
+    )
+    shown = "–" if quality.per_question is None else f"{quality.per_question:.1f}"
+    typer.echo(
+        f"{quality.questions:10}   {_percent(quality.surviving):>6} of {quality.written}   "
+        f"{shown}   {quality.refused}   {quality.failed}"
+    )
+    for reason, count in quality.dropped.most_common():
+        typer.echo(f"{reason:12} {count:6}")
 
 
 def _print_centred(centred: BaselineScores) -> None:

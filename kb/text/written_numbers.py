@@ -78,6 +78,16 @@ def scale_of(unit: str) -> tuple[float, str]:
     return float(_scale(found)), rest.strip()
 
 
+def is_percent_at(text: str, place: int) -> bool:
+    """Whether a sign or word for percent stands at ``place``."""
+    return _PERCENT.match(text, place) is not None
+
+
+def is_multiplier_at(text: str, place: int) -> bool:
+    """Whether a multiplier as «milioni» stands at ``place``."""
+    return _MULTIPLIER.match(text, place) is not None
+
+
 def _in_digits(text: str) -> Iterator[WrittenNumber]:
     for run in _RUN.finditer(text):
         if run.end() - run.start() > LONGEST:
@@ -105,8 +115,7 @@ def _number(
     if last and (scaled := _MULTIPLIER.match(text, end)):
         scale = _scale(scaled)
         values, end = frozenset(value * scale for value in values), scaled.end()
-    percent = _PERCENT.match(text, end) if last else None
-    return WrittenNumber(start, end, values, percent is not None)
+    return WrittenNumber(start, end, values, last and is_percent_at(text, end))
 
 
 def _scale(found: re.Match[str]) -> int:

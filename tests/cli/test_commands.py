@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.llm_server.server import running
+
 ROOT = Path(__file__).resolve().parents[2]
 KB = [sys.executable, "-c", "from kb.cli import main; main()"]
 CARDS = ("danimarca-fusioni-2007", "unioni-comuni-emilia-romagna")
@@ -275,12 +277,31 @@ def test_eval_measures_the_whole_pipeline(tmp_path):
         "query-id\tcorpus-id\tscore\n" + "\n".join(f"q-{id}\t{id}\t1" for id in topics)
     )
     run = tmp_path / "out.run"
-    done = kb(tmp_path / "data", "eval", tmp_path, "--json", "--run", run)
+    with running() as server:
+        server.write = lambda asked: [
+            {
+                "statement": "Il testo parla di un servizio utile agli abitanti.",
+                "passage": number,
+                "quotation": asked["passages"][0]["text"],
+            }
+            for number in (1, 99)
+        ]
+        named = {"KB_LLM_URL": server.url, "KB_LLM_MODEL": "test"}
+        done = kb(
+            tmp_path / "data", "eval", tmp_path, "--json", "--run", run, "--summaries", "2", **named
+        )
+        sent = len(server.requests)
     assert done.returncode == 0, done.stderr
     scores = json.loads(done.stdout)
     assert scores["queries"] == 4
     measures = {"queries", "ndcg@10", "recall@10", "recall@100", "mrr@10"}
-    assert set(scores) == measures | {"centred", "pairs", "kinds", "verdicts"}
+    assert set(scores) == measures | {"centred", "pairs", "kinds", "verdicts", "summaries"}
+    told = scores["summaries"]
+    assert told["questions"] == sent <= 2
+    assert (told["model"], told["failed"], told["refused"]) == ("test", 0, 0)
+    assert told["written"] == 2 * sent
+    assert told["kept"] == told["dropped"].get("no_passage", 0) == sent
+    assert told["surviving"] == (0.5 if sent else None)
     assert set(scores["centred"]) == measures - {"queries"}
     assert scores["centred"]["mrr@10"] > 0.7
     assert [pair["centred"] for pair in scores["pairs"]] == [scores["centred"]]

@@ -26,6 +26,7 @@ UNLIMITED = dict.fromkeys(
         "rate_search",
         "rate_upload",
         "rate_paper",
+        "rate_summary",
         "rate_contribution",
         "rate_enrolment",
         "rate_sign_in_address",

@@ -17,6 +17,7 @@ GET /sitemaps/{part}.xml
 GET /opensearch.xml
 GET /search
 GET /search/references.{suffix}
+GET /search/summary
 GET /practices/references.{suffix}
 GET /documents/references.{suffix}
 GET /practices/feed.atom
@@ -166,6 +167,10 @@ POST /api/v1/admin/optimize
 """For `kb` on the same machine; everybody else is told that there is nothing."""
 
 RIGHTS = {
+    Right.SUMMARIES: """
+POST /search/summary
+POST /api/v1/summaries
+""",
     Right.NOTES: """
 GET /questions
 POST /questions

@@ -21,10 +21,12 @@ from web.api import (
     projects,
     questions,
     search,
+    summaries,
 )
 
 ROUTERS = (
     search.router,
+    summaries.router,
     practices.router,
     projects.router,
     project_writing.router,

@@ -67,6 +67,7 @@ class RequestContext:
                 navigation=list_menu_entries(self.access),
                 language_links=self._language_links(),
                 metadata=said,
+                offers_summaries=services(self.request).settings.offers_summaries,
                 **context,
             )
         )

@@ -1,4 +1,4 @@
-"""Rate limits for sign-in, search, upload, printing and messages."""
+"""Rate limits for sign-in, search, upload, printing, summaries and messages."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class RateLimited(enum.StrEnum):
     SEARCH = "search"
     UPLOAD = "upload"
     PAPER = "paper"
+    SUMMARY = "summary"
     CONTRIBUTION = "contribution"
     ENROLMENT = "enrolment"
 
@@ -57,6 +58,7 @@ class RateLimits:
             RateLimited.SEARCH: parse(settings.rate_search),
             RateLimited.UPLOAD: parse(settings.rate_upload),
             RateLimited.PAPER: parse(settings.rate_paper),
+            RateLimited.SUMMARY: parse(settings.rate_summary),
             RateLimited.CONTRIBUTION: parse(settings.rate_contribution),
             RateLimited.ENROLMENT: parse(settings.rate_enrolment),
         }

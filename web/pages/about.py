@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Response
 from fastapi.responses import RedirectResponse
@@ -47,9 +48,12 @@ def accessibility(view: ViewDep, services: ServicesDep) -> Response:
 
 
 @router.get("/privacy")
-def privacy(view: ViewDep) -> Response:
+def privacy(view: ViewDep, services: ServicesDep) -> Response:
+    settings = services.settings
     return view.page(
         "about/privacy.html",
+        llm_model=settings.llm_model,
+        llm_host=urlsplit(settings.llm_url or "").hostname,
         metadata=describe_list(view.site, "/privacy", N_("Privacy"), "AboutPage"),
     )
 

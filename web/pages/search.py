@@ -7,30 +7,33 @@ from dataclasses import astuple, dataclass, replace
 from typing import Annotated
 from urllib.parse import parse_qsl, urlencode
 
-from fastapi import APIRouter, Query, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Form, Query, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.concurrency import run_in_threadpool
 
+from kb.access import Access, Right
 from kb.filters import FILTERS, Between
-from kb.messages import N_, PermanentError, ServiceUnavailable
+from kb.messages import Message, PermanentError, ServiceUnavailable
 from kb.places import activities, municipalities
 from kb.places.municipalities import Place
 from kb.runtime.services import Services
 from search.evaluation.judgements import read_judgements
-from search.query import is_other_script
 from search.results import (
     AnswerVerdict,
-    FacetValue,
     FoundCollection,
     Question,
     ResultPage,
 )
 from search.service import search
 from search.similarity.viewpoint import INFLUENCE, Lens
+from search.summary.service import require_offered
 from web.forms.question import SEARCH_PATH, Asked, list_parameters
+from web.forms.question_chips import build_other_chips, build_place_chips
+from web.forms.summary import SUMMARY_PATH, ask_for_summary, offer_summary
 from web.http.addresses import site_of
 from web.http.asked import is_new
 from web.http.compared import MOST, read_compared
-from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
+from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
 from web.http.errors import announce_retry, sentence_of, status_of
 from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, limited
@@ -38,12 +41,10 @@ from web.http.own_place import find_own_place
 from web.http.queues import Work, queued
 from web.http.results_view import PARAMETER as VIEW
 from web.http.results_view import is_compact, keep_view, wished_view
-from web.presenters.asked_place import PlaceView, label_place, label_traits, present_place
+from web.presenters.asked_place import present_place
 from web.presenters.filters import group
 from web.presenters.listing import (
-    FilterChip,
     FilterGroup,
-    PageNumbers,
     Parameters,
     build_address,
     list_chips,
@@ -51,8 +52,10 @@ from web.presenters.listing import (
     without_parameter,
 )
 from web.presenters.refusal import NEAREST, Refusal, build_refusal
-from web.presenters.results import ShownResult, present_result
+from web.presenters.results import present_result
+from web.presenters.results_page import ResultsView
 from web.presenters.similarity import GROWTHS, LENSES, SIZES
+from web.presenters.summaries import SummaryBlock
 from web.presenters.tray import Tray, build_tray
 from web.rendering.i18n import Locale
 
@@ -62,57 +65,16 @@ CHOICES = {"lens": LENSES, "size": SIZES, "growth": GROWTHS}
 
 
 @dataclass(frozen=True)
-class ResultsView:
-    """What the results fragment shows. Where nothing is near, ``refusal`` says what may help, and
-    ``found`` are the nearest results only."""
+class FoundPage:
+    """What was found, or what was wrong with the question. ``own`` is the reader's municipality,
+    ``query`` the query string of the results' address."""
 
-    page: ResultPage
-    found: list[ShownResult]
-    refusal: Refusal | None
-    groups: tuple[FilterGroup, ...]
-    years: tuple[FacetValue, ...]
-    between: Between
-    """The requested range of years."""
-    chips: tuple[FilterChip, ...]
-    place: PlaceView | None
-    """What is said of the place that the question names."""
-    collections: tuple[FoundCollection, ...]
-    """Those on the subject that the refusal does not name already."""
-    meant: str | None
-    """The address of the question with misspelt words replaced, if there are any."""
-    pages: PageNumbers
-    judged: Mapping[str, bool]
-    """The reader's judgements of results of this question, by item."""
-    parameters: Parameters
-    address: str
-    farther: str | None
-    """The address that lists the less near results too, where there are any."""
-
-    @property
-    def only(self) -> str:
-        """The kind of all results, or nothing where there are several."""
-        kinds = [one.value for one in self.page.facets.get("kind", ()) if one.count]
-        return kinds[0] if len(kinds) == 1 else ""
-
-    @property
-    def active(self) -> int:
-        """The number of filters in use, without the place that the question names."""
-        chosen = sum(option.selected for group in self.groups for option in group.options)
-        return chosen + sum(at is not None for at in (self.between.low, self.between.high))
-
-    @property
-    def nothing(self) -> bool:
-        return self.page.verdict is AnswerVerdict.NOTHING
-
-    @property
-    def other_script(self) -> bool:
-        """Whether the question is in another script than Latin."""
-        return is_other_script(self.page.question.text)
-
-    @property
-    def noted(self) -> bool:
-        """Whether the question was counted as unanswered: only questions to the whole base are."""
-        return self.page.question.is_to_the_whole_base
+    question: Question
+    own: Place | None = None
+    query: str = ""
+    page: ResultPage | None = None
+    problem: Message | None = None
+    status: int = 200
 
 
 @router.get(
@@ -135,35 +97,89 @@ def search_page(
         clean = _add_place(clean, own)
         if question.text.strip() and not wants_fragment(view.request):
             return RedirectResponse(f"{SEARCH_PATH}?{clean}", 303)
-    status, problem, answers = 200, None, None
-    if question.text.strip():
-        try:
-            note = is_new(view.request, access, question)
-            page = search(question, services, access, note=note)
-            answers = _build_results_view(view, page, services, own, f"{SEARCH_PATH}?{clean}")
-        except (PermanentError, ServiceUnavailable) as error:
-            status, problem = status_of(error), sentence_of(error)
-    template = "search/_results.html" if wants_fragment(view.request) else "search/page.html"
+    found = _find(services, access, question, is_new(view.request, access, question))
+    response = _show(view, services, replace(found, own=own, query=clean))
+    if wants_fragment(view.request):
+        response.headers["HX-Push-Url"] = f"{SEARCH_PATH}?{clean}"
+    return response
+
+
+@router.get(SUMMARY_PATH, include_in_schema=False)
+def leave_summary(view: ViewDep) -> Response:
+    """A summary has no address: one that is gone back to is asked for anew."""
+    return RedirectResponse(f"{SEARCH_PATH}?{view.request.url.query}", 303)
+
+
+@router.post(SUMMARY_PATH, include_in_schema=False, dependencies=[requires(Right.SUMMARIES)])
+async def summarise_results(
+    view: ViewDep, services: ServicesDep, access: AccessDep, asked: Annotated[Asked, Form()]
+) -> Response:
+    """The block with the summary, or the whole page of results with it."""
+    require_offered(services)
+    question, own = await run_in_threadpool(_read_question, view, services, asked)
+    async with view.request.app.state.queues[Work.SEARCH].place(view.request):
+        found = await run_in_threadpool(_find, services, access, question, False)
+    parameters = list_parameters(question)
+    if question.page > 1:
+        parameters.append(("page", f"{question.page}"))
+    found = replace(found, own=own, query=urlencode(parameters))
+    block = replace(offer_summary(question), problem=found.problem)
+    status, headers = found.status, {"Cache-Control": "no-store"}
+    if found.page is not None:
+        block, status, more = await ask_for_summary(view, services, found.page)
+        headers |= more
+    if wants_fragment(view.request):
+        response = view.page("search/_summary.html", status=status, summary=block)
+        announce_retry(response, status)
+    else:
+        response = await run_in_threadpool(
+            _show, view, services, replace(found, status=status), block
+        )
+    response.headers.update(headers)
+    return response
+
+
+def _find(services: Services, access: Access, question: Question, note: bool) -> FoundPage:
+    if not question.text.strip():
+        return FoundPage(question)
+    try:
+        return FoundPage(question, page=search(question, services, access, note=note))
+    except (PermanentError, ServiceUnavailable) as error:
+        return FoundPage(question, problem=sentence_of(error), status=status_of(error))
+
+
+def _show(
+    view: RequestContext,
+    services: Services,
+    found: FoundPage,
+    summary: SummaryBlock | None = None,
+) -> HTMLResponse:
+    fragment = wants_fragment(view.request)
+    here = f"{SEARCH_PATH}?{found.query}"
+    question, answers = found.question, None
+    if found.page is not None:
+        answers = _build_results_view(view, found.page, services, found.own, here)
+    if services.settings.offers_summaries and view.access.may(Right.SUMMARIES):
+        summary = summary or offer_summary(question)
     response = view.page(
-        template,
-        status=status,
-        fragment=wants_fragment(view.request),
+        "search/_results.html" if fragment else "search/page.html",
+        status=found.status,
+        fragment=fragment,
         question=question,
-        problem=problem,
+        problem=found.problem,
         answers=answers,
-        own=own,
+        summary=summary,
+        own=found.own,
         place=municipalities.find(question.viewpoint.place or ""),
         activity=activities.activity(question.viewpoint.ateco or ""),
         choices=CHOICES,
-        here=f"{SEARCH_PATH}?{clean}",
-        shared=site_of(view.request) + build_address(SEARCH_PATH, parse_qsl(clean)),
+        here=here,
+        shared=site_of(view.request) + build_address(SEARCH_PATH, parse_qsl(found.query)),
         compact=is_compact(view.request),
         tray=_read_tray(view, services),
         most=MOST,
     )
-    announce_retry(response, status)
-    if wants_fragment(view.request):
-        response.headers["HX-Push-Url"] = f"{SEARCH_PATH}?{clean}"
+    announce_retry(response, found.status)
     return response
 
 
@@ -227,9 +243,9 @@ def _build_results_view(
         groups=groups,
         years=page.facets.get("year", ()),
         between=_find_years(page.question),
-        chips=_build_place_chips(view.reader, page, parameters)
+        chips=build_place_chips(view.reader, page, parameters)
         + list_chips(SEARCH_PATH, parameters, groups)
-        + _build_other_chips(view.reader, parameters, own),
+        + build_other_chips(view.reader, parameters, own),
         place=present_place(page.place, view.reader) if page.place else None,
         collections=_leave_out_named(page, refusal),
         meant=_ask_as(page.did_you_mean, parameters),
@@ -284,54 +300,3 @@ def _build_groups(page: ResultPage, reader: Locale) -> tuple[FilterGroup, ...]:
         for field in FILTERS
         if not field.is_range
     )
-
-
-def _build_place_chips(
-    reader: Locale, page: ResultPage, parameters: Parameters
-) -> tuple[FilterChip, ...]:
-    """The chips of the place that the question names, and of what else it says of places and costs;
-    without them, these are words."""
-    if page.place is None:
-        return ()
-    labels = {"where": label_place(page.place, reader), "traits": label_traits(page.place, reader)}
-    return tuple(
-        FilterChip(label, build_address(SEARCH_PATH, [*parameters, (name, "any")]))
-        for name, label in labels.items()
-        if label
-    )
-
-
-def _build_other_chips(
-    reader: Locale, parameters: Parameters, own: Place | None
-) -> tuple[FilterChip, ...]:
-    """Chips of filters without a list of values: years, municipality and activity. The reader's own
-    municipality has none: it is changed where it was chosen."""
-    kept = ("place", own.istat_code) if own else None
-    wordings = {
-        "year_from": N_("from {value}"),
-        "year_to": N_("to {value}"),
-        "place": N_("compared with {value}"),
-        "ateco": N_("compared with {value}"),
-        "where": N_("anywhere"),
-        "traits": N_("any size, land and cost"),
-        "far": N_("less near ones too"),
-    }
-    return tuple(
-        FilterChip(
-            reader.gettext(wordings[name]).format(value=_label_value(name, value)),
-            build_address(SEARCH_PATH, without_parameter(parameters, name, value)),
-        )
-        for name, value in parameters
-        if name in wordings and (name, value) != kept
-    )
-
-
-def _label_value(name: str, value: str) -> str:
-    match name:
-        case "place":
-            place = municipalities.find(value)
-            return place.name if place else value
-        case "ateco":
-            activity = activities.activity(value)
-            return activity.title if activity else value
-    return value

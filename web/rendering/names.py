@@ -25,6 +25,7 @@ VISIBILITIES = {
 }
 RIGHTS = {
     Right.NOTES: N_("keep questions, judgements and worksheets of one's own"),
+    Right.SUMMARIES: N_("have results summarised by a language model, where one is set up"),
     Right.DOCUMENTS: N_("add, change and remove documents"),
     Right.PRACTICES: N_("write practice cards"),
     Right.REVIEW: N_("approve the cards of others"),
