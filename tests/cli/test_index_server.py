@@ -19,11 +19,6 @@ def qdrant():
 def test_serve_starts_while_the_server_is_away_and_search_comes_by_itself(tmp_path, qdrant):
     environment = {"KB_QDRANT_URL": qdrant.url, "KB_WORKER": "false"}
     qdrant.stop()
-    asked = kb(tmp_path, "search", "unione di comuni", **environment)
-    assert asked.returncode == 1
-    assert "Qdrant server does not answer" in asked.stderr
-    assert "Traceback" not in asked.stderr
-
     with subprocess.Popen(
         [*KB, "serve", "--port", "0"],
         env={**os.environ, "KB_DATA_DIR": str(tmp_path), **environment},
@@ -36,6 +31,12 @@ def test_serve_starts_while_the_server_is_away_and_search_comes_by_itself(tmp_pa
             qdrant.start()
             url = serving.stdout.readline().removeprefix("ready ").strip()
             assert httpx.get(f"{url}/health").json()["status"] == "ready"
+
+            qdrant.stop()
+            asked = kb(tmp_path, "search", "unione di comuni", **environment)
+            assert asked.returncode == 1
+            assert "Qdrant server does not answer" in asked.stderr
+            assert "Traceback" not in asked.stderr
         finally:
             serving.terminate()
             serving.communicate(timeout=60)
