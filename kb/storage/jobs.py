@@ -12,10 +12,9 @@ alone several times.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, exists, func, or_, select, tuple_, update
@@ -23,19 +22,15 @@ from sqlalchemy.orm import Session, aliased
 
 from kb.domain import Status
 from kb.messages import N_, Message
+from kb.storage.job_times import LEASE, correct_times, find_next_attempt
 from kb.storage.tables import LIVE, Document, Item, Job, JobStatus, Operation, now
 
-LEASE = timedelta(seconds=120)
 MAX_ATTEMPTS = 4
 """Attempts before a job fails for good."""
 SUSPECT_CRASHES = 2
 """Crashes of the program during a job after which the job runs alone."""
 MAX_CRASHES = 5
 """Crashes after which a job fails; it ran alone in the last three."""
-BACKOFF_S = 2.0
-"""Delay after the first failed attempt, doubled each time."""
-BACKOFF_MAX_S = 300.0
-"""Longest delay."""
 
 
 def _queue_order(job: type[Job]) -> tuple[Any, ...]:
@@ -210,7 +205,7 @@ def postpone(session: Session, claim: Claim, reason: Message) -> bool:
         claim,
         status=JobStatus.QUEUED,
         reason=reason.as_json(),
-        run_after=_backoff_time(claim.attempt),
+        run_after=find_next_attempt(claim.attempt),
         lease_until=None,
     )
 
@@ -248,7 +243,7 @@ def reap(session: Session, *, all_running: bool = False) -> list[str]:
     A worker is gone if its lease has expired; at start, the owner of a data folder knows that all
     others are (``all_running``). Returns the ids of items whose job failed.
     """
-    _correct_clock(session)
+    correct_times(session)
     gone = Job.status == JobStatus.RUNNING
     if not all_running:
         gone = gone & (Job.lease_until < now())
@@ -261,32 +256,12 @@ def reap(session: Session, *, all_running: bool = False) -> list[str]:
             closed.append(job.item_id)
         else:
             job.status = JobStatus.QUEUED
-            job.run_after = _backoff_time(job.crashes) if job.crashes >= SUSPECT_CRASHES else None
+            job.run_after = (
+                find_next_attempt(job.crashes) if job.crashes >= SUSPECT_CRASHES else None
+            )
     session.flush()
     _requeue_items(session)
     return closed
-
-
-def _correct_clock(session: Session) -> None:
-    """Correct times written while the clock was ahead: no job waits longer than the largest
-    backoff, and no lease is longer than ``LEASE``."""
-    latest = now() + timedelta(seconds=BACKOFF_MAX_S)
-    session.execute(
-        update(Job)
-        .where(Job.status == JobStatus.QUEUED, Job.run_after > latest)
-        .values(run_after=None)
-    )
-    session.execute(
-        update(Job)
-        .where(Job.status == JobStatus.RUNNING, Job.lease_until > now() + LEASE)
-        .values(lease_until=now() + LEASE)
-    )
-
-
-def _backoff_time(times: int) -> datetime:
-    """Time of the next attempt: exponential backoff with jitter."""
-    delay = min(BACKOFF_MAX_S, BACKOFF_S * 2**times) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, guards nothing
-    return now() + timedelta(seconds=delay)
 
 
 def _requeue_items(session: Session) -> None:

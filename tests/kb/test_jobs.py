@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from kb.messages import Message
 from kb.storage import jobs
 from kb.storage.db import Database
+from kb.storage.job_times import LEASE
 from kb.storage.tables import Job, JobStatus, Operation, now
 from tests.databases import BACKENDS, migrated
 
@@ -152,7 +153,7 @@ def test_what_was_put_off_while_the_clock_was_ahead_is_due(database):
     with database.transaction() as session:
         jobs.reap(session)
         running = session.get(Job, held.job_id)
-        assert running.lease_until <= now() + jobs.LEASE
+        assert running.lease_until <= now() + LEASE
     assert claim(database).item_id == "b"
 
 

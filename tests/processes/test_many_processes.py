@@ -21,6 +21,7 @@ from kb.runtime.ownership import Ownership
 from kb.storage import jobs
 from kb.storage.db import Database
 from kb.storage.history import DocumentVersion
+from kb.storage.job_times import LEASE
 from kb.storage.network import OutgoingMail, Profile
 from kb.storage.tables import Item, Job, JobStatus, Operation, PassageRow, now
 from tests.databases import migrated
@@ -258,7 +259,7 @@ def end_leases(database, pids):
             held = Job.claimed_by.contains(f"-{pid}-", autoescape=True)
             session.execute(
                 update(Job).where(held, Job.status == JobStatus.RUNNING)
-                .values(lease_until=now() - jobs.LEASE)
+                .values(lease_until=now() - LEASE)
             )  # fmt: skip
 
 
