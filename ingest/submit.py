@@ -87,7 +87,7 @@ def accept_bytes(services: Services, stream: IO[bytes]) -> Iterator[tuple[Sessio
         with services.database.transaction() as session:
             lock_bytes(session, stored.sha256)
             yield session, stored
-            if not services.originals.path(stored.sha256).exists():
+            if not services.originals.exists(stored.sha256):
                 # They may have been deleted in between; the lock held now prevents that.
                 stream.seek(0)
                 services.originals.add(stream, max_bytes)

@@ -14,14 +14,12 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
-from sqlalchemy import exists, select, update
-from sqlalchemy.orm import Session
 
 from ingest import pipeline
 from ingest.fetching.fetcher import Fetcher
 from ingest.outage import ASK_S, Outage
+from ingest.outcomes import mark_outcome
 from ingest.reindex.background import BackgroundReindex
-from ingest.versions import set_pending_version_state
 from ingest.worker_processes import ProcessPool, WorkerProcesses
 from kb.domain import Status
 from kb.messages import N_, ConfigurationError, KbError, Message, TransientError
@@ -29,13 +27,15 @@ from kb.runtime.metrics import INGEST_SECONDS
 from kb.runtime.services import Services
 from kb.storage import jobs
 from kb.storage.db import SCHEMA_CHANGED, SchemaChangedError
-from kb.storage.history import VersionState
 from kb.storage.jobs import Claim
 from kb.storage.locks import locked_item
 from kb.storage.migrating import SchemaFit
-from kb.storage.tables import Item, Operation, PassageRow
+from kb.storage.originals import FilesAway
+from kb.storage.tables import Operation
 from kb.vectors.patience import waiting_up_to
 
+FILES_AWAY_S = 15.0
+"""Delay of a job whose original cannot be had, as often as that happens."""
 POLL_S = 1.0
 """Interval between looks at the queue, for jobs added by other processes."""
 REAP_S = 30.0
@@ -221,7 +221,7 @@ class Worker:
     def _reap(self, *, all_running: bool = False) -> None:
         with self.services.database.transaction() as session:
             for item_id in jobs.reap(session, all_running=all_running):
-                _mark(session, item_id, Status.FAILED, jobs.STOPPED)
+                mark_outcome(session, item_id, Status.FAILED, jobs.STOPPED)
 
     def step(self, reader: int = 0, after_reading: Callable[[], None] = lambda: None) -> bool:
         """Run one due job that the reader may take; False if there is none, or while the index is
@@ -295,7 +295,7 @@ class Worker:
             return "stopped"
         if isinstance(error, SchemaChangedError):
             return self._hand_over(claim, error)
-        away = self._outage.explains(error)
+        away = isinstance(error, FilesAway) or self._outage.explains(error)
         if not away and (claim.last or isinstance(error, ConfigurationError)):
             return self._fail(claim, error.message)
         reason = error.message
@@ -303,11 +303,12 @@ class Worker:
         with self.services.database.transaction() as session:
             locked_item(session, claim.item_id)
             if away:
-                held = jobs.wait(session, claim, reason, ASK_S)
+                seconds = FILES_AWAY_S if isinstance(error, FilesAway) else ASK_S
+                held = jobs.wait(session, claim, reason, seconds)
             else:
                 held = jobs.postpone(session, claim, reason)
             if held:
-                _mark(session, claim.item_id, Status.QUEUED, reason)
+                mark_outcome(session, claim.item_id, Status.QUEUED, reason)
         return "postponed"
 
     def _fail(self, claim: Claim, reason: Message) -> str:
@@ -315,7 +316,7 @@ class Worker:
         with self.services.database.transaction() as session:
             locked_item(session, claim.item_id)
             if jobs.fail(session, claim, reason):
-                _mark(session, claim.item_id, Status.FAILED, reason)
+                mark_outcome(session, claim.item_id, Status.FAILED, reason)
         return "failed"
 
 
@@ -329,27 +330,3 @@ def _call_once(action: Callable[[], None]) -> Callable[[], None]:
             action()
 
     return act
-
-
-def _mark(session: Session, item_id: str, status: Status, reason: Message) -> None:
-    """Store the job's outcome on the item. Deleted items stay deleted and searchable ones
-    searchable; of those only the waiting version is marked as failed."""
-    session.execute(
-        update(Item)
-        .where(Item.id == item_id, Item.status.in_((Status.QUEUED, Status.PROCESSING)))
-        .values(status=status, reason=reason.as_json())
-    )
-    if status is Status.FAILED:
-        _fail_without_passages(session, item_id, reason)
-        set_pending_version_state(session, item_id, VersionState.FAILED, reason)
-
-
-def _fail_without_passages(session: Session, item_id: str, reason: Message) -> None:
-    """Mark an item as failed that is READY without passages: it cannot be found, and repairing it
-    failed."""
-    passages = select(PassageRow.id).where(PassageRow.item_id == item_id)
-    session.execute(
-        update(Item)
-        .where(Item.id == item_id, Item.status == Status.READY, ~exists(passages))
-        .values(status=Status.FAILED, reason=reason.as_json())
-    )

@@ -68,15 +68,16 @@ class WorkerProcesses:
         self._after_reading = after_reading
 
     def read(self, sha256: str, filename: str, language: str, report: ReportProgress) -> Content:
-        request = ReadRequest(
-            path=self._services.originals.path(sha256),
-            filename=filename,
-            content_key=sha256,
-            settings=self._services.settings,
-            language=language,
-        )
         report("reading", 0, 0)
-        return read_in(self._reader, request, lambda progress: report("reading", *progress))
+        with self._services.originals.local_file(sha256) as path:
+            request = ReadRequest(
+                path=path,
+                filename=filename,
+                content_key=sha256,
+                settings=self._services.settings,
+                language=language,
+            )
+            return read_in(self._reader, request, lambda progress: report("reading", *progress))
 
     def split(self, practice: Practice, content_key: str) -> Content:
         settings = self._services.settings

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -14,12 +13,16 @@ from pydantic_settings import SettingsConfigDict
 from kb.access import Role
 from kb.llm_settings import LlmSettings
 from kb.messages import N_, ConfigurationError
-from kb.setting_errors import (
-    check_together,
-    invalid_setting,
-    is_time_zone,
-    names_host,
-    readable,
+from kb.setting_errors import check_together, invalid_setting, readable
+from kb.setting_rules import (
+    make_absolute,
+    make_model_absolute,
+    require_address,
+    require_mail_server,
+    require_place,
+    require_place_of_files,
+    require_rate_storage,
+    require_time_zone,
 )
 
 RATE = r"^[1-9]\d{0,6}/(\d{1,3} )?(second|minute|hour|day)s?$"
@@ -39,6 +42,25 @@ class Settings(LlmSettings):
     cache_dir: Path = Field(default_factory=lambda: user_cache_path(APP_NAME))
     database_url: str | None = None
     """SQLAlchemy URL; default: SQLite in ``data_dir``."""
+
+    files_url: str | None = Field(default=None, examples=["s3://bucket/folder"])
+    """Where originals lie: ``file:///folder`` or ``s3://bucket/folder``; default: a folder in
+    ``data_dir``."""
+    files_endpoint: str | None = Field(
+        default=None, pattern=r"^https?://\S+$", examples=["https://s3.example.org"]
+    )
+    """Address of an S3-compatible service; default: Amazon's in ``files_region``."""
+    files_region: str | None = Field(
+        default=None, pattern=r"^[a-z0-9-]{2,40}$", examples=["eu-south-1"]
+    )
+    files_access_key_id: SecretStr | None = None
+    """Default: the key that AWS's own programs would find, such as the role of the machine."""
+    files_secret_access_key: SecretStr | None = None
+    files_path_style: bool = True
+    """Whether the bucket is named in the path of ``files_endpoint``; else it is part of its host
+    name."""
+    files_cache_mb: int = Field(default=2048, ge=64)
+    """Most space for copies of files of object storage in ``cache_dir``."""
 
     embedding_model: str = "bundled"
     """``bundled``, a Hugging Face hub id, or a folder that sentence-transformers can load."""
@@ -232,46 +254,20 @@ class Settings(LlmSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["logfmt", "json"] = "logfmt"
 
-    @field_validator("data_dir", "cache_dir")
-    @classmethod
-    def _is_absolute(cls, value: Path) -> Path:
-        """The path made absolute, because child processes run in another folder."""
-        return Path(os.path.abspath(value.expanduser()))
-
-    @field_validator("embedding_model")
-    @classmethod
-    def _is_absolute_folder(cls, value: str) -> str:
-        folder = Path(value).expanduser()
-        return os.path.abspath(folder) if value != "bundled" and folder.is_dir() else value
-
-    @field_validator("smtp_url")
-    @classmethod
-    def _is_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not names_host(value.get_secret_value(), "smtp", "smtps"):
-            raise ValueError("no mail server")
-        return value
-
-    @field_validator("rate_storage")
-    @classmethod
-    def _is_rate_storage(cls, value: SecretStr | None) -> SecretStr | None:
-        named = value.get_secret_value() if value else "memory"
-        if named not in ("memory", "database") and not names_host(named, "redis", "rediss"):
-            raise ValueError("no storage of rate limits")
-        return value
-
-    @field_validator("time_zone")
-    @classmethod
-    def _is_time_zone(cls, value: str) -> str:
-        if not is_time_zone(value):
-            raise ValueError("no time zone")
-        return value
-
-    @field_validator("public_url", "embedding_url", "qdrant_url", "oidc_issuer", "fetch_archive")
-    @classmethod
-    def _is_address(cls, value: str | None) -> str | None:
-        if value is not None and not names_host(value, "http", "https"):
-            raise ValueError("no address")
-        return value
+    _absolute = field_validator("data_dir", "cache_dir")(make_absolute)
+    _model = field_validator("embedding_model")(make_model_absolute)
+    _mail_server = field_validator("smtp_url")(require_mail_server)
+    _rate_storage = field_validator("rate_storage")(require_rate_storage)
+    _time_zone = field_validator("time_zone")(require_time_zone)
+    _place_of_files = field_validator("files_url")(require_place)
+    _address = field_validator(
+        "public_url",
+        "embedding_url",
+        "qdrant_url",
+        "oidc_issuer",
+        "fetch_archive",
+        "files_endpoint",
+    )(require_address)
 
     @classmethod
     def read(cls) -> Settings:
@@ -294,12 +290,20 @@ class Settings(LlmSettings):
                 reason=str(error),
             ) from error
         check_together(settings)
+        require_place_of_files(
+            settings.files_url,
+            settings.files_endpoint or settings.files_region,
+            settings.files_access_key_id,
+            settings.files_secret_access_key,
+        )
         return settings
 
     def scratch(self, folder: Path) -> Settings:
         """These settings with an empty base in ``folder``, for any configured database and
         index."""
-        nowhere = {"database_url": None, "qdrant_url": None, "qdrant_api_key": None}
+        nowhere = {
+            "database_url": None, "qdrant_url": None, "qdrant_api_key": None, "files_url": None,
+        }  # fmt: skip
         return self.model_copy(update={"data_dir": folder, **nowhere})
 
     @property
@@ -327,6 +331,7 @@ class Settings(LlmSettings):
 
     @property
     def originals_dir(self) -> Path:
+        """Folder of originals, unless ``files_url`` names another place."""
         return self.data_dir / "originals"
 
     def spool_dir(self) -> Path:

@@ -29,6 +29,7 @@ from kb.domain import Status, Visibility
 from kb.messages import N_, Message
 from kb.practices.parts import Source
 from kb.runtime.services import Services
+from kb.storage.originals import OriginalMissing
 from kb.storage.private_files import working_folder
 from kb.storage.sources import Asked, FetchedSource, SourceState, address_id
 from kb.storage.tables import Document, PracticeRow, now
@@ -214,10 +215,13 @@ def _state_of_known(row: FetchedSource) -> SourceState:
 def _is_unchanged(services: Services, row: FetchedSource, found: Found) -> bool:
     if _digest(found.path) == row.sha256:
         return True
-    before = services.originals.path(row.sha256)
-    if not (found.contents and found.contents.is_page and row.is_page and before.is_file()):
+    if not (found.contents and found.contents.is_page and row.is_page):
         return False
-    return have_same_text(before.read_bytes(), found.path.read_bytes())
+    try:
+        before = b"".join(services.originals.read(row.sha256))
+    except OriginalMissing:
+        return False
+    return have_same_text(before, found.path.read_bytes())
 
 
 def _add(

@@ -66,6 +66,7 @@ def ingest(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON object per line.")] = False,
 ) -> None:
     """Add documents. Without a running server, --wait does the work in this process."""
+    from kb.runtime.original_files import require_originals
     from kb.runtime.ownership import find_owner
     from kb.runtime.services import open_services
     from kb.settings import Settings
@@ -73,6 +74,7 @@ def ingest(
     settings = Settings.read()
     owner = find_owner(settings.data_dir) if settings.embedded else None
     with open_services(settings, own=wait and owner is None and settings.embedded) as services:
+        require_originals(services)
         lines = []
         for line in _add_paths(services, paths):
             lines.append(line)

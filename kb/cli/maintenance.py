@@ -53,9 +53,11 @@ def _check_there(owner: Owner, repair: bool) -> Any:
 
 def _check_here(settings: Settings, repair: bool) -> Any:
     from kb.maintenance.check import check_base as compare
+    from kb.runtime.original_files import require_originals
     from kb.runtime.services import open_services
 
     with open_services(settings, own=settings.embedded) as services:
+        require_originals(services)
         return compare(services, repair=repair).as_json()
 
 
@@ -133,10 +135,12 @@ def optimize() -> None:
 def backup(file: Annotated[Path, typer.Argument(help="The archive to write.")]) -> None:
     """Write database and originals into one archive, while the server may be running."""
     from kb.maintenance.backup import backup as write
+    from kb.runtime.original_files import require_originals
     from kb.runtime.services import open_services
 
     settings, _ = _base()
     with open_services(settings) as services:
+        require_originals(services)
         written = write(services, file.absolute())
     counts = written.manifest.counts
     typer.echo(

@@ -46,11 +46,13 @@ def serve(
 
     import uvicorn
 
+    from kb.runtime.original_files import look_at_originals
     from kb.runtime.services import open_services
     from web.app import create_app
     from web.http.connections import TimedProtocol, raise_file_limit
 
     with open_services(settings, own=settings.embedded) as services:
+        look_at_originals(services)
         app = create_app(services, host)
         raise_file_limit()
         tempfile.tempdir = str(settings.spool_dir())
@@ -115,6 +117,7 @@ def worker() -> None:
     """Work through the ingest queue until stopped, without serving pages."""
     from ingest.worker import Worker
     from kb.runtime.logs import configure
+    from kb.runtime.original_files import look_at_originals
     from kb.runtime.services import open_services
     from kb.settings import Settings
 
@@ -124,6 +127,7 @@ def worker() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with open_services(settings, own=settings.embedded) as services:
+        look_at_originals(services)
         ingest_worker = Worker(services)
         ingest_worker.start()
         stop.wait()

@@ -73,6 +73,14 @@ class Writer:
             self._tar.addfile(info, reader)
         self.members[name] = Member(size=info.size, sha256=reader.digest.hexdigest())
 
+    def add_blocks(self, name: str, size: int, blocks: Iterator[bytes]) -> None:
+        """The same for ``size`` bytes that come in blocks."""
+        reader = _Hashing(_Blocks(blocks))
+        info = tarfile.TarInfo(name)
+        info.size = size
+        self._tar.addfile(info, reader)
+        self.members[name] = Member(size=size, sha256=reader.digest.hexdigest())
+
     def finish(self, manifest: Manifest) -> None:
         data = manifest.model_dump_json(indent=2).encode()
         info = tarfile.TarInfo(MANIFEST)
@@ -81,7 +89,7 @@ class Writer:
 
 
 class _Hashing:
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes] | _Blocks) -> None:
         self._file = file
         self.digest = hashlib.sha256()
 
@@ -89,6 +97,21 @@ class _Hashing:
         block = self._file.read(size)
         self.digest.update(block)
         return block
+
+
+class _Blocks:
+    """Blocks of bytes, read like a file. The first one is asked for at once, so that what cannot
+    be read fails before it is written."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._left = next(blocks, b"")
+
+    def read(self, size: int) -> bytes:
+        while len(self._left) < size and (block := next(self._blocks, b"")):
+            self._left += block
+        some, self._left = self._left[:size], self._left[size:]
+        return some
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from kb.maintenance.archive import DATABASE, ORIGINALS, Manifest
 from kb.messages import N_, ConfigurationError, PermanentError, TransientError
 from kb.runtime.services import Services
 from kb.storage.disposal import referred
-from kb.storage.originals import sync_folder
+from kb.storage.originals import OriginalMissing, sync_folder
 from kb.storage.private_files import remove_abandoned, working_folder
 
 WANTED = """
@@ -109,9 +109,9 @@ def sqlite_file(services: Services) -> Path:
         raise ConfigurationError(
             N_(
                 "This command needs the SQLite database: with PostgreSQL use pg_dump and "
-                "pg_restore, copy the folder {originals}, then run `kb reindex`."
+                "pg_restore, copy the files in {originals}, then run `kb reindex`."
             ),
-            originals=str(services.originals.root),
+            originals=services.originals.place,
         )
     return Path(url.database)
 
@@ -152,8 +152,9 @@ def add_originals(services: Services, database: Path, writer: archive.Writer) ->
         copy.execute("PRAGMA foreign_keys = ON")
         for sha256, title in copy.execute(WANTED, {"deleted": Status.DELETED}).fetchall():
             try:
-                writer.add(ORIGINALS + sha256, services.originals.path(sha256))
-            except FileNotFoundError:
+                size, blocks = services.originals.size(sha256), services.originals.read(sha256)
+                writer.add_blocks(ORIGINALS + sha256, size, blocks)
+            except (OriginalMissing, FileNotFoundError):
                 if _is_here(services, sha256):
                     spoiled.append(title)
                 else:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from sqlalchemy import CompoundSelect, select, union
 from sqlalchemy.orm import Session
@@ -30,20 +28,19 @@ def compare_files(session: Session, originals: Originals) -> Iterator[Difference
             continue
         template = (
             N_("The original of “{title}” ({sha256}) is damaged: its checksum differs.")
-            if originals.path(sha256).exists()
+            if originals.exists(sha256)
             else N_("The original of “{title}” ({sha256}) is missing.")
         )
         what = Message(template, {"title": title, "sha256": sha256})
         yield Difference(what, item_id, f"{ADD_AGAIN} (the same file), or {RESTORE}")
     known = referred(session)
-    for path in sorted(path for kind in ("??/*", "upload-*") for path in originals.root.glob(kind)):
-        ours = path == originals.path(path.name)
-        age = SETTLED_S if path.parent != originals.root else LEFT_S
-        if not (ours and path.name in known) and _settled(path, age):
-            what = Message(N_("No document refers to the file {path}."), {"path": str(path)})
-            command = REPAIR if ours else f"rm {path}"
-            mend = Mend.REMOVE_FILE if ours else Mend.NOTHING
-            yield Difference(what, path.name, command, mend)
+    for file in originals.files():
+        age = LEFT_S if file.is_unfinished else SETTLED_S
+        if not (file.is_original and file.name in known) and file.age_s > age:
+            what = Message(N_("No document refers to the file {path}."), {"path": file.where})
+            command = REPAIR if file.is_original else file.removal
+            mend = Mend.REMOVE_FILE if file.is_original else Mend.NOTHING
+            yield Difference(what, file.name, command, mend)
 
 
 def _wanted() -> CompoundSelect[str, str, str]:
@@ -56,10 +53,3 @@ def _wanted() -> CompoundSelect[str, str, str]:
         .where(here)
     )
     return union(present, others)
-
-
-def _settled(path: Path, age: int) -> bool:
-    try:
-        return time.time() - path.stat().st_mtime > age
-    except FileNotFoundError:
-        return False

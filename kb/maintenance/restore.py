@@ -12,8 +12,10 @@ from kb.maintenance.archive import DATABASE, ORIGINALS, Manifest
 from kb.messages import N_, ConfigurationError, PermanentError, TransientError
 from kb.runtime.ownership import ADDRESS, LOCK, Ownership
 from kb.settings import Settings
+from kb.storage.folder_originals import FolderOriginals
 from kb.storage.migrating import MIGRATIONS
-from kb.storage.originals import Originals, sync_folder
+from kb.storage.opening_originals import open_originals
+from kb.storage.originals import sync_folder
 
 UNFINISHED = "restoring"
 """Temporary folder inside the data folder during a restore."""
@@ -55,20 +57,33 @@ def _restore(settings: Settings, source: Path) -> Manifest:
     _refuse_filled(settings, apart)
     shutil.rmtree(apart, ignore_errors=True)
     try:
-        originals = Originals(apart / "originals")
+        originals = FolderOriginals(apart / "originals")
         (apart / "originals").mkdir(parents=True)
         manifest = archive.read(source, lambda name: _place(apart, originals, name))
         _check_database(apart / DATABASE, source)
         _stop_mails(apart / DATABASE)
-        # Left by a restore that was killed.
-        shutil.rmtree(settings.originals_dir, ignore_errors=True)
-        originals.root.rename(settings.originals_dir)
+        _put_originals(settings, originals)
         sync_folder(settings.data_dir)
         (apart / DATABASE).rename(settings.data_dir / DATABASE)
         sync_folder(settings.data_dir)
     finally:
         shutil.rmtree(apart, ignore_errors=True)
     return manifest
+
+
+def _put_originals(settings: Settings, unpacked: FolderOriginals) -> None:
+    """Move the files into the data folder, or add them to the store that the settings name, where
+    others may lie already."""
+    if settings.files_url is None:
+        # Left by a restore that was killed.
+        shutil.rmtree(settings.originals_dir, ignore_errors=True)
+        unpacked.root.rename(settings.originals_dir)
+        return
+    store = open_originals(settings)
+    store.require_usable(filled=False)
+    for file in unpacked.files():
+        with open(file.where, "rb") as stream:
+            store.add(stream, file.size)
 
 
 def _refuse_filled(settings: Settings, apart: Path) -> None:
@@ -81,7 +96,7 @@ def _refuse_filled(settings: Settings, apart: Path) -> None:
         )
 
 
-def _place(apart: Path, originals: Originals, name: str) -> Path:
+def _place(apart: Path, originals: FolderOriginals, name: str) -> Path:
     if name == DATABASE:
         return apart / DATABASE
     path = originals.path(name.removeprefix(ORIGINALS))

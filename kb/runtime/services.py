@@ -25,11 +25,13 @@ from kb.runtime.arrivals import Arrivals
 from kb.runtime.first_index import name_first_index
 from kb.runtime.index_sync import fill_missing_keys, tell_index
 from kb.runtime.model_reference import ReferenceVectors
+from kb.runtime.original_files import remove_leftovers
 from kb.runtime.ownership import Ownership
 from kb.settings import Settings
 from kb.storage.commits import Committed
 from kb.storage.db import Database
 from kb.storage.disposal import discard_originals
+from kb.storage.opening_originals import open_originals
 from kb.storage.originals import Originals
 from kb.storage.private_files import make_private, remove_abandoned
 from kb.storage.tables import ActiveIndex, Item
@@ -333,9 +335,9 @@ def open_services(settings: Settings, *, own: bool = False) -> Iterator[Services
     try:
         database = Database(settings.sql_url)
         database.upgrade()
-        services = Services(settings, database, Originals(settings.originals_dir), ownership)
+        services = Services(settings, database, open_originals(settings), ownership)
         if own:
-            services.originals.remove_leftovers()
+            remove_leftovers(services)
             remove_abandoned(settings.data_dir)
         try:
             yield services

@@ -1,11 +1,15 @@
-"""The content store: uploaded files, stored by sha256."""
+"""The content store: uploaded files under their sha256, in a folder or in object storage.
+
+``open_originals`` (``kb.storage.opening_originals``) chooses the implementation by the settings.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -22,67 +26,137 @@ class Stored:
     size: int
 
 
-class Originals:
-    """Files named by their sha256 in 256 subfolders."""
+@dataclass(frozen=True)
+class StoredFile:
+    """A file found in the store. ``where``: its path or address; ``removal``: the command that
+    deletes it by hand. ``is_original``: it lies where an original of its name belongs."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    name: str
+    where: str
+    size: int
+    age_s: float
+    removal: str
+    is_original: bool
+    is_unfinished: bool = False
 
-    def path(self, sha256: str) -> Path:
-        return self.root / sha256[:2] / sha256
 
+class FilesAway(TransientError):
+    """The store cannot be used at the moment. Work that needs it is done when it is back."""
+
+
+class OriginalMissing(PermanentError):
+    """The store answers and does not have the file."""
+
+    def __init__(self, sha256: str, place: str) -> None:
+        super().__init__(
+            N_(
+                "The file {sha256} is not in {place}: add the same file again, or restore it from "
+                "a backup."
+            ),
+            sha256=sha256,
+            place=place,
+        )
+
+    def __reduce__(self) -> tuple[type[OriginalMissing], tuple[str, str]]:
+        params = self.message.params
+        return type(self), (params["sha256"], params["place"])
+
+
+class Originals(ABC):
+    """Files named by their sha256. Every method may raise ``FilesAway``."""
+
+    @property
+    @abstractmethod
+    def place(self) -> str:
+        """The folder or address of the store, for messages."""
+
+    @abstractmethod
+    def require_usable(self, *, filled: bool) -> None:
+        """Try out what the program does with the store. ``filled``: the base has documents.
+
+        Raises:
+            ConfigurationError: a setting or a right is wrong.
+            FilesAway: the store does not answer.
+        """
+
+    @abstractmethod
     def add(self, stream: IO[bytes], max_bytes: int) -> Stored:
-        """Write the stream to disk, with fsync before returning.
+        """Store the rest of a seekable stream. It is stored durably when this returns.
 
         Raises:
             PermanentError: the file is empty or larger than ``max_bytes``.
             TransientError: the disk is full or cannot be written.
         """
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self.root, prefix="upload-", delete=False) as file:
-                temporary = Path(file.name)
-                try:
-                    stored = _copy(stream, file, max_bytes)
-                    file.flush()
-                    os.fsync(file.fileno())
-                    self._move_into_place(temporary, stored.sha256)
-                finally:
-                    temporary.unlink(missing_ok=True)
-        except OSError as error:
-            raise TransientError(
-                N_("The file could not be stored ({reason}): free some disk space and try again."),
-                reason=error.strerror or str(error),
-            ) from error
-        return stored
 
-    def _move_into_place(self, temporary: Path, sha256: str) -> None:
-        target = self.path(sha256)
-        target.parent.mkdir(exist_ok=True)
-        temporary.replace(target)
-        sync_folder(target.parent)
-        sync_folder(self.root)
+    @abstractmethod
+    def exists(self, sha256: str) -> bool: ...
 
+    @abstractmethod
+    def size(self, sha256: str) -> int:
+        """Bytes of the file. Raises OriginalMissing."""
+
+    @abstractmethod
+    def read(self, sha256: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes from ``start`` to before ``end`` in blocks. Raises OriginalMissing."""
+
+    def own_path(self, sha256: str) -> Path | None:
+        """The stored file itself, where it is one of this machine."""
+        return None
+
+    @abstractmethod
+    def local_file(self, sha256: str) -> AbstractContextManager[Path]:
+        """A path with the file's bytes on this machine, valid until the end of the block.
+
+        Raises:
+            OriginalMissing: there is no such file.
+            PermanentError: its checksum differs, where that is checked.
+            TransientError: no copy can be written.
+        """
+
+    @abstractmethod
     def remove(self, sha256: str) -> None:
-        self.path(sha256).unlink(missing_ok=True)
+        """Delete the file, if there is one."""
 
-    def is_intact(self, sha256: str) -> bool:
-        """Whether the file exists and its checksum is right."""
-        path = self.path(sha256)
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    @abstractmethod
+    def files(self) -> Iterator[StoredFile]:
+        """Everything that lies in the store."""
+
+    @abstractmethod
+    def remove_leftovers(self) -> None:
+        """Delete what uploads of killed processes left unfinished."""
 
     def all(self) -> Iterator[str]:
         """The sha256 of every stored file."""
-        for path in self.root.glob("??/*"):
-            yield path.name
+        return (file.name for file in self.files() if file.is_original)
 
-    def remove_leftovers(self) -> None:
-        """Delete unfinished uploads of a killed process. Only for the owner, at start."""
-        for path in self.root.glob("upload-*"):
-            path.unlink(missing_ok=True)
+    def is_intact(self, sha256: str) -> bool:
+        """Whether the file exists and its checksum is right."""
+        digest = hashlib.sha256()
+        try:
+            for block in self.read(sha256):
+                digest.update(block)
+        except OriginalMissing:
+            return False
+        return digest.hexdigest() == sha256
+
+
+def read_blocks(stream: IO[bytes], max_bytes: int) -> Iterator[bytes]:
+    """The rest of the stream in blocks.
+
+    Raises:
+        PermanentError: it is empty or longer than ``max_bytes``.
+    """
+    size = 0
+    while block := stream.read(BLOCK):
+        size += len(block)
+        if size > max_bytes:
+            raise PermanentError(
+                N_("The file is larger than {limit} MB: split it or raise KB_MAX_UPLOAD_MB."),
+                limit=max_bytes // BLOCK,
+            )
+        yield block
+    if not size:
+        raise PermanentError(N_("The file is empty: check it and upload it again."))
 
 
 def sync_folder(folder: Path) -> None:
@@ -92,20 +166,3 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _copy(stream: IO[bytes], target: IO[bytes], max_bytes: int) -> Stored:
-    digest = hashlib.sha256()
-    size = 0
-    while block := stream.read(BLOCK):
-        size += len(block)
-        if size > max_bytes:
-            raise PermanentError(
-                N_("The file is larger than {limit} MB: split it or raise KB_MAX_UPLOAD_MB."),
-                limit=max_bytes // BLOCK,
-            )
-        digest.update(block)
-        target.write(block)
-    if not size:
-        raise PermanentError(N_("The file is empty: check it and upload it again."))
-    return Stored(digest.hexdigest(), size)

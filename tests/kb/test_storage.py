@@ -20,8 +20,8 @@ from sqlalchemy import inspect, select, text
 from kb.messages import ConfigurationError, PermanentError, TransientError
 from kb.runtime.ownership import Ownership, find_owner
 from kb.storage.db import Database, SchemaChangedError
+from kb.storage.folder_originals import FolderOriginals
 from kb.storage.migrating import MIGRATIONS, SchemaFit
-from kb.storage.originals import Originals
 from kb.storage.schema import METADATA
 from kb.storage.tables import UnansweredQuestion
 from tests.databases import BACKENDS, fresh, migrated
@@ -181,7 +181,7 @@ def test_a_migration_that_waits_for_a_table_lets_others_read_it(tmp_path):
 
 
 def test_originals_keep_bytes_under_their_checksum(tmp_path):
-    originals = Originals(tmp_path / "originals")
+    originals = FolderOriginals(tmp_path / "originals")
     content = b"rapporto" * 1000
     stored = originals.add(io.BytesIO(content), max_bytes=1 << 20)
     assert stored.sha256 == hashlib.sha256(content).hexdigest()
@@ -196,7 +196,7 @@ def test_originals_keep_bytes_under_their_checksum(tmp_path):
 
 @pytest.mark.parametrize(("content", "says"), [(b"", "empty"), (b"x" * 2_000_000, "larger than")])
 def test_originals_refuse_and_leave_nothing(tmp_path, content, says):
-    originals = Originals(tmp_path / "originals")
+    originals = FolderOriginals(tmp_path / "originals")
     with pytest.raises(PermanentError, match=says):
         originals.add(io.BytesIO(content), max_bytes=1 << 20)
     assert not [path for path in (tmp_path / "originals").rglob("*") if path.is_file()]

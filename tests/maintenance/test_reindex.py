@@ -193,7 +193,8 @@ def test_originals_are_read_again_and_one_that_is_lost_keeps_its_passages(settin
             session.execute(
                 update(PageRow).where(PageRow.document_id == mill.id).values(text="Wrong.")
             )
-        lost = services.originals.path(bus.content_sha256)
+        lost = services.originals.own_path(bus.content_sha256)
+        assert lost is not None
         content = lost.read_bytes()
         lost.unlink()
         done = reindex(services, ReindexMode.ORIGINALS, quiet)

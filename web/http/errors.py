@@ -29,6 +29,7 @@ from kb.messages import (
     TransientError,
 )
 from kb.projects.validated import InvalidFields, NotNow, ProjectConflict
+from kb.storage.originals import FilesAway
 from web.http.addresses import local_path
 from web.http.context import NotAllowed, RequestContext, context_of_error, locale_of
 from web.http.htmx import wants_fragment
@@ -74,6 +75,9 @@ RETRY_AFTER_S = 10
 """Seconds after which what was not possible may be."""
 TOO_MANY = N_("Too many attempts: try again in {seconds} seconds.")
 BUSY = N_("Too many requests are waiting at this moment: try again in {seconds} seconds.")
+FILES_AWAY = Message(
+    N_("The storage of files cannot be used at the moment: try again in a few minutes.")
+)
 BAD_TOKEN = Message(N_("The API token is invalid or has expired: make a new one."))
 
 
@@ -184,6 +188,8 @@ def status_of(error: KbError) -> int:
 
 def sentence_of(error: KbError) -> Message:
     """What people who search are told: of a server behind the program only that it is away."""
+    if isinstance(error, FilesAway):
+        return FILES_AWAY
     away = isinstance(error, ServiceUnavailable | ServiceRefuses)
     return SEARCH_AWAY if away else error.message
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query, Response
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from kb.access import Access, Right
@@ -20,6 +19,7 @@ from web.http.addresses import site_of
 from web.http.context import AccessDep, Number, RequestContext, ServicesDep, ViewDep
 from web.http.finding import count_text_search
 from web.http.kept_views import choose_list_view, keep_list_view
+from web.http.originals import send_original
 from web.presenters import queries
 from web.presenters.attachments import list_attachments, list_parents, signatures_of
 from web.presenters.document_lines import present_lines
@@ -155,16 +155,10 @@ def _build_description(
 
 
 @router.get("/{document_id}/original")
-def original(document_id: str, services: ServicesDep, access: AccessDep) -> Response:
-    """The uploaded bytes, always as an attachment, so that no upload runs in the site's origin."""
+def original(
+    document_id: str, request: Request, services: ServicesDep, access: AccessDep
+) -> Response:
+    """The uploaded bytes."""
     with services.database.session() as session:
         document = require_document(session, access, document_id)
-    path = services.originals.path(document.content_sha256)
-    if not path.is_file():
-        raise HTTPException(404)
-    return FileResponse(
-        path,
-        media_type="application/octet-stream",
-        filename=document.filename,
-        content_disposition_type="attachment",
-    )
+    return send_original(request, services.originals, document.content_sha256, document.filename)

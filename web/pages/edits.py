@@ -6,7 +6,17 @@ import json
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, Form, HTTPException, Query, Response, UploadFile
+from fastapi import (
+    APIRouter,
+    Depends,
+    File,
+    Form,
+    HTTPException,
+    Query,
+    Request,
+    Response,
+    UploadFile,
+)
 from fastapi.responses import FileResponse, RedirectResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -32,6 +42,7 @@ from web.http.context import (
     requires,
 )
 from web.http.limits import RateLimited, limited
+from web.http.originals import send_original
 from web.presenters.page_names import name_page
 from web.presenters.page_picture import draw_page
 from web.presenters.page_text import split_at_tables
@@ -110,20 +121,16 @@ def add_version(
 
 @router.get("/versions/{number}/original")
 def older_original(
-    document_id: str, number: Number, services: ServicesDep, access: AccessDep
+    document_id: str,
+    number: Number,
+    request: Request,
+    services: ServicesDep,
+    access: AccessDep,
 ) -> Response:
-    """The uploaded bytes, always as an attachment, so that no upload runs in the site's origin."""
+    """The uploaded bytes of a replaced version."""
     with services.database.session() as session:
         version = _require_version(session, access, document_id, number)
-    path = services.originals.path(version.content_sha256)
-    if not path.is_file():
-        raise HTTPException(404)
-    return FileResponse(
-        path,
-        media_type="application/octet-stream",
-        filename=version.filename,
-        content_disposition_type="attachment",
-    )
+    return send_original(request, services.originals, version.content_sha256, version.filename)
 
 
 @router.get("/versions/{number}/pages/{page}")

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Response
 from fastapi.responses import FileResponse, RedirectResponse
 from sqlalchemy.orm import Session
 
-from ingest.processes.render import LARGE_PX, THUMBNAIL_PX, WIDTH_PX, Renderer
+from ingest.processes.render import LARGE_PX, MEDIA_TYPE, THUMBNAIL_PX, WIDTH_PX, Renderer
 from kb.access import Access, Right
 from kb.constants import A_DAY_S
 from kb.practices.quotations import quoted_spans
@@ -92,6 +92,7 @@ def page_view(
         marked=bool(spans),
         stretches=split_at_tables(row.text, row.tables, spans, turn.start if turn else None),
         picture=picture,
+        is_drawn=document.media_type == MEDIA_TYPE,
         near=range(max(1, row.number - NEAR), min(document.page_count, row.number + NEAR) + 1),
         q=address.q,
         found=found,

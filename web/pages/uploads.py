@@ -19,6 +19,7 @@ from kb.domain import Status
 from kb.messages import N_, KbError, Message, PermanentError
 from kb.runtime.services import Services
 from kb.storage import jobs
+from kb.storage.originals import FilesAway
 from kb.storage.tables import Document
 from web.forms.document import FormDep, MetadataForm, RowsDep, choices, list_taken_fields
 from web.http.context import RequestContext, ServicesDep, ViewDep, requires
@@ -160,6 +161,8 @@ def _submit_all(
         try:
             accepted = submit(services, one.file, name, metadata, view.access)
         except KbError as error:
+            if isinstance(error, FilesAway) and not sent.ids:
+                raise  # none was accepted: the whole upload is to be tried again
             sent.refused.append(Refused(name, view.reader.say(error.message)))
             continue
         sent.ids.append(accepted.id)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+import structlog
 
 from ingest.processes.render import (
     LONGEST_S,
@@ -14,9 +18,12 @@ from ingest.processes.render import (
 )
 from kb.access import Access
 from kb.domain import Edit, Page
+from kb.messages import KbError
 from kb.runtime.services import Services
 from kb.storage.history import DocumentVersion, VersionPage
 from kb.storage.tables import Document, PageRow
+
+log = structlog.get_logger()
 
 
 def draw_page(
@@ -33,13 +40,16 @@ def draw_page(
     """
     if document.media_type != MEDIA_TYPE:
         return None
-    return renderer.draw(
-        services.originals.path(document.content_sha256),
-        document.content_sha256,
-        _page_of(row),
-        spans,
-        within_s=_longest_s(access),
-    )
+    with _original(services, document.content_sha256) as original:
+        if original is None:
+            return None
+        return renderer.draw(
+            original,
+            document.content_sha256,
+            _page_of(row),
+            spans,
+            within_s=_longest_s(access),
+        )
 
 
 def draw_image(
@@ -56,14 +66,29 @@ def draw_image(
         return path
     if document.media_type != MEDIA_TYPE:
         return None
-    drawn = renderer.draw(
-        services.originals.path(document.content_sha256),
-        document.content_sha256,
-        _page_of(row),
-        within_s=_longest_s(access),
-        width_px=width_px,
-    )
+    with _original(services, document.content_sha256) as original:
+        if original is None:
+            return None
+        drawn = renderer.draw(
+            original,
+            document.content_sha256,
+            _page_of(row),
+            within_s=_longest_s(access),
+            width_px=width_px,
+        )
     return drawn.image if drawn else None
+
+
+@contextmanager
+def _original(services: Services, sha256: str) -> Iterator[Path | None]:
+    """The file to draw from; None where it cannot be had: the page's text is shown without it."""
+    with ExitStack() as stack:
+        try:
+            path = stack.enter_context(services.originals.local_file(sha256))
+        except KbError as error:
+            log.warning("page not drawn", sha256=sha256, reason=str(error))
+            path = None
+        yield path
 
 
 def _page_of(row: PageRow | VersionPage) -> Page:

@@ -1,0 +1,90 @@
+"""Rules of single settings and of settings that go together."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from kb.messages import N_, ConfigurationError
+from kb.setting_errors import is_time_zone, names_host
+
+_PLACE_OF_FILES = re.compile(r"file:///[^?#]+|s3://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/[^?#]*)?")
+
+
+def make_absolute(value: Path) -> Path:
+    """The path made absolute, because child processes run in another folder."""
+    return Path(os.path.abspath(value.expanduser()))
+
+
+def make_model_absolute(value: str) -> str:
+    """The same for a model that is a folder."""
+    folder = Path(value).expanduser()
+    return os.path.abspath(folder) if value != "bundled" and folder.is_dir() else value
+
+
+def require_mail_server(value: SecretStr | None) -> SecretStr | None:
+    if value is not None and not names_host(value.get_secret_value(), "smtp", "smtps"):
+        raise ValueError("no mail server")
+    return value
+
+
+def require_rate_storage(value: SecretStr | None) -> SecretStr | None:
+    named = value.get_secret_value() if value else "memory"
+    if named not in ("memory", "database") and not names_host(named, "redis", "rediss"):
+        raise ValueError("no storage of rate limits")
+    return value
+
+
+def require_time_zone(value: str) -> str:
+    if not is_time_zone(value):
+        raise ValueError("no time zone")
+    return value
+
+
+def require_place(value: str | None) -> str | None:
+    """The address of a folder or of a bucket."""
+    if value is not None and not _PLACE_OF_FILES.fullmatch(value):
+        raise ValueError("no place of files")
+    return value
+
+
+def require_address(value: str | None) -> str | None:
+    if value is not None and not names_host(value, "http", "https"):
+        raise ValueError("no address")
+    return value
+
+
+def require_place_of_files(
+    url: str | None, service: str | None, key: SecretStr | None, secret: SecretStr | None
+) -> None:
+    """``service``: the address of a service or its region.
+
+    Raises:
+        ConfigurationError: the settings of the originals do not fit together.
+    """
+    if bool(key) != bool(secret):
+        raise ConfigurationError(
+            N_(
+                "KB_FILES_ACCESS_KEY_ID and KB_FILES_SECRET_ACCESS_KEY go together: set both or "
+                "neither."
+            )
+        )
+    is_bucket = (url or "").startswith("s3:")
+    if (service or key) and not is_bucket:
+        raise ConfigurationError(
+            N_(
+                "KB_FILES_ENDPOINT, KB_FILES_REGION and the key belong to a bucket: name it in "
+                "KB_FILES_URL like {example}, or unset them."
+            ),
+            example="s3://bucket/folder",
+        )
+    if is_bucket and not service:
+        raise ConfigurationError(
+            N_(
+                "KB_FILES_URL names a bucket: set KB_FILES_ENDPOINT to the address of the service, "
+                "or KB_FILES_REGION for Amazon's."
+            )
+        )
