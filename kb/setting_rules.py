@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -57,22 +58,18 @@ def require_address(value: str | None) -> str | None:
     return value
 
 
-def require_place_of_files(
-    url: str | None, service: str | None, key: SecretStr | None, secret: SecretStr | None
-) -> None:
-    """``service``: the address of a service or its region.
-
-    Raises:
-        ConfigurationError: the settings of the originals do not fit together.
-    """
-    if bool(key) != bool(secret):
+def require_place_of_files(settings: Any) -> None:
+    """Raises ConfigurationError if the settings of the originals do not fit together."""
+    key = settings.files_access_key_id
+    service = settings.files_endpoint or settings.files_region
+    if bool(key) != bool(settings.files_secret_access_key):
         raise ConfigurationError(
             N_(
                 "KB_FILES_ACCESS_KEY_ID and KB_FILES_SECRET_ACCESS_KEY go together: set both or "
                 "neither."
             )
         )
-    is_bucket = (url or "").startswith("s3:")
+    is_bucket = (settings.files_url or "").startswith("s3:")
     if (service or key) and not is_bucket:
         raise ConfigurationError(
             N_(

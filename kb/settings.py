@@ -290,12 +290,7 @@ class Settings(LlmSettings):
                 reason=str(error),
             ) from error
         check_together(settings)
-        require_place_of_files(
-            settings.files_url,
-            settings.files_endpoint or settings.files_region,
-            settings.files_access_key_id,
-            settings.files_secret_access_key,
-        )
+        require_place_of_files(settings)
         return settings
 
     def scratch(self, folder: Path) -> Settings:
