@@ -31,6 +31,8 @@ KEY: dict[str, Any] = {
     "same key within 24 hours, the request is not done again: the answer is that of the first "
     "time, with `Idempotent-Replayed: true`; 409 while it is being done, 422 for another request.",
 }
+UNKEPT = frozenset({"/api/v1/summaries"})
+"""POST requests of which nothing is kept, and so no answer to give again."""
 TAG = {"ETag": {"description": "Of this answer.", "schema": {"type": "string"}}}
 LINK = {
     "Link": {
@@ -61,7 +63,7 @@ def list_operations(described: dict[str, Any]) -> Iterator[tuple[str, str, dict[
 
 def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     if path.startswith("/api/"):
-        if method == "post":
+        if method == "post" and path not in UNKEPT:
             _take_key(operation)
         for status, answer in operation["responses"].items():
             if status.startswith("2") and method == "get":
