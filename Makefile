@@ -96,6 +96,9 @@ i18n: $(TESTED) ## Bring the message catalogues up to date with the sources
 data-model: $(TESTED) ## Draw docs/data-model.md anew from the tables
 	$(BIN)/python -m docs.data_model
 
+client: $(TESTED) ## Write the Python client of the data interface to build/client
+	$(BIN)/python -m docs.client
+
 lock: $(INSTALLED) ## Pin what is new or no longer fits, with hashes; WITH=--upgrade pins all anew
 	$(PIP) uv
 	$(COMPILE) $(WITH) pyproject.toml -o requirements.lock

@@ -8,6 +8,7 @@ from itertools import chain
 
 import pytest
 from fastapi.testclient import TestClient
+from jsonschema import Draft202012Validator
 from sqlalchemy import func, select, update
 
 from kb.access import Right
@@ -16,6 +17,7 @@ from kb.storage.idempotency import IdempotentRequest
 from kb.storage.projects import ProjectRow
 from kb.storage.tables import Document
 from tests.web.base import UNLIMITED, loaded_base
+from web.api.examples import REQUESTS, RESPONSES
 from web.app import create_app
 
 CARDS = (
@@ -359,3 +361,18 @@ def test_an_abandoned_request_is_done_and_an_old_key_is_forgotten(api, services,
     again = api.post("/api/v1/projects", json=told, headers=keyed)
     assert again.status_code == 201
     assert "idempotent-replayed" not in again.headers
+
+
+def test_every_example_of_the_description_is_valid(api):
+    described = api.get("/api/openapi.json").json()
+    root = {"components": described["components"]}
+    shown = []
+    for path in described["paths"].values():
+        for operation in path.values():
+            bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+            for content in chain(*(one.get("content", {}).values() for one in bodies)):
+                if "example" in content:
+                    Draft202012Validator(content["schema"] | root).validate(content["example"])
+                    shown.append(operation["operationId"])
+    assert set(shown) == REQUESTS.keys() | RESPONSES.keys()
+    assert len(shown) == len(REQUESTS) + len(RESPONSES)
