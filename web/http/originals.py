@@ -41,6 +41,7 @@ def send_original(request: Request, originals: Originals, sha256: str, filename:
         raise NotFound(GONE) from error
     headers = {
         "Accept-Ranges": "bytes",
+        "Content-Encoding": "identity",  # compressed, the range would be another one
         "ETag": f'"{sha256}"',
         "Content-Disposition": f"attachment; filename*=utf-8''{quote(filename, safe='')}",
     }
