@@ -153,12 +153,9 @@ class _Search:
         if place.is_all:
             return relevance
         subject = replace(self.embedded, text=place.mentions.rest)
-        there = estimate_relevance(
-            read_signals(
-                self.services, self.session, self.access, subject, sort_best_first(passages)
-            ),
-            model,
-        )
+        best = sort_best_first(passages)
+        read = read_signals(self.services, self.session, self.access, subject, best)
+        there = estimate_relevance(read, model)
         return {
             id: max(one, there.get(id, 0.0)) if id in place.here else one
             for id, one in relevance.items()

@@ -227,6 +227,7 @@ def test_those_who_ask_for_the_owner_do_not_take_each_other_for_it(tmp_path):
 
 def test_a_database_that_does_not_answer_is_a_sentence(tmp_path):
     database = Database(f"sqlite:///{tmp_path / 'kb.sqlite'}")
+    database.upgrade()
     with pytest.raises(TransientError, match="did not answer"), database.session() as session:
-        session.execute(text("SELECT * FROM items"))
+        session.execute(text("SELECT * FROM no_such_table"))
     database.close()
