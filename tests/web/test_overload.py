@@ -24,7 +24,7 @@ from web.http import methods
 from web.http.connections import TimedProtocol
 from web.http.methods import ClientLeft
 from web.http.overload import MOST_PAGES
-from web.http.queues import ServerBusy, Work, WorkQueue, WorkQueues, queued
+from web.http.queues import QueuedWork, ServerBusy, WorkQueue, WorkQueues, queued
 
 THREADS = 40
 """What Starlette answers with."""
@@ -61,7 +61,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 def test_who_would_wait_too_long_is_refused_at_once_and_told_when_to_come_back():
     async def story() -> list[int]:
-        queue = WorkQueue(Work.PAPER, places=1, longest_wait_s=4, typical_s=1.5)
+        queue = WorkQueue(QueuedWork.PAPER, places=1, longest_wait_s=4, typical_s=1.5)
         told = []
         async with AsyncExitStack() as running:
             await take(queue, running)
@@ -82,7 +82,7 @@ def test_who_would_wait_too_long_is_refused_at_once_and_told_when_to_come_back()
 
 def test_places_go_round_in_the_order_of_coming_and_who_left_is_passed_over():
     async def story() -> list[str]:
-        queue = WorkQueue(Work.SEARCH, places=1, longest_wait_s=60, typical_s=0.1)
+        queue = WorkQueue(QueuedWork.SEARCH, places=1, longest_wait_s=60, typical_s=0.1)
         done, gone, first = [], asyncio.Event(), AsyncExitStack()
 
         async def ask(name: str, left: asyncio.Event | None = None) -> None:
@@ -109,7 +109,7 @@ def test_places_go_round_in_the_order_of_coming_and_who_left_is_passed_over():
 
 def test_who_waited_too_long_after_all_is_refused():
     async def story() -> None:
-        queue = WorkQueue(Work.SEARCH, places=1, longest_wait_s=0.05, typical_s=0.001)
+        queue = WorkQueue(QueuedWork.SEARCH, places=1, longest_wait_s=0.05, typical_s=0.001)
         async with AsyncExitStack() as running:
             await take(queue, running)
             with pytest.raises(ServerBusy):
@@ -130,7 +130,7 @@ def patient_server(services) -> Iterator[tuple[FastAPI, httpx.Client]]:
         held.release()
         assert release.wait(120)
 
-    for work in (Work.SEARCH, Work.PAPER):
+    for work in (QueuedWork.SEARCH, QueuedWork.PAPER):
         app.get(f"/test/{work}", dependencies=[queued(work)])(hold)
     app.get("/test/page")(hold)
     try:
@@ -173,7 +173,7 @@ def assert_refused(answer: httpx.Response) -> None:
 
 def test_when_searches_queue_up_only_searches_are_refused(services):
     with patient_server(services) as (app, client):
-        places = app.state.queues[Work.SEARCH].places
+        places = app.state.queues[QueuedWork.SEARCH].places
         with held_places(app, client, "/test/search", places, places) as asked:
             page = client.get("/search?q=rifiuti&place=")
             assert_refused(page)
@@ -250,7 +250,7 @@ def test_many_searchers_are_all_answered_or_told_when_to_come_back(indexed):
             if answer.status_code != 200:
                 assert_refused(answer)
         assert {one.status_code for one in answers} == {200, 503}
-        assert app.state.queues[Work.SEARCH].expected_wait_s == 0
+        assert app.state.queues[QueuedWork.SEARCH].expected_wait_s == 0
         assert client.get("/api/v1/search?q=acqua").status_code == 200
 
 

@@ -17,7 +17,7 @@ from web.http.context import AccessDep, ServicesDep, ViewDep
 from web.http.limits import RateLimited, limited
 from web.http.paging import Paged, cut_page, link_next
 from web.http.problems import ALWAYS, problems
-from web.http.queues import Work, queued
+from web.http.queues import QueuedWork, queued
 from web.http.validators import note_state
 from web.presenters.needs import find_need_peers, read_where
 from web.presenters.network import ProfileView, present_peers, present_profiles
@@ -57,7 +57,7 @@ class PagedProfiles(Paged):
     " by name or code. With either, the twelve that fit best; without, all that may be"
     " seen, by name. There are no addresses: a question is sent on the page of the profile.",
     responses=problems(400, 422, 429),
-    dependencies=[limited(RateLimited.SEARCH), queued(Work.SEARCH, "need", "where")],
+    dependencies=[limited(RateLimited.SEARCH), queued(QueuedWork.SEARCH, "need", "where")],
 )
 def list_profiles(
     view: ViewDep,

@@ -23,7 +23,7 @@ from web.exports.open_data import (
 from web.http.addresses import site_of
 from web.http.context import ServicesDep
 from web.http.limits import RateLimited, limited
-from web.http.queues import Work, queued
+from web.http.queues import QueuedWork, queued
 
 router = APIRouter(include_in_schema=False)
 
@@ -65,7 +65,9 @@ DUMPS: Mapping[DumpFile, Dump] = {
 }
 
 
-@router.get("/catalog.{suffix}", dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)])
+@router.get(
+    "/catalog.{suffix}", dependencies=[limited(RateLimited.PAPER), queued(QueuedWork.PAPER)]
+)
 def catalogue(suffix: CatalogueFormat, request: Request, services: ServicesDep) -> Response:
     """What everybody may see, as datasets with their files, for catalogues of open data."""
     from kb.harvesting.dcat import build_graph
@@ -84,7 +86,7 @@ def catalogue(suffix: CatalogueFormat, request: Request, services: ServicesDep) 
     return Response(content, media_type=media_type, headers={"Cache-Control": "no-cache"})
 
 
-@router.get("/data/{file}", dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)])
+@router.get("/data/{file}", dependencies=[limited(RateLimited.PAPER), queued(QueuedWork.PAPER)])
 def dump(file: DumpFile, request: Request, services: ServicesDep) -> Response:
     """The practices that everybody may see, whoever asks."""
     wanted = DUMPS[file]

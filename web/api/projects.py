@@ -17,7 +17,7 @@ from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, ServicesDep, ViewDep
 from web.http.paging import Paged, cut_page, link_next
 from web.http.problems import ALWAYS, problems
-from web.http.queues import Work, queued
+from web.http.queues import QueuedWork, queued
 from web.http.validators import note_state
 from web.presenters import queries
 from web.presenters.queries import ProjectListQuery
@@ -68,7 +68,7 @@ def get_project(project_id: str, view: ViewDep, services: ServicesDep) -> Measur
     "/{project_id}/download/{file}",
     operation_id="download_project_file",
     summary="Indicators, measurements, results and due dates of a project as files",
-    dependencies=[queued(Work.PAPER)],
+    dependencies=[queued(QueuedWork.PAPER)],
     response_class=Response,
     responses={
         **problems(404, 422),

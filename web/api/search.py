@@ -20,7 +20,7 @@ from web.http.asked import is_new
 from web.http.context import AccessDep, ServicesDep
 from web.http.limits import RateLimited, limited
 from web.http.problems import ALWAYS, problems
-from web.http.queues import Work, queued
+from web.http.queues import QueuedWork, queued
 
 router = APIRouter(route_class=ApiRoute, prefix="/api/v1", responses=ALWAYS)
 
@@ -56,7 +56,7 @@ class ApiQuestion(Asked):
     " bodies of the network who know about it.",
     response_model=dict[str, Any],
     responses=problems(422, 429),
-    dependencies=[limited(RateLimited.SEARCH), queued(Work.SEARCH)],
+    dependencies=[limited(RateLimited.SEARCH), queued(QueuedWork.SEARCH)],
 )
 def find(
     request: Request,

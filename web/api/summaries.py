@@ -20,7 +20,7 @@ from web.http.addresses import site_of
 from web.http.context import AccessDep, ServicesDep, ViewDep, requires
 from web.http.limits import RateLimited, limited
 from web.http.problems import ALWAYS, problems
-from web.http.queues import Work
+from web.http.queues import QueuedWork
 from web.presenters.summaries import address_of
 
 router = APIRouter(prefix="/api/v1", tags=["search"], responses=ALWAYS)
@@ -86,7 +86,7 @@ async def write_summary(
     require_offered(services)
     language = write_in or view.reader.code
     question = replace(asked.question(), reader_language=language)
-    async with view.request.app.state.queues[Work.SEARCH].place(view.request):
+    async with view.request.app.state.queues[QueuedWork.SEARCH].place(view.request):
         page = await run_in_threadpool(search, question, services, access, note=False)
     summary = await summarise(page, services, language)
     response.headers["Cache-Control"] = "no-store"

@@ -20,7 +20,7 @@ from web.http.addresses import site_of
 from web.http.asked import is_new
 from web.http.context import locale_of
 from web.http.limits import RateLimited, count_request
-from web.http.queues import Work, WorkQueues
+from web.http.queues import QueuedWork, WorkQueues
 from web.http.security import is_cross_site
 
 PATH = "/mcp"
@@ -62,7 +62,7 @@ class AssistantEndpoint:
         request.state.caller = _make_caller(request, self._services, access)
         body = await request.body()
         queues: WorkQueues = request.app.state.queues
-        async with queues[Work.SEARCH].place(request):
+        async with queues[QueuedWork.SEARCH].place(request):
             await self._manager.handle_request(scope, _replay(body, receive), send)
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.runtime.metrics import REFUSED_REQUESTS
-from web.http.queues import Work, WorkQueues
+from web.http.queues import QueuedWork, WorkQueues
 
 ALWAYS_ANSWERED = ("/health", "/metrics", "/static/")
 """What supervisors ask, and files."""
@@ -41,7 +41,7 @@ class OverloadMiddleware:
             return
         sends_body = _has_body(scope)
         if self._is_busy(scope, sends_body=sends_body):
-            REFUSED_REQUESTS.labels(Work.PAGE).inc()
+            REFUSED_REQUESTS.labels(QueuedWork.PAGE).inc()
             response = await self.refuse(scope, RETRY_S)
             await response(scope, receive, send)
             return

@@ -28,7 +28,7 @@ SMOOTHING = 0.1
 LONGEST_RETRY_S = 60
 
 
-class Work(enum.StrEnum):
+class QueuedWork(enum.StrEnum):
     """What requests are counted as."""
 
     SEARCH = "search"
@@ -53,7 +53,9 @@ class WorkQueue:
     loop.
     """
 
-    def __init__(self, work: Work, places: int, longest_wait_s: float, typical_s: float) -> None:
+    def __init__(
+        self, work: QueuedWork, places: int, longest_wait_s: float, typical_s: float
+    ) -> None:
         self._work = work
         self.places = self._free = places
         self._longest_wait_s = longest_wait_s
@@ -149,13 +151,13 @@ class WorkQueues:
         searches = min(os.cpu_count() or 1, 4) + 2
         """Some more than can compute at the same time, for those that wait for model or disk."""
         self._queues = {
-            Work.SEARCH: WorkQueue(Work.SEARCH, searches, longest, typical_s=0.1),
-            Work.PAPER: WorkQueue(Work.PAPER, 2, longest, typical_s=0.5),
+            QueuedWork.SEARCH: WorkQueue(QueuedWork.SEARCH, searches, longest, typical_s=0.1),
+            QueuedWork.PAPER: WorkQueue(QueuedWork.PAPER, 2, longest, typical_s=0.5),
         }
-        for work in Work:
+        for work in QueuedWork:
             REFUSED_REQUESTS.labels(work)  # shown from the start, as 0
 
-    def __getitem__(self, work: Work) -> WorkQueue:
+    def __getitem__(self, work: QueuedWork) -> WorkQueue:
         return self._queues[work]
 
     @property
@@ -164,7 +166,7 @@ class WorkQueues:
         return sum(queue.waiting for queue in self._queues.values())
 
 
-def queued(work: Work, *when: str) -> Any:
+def queued(work: QueuedWork, *when: str) -> Any:
     """A dependency for routes that takes a place in the queue until the endpoint has returned.
 
     ``when`` names parameters of the query without which the request costs little and waits for

@@ -37,7 +37,7 @@ from web.http.context import (
 )
 from web.http.cookies import forget_session, keep_language, keep_session, session_token
 from web.http.limits import RateLimited, limited
-from web.http.queues import Work, queued
+from web.http.queues import QueuedWork, queued
 from web.presenters.follows import list_followed
 from web.rendering.i18n import load_locales
 from web.rendering.names import RIGHTS
@@ -108,7 +108,7 @@ def save(
     return response
 
 
-@router.get("/data.zip", dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)])
+@router.get("/data.zip", dependencies=[limited(RateLimited.PAPER), queued(QueuedWork.PAPER)])
 def take_data(services: ServicesDep, account_id: OwnAccountDep) -> Response:
     """All that the base holds about the caller, a JSON file for each kind."""
     with services.database.session() as session:

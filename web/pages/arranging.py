@@ -32,7 +32,7 @@ from web.forms.collection import NOTE_LENGTH, PostedDep, read_rows
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
 from web.http.finding import FoundItems, find_addable
 from web.http.htmx import wants_fragment
-from web.http.queues import Work, queued
+from web.http.queues import QueuedWork, queued
 from web.presenters.collections import ShownEntry, build_entry_presenter
 from web.presenters.listing import build_address
 from web.presenters.queries import require_curated, require_item
@@ -51,7 +51,7 @@ class ShownRow:
     name: str
 
 
-@router.get("/{collection_id}/contents", dependencies=[queued(Work.SEARCH, "find")])
+@router.get("/{collection_id}/contents", dependencies=[queued(QueuedWork.SEARCH, "find")])
 def contents(
     collection_id: str,
     view: ViewDep,

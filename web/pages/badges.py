@@ -15,7 +15,7 @@ from web.exports.open_badge import HEADER, build_credential, describe_issuer
 from web.http.addresses import site_of
 from web.http.context import ServicesDep, ViewDep
 from web.http.limits import RateLimited, limited
-from web.http.queues import Work, queued
+from web.http.queues import QueuedWork, queued
 from web.presenters.queries import find_collection
 from web.rendering.i18n import Locale
 from web.rendering.titles import title_of
@@ -45,7 +45,9 @@ def key(key_id: str, services: ServicesDep) -> Response:
     return _answer(found, "application/jwk+json")
 
 
-@router.get("/{code}/badge.jwt", dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)])
+@router.get(
+    "/{code}/badge.jwt", dependencies=[limited(RateLimited.PAPER), queued(QueuedWork.PAPER)]
+)
 def badge(code: str, view: ViewDep, services: ServicesDep) -> Response:
     """The signed credential."""
     site = site_of(view.request)

@@ -24,7 +24,7 @@ from web.http.addresses import site_of
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, count_request, limited
-from web.http.queues import Work, queued
+from web.http.queues import QueuedWork, queued
 from web.presenters import queries
 from web.presenters.collections import group_entries, group_programme
 from web.presenters.cover_drawing import draw_cover
@@ -63,7 +63,7 @@ def collection_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> 
         )
 
 
-@router.get("/{collection_id}", dependencies=[queued(Work.SEARCH, "q")])
+@router.get("/{collection_id}", dependencies=[queued(QueuedWork.SEARCH, "q")])
 def collection_page(
     collection_id: str,
     view: ViewDep,
@@ -133,7 +133,8 @@ def cover(collection_id: str, services: ServicesDep, access: AccessDep) -> Respo
 
 
 @router.get(
-    "/{collection_id}/dossier.pdf", dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)]
+    "/{collection_id}/dossier.pdf",
+    dependencies=[limited(RateLimited.PAPER), queued(QueuedWork.PAPER)],
 )
 def printed(
     collection_id: str, view: ViewDep, services: ServicesDep, access: AccessDep

@@ -29,7 +29,7 @@ from web.http.compared import MOST, keep_compared, read_compared
 from web.http.context import AccessDep, ServicesDep, ViewDep
 from web.http.limits import RateLimited, limited
 from web.http.own_place import find_own_place
-from web.http.queues import Work, queued
+from web.http.queues import QueuedWork, queued
 from web.presenters import queries
 from web.presenters.comparison import Comparison, OwnPlace, compare
 from web.presenters.listing import Parameters, build_address
@@ -117,7 +117,7 @@ def add(view: ViewDep, id: Annotated[str, Form(max_length=100)]) -> Response:
     return RedirectResponse(build_address(PATH, [("id", one) for one in ids]), 303)
 
 
-@router.get(PATH + ".{format}", dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)])
+@router.get(PATH + ".{format}", dependencies=[limited(RateLimited.PAPER), queued(QueuedWork.PAPER)])
 def export(
     format: PaperFormat,
     view: ViewDep,

@@ -34,7 +34,7 @@ from web.http.context import (
     requires,
 )
 from web.http.limits import RateLimited, limited
-from web.http.queues import Work, queued
+from web.http.queues import QueuedWork, queued
 from web.presenters.enrolment_mails import can_mail, hold_of, tell_enrolled, tell_moved_up
 from web.presenters.queries import require_collection
 from web.printing.download import PaperFormat, download_paper
@@ -221,7 +221,7 @@ def certificate_page(code: str, view: ViewDep, services: ServicesDep) -> Respons
 
 @router.get(
     "/certificates/{code}/certificate.pdf",
-    dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)],
+    dependencies=[limited(RateLimited.PAPER), queued(QueuedWork.PAPER)],
 )
 def certificate_paper(code: str, view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:

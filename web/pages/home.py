@@ -15,7 +15,7 @@ from search.results import AnswerVerdict, Question
 from search.service import search
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.own_place import find_own_place
-from web.http.queues import Work, WorkQueues
+from web.http.queues import QueuedWork, WorkQueues
 from web.presenters import queries
 from web.presenters.desk import build_desk, home_of
 from web.presenters.listing import FilterOption
@@ -89,7 +89,7 @@ def _answer_example(
     """The first example that the base answers with a measured result; None while the program
     starts or others wait for their searches, or where there is none."""
     queues: WorkQueues = view.request.app.state.queues
-    if not services.ready.is_set() or queues[Work.SEARCH].expected_wait_s:
+    if not services.ready.is_set() or queues[QueuedWork.SEARCH].expected_wait_s:
         return None
     for text in examples:
         question = Question(text, reader_language=view.reader.code, page_size=1)

@@ -24,7 +24,7 @@ from web.exports.issue_paper import issue_paper
 from web.http.addresses import site_of
 from web.http.context import AccessDep, Number, ServicesDep, ViewDep
 from web.http.limits import RateLimited, limited
-from web.http.queues import Work, queued
+from web.http.queues import QueuedWork, queued
 from web.presenters.issue_texts import ShownIssue, show_published
 from web.presenters.metadata.collections import describe_issue
 from web.presenters.metadata.site import describe_list
@@ -89,7 +89,9 @@ def issue_page(number: Number, view: ViewDep, services: ServicesDep) -> Response
         )
 
 
-@router.get("/{number}/issue.epub", dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)])
+@router.get(
+    "/{number}/issue.epub", dependencies=[limited(RateLimited.PAPER), queued(QueuedWork.PAPER)]
+)
 def epub(number: Number, view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
         issue, shown = _read_shown(session, services, number)
@@ -99,7 +101,9 @@ def epub(number: Number, view: ViewDep, services: ServicesDep) -> Response:
     return Response(content, media_type=EPUB, headers=headers)
 
 
-@router.get("/{number}/issue.pdf", dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)])
+@router.get(
+    "/{number}/issue.pdf", dependencies=[limited(RateLimited.PAPER), queued(QueuedWork.PAPER)]
+)
 def printed(number: Number, view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
         issue, shown = _read_shown(session, services, number)

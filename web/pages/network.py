@@ -16,7 +16,7 @@ from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.errors import status_of
 from web.http.limits import RateLimited, limited
 from web.http.own_place import find_own_place
-from web.http.queues import Work, queued
+from web.http.queues import QueuedWork, queued
 from web.presenters.needs import find_need_peers, list_wheres, read_where
 from web.presenters.network import present_peers, present_profiles
 
@@ -30,7 +30,9 @@ class NeedQuery(BaseModel):
     where: str = Field(default="", max_length=200)
 
 
-@router.get("", dependencies=[limited(RateLimited.SEARCH), queued(Work.SEARCH, "need", "where")])
+@router.get(
+    "", dependencies=[limited(RateLimited.SEARCH), queued(QueuedWork.SEARCH, "need", "where")]
+)
 def network_page(
     view: ViewDep, services: ServicesDep, access: AccessDep, wanted: Annotated[NeedQuery, Query()]
 ) -> Response:

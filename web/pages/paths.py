@@ -20,7 +20,7 @@ from web.forms.collection import PostedDep
 from web.http.addresses import site_of
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, own_account
 from web.http.limits import RateLimited, limited
-from web.http.queues import Work, queued
+from web.http.queues import QueuedWork, queued
 from web.presenters import queries
 from web.presenters.metadata.collections import describe_path
 from web.presenters.metadata.site import describe_list
@@ -134,7 +134,8 @@ def record_page(code: str, view: ViewDep, services: ServicesDep, access: AccessD
 
 
 @router.get(
-    "/records/{code}/record.pdf", dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)]
+    "/records/{code}/record.pdf",
+    dependencies=[limited(RateLimited.PAPER), queued(QueuedWork.PAPER)],
 )
 def record_file(code: str, view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:

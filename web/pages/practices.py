@@ -21,7 +21,7 @@ from web.http.addresses import site_of
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.limits import RateLimited, limited
 from web.http.own_place import find_own_place
-from web.http.queues import Work, queued
+from web.http.queues import QueuedWork, queued
 from web.presenters import queries
 from web.presenters.filters import build_list_controls
 from web.presenters.follows import offer_theme
@@ -150,7 +150,8 @@ def practice_page(
 
 
 @router.get(
-    "/{practice_id}/sheet.{format}", dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)]
+    "/{practice_id}/sheet.{format}",
+    dependencies=[limited(RateLimited.PAPER), queued(QueuedWork.PAPER)],
 )
 def printed_sheet(
     practice_id: str,

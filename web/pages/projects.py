@@ -32,7 +32,7 @@ from web.http.context import (
     requires,
 )
 from web.http.own_place import find_own_place
-from web.http.queues import Work, queued
+from web.http.queues import QueuedWork, queued
 from web.presenters import queries
 from web.presenters.listing import number_pages
 from web.presenters.metadata.site import describe_list, describe_project
@@ -175,7 +175,7 @@ def _show(
     )
 
 
-@router.get("/{project_id}/download/{file}", dependencies=[queued(Work.PAPER)])
+@router.get("/{project_id}/download/{file}", dependencies=[queued(QueuedWork.PAPER)])
 def download(project_id: str, file: ProjectFile, view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
         row = queries.require_project(session, view.access, project_id)

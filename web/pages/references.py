@@ -15,7 +15,7 @@ from web.forms.question import Asked
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.finding import count_text_search
 from web.http.limits import RateLimited, limited
-from web.http.queues import Work, queued
+from web.http.queues import QueuedWork, queued
 from web.presenters import queries
 from web.presenters.queries import (
     DocumentListQuery,
@@ -31,7 +31,8 @@ KINDS = {"documents": Kind.DOCUMENT, "practices": Kind.PRACTICE}
 
 
 @router.get(
-    "/practices/references.{suffix}", dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)]
+    "/practices/references.{suffix}",
+    dependencies=[limited(RateLimited.PAPER), queued(QueuedWork.PAPER)],
 )
 def of_practices(
     suffix: str,
@@ -45,7 +46,8 @@ def of_practices(
 
 
 @router.get(
-    "/documents/references.{suffix}", dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)]
+    "/documents/references.{suffix}",
+    dependencies=[limited(RateLimited.PAPER), queued(QueuedWork.PAPER)],
 )
 def of_documents(
     suffix: str,
@@ -96,7 +98,7 @@ def _list_entry_ids(collection: Collection) -> list[str]:
 
 @router.get(
     "/search/references.{suffix}",
-    dependencies=[limited(RateLimited.SEARCH), queued(Work.SEARCH, "q")],
+    dependencies=[limited(RateLimited.SEARCH), queued(QueuedWork.SEARCH, "q")],
 )
 def of_results(
     suffix: str,

@@ -29,7 +29,7 @@ from web.http.context import (
 )
 from web.http.limits import RateLimited, limited
 from web.http.own_place import find_own_place
-from web.http.queues import Work, queued
+from web.http.queues import QueuedWork, queued
 from web.presenters import queries
 from web.presenters.scenarios import ComparedResults, list_measures, present_scenario
 from web.printing.download import PaperFormat, download_paper
@@ -85,7 +85,7 @@ def scenario_page(
     )
 
 
-@router.get(".{format}", dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)])
+@router.get(".{format}", dependencies=[limited(RateLimited.PAPER), queued(QueuedWork.PAPER)])
 def export_scenario(
     format: PaperFormat,
     view: ViewDep,

@@ -38,7 +38,7 @@ from web.http.errors import announce_retry, sentence_of, status_of
 from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, limited
 from web.http.own_place import find_own_place
-from web.http.queues import Work, queued
+from web.http.queues import QueuedWork, queued
 from web.http.results_view import PARAMETER as VIEW
 from web.http.results_view import is_compact, keep_view, wished_view
 from web.presenters.asked_place import present_place
@@ -80,7 +80,7 @@ class FoundPage:
 @router.get(
     SEARCH_PATH,
     include_in_schema=False,
-    dependencies=[limited(RateLimited.SEARCH), queued(Work.SEARCH, "q")],
+    dependencies=[limited(RateLimited.SEARCH), queued(QueuedWork.SEARCH, "q")],
 )
 def search_page(
     view: ViewDep, services: ServicesDep, access: AccessDep, asked: Annotated[Asked, Query()]
@@ -117,7 +117,7 @@ async def summarise_results(
     """The block with the summary, or the whole page of results with it."""
     require_offered(services)
     question, own = await run_in_threadpool(_read_question, view, services, asked)
-    async with view.request.app.state.queues[Work.SEARCH].place(view.request):
+    async with view.request.app.state.queues[QueuedWork.SEARCH].place(view.request):
         found = await run_in_threadpool(_find, services, access, question, False)
     parameters = list_parameters(question)
     if question.page > 1:

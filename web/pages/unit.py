@@ -29,7 +29,7 @@ from search.network_peers import Need, Peer
 from web.exports.calendar import write_calendar
 from web.http.addresses import site_of
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
-from web.http.queues import Work, queued
+from web.http.queues import QueuedWork, queued
 from web.presenters import queries
 from web.presenters.needs import find_need_peers
 from web.presenters.network import STATES, present_peers
@@ -130,7 +130,7 @@ def desk(view: ViewDep, services: ServicesDep, done: str = "") -> Response:
         )
 
 
-@router.get("/requests/{request_id}", dependencies=[queued(Work.SEARCH)])
+@router.get("/requests/{request_id}", dependencies=[queued(QueuedWork.SEARCH)])
 def request_page(request_id: str, view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
         request = requests.require_for_unit(session, request_id)
@@ -138,7 +138,7 @@ def request_page(request_id: str, view: ViewDep, services: ServicesDep) -> Respo
         return _show(view, services, session, request, sent, {})
 
 
-@router.post("/requests/{request_id}", dependencies=[queued(Work.SEARCH)])
+@router.post("/requests/{request_id}", dependencies=[queued(QueuedWork.SEARCH)])
 def decide(
     request_id: str,
     view: ViewDep,

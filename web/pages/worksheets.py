@@ -18,7 +18,7 @@ from web.exports.worksheet import paper
 from web.http.context import AccessDep, ServicesDep, ViewDep, require_account, requires
 from web.http.limits import RateLimited, limited
 from web.http.own_place import find_own_place
-from web.http.queues import Work, queued
+from web.http.queues import QueuedWork, queued
 from web.presenters import queries
 from web.presenters.scenarios import present_kept
 from web.presenters.worksheets import (
@@ -85,7 +85,7 @@ def make_worksheet(
 
 
 @router.get(
-    "/{worksheet_id}.{format}", dependencies=[limited(RateLimited.PAPER), queued(Work.PAPER)]
+    "/{worksheet_id}.{format}", dependencies=[limited(RateLimited.PAPER), queued(QueuedWork.PAPER)]
 )
 def print_worksheet(
     worksheet_id: str, format: PaperFormat, view: ViewDep, services: ServicesDep, access: AccessDep
