@@ -34,7 +34,7 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 """Addresses of all kinds, with or without scheme, and markup of HTML, Markdown and templates."""
-_CITATION = re.compile(r"\s*[\[(【](?:\d{1,2}(?:\s?[,;–-]\s?)?)+[\])】](?=\s*[.!?…]?\s*$)")
+_CITATION = re.compile(r"\s*[\[(【]\d{1,2}(?:\s?[,;–-]\s?\d{1,2})*[\])】](?=\s*[.!?…]?\s*$)")
 """«[3]» at the end, as models write though the passage is named beside it."""
 _EMPHASIS = re.compile(r"\*\*|__|`|^#+\s|^[-*•]\s")
 _BEFORE = re.compile(r"(?:[€$£]\s?|[+−–-])$")

@@ -188,3 +188,4 @@ def test_odd_statements_are_read_as_empty():
     odd = '{"statements": [3, {}, {"statement": 4, "passage": true, "quotation": []}]}'
     assert read_statements(odd) == [WrittenStatement("", None, "")] * 3
     assert clean_statement("- **Uno**  `due` [1, 2].") == "Uno due."
+    assert clean_statement("Era il 30 % (2014).") == "Era il 30 % (2014)."
