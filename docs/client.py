@@ -66,7 +66,7 @@ def main() -> int:
     folder.parent.mkdir(parents=True, exist_ok=True)
     found = write_client(describe_api(), folder)
     for one in found:
-        print(one.header, one.detail, one.data, sep="\n", file=sys.stderr)
+        print(one.header, one.detail, sep="\n", file=sys.stderr)
     return int(any(one.level is ErrorLevel.ERROR for one in found))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from kb.embedding.embedder import Embedder, load_embedder
+from kb.embedding.local import LocalEmbedder, load_local_embedder
 from kb.settings import Settings
 from tests.databases import BACKENDS, FORCED, USUAL, usual
 from tests.front_door import FrontDoor, open_front_door
@@ -110,10 +110,10 @@ def settings(make_settings: Callable[..., Settings]) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def embedder(tmp_path_factory: pytest.TempPathFactory, cache_dir: Path) -> Embedder:
+def embedder(tmp_path_factory: pytest.TempPathFactory, cache_dir: Path) -> LocalEmbedder:
     """The bundled model, loaded once."""
     data_dir = tmp_path_factory.mktemp("data")
-    return load_embedder(Settings(data_dir=data_dir, cache_dir=cache_dir))
+    return load_local_embedder(Settings(data_dir=data_dir, cache_dir=cache_dir))
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
+from fastapi.routing import APIRoute
 
 from kb.settings import Settings
 from web.api import health
@@ -29,7 +30,7 @@ OBJECTS = [
     one for path in FILES for one in yaml.safe_load_all(path.read_text("utf-8")) if one is not None
 ]
 SETTINGS = {f"KB_{name.upper()}" for name in Settings.model_fields}
-HEALTH = {route.path for route in health.router.routes}
+HEALTH = {route.path for route in health.router.routes if isinstance(route, APIRoute)}
 IMAGE = "terre-comuni-kb"
 UID = int(re.search(r"--uid (\d+)", DOCKERFILE)[1])
 PORT = int(re.search(r"EXPOSE (\d+)", DOCKERFILE)[1])

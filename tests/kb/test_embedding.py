@@ -11,6 +11,7 @@ import pytest
 
 from kb.embedding.bundled import REFERENCE_TEXTS
 from kb.embedding.embedder import Embedder, find_model, load_embedder, load_tokenizer
+from kb.embedding.local import LocalEmbedder
 from kb.messages import ConfigurationError, TransientError
 from kb.settings import Settings
 
@@ -66,7 +67,7 @@ def test_a_question_asked_again_has_the_same_vector_which_nobody_may_change(embe
         first[0] = 1.0
 
 
-def test_nothing_given_nothing_found(embedder: Embedder):
+def test_nothing_given_nothing_found(embedder: LocalEmbedder):
     assert embedder.embed_passages([]).shape == (0, embedder.dimension)
     assert list(embedder.run([])) == []
 
@@ -127,7 +128,7 @@ def test_many_threads_may_ask_at_once(embedder: Embedder):
     assert (found * embedder.embed_queries(questions)).sum(axis=1).min() > 0.999
 
 
-def test_tokens_of_a_passage_know_their_characters(embedder: Embedder):
+def test_tokens_of_a_passage_know_their_characters(embedder: LocalEmbedder):
     texts = ["Perché no? 🏔️ Il caffè è aperto.", "Una riga"]
     found = dict(embedder.run(texts))
     expected = embedder.embed_passages(texts)

@@ -12,6 +12,7 @@ import pytest
 
 from kb.embedding.embedder import find_model, load_embedder, load_tokenizer
 from kb.embedding.late import embed_with_sentences
+from kb.embedding.local import load_local_embedder
 from kb.messages import ConfigurationError
 
 TEXTS = ["il borgo e la valle", "valle", "", "la scuola " * 90, "the village school"]
@@ -74,7 +75,7 @@ def test_openvino_computes_what_torch_computes(make_settings, tmp_path: Path, ki
     vectors = []
     for backend in ("openvino", "torch"):
         fields = {"cache_dir": tmp_path / "cache", "embedding_backend": backend}
-        embedder = load_embedder(make_settings(embedding_model=str(folder), **fields))
+        embedder = load_local_embedder(make_settings(embedding_model=str(folder), **fields))
         assert embedder.dimension == 16
         assert embedder.max_tokens == 48
         vectors.append(np.vstack([embedder.embed_passages(TEXTS), embedder.embed_queries(TEXTS)]))
