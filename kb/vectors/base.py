@@ -181,6 +181,9 @@ class VectorIndex(Protocol):
     def vectors(self, within: Filter = EVERYTHING) -> Iterator[tuple[str, Vector]]:
         """Item id and dense vector, of shape (dimension,), of every point, in any order."""
 
+    def points(self, within: Filter = EVERYTHING) -> Iterator[Point]:
+        """Every point as it is stored, in any order: the dense vector is normalised."""
+
     def flush(self) -> None:
         """Return when all writes are on disk."""
 

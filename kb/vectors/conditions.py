@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kb.domain import FilterValues
+from kb.domain import FilterValues, Visibility
 from kb.filters import BY_NAME, FILTERS, AnyOf, Between
 from kb.vectors.base import ITEM_ID, VISIBILITY, Arm, Filter
 
@@ -86,3 +86,13 @@ def payload(filters: FilterValues) -> dict[str, Any]:
         if own:
             values[field.key] = int(own[0]) if field.is_range else own
     return values
+
+
+def read_payload(values: Mapping[str, Any]) -> FilterValues:
+    """The filter values of a point with this payload: the inverse of ``payload``."""
+    read = {field.name: _as_texts(values[field.key]) for field in FILTERS if field.key in values}
+    return FilterValues(values[ITEM_ID], Visibility(values[VISIBILITY]), read)
+
+
+def _as_texts(value: Any) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)

@@ -19,6 +19,7 @@ from kb.vectors.base import (
     ITEM_ID,
     MOST_VALUES,
     SCROLL_BATCH,
+    SPARSE,
     Filter,
     Hit,
     HybridQuery,
@@ -28,8 +29,8 @@ from kb.vectors.base import (
     batches,
     check_dimension,
 )
-from kb.vectors.conditions import changes, conditions, of_items
-from kb.vectors.edge_query import edge_filter, edge_point, edge_request
+from kb.vectors.conditions import PAYLOAD, changes, conditions, of_items
+from kb.vectors.edge_query import edge_filter, edge_point, edge_request, read_edge_point
 from kb.vectors.hybrid import Nearest, Scored, search
 from kb.vectors.optimize import optimize_apart
 from kb.vectors.shard import SCHEMA, ShardFolder
@@ -115,37 +116,17 @@ class EdgeIndex:
             return shard.count(request)
 
     def ids(self, within: Filter = EVERYTHING) -> Iterator[tuple[str, str]]:
-        where = edge_filter(conditions(within))
-        offset = None
-        while True:
-            request = edge.ScrollRequest(
-                offset=offset, limit=SCROLL_BATCH, filter=where, with_payload=[ITEM_ID]
-            )
-            with self._open() as shard:
-                records, offset = shard.scroll(request)
-            for record in records:
-                yield str(record.id), (record.payload or {}).get(ITEM_ID, "")
-            if offset is None:
-                return
+        for record in self._scroll(within, [ITEM_ID], []):
+            yield str(record.id), (record.payload or {}).get(ITEM_ID, "")
 
     def vectors(self, within: Filter = EVERYTHING) -> Iterator[tuple[str, Vector]]:
-        where = edge_filter(conditions(within))
-        offset = None
-        while True:
-            request = edge.ScrollRequest(
-                offset=offset,
-                limit=SCROLL_BATCH,
-                filter=where,
-                with_payload=[ITEM_ID],
-                with_vector=[DENSE],
-            )
-            with self._open() as shard:
-                records, offset = shard.scroll(request)
-            for record in records:
-                stored: Any = record.vector
-                yield (record.payload or {}).get(ITEM_ID, ""), np.array(stored[DENSE], np.float32)
-            if offset is None:
-                return
+        for record in self._scroll(within, [ITEM_ID], [DENSE]):
+            stored: Any = record.vector
+            yield (record.payload or {}).get(ITEM_ID, ""), np.array(stored[DENSE], np.float32)
+
+    def points(self, within: Filter = EVERYTHING) -> Iterator[Point]:
+        for record in self._scroll(within, list(PAYLOAD), [DENSE, SPARSE]):
+            yield read_edge_point(record)
 
     def check(self) -> None:
         """No effect: the index is in this process."""
@@ -175,6 +156,26 @@ class EdgeIndex:
                 self._shard.close()
                 self._shard = None
             self._folder.release()
+
+    def _scroll(
+        self, within: Filter, payload: list[str], vectors: list[str]
+    ) -> Iterator[edge.Record]:
+        """All records with these parts of them."""
+        where = edge_filter(conditions(within))
+        offset = None
+        while True:
+            request = edge.ScrollRequest(
+                offset=offset,
+                limit=SCROLL_BATCH,
+                filter=where,
+                with_payload=payload,
+                with_vector=vectors or False,
+            )
+            with self._open() as shard:
+                records, offset = shard.scroll(request)
+            yield from records
+            if offset is None:
+                return
 
     def _query(self, questions: Sequence[Nearest]) -> list[list[Scored]]:
         requests = [edge_request(question) for question in questions]

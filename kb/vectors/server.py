@@ -30,7 +30,12 @@ from kb.vectors.conditions import PAYLOAD, changes, conditions, of_items
 from kb.vectors.hybrid import Nearest, Scored, search
 from kb.vectors.server_calls import GONE, Server
 from kb.vectors.server_collections import PREFIX, create, find_collection, index_keys
-from kb.vectors.server_query import server_filter, server_point, server_request
+from kb.vectors.server_query import (
+    read_server_point,
+    server_filter,
+    server_point,
+    server_request,
+)
 
 UPSERT_BATCH = 256
 """Points per request."""
@@ -143,15 +148,22 @@ class ServerIndex:
         return self._call(self._client.count, self._alias, where, exact=True, timeout=timeout).count
 
     def ids(self, within: Filter = EVERYTHING) -> Iterator[tuple[str, str]]:
-        for record in self._scroll(within):
+        for record in self._scroll(within, [ITEM_ID], []):
             yield str(record.id), (record.payload or {}).get(ITEM_ID, "")
 
     def vectors(self, within: Filter = EVERYTHING) -> Iterator[tuple[str, Vector]]:
-        for record in self._scroll(within, [DENSE]):
+        for record in self._scroll(within, [ITEM_ID], [DENSE]):
             stored: Any = record.vector
             yield (record.payload or {}).get(ITEM_ID, ""), np.array(stored[DENSE], np.float32)
 
-    def _scroll(self, within: Filter, vectors: list[str] | bool = False) -> Iterator[models.Record]:
+    def points(self, within: Filter = EVERYTHING) -> Iterator[Point]:
+        for record in self._scroll(within, list(PAYLOAD), [DENSE, SPARSE]):
+            yield read_server_point(record)
+
+    def _scroll(
+        self, within: Filter, payload: list[str], vectors: list[str]
+    ) -> Iterator[models.Record]:
+        """All records with these parts of them."""
         where = server_filter(conditions(within))
         offset: Any = None
         while True:
@@ -161,8 +173,8 @@ class ServerIndex:
                 where,
                 SCROLL_BATCH,
                 offset=offset,
-                with_payload=[ITEM_ID],
-                with_vectors=vectors,
+                with_payload=payload,
+                with_vectors=vectors or False,
                 **self._reading,
             )
             yield from records

@@ -12,6 +12,7 @@ from kb.domain import Kind, Visibility
 from kb.filters import FILTERS, AnyOf, Between
 from kb.messages import ConfigurationError
 from kb.settings import Settings
+from kb.vectors.conditions import payload
 from kb.vectors.opening import (
     EVERYTHING,
     Arm,
@@ -70,6 +71,21 @@ class TestWriting:
         assert {id for id, _ in read} == {first}
         assert np.allclose(sorted(vector.tolist() for _, vector in read), sorted(map(list, own)))
         assert sum(1 for _ in index.vectors()) == len(points)
+
+    def test_points_are_read_as_they_were_written(self, index):
+        points = {one.id: one for one in random_points(1200)}
+        index.upsert(points.values())
+        read = {one.id: one for one in index.points()}
+        assert read.keys() == points.keys()
+        for id, one in points.items():
+            assert np.abs(read[id].dense - one.dense / np.linalg.norm(one.dense)).max() < 1e-6
+            assert dict(zip(read[id].sparse.indices, read[id].sparse.values, strict=True)) == (
+                pytest.approx(dict(zip(one.sparse.indices, one.sparse.values, strict=True)))
+            )
+            assert payload(read[id].filters) == payload(one.filters)
+        chosen = {one.filters.item_id for one in list(points.values())[:2]}
+        some = list(index.points(Filter(None, item_ids=frozenset(chosen))))
+        assert {one.filters.item_id for one in some} == chosen
 
     def test_deleting_items_takes_all_their_points_and_no_others(self, index):
         index.upsert(random_points(40))
