@@ -28,6 +28,7 @@ from kb.runtime.model_reference import ReferenceVectors
 from kb.runtime.original_files import remove_leftovers
 from kb.runtime.ownership import Ownership
 from kb.settings import Settings
+from kb.storage.base_copy import refuse_half_copied
 from kb.storage.commits import Committed
 from kb.storage.db import Database
 from kb.storage.disposal import discard_originals
@@ -156,6 +157,11 @@ class Services:
             self.reranker_failure = error
             log.warning("searching without the reranker", reason=str(error))
             return None
+
+    def use_model_of(self, other: Services) -> None:
+        """Take over the embedding model of services with the same model, instead of loading it a
+        second time."""
+        self._embedder, self.preparation = other.embedder, other.preparation
 
     def drop_reranker(self) -> None:
         """Search without the reranker from now on."""
@@ -319,11 +325,14 @@ class Services:
 
 
 @contextmanager
-def open_services(settings: Settings, *, own: bool = False) -> Iterator[Services]:
+def open_services(
+    settings: Settings, *, own: bool = False, half_copied: bool = False
+) -> Iterator[Services]:
     """Open the parts on a data folder and close them at the end.
 
     With ``own`` the process becomes the owner of the folder, as every process that opens the
-    embedded index or works through its queue must.
+    embedded index or works through its queue must. ``half_copied``: also open a base into which
+    another is being copied.
 
     Raises:
         ConfigurationError: another process owns the folder, or a part cannot be opened.
@@ -335,6 +344,8 @@ def open_services(settings: Settings, *, own: bool = False) -> Iterator[Services
     try:
         database = Database(settings.sql_url)
         database.upgrade()
+        if not half_copied:
+            refuse_half_copied(database)
         services = Services(settings, database, open_originals(settings), ownership)
         if own:
             remove_leftovers(services)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kb.storage import (
     accounts,
+    base_copy,
     collections,
     following,
     guesses,
@@ -51,4 +52,5 @@ TABLE_MODULES = (
     rate_counters,
     model_references,
     idempotency,
+    base_copy,
 )

@@ -16,6 +16,7 @@ from kb.vectors.base import (
     ITEM_ID,
     MOST_VALUES,
     SCROLL_BATCH,
+    SPARSE,
     Filter,
     Hit,
     HybridQuery,
