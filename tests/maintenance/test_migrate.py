@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, select, text
+from sqlalchemy.pool import NullPool
 from typer.testing import CliRunner
 
 from kb.access import Role
@@ -23,6 +25,7 @@ from kb.accounts import accounts
 from kb.cli.app import app
 from kb.cli.migrate import ask
 from kb.cli.progress import progress
+from kb.embedding.embedder import find_model
 from kb.maintenance.check import check_base
 from kb.maintenance.migrate.migrate import Copied, migrate, plan_copy
 from kb.maintenance.migrate.tables import LEFT_OUT, copied_tables, deferred_columns
@@ -80,17 +83,20 @@ def rows_of_file(folder: Path) -> dict[str, list[str]]:
         }
 
 
+def connect_to(url: str) -> Engine:
+    """An engine that closes each connection at the end of its block."""
+    return create_engine(url, poolclass=NullPool)
+
+
 def read_rows(url: str) -> dict[str, list[str]]:
     """The same as the program reads it."""
-    engine = create_engine(url)
+    engine = connect_to(url)
     with engine.connect() as connection:
-        found = {
+        return {
             one.name: sorted(map(repr, connection.execute(select(one)).all()))
             for one in METADATA.sorted_tables
             if one.name not in LEFT_OUT
         }
-    engine.dispose()
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -138,12 +144,11 @@ class TestThereAndBack:
 
     def test_servers_that_are_in_use_are_not_copied(self, settings, servers, moved, tmp_path):
         home = settings.model_copy(update={"data_dir": tmp_path / "home", **EMBEDDED})
-        engine = create_engine(servers.sql_url)
+        engine = connect_to(servers.sql_url)
         with engine.connect() as connection, opened(servers) as source:
             connection.execute(text("SELECT 1"))
-            with pytest.raises(ConfigurationError, match=r"1 other connections .* stop every"):
+            with pytest.raises(ConfigurationError, match=r"other connections: 1\): stop every"):
                 plan_copy(source, home)
-        engine.dispose()
 
     def test_only_the_index_moves_where_the_rest_stays(self, settings, qdrant_server):
         target = settings.model_copy(update={"qdrant_url": qdrant_server.url})
@@ -173,10 +178,9 @@ def stopping_at(stage: str):
 
 def written_rows(url: str, table: str) -> dict[str, str]:
     """The transaction that wrote each row, on PostgreSQL."""
-    engine = create_engine(url)
+    engine = connect_to(url)
     with engine.connect() as connection:
         found = connection.execute(text(f"SELECT id, xmin::text FROM {table}")).all()
-    engine.dispose()
     return dict(map(tuple, found))
 
 
@@ -191,9 +195,9 @@ class TestInterrupted:
             yield target
 
     def test_a_killed_copy_goes_on_where_it_was(self, settings, target, tmp_path):
-        engine = create_engine(target.sql_url)
+        engine = connect_to(target.sql_url)
         with engine.begin() as holding:
-            holding.execute(text("LOCK TABLE passages IN ACCESS EXCLUSIVE MODE"))
+            holding.execute(text("LOCK TABLE passages IN EXCLUSIVE MODE"))
             running = start(settings, write_settings(tmp_path, target))
             await_waiting(engine, running, "passages")
             running.send_signal(signal.SIGKILL)
@@ -201,7 +205,6 @@ class TestInterrupted:
         items = written_rows(target.sql_url, "items")
         assert len(items) > 5
         assert written_rows(target.sql_url, "passages") == {}
-        engine.dispose()
         with (
             pytest.raises(ConfigurationError, match="is not finished: run the same `kb migrate`"),
             open_services(target),
@@ -318,8 +321,11 @@ class TestRefused:
         with pytest.raises(ConfigurationError, match="There is no file"):
             read_target(settings, tmp_path / "nothing.env")
 
-    def test_another_model(self, run, tmp_path):
-        said = run(f"KB_DATA_DIR={tmp_path}/new", "KB_EMBEDDING_DIMENSIONS=128")
+    def test_another_model(self, settings, run, tmp_path):
+        model = tmp_path / "retrained"
+        model.mkdir()
+        shutil.copy(find_model(settings).folder / "config.json", model)
+        said = run(f"KB_DATA_DIR={tmp_path}/new", f"KB_EMBEDDING_MODEL={model}")
         assert "another embedding model" in said
         assert not (tmp_path / "new").exists()
 

@@ -22,7 +22,7 @@ from kb.runtime.services import Services, open_services
 from kb.settings import Settings
 from kb.storage.base_copy import BaseCopy
 from kb.storage.disposal import referred
-from kb.storage.tables import now
+from kb.storage.tables import ActiveIndex, now
 from kb.vectors.opening import list_indexes, open_index
 
 Report = Callable[[int, int], None]
@@ -230,8 +230,7 @@ class _Run:
     def _copy_rows(self) -> None:
         with self.target.database.transaction() as session:
             if session.get(BaseCopy, 1) is None:
-                for one in copied_tables():  # at most the name of an empty index
-                    session.execute(delete(one))
+                session.execute(delete(ActiveIndex))  # the name of an empty index
                 source = shown_url(self.source.settings)
                 session.add(BaseCopy(source=source, source_state=self.state))
         with self._counting("rows", sum(self.plan.rows.values())) as count:

@@ -70,6 +70,7 @@ def _refuse_running_jobs(source: Services) -> None:
 def _require_alone(database: Database, connection: Connection) -> None:
     """Processes whose writes only waited for the lock would change the source after it was copied,
     so they must not be connected at all."""
+    connection.detach()  # closed at its end: the pool that it came from is gone by then
     database.engine.dispose()  # idle connections of this process
     until = time.monotonic() + LEAVING_S
     with connection.begin():
@@ -77,8 +78,8 @@ def _require_alone(database: Database, connection: Connection) -> None:
             if time.monotonic() > until:
                 raise ConfigurationError(
                     N_(
-                        "{count} other connections of this program to the database to be copied are"
-                        " open: stop every `kb serve` and `kb worker` of it and try again."
+                        "The database to be copied is in use (other connections: {count}): stop"
+                        " every `kb serve` and `kb worker` of it and try again."
                     ),
                     count=count,
                 )
