@@ -28,7 +28,7 @@ from kb.runtime.model_reference import ReferenceVectors
 from kb.runtime.original_files import remove_leftovers
 from kb.runtime.ownership import Ownership
 from kb.settings import Settings
-from kb.storage.base_copy import refuse_half_copied
+from kb.storage.base_copy import open_database
 from kb.storage.commits import Committed
 from kb.storage.db import Database
 from kb.storage.disposal import discard_originals
@@ -37,14 +37,7 @@ from kb.storage.originals import Originals
 from kb.storage.private_files import make_private, remove_abandoned
 from kb.storage.tables import ActiveIndex, Item
 from kb.text.language import detect
-from kb.vectors.opening import (
-    Recipe,
-    VectorIndex,
-    drop_index,
-    list_indexes,
-    open_index,
-    recipe_of,
-)
+from kb.vectors.opening import Recipe, VectorIndex, drop_index, list_indexes, open_index, recipe_of
 from kb.vectors.sparse import Bm25
 
 if TYPE_CHECKING:
@@ -330,9 +323,8 @@ def open_services(
 ) -> Iterator[Services]:
     """Open the parts on a data folder and close them at the end.
 
-    With ``own`` the process becomes the owner of the folder, as every process that opens the
-    embedded index or works through its queue must. ``half_copied``: also open a base into which
-    another is being copied.
+    ``own``: become the owner of the folder, as every process must that opens the embedded index or
+    works through its queue. ``half_copied``: also open a base into which another is being copied.
 
     Raises:
         ConfigurationError: another process owns the folder, or a part cannot be opened.
@@ -342,10 +334,7 @@ def open_services(
     if own:
         ownership.acquire()
     try:
-        database = Database(settings.sql_url)
-        database.upgrade()
-        if not half_copied:
-            refuse_half_copied(database)
+        database = open_database(settings.sql_url, half_copied=half_copied)
         services = Services(settings, database, open_originals(settings), ownership)
         if own:
             remove_leftovers(services)

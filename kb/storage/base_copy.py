@@ -29,6 +29,24 @@ class BaseCopy(Base):
     """When everything was copied and compared; until then nothing else may use the base."""
 
 
+def open_database(url: str, *, half_copied: bool) -> Database:
+    """The database, migrated to the newest version; to be closed by the caller.
+
+    Raises:
+        ConfigurationError: it cannot be used, or, unless ``half_copied``, a copy into it was begun
+            and not finished.
+    """
+    database = Database(url)
+    try:
+        database.upgrade()
+        if not half_copied:
+            refuse_half_copied(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
 def refuse_half_copied(database: Database) -> None:
     """Raises ConfigurationError if a copy into this database was begun and not finished."""
     unfinished = select(BaseCopy.source).where(BaseCopy.finished_at.is_(None))
