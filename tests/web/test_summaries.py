@@ -117,7 +117,7 @@ def test_the_button_brings_sentences_that_lead_to_their_words(reader, server):
     assert answer.headers["cache-control"] == "no-store"
     assert "<html" not in answer.text
     assert MODEL in words(block.xpath('//*[@class="summary-label"]')[0])
-    assert block.xpath('//link[@itemprop="digitalSourceType"]')
+    assert block.xpath('//meta[@itemprop="digitalSourceType"]')
     told = sentences_of(block)
     asked = server.asked
     written = [first_sentence(one["text"]) for one in asked["passages"]]
