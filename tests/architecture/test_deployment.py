@@ -17,6 +17,7 @@ from fastapi.routing import APIRoute
 
 from kb.settings import Settings
 from web.api import health
+from web.http.security import FORM_BYTES, UPLOADS
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -24,7 +25,7 @@ KUBERNETES = DEPLOY / "kubernetes"
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text("utf-8")
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
 KUBERNETES_VERSION = "1.37.0"
-KUSTOMIZATIONS = (KUBERNETES / "kustomization.yaml", KUBERNETES / "examples/kustomization.yaml")
+KUSTOMIZATIONS = tuple(KUBERNETES / name / "kustomization.yaml" for name in ("base", "examples"))
 FILES = [path for path in sorted(KUBERNETES.rglob("*.yaml")) if path not in KUSTOMIZATIONS]
 OBJECTS = [
     one for path in FILES for one in yaml.safe_load_all(path.read_text("utf-8")) if one is not None
@@ -34,6 +35,8 @@ HEALTH = {route.path for route in health.router.routes if isinstance(route, APIR
 IMAGE = "terre-comuni-kb"
 UID = int(re.search(r"--uid (\d+)", DOCKERFILE)[1])
 PORT = int(re.search(r"EXPOSE (\d+)", DOCKERFILE)[1])
+MODEL_MB = 2048
+"""The model, its compiled form and vocabularies in the cache folder, with room to spare."""
 LARGEST_BODY = f"{Settings.model_fields['max_upload_mb'].default + 1}m"
 
 
@@ -126,9 +129,35 @@ def test_probes_ask_addresses_that_are_there_on_the_port_that_is_listened_on():
     assert web["command"][-2:] == ["--port", str(PORT)]
     proxy = (DEPLOY / "nginx.conf").read_text("utf-8")
     assert f"web:{PORT};" in proxy
-    assert f"client_max_body_size {LARGEST_BODY};" in proxy
     (ingress,) = (one for one in OBJECTS if one["kind"] == "Ingress")
     assert LARGEST_BODY in ingress["metadata"]["annotations"].values()
+
+
+def test_the_proxy_takes_large_bodies_where_the_program_does_and_does_not_keep_them():
+    proxy = (DEPLOY / "nginx.conf").read_text("utf-8")
+    everywhere, _, uploads = proxy.partition("location ~ ")
+    assert f"client_max_body_size {FORM_BYTES >> 20}m;" in everywhere
+    addresses, _, rules = uploads.partition(" {")
+    assert addresses == f"^(?:{'|'.join(path.pattern for path, _ in UPLOADS)})$"
+    assert f"client_max_body_size {LARGEST_BODY};" in rules
+    assert "proxy_request_buffering off;" in rules
+
+
+def test_a_pods_cache_has_room_for_originals_and_as_much_again():
+    (settings,) = (one["data"] for one in OBJECTS if one["kind"] == "ConfigMap")
+    for name, pod in PODS:
+        volumes = {one["name"]: one.get("emptyDir", {}) for one in pod["spec"].get("volumes", ())}
+        if "cache" not in volumes:
+            continue
+        sizes = {
+            volume: int(one["sizeLimit"].removesuffix("Gi"))
+            for volume, one in volumes.items()
+            if one
+        }
+        assert sizes["cache"] << 10 >= 2 * int(settings["KB_FILES_CACHE_MB"]) + MODEL_MB, name
+        (container,) = pod["spec"]["containers"]
+        most = int(container["resources"]["limits"]["ephemeral-storage"].removesuffix("Gi"))
+        assert most > sum(sizes.values()), name
 
 
 def test_everything_has_limits_and_no_more_rights_than_it_needs():
@@ -189,10 +218,14 @@ def test_what_is_referred_to_is_there():
 
 def test_every_manifest_but_the_example_of_a_secret_is_applied():
     for path in KUSTOMIZATIONS:
-        listed = set(yaml.safe_load(path.read_text("utf-8"))["resources"]) - {".."}
-        assert listed == {
-            one.name for one in path.parent.glob("*.yaml") if "example" not in one.name
-        } - {"kustomization.yaml"}
+        listed = yaml.safe_load(path.read_text("utf-8"))["resources"]
+        files = {one.name for one in path.parent.glob("*.yaml")} - {"kustomization.yaml"}
+        assert {one for one in listed if one.endswith(".yaml")} == files
+        for other in {path.parent.joinpath(one).resolve() for one in listed} - {
+            path.parent / one for one in files
+        }:
+            assert other / "kustomization.yaml" in KUSTOMIZATIONS
+            assert not path.is_relative_to(other), "kustomize refuses a root within itself"
 
 
 def test_the_index_server_fits_its_client():

@@ -201,6 +201,17 @@ def test_the_site_answers_under_its_names(start, listening, settings, host, stat
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+def test_supervisors_ask_a_pod_by_its_address(start):
+    services, browser = start(
+        "0.0.0.0", public_url="https://kb.example.org", metrics_token="let-me-in"
+    )
+    services.ready.set()
+    shown = {"Host": "10.42.0.17:8000", "Authorization": "Bearer let-me-in"}
+    for path in ("/health", "/health/live", "/health/ready", "/metrics"):
+        assert browser.get(path, headers=shown).status_code == 200, path
+    assert browser.get("/privacy", headers={"Host": "10.42.0.17:8000"}).status_code == 421
+
+
 def test_https_is_insisted_on_where_the_site_has_it(start):
     _, browser = start(public_url="https://kb.example.org")
     assert "max-age=" in browser.get("/privacy").headers["strict-transport-security"]

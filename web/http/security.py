@@ -50,6 +50,9 @@ HEADERS = {
 STRICT_TRANSPORT = f"max-age={A_YEAR_S}"
 NOT_KEPT = "private, no-store"
 """``Cache-Control`` of answers to signed-in readers, unless the endpoint sets its own."""
+UNDER_ANY_NAME = frozenset({"/health", "/health/live", "/health/ready", "/metrics"})
+"""Addresses that supervisors ask by the address of a process or pod; nothing that they answer
+depends on ``Host``."""
 THE_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 FORM_BYTES = 2 << 20
 """Largest body without a file; many times that of the longest card."""
@@ -170,7 +173,7 @@ class SecurityMiddleware:
 
     def _objection(self, scope: Scope) -> int | None:
         headers = Headers(scope=scope)
-        if self.rules.hosts and host_of(headers) not in self.rules.hosts:
+        if self._is_misdirected(headers, scope["path"]):
             return 421
         if (
             scope["method"] not in SAFE_METHODS
@@ -183,6 +186,10 @@ class SecurityMiddleware:
         if "\0" in scope["path"]:
             return 404
         return None
+
+    def _is_misdirected(self, headers: Headers, path: str) -> bool:
+        hosts = self.rules.hosts
+        return bool(hosts) and path not in UNDER_ANY_NAME and host_of(headers) not in hosts
 
     async def _find_limit(self, scope: Scope) -> int:
         """Bytes that the body may have; large ones only at addresses that take files, from callers
