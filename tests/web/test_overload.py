@@ -7,20 +7,22 @@ import asyncio
 import select
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
+from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Form, Request
 from fastapi.responses import StreamingResponse
 
 from kb.access import Role
 from tests.web.real_server import serving
 from web.app import create_app
-from web.http import methods
+from web.http import methods, overload
 from web.http.connections import TimedProtocol
 from web.http.methods import ClientLeft
 from web.http.overload import MOST_PAGES
@@ -133,6 +135,11 @@ def patient_server(services) -> Iterator[tuple[FastAPI, httpx.Client]]:
     for work in (QueuedWork.SEARCH, QueuedWork.PAPER):
         app.get(f"/test/{work}", dependencies=[queued(work)])(hold)
     app.get("/test/page")(hold)
+
+    def hold_form(name: Annotated[str, Form()]) -> None:
+        hold()
+
+    app.post("/test/form")(hold_form)
     try:
         with serving(app, lifespan="on") as port, _client(port) as client:
             yield app, client
@@ -153,12 +160,18 @@ def _client(port: int) -> httpx.Client:
 
 @contextmanager
 def held_places(
-    app: FastAPI, client: httpx.Client, path: str, count: int, begun: int
+    app: FastAPI,
+    client: httpx.Client,
+    path: str,
+    count: int,
+    begun: int,
+    form: dict[str, str] | None = None,
 ) -> Iterator[list[Future[httpx.Response]]]:
     """``count`` requests for ``path`` under way, ``begun`` of them in their endpoint."""
     with ThreadPoolExecutor(count) as pool:
         try:
-            asked = [pool.submit(client.get, path) for _ in range(count)]
+            method = "POST" if form else "GET"
+            asked = [pool.submit(client.request, method, path, data=form) for _ in range(count)]
             for _ in range(begun):
                 assert app.state.held.acquire(timeout=100)
             yield asked
@@ -226,10 +239,18 @@ def test_pages_are_refused_when_three_times_as_many_came_as_there_are_threads(se
         assert client.get("/privacy").status_code == 200
 
 
-def test_many_searchers_are_all_answered_or_told_when_to_come_back(indexed):
+def test_complete_forms_keep_nobody_from_sending_theirs(services, monkeypatch):
+    monkeypatch.setattr(overload, "MOST_BODIES", 2)
+    with patient_server(services) as (app, client):
+        with held_places(app, client, "/test/form", 4, 4, form={"name": "a"}) as asked:
+            assert client.post("/logout", data={"a": "b"}).status_code == 303
+        assert {one.result().status_code for one in asked} == {200}
+
+
+def test_many_searchers_are_all_answered_or_told_when_to_come_back(services):
     """Real questions from thirty clients at once."""
-    app = create_app(indexed)
-    app.state.queues = _hurried_queues(indexed, 0.1)
+    app = create_app(services)
+    app.state.queues = _hurried_queues(services, 0.1)
     start, words = threading.Barrier(31), "rifiuti mensa acqua scuola energia bosco".split()
     with serving(app, lifespan="on") as port, _client(port) as client:
 
@@ -283,7 +304,12 @@ def crowded(services):
         finally:
             ended.set()
 
+    def answer_late() -> StreamingResponse:
+        time.sleep(2 * methods.BODY_S)
+        return StreamingResponse(iter([b"all"]))
+
     app.get("/test/long")(lambda: StreamingResponse(write()))
+    app.get("/test/late")(answer_late)
     with serving(app, Crowded) as port:
         yield port, ended
 
@@ -300,6 +326,26 @@ def test_clients_that_send_nothing_keep_no_place_from_others(crowded):
         assert client.get("/health/live").status_code == 200
         assert slow[0].recv(1) == b"", "who kept the server waiting longest is closed"
         assert not select.select([slow[-1]], [], [], 0)[0], "the newest is not"
+
+
+def test_forms_that_come_slowly_keep_nobody_from_sending_theirs(crowded, monkeypatch):
+    monkeypatch.setattr(overload, "MOST_BODIES", 5)
+    port, _ = crowded
+    with ExitStack() as stack, _client(port) as client:
+        slow = []
+        for _ in range(5):
+            one = stack.enter_context(socket.create_connection(("127.0.0.1", port), 60))
+            one.sendall(HALF_A_FORM)
+            slow.append(one)
+        while not (ended := select.select(slow, [], [], 0)[0]):
+            assert client.post("/logout", data={"a": "b"}).status_code == 303
+        assert ended[0].recv(12) == b"HTTP/1.1 408"
+
+
+def test_a_stream_that_begins_late_is_sent_whole(crowded, monkeypatch):
+    monkeypatch.setattr(methods, "BODY_S", 0.4)
+    with _client(crowded[0]) as client:
+        assert client.get("/test/late").text == "all"
 
 
 def test_a_client_that_leaves_its_form_half_sent_is_no_error(crowded, sign_in):

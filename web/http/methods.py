@@ -61,18 +61,22 @@ class MethodsMiddleware:
 
 
 def _limit_receive(receive: Receive) -> Receive:
-    """``receive`` with a time limit for each part of the body, and without one after the body, when
-    it only reports that the client disconnected."""
+    """``receive`` with a time limit for each part of the body, from when the first is asked for.
+
+    After the body, when it only reports that the client disconnected, there is none.
+    """
     complete = False
-    deadline = time.monotonic() + BODY_S
+    deadline: float | None = None
 
     async def receive_in_time() -> Message:
         nonlocal complete, deadline
         if complete:
             return await receive()
+        now = time.monotonic()
+        if deadline is None:
+            deadline = now + BODY_S
         try:
-            left = deadline - time.monotonic()
-            message = await asyncio.wait_for(receive(), min(BODY_S, left))
+            message = await asyncio.wait_for(receive(), min(BODY_S, deadline - now))
         except TimeoutError as error:
             raise HTTPException(408) from error
         if message["type"] == "http.disconnect":

@@ -80,7 +80,7 @@ class WorkQueue:
 
         Raises:
             ServerBusy: it would take too long, or did.
-        ClientLeft: the client closed the connection meanwhile.
+            ClientLeft: the client closed the connection meanwhile.
         """
         await self._enter(request)
         began = time.perf_counter()
@@ -168,6 +168,9 @@ class WorkQueues:
 
 def queued(work: QueuedWork, *when: str) -> Any:
     """A dependency for routes that takes a place in the queue until the endpoint has returned.
+
+    What a streamed answer still computes while it is sent is no longer counted: otherwise who reads
+    slowly would keep a place.
 
     ``when`` names parameters of the query without which the request costs little and waits for
     nobody.
