@@ -102,6 +102,8 @@ class Settings(LlmSettings):
     )
     """URL of a Qdrant server; default: the embedded index in ``data_dir``."""
     qdrant_api_key: SecretStr | None = None
+    qdrant_prefix: str = Field(default=APP_NAME, pattern=r"^[A-Za-z0-9_-]{1,40}$", examples=["kb-b"])
+    """Begins the names of indexes on the server, where several bases share it."""
     qdrant_timeout_s: int = Field(default=5, ge=1, le=600)
     """Seconds that the server has to answer a question; six times as long for a write."""
     qdrant_shards: int = Field(default=1, ge=1, le=1000)
@@ -296,9 +298,7 @@ class Settings(LlmSettings):
     def scratch(self, folder: Path) -> Settings:
         """These settings with an empty base in ``folder``, for any configured database and
         index."""
-        nowhere = {
-            "database_url": None, "qdrant_url": None, "qdrant_api_key": None, "files_url": None,
-        }  # fmt: skip
+        nowhere = dict.fromkeys(("database_url", "qdrant_url", "qdrant_api_key", "files_url"))
         return self.model_copy(update={"data_dir": folder, **nowhere})
 
     @property

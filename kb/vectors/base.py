@@ -127,6 +127,10 @@ class Hit(NamedTuple):
     scores: tuple[float | None, ...]
 
 
+class IndexFails(ServiceUnavailable):
+    """The server fails at this request; others it may answer."""
+
+
 class IndexGone(ServiceUnavailable):
     """The server has no index of this name: it was replaced, or deleted."""
 

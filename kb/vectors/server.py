@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -30,7 +31,13 @@ from kb.vectors.base import (
 from kb.vectors.conditions import PAYLOAD, changes, conditions, of_items
 from kb.vectors.hybrid import Nearest, Scored, search
 from kb.vectors.server_calls import GONE, Server
-from kb.vectors.server_collections import PREFIX, create, find_collection, index_keys
+from kb.vectors.server_collections import (
+    alias_of,
+    create,
+    find_collection,
+    index_keys,
+    require_version,
+)
 from kb.vectors.server_query import (
     read_server_point,
     server_filter,
@@ -64,12 +71,13 @@ class ServerIndex:
         self.gone = False
         self._server = server
         self._client = server.client
-        self._alias = PREFIX + name
+        self._alias = alias_of(server, name)
         consistency = server.settings.qdrant_read_consistency
         self._reading: dict[str, Any] = {
             "consistency": _consistency(consistency) if consistency else None
         }
         self._answering = self._reading | {"timeout": server.settings.qdrant_timeout_s}
+        require_version(server)
         if find_collection(server, name) is None:
             create(server, name, dimension, quantization)
         self._require_dimension()
@@ -183,9 +191,10 @@ class ServerIndex:
                 return
 
     def check(self) -> None:
-        if not self._call(self._client.collection_exists, self._alias):
-            self.gone = True
-            raise IndexGone(GONE)
+        exists = self._client.collection_exists
+        with self._noting_loss():
+            if not self._server.call_in_silence(exists, self._alias):
+                raise IndexGone(GONE)
 
     def flush(self) -> None:
         """No effect: the server confirms a write when its log is on disk."""
@@ -204,9 +213,14 @@ class ServerIndex:
         return [[(str(p.id), p.score) for p in answer.points] for answer in answers]
 
     def _call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """As ``Server.call``; notes when the collection is gone."""
-        try:
+        with self._noting_loss():
             return self._server.call(method, *args, **kwargs)
+
+    @contextmanager
+    def _noting_loss(self) -> Iterator[None]:
+        """Note when the collection is gone."""
+        try:
+            yield
         except IndexGone:
             self.gone = True
             raise

@@ -30,7 +30,7 @@ from tenacity import (
 
 from kb.messages import N_, KbError, ServiceRefuses, ServiceUnavailable, TransientError
 from kb.settings import Settings
-from kb.vectors.base import IndexGone
+from kb.vectors.base import IndexFails, IndexGone
 from kb.vectors.patience import HASTY, Patience, patience
 
 CONNECT_S = 1.5
@@ -39,8 +39,10 @@ WRITE_TIMES = 6
 """Time of a write, as a multiple of ``KB_QDRANT_TIMEOUT_S``."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 5.0
 """Bounds of the time to the next try."""
-SILENCE_S = 1.0
-"""Seconds, at least, for which a server that did not answer is not asked again for a person."""
+SILENCE_S, LONGEST_SILENCE_S = 1.0, 5.0
+"""Bounds of the time for which a server that did not answer is not asked again for a person."""
+READING = ("/points/query/batch", "/points/count", "/points/scroll", "/facet")
+"""Ends of the paths of requests that only read, beside those with GET."""
 PASSING = frozenset(
     {
         HTTPStatus.REQUEST_TIMEOUT,
@@ -82,7 +84,7 @@ class Silence:
     def begin(self, error: ServiceUnavailable, waited_s: float) -> None:
         with self._access:
             self._error = error
-            self._until = time.monotonic() + max(SILENCE_S, waited_s)
+            self._until = time.monotonic() + min(max(SILENCE_S, waited_s), LONGEST_SILENCE_S)
 
     def end(self) -> None:
         with self._access:
@@ -103,21 +105,26 @@ class Server:
 
     def call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The answer of a method of the client, tried again for as long as this thread has
-        patience.
+        patience. Without patience it is not asked during a silence.
 
         Raises:
             ServiceUnavailable: the server does not answer, or is overloaded.
+            IndexFails: it fails at this request.
             ServiceRefuses: it refuses the key.
             TransientError: it refuses this request.
         """
-        patient, started = patience(), time.monotonic()
-        if patient is HASTY:
+        if patience() is HASTY:
             self._silence.check()
+        return self.call_in_silence(method, *args, **kwargs)
+
+    def call_in_silence(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As ``call``, also during a silence: for finding out whether the server answers again."""
+        patient, started = patience(), time.monotonic()
         try:
             answer = _retrying(patient)(method, *args, **kwargs)
         except FAILURES as error:
             told = _explain(error)
-            if isinstance(told, ServiceUnavailable) and _passes(error):
+            if patient is HASTY and isinstance(told, ServiceUnavailable) and _passes(error):
                 self._silence.begin(told, time.monotonic() - started)
             raise told from error
         self._silence.end()
@@ -142,12 +149,14 @@ def _connect(settings: Settings) -> QdrantClient:
 
 
 def _shorten(seconds: int) -> Callable[[httpx.Request], None]:
-    """A hook that limits the time for connections, and that of requests about the collection."""
+    """A hook that limits the time for connections, that of requests about the collection, and that
+    of questions for which a person waits."""
 
     def shorten(request: httpx.Request) -> None:
         limits = request.extensions["timeout"]
         limits["connect"] = CONNECT_S
-        if request.method == "GET":
+        asked = patience() is HASTY and request.url.path.endswith(READING)
+        if asked or request.method == "GET":
             limits["read"] = seconds
 
     return shorten
@@ -195,7 +204,8 @@ def _explain(error: Exception) -> KbError:
     if status == HTTPStatus.NOT_FOUND:
         return IndexGone(GONE)
     if status is None or status in PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return ServiceUnavailable(
+        kind = ServiceUnavailable if _passes(error) else IndexFails
+        return kind(
             N_(
                 "The Qdrant server does not answer ({reason}): check that it runs and that "
                 "KB_QDRANT_URL is right, then try again."

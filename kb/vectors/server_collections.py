@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 
 from qdrant_client import models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
 from kb.messages import N_, ServiceRefuses, TransientError
-from kb.settings import APP_NAME
-from kb.vectors.base import DENSE, SPARSE, Quantization
+from kb.vectors.base import DENSE, SPARSE, IndexGone, Quantization
 from kb.vectors.conditions import PAYLOAD
 from kb.vectors.server_calls import Server
 from kb.vectors.server_query import server_quantization
 
-PREFIX = f"{APP_NAME}."
-"""Prefix of every alias and collection, so that a server can be shared with other programs."""
 OLDEST = (1, 13)
 """The first version of the server that has all that is asked of it."""
 
@@ -38,13 +35,25 @@ def require_version(server: Server) -> None:
         )
 
 
+def alias_of(server: Server, name: str) -> str:
+    """The alias of the index ``name``. The prefix keeps bases and other programs on the same server
+    apart; it has no dot, so that none begins with another."""
+    return f"{server.settings.qdrant_prefix}.{name}"
+
+
+def _first_collection(server: Server, name: str) -> str:
+    """The collection that ``create`` makes."""
+    return f"{alias_of(server, name)}.1"
+
+
 def list_collections(server: Server) -> dict[str, str]:
     """Collection name by index name."""
     aliases = server.call(server.client.get_aliases).aliases
+    prefix = alias_of(server, "")
     return {
-        alias.alias_name.removeprefix(PREFIX): alias.collection_name
+        alias.alias_name.removeprefix(prefix): alias.collection_name
         for alias in aliases
-        if alias.alias_name.startswith(PREFIX)
+        if alias.alias_name.startswith(prefix)
     }
 
 
@@ -56,13 +65,11 @@ def find_collection(server: Server, name: str) -> str | None:
 def create(server: Server, name: str, dimension: int, quantization: Quantization) -> None:
     """Make the collection of the index ``name``, its payload indexes and, last, its alias. What a
     killed run has left is completed."""
-    require_version(server)
-    alias = PREFIX + name
-    collection = f"{alias}.1"
+    collection = _first_collection(server, name)
     with _ignore_existing():
         _create_collection(server, collection, dimension, quantization)
     index_keys(server, collection, PAYLOAD)
-    made = models.CreateAlias(collection_name=collection, alias_name=alias)
+    made = models.CreateAlias(collection_name=collection, alias_name=alias_of(server, name))
     server.call(
         server.client.update_collection_aliases, [models.CreateAliasOperation(create_alias=made)]
     )
@@ -111,15 +118,16 @@ def index_keys(server: Server, collection: str, keys: Iterable[str]) -> None:
 
 
 def drop(server: Server, name: str) -> None:
-    """Delete the index ``name``, if it exists: its alias first, so that nobody finds half of it."""
+    """Delete the index ``name``, if it exists: its alias first, so that nobody finds half of it.
+    What a killed run has left without alias is deleted too."""
     collection = find_collection(server, name)
-    if collection is None:
-        return
-    gone = models.DeleteAlias(alias_name=PREFIX + name)
-    server.call(
-        server.client.update_collection_aliases, [models.DeleteAliasOperation(delete_alias=gone)]
-    )
-    server.call(server.client.delete_collection, collection)
+    if collection is not None:
+        gone = models.DeleteAliasOperation(
+            delete_alias=models.DeleteAlias(alias_name=alias_of(server, name))
+        )
+        server.call(server.client.update_collection_aliases, [gone])
+    with suppress(IndexGone):
+        server.call(server.client.delete_collection, collection or _first_collection(server, name))
 
 
 @contextmanager

@@ -1,13 +1,22 @@
 """What only an index on a server promises: what passes is tried again, and sentences where the
 server does not answer, refuses, or is not as it must be."""
 
+import time
 import uuid
 
 import pytest
 
 from kb.messages import ConfigurationError, ServiceRefuses, ServiceUnavailable, TransientError
 from kb.settings import Settings
-from kb.vectors.opening import EVERYTHING, Arm, HybridQuery, IndexGone, list_indexes, open_index
+from kb.vectors.opening import (
+    EVERYTHING,
+    Arm,
+    HybridQuery,
+    IndexGone,
+    drop_index,
+    list_indexes,
+    open_index,
+)
 from kb.vectors.patience import waiting_up_to
 from tests.contract.points import DIMENSION, point, random_points
 
@@ -85,6 +94,26 @@ def test_an_answer_to_a_person_fails_soon_and_the_next_one_at_once(server):
     index.close()
 
 
+def test_a_write_that_fails_for_a_worker_keeps_no_person_from_asking(server):
+    index = opened(server)
+    server.fail(on="PUT .*/points", status=503)
+    with waiting_up_to(0.3), pytest.raises(ServiceUnavailable):
+        index.upsert(random_points(3))
+    assert index.search(ASKED)
+    index.close()
+
+
+def test_whether_the_server_answers_again_is_asked_at_once(server):
+    index = opened(server)
+    server.fail(on="query/batch", status=503)
+    with pytest.raises(ServiceUnavailable):
+        index.search(ASKED)
+    server.heal()
+    index.check()
+    assert index.search(ASKED)
+    index.close()
+
+
 def test_a_silent_server_is_told_in_words_and_work_goes_on_when_it_is_back(server):
     index = opened(server)
     server.stop()
@@ -105,9 +134,18 @@ def test_a_silent_server_is_told_in_words_and_work_goes_on_when_it_is_back(serve
 
 def test_a_server_that_hangs_is_not_waited_for(server):
     index = opened(server, qdrant_timeout_s=1)
-    server.fail(on="query/batch", delay_s=30)
-    with pytest.raises(ServiceUnavailable, match="does not answer"):
-        index.search(ASKED)
+    server.fail(on="query/batch|count|facet|scroll", delay_s=60)
+    started = time.monotonic()
+    for ask in (
+        lambda: index.search(ASKED),
+        index.count,
+        lambda: index.facet("item_id", EVERYTHING),
+        lambda: list(index.ids()),
+    ):
+        with pytest.raises(ServiceUnavailable, match="does not answer"):
+            ask()
+        index.check()
+    assert time.monotonic() - started < 20  # the time of a write is 6 s
     index.close()
 
 
@@ -123,6 +161,47 @@ def test_a_wrong_key_or_version_is_a_matter_of_configuration(server, identity, t
     server.pretend(**identity)
     with waiting_up_to(30), pytest.raises(ServiceRefuses, match=told):
         open_index(at(server, qdrant_api_key="wrong"), "model-1-2", DIMENSION)
+
+
+def test_the_version_is_looked_at_again_when_an_index_is_opened(server):
+    name = f"test-{uuid.uuid4()}"
+    opened(server, name).close()
+    server.pretend(version="1.9.2")
+    with waiting_up_to(30), pytest.raises(ServiceRefuses, match="or newer is needed"):
+        open_index(at(server), name, DIMENSION)
+
+
+def test_bases_with_names_of_their_own_share_a_server(server):
+    name = f"test-{uuid.uuid4()}"
+    one, other = (opened(server, name, qdrant_prefix=prefix) for prefix in ("kb", "kb-b"))
+    one.delete_points([random_points(60)[7].id])
+    assert one.count() < other.count() == 40
+    assert [list_indexes(at(server, qdrant_prefix=prefix)) for prefix in ("kb", "kb-b", "k")] == [
+        [name],
+        [name],
+        [],
+    ]
+    drop_index(at(server, qdrant_prefix="kb"), name)
+    assert other.count() == 40
+    assert list_indexes(at(server, qdrant_prefix="kb")) == []
+    one.close()
+    other.close()
+
+
+def test_what_a_kill_left_of_a_dropped_index_is_dropped_with_the_next_try(server):
+    name = f"test-{uuid.uuid4()}"
+    opened(server, name).close()
+    server.fail(on="DELETE /collections", status=500)
+    with waiting_up_to(30), pytest.raises(ServiceUnavailable):
+        drop_index(at(server), name)
+    assert name not in list_indexes(at(server))
+    server.heal()
+    with waiting_up_to(30):
+        drop_index(at(server), name)
+        index = open_index(at(server), name, DIMENSION)
+        assert index.count() == 0
+    index.close()
+    drop_index(at(server), "test-never-made")
 
 
 def test_another_web_server_at_the_address_is_recognised(server):

@@ -31,6 +31,7 @@ def nothing_set(monkeypatch, tmp_path):
         ("KB_QDRANT_URL", "http://x:99999", "like http://qdrant"),
         ("KB_QDRANT_READ_CONSISTENCY", "most", "like majority"),
         ("KB_QDRANT_READ_CONSISTENCY", "0", "like majority"),
+        ("KB_QDRANT_PREFIX", "kb.regione", "like kb-b"),
         ("KB_QDRANT_TIMEOUT_S", "0", "greater than or equal to 1"),
         ("KB_SMTP_URL", "smtp://mail:99999999", "like smtp://"),
         ("KB_SMTP_URL", "smtp://[bad", "like smtp://"),
