@@ -17,7 +17,8 @@ from kb.storage.tables import Base
 
 
 class RateCounter(Base):
-    """How often somebody did what is limited. The key is a checksum and tells of nobody."""
+    """How often somebody did what is limited. Who that is stands in the key as an HMAC, see
+    ``web.http.limits``, and the key is a checksum of that."""
 
     __tablename__ = "rate_counters"
 
@@ -77,39 +78,53 @@ def _digest(key: str) -> str:
 
 
 def _for_dialect(statement: str, session: Session) -> TextClause:
-    clock, window = _BY_DIALECT[session.get_bind().dialect.name]
-    return text(statement.replace("WINDOW", window).replace("CLOCK", clock))
+    replaced = _BY_DIALECT[session.get_bind().dialect.name]
+    for word, written in replaced.items():
+        statement = statement.replace(word, written)
+    return text(statement)
 
 
 _BY_DIALECT = {
-    "postgresql": (
-        "extract(epoch FROM clock_timestamp())::double precision",
-        "floor(CLOCK / :seconds)::bigint",
-    ),
-    "sqlite": (
-        "((julianday('now') - 2440587.5) * 86400.0)",
-        "CAST(CLOCK / :seconds AS INTEGER)",
-    ),
+    "postgresql": {
+        "WINDOW": "floor(CLOCK / :seconds)::bigint",
+        "CLOCK": "extract(epoch FROM clock_timestamp())::double precision",
+    },
+    "sqlite": {
+        "WINDOW": "CAST(CLOCK / :seconds AS INTEGER)",
+        "CLOCK": "((julianday('now') - 2440587.5) * 86400.0)",
+        "GREATEST": "max",
+        "LEAST": "min",
+    },
 }
-"""Seconds since 1970, and the number of the present window."""
-_PREVIOUS = """CASE excluded.number - known.number
+"""CLOCK: seconds since 1970; WINDOW: the number of the present window."""
+_NUMBER = "CASE known.number - {0} WHEN 1 THEN known.number ELSE {0} END"
+"""Of the present window, where a statement began in that of number {0}. It may have waited for the
+row while a window ended and others counted in the next one. Numbers beyond the next are of a clock
+that was wrong."""
+_COUNTED = f"({_NUMBER.format('excluded.number')})"
+_PREVIOUS = f"""CASE {_COUNTED} - known.number
   WHEN 0 THEN known.previous WHEN 1 THEN known.present ELSE 0 END"""
-_PRESENT = "CASE excluded.number WHEN known.number THEN known.present ELSE 0 END + excluded.present"
+_PRESENT = f"CASE {_COUNTED} WHEN known.number THEN known.present ELSE 0 END + excluded.present"
+_WEIGHT = f"LEAST(1, GREATEST(0, 1 - (CLOCK / :seconds - {_COUNTED})))"
+"""Share of the window before that lies within the last ``seconds``."""
 _COUNT = f"""
 INSERT INTO rate_counters AS known (key_sha256, number, present, previous, expires_at)
 SELECT :key, begun.number, :amount, 0, (begun.number + 2) * :seconds
 FROM (SELECT WINDOW AS number) AS begun WHERE true
 ON CONFLICT (key_sha256) DO UPDATE SET
-  number = excluded.number, present = {_PRESENT}, previous = {_PREVIOUS},
-  expires_at = excluded.expires_at
-WHERE ({_PREVIOUS}) * (1 - (CLOCK / :seconds - excluded.number)) + {_PRESENT} <= :most
+  number = {_COUNTED}, present = {_PRESENT}, previous = {_PREVIOUS},
+  expires_at = ({_COUNTED} + 2) * :seconds
+WHERE ({_PREVIOUS}) * {_WEIGHT} + {_PRESENT} <= :most
 RETURNING key_sha256
 """  # noqa: S608 - parts of it are written here, values are bound
-_READ = """
+_READ = f"""
 SELECT CASE begun.number - known.number
     WHEN 0 THEN known.previous WHEN 1 THEN known.present ELSE 0 END,
   CASE begun.number WHEN known.number THEN known.present ELSE 0 END,
   (begun.number + 1) * :seconds - CLOCK
-FROM rate_counters AS known, (SELECT WINDOW AS number) AS begun WHERE known.key_sha256 = :key
-"""
+FROM (
+  SELECT {_NUMBER.format("now.number")} AS number
+  FROM rate_counters AS known, (SELECT WINDOW AS number) AS now WHERE known.key_sha256 = :key
+) AS begun, rate_counters AS known WHERE known.key_sha256 = :key
+"""  # noqa: S608 - as above
 _ERASE = "DELETE FROM rate_counters WHERE expires_at < CLOCK"

@@ -87,6 +87,25 @@ def test_the_window_before_weighs_and_the_one_before_that_does_not(database):
     assert sum(count(database, "old", most=7) for _ in range(9)) == 7
 
 
+def test_who_waited_for_the_row_into_the_next_window_forgets_nothing(database):
+    """The statement knows the number of the window in which it began to wait."""
+    assert all(count(database, "edge") for _ in range(3))
+    age(database, -1)
+    assert not count(database, "edge")
+    with database.session() as session:
+        uses = read_uses(session, "edge", HOUR_S)
+        assert (uses.previous, uses.present) == (0, 3)
+        number = session.scalar(select(RateCounter.number).order_by(RateCounter.number.desc()))
+    assert count(database, "edge", most=4)
+    with database.session() as session:
+        newest = select(func.max(RateCounter.number))
+        assert session.scalar(newest) == number, "the row does not go back"
+    with database.transaction() as session:
+        session.execute(update(RateCounter).values(previous=10, present=0))
+    assert not count(database, "edge", most=10), "the window before weighs no more than wholly"
+    assert count(database, "edge", most=11)
+
+
 def test_what_has_expired_is_erased(database):
     count(database, "kept")
     with database.transaction() as session:
