@@ -34,7 +34,9 @@ def sign(database: Database, header: dict[str, Any], claims: dict[str, Any], key
 def list_public_keys(database: Database) -> list[dict[str, Any]]:
     """The public keys as JWK (RFC 7517), the oldest first."""
     with database.session() as session:
-        rows = session.scalars(select(SigningKey).order_by(SigningKey.made_at)).all()
+        rows = session.scalars(
+            select(SigningKey).where(SigningKey.purpose == BADGES).order_by(SigningKey.made_at)
+        ).all()
     return [_public(row) for row in rows]
 
 
@@ -42,7 +44,7 @@ def require_public_key(database: Database, id: str) -> dict[str, Any]:
     """A public key as JWK. Raises NotFound."""
     with database.session() as session:
         row = session.get(SigningKey, id)
-    if row is None:
+    if row is None or row.purpose != BADGES:
         raise NotFound()
     return _public(row)
 

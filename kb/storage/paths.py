@@ -92,13 +92,14 @@ class PathRecord(Base):
 
 
 class SigningKey(Base):
-    """A key that signs badges of records, so that others can verify them."""
+    """A key that signs badges of records, so that others can verify them, or a secret that the
+    processes on the database share."""
 
     __tablename__ = "signing_keys"
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    """Its thumbprint (RFC 7638)."""
+    """Thumbprint of a key that signs (RFC 7638)."""
     purpose: Mapped[str] = mapped_column(String(20), unique=True)
     private_key: Mapped[str] = mapped_column(Text)
-    """PEM (PKCS #8)."""
+    """PEM (PKCS #8) of a key that signs; a secret in hexadecimal digits."""
     made_at: Mapped[datetime] = mapped_column(default=now)

@@ -3,16 +3,20 @@
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 from fastapi.testclient import TestClient
+from redis import Redis
 
 from kb.access import OPERATOR, Right, Role
 from kb.accounts import accounts, passwords, tokens
 from kb.runtime.services import Services, open_services
 from web.app import create_app
+from web.http.asked import AskedLately
+from web.http.limits import RateLimits
 
 PASSWORD = "sette lampioni sul fiume"
 Start = Callable[..., tuple[Services, TestClient]]
@@ -84,6 +88,24 @@ def test_processes_count_together_in_redis(start, redis):
         answers = [log_in(one, "anna", "wrong") for one in (browser, other, browser, other)]
         assert [answer.status_code for answer in answers] == [422, 422, 422, 429]
         assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+        lately = [AskedLately(one.app.state.limits) for one in (browser, other)]
+        assert [one.is_first("192.0.2.7", "Chi è malato?", 0) for one in lately] == [True, False]
+    with Redis.from_url(redis) as kept:
+        keys = b" ".join(kept.keys())
+    assert b"asked" in keys
+    for said in (b"malato", b"192.0.2.7", b"anna", b"testclient"):
+        assert said not in keys, "who asked what cannot be read there"
+
+
+def test_a_question_is_new_on_another_day_for_all_processes(start, monkeypatch):
+    services, browser = start(rate_storage="database")
+    other = RateLimits(services.settings, services.database)
+    asked = "anna quanto costa"
+    processes = (browser.app.state.limits, other)
+    assert [one.is_first_asked(asked) for one in processes] == [True, False]
+    tomorrow = time.time() + 24 * 3600
+    monkeypatch.setattr("web.http.limits.time.time", lambda: tomorrow)
+    assert [one.is_first_asked(asked) for one in processes] == [True, False]
 
 
 def test_without_redis_it_is_said_and_nothing_is_let_through(start):
@@ -91,6 +113,7 @@ def test_without_redis_it_is_said_and_nothing_is_let_through(start):
     answer = log_in(browser)
     assert answer.status_code == 503
     assert "contatori" in answer.text
+    assert AskedLately(browser.app.state.limits).is_first("anna", "quanto costa", 0)
 
 
 def test_a_password_is_not_guessed_in_an_open_session(start):

@@ -6,9 +6,11 @@ import time
 from collections import OrderedDict
 from threading import Lock
 
+import structlog
 from fastapi import Request
 
 from kb.access import Access
+from kb.messages import TransientError
 from kb.text.folding import fold_text
 from search.results import Question
 from web.http.limits import RateLimits, address_of
@@ -17,6 +19,8 @@ REMEMBERED_S = 24 * 3600
 """Seconds in which the same question of the same reader counts once: a day."""
 MOST = 20_000
 """Questions remembered in this process; beyond that the oldest are dropped."""
+
+log = structlog.get_logger()
 
 
 class AskedLately:
@@ -31,7 +35,8 @@ class AskedLately:
     def is_first(self, who: str, text: str, now: float) -> bool:
         """Whether ``who`` has not asked the question in the day before ``now`` (seconds).
 
-        Spelling, accents and punctuation are ignored.
+        Spelling, accents and punctuation are ignored. True where the shared counters cannot be
+        reached: a statistic fails no search.
         """
         key = (who, fold_text(text) or text)
         with self._lock:
@@ -42,7 +47,11 @@ class AskedLately:
             self._seen.move_to_end(key)
             while len(self._seen) > MOST:
                 self._seen.popitem(last=False)
-        return self._limits.is_first_asked(" ".join(key))
+        try:
+            return self._limits.is_first_asked(" ".join(key))
+        except TransientError as error:
+            log.warning("whether a question is new is not known", reason=str(error))
+            return True
 
 
 def is_new(request: Request, access: Access, question: Question) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import enum
+import hmac
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -18,6 +21,7 @@ from kb.access import OPERATOR, Access
 from kb.messages import N_, TransientError
 from kb.settings import Settings
 from kb.storage.db import Database
+from kb.storage.shared_secret import load_or_make_secret
 from web.http.context import AccessDep
 from web.http.counters import open_counters
 
@@ -46,11 +50,13 @@ class TooManyRequests(Exception):
 
 
 class RateLimits:
-    """The counters of an application."""
+    """The counters of an application. Accounts, addresses and questions leave this process as HMAC
+    by a secret of the base only."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         """Raises ConfigurationError if the storage of the counters cannot be used."""
         self._counters = open_counters(settings, database)
+        self._database = database
         self._items: dict[RateLimited, RateLimitItem] = {
             RateLimited.SIGN_IN: parse(settings.rate_sign_in),
             RateLimited.SIGN_IN_NAME: _times(parse(settings.rate_sign_in), NAME_WIDE),
@@ -72,23 +78,39 @@ class RateLimits:
         """
         item = self._items[what]
         with _said_plainly():
-            if self._counters.hit(item, what, who):
+            name = self._name(who)
+            if self._counters.hit(item, what, name):
                 return
-            reset = self._counters.get_window_stats(item, what, who).reset_time
+            reset = self._counters.get_window_stats(item, what, name).reset_time
         raise TooManyRequests(max(1, round(reset - time.time())))
 
     def is_first_asked(self, question: str) -> bool:
-        """Whether no process counted the question of a reader in the last day; True where each
-        process counts for itself."""
+        """Whether no process counted the question of a reader today (UTC); True where each process
+        counts for itself.
+
+        Raises TransientError if the counters cannot be reached.
+        """
         if isinstance(self._counters.storage, MemoryStorage):
             return True
         with _said_plainly():
-            return self._counters.hit(ONCE_A_DAY, "asked", question)
+            # With the day in the key: in a sliding window the question of yesterday would weigh.
+            day = int(time.time() // DAY_S)
+            return self._counters.hit(ONCE_A_DAY, "asked", self._name(f"{day} {question}"))
 
     def forgive(self, what: RateLimited, who: str) -> None:
         """Reset the counter. Raises TransientError if the counters cannot be reached."""
         with _said_plainly():
-            self._counters.clear(self._items[what], what, who)
+            self._counters.clear(self._items[what], what, self._name(who))
+
+    def _name(self, who: str) -> str:
+        """``who`` as the counters know them. Raises TransientError."""
+        return hmac.new(self._secret, who.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
+
+    @cached_property
+    def _secret(self) -> bytes:
+        if isinstance(self._counters.storage, MemoryStorage):
+            return secrets.token_bytes()
+        return load_or_make_secret(self._database, "counters")
 
 
 @contextmanager
@@ -104,6 +126,7 @@ def _said_plainly() -> Iterator[None]:
 
 
 ONCE_A_DAY = parse("1/day")
+DAY_S = 86_400
 NAME_WIDE = 10
 """Factor of the limit for a name from all addresses together."""
 IPV6_NETWORK = 64

@@ -12,6 +12,8 @@ from kb.messages import N_, Message, NotFound
 from kb.storage.originals import OriginalMissing, Originals
 
 MEDIA_TYPE = "application/octet-stream"
+MOST_DIGITS = 19
+"""Of a number in a range: as many as a file's size has at most (63 bits)."""
 GONE = Message(
     N_(
         "The file of this document is missing here, though its text is not: ask whoever maintains "
@@ -78,6 +80,8 @@ def _asked_range(request: Request, sha256: str, size: int) -> tuple[int, int] | 
     if unit != "bytes" or not dash or condition not in (None, f'"{sha256}"'):
         return None
     if not (begin + end).isascii() or not (begin + end).isdecimal():
+        return None
+    if max(len(begin), len(end)) > MOST_DIGITS:
         return None
     if not begin:
         return (max(0, size - int(end)), size)
