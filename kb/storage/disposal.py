@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 
+import structlog
 from sqlalchemy import func, literal, select, union
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,8 @@ from kb.storage.db import Database
 from kb.storage.history import DocumentVersion
 from kb.storage.originals import Originals
 from kb.storage.tables import Document
+
+log = structlog.get_logger()
 
 
 def lock_bytes(session: Session, sha256: str) -> None:
@@ -46,11 +48,14 @@ def discard_originals(
     between are found by ``kb check``.
     """
     for sha256 in sorted(sha256s):
-        with suppress(TransientError), database.transaction() as session:
-            lock_bytes(session, sha256)
-            if not _is_referred_to(session, sha256):
-                originals.remove(sha256)
-                shutil.rmtree(page_images_of(sha256), ignore_errors=True)
+        try:
+            with database.transaction() as session:
+                lock_bytes(session, sha256)
+                if not _is_referred_to(session, sha256):
+                    shutil.rmtree(page_images_of(sha256), ignore_errors=True)
+                    originals.remove(sha256)
+        except TransientError as error:
+            log.warning("a file is left for kb check --repair", sha256=sha256, reason=str(error))
 
 
 def _is_referred_to(session: Session, sha256: str) -> bool:

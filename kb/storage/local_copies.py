@@ -48,6 +48,10 @@ class LocalCopies:
         with self._hold(path, fetch):
             yield path
 
+    def discard(self, sha256: str) -> None:
+        """Remove the copy, unless it is in use: then it stays until others need its place."""
+        _remove_unused(self._root / sha256[:2] / sha256)
+
     def _hold(self, path: Path, fetch: Callable[[], Iterable[bytes]]) -> IO[bytes]:
         with self._making[int(path.name[0], 16)]:
             for _ in range(TRIES):
@@ -89,6 +93,7 @@ class LocalCopies:
                     ),
                     sha256=path.name,
                 )
+            os.fsync(file.fileno())  # it is not compared again, also after a power cut
             with suppress(FileExistsError):  # another process was faster
                 os.link(file.name, path)
 

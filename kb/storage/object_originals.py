@@ -139,6 +139,7 @@ class ObjectOriginals(Originals):
 
     def remove(self, sha256: str) -> None:
         self._delete(_key(sha256))
+        self._copies.discard(sha256)
 
     def files(self) -> Iterator[StoredFile]:
         now = datetime.now(UTC)

@@ -61,6 +61,7 @@ def test_a_bucket_keeps_files_as_a_folder_does(storage, tmp_path):
             assert path.read_bytes() == content
             assert path.is_relative_to(tmp_path)
         originals.remove(sha256)
+        assert not path.exists(), "nor does the copy stay"
         originals.remove(sha256)
         assert not originals.exists(sha256)
         assert not originals.is_intact(sha256)
