@@ -102,7 +102,7 @@ class Settings(LlmSettings):
     )
     """URL of a Qdrant server; default: the embedded index in ``data_dir``."""
     qdrant_api_key: SecretStr | None = None
-    qdrant_prefix: str = Field(default=APP_NAME, pattern=r"^[A-Za-z0-9_-]{1,40}$", examples=["kb-b"])
+    qdrant_prefix: str = Field(default=APP_NAME, pattern=r"^[a-z0-9_-]{1,40}$", examples=["kb-b"])
     """Begins the names of indexes on the server, where several bases share it."""
     qdrant_timeout_s: int = Field(default=5, ge=1, le=600)
     """Seconds that the server has to answer a question; six times as long for a write."""
