@@ -86,7 +86,7 @@ class Settings(LlmSettings):
     embedding_batch_tokens: int = Field(default=16_384, ge=512)
     """Most tokens in a request, each text counted as long as the longest."""
     embedding_requests: int = Field(default=4, ge=1, le=64)
-    """Most requests of a process at the same time."""
+    """Most requests with passages of a process at the same time; a question has one more."""
     embedding_timeout_s: float = Field(default=60, ge=1, le=600)
     """Longest wait for the answer to a request with passages, in seconds."""
     embedding_question_s: float = Field(default=5, ge=0.2, le=60)

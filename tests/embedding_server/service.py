@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import threading
@@ -35,6 +36,14 @@ class Service:
     """Texts of each request."""
     hold: threading.Event = field(default_factory=threading.Event)
     """Requests wait while it is not set."""
+    held: str = ""
+    """Only requests whose first text begins so wait."""
+    arrived: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    """Released by each request."""
+    refused: dict[str, int] = field(default_factory=dict)
+    """Words, and the status that answers a request with a text that has one."""
+    drips: bool = False
+    """Whether answers come byte by byte, for ten seconds."""
 
     def __post_init__(self) -> None:
         self.hold.set()
@@ -68,11 +77,13 @@ class Service:
         self.hold.set()
         self.answers, self.sent, self.most, self.prompt = [], [], 1000, ""
         self.change = np.asarray
+        self.held, self.refused, self.drips = "", {}, False
+        self.arrived = threading.Semaphore(0)
         if self._server is None:
             self.start()
 
     def _vectors(self, texts: Sequence[str]) -> Any:
-        assert self.hold.wait(30)
+        assert self.held or self.hold.wait(30)
         return self.change(np.asarray(self.embed([self.prompt + text for text in texts])))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,8 +98,13 @@ class Service:
             asked = json.loads(body)
             texts = asked.get("input", asked.get("inputs"))
             self.sent.append(texts)
-            if self.answers or len(texts) > self.most:
-                due = self.answers.pop(0) if self.answers else (413, {}, "batch too large")
+            self.arrived.release()
+            if self.held and texts[0].startswith(self.held):
+                await asyncio.to_thread(self.hold.wait, 30)
+            if self.drips:
+                await _drip(send)
+                return
+            if due := self._due(texts):
                 status, headers, text = due
                 await Response(text, status, headers)(scope, receive, send)
                 return
@@ -98,3 +114,22 @@ class Service:
             return next(given, None) or await receive()
 
         await self._app(scope, again, send)
+
+    def _due(self, texts: Sequence[str]) -> tuple[int, dict[str, str], str] | None:
+        """What is given in place of vectors."""
+        if self.answers:
+            return self.answers.pop(0)
+        if len(texts) > self.most:
+            return 413, {}, "batch too large"
+        for word, status in self.refused.items():
+            if any(word in text for text in texts):
+                return status, {}, "text too long"
+        return None
+
+
+async def _drip(send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for _ in range(100):
+        await send({"type": "http.response.body", "body": b" ", "more_body": True})
+        await asyncio.sleep(0.1)
+    await send({"type": "http.response.body", "body": b""})

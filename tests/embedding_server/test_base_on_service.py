@@ -18,8 +18,8 @@ from kb.domain import Status
 from kb.embedding.service.errors import WrongService
 from kb.embedding.source import find_model
 from kb.maintenance.check import check_base
-from kb.messages import ServiceUnavailable
-from kb.runtime.services import open_services
+from kb.messages import Message, ServiceUnavailable
+from kb.runtime.services import Services, open_services
 from kb.settings import Settings
 from kb.storage import jobs
 from kb.storage.model_references import ModelReference
@@ -59,12 +59,16 @@ def test_documents_and_questions_wait_for_a_service_that_is_away(
                 assert session.get_one(Item, document).status is Status.QUEUED
             assert TOLD in client.get(f"/documents/{document}").text
             _expect_away(client)
+            privacy = client.get("/privacy").text
+            assert "anche di quelli che non tutti possono vedere" in privacy
+            assert "senza mandare nulla altrove" not in privacy
             difference = check_base(services).differences[0]
             assert "does not answer" in str(difference.what)
             service.start()
             services.warm(stopping=lambda: False)
             assert client.get("/health").status_code == 200
             _work(worker)
+            _expect_one_text_fails_its_document_only(services, service, worker)
             worker.stop()
             _expect_answers(client, document)
             assert "computed by a service" in str(check_base(services).differences[0].what)
@@ -78,6 +82,21 @@ def _work(worker: Worker) -> None:
     with worker.services.database.transaction() as session:
         session.execute(update(Job).values(run_after=None))
     assert worker.step()
+
+
+def _expect_one_text_fails_its_document_only(
+    services: Services, service: Service, worker: Worker
+) -> None:
+    service.refused = {"Biblioteca": 413}
+    texts = ("# Biblioteca\n\nPresta attrezzi.\n", "# Bottega\n\nVende pane.\n")
+    given = [submit(services, io.BytesIO(one.encode()), f"{len(one)}.md").id for one in texts]
+    for _ in given:
+        _work(worker)
+    service.refused = {}
+    with services.database.session() as session:
+        refused, taken = [session.get_one(Item, one) for one in given]
+        assert (refused.status, taken.status) == (Status.FAILED, Status.READY)
+        assert "does not take a text of" in str(Message.from_json(refused.reason))
 
 
 def _expect_away(client: TestClient) -> None:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from kb.embedding.embedder import Embedder
 from kb.embedding.late import INT8_SCALE, embed_with_sentences
 from kb.embedding.reference import shipped_reference
 from kb.embedding.service.embedder import ServiceEmbedder
-from kb.embedding.service.errors import WrongService
+from kb.embedding.service.errors import RefusedText, WrongService
 from kb.embedding.source import find_model
 from kb.messages import ServiceUnavailable
 from kb.settings import Settings
@@ -140,6 +141,7 @@ def test_vectors_that_are_not_normalised_are(service: Service, connected: Connec
         (200, '{"error": "unknown model"}', "are not the vectors"),
         (200, "[[0.1], [0.1, 0.2]]", "are not the vectors"),
         (200, "null", "are not the vectors"),
+        (200, " " * (1 << 20), "more than 327680 bytes"),
     ],
 )
 def test_other_answers_are_refused_in_words(
@@ -167,7 +169,7 @@ def test_what_passes_is_tried_again(service: Service, connected: Connect) -> Non
         (424, {"Retry-After": "0"}, "backend"),
         (500, {}, "oops"),
     ]
-    assert connected().embed_query(QUESTION).shape == (384,)
+    assert connected(embedding_question_s=10.0).embed_query(QUESTION).shape == (384,)
 
 
 def test_a_batch_that_is_too_large_is_halved(
@@ -182,6 +184,20 @@ def test_a_batch_that_is_too_large_is_halved(
     service.most = 0
     with pytest.raises(WrongService, match=r"does not take a text of \d+ tokens.*too large"):
         remote.embed_passages(texts[:2])
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_one_text_that_is_refused_is_told_from_a_service_that_refuses_all(
+    service: Service, connected: Connect, status: int
+) -> None:
+    remote = connected()
+    service.refused = {"Eleven volunteers": status}
+    with pytest.raises(RefusedText, match=r"does not take a text of \d+ tokens.*text too long"):
+        remote.embed_passages(PASSAGES)
+    assert len(remote.embed_passages(PASSAGES[2:])) == 1
+    service.refused = {"": status}
+    with pytest.raises(WrongService, match="does not take a text"):
+        remote.embed_passages(PASSAGES)
 
 
 def test_a_service_that_asks_for_a_long_wait_is_left_alone(
@@ -207,6 +223,60 @@ def test_a_question_waits_a_short_time_only(service: Service, connected: Connect
         remote.embed_query("un'altra domanda")
     assert time.monotonic() - begun < 5
     assert "does not answer" in str(remote.obstacle())
+
+
+def test_a_question_waits_a_short_time_for_an_answer_that_drips(
+    service: Service, connected: Connect
+) -> None:
+    remote = connected(embedding_question_s=0.5)
+    remote.embed_query(QUESTION)
+    service.drips = True
+    begun = time.monotonic()
+    with pytest.raises(ServiceUnavailable, match="does not answer"):
+        remote.embed_query("un'altra domanda")
+    assert time.monotonic() - begun < 5
+
+
+def test_a_question_waits_a_short_time_for_the_check_of_a_worker(
+    service: Service, connected: Connect
+) -> None:
+    remote = connected(embedding_question_s=0.5)
+    service.hold.clear()
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(remote.embed_passages, PASSAGES)
+        assert service.arrived.acquire(timeout=20)
+        begun = time.monotonic()
+        with pytest.raises(ServiceUnavailable, match="too much to do"):
+            remote.embed_query(QUESTION)
+        assert time.monotonic() - begun < 5
+        service.hold.set()
+        assert len(waiting.result(20)) == 3
+    assert remote.embed_query(QUESTION).shape == (384,), "nothing was held against the service"
+
+
+def test_a_question_does_not_wait_for_passages(service: Service, connected: Connect) -> None:
+    remote = connected(embedding_requests=1, embedding_batch=1)
+    remote.embed_query(QUESTION)
+    service.held = "passage: "
+    service.hold.clear()
+    while service.arrived.acquire(blocking=False):
+        pass
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(remote.embed_passages, PASSAGES)
+        assert service.arrived.acquire(timeout=20)
+        assert remote.embed_query("un'altra domanda").shape == (384,)
+        service.hold.set()
+        assert len(waiting.result(20)) == 3
+
+
+def test_nothing_goes_to_a_proxy(
+    service: Service, connected: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    assert connected().embed_query(QUESTION).shape == (384,)
 
 
 def test_it_recovers_and_is_compared_again(service: Service, connected: Connect) -> None:

@@ -12,13 +12,13 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import NamedTuple
 
-import httpx
 import numpy as np
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_before_delay
 
 from kb.embedding.preparation import Vectors
 from kb.embedding.service import errors
 from kb.embedding.service.protocols import Endpoint, UnreadableAnswer
+from kb.embedding.service.requests import Answer, NoAnswer, Requests, TooLong
 from kb.messages import ServiceUnavailable
 from kb.settings import Settings
 
@@ -27,8 +27,10 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 20.0
 REST_S, LONGEST_REST_S = 2.0, 300.0
 """After a service has not answered it is left alone for so long, or for what it asked for, so that
 questions do not queue up for it."""
-CONNECT_S = 3.0
-"""Seconds to connect."""
+LONGEST_VECTOR = 128 << 10
+"""Bytes of the answer for each text: 4,096 numbers with all their digits have some 90,000."""
+LONGEST_REST = 64 << 10
+"""Bytes of an answer beside its vectors."""
 TOO_LARGE = frozenset(
     {
         HTTPStatus.BAD_REQUEST,
@@ -72,8 +74,23 @@ class _Refused(Exception):
         self.status = status
 
 
+@dataclass(frozen=True)
+class _Use:
+    """How long requests for questions or for passages may take, and how many there may be at once.
+
+    ``answer_s``: each; ``attempts_s``: until the last attempt.
+    """
+
+    attempts_s: float
+    answer_s: float
+    places: threading.BoundedSemaphore
+
+
 class ServiceClient:
-    """Sends texts to the service and returns their vectors as it gives them. Thread-safe."""
+    """Sends texts to the service and returns their vectors as it gives them. Thread-safe.
+
+    Questions have a place of their own, so that they do not wait for passages.
+    """
 
     def __init__(self, settings: Settings, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -84,31 +101,37 @@ class ServiceClient:
         headers = {"Content-Type": "application/json"}
         if key is not None:
             headers["Authorization"] = f"Bearer {key.get_secret_value()}"
-        self._http = httpx.Client(headers=headers, follow_redirects=False)
-        self._free = threading.BoundedSemaphore(settings.embedding_requests)
+        self._requests = Requests(headers)
+        question_s, timeout_s = settings.embedding_question_s, settings.embedding_timeout_s
+        places = threading.BoundedSemaphore(settings.embedding_requests)
+        self._questions = _Use(question_s, question_s, threading.BoundedSemaphore(1))
+        self._passages = _Use(question_s, timeout_s, places)
         self._pool = ThreadPoolExecutor(settings.embedding_requests, "embedding")
         self._resting_until = 0.0
         self._failure: ServiceUnavailable | None = None
 
-    def embed(self, texts: Sequence[Text], patience_s: float, timeout_s: float) -> Vectors:
-        """Shape (texts, dimension). Attempts go on for ``patience_s``; each may take ``timeout_s``.
+    def embed(self, texts: Sequence[Text], *, for_question: bool = False) -> Vectors:
+        """Shape (texts, dimension). ``for_question``: somebody waits for it.
 
         Raises:
             ServiceUnavailable: the service did not answer, or had too much to do.
             WrongService: it refuses, or answers something else.
+            RefusedText: it refuses one of the texts.
         """
         batches = [*self._split(texts)]
+        use = self._questions if for_question else self._passages
+        in_turn = for_question or len(batches) == 1
 
         def send(numbers: Sequence[int]) -> Vectors:
-            return self._send_or_halve([texts[n] for n in numbers], patience_s, timeout_s)
+            return self._send_or_halve([texts[n] for n in numbers], use)
 
-        found = [*(self._pool.map(send, batches) if len(batches) > 1 else map(send, batches))]
+        found = [*(map(send, batches) if in_turn else self._pool.map(send, batches))]
         places = np.argsort([number for batch in batches for number in batch])
         return np.asarray(self._join(found)[places], np.float32)
 
     def close(self) -> None:
         self._pool.shutdown()
-        self._http.close()
+        self._requests.close()
 
     @property
     def failure(self) -> ServiceUnavailable | None:
@@ -130,9 +153,9 @@ class ServiceClient:
                 last.append(number)
         return batches
 
-    def _send_or_halve(self, texts: Sequence[Text], patience_s: float, timeout_s: float) -> Vectors:
+    def _send_or_halve(self, texts: Sequence[Text], use: _Use) -> Vectors:
         try:
-            return self._send_patiently(texts, patience_s, timeout_s)
+            return self._send_patiently(texts, use)
         except _Refused as refused:
             if refused.status in DENIED:
                 raise errors.refuses_key(self.endpoint.shown, refused.status) from refused
@@ -144,49 +167,53 @@ class ServiceClient:
                 ) from refused
         half = len(texts) // 2
         parts = (texts[:half], texts[half:])
-        return self._join([self._send_or_halve(one, patience_s, timeout_s) for one in parts])
+        return self._join([self._send_or_halve(one, use) for one in parts])
 
-    def _send_patiently(
-        self, texts: Sequence[Text], patience_s: float, timeout_s: float
-    ) -> Vectors:
+    def _send_patiently(self, texts: Sequence[Text], use: _Use) -> Vectors:
+        """All attempts together take no longer than the longer limit of the use."""
+        until = time.monotonic() + max(use.attempts_s, use.answer_s)
         attempts = Retrying(
             retry=retry_if_exception_type(_Passing),
             wait=_wait_s,
-            stop=stop_before_delay(patience_s),
+            stop=stop_before_delay(use.attempts_s),
             reraise=True,
         )
         try:
-            return attempts(self._send, texts, timeout_s)
+            return attempts(self._send, texts, use.places, until)
         except _Passing as passing:
             self._failure = passing.error
             rest_s = min(max(REST_S, passing.wait_s or 0.0), LONGEST_REST_S)
             self._resting_until = time.monotonic() + rest_s
             raise passing.error from passing
 
-    def _send(self, texts: Sequence[Text], timeout_s: float) -> Vectors:
-        """One request."""
+    def _send(
+        self, texts: Sequence[Text], places: threading.BoundedSemaphore, until: float
+    ) -> Vectors:
+        """One request. That no place for it gets free here says nothing about the service."""
         shown = self.endpoint.shown
-        if not self._free.acquire(timeout=timeout_s):
-            raise _Passing(errors.is_overloaded(shown))
+        if not places.acquire(timeout=max(0.0, until - time.monotonic())):
+            raise errors.is_overloaded(shown)
         try:
-            answer = self._http.post(
+            answer = self._requests.post(
                 self.endpoint.url,
-                content=self.endpoint.write_request([one.text for one in texts]),
-                timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_S)),
+                self.endpoint.write_request([one.text for one in texts]),
+                max(0.0, until - time.monotonic()),
+                LONGEST_REST + LONGEST_VECTOR * len(texts),
             )
-        except httpx.HTTPError as error:
+        except NoAnswer as error:
             self.connected = False
-            reason = str(error) or type(error).__name__
-            raise _Passing(errors.does_not_answer(shown, reason)) from error
+            raise _Passing(errors.does_not_answer(shown, str(error))) from error
+        except TooLong as error:
+            raise errors.gives_no_vectors(shown, str(error)) from error
         finally:
-            self._free.release()
-        if answer.status_code in PASSING:
+            places.release()
+        if answer.status in PASSING:
             self.connected = False
             raise _Passing(self._error_of(answer), _asked_wait(answer))
-        if answer.status_code != HTTPStatus.OK:
-            raise _Refused(answer.status_code, _beginning(answer))
+        if answer.status != HTTPStatus.OK:
+            raise _Refused(answer.status, _beginning(answer))
         try:
-            vectors = self.endpoint.read_answer(answer.content, len(texts))
+            vectors = self.endpoint.read_answer(answer.body, len(texts))
         except UnreadableAnswer as error:
             raise errors.gives_no_vectors(shown, str(error)) from error
         self._resting_until = 0.0
@@ -199,10 +226,10 @@ class ServiceClient:
             raise errors.gives_no_vectors(self.endpoint.shown, f"{dimensions} numbers for a text")
         return np.concatenate(found)
 
-    def _error_of(self, answer: httpx.Response) -> ServiceUnavailable:
-        if answer.status_code in BUSY:
+    def _error_of(self, answer: Answer) -> ServiceUnavailable:
+        if answer.status in BUSY:
             return errors.is_overloaded(self.endpoint.shown)
-        reason = f"{answer.status_code} {_beginning(answer)}".strip()
+        reason = f"{answer.status} {_beginning(answer)}".strip()
         return errors.does_not_answer(self.endpoint.shown, reason)
 
 
@@ -214,7 +241,7 @@ def _wait_s(state: RetryCallState) -> float:
     return min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** (state.attempt_number - 1))
 
 
-def _asked_wait(answer: httpx.Response) -> float | None:
+def _asked_wait(answer: Answer) -> float | None:
     """Seconds of ``Retry-After``, which has seconds or a date (RFC 9110, 10.2.3)."""
     asked = answer.headers.get("Retry-After", "").strip()
     if asked.isdecimal():
@@ -227,6 +254,6 @@ def _asked_wait(answer: httpx.Response) -> float | None:
     return max(0.0, (aware - datetime.now(UTC)).total_seconds())
 
 
-def _beginning(answer: httpx.Response) -> str:
+def _beginning(answer: Answer) -> str:
     """What the service says for people, on one line."""
-    return " ".join(answer.text[:160].split())
+    return " ".join(answer.body.decode(errors="replace")[:160].split())

@@ -71,7 +71,7 @@ class ServiceEmbedder(Embedder):
     def obstacle(self) -> Message | None:
         """Tries the service if it did not answer before, or was not used for a while."""
         try:
-            self._check(self._question_s)
+            self._check(for_question=True)
         except KbError as error:
             return error.message
         return None
@@ -96,19 +96,24 @@ class ServiceEmbedder(Embedder):
 
     def _embed_together(self, texts: Sequence[str]) -> list[Vectors]:
         """A question waits a short time only, and not at all just after others waited in vain."""
-        self._check(self._question_s)
         asked = [self._cut(self._source.query_prompt, text) for text in texts]
-        found = self._client.embed(asked, self._question_s, self._question_s)
-        return [vector.copy() for vector in self._finish(found)]
+        return [vector.copy() for vector in self._ask(asked, for_question=True)]
 
     def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
         if not texts:
             return np.empty((0, self.dimension), np.float32)
-        self._check(self._timeout_s)
-        return self._ask([self._cut(prompt, text) for text in texts])
+        return self._ask([self._cut(prompt, text) for text in texts], for_question=False)
 
-    def _ask(self, texts: Sequence[Text]) -> Vectors:
-        return self._finish(self._client.embed(texts, self._question_s, self._timeout_s))
+    def _ask(self, texts: Sequence[Text], *, for_question: bool) -> Vectors:
+        """Raises RefusedText only where the service takes the reference texts; else it is the
+        service that must change."""
+        self._check(for_question=for_question)
+        try:
+            return self._finish(self._client.embed(texts, for_question=for_question))
+        except errors.RefusedText:
+            self._client.connected = False
+            self._check(for_question=for_question)
+            raise
 
     def _finish(self, vectors: Vectors) -> Vectors:
         """Vectors cut to the configured dimension, L2-normalised."""
@@ -135,7 +140,7 @@ class ServiceEmbedder(Embedder):
             tokens = self._tokenizer.count(whole)
         return Text(whole, tokens)
 
-    def _check(self, timeout_s: float) -> None:
+    def _check(self, *, for_question: bool) -> None:
         """Compare the service with the reference if that is due.
 
         Raises:
@@ -145,30 +150,41 @@ class ServiceEmbedder(Embedder):
             return
         if failure := self._client.failure:
             raise failure
-        with self._checking:
-            if self._is_checked():
-                return
-            expected = self._reference()
-            asked = [self._cut(self._source.passage_prompt, text) for text in REFERENCE_TEXTS]
-            found = self._finish(self._client.embed(asked, self._question_s, timeout_s))
-            if expected is not None:
-                self._compare(found, expected, timeout_s)
-            self._client.connected = True
-            self._checked_at = time.monotonic()
-            log.info("embedding service", address=self.address, checked=expected is not None)
+        wait_s = self._question_s if for_question else self._timeout_s
+        if not self._checking.acquire(timeout=wait_s):
+            raise errors.is_overloaded(self.address)
+        try:
+            if not self._is_checked():
+                self._check_now(for_question=for_question)
+        except errors.RefusedText as error:
+            raise errors.takes_nothing(error) from error
+        finally:
+            self._checking.release()
+
+    def _check_now(self, *, for_question: bool) -> None:
+        expected = self._reference()
+        found = self._embed_reference(self._source.passage_prompt, for_question=for_question)
+        if expected is not None:
+            self._compare(found, expected, for_question=for_question)
+        self._client.connected = True
+        self._checked_at = time.monotonic()
+        log.info("embedding service", address=self.address, checked=expected is not None)
+
+    def _embed_reference(self, prompt: str, *, for_question: bool) -> Reference:
+        asked = [self._cut(prompt, text) for text in REFERENCE_TEXTS]
+        return self._finish(self._client.embed(asked, for_question=for_question))
 
     def _is_checked(self) -> bool:
         fresh = time.monotonic() - self._checked_at < CHECK_EVERY_S
         return self._client.connected and fresh
 
-    def _compare(self, found: Reference, expected: Reference, timeout_s: float) -> None:
+    def _compare(self, found: Reference, expected: Reference, *, for_question: bool) -> None:
         likeness = compare(found, expected)
         if likeness is Likeness.SAME:
             return
         if likeness is Likeness.OTHER_ORDER:
             raise errors.mixes_order(self.address)
-        bare = [self._cut("", text) for text in REFERENCE_TEXTS]
-        again = self._finish(self._client.embed(bare, self._question_s, timeout_s))
+        again = self._embed_reference("", for_question=for_question)
         if self._source.passage_prompt and compare(again, expected) is Likeness.SAME:
             raise errors.adds_prompt(self.address)
         raise errors.serves_other_model(self.address, self._source.name)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from kb.messages import N_, KbError, ServiceRefuses, ServiceUnavailable
+from kb.messages import N_, KbError, PermanentError, ServiceRefuses, ServiceUnavailable
 
 
 class WrongService(ServiceRefuses):
     """The service answers, but not with vectors of the configured model: the settings or the
     service must change."""
+
+
+class RefusedText(PermanentError):
+    """The service does not take one text, and takes others."""
 
 
 def is_away(error: KbError) -> ServiceUnavailable:
@@ -59,8 +63,13 @@ def refuses(address: str, reason: str) -> WrongService:
     )
 
 
-def refuses_one_text(address: str, tokens: int, reason: str) -> WrongService:
-    return WrongService(
+def takes_nothing(error: RefusedText) -> WrongService:
+    """The same sentence where a text is refused that every service must take."""
+    return WrongService(error.message.template, **error.message.params)
+
+
+def refuses_one_text(address: str, tokens: int, reason: str) -> RefusedText:
+    return RefusedText(
         N_(
             "The service that computes the vectors ({address}) does not take a text of {tokens}"
             " tokens ({reason}): raise its limit of input, or lower KB_PASSAGE_TOKENS and run"
