@@ -54,6 +54,10 @@ def privacy(view: ViewDep, services: ServicesDep) -> Response:
         "about/privacy.html",
         llm_model=settings.llm_model,
         llm_host=urlsplit(settings.llm_url or "").hostname,
+        files_elsewhere=(settings.files_url or "").startswith("s3:"),
+        texts_elsewhere=(settings.database_url or "").startswith("postgres"),
+        index_elsewhere=not settings.embedded,
+        embedded_elsewhere=bool(settings.embedding_url),
         metadata=describe_list(view.site, "/privacy", N_("Privacy"), "AboutPage"),
     )
 
