@@ -47,6 +47,7 @@ class Paged(BaseModel):
     cursor: str = Field(
         default="",
         max_length=8000,
+        pattern=r"^[A-Za-z0-9_=-]*$",
         description="`next` of the page before, with the same filters; goes before `page`.",
     )
 
@@ -124,7 +125,7 @@ def _read_cursor(cursor: str, scope: str) -> Keyed:
         if content[:CHECK_BYTES] != _check(told, scope):
             raise BadCursor(_NO_CURSOR)
         *key, id = json.loads(told)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise BadCursor(_NO_CURSOR) from error
     return tuple(key), id
 
