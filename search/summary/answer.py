@@ -12,8 +12,9 @@ from kb.messages import N_, TransientError
 
 MOST_READ = 40
 """Statements that are looked at."""
-_THOUGHT = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
-_FENCED = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL | re.IGNORECASE)
+_THOUGHT_BEGINS = re.compile(r"<think(?:ing)?>", re.IGNORECASE)
+_THOUGHT_ENDS = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
+_FENCE = "```"
 _NAMES = {
     "text": ("statement", "text"),
     "passage": ("passage", "number", "source"),
@@ -51,15 +52,33 @@ def read_statements(content: str) -> list[WrittenStatement]:
 
 
 def _find_json(content: str) -> Any:
-    content = _THOUGHT.sub("", content)
-    fenced = _FENCED.search(content)
+    content = _leave_out_thoughts(content)
     first, last = content.find("{"), content.rfind("}")
-    for text in (content, fenced[1] if fenced else "", content[first : last + 1]):
+    for text in (content, _read_fenced(content), content[first : last + 1]):
         try:
             return json.loads(text)
         except (ValueError, RecursionError):
             continue
     raise TransientError(_NOT_READ)
+
+
+def _leave_out_thoughts(content: str) -> str:
+    """In linear time, as a pattern for begin and end together is not."""
+    kept, at = [], 0
+    while (begin := _THOUGHT_BEGINS.search(content, at)) and (
+        end := _THOUGHT_ENDS.search(content, begin.end())
+    ):
+        kept.append(content[at : begin.start()])
+        at = end.end()
+    return "".join([*kept, content[at:]])
+
+
+def _read_fenced(content: str) -> str:
+    """What is in the first block of code; empty if there is none that ends."""
+    inside, end, _ = content.partition(_FENCE)[2].partition(_FENCE)
+    if not end:
+        return ""
+    return inside[4:] if inside[:4].lower() == "json" else inside
 
 
 def _read(said: Mapping[str, Any]) -> WrittenStatement:

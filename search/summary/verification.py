@@ -91,9 +91,11 @@ def _check(  # noqa: PLR0911 - a reason each
 
 
 def _check_form(text: str, language: str) -> Dropped | None:
+    if len(text) > LONGEST_STATEMENT:  # before the pattern, whose time grows with the square
+        return Dropped.LONG
     if _ADDRESS.search(text):
         return Dropped.ADDRESS
-    if len(text) > LONGEST_STATEMENT or len(sentences(text)) > 1:
+    if len(sentences(text)) > 1:
         return Dropped.LONG
     if detect(text, prior=language).language != language:
         return Dropped.LANGUAGE

@@ -8,6 +8,7 @@ from search.summary.answer import WrittenStatement, read_statements
 from search.summary.numbers import has_its_numbers, read_amounts
 from search.summary.results import CitedPassage, Dropped, Side
 from search.summary.verification import check_statements, clean_statement, is_one_sided
+from tests.kb.growth import doubled
 
 TEXT = (
     "La raccolta differenziata è passata dal 53 % del 2014 all'85,4 % nel 2019 in 50 comuni. "
@@ -182,6 +183,25 @@ def test_answers_are_read_as_models_give_them(answer):
 def test_an_answer_without_statements_is_refused_with_a_sentence(answer):
     with pytest.raises(TransientError, match="cannot be read"):
         read_statements(answer)
+
+
+@pytest.mark.parametrize("row", ["<think>", "<think></think>", "```", "``` ", "```json\n{", "<"])
+def test_the_time_to_read_an_answer_grows_with_its_length(row):
+    def read(text):
+        with pytest.raises(TransientError):
+            read_statements(text)
+
+    assert doubled(read, row, 60_000) < 3.5
+
+
+@pytest.mark.parametrize("row", ["a", "a-", "a.", "a@", "[1", "[1] ", "(1, ", "**", "  "])
+def test_the_time_to_check_a_statement_grows_with_its_length(row):
+    assert doubled(check, row, 60_000) < 3.5
+
+
+def test_a_bracket_full_of_digits_is_no_riddle():
+    for odd in ("(" + "1" * 60, "[" + "1," * 60, "(1" + " ," * 60):
+        assert clean_statement(odd) == odd
 
 
 def test_odd_statements_are_read_as_empty():
