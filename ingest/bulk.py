@@ -39,6 +39,7 @@ def add(services: Services, texts: Sequence[PlainText]) -> dict[str, str]:
     """Index the texts, split and embedded with the same rules as documents. Returns the text's id
     by the id of its item."""
     items: dict[str, str] = {}
+    _ = services.index  # made while the base is empty: one that is missing later is an error
     for start in range(0, len(texts), AT_ONCE):
         items |= _add_batch(services, texts[start : start + AT_ONCE])
     return items
