@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -44,8 +45,16 @@ def require_offered(services: Services) -> None:
         raise NotFound(Said(_NOT_OFFERED))
 
 
-async def summarise(page: ResultPage, services: Services, language: str) -> Summary:
+async def summarise(
+    page: ResultPage,
+    services: Services,
+    language: str,
+    before_asking: Callable[[], None] | None = None,
+) -> Summary:
     """A summary of what is shown on a page of results, in ``language``. Nothing of it is kept.
+
+    ``before_asking`` is called when there is something to summarise; what it raises is raised, and
+    the model is not asked.
 
     Raises:
         NotFound: no model is set up.
@@ -53,6 +62,8 @@ async def summarise(page: ResultPage, services: Services, language: str) -> Summ
         TransientError: the model cannot answer at the moment, or its answer is of no use.
     """
     asked = await asyncio.to_thread(prepare_summary, page, services, language)
+    if before_asking is not None:
+        await asyncio.to_thread(before_asking)
     answer = await ask_model(services.settings, asked.messages)
     return await asyncio.to_thread(check_summary, asked, answer)
 

@@ -15,6 +15,7 @@ from ingest.worker import Worker
 from kb.access import OPERATOR, Right, Role
 from kb.accounts import accounts, tokens
 from kb.domain import Visibility
+from kb.runtime.metrics import REGISTRY
 from kb.settings import Settings
 from tests.llm_server.server import first_sentence, running
 from tests.web.base import loaded_base, sign_in_as
@@ -22,6 +23,7 @@ from web.app import create_app
 
 CARDS = ("pontevedra-citta-a-piedi", "juehnde-villaggio-bioenergetico")
 QUESTION = "Come si riduce il traffico delle automobili in città?"
+UNANSWERED = "Chi ha vinto il campionato mondiale di scacchi del 1972?"
 MODEL = "modello <di> prova"
 INJECTED = (
     "Nel quartiere di Collalto il traffico delle automobili in città è calato grazie alle strade"
@@ -145,6 +147,9 @@ def test_without_scripts_the_page_comes_back_with_the_summary_above_the_results(
     assert sentences_of(page)
     assert page.xpath('//ol[@id="hits"]/li')
     assert page.xpath('//input[@id="question"]/@value') == [QUESTION]
+    (english,) = page.xpath('//a[@hreflang="en" and @lang="en"]/@href')
+    assert parse_qs(urlsplit(english).query) == {"q": [QUESTION], "lang": ["en"]}
+    assert urlsplit(english).path == "/search"
     footer = words(page.xpath("//footer")[0])
     assert "Nessun testo è generato" not in footer
     assert "riassunti" in footer
@@ -309,10 +314,9 @@ def test_servers_that_speak_a_little_otherwise_are_understood(reader, server, fa
 
 
 def test_where_nothing_answers_there_is_nothing_to_summarise(reader, server):
-    question = "Chi ha vinto il campionato mondiale di scacchi del 1972?"
-    page = reader.get("/search", params={"q": question}).text
+    page = reader.get("/search", params={"q": UNANSWERED}).text
     assert "Riassumi" not in page
-    answer, block = press(reader, question)
+    answer, block = press(reader, UNANSWERED)
     assert answer.status_code == 422
     assert "niente da riassumere" in words(block)
     for odd in ("", " ", "x" * 5000, "\x00"):
@@ -379,6 +383,39 @@ def test_summaries_are_limited_apart_from_searches(services, server, set_to):
         sign_in_as(browser, services, f"a-{Role.MEMBER}")
         assert press(browser)[0].status_code == 200, "others are counted apart"
         assert len(server.requests) == 3
+
+
+def count_searches():
+    return REGISTRY.get_sample_value("kb_search_seconds_count") or 0.0
+
+
+def test_beyond_the_limit_nothing_is_searched_and_what_asks_no_model_is_free(
+    services, server, set_to
+):
+    server.reset()
+    set_to(rate_summary="1/hour", rate_search="6/hour")
+    with TestClient(create_app(services), headers={"Accept-Language": "it"}) as browser:
+        sign_in_as(browser, services, f"a-{Role.OFFICER}")
+        assert press(browser, UNANSWERED)[0].status_code == 422
+        assert browser.post("/api/v1/summaries", json={"q": UNANSWERED}).status_code == 422
+        assert press(browser)[0].status_code == 200, "the others asked no model"
+        before = count_searches()
+        refused = press(browser)[0]
+        page = browser.post("/search/summary", data={"q": QUESTION})
+        api = browser.post("/api/v1/summaries", json={"q": QUESTION})
+        for answer in (refused, page, api):
+            assert answer.status_code == 429
+            assert int(answer.headers["retry-after"]) > 60
+        assert html.fromstring(page.text).xpath('//input[@id="question"]/@value') == [QUESTION]
+        assert count_searches() == before
+        assert len(server.requests) == 1
+        set_to(rate_summary="9/hour", rate_search="2/hour")
+    with TestClient(create_app(services), headers={"Accept-Language": "it"}) as browser:
+        sign_in_as(browser, services, f"a-{Role.OFFICER}")
+        assert press(browser, UNANSWERED)[0].status_code == 422
+        assert browser.post("/api/v1/summaries", json={"q": UNANSWERED}).status_code == 422
+        assert press(browser)[0].status_code == 429, "a summary is a search"
+        assert browser.post("/api/v1/summaries", json={"q": QUESTION}).status_code == 429
 
 
 def test_without_a_model_nothing_is_offered(reader, server, set_to):

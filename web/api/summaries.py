@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -18,7 +19,7 @@ from search.summary.service import require_offered, summarise
 from web.api.search import ApiQuestion
 from web.http.addresses import site_of
 from web.http.context import AccessDep, ServicesDep, ViewDep, requires
-from web.http.limits import RateLimited, limited
+from web.http.limits import RateLimited, count_request, limited, within_limit
 from web.http.problems import ALWAYS, problems
 from web.http.queues import QueuedWork
 from web.presenters.summaries import address_of
@@ -73,7 +74,11 @@ class SummaryOut(BaseModel):
     " where nothing answers, 503 where the model cannot answer. Nothing is kept. `write_in` is the"
     " language of the statements, by default that of the request.",
     responses=problems(400, 403, 404, 422, 429),
-    dependencies=[requires(Right.SUMMARIES), limited(RateLimited.SUMMARY)],
+    dependencies=[
+        requires(Right.SUMMARIES),
+        within_limit(RateLimited.SUMMARY),
+        limited(RateLimited.SEARCH),
+    ],
 )
 async def write_summary(
     asked: SummaryQuestion,
@@ -88,7 +93,8 @@ async def write_summary(
     question = replace(asked.question(), reader_language=language)
     async with view.request.app.state.queues[QueuedWork.SEARCH].place(view.request):
         page = await run_in_threadpool(search, question, services, access, note=False)
-    summary = await summarise(page, services, language)
+    count = partial(count_request, RateLimited.SUMMARY, view.request, access)
+    summary = await summarise(page, services, language, count)
     response.headers["Cache-Control"] = "no-store"
     site = site_of(view.request)
     return SummaryOut(

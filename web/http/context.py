@@ -12,6 +12,7 @@ from fastapi.security import HTTPBearer
 from pydantic import Field
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 
 from ingest.processes.render import Renderer
 from ingest.processes.uploaded_image import CoverReader, PictureReader
@@ -50,12 +51,13 @@ class RequestContext:
         *,
         status: int = 200,
         metadata: PageMetadata | None = None,
+        address: str | None = None,
         **context: Any,
     ) -> HTMLResponse:
         """Render a template. A variable that the template lacks is an error (StrictUndefined).
 
         ``metadata``: what programs read of it; a page without is not to be listed by search
-        engines.
+        engines. ``address``: where the page is read, if that is not the address of the request.
         """
         said = metadata if status == 200 else None
         html = (
@@ -65,7 +67,7 @@ class RequestContext:
                 path=self.request.url.path,
                 access=self.access,
                 navigation=list_menu_entries(self.access),
-                language_links=self._language_links(),
+                language_links=self._language_links(address),
                 metadata=said,
                 offers_summaries=services(self.request).settings.offers_summaries,
                 **context,
@@ -80,10 +82,11 @@ class RequestContext:
             keep_language(response, self.request, self.reader.code)
         return response
 
-    def _language_links(self) -> list[tuple[Locale, str]]:
-        others = [(k, v) for k, v in self.request.query_params.multi_items() if k != "lang"]
+    def _language_links(self, address: str | None) -> list[tuple[Locale, str]]:
+        path, _, query = (address or f"?{self.request.url.query}").partition("?")
+        others = [(k, v) for k, v in QueryParams(query).multi_items() if k != "lang"]
         return [
-            (reader, "?" + urlencode([*others, ("lang", code)]))
+            (reader, f"{path}?" + urlencode([*others, ("lang", code)]))
             for code, reader in load_locales().items()
         ]
 

@@ -79,10 +79,16 @@ class RateLimits:
         item = self._items[what]
         with _said_plainly():
             name = self._name(who)
-            if self._counters.hit(item, what, name):
-                return
-            reset = self._counters.get_window_stats(item, what, name).reset_time
-        raise TooManyRequests(max(1, round(reset - time.time())))
+            if not self._counters.hit(item, what, name):
+                raise self._refusal(what, name)
+
+    def check(self, what: RateLimited, who: str) -> None:
+        """Count nothing. Raises as ``count`` would."""
+        item = self._items[what]
+        with _said_plainly():
+            name = self._name(who)
+            if not self._counters.test(item, what, name):
+                raise self._refusal(what, name)
 
     def is_first_asked(self, question: str) -> bool:
         """Whether no process counted the question of a reader today (UTC); True where each process
@@ -111,6 +117,10 @@ class RateLimits:
         if isinstance(self._counters.storage, MemoryStorage):
             return secrets.token_bytes()
         return load_or_make_secret(self._database, "counters")
+
+    def _refusal(self, what: RateLimited, name: str) -> TooManyRequests:
+        reset = self._counters.get_window_stats(self._items[what], what, name).reset_time
+        return TooManyRequests(max(1, round(reset - time.time())))
 
 
 @contextmanager
@@ -160,8 +170,25 @@ def limited(what: RateLimited) -> Any:
     return Depends(check)
 
 
+def within_limit(what: RateLimited) -> Any:
+    """A dependency for routes that count only some of their requests: refuses all when the limit is
+    reached."""
+
+    def check(request: Request, access: AccessDep) -> None:
+        check_limit(what, request, access)
+
+    return Depends(check)
+
+
 def count_request(what: RateLimited, request: Request, access: Access) -> None:
     """Count one use by the caller. Raises TooManyRequests beyond the limit."""
     if access is not OPERATOR:
         limits: RateLimits = request.app.state.limits
         limits.count(what, access.account_id or address_of(request))
+
+
+def check_limit(what: RateLimited, request: Request, access: Access) -> None:
+    """Count nothing. Raises TooManyRequests if one more use by the caller is beyond the limit."""
+    if access is not OPERATOR:
+        limits: RateLimits = request.app.state.limits
+        limits.check(what, access.account_id or address_of(request))

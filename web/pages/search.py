@@ -29,14 +29,14 @@ from search.similarity.viewpoint import INFLUENCE, Lens
 from search.summary.service import require_offered
 from web.forms.question import SEARCH_PATH, Asked, list_parameters
 from web.forms.question_chips import build_other_chips, build_place_chips
-from web.forms.summary import SUMMARY_PATH, ask_for_summary, offer_summary
+from web.forms.summary import SUMMARY_PATH, ask_for_summary, offer_summary, refuse_more
 from web.http.addresses import site_of
 from web.http.asked import is_new
 from web.http.compared import MOST, read_compared
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
 from web.http.errors import announce_retry, sentence_of, status_of
 from web.http.htmx import wants_fragment
-from web.http.limits import RateLimited, limited
+from web.http.limits import RateLimited, TooManyRequests, check_limit, limited
 from web.http.own_place import find_own_place
 from web.http.queues import QueuedWork, queued
 from web.http.results_view import PARAMETER as VIEW
@@ -110,21 +110,24 @@ def leave_summary(view: ViewDep) -> Response:
     return RedirectResponse(f"{SEARCH_PATH}?{view.request.url.query}", 303)
 
 
-@router.post(SUMMARY_PATH, include_in_schema=False, dependencies=[requires(Right.SUMMARIES)])
+@router.post(
+    SUMMARY_PATH,
+    include_in_schema=False,
+    dependencies=[requires(Right.SUMMARIES), limited(RateLimited.SEARCH)],
+)
 async def summarise_results(
     view: ViewDep, services: ServicesDep, access: AccessDep, asked: Annotated[Asked, Form()]
 ) -> Response:
     """The block with the summary, or the whole page of results with it."""
     require_offered(services)
     question, own = await run_in_threadpool(_read_question, view, services, asked)
-    async with view.request.app.state.queues[QueuedWork.SEARCH].place(view.request):
-        found = await run_in_threadpool(_find, services, access, question, False)
+    found, refused = await _find_passages(view, services, access, question)
     parameters = list_parameters(question)
     if question.page > 1:
         parameters.append(("page", f"{question.page}"))
     found = replace(found, own=own, query=urlencode(parameters))
     block = replace(offer_summary(question), problem=found.problem)
-    status, headers = found.status, {"Cache-Control": "no-store"}
+    status, headers = found.status, {"Cache-Control": "no-store", **refused}
     if found.page is not None:
         block, status, more = await ask_for_summary(view, services, found.page)
         headers |= more
@@ -137,6 +140,20 @@ async def summarise_results(
         )
     response.headers.update(headers)
     return response
+
+
+async def _find_passages(
+    view: RequestContext, services: Services, access: Access, question: Question
+) -> tuple[FoundPage, Mapping[str, str]]:
+    """What is to be summarised, and further headers. Nothing is searched for who asked for too many
+    summaries."""
+    try:
+        await run_in_threadpool(check_limit, RateLimited.SUMMARY, view.request, access)
+    except TooManyRequests as error:
+        said, headers = refuse_more(error)
+        return FoundPage(question, problem=said, status=429), headers
+    async with view.request.app.state.queues[QueuedWork.SEARCH].place(view.request):
+        return await run_in_threadpool(_find, services, access, question, False), {}
 
 
 def _find(services: Services, access: Access, question: Question, note: bool) -> FoundPage:
@@ -164,6 +181,7 @@ def _show(
     response = view.page(
         "search/_results.html" if fragment else "search/page.html",
         status=found.status,
+        address=here if view.request.method == "POST" else None,
         fragment=fragment,
         question=question,
         problem=found.problem,
