@@ -1,12 +1,12 @@
-"""KeyClaim the key of a request, keep its answer for a day, give it back when it is sent again."""
+"""Claim the key of a request, keep its answer for a day, give it back when it is sent again."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,8 @@ from kb.storage.tables import now
 
 KEPT = timedelta(hours=24)
 ABANDONED = timedelta(minutes=5)
-"""After so long without an answer the process that was at it has ended, and it is done again."""
+"""After so long without an answer the process that was at it is taken to have ended, and it is done
+again, though it may have been done: the work of a request is written before its answer."""
 
 
 @dataclass(frozen=True)
@@ -24,16 +25,19 @@ class KeptAnswer:
     status: int
     media_type: str
     body: bytes
+    etag: str = ""
 
 
 @dataclass(frozen=True)
 class KeyClaim:
-    """``is_new``: the caller does the request, then keeps or releases it. Otherwise ``answer`` is
+    """``is_new``: the caller does the request, then keeps or releases it, which holds while the key
+    is still claimed since ``begun_at``. Otherwise ``answer`` is
     what was answered, None while it is being done; ``is_same``: whether it is the same request."""
 
     is_new: bool
     is_same: bool = True
     answer: KeptAnswer | None = None
+    begun_at: datetime | None = None
 
 
 def digest_key(access: Access, key: str) -> str:
@@ -45,40 +49,59 @@ def digest_key(access: Access, key: str) -> str:
 
 
 def claim_key(session: Session, access: Access, id: str, request_sha256: str) -> KeyClaim:
-    """KeyClaim a key in the caller's transaction, which also removes those that are too old."""
-    session.execute(delete(IdempotentRequest).where(IdempotentRequest.begun_at < now() - KEPT))
+    """Claim a key in the caller's transaction, which also removes those that are too old."""
+    begun_at = now()
+    session.execute(delete(IdempotentRequest).where(IdempotentRequest.begun_at < begun_at - KEPT))
     found = _find(session, id)
     if found is None:
-        row = IdempotentRequest(id=id, account_id=access.account_id, request_sha256=request_sha256)
+        row = IdempotentRequest(
+            id=id,
+            account_id=access.account_id,
+            request_sha256=request_sha256,
+            begun_at=begun_at,
+        )
         try:
             with session.begin_nested():
                 session.add(row)
-            return KeyClaim(is_new=True)
+            return KeyClaim(is_new=True, begun_at=begun_at)
         except IntegrityError:  # another process claimed it at this moment
             found = _find(session, id)
     if found is None:
         return KeyClaim(is_new=False)
     if found.request_sha256 != request_sha256:
         return KeyClaim(is_new=False, is_same=False)
-    if found.answered_at is None and found.begun_at < now() - ABANDONED:
-        found.begun_at = now()
-        return KeyClaim(is_new=True)
+    if found.answered_at is None and found.begun_at < begun_at - ABANDONED:
+        found.begun_at = begun_at
+        return KeyClaim(is_new=True, begun_at=begun_at)
     if found.answered_at is None:
         return KeyClaim(is_new=False)
-    answer = KeptAnswer(found.status or 200, found.media_type, found.body or b"")
+    answer = KeptAnswer(found.status or 200, found.media_type, found.body or b"", found.etag)
     return KeyClaim(is_new=False, answer=answer)
 
 
-def keep_answer(session: Session, id: str, answer: KeptAnswer) -> None:
-    row = session.get(IdempotentRequest, id)
-    if row is not None:
-        row.answered_at, row.status = now(), answer.status
-        row.media_type, row.body = answer.media_type, answer.body
+def keep_answer(session: Session, id: str, begun_at: datetime | None, answer: KeptAnswer) -> None:
+    """Keep the answer of a claim, unless somebody else claimed the key since."""
+    session.execute(
+        update(IdempotentRequest)
+        .where(IdempotentRequest.id == id, IdempotentRequest.begun_at == begun_at)
+        .values(
+            answered_at=now(),
+            status=answer.status,
+            media_type=answer.media_type,
+            body=answer.body,
+            etag=answer.etag,
+        )
+    )
 
 
-def release_key(session: Session, id: str) -> None:
-    """Forget a request that did nothing, so that it can be sent again with the same key."""
-    session.execute(delete(IdempotentRequest).where(IdempotentRequest.id == id))
+def release_key(session: Session, id: str, begun_at: datetime | None) -> None:
+    """Forget a request that did nothing, so that it can be sent again with the same key; unless
+    somebody else claimed the key since."""
+    session.execute(
+        delete(IdempotentRequest).where(
+            IdempotentRequest.id == id, IdempotentRequest.begun_at == begun_at
+        )
+    )
 
 
 def _find(session: Session, id: str) -> IdempotentRequest | None:

@@ -1,4 +1,4 @@
-"""Requests of programs that are done once, however often they are sent."""
+"""Requests of programs that are not done again when they are sent again."""
 
 from __future__ import annotations
 
@@ -28,3 +28,4 @@ class IdempotentRequest(Base):
     status: Mapped[int | None]
     media_type: Mapped[str] = mapped_column(String(100), default="")
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    etag: Mapped[str] = mapped_column(String(100), default="")

@@ -1,6 +1,7 @@
 """What all operations of the JSON interface share: problems, cursors, entity tags, keys."""
 
 import base64
+import hashlib
 import re
 import threading
 from datetime import timedelta
@@ -11,8 +12,9 @@ from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator
 from sqlalchemy import func, select, update
 
-from kb.access import Right
+from kb.access import OPERATOR, Right
 from kb.accounts import accounts, tokens
+from kb.accounts.idempotency import KeptAnswer, claim_key, keep_answer, release_key
 from kb.storage.idempotency import IdempotentRequest
 from kb.storage.projects import ProjectRow
 from kb.storage.tables import Document
@@ -199,6 +201,24 @@ def test_nonsense_and_cursors_of_other_lists_are_refused(api, cursor):
     assert other.json()["type"] == "/api/docs#problem-bad-cursor"
 
 
+def test_a_forged_cursor_is_refused(api, curator):
+    """The check of a cursor keeps no secret: who has read the source can make it."""
+    key = hashlib.sha256(b"Paged{}").digest()
+
+    def check(told):
+        return hashlib.blake2b(told, digest_size=6, key=key).digest()
+
+    for number in range(2):
+        api.post("/api/v1/questions", json={"q": f"Forged {number}"}, headers=curator)
+    own = api.get("/api/v1/questions?limit=1", headers=curator).json()["next"]
+    read = base64.urlsafe_b64decode(own + "=" * (-len(own) % 4))
+    assert read[:6] == check(read[6:])
+    for told in (b"[" * 5900, b"[{" * 2900, b"[1]" * 9, b'[[1], "a"]', b'["a", 2]', b"\xff", b"3"):
+        cursor = base64.urlsafe_b64encode(check(told) + told).decode().rstrip("=")
+        answer = api.get(f"/api/v1/questions?cursor={cursor}", headers=curator)
+        assert answer.status_code == 400, told[:20]
+
+
 def test_an_unchanged_answer_is_not_sent_again(api, curator):
     for path, weak in (("practices", True), (f"practices/{CARDS[0]}", False)):
         first = api.get(f"/api/v1/{path}")
@@ -276,8 +296,10 @@ def test_a_request_with_a_key_is_done_once(api, services, curator, reader):
     keyed = curator | {"Idempotency-Key": "k-1"}
     first = api.post("/api/v1/projects", json=told, headers=keyed)
     many = count(services, ProjectRow)
+    tag = api.get(f"/api/v1/projects/{first.json()['id']}", headers=curator).headers["etag"]
     again = api.post("/api/v1/projects", json=told, headers=keyed)
     assert (again.status_code, again.content) == (201, first.content)
+    assert first.headers["etag"] == again.headers["etag"] == tag
     assert again.headers["idempotent-replayed"] == "true"
     assert "idempotent-replayed" not in first.headers
     assert count(services, ProjectRow) == many
@@ -361,6 +383,26 @@ def test_an_abandoned_request_is_done_and_an_old_key_is_forgotten(api, services,
     again = api.post("/api/v1/projects", json=told, headers=keyed)
     assert again.status_code == 201
     assert "idempotent-replayed" not in again.headers
+
+
+def test_who_was_too_slow_leaves_the_claim_of_the_next_alone(services):
+    def claim():
+        with services.database.transaction() as session:
+            return claim_key(session, OPERATOR, "slow", "digest")
+
+    slow = claim()
+    with services.database.transaction() as session:
+        row = session.get(IdempotentRequest, "slow")
+        row.begun_at -= timedelta(minutes=6)
+    late = claim()
+    assert (slow.is_new, late.is_new) == (True, True)
+    with services.database.transaction() as session:
+        release_key(session, "slow", slow.begun_at)
+        keep_answer(session, "slow", slow.begun_at, KeptAnswer(201, "", b"slow"))
+    assert (claim().is_new, claim().answer) == (False, None)
+    with services.database.transaction() as session:
+        keep_answer(session, "slow", late.begun_at, KeptAnswer(201, "", b"late"))
+    assert claim().answer.body == b"late"
 
 
 def test_every_example_of_the_description_is_valid(api):

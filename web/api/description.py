@@ -20,7 +20,9 @@ Errors are problem details (RFC 9457) in the language of `Accept-Language`. List
 page: `next` is the `cursor` of the page that follows, and the header `Link` has its address. GET
 answers with an `ETag`: send it as `If-None-Match` and an unchanged answer is 304 without a body;
 send it as `If-Match` with a change, and what was changed meanwhile is refused with 412. A POST with
-an `Idempotency-Key` is done once, however often it is sent within 24 hours.
+an `Idempotency-Key` that is sent again within 24 hours is not done again but gets the same answer;
+only where the server stopped before it could keep that answer, or needs more than five minutes for
+it, is it done a second time.
 """
 KEY: dict[str, Any] = {
     "name": HEADER,
@@ -29,7 +31,9 @@ KEY: dict[str, Any] = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
     "description": "A new random word for each new request, such as a UUID. Sent again with the "
     "same key within 24 hours, the request is not done again: the answer is that of the first "
-    "time, with `Idempotent-Replayed: true`; 409 while it is being done, 422 for another request.",
+    "time, with `Idempotent-Replayed: true`; 409 while it is being done, 422 for another request. "
+    "Where no answer was kept after five minutes (the server stopped, or needs longer), it is done "
+    "again, so look first whether it was done.",
 }
 UNKEPT = frozenset({"/api/v1/summaries"})
 """POST requests of which nothing is kept, and so no answer to give again."""

@@ -24,12 +24,15 @@ class ApiRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
 
-        async def respond(request: Request) -> Response:
-            if request.method == "POST" and HEADER in request.headers:
-                return await answer_once(request, handle)
+        async def answer(request: Request) -> Response:
             response = await handle(request)
             _add_headers(request, response)
             return response
+
+        async def respond(request: Request) -> Response:
+            if request.method == "POST" and HEADER in request.headers:
+                return await answer_once(request, answer)
+            return await answer(request)
 
         return respond
 

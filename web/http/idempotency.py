@@ -1,10 +1,11 @@
-"""Requests with an ``Idempotency-Key`` are done once; sent again, they get the same answer."""
+"""Requests with an ``Idempotency-Key``: sent again, they get the answer of the first time."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from http import HTTPStatus
 
 from fastapi import Request, Response
@@ -63,7 +64,9 @@ async def answer_once(
 ) -> Response:
     """The answer of ``handle``, or the one that was given to the same request before.
 
-    Only what was done is kept: a refused request can be sent again with the same key.
+    Only what was done is kept: a refused request can be sent again with the same key. A request is
+    done again if the process ended between its work and the keeping of its answer, or took longer
+    than ``ABANDONED``.
 
     Raises:
         BadKey, KeyReused, KeyInUse.
@@ -83,13 +86,16 @@ async def answer_once(
     try:
         response = await handle(request)
     except BaseException:
-        await run_in_threadpool(_settle, services, id, None)
+        await run_in_threadpool(_settle, services, id, claim.begun_at, None)
         raise
     done = 200 <= response.status_code < 300
     answer = KeptAnswer(
-        response.status_code, response.headers.get("content-type", ""), bytes(response.body)
+        response.status_code,
+        response.headers.get("content-type", ""),
+        bytes(response.body),
+        response.headers.get("etag", ""),
     )
-    await run_in_threadpool(_settle, services, id, answer if done else None)
+    await run_in_threadpool(_settle, services, id, claim.begun_at, answer if done else None)
     return response
 
 
@@ -99,8 +105,9 @@ def _replay(claim: KeyClaim) -> Response:
     if claim.answer is None:
         raise KeyInUse(_IN_USE)
     kept = claim.answer
-    headers = {REPLAYED: "true"} | ({"Content-Type": kept.media_type} if kept.media_type else {})
-    return Response(kept.body, kept.status, headers)
+    headers = {"Content-Type": kept.media_type, "ETag": kept.etag}
+    told = {name: value for name, value in headers.items() if value}
+    return Response(kept.body, kept.status, {REPLAYED: "true"} | told)
 
 
 def _claim(services: Services, caller: Access, id: str, asked: str) -> KeyClaim:
@@ -108,12 +115,14 @@ def _claim(services: Services, caller: Access, id: str, asked: str) -> KeyClaim:
         return claim_key(session, caller, id, asked)
 
 
-def _settle(services: Services, id: str, answer: KeptAnswer | None) -> None:
+def _settle(
+    services: Services, id: str, begun_at: datetime | None, answer: KeptAnswer | None
+) -> None:
     with services.database.transaction() as session:
         if answer is None:
-            release_key(session, id)
+            release_key(session, id, begun_at)
         else:
-            keep_answer(session, id, answer)
+            keep_answer(session, id, begun_at, answer)
 
 
 async def _digest_request(request: Request) -> str:
