@@ -9,6 +9,8 @@ import structlog
 
 from kb.messages import ConfigurationError, KbError, ServiceUnavailable
 from kb.runtime.services import Services
+from kb.vectors.base import IndexFails
+from kb.vectors.patience import HASTY, waiting_up_to
 
 ASK_S = 2.0
 """Seconds between two looks whether the index answers again."""
@@ -26,27 +28,35 @@ class Outage:
         self._asked = 0.0
 
     def is_found(self) -> bool:
-        """Whether the index, asked now, does not answer, or not as it must."""
+        """Whether the index, asked now or within ``ASK_S``, does not answer, or not as it must."""
         if self._services.settings.embedded:
             return False
         with self._access:
-            return self._ask()
+            return (self._away and not self._is_due()) or self._ask()
 
     def explains(self, error: KbError) -> bool:
-        """Whether a server that is away is to blame: the one named by the error, or the index."""
-        return isinstance(error, ServiceUnavailable) or self.is_found()
+        """Whether a server that is away is to blame: the one named by the error, or the index. An
+        index that fails at one request and answers others is not away."""
+        if self.is_found():
+            return True
+        return isinstance(error, ServiceUnavailable) and not isinstance(error, IndexFails)
 
     def lasts(self) -> bool:
         """Whether the index was away when it was last asked; asks again every ``ASK_S``."""
         with self._access:
-            if self._away and time.monotonic() > self._asked + ASK_S:
+            if self._away and self._is_due():
                 self._ask()
             return self._away
+
+    def _is_due(self) -> bool:
+        return time.monotonic() > self._asked + ASK_S
 
     def _ask(self) -> bool:
         was_away = self._away
         try:
-            self._services.index.check()
+            # asked for nobody, so not kept from asking by what people were told
+            with waiting_up_to(HASTY.seconds):
+                self._services.index.check()
         except (ServiceUnavailable, ConfigurationError) as error:
             self._away = True
             if not was_away:

@@ -34,8 +34,9 @@ from kb.storage.originals import FilesAway
 from kb.storage.tables import Operation
 from kb.vectors.patience import waiting_up_to
 
-FILES_AWAY_S = 15.0
-"""Delay of a job whose original cannot be had, as often as that happens."""
+AWAY_S = 15.0
+"""Delay of a job whose original cannot be had, or that a server cannot serve though the index
+answers, as often as that happens."""
 POLL_S = 1.0
 """Interval between looks at the queue, for jobs added by other processes."""
 REAP_S = 30.0
@@ -300,10 +301,10 @@ class Worker:
             return self._fail(claim, error.message)
         reason = error.message
         log.warning("job postponed", reason=str(reason))
+        seconds = ASK_S if self._outage.lasts() else AWAY_S
         with self.services.database.transaction() as session:
             locked_item(session, claim.item_id)
             if away:
-                seconds = FILES_AWAY_S if isinstance(error, FilesAway) else ASK_S
                 held = jobs.wait(session, claim, reason, seconds)
             else:
                 held = jobs.postpone(session, claim, reason)

@@ -98,27 +98,41 @@ def test_a_key_that_the_server_refuses_meanwhile_is_for_administrators(reader, s
     assert reader.get("/search", params=QUESTION).status_code == 200
 
 
-def test_a_job_that_the_server_refuses_is_an_attempt_and_holds_nothing_up(services, server):
+@pytest.mark.parametrize(
+    ("status", "attempts", "told"),
+    [(413, 1, "refuses a request (413"), (500, 1, "answer (500"), (503, 0, "answer (503")],
+)
+def test_a_job_that_the_server_refuses_is_an_attempt_and_holds_nothing_up(
+    services, server, status, attempts, told
+):
     with services.database.transaction() as session:
         jobs.enqueue(session, QUEUED, Operation.DELETE)
     worker = Worker(services, patience_s=0.5)
-    server.fail(on="POST .*/points/delete", status=413)
+    server.fail(on="POST .*/points/delete", status=status)
     assert worker.step()
     job = newest_job(services)
-    assert (job.status, job.attempts) == (JobStatus.QUEUED, 1)
-    assert "refuses a request (413" in str(Message.from_json(job.reason))
+    assert (job.status, job.attempts) == (JobStatus.QUEUED, attempts)
+    assert told in str(Message.from_json(job.reason))
+    with services.database.transaction() as session:
+        jobs.enqueue(session, QUEUED, Operation.DELETE)
+    server.heal()
+    assert worker.step()
+    assert newest_job(services).status is JobStatus.DONE
 
 
 def test_an_outage_uses_up_no_attempt_and_work_goes_on_by_itself(services, server):
     with services.database.transaction() as session:
         jobs.enqueue(session, QUEUED, Operation.DELETE)
+        jobs.enqueue(session, PRACTICES[0], Operation.DELETE)
     worker = Worker(services, patience_s=0.5)
     server.stop()
     assert worker.step()
     job = newest_job(services)
     assert (job.status, job.attempts) == (JobStatus.QUEUED, 0)
     assert "does not answer" in str(Message.from_json(job.reason))
-    assert not any(worker.step() for _ in range(3))
+    assert not any(worker.step() for _ in range(3))  # though another job is due
+    with services.database.transaction() as session:
+        jobs.cancel(session, PRACTICES[0])
     server.start()
     waited = time.monotonic()
     while newest_job(services).status is not JobStatus.DONE:
