@@ -42,6 +42,20 @@ def actions(services, document_id):
         return session.execute(found.where(AuditEntry.subject_id == document_id)).all()
 
 
+def test_ranges_of_a_file_are_those_of_its_bytes_also_where_answers_are_compressed(researcher, add):
+    text = "# Ranges\n\n" + "The plan saves energy. " * 200
+    address = f"/documents/{add(text)}/original"
+    packed = {"Accept-Encoding": "gzip"}
+    part = researcher.get(address, headers={**packed, "Range": "bytes=2-2999"})
+    assert (part.status_code, part.text) == (206, text[2:3000])
+    assert "content-encoding" not in part.headers
+    assert part.headers["content-range"] == f"bytes 2-2999/{len(text)}"
+    assert researcher.get(address, headers=packed).text == text
+    for asked in ("9" * 5000 + "-", "-" + "9" * 5000):
+        answer = researcher.get(address, headers={**packed, "Range": f"bytes={asked}"})
+        assert answer.status_code in (200, 206, 400, 416), asked[:3]
+
+
 def test_buttons_of_every_state_work_and_leave_their_trace(researcher, services, add, work):
     one = add("# Waiting\n\nIt waits for its turn.")
     page = researcher.get(f"/documents/{one}/work").text
