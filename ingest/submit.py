@@ -19,7 +19,7 @@ from kb.domain import Kind, Status, Visibility
 from kb.messages import N_, PermanentError
 from kb.runtime.services import Services
 from kb.storage import jobs
-from kb.storage.disposal import lock_bytes
+from kb.storage.disposal import adding_bytes
 from kb.storage.history import DocumentVersion
 from kb.storage.locks import locked_item
 from kb.storage.originals import Stored
@@ -82,15 +82,16 @@ def accept_bytes(services: Services, stream: IO[bytes]) -> Iterator[tuple[Sessio
     max_bytes = services.settings.max_upload_mb << 20
     services.require_space()
     stored = services.originals.add(stream, max_bytes)
+
+    def complete() -> None:
+        if not services.originals.exists(stored.sha256):  # deleted in between
+            stream.seek(0)
+            services.originals.add(stream, max_bytes)
+
     try:
         services.require_space()
-        with services.database.transaction() as session:
-            lock_bytes(session, stored.sha256)
+        with adding_bytes(services.database, stored.sha256, complete) as session:
             yield session, stored
-            if not services.originals.exists(stored.sha256):
-                # They may have been deleted in between; the lock held now prevents that.
-                stream.seek(0)
-                services.originals.add(stream, max_bytes)
     except Exception:
         services.discard_originals({stored.sha256})
         raise

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
 from sqlalchemy import func, literal, select, union
 from sqlalchemy.orm import Session
 
-from kb.messages import TransientError
+from kb.messages import N_, TransientError
 from kb.storage.db import Database
 from kb.storage.history import DocumentVersion
 from kb.storage.originals import Originals
@@ -19,11 +21,56 @@ from kb.storage.tables import Document
 log = structlog.get_logger()
 
 
-def lock_bytes(session: Session, sha256: str) -> None:
-    """Prevent others from adding or removing these bytes until the transaction ends.
+LOCKS = "originals.locks"
+"""Folder beside an SQLite database, with an empty file for each two first digits of a sha256."""
 
-    Not needed on SQLite, which has one writer at a time.
+
+@contextmanager
+def adding_bytes(
+    database: Database, sha256: str, complete: Callable[[], None]
+) -> Iterator[Session]:
+    """A transaction during which no other adds or removes these bytes.
+
+    ``complete`` is called once that is so, and stores the bytes if they are not there any more. On
+    SQLite the transaction begins afterwards: the only lock for writing is not held while a store on
+    the network is waited for.
     """
+    on_sqlite = database.engine.dialect.name == "sqlite"
+    with _locked_bytes(database, sha256):
+        if on_sqlite:
+            complete()
+        with database.transaction() as session:
+            _lock_bytes(session, sha256)
+            if not on_sqlite:
+                complete()
+            yield session
+
+
+@contextmanager
+def _locked_bytes(database: Database, sha256: str) -> Iterator[None]:
+    """On SQLite: prevent others from adding or removing these bytes during the block. Enter it
+    outside of transactions. Raises TransientError if the lock file cannot be made."""
+    file = database.url.database
+    if database.engine.dialect.name != "sqlite" or not file:
+        yield
+        return
+    folder = Path(file).parent / LOCKS
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        lock = (folder / sha256[:2]).open("a")
+    except OSError as error:
+        raise TransientError(
+            N_("The file could not be stored ({reason}): free some disk space and try again."),
+            reason=error.strerror or str(error),
+        ) from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _lock_bytes(session: Session, sha256: str) -> None:
+    """On PostgreSQL: prevent others from adding or removing these bytes until the transaction
+    ends. On SQLite ``_locked_bytes`` does."""
     if session.get_bind().dialect.name == "postgresql":
         number = int(sha256[:15], 16)  # advisory locks are 63-bit numbers
         session.execute(select(func.pg_advisory_xact_lock(literal(number))))
@@ -49,8 +96,8 @@ def discard_originals(
     """
     for sha256 in sorted(sha256s):
         try:
-            with database.transaction() as session:
-                lock_bytes(session, sha256)
+            with _locked_bytes(database, sha256), database.session() as session:
+                _lock_bytes(session, sha256)
                 if not _is_referred_to(session, sha256):
                     shutil.rmtree(page_images_of(sha256), ignore_errors=True)
                     originals.remove(sha256)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
@@ -16,6 +17,8 @@ from kb.runtime.arrivals import Arrivals
 from kb.runtime.services import open_services
 from kb.settings import Settings
 from kb.storage import jobs
+from kb.storage.folder_originals import FolderOriginals
+from kb.storage.rate_counters import count_use
 from kb.storage.tables import Item, Operation
 from kb.vectors.base import EVERYTHING, Filter
 
@@ -130,3 +133,50 @@ def test_many_wait_for_one_arrival_and_none_is_missed():
     woken.wait(30)
     for thread in threads:
         thread.join()
+
+
+class Slow(FolderOriginals):
+    """A store on a slow network: what is asked of it waits."""
+
+    def __init__(self, root, work):
+        super().__init__(root)
+        self._work = work
+        self.asked, self.answer = threading.Event(), threading.Event()
+
+    def _wait(self, work):
+        if work == self._work:
+            self.asked.set()
+            assert self.answer.wait(120)
+
+    def exists(self, sha256):
+        self._wait("exists")
+        return super().exists(sha256)
+
+    def remove(self, sha256):
+        self._wait("remove")
+        super().remove(sha256)
+
+
+@pytest.mark.parametrize("work", ["exists", "remove"])
+def test_who_waits_for_the_store_of_files_keeps_nobody_from_writing(services, work):
+    quick, slow = services.originals, Slow(services.settings.originals_dir, work)
+    content = f"# Il mulino\n\nAperto: {work}.".encode()
+    stored = quick.add(io.BytesIO(content), 1000)
+    services.originals = slow
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            if work == "remove":
+                removed = pool.submit(services.discard_originals, {stored.sha256})
+                assert slow.asked.wait(120)
+            added = pool.submit(submit, services, io.BytesIO(content), "mulino.md")
+            assert slow.asked.wait(120)
+            try:
+                with services.database.transaction() as session:
+                    assert count_use(session, work, 10, 60)
+            finally:
+                slow.answer.set()
+            assert not added.result().existing
+            assert work == "exists" or removed.result() is None
+        assert quick.is_intact(stored.sha256), "a file that a row refers to is there"
+    finally:
+        services.originals = quick
