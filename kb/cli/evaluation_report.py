@@ -67,6 +67,7 @@ def print_json(report: EvaluationReport) -> None:
 def _summaries(quality: SummaryQuality) -> dict[str, Any]:
     return {
         **asdict(quality),
+        "dropped": dict(quality.dropped),
         "surviving": _rounded(quality.surviving),
         "per_question": _rounded(quality.per_question),
     }
