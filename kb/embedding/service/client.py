@@ -18,7 +18,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_bef
 from kb.embedding.preparation import Vectors
 from kb.embedding.service import errors
 from kb.embedding.service.protocols import Endpoint, UnreadableAnswer
-from kb.embedding.service.requests import Answer, NoAnswer, Requests, TooLong
+from kb.embedding.service.requests import NoAnswer, Requests, ServiceAnswer, TooLong
 from kb.messages import ServiceUnavailable
 from kb.settings import Settings
 
@@ -226,7 +226,7 @@ class ServiceClient:
             raise errors.gives_no_vectors(self.endpoint.shown, f"{dimensions} numbers for a text")
         return np.concatenate(found)
 
-    def _error_of(self, answer: Answer) -> ServiceUnavailable:
+    def _error_of(self, answer: ServiceAnswer) -> ServiceUnavailable:
         if answer.status in BUSY:
             return errors.is_overloaded(self.endpoint.shown)
         reason = f"{answer.status} {_beginning(answer)}".strip()
@@ -241,7 +241,7 @@ def _wait_s(state: RetryCallState) -> float:
     return min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** (state.attempt_number - 1))
 
 
-def _asked_wait(answer: Answer) -> float | None:
+def _asked_wait(answer: ServiceAnswer) -> float | None:
     """Seconds of ``Retry-After``, which has seconds or a date (RFC 9110, 10.2.3)."""
     asked = answer.headers.get("Retry-After", "").strip()
     if asked.isdecimal():
@@ -254,6 +254,6 @@ def _asked_wait(answer: Answer) -> float | None:
     return max(0.0, (aware - datetime.now(UTC)).total_seconds())
 
 
-def _beginning(answer: Answer) -> str:
+def _beginning(answer: ServiceAnswer) -> str:
     """What the service says for people, on one line."""
     return " ".join(answer.body.decode(errors="replace")[:160].split())

@@ -33,7 +33,7 @@ class TooLong(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class ServiceAnswer:
     status: int
     headers: httpx.Headers
     body: bytes
@@ -60,7 +60,7 @@ class Requests:
         self._access = threading.Lock()
         self._closed = False
 
-    def post(self, url: str, content: bytes, within_s: float, most: int) -> Answer:
+    def post(self, url: str, content: bytes, within_s: float, most: int) -> ServiceAnswer:
         """The answer, with a body of at most ``most`` bytes.
 
         Raises:
@@ -91,13 +91,15 @@ class Requests:
     def _run(self, work: Coroutine[Any, Any, R]) -> Future[R]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
-    async def _post(self, url: str, content: bytes, within_s: float, most: int) -> Answer:
+    async def _post(self, url: str, content: bytes, within_s: float, most: int) -> ServiceAnswer:
         timeout = httpx.Timeout(within_s, connect=min(within_s, CONNECT_S))
         async with (
             asyncio.timeout(within_s),
             self._http.stream("POST", url, content=content, timeout=timeout) as response,
         ):
-            return Answer(response.status_code, response.headers, await _read(response, most))
+            return ServiceAnswer(
+                response.status_code, response.headers, await _read(response, most)
+            )
 
     async def _end(self) -> None:
         others = asyncio.all_tasks() - {asyncio.current_task()}
