@@ -9,13 +9,15 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
+from web.http.cookies import session_token
 from web.http.idempotency import HEADER, answer_once
 from web.http.validators import build_tag
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 VARY = "Authorization, Cookie, Accept-Language"
 KEPT = "private, no-cache"
-"""Kept by the caller alone, who asks each time whether it still holds."""
+"""Kept by the caller alone, who asks each time whether it still holds. What a browser reads with a
+session is not kept at all (``web.http.security``)."""
 
 
 class ApiRoute(APIRoute):
@@ -40,7 +42,8 @@ class ApiRoute(APIRoute):
 def _add_headers(request: Request, response: Response) -> None:
     reads = request.method == "GET"
     if reads:
-        response.headers.setdefault("Cache-Control", KEPT)
+        if not session_token(request):
+            response.headers.setdefault("Cache-Control", KEPT)
         response.headers.setdefault("Vary", VARY)
     noted = hasattr(request.state, "validator")
     content = getattr(response, "body", b"")

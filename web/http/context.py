@@ -51,13 +51,13 @@ class RequestContext:
         *,
         status: int = 200,
         metadata: PageMetadata | None = None,
-        address: str | None = None,
+        read_at: str | None = None,
         **context: Any,
     ) -> HTMLResponse:
         """Render a template. A variable that the template lacks is an error (StrictUndefined).
 
         ``metadata``: what programs read of it; a page without is not to be listed by search
-        engines. ``address``: where the page is read, if that is not the address of the request.
+        engines. ``read_at``: the address of the page, if that is not the address of the request.
         """
         said = metadata if status == 200 else None
         html = (
@@ -67,7 +67,7 @@ class RequestContext:
                 path=self.request.url.path,
                 access=self.access,
                 navigation=list_menu_entries(self.access),
-                language_links=self._language_links(address),
+                language_links=self._language_links(read_at),
                 metadata=said,
                 offers_summaries=services(self.request).settings.offers_summaries,
                 **context,

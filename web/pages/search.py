@@ -181,7 +181,7 @@ def _show(
     response = view.page(
         "search/_results.html" if fragment else "search/page.html",
         status=found.status,
-        address=here if view.request.method == "POST" else None,
+        read_at=here if view.request.method == "POST" else None,
         fragment=fragment,
         question=question,
         problem=found.problem,
