@@ -45,6 +45,7 @@ COMING = EVENT | {
 
 @pytest.fixture(scope="module")
 def services(tmp_path_factory, sink, database):
+    sink.received.clear()  # mails of the same tests on another database
     folder = tmp_path_factory.mktemp("archive")
     site = "http://testserver"
     with base(folder, smtp_url=sink.url, public_url=site, **UNLIMITED, **database) as opened:

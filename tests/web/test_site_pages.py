@@ -20,6 +20,7 @@ TEXT = "# Chi siamo\n\nUna rete di **comuni** e imprese.\n\n<script>alert(1)</sc
 
 @pytest.fixture(scope="module")
 def services(tmp_path_factory, sink, database):
+    sink.received.clear()  # mails of the same tests on another database
     folder = tmp_path_factory.mktemp("site")
     with base(folder, smtp_url=sink.url, **UNLIMITED, **database) as opened:
         yield opened
