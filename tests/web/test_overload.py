@@ -167,13 +167,15 @@ def held_places(
     begun: int,
     form: dict[str, str] | None = None,
 ) -> Iterator[list[Future[httpx.Response]]]:
-    """``count`` requests for ``path`` under way, ``begun`` of them in their endpoint."""
+    """``count`` requests for ``path`` under way, ``begun`` of them in their endpoint, which one
+    enters after the other."""
     with ThreadPoolExecutor(count) as pool:
         try:
-            method = "POST" if form else "GET"
-            asked = [pool.submit(client.request, method, path, data=form) for _ in range(count)]
-            for _ in range(begun):
-                assert app.state.held.acquire(timeout=100)
+            method, asked = "POST" if form else "GET", []
+            for number in range(count):
+                asked.append(pool.submit(client.request, method, path, data=form))
+                if number < begun:
+                    assert app.state.held.acquire(timeout=100)
             yield asked
         finally:
             app.state.release.set()
