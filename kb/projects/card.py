@@ -130,5 +130,5 @@ def _classes_of(
         practice = Practice.model_validate(row.record)
         for name in ("sectors", "sdgs", "cofog"):
             found[name] = list(dict.fromkeys([*found.get(name, ()), *getattr(practice, name)]))
-        found.setdefault("strand", practice.strand)  # type: ignore[arg-type]
+        found.setdefault("strand", practice.strand)  # type: ignore[arg-type]  # an empty one is left out
     return {name: value for name, value in found.items() if value}

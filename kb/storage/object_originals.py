@@ -211,8 +211,8 @@ def open_bucket(
         region=region,
         virtual_hosted_style_request=not path_style,
         disable_bulk_delete=True,
-        **options,  # type: ignore[arg-type]
-        **keys,  # type: ignore[arg-type]
+        **options,  # type: ignore[arg-type]  # mypy tries every keyword
+        **keys,  # type: ignore[arg-type]  # as above
         client_options={
             "allow_http": place.endpoint.startswith("http:"),
             "connect_timeout": timedelta(seconds=CONNECT_S),
