@@ -111,6 +111,7 @@ def run_searchers(
                 times.append(time.perf_counter() - sent)
                 continue
             others[answer.status] += 1
+            connection.close()  # the server ends one that rests for five seconds
             wait_s = float(answer.headers.get("Retry-After", 0))
             time.sleep(max(0.0, min(wait_s, until - time.perf_counter())))
         connection.close()

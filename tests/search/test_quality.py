@@ -22,6 +22,7 @@ with room for what other cards change; the shares of wrong verdicts are the aims
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_the_questions_of_the_corpus_find_their_practices(tmp_path):
     command = [sys.executable, "-c", "from kb.cli import main; main()"]
     done = subprocess.run(
