@@ -42,7 +42,7 @@ def main() -> None:
     here = [row for row in rows if (asked.folder / row["document"]).is_file()]
     print(f"{len(here)} of {len(rows)} figures have their document in {asked.folder}")
     with folder_for(asked.keep) as folder:
-        settings = Settings(_env_file=None, data_dir=folder)  # type: ignore[call-arg]
+        settings = Settings(_env_file=None, data_dir=folder)  # type: ignore[call-arg]  # its own keyword
         with open_services(settings, own=True) as services:
             _add_documents(services, asked.folder, {row["document"] for row in here})
             _report(services, here, show_misses=asked.misses)

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from kb.domain import FilterValues, Visibility
 from kb.filters import BY_NAME, FILTERS, AnyOf, Between
-from kb.vectors.base import ITEM_ID, VISIBILITY, Arm, Filter
+from kb.vectors.base import DENSE, ITEM_ID, SPARSE, VISIBILITY, Arm, Filter, Point, SparseVector
 
 PAYLOAD = {ITEM_ID: False, VISIBILITY: False, **{field.key: field.is_range for field in FILTERS}}
 """Every key of the payload, and whether its values are numbers."""
@@ -92,6 +94,17 @@ def read_payload(values: Mapping[str, Any]) -> FilterValues:
     """The filter values of a point with this payload: the inverse of ``payload``."""
     read = {field.name: _as_texts(values[field.key]) for field in FILTERS if field.key in values}
     return FilterValues(values[ITEM_ID], Visibility(values[VISIBILITY]), read)
+
+
+def read_point(record: Any) -> Point:
+    """The point of a record of either adapter, which has id, payload and both vectors."""
+    sparse = record.vector[SPARSE]
+    return Point(
+        id=str(record.id),
+        dense=np.array(record.vector[DENSE], np.float32),
+        sparse=SparseVector(tuple(sparse.indices), tuple(sparse.values)),
+        filters=read_payload(record.payload or {}),
+    )
 
 
 def _as_texts(value: Any) -> tuple[str, ...]:

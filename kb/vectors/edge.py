@@ -29,8 +29,8 @@ from kb.vectors.base import (
     batches,
     check_dimension,
 )
-from kb.vectors.conditions import PAYLOAD, changes, conditions, of_items
-from kb.vectors.edge_query import edge_filter, edge_point, edge_request, read_edge_point
+from kb.vectors.conditions import PAYLOAD, changes, conditions, of_items, read_point
+from kb.vectors.edge_query import edge_filter, edge_point, edge_request
 from kb.vectors.hybrid import Nearest, Scored, search
 from kb.vectors.optimize import optimize_apart
 from kb.vectors.shard import SCHEMA, ShardFolder
@@ -126,7 +126,7 @@ class EdgeIndex:
 
     def points(self, within: Filter = EVERYTHING) -> Iterator[Point]:
         for record in self._scroll(within, list(PAYLOAD), [DENSE, SPARSE]):
-            yield read_edge_point(record)
+            yield read_point(record)
 
     def check(self) -> None:
         """No effect: the index is in this process."""

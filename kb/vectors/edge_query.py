@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
 import qdrant_edge as edge
 
 from kb.filters import AnyOf
@@ -18,7 +17,7 @@ from kb.vectors.base import (
     SparseVector,
     Vector,
 )
-from kb.vectors.conditions import AllOf, FieldCondition, payload, read_payload
+from kb.vectors.conditions import AllOf, FieldCondition, payload
 from kb.vectors.hybrid import Nearest
 
 if TYPE_CHECKING:
@@ -33,18 +32,6 @@ _DENSE_PARAMS = edge.SearchParams(
 def edge_point(point: Point) -> edge.Point:
     vectors: dict[str, Any] = {DENSE: _vector(point.dense), SPARSE: _vector(point.sparse)}
     return edge.Point(point.id, vectors, payload(point.filters))
-
-
-def read_edge_point(record: edge.Record) -> Point:
-    """The point of a record with payload and both vectors."""
-    vectors: Any = record.vector
-    sparse = vectors[SPARSE]
-    return Point(
-        id=str(record.id),
-        dense=np.array(vectors[DENSE], np.float32),
-        sparse=SparseVector(tuple(sparse.indices), tuple(sparse.values)),
-        filters=read_payload(record.payload or {}),
-    )
 
 
 def edge_quantization(

@@ -28,7 +28,7 @@ from kb.vectors.base import (
     batches,
     check_dimension,
 )
-from kb.vectors.conditions import PAYLOAD, changes, conditions, of_items
+from kb.vectors.conditions import PAYLOAD, changes, conditions, of_items, read_point
 from kb.vectors.hybrid import Nearest, Scored, search
 from kb.vectors.server_calls import GONE, Server
 from kb.vectors.server_collections import (
@@ -39,7 +39,6 @@ from kb.vectors.server_collections import (
     require_version,
 )
 from kb.vectors.server_query import (
-    read_server_point,
     server_filter,
     server_point,
     server_request,
@@ -167,7 +166,7 @@ class ServerIndex:
 
     def points(self, within: Filter = EVERYTHING) -> Iterator[Point]:
         for record in self._scroll(within, list(PAYLOAD), [DENSE, SPARSE]):
-            yield read_server_point(record)
+            yield read_point(record)
 
     def _scroll(
         self, within: Filter, payload: list[str], vectors: list[str]

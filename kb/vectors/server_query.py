@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
-import numpy as np
 from qdrant_client import models
 
 from kb.filters import AnyOf
@@ -18,7 +17,7 @@ from kb.vectors.base import (
     SparseVector,
     Vector,
 )
-from kb.vectors.conditions import AllOf, FieldCondition, payload, read_payload
+from kb.vectors.conditions import AllOf, FieldCondition, payload
 from kb.vectors.hybrid import Nearest
 
 _DENSE_PARAMS = models.SearchParams(
@@ -32,18 +31,6 @@ def server_point(point: Point) -> models.PointStruct:
         id=point.id,
         vector={DENSE: _vector(point.dense), SPARSE: _vector(point.sparse)},
         payload=payload(point.filters),
-    )
-
-
-def read_server_point(record: models.Record) -> Point:
-    """The point of a record with payload and both vectors."""
-    vectors: Any = record.vector
-    sparse = vectors[SPARSE]
-    return Point(
-        id=str(record.id),
-        dense=np.array(vectors[DENSE], np.float32),
-        sparse=SparseVector(tuple(sparse.indices), tuple(sparse.values)),
-        filters=read_payload(record.payload or {}),
     )
 
 
