@@ -70,7 +70,7 @@ class Fuzz:
         while self.live and time.monotonic() < ends + 1800:
             self._follow()
             self.memory.sample(self.server)
-            time.sleep(0.5)
+            time.sleep(0.5)  # between two looks over HTTP, which tells of no end
         self.wrong += [f"never ended: {name}" for name in self.live.values()]
 
     def _try(self, way: Callable[[], httpx.Response]) -> None:

@@ -159,7 +159,7 @@ class Soak:
                     self.done[f"ended {state['status']}"] += 1
                     if state["status"] == "failed" and not state["reason"]:
                         self.wrong.append(f"{one} failed without a reason")
-            time.sleep(1)
+            time.sleep(1)  # between two looks over HTTP, which tells of no end
         if waiting:
             self.wrong.append(f"never ended: {sorted(waiting)}")
 
