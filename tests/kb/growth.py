@@ -4,16 +4,20 @@ from collections.abc import Callable
 from time import process_time
 
 TRIES = 3
+TIMES = 8
+LIMIT = 3 * TIMES
+"""Quadratic time would be ``TIMES ** 2``; what lies between is room for a busy machine."""
 
 
-def doubled(read: Callable[[str], object], row: str, length: int = 10_000) -> float:
-    """Time for twice ``length`` characters of repeated ``row``, divided by that for once."""
-    one, two = (_seconds(read, (row * length)[:size]) for size in (length, 2 * length))
-    return two / max(one, 0.002)
+def assert_linear(read: Callable[[str], object], row: str, length: int = 20_000) -> None:
+    """That ``read`` takes less than ``LIMIT`` times as long for ``length`` characters of repeated
+    ``row`` as for ``length / TIMES``."""
+    short, long = (_seconds(read, (row * length)[:size]) for size in (length // TIMES, length))
+    assert long < LIMIT * max(short, 0.001), f"{short:.4f} s, then {long:.4f} s"
 
 
 def _seconds(read: Callable[[str], object], text: str) -> float:
-    """The best of some tries: the others were disturbed."""
+    """CPU time of the process; the best of some tries: the others were disturbed."""
     return min(_once(read, text) for _ in range(TRIES))
 
 

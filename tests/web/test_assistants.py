@@ -6,10 +6,8 @@ import re
 import socket
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
-import anyio
 import httpx2
 import pytest
 import uvicorn
@@ -25,6 +23,7 @@ from kb.runtime.services import open_services
 from kb.storage.accounts import Account, ApiToken
 from kb.storage.db import Database
 from kb.storage.tables import Item, PassageRow, PracticeRow, UnansweredQuestion
+from tests.threads import run_in_thread
 from web.app import create_app
 from web.http.limits import RateLimits
 
@@ -71,13 +70,6 @@ async def connected(site, token="", language="it"):
         Client(streamable_http_client(f"{site}/mcp", http_client=http)) as client,
     ):
         yield client
-
-
-def run_in_thread(run):
-    """The result of a coroutine, in a loop of its own: the tests' browser may have one in this
-    thread."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(anyio.run, run).result()
 
 
 def call(site, *calls, token="", language="it"):

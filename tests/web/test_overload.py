@@ -20,6 +20,7 @@ from fastapi import FastAPI, Form, Request
 from fastapi.responses import StreamingResponse
 
 from kb.access import Role
+from tests.threads import run_in_thread
 from tests.web.real_server import serving
 from web.app import create_app
 from web.http import methods, overload
@@ -79,7 +80,7 @@ def test_who_would_wait_too_long_is_refused_at_once_and_told_when_to_come_back()
         assert queue.expected_wait_s == 0
         return told
 
-    assert asyncio.run(story()) == [6, 7, 8, 9], "not all at the same moment"
+    assert run_in_thread(story) == [6, 7, 8, 9], "not all at the same moment"
 
 
 def test_places_go_round_in_the_order_of_coming_and_who_left_is_passed_over():
@@ -106,7 +107,7 @@ def test_places_go_round_in_the_order_of_coming_and_who_left_is_passed_over():
         assert queue.expected_wait_s == 0
         return done
 
-    assert asyncio.run(story()) == ["b left", "a", "c"]
+    assert run_in_thread(story) == ["b left", "a", "c"]
 
 
 def test_who_waited_too_long_after_all_is_refused():
@@ -117,7 +118,7 @@ def test_who_waited_too_long_after_all_is_refused():
             with pytest.raises(ServerBusy):
                 await take(queue, running)
 
-    asyncio.run(story())
+    run_in_thread(story)
 
 
 @contextmanager
