@@ -138,12 +138,12 @@ def print_text(report: EvaluationReport) -> None:
 def _print_summaries(quality: SummaryQuality) -> None:
     typer.echo(
         f"summaries by {quality.model}, questions, statements that hold, per question, refused,"
-        " without an answer"
+        " without an answer, not sent"
     )
     shown = "–" if quality.per_question is None else f"{quality.per_question:.1f}"
     typer.echo(
         f"{quality.questions:10}   {_percent(quality.surviving):>6} of {quality.written}   "
-        f"{shown}   {quality.refused}   {quality.failed}"
+        f"{shown}   {quality.refused}   {quality.failed}   {quality.unsent}"
     )
     for reason, count in quality.dropped.most_common():
         typer.echo(f"{reason:12} {count:6}")

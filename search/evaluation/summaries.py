@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kb.access import OPERATOR
 from kb.domain import DEFAULT_LANGUAGE
-from kb.messages import PermanentError, TransientError
+from kb.messages import ConfigurationError, PermanentError, TransientError
 from kb.runtime.services import Services
 from search.query import MAX_LENGTH
 from search.results import AnswerVerdict, Question
@@ -20,11 +20,13 @@ from search.summary.service import summarise
 
 @dataclass(frozen=True)
 class SummaryQuality:
-    """Over the questions asked. ``failed``: the model gave no answer that can be read; ``refused``:
-    the summary told one side of figures that contradict each other."""
+    """Over the questions asked. ``unsent``: none of their passages may be sent to the model;
+    ``failed``: it gave no answer that can be read; ``refused``: the summary told one side of
+    figures that contradict each other."""
 
     model: str
     questions: int
+    unsent: int
     failed: int
     refused: int
     written: int
@@ -45,8 +47,12 @@ class SummaryQuality:
 def measure_summaries(
     services: Services, texts: Iterable[str], only: frozenset[str] | None
 ) -> SummaryQuality:
-    """Ask for a summary of the first page of each question that is not refused an answer."""
-    asked = failed = refused = written = kept = 0
+    """Ask for a summary of the first page of each question that is not refused an answer.
+
+    Raises:
+        ConfigurationError: the model's server does not accept the key, or knows no such model.
+    """
+    asked = unsent = failed = refused = written = kept = 0
     dropped: Counter[Dropped] = Counter()
     for text in texts:
         page = search(Question(text[:MAX_LENGTH], item_ids=only), services, OPERATOR, note=False)
@@ -55,7 +61,12 @@ def measure_summaries(
         asked += 1
         try:
             summary = asyncio.run(summarise(page, services, DEFAULT_LANGUAGE))
-        except (TransientError, PermanentError):
+        except ConfigurationError:
+            raise
+        except PermanentError:
+            unsent += 1
+            continue
+        except TransientError:
             failed += 1
             continue
         refused += summary.is_one_sided
@@ -63,4 +74,4 @@ def measure_summaries(
         kept += len(summary.statements)
         dropped.update(summary.dropped)
     model = services.settings.llm_model or ""
-    return SummaryQuality(model, asked, failed, refused, written, kept, dropped)
+    return SummaryQuality(model, asked, unsent, failed, refused, written, kept, dropped)

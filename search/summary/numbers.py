@@ -1,4 +1,4 @@
-"""Whether the numbers of a statement stand in the passage that it cites, digits or words."""
+"""The numbers of a text, digits or words, with their units."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kb.text.folding import fold_text
 from kb.text.number_words import find_number_words
 from kb.text.unit_kinds import kind_at
 from kb.text.written_numbers import WrittenNumber, find_numbers
@@ -49,47 +48,7 @@ _MEASURED = frozenset(
 _IN_A_RANGE = re.compile(
     r"\s?[-–—/]\s?|\s(?:e|ed|o|a|al|and|or|to|und|oder|bis|et|ou|à|y)\s(?:il\s|l['’])?|\sall['’]"
 )
-_SIGNS_OF_NUMBERS = re.compile(r"[^\W_]*\d[^\W_]*")
-_SYMBOLS = frozenset({"co2", "m2", "m3", "km2", "n2o", "no2", "o2", "ch4", "h2", "pm10", "pm2"})
-"""Words with digits that are no figures."""
-_SHARES: dict[str, tuple[str, frozenset[float]]] = {
-    "half": (
-        r"metà|mezz[oaie]|dimezz\w+|half|halv\w+|hälfte|halbier\w+|halb\w{0,2}|moitié|demie?s?|mitad|"
-        r"medi[oa]s?",
-        frozenset({50.0, 0.5, 2.0}),
-    ),
-    "third": (
-        r"terz[oi]|thirds?|drittel|tiers|tercios?",
-        frozenset({33.0, 66.0, 67.0, 33.3, 66.7}),
-    ),
-    "quarter": (r"quart[oi]|quarters?|viertel|quarts?|cuartos?", frozenset({25.0, 75.0})),
-    "fifth": (r"quint[oi]|fifths?|fünftel|cinquièmes?", frozenset({20.0, 40.0, 60.0, 80.0})),
-    "tenth": (r"decim[oi]|tenths?|zehntel|dixièmes?|décim[oa]s?", frozenset({10.0, 90.0})),
-    "double": (
-        r"doppi[oaei]|raddoppi\w+|doubl\w+|twice|twofold|doppelt\w*|verdoppel\w+|duplic\w+|dobles?",
-        frozenset({2.0, 100.0, 200.0}),
-    ),
-    "triple": (
-        r"tripl\w+|thrice|threefold|dreifach\w*|verdreifach\w+|triplic\w+",
-        frozenset({3.0, 200.0, 300.0}),
-    ),
-    "fourfold": (
-        r"quadrupl\w+|fourfold|vervierfach\w+|vierfach\w*",
-        frozenset({4.0, 300.0, 400.0}),
-    ),
-    "dozens": (r"dozzin[ae]|dozens?|dutzend\w*|douzaines?|docenas?", frozenset({12.0})),
-    "tens": (r"decin[ae]|tens|dizaines?|decenas?", frozenset()),
-    "hundreds": (r"centinai[ao]|hundreds|hunderte\w*|centaines?|cientos|centenares?", frozenset()),
-    "thousands": (r"migliai[ao]|thousands|tausende\w*|milliers?|miles", frozenset()),
-    "millions": (r"milioni|millions|millionen|millones", frozenset()),
-}
-"""Words for parts and multiples, and the figures, percent or times, that may say the same."""
-_SHARE = {
-    name: re.compile(rf"(?<![^\W_])(?:{forms})(?![^\W_])", re.IGNORECASE)
-    for name, (forms, _) in _SHARES.items()
-}
 YEARS = (1500, 2100)
-VAGUE = frozenset({"tens", "hundreds", "thousands", "millions"})
 
 
 @dataclass(frozen=True)
@@ -117,7 +76,7 @@ def _are_counts(one: str, other: str) -> bool:
 
 def read_amounts(text: str, language: str) -> list[StatedNumber]:
     """The numbers of the text in order, none twice."""
-    text = _normal(text)
+    text = normalise(text)
     found = sorted(_find(text, language), key=lambda one: (one.start, -one.end))
     amounts: list[StatedNumber] = []
     end = 0
@@ -164,51 +123,6 @@ def _share_percent(text: str, amounts: Sequence[StatedNumber]) -> list[StatedNum
     return shared
 
 
-def has_its_numbers(statement: str, passage: str, language: str, passage_language: str) -> bool:
-    """Whether every number, year, percentage and part («metà») of the statement stands in the
-    passage, with the same unit where both tell one."""
-    told = read_amounts(statement, language)
-    known = [*read_amounts(passage, passage_language), *read_amounts(passage, "")]
-    if not all(any(one.fits(other) for other in known) for one in told):
-        return False
-    return _has_its_signs(statement, passage, told) and _has_its_shares(statement, passage, known)
-
-
-def _has_its_signs(statement: str, passage: str, told: Sequence[StatedNumber]) -> bool:
-    """Whether digits that are no number, as in a date or a name, stand there as they are."""
-    text = _normal(statement)
-    there = {_fold(one[0]) for one in _SIGNS_OF_NUMBERS.finditer(_normal(passage))}
-    return all(
-        _fold(one[0]) in there | _SYMBOLS
-        for one in _SIGNS_OF_NUMBERS.finditer(text)
-        if not any(amount.start <= one.start() < amount.end for amount in told)
-    )
-
-
-def _has_its_shares(statement: str, passage: str, known: Sequence[StatedNumber]) -> bool:
-    counted = read_amounts(statement, "")
-    for name, pattern in _SHARE.items():
-        words = [
-            one
-            for one in pattern.finditer(statement)
-            if not (name in VAGUE and _is_of_a_number(one, counted))
-        ]
-        if not words or pattern.search(passage):
-            continue
-        equal = _SHARES[name][1]
-        if not any(one.values & equal for one in known):
-            return False
-    return True
-
-
-def _is_of_a_number(word: re.Match[str], amounts: Sequence[StatedNumber]) -> bool:
-    """Whether the word belongs to a number: «milioni» in «3 milioni»."""
-    return any(one.start <= word.start() < one.end for one in amounts)
-
-
-def _normal(text: str) -> str:
+def normalise(text: str) -> str:
+    """The text in which the places of numbers are told (NFKC)."""
     return unicodedata.normalize("NFKC", text)
-
-
-def _fold(text: str) -> str:
-    return fold_text(text).replace(" ", "")

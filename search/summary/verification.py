@@ -16,7 +16,8 @@ from kb.text.lines import one_line
 from kb.text.occurrences import phrase_pattern
 from kb.text.sentences import sentences
 from search.summary.answer import WrittenStatement
-from search.summary.numbers import has_its_numbers, read_amounts
+from search.summary.number_check import has_its_numbers
+from search.summary.numbers import read_amounts
 from search.summary.results import CitedPassage, Dropped, Side, SummaryStatement
 
 LONGEST_STATEMENT = 400

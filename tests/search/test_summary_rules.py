@@ -5,7 +5,8 @@ import pytest
 from kb.domain import Kind
 from kb.messages import TransientError
 from search.summary.answer import WrittenStatement, read_statements
-from search.summary.numbers import has_its_numbers, read_amounts
+from search.summary.number_check import has_its_numbers
+from search.summary.numbers import read_amounts
 from search.summary.results import CitedPassage, Dropped, Side
 from search.summary.verification import check_statements, clean_statement, is_one_sided
 from tests.kb.growth import assert_linear
@@ -71,6 +72,59 @@ def test_numbers_of_the_passage_may_be_said_otherwise(statement, language):
 )
 def test_a_number_that_is_not_in_the_passage_is_noticed(statement, language):
     assert not has_its_numbers(statement, TEXT, language, "it")
+
+
+@pytest.mark.parametrize(
+    ("statement", "language", "passage", "passage_language"),
+    [
+        ("In media costa poco: ci sono mezzi pubblici.", "it", "On average it is cheap.", "en"),
+        ("Il costo medio è basso.", "it", "The cost is low on average.", "en"),
+        ("Ci lavora il terzo settore, per mezzo di volontari.", "it", "Volunteers do it.", "en"),
+        ("Social media and the third sector took part.", "en", "Vi lavorano volontari.", "it"),
+        ("Two miles of lanes were built.", "en", "Two miles of lanes.", "en"),
+        ("Il quarto quartiere paga meno.", "it", "Das vierte Viertel zahlt weniger.", "de"),
+        ("Les tiers-lieux accueillent tous.", "fr", "Open spaces welcome everybody.", "en"),
+        ("El medio ambiente mejora.", "es", "L'ambiente migliora.", "it"),
+        ("I costi sono dimezzati.", "it", "Costs were halved.", "en"),
+        ("I costi sono dimezzati.", "it", "Die Kosten sanken um 50 %.", "de"),
+        ("I costi sono raddoppiati.", "it", "I costi sono 2 volte quelli di prima.", "it"),
+        ("Costs doubled.", "en", "I costi sono saliti del 100 %.", "it"),
+        ("Un terzo delle famiglie paga meno.", "it", "1/3 of the families pay less.", "en"),
+        ("Two thirds of the families pay less.", "en", "Il 67 % paga meno.", "it"),
+        ("Una dozzina di comuni.", "it", "12 municipalities.", "en"),
+        ("Zwei Drittel zahlen weniger.", "de", "Due terzi pagano meno.", "it"),
+        (
+            "Ein Drittel zahlt weniger.",
+            "de",
+            "Zahlt jedes Drittel? Ein Drittel.",
+            "de",
+        ),
+        ("Tre quarti pagano meno.", "it", "Les trois quarts paient moins.", "fr"),
+        ("La mitad paga menos: 1/2.", "es", "Half of them pay less.", "en"),
+        ("Dreiviertel zahlen weniger.", "de", "75 % pay less.", "en"),
+    ],
+)
+def test_parts_and_multiples_may_be_said_otherwise(statement, language, passage, passage_language):
+    assert has_its_numbers(statement, passage, language, passage_language)
+
+
+@pytest.mark.parametrize(
+    ("statement", "passage"),
+    [
+        ("I costi si sono dimezzati.", "Vi aderiscono 50 comuni."),
+        ("I costi si sono dimezzati.", "Le scuole sono 2."),
+        ("I costi sono raddoppiati.", "Il borgo ha 100 abitanti e 2 scuole."),
+        ("I costi sono triplicati.", "Vi sono 3 scuole e 200 alunni."),
+        ("Un terzo delle famiglie paga meno.", "Le famiglie sono 33."),
+        ("Tre quarti dei comuni.", "Sono 75 comuni."),
+        ("Due terzi delle famiglie.", "Un terzo delle 2 famiglie."),
+        ("I 3/4 dei comuni.", "Sono 3 comuni su 5, il 4 giugno."),
+        ("Migliaia di famiglie pagano meno.", "Le famiglie pagano meno."),
+        ("Un anno e mezzo di lavori.", "Un anno di lavori."),
+    ],
+)
+def test_a_part_or_multiple_is_no_plain_number(statement, passage):
+    assert not has_its_numbers(statement, passage, "it", "it")
 
 
 def test_a_statement_that_holds_has_its_words_and_page():

@@ -50,7 +50,7 @@ def server():
 
 @pytest.fixture(scope="module")
 def services(tmp_path_factory, server):
-    given = {"llm_url": server.url, "llm_model": MODEL, "llm_timeout_s": 2, "llm_api_key": "k-e-y"}
+    given = {"llm_url": server.url, "llm_model": MODEL, "llm_timeout_s": 60, "llm_api_key": "k-e-y"}
     with loaded_base(tmp_path_factory.mktemp("kb"), CARDS, **given) as opened:
         for name, text, visibility in (
             ("collalto.txt", INJECTED, Visibility.PUBLIC),

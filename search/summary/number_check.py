@@ -1,0 +1,47 @@
+"""Whether the numbers of a statement stand in the passage that it cites."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from kb.text.folding import fold_text
+from search.summary.numbers import StatedNumber, normalise, read_amounts
+from search.summary.shares import Fraction, find_fractions, has_its_fractions, has_its_multiples
+
+_SIGNS_OF_NUMBERS = re.compile(r"[^\W_]*\d[^\W_]*")
+_SYMBOLS = frozenset({"co2", "m2", "m3", "km2", "n2o", "no2", "o2", "ch4", "h2", "pm10", "pm2"})
+"""Words with digits that are no figures."""
+
+
+def has_its_numbers(statement: str, passage: str, language: str, passage_language: str) -> bool:
+    """Whether every number, year, percentage and part («metà») of the statement stands in the
+    passage, with the same unit where both tell one."""
+    statement, passage = normalise(statement), normalise(passage)
+    fractions = find_fractions(statement, language)
+    told = [
+        one
+        for one in read_amounts(statement, language)
+        if not any(part.start <= one.start < part.end for part in fractions)
+    ]
+    known = [*read_amounts(passage, passage_language), *read_amounts(passage, "")]
+    return (
+        all(any(one.fits(other) for other in known) for one in told)
+        and _has_its_signs(statement, passage, [*told, *fractions])
+        and has_its_fractions(fractions, passage, known, passage_language)
+        and has_its_multiples(statement, passage, known, language, passage_language)
+    )
+
+
+def _has_its_signs(statement: str, passage: str, told: Sequence[StatedNumber | Fraction]) -> bool:
+    """Whether digits that are no number, as in a date or a name, stand there as they are."""
+    there = {_fold(one[0]) for one in _SIGNS_OF_NUMBERS.finditer(passage)}
+    return all(
+        _fold(one[0]) in there | _SYMBOLS
+        for one in _SIGNS_OF_NUMBERS.finditer(statement)
+        if not any(amount.start <= one.start() < amount.end for amount in told)
+    )
+
+
+def _fold(text: str) -> str:
+    return fold_text(text).replace(" ", "")
