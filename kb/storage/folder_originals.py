@@ -112,7 +112,7 @@ class FolderOriginals(Originals):
     def _move_into_place(self, temporary: Path, stored: Stored) -> None:
         target = self.path(stored.sha256)
         target.parent.mkdir(exist_ok=True)
-        if not (self._mounted and self._is_kept(stored.sha256)):
+        if not (self._several_writers and self._is_kept(stored.sha256)):
             temporary.replace(target)
         sync_folder(target.parent)
         sync_folder(self.root)

@@ -37,6 +37,8 @@ UID = int(re.search(r"--uid (\d+)", DOCKERFILE)[1])
 PORT = int(re.search(r"EXPOSE (\d+)", DOCKERFILE)[1])
 MODEL_MB = 2048
 """The model, its compiled form and vocabularies in the cache folder, with room to spare."""
+WORKER_MB = 2560
+"""A worker and the process that embeds, with the model."""
 LARGEST_BODY = f"{Settings.model_fields['max_upload_mb'].default + 1}m"
 
 
@@ -158,6 +160,21 @@ def test_a_pods_cache_has_room_for_originals_and_as_much_again():
         (container,) = pod["spec"]["containers"]
         most = int(container["resources"]["limits"]["ephemeral-storage"].removesuffix("Gi"))
         assert most > sum(sizes.values()), name
+
+
+def test_a_worker_and_the_documents_that_it_reads_fit_into_its_limit_of_memory():
+    (pod,) = (one for name, one in CONTAINERS if name == "worker")
+    (in_kubernetes,) = (one["value"] for one in pod["env"] if one["name"].startswith("KB_EXTRACT"))
+    compose = COMPOSE["services"]["worker"]
+    readers = Settings.model_fields["ingest_threads"].default + 1
+    for limit, each_mb in (
+        (pod["resources"]["limits"]["memory"], in_kubernetes),
+        (
+            compose["deploy"]["resources"]["limits"]["memory"],
+            compose["environment"]["KB_EXTRACT_MEMORY_MB"],
+        ),
+    ):
+        assert readers * int(each_mb) + WORKER_MB <= int(limit.rstrip("Gi")) << 10
 
 
 def test_everything_has_limits_and_no_more_rights_than_it_needs():

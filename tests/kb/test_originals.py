@@ -290,6 +290,16 @@ def test_several_writers_of_a_folder_add_the_same_file_and_keep_their_uploads(tm
     assert not abandoned.exists()
 
 
+def test_a_file_added_again_is_not_replaced_while_other_machines_may_read_it(tmp_path):
+    """A data folder on NFS, where a replaced file is gone for who reads it."""
+    originals = open_originals(Settings(data_dir=tmp_path, qdrant_url="http://127.0.0.1:1"))
+    stored = originals.add(io.BytesIO(b"relazione"), MOST)
+    with originals.local_file(stored.sha256) as path:
+        first = path.stat().st_ino
+        originals.add(io.BytesIO(b"relazione"), MOST)
+        assert path.stat().st_ino == first
+
+
 @pytest.mark.parametrize(
     ("environment", "says"),
     [
