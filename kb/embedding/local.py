@@ -6,18 +6,21 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kb.embedding import bundled
 from kb.embedding.embedder import Embedder, PassageVectors
-from kb.embedding.model import Model
 from kb.embedding.preparation import Vectors
 from kb.embedding.source import BUNDLED, ModelSource, find_model
 from kb.embedding.tokens import Tokenizer, open_tokenizer
 from kb.messages import N_, ConfigurationError
 from kb.settings import Settings
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 # openvino imports this package for telemetry and works without it
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # forbids an import
@@ -42,13 +45,16 @@ class Tokens:
 class LocalEmbedder(Embedder):
     """Computes vectors with the model in this process."""
 
-    def __init__(self, source: ModelSource, model: Model, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self, source: ModelSource, model: SentenceTransformer, tokenizer: Tokenizer
+    ) -> None:
         self._model = model
-        super().__init__(source, tokenizer, source.kept or model.dimension, BATCH)
+        dimension = source.kept or model.get_embedding_dimension() or source.dimension
+        super().__init__(source, tokenizer, dimension, BATCH)
 
     @property
     def precision(self) -> str:
-        return self._model.precision
+        return str(getattr(self._model[0], "precision", "float32"))
 
     def embed_parts(
         self, texts: Sequence[str], ranges: Sequence[Sequence[tuple[int, int]]]
@@ -68,12 +74,18 @@ class LocalEmbedder(Embedder):
         prompt = self._source.passage_prompt
         for numbers in self._batches(texts):
             readable = [self._readable(texts[number]) for number in numbers]
-            found = self._model.encode_tokens(readable, prompt)
+            found: Any = self._model.encode(
+                readable,
+                prompt=prompt,
+                batch_size=BATCH,
+                output_value=None,
+                show_progress_bar=False,
+            )
             encodings = [self._tokenizer.encode(prompt + text) for text in readable]
             for number, each, encoding in zip(numbers, found, encodings, strict=True):
-                states = each.tokens[:, : self.dimension]
+                states = np.asarray(each["token_embeddings"], np.float32)[:, : self.dimension]
                 offsets = np.array(encoding.offsets[: len(states)]) - len(prompt)
-                vector = each.vector[: self.dimension]
+                vector = np.asarray(each["sentence_embedding"], np.float32)[: self.dimension]
                 length = max(float(np.linalg.norm(vector)), 1e-9)
                 yield number, Tokens(vector / length, states[: len(offsets)], offsets)
 
@@ -84,8 +96,15 @@ class LocalEmbedder(Embedder):
         return vectors
 
     def _call(self, texts: Sequence[str], prompt: str) -> Vectors:
-        readable = [self._readable(text) for text in texts]
-        return self._model.encode(readable, prompt, self._source.kept)
+        vectors: Vectors = self._model.encode(
+            [self._readable(text) for text in texts],
+            prompt=prompt,
+            batch_size=BATCH,
+            normalize_embeddings=True,
+            truncate_dim=self._source.kept,
+            show_progress_bar=False,
+        )
+        return vectors
 
     def _batches(self, texts: Sequence[str]) -> Iterator[list[int]]:
         """Indexes of texts of similar length, longest first, to limit padding."""
@@ -120,8 +139,7 @@ def load_local_embedder(settings: Settings, threads: int | None = None) -> Local
     from kb.embedding.backend import load_model
 
     tokenizer = open_tokenizer(source.folder)
-    model = load_model(source, tokenizer, settings, threads, BATCH)
-    embedder = LocalEmbedder(source, model, tokenizer)
+    embedder = LocalEmbedder(source, load_model(source, tokenizer, settings, threads), tokenizer)
     if settings.embedding_model == BUNDLED:
         _verify(embedder, settings.cache_dir)
     return embedder

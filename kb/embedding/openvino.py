@@ -1,4 +1,5 @@
-"""Run the encoder of a sentence-transformers model on OpenVINO, several times faster than torch.
+"""Run the transformer of a sentence-transformers model on OpenVINO, several times faster than
+torch.
 
 The graph is built from the weights file with OpenVINO operations. Word embeddings stay in the
 memory-mapped file, because only rows of the text's tokens are needed.
@@ -7,22 +8,22 @@ memory-mapped file, because only rows of the text's tokens are needed.
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+import torch
+from sentence_transformers.sentence_transformer.modules import InputModule
 
 from kb.embedding.precision import Encoder, compile_encoder
-from kb.embedding.preparation import Vectors
 from kb.embedding.source import ModelSource
 from kb.embedding.tokens import Tokenizer
 from kb.embedding.weights_file import map_weights, without_prefix
 from kb.settings import Settings
 
-Ids = npt.NDArray[np.int64]
 POSITION_OFFSETS = {"bert": 0, "roberta": 2, "xlm-roberta": 2, "camembert": 2}
 STEP = 16
 """Texts are padded to a multiple of this many tokens, because OpenVINO prepares for each new input
@@ -47,12 +48,14 @@ def convertible(folder: Path) -> bool:
     )
 
 
-class OpenVinoEncoder:
-    """Texts to the last hidden states of their tokens."""
+class OpenVinoTransformer(InputModule):
+    """Input module: texts to ``token_embeddings``, float32, shape (texts, tokens, dimension)."""
 
     def __init__(
         self, source: ModelSource, tokenizer: Tokenizer, settings: Settings, threads: int | None
     ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # untyped in sentence-transformers
+        self._folder = source.folder
         self._tokenizer = tokenizer
         config = json.loads((source.folder / "config.json").read_text("utf-8"))
         weights = without_prefix(map_weights(source.folder / "model.safetensors"))
@@ -60,36 +63,39 @@ class OpenVinoEncoder:
         offset = POSITION_OFFSETS[config["model_type"]]
         positions = weights["embeddings.position_embeddings.weight"][offset:].astype(np.float32)
         self._positions = positions + weights["embeddings.token_type_embeddings.weight"][0]
-        self.dimension = int(self._words.shape[1])
-        self.max_tokens = min(source.max_tokens, len(positions))
+        self.max_seq_length = min(source.max_tokens, len(positions))
         self._padding = config.get("pad_token_id") or 0
         encoder = Encoder(source, weights, config, settings.cache_dir / "openvino", threads)
         compiled, self.precision = compile_encoder(encoder, settings.embedding_precision)
         self._request: Any = compiled.create_infer_request()
         self._free = threading.Lock()  # a request runs one batch at a time, on all threads
 
-    def tokenize(self, texts: Sequence[str], prompt: str) -> tuple[Ids, Ids]:
-        """Ids of the tokens of prompt and text, and 1 for each that is no padding; both of shape
-        (texts, tokens)."""
-        found = self._tokenizer.encode_ids([prompt + text for text in texts])
-        longest = self.max_tokens - 1
+    def preprocess(
+        self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any
+    ) -> dict[str, torch.Tensor]:
+        found = self._tokenizer.encode_ids([(prompt or "") + text for text in inputs])
+        longest = self.max_seq_length - 1
         cut = [[*ids[:longest], ids[-1]] if len(ids) > longest else ids for ids in found]
         longest_here = max(map(len, cut))
-        width = min(-(-longest_here // STEP) * STEP, self.max_tokens)
+        width = min(-(-longest_here // STEP) * STEP, self.max_seq_length)
         ids = np.full((len(cut), width), self._padding)
         mask = np.zeros((len(cut), width), np.int64)
         for row, tokens in enumerate(cut):
             ids[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
-        return ids, mask
+        return {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
 
-    def count_tokens(self, text: str) -> int:
-        """Special tokens included."""
-        return self._tokenizer.count(text)
-
-    def states(self, ids: Ids, mask: Ids) -> Vectors:
-        """Shape (texts, tokens, dimension), float32."""
+    def forward(self, features: dict[str, torch.Tensor], **kwargs: Any) -> dict[str, torch.Tensor]:
+        ids = features["input_ids"].numpy()
         embedded = self._words[ids].astype(np.float32) + self._positions[: ids.shape[1]]
+        mask = features["attention_mask"].numpy().astype(np.float32)
         with self._free:
-            output = self._request.infer([embedded, mask.astype(np.float32)], share_inputs=True)[0]
-        return np.asarray(output, np.float32)
+            output = self._request.infer([embedded, mask], share_inputs=True)[0]
+        features["token_embeddings"] = torch.from_numpy(output)
+        return features
+
+    def get_embedding_dimension(self) -> int:
+        return int(self._words.shape[1])
+
+    def save(self, output_path: str, *args: Any, **kwargs: Any) -> None:
+        shutil.copytree(self._folder, output_path, dirs_exist_ok=True)

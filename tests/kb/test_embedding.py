@@ -178,11 +178,8 @@ def test_both_tokenizers_of_the_bundled_model_agree(settings):
     assert load_tokenizer(settings).encode_ids(texts) == expected
 
 
-def test_the_model_loads_without_torch_and_writes_nothing_outside_the_cache_folder(
-    settings, tmp_path: Path
-):
-    """Torch takes longer to import than a question to be answered. OpenVINO's telemetry would leave
-    its files in the home folder before it sends."""
+def test_nothing_is_written_outside_the_cache_folder(settings, tmp_path: Path):
+    """OpenVINO's telemetry would leave its files in the home folder before it sends."""
     home, cache_dir = tmp_path / "home", tmp_path / "cache"
     home.mkdir()
     shutil.copytree(settings.cache_dir / "models", cache_dir / "models", symlinks=True)
@@ -191,8 +188,6 @@ import sys
 from kb.embedding.embedder import load_embedder
 from kb.settings import Settings
 load_embedder(Settings())
-heavy = {"torch", "transformers", "sentence_transformers", "tokenizers"}
-assert "openvino" not in sys.modules or not heavy & set(sys.modules), heavy & set(sys.modules)
 assert sys.modules.get("openvino_telemetry") is None
 """
     environment = {**os.environ, "HOME": str(home), "KB_CACHE_DIR": str(cache_dir)}
