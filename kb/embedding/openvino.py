@@ -73,6 +73,7 @@ class OpenVinoTransformer(InputModule):
     def preprocess(
         self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any
     ) -> dict[str, torch.Tensor]:
+        """``prompt_length``: tokens before the text, which some poolings leave out."""
         found = self._tokenizer.encode_ids([(prompt or "") + text for text in inputs])
         longest = self.max_seq_length - 1
         cut = [[*ids[:longest], ids[-1]] if len(ids) > longest else ids for ids in found]
@@ -83,7 +84,11 @@ class OpenVinoTransformer(InputModule):
         for row, tokens in enumerate(cut):
             ids[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
-        return {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
+        features = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
+        if prompt:
+            before = self._tokenizer.count(prompt) - 1  # the last token ends a text
+            features["prompt_length"] = torch.tensor([before])
+        return features
 
     def forward(self, features: dict[str, torch.Tensor], **kwargs: Any) -> dict[str, torch.Tensor]:
         ids = features["input_ids"].numpy()

@@ -19,6 +19,8 @@ TEXTS = ["il borgo e la valle", "valle", "", "la scuola " * 90, "the village sch
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
 WORDS = [*SPECIAL, "il", "la", "e", "borgo", "valle", "scuola"]
 WORDS += ["the", "village", "school", "find", "text", ":"]
+PROMPTS = {"query": "find: ", "document": "text: "}
+MEAN = {"pooling_mode": "mean"}
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -34,11 +36,17 @@ def _tokenizer_files(folder: Path) -> None:
     tokenizer.add_special_tokens(SPECIAL)
     tokenizer.save(str(folder / "tokenizer.json"))
     special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]"}
+    special["sep_token"] = "[SEP]"
     config = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 48} | special
     (folder / "tokenizer_config.json").write_text(json.dumps(config))
 
 
-def _model(folder: Path, kind: str, prompts: dict[str, str] | None = None) -> Path:
+def _model(
+    folder: Path,
+    kind: str,
+    prompts: dict[str, str] | None = None,
+    pooling: dict[str, Any] = MEAN,
+) -> Path:
     """A sentence-transformers folder of the given transformers architecture, 16 dimensions."""
     import torch
     from transformers import AutoConfig, AutoModel
@@ -60,8 +68,9 @@ def _model(folder: Path, kind: str, prompts: dict[str, str] | None = None) -> Pa
     ]
     (folder / "modules.json").write_text(json.dumps(modules))
     (folder / "1_Pooling").mkdir()
-    pooling = {"embedding_dimension": 16, "pooling_mode": "mean"}
-    (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
+    (folder / "1_Pooling" / "config.json").write_text(
+        json.dumps({"embedding_dimension": 16} | pooling)
+    )
     (folder / "config_sentence_transformers.json").write_text(
         json.dumps({"prompts": prompts or {}})
     )
@@ -70,20 +79,55 @@ def _model(folder: Path, kind: str, prompts: dict[str, str] | None = None) -> Pa
 
 @pytest.mark.parametrize("kind", ["bert", "roberta", "xlm-roberta"])
 def test_openvino_computes_what_torch_computes(make_settings, tmp_path: Path, kind: str):
-    prompts = {"query": "find: ", "document": "text: "}
-    folder = _model(tmp_path / "Tiny Model", kind, prompts)
+    folder = _model(tmp_path / "Tiny Model", kind, PROMPTS)
+    vectors = _compare_backends(make_settings, folder, tmp_path / "cache")
+    passages, queries = np.split(vectors, 2)
+    assert (passages * queries).sum(axis=1).max() < 0.9999
+
+
+@pytest.mark.parametrize(
+    "pooling",
+    [
+        {"pooling_mode": "cls"},
+        {"pooling_mode": ["mean"]},
+        {"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": False},
+        {"pooling_mode_cls_token": False, "pooling_mode_mean_tokens": True},
+        {"pooling_mode": "max"},
+        {"pooling_mode": "mean", "include_prompt": False},
+    ],
+)
+def test_both_backends_pool_as_the_model_says(make_settings, tmp_path: Path, pooling):
+    folder = _model(tmp_path / "tiny", "bert", PROMPTS, pooling)
+    texts = [text for text in TEXTS if text]  # without its prompt, nothing is left of an empty one
+    _compare_backends(make_settings, folder, tmp_path / "cache", texts)
+
+
+def test_layers_after_pooling_are_computed_too(make_settings, tmp_path: Path):
+    from sentence_transformers.sentence_transformer.modules import Dense
+
+    folder = _model(tmp_path / "tiny", "bert", PROMPTS)
+    (folder / "2_Dense").mkdir()
+    Dense(16, 16).save(str(folder / "2_Dense"))
+    modules = json.loads((folder / "modules.json").read_text())
+    dense = {"path": "2_Dense", "type": modules[1]["type"].replace("Pooling", "Dense")}
+    modules.append({"idx": 2, "name": "2"} | dense)
+    (folder / "modules.json").write_text(json.dumps(modules))
+    _compare_backends(make_settings, folder, tmp_path / "cache")
+
+
+def _compare_backends(make_settings, folder: Path, cache_dir: Path, texts=TEXTS) -> np.ndarray:
+    """Vectors of ``texts`` as passages and as questions."""
     vectors = []
     for backend in ("openvino", "torch"):
-        fields = {"cache_dir": tmp_path / "cache", "embedding_backend": backend}
+        fields = {"cache_dir": cache_dir, "embedding_backend": backend}
         embedder = load_local_embedder(make_settings(embedding_model=str(folder), **fields))
         assert embedder.dimension == 16
         assert embedder.max_tokens == 48
-        vectors.append(np.vstack([embedder.embed_passages(TEXTS), embedder.embed_queries(TEXTS)]))
+        vectors.append(np.vstack([embedder.embed_passages(texts), embedder.embed_queries(texts)]))
         np.testing.assert_allclose(np.linalg.norm(vectors[-1], axis=1), 1, atol=1e-5)
-        assert np.linalg.norm(next(embedder.run(TEXTS))[1].vector) == pytest.approx(1, abs=1e-5)
+        assert np.linalg.norm(next(embedder.run(texts))[1].vector) == pytest.approx(1, abs=1e-5)
     assert (vectors[0] * vectors[1]).sum(axis=1).min() > 0.999
-    passages, queries = np.split(vectors[1], 2)
-    assert (passages * queries).sum(axis=1).max() < 0.9999
+    return vectors[1]
 
 
 def test_an_architecture_openvino_is_not_used_for_runs_on_torch(make_settings, tmp_path: Path):
