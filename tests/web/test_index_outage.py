@@ -10,9 +10,11 @@ from qdrant_client import QdrantClient
 
 from ingest.reindex.reindex import ReindexMode, reindex
 from ingest.worker import Worker
+from kb.collections.contents import EntryRow, store_rows
 from kb.messages import Message
 from kb.runtime.services import open_services
 from kb.storage import jobs
+from kb.storage.collections import Collection
 from kb.storage.tables import JobStatus, Operation
 from kb.vectors.patience import waiting_up_to
 from tests.web.base import indexed_base
@@ -22,6 +24,8 @@ PRACTICES = ("mouans-sartoux-mense-biologiche", "copenaghen-cucine-pubbliche")
 QUESTION = {"q": "mensa scolastica biologica"}
 QUEUED = PRACTICES[1]
 AWAY = "La ricerca non risponde in questo momento"
+NEED = "mensa scolastica biologica"
+COLLECTION = "da-interrogare"
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +33,10 @@ def services(tmp_path_factory, qdrant_server):
     folder = tmp_path_factory.mktemp("kb")
     with indexed_base(folder, PRACTICES, qdrant_url=qdrant_server.url) as opened:
         opened.warm()
+        with opened.database.transaction() as session:
+            curated = Collection(id=COLLECTION, title="Mense", argument="Perché.")
+            session.add(curated)
+            store_rows(curated, [EntryRow(PRACTICES[0], "")])
         yield opened
 
 
@@ -54,6 +62,17 @@ def newest_job(services):
         return jobs.find_newest(session, QUEUED)
 
 
+def ask_as_assistant(reader):
+    """The sentence that a search by the tools for assistants answers with."""
+    asked = {
+        "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": {"name": "search", "arguments": {"question": NEED}},
+    }  # fmt: skip
+    headers = {"Accept": "application/json, text/event-stream"}
+    answer = reader.post("/mcp", json=asked, headers=headers).json()["result"]
+    return answer["content"][0]["text"]
+
+
 def test_search_says_that_it_is_away_and_all_else_works(reader, services, server):
     assert reader.get("/search", params=QUESTION).status_code == 200
     server.stop()
@@ -65,6 +84,13 @@ def test_search_says_that_it_is_away_and_all_else_works(reader, services, server
     assert int(page.headers["Retry-After"]) > 0
     fragment = reader.get("/search", params=QUESTION, headers={"HX-Request": "true"})
     assert (fragment.status_code, AWAY in fragment.text) == (503, True)
+
+    for path in (f"/network?need={NEED}", f"/collections/{COLLECTION}?q={NEED}"):
+        page = reader.get(path)
+        assert (page.status_code, AWAY in page.text) == (503, True), path
+        assert "KB_QDRANT" not in page.text
+        assert int(page.headers["Retry-After"]) > 0
+    assert ask_as_assistant(reader).startswith(AWAY)
 
     answer = reader.get("/api/v1/search", params=QUESTION)
     assert answer.status_code == 503
@@ -93,6 +119,9 @@ def test_a_key_that_the_server_refuses_meanwhile_is_for_administrators(reader, s
     server.pretend(key="changed")
     page = reader.get("/search", params=QUESTION)
     assert (page.status_code, AWAY in page.text) == (503, True)
+    within = reader.get(f"/collections/{COLLECTION}?q={NEED}")
+    assert (within.status_code, AWAY in within.text) == (503, True)
+    assert "KB_QDRANT" not in within.text
     assert "KB_QDRANT_API_KEY" in reader.get("/health").json()["detail"]
     server.pretend()
     assert reader.get("/search", params=QUESTION).status_code == 200

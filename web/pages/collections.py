@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from kb.collections.enrolments import count_seats, is_open
 from kb.collections.photographs import list_photographs
 from kb.harvesting.dublin_core import DC, describe_collection
-from kb.messages import N_, Message, NotFound, PermanentError
+from kb.messages import N_, Message, NotFound, PermanentError, ServiceUnavailable
 from kb.runtime.services import Services
 from kb.storage.collections import Collection, CollectionKind
 from kb.storage.periodical import Issue
@@ -22,6 +22,7 @@ from web.exports.calendar import write_calendar
 from web.exports.dossier import dossier
 from web.http.addresses import site_of
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
+from web.http.errors import announce_retry, sentence_of, status_of
 from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, count_request, limited
 from web.http.queues import QueuedWork, queued
@@ -80,9 +81,10 @@ def collection_page(
         if collection.kind is CollectionKind.PATH:
             return RedirectResponse(f"/paths/{collection.id}", 303)
         groups = group_entries(session, access, collection, view.reader)
-        answers, problem = _within(view, services, collection, q.strip())
-        return view.page(
+        answers, problem, status = _within(view, services, collection, q.strip())
+        response = view.page(
             "collections/_within.html" if wants_fragment(view.request) else "collections/page.html",
+            status=status,
             metadata=describe_collection_page(session, view.site, collection_id),
             collection=collection,
             groups=groups,
@@ -99,13 +101,16 @@ def collection_page(
             seats=count_seats(session, collection) if collection.places is not None else None,
             enrol_open=is_open(collection, view.reader.today()),
         )
+    announce_retry(response, status)
+    return response
 
 
 def _within(
     view: RequestContext, services: Services, collection: Collection, text: str
-) -> tuple[CollectionAnswers | None, Message | None]:
+) -> tuple[CollectionAnswers | None, Message | None, int]:
+    """What was found, or why nothing could be searched for; and the status of the answer."""
     if not text:
-        return None, None
+        return None, None, 200
     count_request(RateLimited.SEARCH, view.request, view.access)
     items = frozenset(entry.item_id for entry in collection.entries)
     question = Question(
@@ -113,10 +118,10 @@ def _within(
     )
     try:
         page = search(question, services, view.access)
-    except PermanentError as error:
-        return None, error.message
+    except (PermanentError, ServiceUnavailable) as error:
+        return None, sentence_of(error), status_of(error)
     found = [present_result(result, view.reader) for result in page.results]
-    return CollectionAnswers(page.verdict, found), None
+    return CollectionAnswers(page.verdict, found), None, 200
 
 
 @router.get("/{collection_id}/cover")

@@ -13,7 +13,7 @@ from kb.network import profiles
 from kb.storage.network import Profile
 from search.network_peers import Need
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
-from web.http.errors import status_of
+from web.http.errors import announce_retry, sentence_of, status_of
 from web.http.limits import RateLimited, limited
 from web.http.own_place import find_own_place
 from web.http.queues import QueuedWork, queued
@@ -52,7 +52,7 @@ def network_page(
                 peers = find_need_peers(services, session, access, looked_for)
                 found = present_peers(session, access, peers, view.reader)
             except KbError as error:
-                problem, status = error.message, status_of(error)
+                problem, status = sentence_of(error), status_of(error)
     return _show(view, wanted, every, found, problem, status)
 
 
@@ -64,7 +64,7 @@ def _show(  # what the page shows
     problem: Message | None,
     status: int,
 ) -> Response:
-    return view.page(
+    response = view.page(
         "network/page.html",
         status=422 if problem and status == 200 else status,
         wanted=wanted,
@@ -74,6 +74,8 @@ def _show(  # what the page shows
         wheres=list_wheres(view.reader),
         may_ask=view.access.may(Right.NOTES) and view.access.account_id is not None,
     )
+    announce_retry(response, status)
+    return response
 
 
 @router.get("/{profile_id}")

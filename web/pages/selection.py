@@ -19,6 +19,7 @@ from web.forms.document import choices
 from web.forms.selected_documents import CommonChange, fingerprint
 from web.http.addresses import local_path
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
+from web.http.errors import sentence_of
 from web.http.finding import count_text_search
 from web.presenters import queries
 from web.presenters.queries import DocumentListQuery
@@ -160,7 +161,7 @@ def _do(
 def _reason(document: Document, error: KbError) -> Message:
     if error.message.template == CHANGED:
         return error.message
-    return Message(REFUSED, {"title": document.title, "reason": error.message})
+    return Message(REFUSED, {"title": document.title, "reason": sentence_of(error)})
 
 
 def _missing(session: Session, access: Access, document_id: str) -> Message:

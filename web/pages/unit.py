@@ -29,6 +29,7 @@ from search.network_peers import Need, Peer
 from web.exports.calendar import write_calendar
 from web.http.addresses import site_of
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
+from web.http.errors import sentence_of
 from web.http.queues import QueuedWork, queued
 from web.presenters import queries
 from web.presenters.needs import find_need_peers
@@ -225,7 +226,7 @@ def _propose(
     try:
         return find_need_peers(services, session, view.access, need), None
     except KbError as error:
-        return [], error.message
+        return [], sentence_of(error)
 
 
 def _name(session: Session, request: ContactRequest) -> str:

@@ -23,6 +23,7 @@ from kb.storage.originals import FilesAway
 from kb.storage.tables import Document
 from web.forms.document import FormDep, MetadataForm, RowsDep, choices, list_taken_fields
 from web.http.context import RequestContext, ServicesDep, ViewDep, requires
+from web.http.errors import sentence_of
 from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, limited
 from web.presenters import queries
@@ -163,7 +164,7 @@ def _submit_all(
         except KbError as error:
             if isinstance(error, FilesAway) and not sent.ids:
                 raise  # none was accepted: the whole upload is to be tried again
-            sent.refused.append(Refused(name, view.reader.say(error.message)))
+            sent.refused.append(Refused(name, view.reader.say(sentence_of(error))))
             continue
         sent.ids.append(accepted.id)
         with services.database.session() as session:
