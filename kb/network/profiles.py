@@ -69,10 +69,16 @@ def find_own(session: Session, account_id: str) -> Profile | None:
     return session.scalar(select(Profile).where(Profile.account_id == account_id))
 
 
-def require_entered(session: Session, profile_id: str) -> Profile:
-    """A profile that a curator entered. Raises NotFound for one that belongs to an account: only
-    its owner changes it."""
-    row = session.get(Profile, profile_id)
+def lock_own(session: Session, account_id: str) -> Profile | None:
+    """As ``find_own``, locked until the transaction ends."""
+    wanted = select(Profile).where(Profile.account_id == account_id).with_for_update()
+    return session.scalar(wanted.execution_options(populate_existing=True))
+
+
+def require_entered(session: Session, profile_id: str, *, lock: bool = False) -> Profile:
+    """A profile that a curator entered, locked until the transaction ends if wished. Raises
+    NotFound for one that belongs to an account: only its owner changes it."""
+    row = session.get(Profile, profile_id, populate_existing=lock, with_for_update=lock or None)
     if row is None or row.account_id is not None:
         raise NotFound()
     return row
@@ -97,7 +103,7 @@ def find_known(session: Session, access: Access, ids: Iterable[str]) -> dict[str
 
 def save_own(session: Session, access: Access, form: ProfileForm) -> Profile:
     """Write the caller's own profile; saving confirms it."""
-    profile = find_own(session, access.account_id or "")
+    profile = lock_own(session, access.account_id or "")
     verb = "change" if profile else "create"
     profile = profile or Profile(account_id=access.account_id, consents={})
     _write(profile, form)

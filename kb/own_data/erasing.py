@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from kb.access import Access
 from kb.accounts.accounts import display_name, require_other_admin
 from kb.domain import Status
-from kb.network.profiles import delete_profile, find_own
+from kb.network.profiles import delete_profile, lock_own
 from kb.practices.taken_up import name_practices
 from kb.projects.texts import build_sections
 from kb.projects.writing import read_project, refresh
@@ -111,7 +111,7 @@ def _lock_projects(session: Session, account: Account) -> list[ProjectRow]:
 
 def _erase_requests(session: Session, access: Access, account: Account) -> None:
     """The profile with the requests made to it, and the texts of those that the account made."""
-    profile = find_own(session, account.id)
+    profile = lock_own(session, account.id)
     if profile is not None:
         delete_profile(session, access, profile)
     session.execute(

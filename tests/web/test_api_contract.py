@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import chain
 
@@ -15,7 +16,11 @@ from sqlalchemy import func, select, update
 from kb.access import OPERATOR, Right
 from kb.accounts import accounts, tokens
 from kb.accounts.idempotency import KeptAnswer, claim_key, keep_answer, release_key
+from kb.domain import Visibility
+from kb.network.profile_form import CONSENT_VERSION, NEEDED
+from kb.storage.collections import Collection
 from kb.storage.idempotency import IdempotentRequest
+from kb.storage.network import ContactRequest, Profile, ProfileKind
 from kb.storage.projects import ProjectRow
 from kb.storage.tables import Document
 from tests.web.base import UNLIMITED, loaded_base
@@ -27,12 +32,32 @@ CARDS = (
     "italia-snai-aree-interne", "pontevedra-citta-a-piedi", "trieste-microaree",
 )  # fmt: skip
 PROBLEM = "application/problem+json"
+AGREED = {"agreed_by": "Anna", "agreed_on": "2026-01-03", "agreed_how": "By letter"}
+WRITERS = 4
+CURATES = frozenset({Right.DOCUMENTS, Right.PROJECTS, Right.NOTES, Right.COLLECTIONS})
+LISTED = 3
+"""Things in each list: more than are on a page."""
+ON_BOTH_DATABASES = True
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory):
-    with loaded_base(tmp_path_factory.mktemp("contract"), CARDS, **UNLIMITED) as opened:
+def services(tmp_path_factory, database):
+    folder = tmp_path_factory.mktemp("contract")
+    with loaded_base(folder, CARDS, **UNLIMITED | database) as opened:
+        with opened.database.transaction() as session:
+            for number in range(LISTED):
+                _add_listed(session, number)
         yield opened
+
+
+def _add_listed(session, number):
+    """A collection, a profile that is shown, and a request of the curator to the unit."""
+    session.add(Collection(id=f"c-{number}", title=f"C {number}", argument="Why."))
+    agreed = {name: {"on": "2026-01-03", "text": CONSENT_VERSION} for name in NEEDED}
+    shown = {"visibility": Visibility.PUBLIC, "consents": agreed}
+    session.add(Profile(kind=ProfileKind.BODY, name=f"N {number}", offers="Help", **shown))
+    asks = accounts.get(session, "a-curator").id
+    session.add(ContactRequest(account_id=asks, to_unit=True, question=f"Q {number}"))
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +77,7 @@ def bearer(services, account, rights):
 
 @pytest.fixture(scope="module")
 def curator(services):
-    return bearer(services, "a-curator", frozenset({Right.DOCUMENTS, Right.PROJECTS, Right.NOTES}))
+    return bearer(services, "a-curator", CURATES)
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +177,7 @@ def test_a_cursor_reads_on_in_every_order(api, sort):
     ("path", "listed"),
     [
         ("documents", "documents"), ("projects", "projects"), ("questions", "questions"),
-        ("collections", "collections"), ("network", ""),
+        ("collections", "collections"), ("network", ""), ("network/requests", "made"),
     ],
 )  # fmt: skip
 def test_every_list_is_read_by_cursor(api, services, curator, path, listed):
@@ -165,14 +190,14 @@ def test_every_list_is_read_by_cursor(api, services, curator, path, listed):
         ),
         "questions": lambda n: api.post("/api/v1/questions", json={"q": f"Q {n}"}, headers=curator),
     }.get(path, lambda n: None)
-    for number in range(3):
+    for number in range(LISTED):
         answer = made(number)
         assert answer is None or answer.status_code in (201, 202), answer.text
     address = f"/api/v1/{path}"
     whole = api.get(f"{address}?limit=100", headers=curator).json()
     ids = [one["id"] for one in (whole[listed] if listed else whole)]
     assert list(chain(*walk(api, f"{address}?limit=2", listed, curator))) == ids
-    assert len(ids) >= 3 or path in ("collections", "network")
+    assert len(ids) >= LISTED
 
 
 def test_pages_by_cursor_are_stable_while_things_come_and_go(api, curator):
@@ -284,6 +309,28 @@ def test_ones_own_profile_is_written_in_the_state_that_was_read(api, curator):
     assert api.put(path, json=told | {"offers": "More"}, headers=matching).status_code == 200
     assert api.put(path, json=told, headers=matching).status_code == 412
     assert api.delete(path, headers=matching).status_code == 412
+
+
+@pytest.mark.parametrize("whose", ["own", "entered"])
+def test_of_two_who_write_a_profile_in_the_same_state_one_is_told(api, services, curator, whose):
+    told = {"name": "Anna", "offers": "Help"}
+    if whose == "own":
+        path = "/api/v1/network/profile"
+        tag = api.put(path, json=told, headers=curator).headers["etag"]
+    else:
+        told |= AGREED
+        made = api.post("/api/v1/network", json=told, headers=curator)
+        path, tag = f"/api/v1/network/{made.json()['id']}", made.headers["etag"]
+    begin = threading.Barrier(WRITERS)
+
+    def write(number):
+        begin.wait()
+        sent = told | {"offers": f"Help {number}"}
+        return api.put(path, json=sent, headers=curator | {"If-Match": tag}).status_code
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        statuses = sorted(pool.map(write, range(WRITERS)))
+    assert statuses == [200] + [412] * (WRITERS - 1)
 
 
 def count(services, table):

@@ -54,7 +54,10 @@ CURATE = [requires(Right.COLLECTIONS)]
 )
 def own_profile(view: ViewDep, services: ServicesDep, access: AccessDep) -> OwnProfile:
     with services.database.session() as session:
-        return _describe(view, _require_own(session, access))
+        own = profiles.find_own(session, require_account(access))
+        if own is None:
+            raise NotFound()
+        return _describe(view, own)
 
 
 @router.put(
@@ -68,7 +71,7 @@ def save_own(
 ) -> OwnProfile:
     """Saving confirms it for a year."""
     with services.database.transaction() as session:
-        own = profiles.find_own(session, require_account(access))
+        own = profiles.lock_own(session, require_account(access))
         if_match.check_found(own)
         read = _read(session, view, sent)
         return _describe(view, profiles.save_own(session, access, read.form))
@@ -82,7 +85,7 @@ def save_own(
 )
 def confirm_own(view: ViewDep, services: ServicesDep, access: AccessDep) -> OwnProfile:
     with services.database.transaction() as session:
-        own = _require_own(session, access)
+        own = _lock_own(session, access)
         profiles.confirm(own)
         return _describe(view, own)
 
@@ -97,7 +100,7 @@ def confirm_own(view: ViewDep, services: ServicesDep, access: AccessDep) -> OwnP
 def delete_own(services: ServicesDep, access: AccessDep, if_match: IfMatch) -> Response:
     """With the texts of the requests that were made to it."""
     with services.database.transaction() as session:
-        own = _require_own(session, access)
+        own = _lock_own(session, access)
         if_match.check(own)
         profiles.delete_profile(session, access, own)
     return Response(status_code=204)
@@ -210,7 +213,7 @@ def delete_entered(
     profile_id: str, services: ServicesDep, access: AccessDep, if_match: IfMatch
 ) -> Response:
     with services.database.transaction() as session:
-        profile = profiles.require_entered(session, profile_id)
+        profile = profiles.require_entered(session, profile_id, lock=True)
         if_match.check(profile)
         profiles.delete_profile(session, access, profile)
     return Response(status_code=204)
@@ -224,8 +227,9 @@ def _save_entered(
     if_match: Precondition = ANY_STATE,
 ) -> OwnProfile:
     with services.database.transaction() as session:
-        profile = profiles.require_entered(session, profile_id) if profile_id else None
-        if profile is not None:
+        profile = None
+        if profile_id:
+            profile = profiles.require_entered(session, profile_id, lock=True)
             if_match.check(profile)
         if sent.email is None:
             sent = sent.model_copy(update={"email": profile.email if profile else ""})
@@ -249,8 +253,8 @@ def _refuse(problems: dict[str, Message]) -> None:
         raise PermanentError(message.template, **message.params)
 
 
-def _require_own(session: Session, access: Access) -> Profile:
-    profile = profiles.find_own(session, require_account(access))
+def _lock_own(session: Session, access: Access) -> Profile:
+    profile = profiles.lock_own(session, require_account(access))
     if profile is None:
         raise NotFound()
     return profile

@@ -65,14 +65,14 @@ def save_own_profile(
 @router.post("/profile/confirm", dependencies=NOTES)
 def confirm_own_profile(services: ServicesDep, access: AccessDep) -> Response:
     with services.database.transaction() as session:
-        profiles.confirm(_require_own(session, require_account(access)))
+        profiles.confirm(_lock_own(session, require_account(access)))
     return RedirectResponse(f"{OWN}?done=confirmed", 303)
 
 
 @router.post("/profile/delete", dependencies=NOTES)
 def delete_own_profile(services: ServicesDep, access: AccessDep) -> Response:
     with services.database.transaction() as session:
-        own = _require_own(session, require_account(access))
+        own = _lock_own(session, require_account(access))
         profiles.delete_profile(session, access, own)
     return RedirectResponse(f"{OWN}?done=deleted", 303)
 
@@ -127,7 +127,7 @@ def save_profile(
 @router.post("/{profile_id}/delete", dependencies=CURATE)
 def delete_entered_profile(profile_id: str, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.transaction() as session:
-        profile = profiles.require_entered(session, profile_id)
+        profile = profiles.require_entered(session, profile_id, lock=True)
         profiles.delete_profile(session, access, profile)
     return RedirectResponse("/network", 303)
 
@@ -161,7 +161,9 @@ def _save_entered(
 ) -> Response:
     read = read_profile(sent)
     with services.database.transaction() as session:
-        profile = profiles.require_entered(session, profile_id) if profile_id else None
+        profile = None
+        if profile_id:
+            profile = profiles.require_entered(session, profile_id, lock=True)
         problems = read.agreed.problems(view.reader.today())
         if problems := problems | _find_problems(session, view, read):
             return _show_form(view, session, profile, sent, problems, entered=True)
@@ -176,8 +178,8 @@ def _find_problems(session: Session, view: RequestContext, read: ReadProfile) ->
     return read.form.problems(known.keys()) | read.problems
 
 
-def _require_own(session: Session, account_id: str) -> Profile:
-    profile = profiles.find_own(session, account_id)
+def _lock_own(session: Session, account_id: str) -> Profile:
+    profile = profiles.lock_own(session, account_id)
     if profile is None:
         raise NotFound()
     return profile
