@@ -36,6 +36,10 @@ PORTS = ("master", "master.grpc", "volume", "volume.grpc", "filer", "filer.grpc"
 STARTS_S = 60
 
 
+class ServerEnded(Exception):
+    """SeaweedFS ended, or does not answer; with the end of its log."""
+
+
 @dataclass
 class StorageServer:
     """``environment``: the settings that name it."""
@@ -58,6 +62,7 @@ class StorageServer:
         }
 
     def start(self) -> None:
+        """Start it on its ports. Raises ServerEnded."""
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [find_program(), "mini", f"-dir={self.folder / 'data'}", *OPTIONS,
@@ -67,7 +72,8 @@ class StorageServer:
         until = time.monotonic() + STARTS_S
         while not self._answers():
             if self.process.poll() is not None or time.monotonic() > until:
-                pytest.skip(f"SeaweedFS does not start: {(self.folder / 'log').read_text()[-800:]}")
+                self.stop()
+                raise ServerEnded((self.folder / "log").read_text()[-800:])
             time.sleep(0.1)
 
     def wait_until_back(self, work: Callable[[], object]) -> None:
@@ -133,20 +139,25 @@ def running_server() -> Iterator[StorageServer]:
         for name, (key, secret, rights) in KEYS.items()
     ]
     (folder / "keys.json").write_text(json.dumps({"identities": identities}), "utf-8")
-    server = StorageServer(folder, dict(zip(PORTS, _free_ports(len(PORTS)), strict=True)))
+    server = StorageServer(folder, _choose_ports())
     try:
-        server.start()
+        try:
+            server.start()
+        except ServerEnded:  # another program may have taken a port meanwhile
+            server.ports = _choose_ports()
+            server.start()
         yield server
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _free_ports(number: int) -> list[int]:
-    held = [socket.socket() for _ in range(number)]
-    for one in held:
+def _choose_ports() -> dict[str, int]:
+    """A free port for each of ``PORTS``."""
+    held = {name: socket.socket() for name in PORTS}
+    for one in held.values():
         one.bind(("127.0.0.1", 0))
-    ports = [int(one.getsockname()[1]) for one in held]
-    for one in held:
+    ports = {name: int(one.getsockname()[1]) for name, one in held.items()}
+    for one in held.values():
         one.close()
     return ports

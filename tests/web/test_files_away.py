@@ -69,6 +69,14 @@ def test_a_file_of_a_bucket_is_downloaded_by_ranges_and_waited_for(services, sto
         assert (answer.status_code, answer.content) == (status, content), asked
     part = client.get(address, headers={"Range": "bytes=2-6", "If-Range": '"other"'})
     assert part.status_code == 200
+    own = {"date": "", "x-request-id": ""}
+    for ranged in ({}, {"Range": "bytes=2-6"}):
+        said = client.head(address, headers=ranged)
+        assert (said.status_code, said.content) == (200, b"")
+        assert {**whole.headers} | own == {**said.headers} | own
+        known = client.get(address, headers=ranged | {"If-None-Match": whole.headers["etag"]})
+        assert (known.status_code, known.content) == (304, b"")
+        assert known.headers["etag"] == whole.headers["etag"]
 
     storage.stop()
     try:

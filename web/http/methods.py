@@ -16,6 +16,10 @@ SLOWEST = 1024
 """Bytes per second at which a body must come in after the first ``BODY_S`` seconds."""
 
 
+_BODILESS = "kb.bodiless"
+"""In the scope of a request that was HEAD before it became GET."""
+
+
 class ClientLeft(BaseException):
     """The client closed the connection before its answer: whatever was begun for it ends. It is
     caught by ``MethodsMiddleware`` alone, and not as an error on the way."""
@@ -40,7 +44,7 @@ class MethodsMiddleware:
         known = Headers(scope=scope).get("if-none-match", "")
         reads = scope["method"] in ("GET", "HEAD")
         if bodiless:
-            scope = {**scope, "method": "GET"}
+            scope = {**scope, "method": "GET", _BODILESS: True}
 
         async def send_rest(message: Message) -> None:
             nonlocal bodiless
@@ -58,6 +62,13 @@ class MethodsMiddleware:
 
         with suppress(ClientLeft):
             await self.app(scope, _limit_receive(receive), send_rest)
+
+
+def needs_no_body(scope: Scope, tag: str) -> bool:
+    """Whether the body of an answer of 200 with this entity tag would be thrown away: the client
+    asked for none, or has it."""
+    known = Headers(scope=scope).get("if-none-match", "")
+    return scope.get(_BODILESS, False) or _matches_etag(known, tag)
 
 
 def _limit_receive(receive: Receive) -> Receive:

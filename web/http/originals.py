@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 
 from kb.messages import N_, Message, NotFound
 from kb.storage.originals import OriginalMissing, Originals
+from web.http.methods import needs_no_body
 
 MEDIA_TYPE = "application/octet-stream"
 MOST_DIGITS = 19
@@ -24,7 +25,8 @@ GONE = Message(
 
 def send_original(request: Request, originals: Originals, sha256: str, filename: str) -> Response:
     """The bytes, always as an attachment, so that no upload runs in the site's origin. One range
-    of them is sent where one is asked for.
+    of them is sent where one is asked for. Nothing is read of what lies elsewhere for a client that
+    wants no body (RFC 9110, sections 13.2.2 and 14.2: a range does not count then).
 
     Raises:
         NotFound: they are not in the store.
@@ -41,12 +43,16 @@ def send_original(request: Request, originals: Originals, sha256: str, filename:
         size = originals.size(sha256)
     except OriginalMissing as error:
         raise NotFound(GONE) from error
+    tag = f'"{sha256}"'
     headers = {
         "Accept-Ranges": "bytes",
         "Content-Encoding": "identity",  # compressed, the range would be another one
-        "ETag": f'"{sha256}"',
+        "ETag": tag,
         "Content-Disposition": f"attachment; filename*=utf-8''{quote(filename, safe='')}",
     }
+    if needs_no_body(request.scope, tag):
+        headers["Content-Length"] = str(size)
+        return Response(headers=headers, media_type=MEDIA_TYPE)
     asked = _asked_range(request, sha256, size)
     if asked is None:
         headers["Content-Length"] = str(size)
