@@ -40,6 +40,20 @@ class Uses(NamedTuple):
     present: int
     left_s: float
 
+    def find_wait_s(self, most: int, seconds: int) -> float:
+        """Seconds until one more use is within ``most`` in ``seconds``, if there is none meanwhile.
+
+        A window before weighs as much as is left of the present one. Where the present one is full,
+        it is that which has to weigh less, in the next.
+        """
+        if self.present < most:
+            weighing, room, until = self.previous, most - 1 - self.present, self.left_s
+        else:
+            weighing, room, until = self.present, most - 1, self.left_s + seconds
+        if weighing <= room:
+            return max(0.0, until - seconds)
+        return max(0.0, until - seconds * room / weighing)
+
 
 def count_use(session: Session, key: str, most: int, seconds: int, amount: int = 1) -> bool:
     """Count ``amount`` uses if they are within ``most`` in ``seconds``; return whether they are.

@@ -1,5 +1,6 @@
 """Counters of rate limits in the database: never more than the limit, whoever asks at once."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cache
@@ -10,6 +11,7 @@ from sqlalchemy import func, select, update
 from kb.storage.db import Database
 from kb.storage.rate_counters import (
     RateCounter,
+    Uses,
     clear_uses,
     count_use,
     erase_expired,
@@ -85,6 +87,36 @@ def test_the_window_before_weighs_and_the_one_before_that_does_not(database):
     assert 4 <= sum(given) <= 6
     age(database, 2)
     assert sum(count(database, "old", most=7) for _ in range(9)) == 7
+
+
+@pytest.mark.parametrize(
+    ("previous", "present", "left_s", "most", "wait_s"),
+    [
+        (0, 10, 600, 10, 960),  # 360 s into the next window nine tenths of it weigh
+        (0, 10, 0, 10, 360),  # at the edge
+        (10, 0, 3600, 10, 360),
+        (10, 5, 2000, 10, 560),  # four of ten may weigh
+        (10, 9, 2000, 10, 2000),  # none of them
+        (0, 1, 600, 1, 4200),
+        (20, 0, 3600, 10, 1980),  # counted under a higher limit
+        (3, 3, 3600, 10, 0),
+        (0, 0, 3600, 10, 0),
+    ],
+)
+def test_the_wait_ends_when_one_more_use_is_within_the_limit(
+    previous, present, left_s, most, wait_s
+):
+    uses = Uses(previous, present, left_s)
+    assert uses.find_wait_s(most, HOUR_S) == pytest.approx(wait_s)
+
+
+def test_who_waits_as_long_as_told_is_not_refused_again(database):
+    while count(database, "told", seconds=1):
+        pass
+    with database.session() as session:
+        uses = read_uses(session, "told", 1)
+    time.sleep(uses.find_wait_s(3, 1) + 0.01)
+    assert count(database, "told", seconds=1)
 
 
 def test_who_waited_for_the_row_into_the_next_window_forgets_nothing(database):

@@ -61,7 +61,8 @@ def test_processes_on_a_database_count_together(start):
     with TestClient(create_app(services), follow_redirects=False) as other:
         answers = [log_in(one, "anna", "wrong") for one in (browser, other, browser, other)]
         assert [answer.status_code for answer in answers] == [422, 422, 422, 429]
-        assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+        longest = 60 + 20  # until one of the three no longer weighs in the next window
+        assert 1 <= int(answers[-1].headers["retry-after"]) <= longest
         assert log_in(browser).status_code == 429
         assert log_in(other, "nobody", "wrong").status_code == 422
 

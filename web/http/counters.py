@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 
+from limits import RateLimitItem, WindowStats
 from limits.errors import ConfigurationError as LimitsError
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, SlidingWindowCounterSupport, Storage, storage_from_string
@@ -13,6 +15,7 @@ from kb.messages import N_, ConfigurationError
 from kb.settings import Settings
 from kb.storage import rate_counters
 from kb.storage.db import Database
+from kb.storage.rate_counters import Uses
 
 ERASE_S = 300.0
 """Seconds between two deletions of expired counters by a process."""
@@ -38,9 +41,12 @@ class SqlStorage(Storage, SlidingWindowCounterSupport):
         return within
 
     def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
-        with self._database.session() as session:
-            uses = rate_counters.read_uses(session, key, expiry)
+        uses = self.read_uses(key, expiry)
         return uses.previous, uses.left_s, uses.present, uses.left_s + expiry
+
+    def read_uses(self, key: str, expiry: int) -> Uses:
+        with self._database.session() as session:
+            return rate_counters.read_uses(session, key, expiry)
 
     def clear_sliding_window(self, key: str, expiry: int) -> None:
         self.clear(key)
@@ -76,6 +82,22 @@ class SqlStorage(Storage, SlidingWindowCounterSupport):
                 rate_counters.erase_expired(session)
 
 
+class SqlRateLimiter(SlidingWindowCounterRateLimiter):
+    """Tells when one more use succeeds; ``limits`` tells when a use weighs nothing any more, or the
+    window ends, when those of it still weigh."""
+
+    storage: SqlStorage
+
+    def get_window_stats(self, item: RateLimitItem, *identifiers: str) -> WindowStats:
+        seconds = item.get_expiry()
+        uses = self.storage.read_uses(item.key_for(*identifiers), seconds)
+        weighed = uses.previous * uses.left_s / seconds + uses.present
+        return WindowStats(
+            time.time() + uses.find_wait_s(item.amount, seconds),
+            max(0, item.amount - math.ceil(weighed)),
+        )
+
+
 def open_counters(settings: Settings, database: Database) -> RateLimiter:
     """The counters that ``KB_RATE_STORAGE`` names.
 
@@ -87,7 +109,7 @@ def open_counters(settings: Settings, database: Database) -> RateLimiter:
     if storage == "memory":
         return MovingWindowRateLimiter(MemoryStorage())
     if storage == "database":
-        return SlidingWindowCounterRateLimiter(SqlStorage(database))
+        return SqlRateLimiter(SqlStorage(database))
     try:
         return MovingWindowRateLimiter(storage_from_string(storage, wrap_exceptions=True))
     except (LimitsError, StorageError, ImportError, ValueError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import hmac
+import math
 import secrets
 import time
 from collections.abc import Iterator
@@ -120,7 +121,7 @@ class RateLimits:
 
     def _refusal(self, what: RateLimited, name: str) -> TooManyRequests:
         reset = self._counters.get_window_stats(self._items[what], what, name).reset_time
-        return TooManyRequests(max(1, round(reset - time.time())))
+        return TooManyRequests(max(1, math.ceil(reset - time.time())))
 
 
 @contextmanager
