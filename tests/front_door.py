@@ -11,7 +11,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,9 +19,9 @@ from typing import Any
 
 import httpx
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.kb_command import KB, ROOT
+
 SHARED = ROOT.parent.parent / "shared"
-KB = [sys.executable, "-c", "from kb.cli import main; main()"]
 LONGEST_S = 600
 _TEXT_LAYER = re.compile(r'<section class="page-text".*?</section>', re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")

@@ -6,7 +6,6 @@ import shutil
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -17,11 +16,10 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sy
 
 from kb.access import Role
 from kb.corpus.card_files import load_corpus
+from tests.kb_command import KB, ROOT
 from tests.mail_sink import Sink
 
-ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = "unioni-e-fusioni-cosa-dicono-i-numeri"
-KB = [sys.executable, "-c", "from kb.cli import main; main()"]
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 

@@ -12,7 +12,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from kb.access import Role
-from tests.browser.conftest import KB, LONG_S, ROOT, serve_for_all_roles
+from tests.browser.conftest import LONG_S, serve_for_all_roles
+from tests.kb_command import KB, ROOT
 
 pytestmark = pytest.mark.browser
 

@@ -16,9 +16,10 @@ from kb.practices.practice import Practice
 from kb.practices.publishing import publish_practice
 from kb.runtime.services import open_services
 from kb.settings import Settings
-from tests.browser.conftest import LONG_S, ROOT, Server, Window, serve_for_all_roles
+from tests.browser.conftest import LONG_S, Server, Window, serve_for_all_roles
 from tests.browser.test_researcher_day import is_fine
 from tests.front_door import SHARED
+from tests.kb_command import ROOT
 
 pytestmark = pytest.mark.browser
 

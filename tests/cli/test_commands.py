@@ -13,19 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.kb_command import KB, ROOT, run_kb
 from tests.llm_server.server import running
 
-ROOT = Path(__file__).resolve().parents[2]
-KB = [sys.executable, "-c", "from kb.cli import main; main()"]
 CARDS = ("danimarca-fusioni-2007", "unioni-comuni-emilia-romagna")
-
-
-def kb(data_dir, *arguments, **environment):
-    return subprocess.run(
-        [*KB, *map(str, arguments)],
-        env={**os.environ, "KB_DATA_DIR": str(data_dir), "LANG": "en_US.UTF-8", **environment},
-        cwd=ROOT, capture_output=True, text=True, timeout=240, check=False,
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +36,9 @@ def base(tmp_path_factory):
     )
     (reports / "broken.pdf").write_bytes(b"%PDF-1.7\n")
     data = folder / "data"
-    loaded = kb(data, "corpus", "load", folder / "corpus")
+    loaded = run_kb(data, "corpus", "load", folder / "corpus")
     assert loaded.returncode == 0, loaded.stderr
-    read = kb(data, "ingest", reports / "bus.md", "--wait")
+    read = run_kb(data, "ingest", reports / "bus.md", "--wait")
     assert read.returncode == 0, read.stderr
     return data, folder
 
@@ -70,7 +61,7 @@ def test_help_is_quick_and_imports_nothing_heavy():
 
 def test_ingest_answers_a_line_per_file_and_fails_with_status_1(base):
     data, folder = base
-    done = kb(data, "ingest", folder / "reports", folder / "missing.pdf", "--wait", "--json")
+    done = run_kb(data, "ingest", folder / "reports", folder / "missing.pdf", "--wait", "--json")
     assert done.returncode == 1
     lines = {Path(line["path"]).name: line for line in map(json.loads, done.stdout.splitlines())}
     assert done.stderr.splitlines()[-1] == "3 files: 1 ready, 2 failed."
@@ -87,7 +78,7 @@ def test_a_file_name_that_is_no_text_is_taken_all_the_same(tmp_path):
     path = os.fsencode(tmp_path) + b"/caff\xe9.md"
     with open(path, "wb") as file:
         file.write(b"# Sagra")
-    done = kb(tmp_path / "data", "ingest", os.fsdecode(path), "--json")
+    done = run_kb(tmp_path / "data", "ingest", os.fsdecode(path), "--json")
     assert done.returncode == 0, done.stderr
     line = json.loads(done.stdout)
     assert (line["path"], line["status"]) == (f"{tmp_path}/caff?.md", "queued")
@@ -98,13 +89,13 @@ def test_what_is_no_file_fails_with_a_sentence_and_the_rest_is_taken(tmp_path):
     (folder / "empty").mkdir(parents=True)
     (folder / "sagra.md").write_text("# Sagra")
     os.mkfifo(tmp_path / "pipe")
-    done = kb(tmp_path / "data", "ingest", tmp_path / "pipe", "/dev/zero", folder, "--json")
+    done = run_kb(tmp_path / "data", "ingest", tmp_path / "pipe", "/dev/zero", folder, "--json")
     assert done.returncode == 1, done.stderr
     pipe, zeros, report = map(json.loads, done.stdout.splitlines())
     assert pipe["status"] == zeros["status"] == "failed"
     assert pipe["reason"] == zeros["reason"] == "This is not a file: check the path."
     assert report["status"] == "queued"
-    nothing = kb(tmp_path / "data", "ingest", folder / "empty")
+    nothing = run_kb(tmp_path / "data", "ingest", folder / "empty")
     assert "no file" in nothing.stderr
 
 
@@ -119,21 +110,21 @@ def test_what_is_no_file_fails_with_a_sentence_and_the_rest_is_taken(tmp_path):
     ],
 )
 def test_wrong_words_are_told_with_status_2(base, arguments, told):
-    done = kb(base[0], *arguments, COLUMNS="1000")
+    done = run_kb(base[0], *arguments, COLUMNS="1000")
     assert done.returncode == 2, done.stderr
     assert told in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_a_question_that_is_no_text_is_asked_all_the_same(base):
-    done = kb(base[0], "search", os.fsdecode(b"bus \xff"), "--json")
+    done = run_kb(base[0], "search", os.fsdecode(b"bus \xff"), "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["query"] == "bus ?"
 
 
 def test_search_answers_json_by_the_contract(base):
     data, _ = base
-    done = kb(
+    done = run_kb(
         data,
         "search",
         "Conviene la fusione tra comuni?",
@@ -164,7 +155,7 @@ def test_search_answers_json_by_the_contract(base):
 
 def test_corpus_load_changes_nothing_the_second_time(base):
     data, folder = base
-    done = kb(data, "corpus", "load", folder / "corpus")
+    done = run_kb(data, "corpus", "load", folder / "corpus")
     assert done.returncode == 0
     assert "0 new or changed" in done.stdout
 
@@ -175,7 +166,7 @@ def test_a_bad_card_is_refused_with_file_line_and_reason(base, tmp_path):
     cards.mkdir(parents=True)
     card = (folder / "corpus" / "practices" / f"{CARDS[0]}.md").read_text("utf-8")
     (cards / "bad.md").write_text(card.replace("country: DK", "country: Denmark", 1), "utf-8")
-    done = kb(data, "corpus", "load", tmp_path / "corpus")
+    done = run_kb(data, "corpus", "load", tmp_path / "corpus")
     assert done.returncode == 1
     assert "practices/bad.md:" in done.stderr
     assert "country" in done.stderr
@@ -194,7 +185,7 @@ def test_a_bad_card_is_refused_with_file_line_and_reason(base, tmp_path):
     ],
 )
 def test_wrong_usage_is_a_sentence_and_status_2(base, arguments, environment, says):
-    done = kb(base[0], *arguments, **environment)
+    done = run_kb(base[0], *arguments, **environment)
     assert done.returncode == 2, done.stderr
     assert says in done.stderr
     assert "Traceback" not in done.stderr
@@ -203,7 +194,7 @@ def test_wrong_usage_is_a_sentence_and_status_2(base, arguments, environment, sa
 
 def test_a_data_folder_that_cannot_be_made_is_a_sentence(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    done = kb(tmp_path / "file" / "data", "corpus", "load")
+    done = run_kb(tmp_path / "file" / "data", "corpus", "load")
     assert done.returncode == 2
     assert "KB_DATA_DIR" in done.stderr
 
@@ -225,7 +216,7 @@ def test_serve_says_when_it_is_ready_and_keeps_others_out(base):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        done = kb(data, "serve", "--port", taken.getsockname()[1])
+        done = run_kb(data, "serve", "--port", taken.getsockname()[1])
         assert done.returncode == 2
         assert "--port" in done.stderr
     environment = {**os.environ, "KB_DATA_DIR": str(data)}
@@ -238,16 +229,16 @@ def test_serve_says_when_it_is_ready_and_keeps_others_out(base):
             assert httpx.get(f"{url}/health").status_code == 200
             assert quickest_answer_s(url) < 0.03
 
-            second = kb(data, "serve", "--port", "0")
+            second = run_kb(data, "serve", "--port", "0")
             assert second.returncode == 2
             assert "KB_DATA_DIR" in second.stderr
 
-            asked = kb(data, "search", "passeggeri a chiamata", "--limit", 1, "--json")
+            asked = run_kb(data, "search", "passeggeri a chiamata", "--limit", 1, "--json")
             assert asked.returncode == 0, asked.stderr
             assert json.loads(asked.stdout)["results"][0]["title"] == "Dial-a-ride in the hills"
 
             (folder / "late.md").write_text("# Late\n\nThis arrived while the server ran.", "utf-8")
-            late = kb(data, "ingest", folder / "late.md", "--wait", "--json")
+            late = run_kb(data, "ingest", folder / "late.md", "--wait", "--json")
             assert json.loads(late.stdout)["status"] == "ready"
         finally:
             started = time.monotonic()
@@ -287,7 +278,7 @@ def test_eval_measures_the_whole_pipeline(tmp_path):
             for number in (1, 99)
         ]
         named = {"KB_LLM_URL": server.url, "KB_LLM_MODEL": "test"}
-        done = kb(
+        done = run_kb(
             tmp_path / "data", "eval", tmp_path, "--json", "--run", run, "--summaries", "2", **named
         )
         sent = len(server.requests)
@@ -319,7 +310,7 @@ def test_eval_measures_the_whole_pipeline(tmp_path):
 
 def test_a_file_that_is_here_already_is_named(base):
     data, folder = base
-    again = kb(data, "ingest", folder / "reports" / "bus.md", "--json")
+    again = run_kb(data, "ingest", folder / "reports" / "bus.md", "--json")
     assert again.returncode == 0, again.stderr
     assert "here already, as “Dial-a-ride in the hills”" in again.stderr
     assert set(json.loads(again.stdout)) == {"path", "id", "status", "reason"}

@@ -6,7 +6,7 @@ import subprocess
 import httpx
 import pytest
 
-from tests.cli.test_commands import KB, ROOT, kb
+from tests.kb_command import KB, ROOT, run_kb
 from tests.qdrant_server.fixture import run_qdrant_server
 
 
@@ -33,7 +33,7 @@ def test_serve_starts_while_the_server_is_away_and_search_comes_by_itself(tmp_pa
             assert httpx.get(f"{url}/health").json()["status"] == "ready"
 
             qdrant.stop()
-            asked = kb(tmp_path, "search", "unione di comuni", **environment)
+            asked = run_kb(tmp_path, "search", "unione di comuni", **environment)
             assert asked.returncode == 1
             assert "Qdrant server does not answer" in asked.stderr
             assert "Traceback" not in asked.stderr

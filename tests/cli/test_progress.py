@@ -11,7 +11,9 @@ import subprocess
 import pytest
 
 from kb.cli.progress import progress
-from tests.cli.test_commands import CARDS, KB, ROOT, kb
+from tests.kb_command import KB, ROOT, run_kb
+
+CARDS = ("danimarca-fusioni-2007", "unioni-comuni-emilia-romagna")
 
 
 @pytest.fixture
@@ -24,11 +26,11 @@ def corpus(tmp_path):
 
 
 def test_without_a_terminal_there_are_lines_and_stdout_holds_the_answer(tmp_path, corpus):
-    done = kb(tmp_path / "data", "corpus", "load", corpus)
+    done = run_kb(tmp_path / "data", "corpus", "load", corpus)
     assert done.stdout == "2 practices (2 new or changed), 0 collections\n"
     assert "Cards embedded: 0 of 2" in done.stderr
     assert "Cards embedded: 2 of 2" in done.stderr
-    again = kb(tmp_path / "data", "corpus", "load", corpus)
+    again = run_kb(tmp_path / "data", "corpus", "load", corpus)
     assert again.stdout == "2 practices (0 new or changed), 0 collections\n"
     assert again.stderr == ""
 

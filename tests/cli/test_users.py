@@ -5,24 +5,18 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
-from pathlib import Path
 
 import httpx
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-KB = [sys.executable, "-c", "from kb.cli import main; main()"]
+from tests.kb_command import KB, ROOT, run_kb
+
 PASSWORD = "otto campane in collina"
 
 
-def kb(data, *arguments, given="", **environment):
-    return subprocess.run(
-        [*KB, "user", *arguments],
-        env={**os.environ, "KB_DATA_DIR": str(data), "LANG": "en_US.UTF-8", **environment},
-        cwd=ROOT, input=given, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+def kb(data, *arguments, **more):
+    return run_kb(data, "user", *arguments, **more)
 
 
 @pytest.fixture(scope="module")

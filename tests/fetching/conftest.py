@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,10 +19,9 @@ from kb.practices.publishing import publish_practice
 from kb.runtime.services import open_services
 from kb.settings import Settings
 from tests.fetching.site import Site
+from tests.kb_command import KB, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 CARD = "contarina-tariffa-puntuale"
-KB = [sys.executable, "-c", "from kb.cli import main; main()"]
 
 
 @cache

@@ -10,10 +10,11 @@ import docx
 import pytest
 
 from ingest.extract.word.old_office import find_libreoffice
-from tests.front_door import ROOT, found_ids, search, whole_text
+from tests.front_door import found_ids, search, whole_text
 from tests.ingest.office_files import MAIN, ODT, flat_odt, item, odt, paragraph, run, table
 from tests.ingest.office_files import cell as word_cell
 from tests.ingest.office_files import docx as word
+from tests.kb_command import ROOT
 
 SHARED = ROOT.parent.parent / "shared" / "cases"
 STRICT = "http://purl.oclc.org/ooxml/wordprocessingml/main"

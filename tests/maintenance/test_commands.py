@@ -7,18 +7,14 @@ import os
 import socket
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 import pytest
 
 from kb.runtime.services import open_services
 from kb.settings import Settings
+from tests.kb_command import KB, ROOT, run_kb
 from tests.maintenance.texts import TEXTS, fill
-
-ROOT = Path(__file__).resolve().parents[2]
-KB = [sys.executable, "-c", "from kb.cli import main; main()"]
 
 pytestmark = pytest.mark.slow
 
@@ -34,14 +30,6 @@ def data_dir(tmp_path_factory, cache_dir):
 
 def environment(data_dir):
     return {**os.environ, "KB_DATA_DIR": str(data_dir), "LANG": "en_US.UTF-8"}
-
-
-def kb(data_dir, *arguments):
-    return subprocess.run(
-        [*KB, *map(str, arguments)],
-        env=environment(data_dir), cwd=ROOT, capture_output=True, text=True, timeout=200,
-        check=False,
-    )  # fmt: skip
 
 
 @contextmanager
@@ -62,7 +50,7 @@ def serving(data_dir):
 
 
 def test_a_sound_base_takes_one_line(data_dir):
-    done = kb(data_dir, "check")
+    done = run_kb(data_dir, "check")
     assert (done.returncode, done.stderr) == (0, "")
     [line] = done.stdout.splitlines()
     assert line.startswith(f"All is well: {len(TEXTS)} items, ")
@@ -70,36 +58,36 @@ def test_a_sound_base_takes_one_line(data_dir):
 
 def test_with_a_running_server(data_dir, tmp_path):
     with serving(data_dir):
-        report = json.loads(kb(data_dir, "check", "--json").stdout)
+        report = json.loads(run_kb(data_dir, "check", "--json").stdout)
         assert report["clean"]
         assert report["counts"]["items"] == len(TEXTS)
 
-        refused = kb(data_dir, "reindex")
+        refused = run_kb(data_dir, "reindex")
         assert refused.returncode == 2
         assert refused.stderr.startswith("`kb serve` is running at http://127.0.0.1:")
 
-        optimised = kb(data_dir, "optimize")
+        optimised = run_kb(data_dir, "optimize")
         assert (optimised.returncode, optimised.stdout) == (0, "The index is optimised.\n")
 
-        saved = kb(data_dir, "backup", tmp_path / "base.tar.gz")
+        saved = run_kb(data_dir, "backup", tmp_path / "base.tar.gz")
         assert saved.returncode == 0, saved.stderr
         assert f"{len(TEXTS)} documents" in saved.stdout
 
-        again = kb(data_dir, "backup", tmp_path / "base.tar.gz")
+        again = run_kb(data_dir, "backup", tmp_path / "base.tar.gz")
         assert again.returncode == 2
         assert "exists already" in again.stderr
 
-    restored = kb(tmp_path / "new", "restore", tmp_path / "base.tar.gz")
+    restored = run_kb(tmp_path / "new", "restore", tmp_path / "base.tar.gz")
     assert restored.returncode == 0, restored.stderr
-    assert kb(tmp_path / "new", "check").returncode == 0
+    assert run_kb(tmp_path / "new", "check").returncode == 0
 
 
 def test_without_a_server(data_dir):
-    assert kb(data_dir, "optimize").returncode == 0
-    done = kb(data_dir, "reindex", "--resplit")
+    assert run_kb(data_dir, "optimize").returncode == 0
+    done = run_kb(data_dir, "reindex", "--resplit")
     assert done.returncode == 0, done.stderr
     assert "is active, with " in done.stdout
-    assert kb(data_dir, "reindex", "--full", "--resplit").returncode == 2
+    assert run_kb(data_dir, "reindex", "--full", "--resplit").returncode == 2
 
 
 def test_differences_are_lines_and_repair_says_what_it_did(data_dir, cache_dir):
@@ -107,12 +95,12 @@ def test_differences_are_lines_and_repair_says_what_it_did(data_dir, cache_dir):
     with open_services(settings, own=True) as services:
         lost, item_id = next(iter(services.index.ids()))
         services.index.delete_points([lost])
-    found = kb(data_dir, "check")
+    found = run_kb(data_dir, "check")
     assert found.returncode == 1
     [line] = found.stdout.splitlines()
     assert f"[{item_id}]" in line
     assert line.endswith("-> kb check --repair")
-    mended = kb(data_dir, "check", "--repair")
+    mended = run_kb(data_dir, "check", "--repair")
     assert mended.returncode == 0
     assert mended.stdout.endswith("-> mended: queued again\n")
     assert "`kb serve` or `kb worker`" in mended.stderr
@@ -120,7 +108,7 @@ def test_differences_are_lines_and_repair_says_what_it_did(data_dir, cache_dir):
 
 def test_there_is_nothing_to_care_for(tmp_path):
     for command in (("check",), ("reindex",), ("optimize",), ("backup", tmp_path / "x")):
-        done = kb(tmp_path / "nowhere", *command)
+        done = run_kb(tmp_path / "nowhere", *command)
         assert done.returncode == 2
         assert "There is no knowledge base" in done.stderr
     assert not (tmp_path / "nowhere").exists()
@@ -136,12 +124,12 @@ def test_a_damaged_database_is_named(data_dir, tmp_path):
     start = (page[0] - 1) * size
     content[start : start + 100] = b"\xff" * 100
     (folder / "kb.sqlite").write_bytes(content)
-    done = kb(folder, "check")
+    done = run_kb(folder, "check")
     assert done.returncode == 1, done.stderr
     assert all("The database file is damaged" in line for line in done.stdout.splitlines())
     assert "-> kb restore FILE" in done.stdout
 
     (folder / "kb.sqlite").write_bytes(b"This is a letter. " * 1000)
-    done = kb(folder, "check")
+    done = run_kb(folder, "check")
     assert done.returncode == 2
     assert "cannot be used (file is not a database)" in done.stderr

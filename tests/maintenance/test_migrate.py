@@ -8,7 +8,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -39,15 +38,14 @@ from kb.storage.schema import METADATA
 from kb.storage.tables import UnansweredQuestion
 from kb.vectors.opening import drop_index, list_indexes, open_index
 from tests.databases import migrated
+from tests.kb_command import KB, ROOT
 from tests.maintenance.full_base import full_base
 from tests.maintenance.older_base import migrate as change_schema
 from tests.qdrant_server.fixture import QdrantServer
 
-ROOT = Path(__file__).resolve().parents[2]
 EMBEDDED = {"database_url": None, "qdrant_url": None}
 MODEL: list[Services] = []
 """Services of the base of these tests, whose model the others use."""
-KB = [sys.executable, "-c", "from kb.cli import main; main()"]
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from tests.front_door import KB, ROOT
+from tests.kb_command import KB, ROOT
 
 PATIENCE_S = 240
 """Longest wait for anything, on a busy machine."""

@@ -3,14 +3,11 @@
 import json
 import os
 import re
-import socket
 import sys
-import threading
 from contextlib import asynccontextmanager
 
 import httpx2
 import pytest
-import uvicorn
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
@@ -24,6 +21,7 @@ from kb.storage.accounts import Account, ApiToken
 from kb.storage.db import Database
 from kb.storage.tables import Item, PassageRow, PracticeRow, UnansweredQuestion
 from tests.threads import run_in_thread
+from tests.web.real_server import serving
 from web.app import create_app
 from web.http.limits import RateLimits
 
@@ -43,13 +41,8 @@ def app(indexed):
 @pytest.fixture(scope="module")
 def site(app):
     """The address of a real server."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with serving(app, lifespan="on") as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")
@@ -213,6 +206,7 @@ def test_requests_of_other_sites_bad_tokens_and_too_many_searches_are_refused(si
         bad = http.post("/mcp", json=sent, headers={"Authorization": "Bearer kbt_none"})
         assert bad.status_code == 401
         assert bad.headers["WWW-Authenticate"] == "Bearer"
+        assert bad.headers["content-type"] == "application/problem+json"
         for nonsense in (b"", b"{", b"[]", b'{"jsonrpc": "2.0"}', b"\xff"):
             answer = http.post(
                 "/mcp", content=nonsense, headers={"Content-Type": "application/json"}
