@@ -53,6 +53,15 @@ class Message:
         return cls(data["template"], params)
 
 
+def describe_duration(seconds: int) -> Message:
+    """A duration: in seconds, from two minutes on in minutes, rounded up."""
+    if seconds == 1:
+        return Message(N_("1 second"))
+    if seconds < 120:
+        return Message(N_("{count} seconds"), {"count": seconds})
+    return Message(N_("{count} minutes"), {"count": -(-seconds // 60)})
+
+
 class KbError(Exception):
     """An error that a person can act on. ``message``: what was wrong and what to do."""
 

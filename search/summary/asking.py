@@ -10,7 +10,7 @@ import httpx
 import structlog
 from pydantic_core import from_json
 
-from kb.messages import N_, ConfigurationError, TransientError
+from kb.messages import N_, ConfigurationError, TransientError, describe_duration
 from kb.settings import Settings
 from search.summary.prompt import SCHEMA
 
@@ -35,7 +35,7 @@ _UNREACHABLE = N_(
     "The language model cannot be reached at the moment: try again later. The results are not"
     " affected."
 )
-_SLOW = N_("The language model did not answer within {seconds} seconds: try again later.")
+_SLOW = N_("The language model did not answer within {wait}: try again later.")
 _BUSY = N_("The language model has too much to do at the moment: try again in some minutes.")
 _FAILED = N_("The language model's server reports an error ({status}): try again later.")
 _KEY = N_(
@@ -75,7 +75,7 @@ async def ask_model(settings: Settings, messages: Sequence[Mapping[str, str]]) -
         async with asyncio.timeout(settings.llm_timeout_s):
             return _read_content(await _exchange(settings, messages))
     except (TimeoutError, httpx.TimeoutException) as error:
-        raise TransientError(_SLOW, seconds=settings.llm_timeout_s) from error
+        raise TransientError(_SLOW, wait=describe_duration(settings.llm_timeout_s)) from error
     except httpx.TransportError as error:
         log.warning("no answer of the language model", reason=f"{type(error).__name__}: {error}")
         raise TransientError(_UNREACHABLE) from error

@@ -111,7 +111,7 @@ def test_hidden_and_removed_entries_are_told_apart_and_not_named(client, service
         assert "La prima." not in page
         assert "riservato" in page
         assert "gone-for-good" not in page
-        assert "rimosso dalla base" in page
+        assert "rimosso dalla banca dati" in page
         listed = client.get("/collections").text
         counted = re.search(r'Tre prove.*?class="card-foot">(\d+) ', listed, re.S)
         assert counted[1] == "2"

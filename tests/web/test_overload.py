@@ -209,7 +209,9 @@ def test_when_searches_queue_up_only_searches_are_refused(services):
                 assert_refused(client.get(path))
             called = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
             accepts = {"Accept": "application/json, text/event-stream"}
-            assert_refused(client.post("/mcp", json=called, headers=accepts))
+            told = client.post("/mcp", json=called, headers=accepts)
+            assert_refused(told)
+            assert told.headers["content-type"] == "application/problem+json"
             for path in FREE:
                 assert client.get(path).status_code == 200, path
             assert client.get("/health").headers.get("retry-after") is None
@@ -221,7 +223,9 @@ def test_papers_wait_for_each_other_and_nobody_else_for_them(services):
     with patient_server(services) as (app, client):
         with held_places(app, client, "/test/paper", 2, 2) as asked:
             for path in ("/compare.pdf", "/practices/references.bib", "/data/practices.csv"):
-                assert_refused(client.get(path))
+                told = client.get(path)
+                assert_refused(told)
+                assert told.headers["content-type"].startswith("text/html"), "links of pages"
             assert_refused(client.get("/api/v1/projects/none/download/data.json"))
             assert client.get("/practices").status_code == 200
         assert {one.result().status_code for one in asked} == {200}
@@ -235,6 +239,10 @@ def test_pages_are_refused_when_three_times_as_many_came_as_there_are_threads(se
             for _ in range(10):
                 assert_refused(next(done).result())
             assert_refused(client.get("/privacy"))
+            for path in ("/oai?verb=Identify", "/mcp", "/api/v1/practices"):
+                told = client.get(path)
+                assert_refused(told)
+                assert told.headers["content-type"] == "application/problem+json", path
             assert client.get("/health/live").status_code == 200
             assert client.get("/health").headers.get("retry-after") is None
         statuses = Counter(one.result().status_code for one in asked)

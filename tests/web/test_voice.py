@@ -12,7 +12,7 @@ LEI = re.compile(
     r"\b(?:[Rr]iprovi|[Ee]limini|[Ss]celga|[Cc]ontrolli|[Ss]criva|[Aa]pra|[Tt]olga|[Dd]ivida|[Ii]ndichi|"
     r"[Ff]accia|[Ii]nstalli|[Mm]odifichi|[Cc]hieda|[Cc]orregga|[Dd]ica|[Ee]segua|[Vv]eda|[Tt]orni|"
     r"[Cc]onfronti|[Rr]iduca|[Ii]nvii|[Aa]cceda|[Aa]ggiunga|[Pp]ubblichi|[Cc]erchi|[Ss]egua|[Ll]egga|"
-    r"Può lasciare)\b"
+    r"[Ss]i rivolga|Può lasciare)\b"
 )
 """The formal address: its pronouns, and its imperatives that are no nouns."""
 INFINITIVE = re.compile(
@@ -20,8 +20,7 @@ INFINITIVE = re.compile(
 )
 """A sentence that tells what to do by an infinitive: «Indicare il motivo.»"""
 BANNED = {
-    r"\b[Nn]ella base\b(?! di)": "nella banca dati",
-    r"\b[Ll]a base (?:contiene|non ha)": "la banca dati",
+    r"(?<!\b[Ii]n )\b[Bb]as[ei]\b(?! di dati\b)": "banca dati",
     r"\b(?<!per )(?<!Primi )(?<!fatto, )pass[oi]\b(?! per)": "brano",
     r"\bpropri[oa] (?:comune|impresa|luogo)\b": "tuo comune",
     r"\b[Ll]ente\b": "criterio di confronto",

@@ -21,7 +21,7 @@ from web.http.addresses import site_of
 from web.http.context import AccessDep, ServicesDep, ViewDep, requires
 from web.http.limits import RateLimited, count_request, limited, within_limit
 from web.http.problems import ALWAYS, problems
-from web.http.queues import QueuedWork
+from web.http.queues import QueuedWork, run_while_connected
 from web.presenters.summaries import address_of
 
 router = APIRouter(prefix="/api/v1", tags=["search"], responses=ALWAYS)
@@ -94,7 +94,9 @@ async def write_summary(
     async with view.request.app.state.queues[QueuedWork.SEARCH].place(view.request):
         page = await run_in_threadpool(search, question, services, access, note=False)
     count = partial(count_request, RateLimited.SUMMARY, view.request, access)
-    summary = await summarise(page, services, language, count)
+    async with view.request.app.state.queues[QueuedWork.SUMMARY].place(view.request):
+        writing = summarise(page, services, language, count)
+        summary = await run_while_connected(view.request, writing)
     response.headers["Cache-Control"] = "no-store"
     site = site_of(view.request)
     return SummaryOut(

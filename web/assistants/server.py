@@ -14,13 +14,14 @@ from pydantic import Field, ValidationError
 
 from kb.filters import choose
 from kb.flaws import flaw_of
-from kb.messages import N_, KbError, Message, NotFound, PermanentError
+from kb.messages import N_, KbError, Message, NotFound, PermanentError, describe_duration
 from kb.places import municipalities
 from search.query import MAX_LENGTH
 from search.results import Question
 from search.similarity.viewpoint import Viewpoint
 from web.assistants import answers
 from web.assistants.caller import Caller, FindCaller
+from web.http.errors import sentence_of
 from web.http.limits import TooManyRequests
 
 INSTRUCTIONS = """\
@@ -36,7 +37,7 @@ Id = Annotated[str, Field(min_length=1, max_length=100)]
 
 _BAD_ARGUMENT = N_("The argument “{name}” is not right. {problem}")
 _NO_TOOL = N_("There is no tool “{name}”.")
-_TOO_MANY = N_("Too many searches: try again in {seconds} seconds.")
+_TOO_MANY = N_("Too many searches: try again in {wait}.")
 _NO_PLACE = N_("No Italian municipality has the ISTAT code {code}: check its six digits.")
 
 
@@ -124,11 +125,11 @@ class Tools:
         try:
             return answer(caller)
         except TooManyRequests as error:
-            said = Message(_TOO_MANY, {"seconds": error.wait_s})
+            said = Message(_TOO_MANY, {"wait": describe_duration(error.wait_s)})
         except NotFound as error:
             said = answers.not_found(error)
         except KbError as error:
-            said = error.message
+            said = sentence_of(error)
         raise ToolError(caller.reader.say(said))
 
 

@@ -1,4 +1,4 @@
-"""Errors as a page in the reader's language, or as JSON under ``/api``."""
+"""Errors as a page in the reader's language, or as JSON for programs."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from kb.messages import (
     ServiceRefuses,
     ServiceUnavailable,
     TransientError,
+    describe_duration,
 )
 from kb.projects.validated import InvalidFields, NotNow, ProjectConflict
 from kb.storage.originals import FilesAway
@@ -73,12 +74,16 @@ SEARCH_AWAY = Message(
 """What is said of a server's outage; its reason is for the log and for /health."""
 RETRY_AFTER_S = 10
 """Seconds after which what was not possible may be."""
-TOO_MANY = N_("Too many attempts: try again in {seconds} seconds.")
-BUSY = N_("Too many requests are waiting at this moment: try again in {seconds} seconds.")
+TOO_MANY = N_("Too many attempts: try again in {wait}.")
+BUSY = N_("Too many requests are waiting at this moment: try again in {wait}.")
 FILES_AWAY = Message(
     N_("The storage of files cannot be used at the moment: try again in a few minutes.")
 )
 BAD_TOKEN = Message(N_("The API token is invalid or has expired: make a new one."))
+
+
+FOR_PROGRAMS = ("/api/", "/health", "/mcp", "/oai")
+"""Where errors are problem details, unless a protocol has a form of its own for them."""
 
 
 def install(app: FastAPI) -> None:
@@ -103,7 +108,7 @@ async def refuse_busy(scope: Scope, wait_s: int) -> Response:
     page does not show who is signed in."""
     request = Request(scope)
     reader = locale_of(request)
-    sentence = reader.say(Message(BUSY, {"seconds": wait_s}))
+    sentence = reader.say(Message(BUSY, {"wait": describe_duration(wait_s)}))
     response: Response
     if _is_for_programs(request):
         response = _describe_problem(request, reader, 503, sentence)
@@ -127,7 +132,7 @@ def answer(
     flaws: Sequence[ProblemField] = (),
     kind: ProblemType = ProblemType.BLANK,
 ) -> Response:
-    """The error page, or problem details under ``/api`` and ``/health``."""
+    """The error page, or problem details for programs."""
     message = message or Message(SENTENCES.get(status) or SENTENCES[500])
     seen = context_of_error(request)
     sentence = seen.reader.say(message)
@@ -172,7 +177,8 @@ def _reference_of(request: Request, status: int) -> str:
 
 
 def _is_for_programs(request: Request) -> bool:
-    return request.url.path.startswith(("/api/", "/health"))
+    """Addresses that no browser shows. Dumps and catalogues are downloaded from pages."""
+    return request.url.path.startswith(FOR_PROGRAMS)
 
 
 def status_of(error: KbError) -> int:
@@ -271,7 +277,7 @@ async def _on_not_allowed(request: Request, error: NotAllowed) -> Response:
 
 async def _on_too_many(request: Request, error: TooManyRequests) -> Response:
     log.warning("limit reached", path=request.url.path, wait_s=error.wait_s)
-    response = answer(request, 429, Message(TOO_MANY, {"seconds": error.wait_s}))
+    response = answer(request, 429, Message(TOO_MANY, {"wait": describe_duration(error.wait_s)}))
     response.headers["Retry-After"] = str(error.wait_s)
     return response
 

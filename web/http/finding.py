@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb.messages import KbError, Message
+from kb.messages import KbError, Message, describe_duration
 from kb.runtime.services import Services
 from search.results import Question, Result
 from search.service import search
 from web.http.context import RequestContext
-from web.http.errors import TOO_MANY
+from web.http.errors import TOO_MANY, sentence_of
 from web.http.limits import RateLimited, TooManyRequests, count_request
 
 MOST = 10
@@ -45,6 +45,8 @@ def find_addable(view: RequestContext, services: Services, text: str) -> FoundIt
         count_request(RateLimited.SEARCH, view.request, view.access)
         return FoundItems(text, search(question, services, view.access, note=False).results)
     except KbError as error:
-        return FoundItems(text, problem=error.message)
+        return FoundItems(text, problem=sentence_of(error))
     except TooManyRequests as error:
-        return FoundItems(text, problem=Message(TOO_MANY, {"seconds": error.wait_s}))
+        return FoundItems(
+            text, problem=Message(TOO_MANY, {"wait": describe_duration(error.wait_s)})
+        )

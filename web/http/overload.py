@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.runtime.metrics import REFUSED_REQUESTS
-from web.http.queues import QueuedWork, WorkQueues
+from web.http.queues import RefusedAtOnce, WorkQueues
 from web.http.security import FORM_BYTES
 
 ALWAYS_ANSWERED = ("/health", "/metrics", "/static/")
@@ -47,14 +47,14 @@ class OverloadMiddleware:
             await self.app(scope, receive, send)
             return
         if self._is_busy(scope):
-            REFUSED_REQUESTS.labels(QueuedWork.PAGE).inc()
+            REFUSED_REQUESTS.labels(RefusedAtOnce.PAGE).inc()
             response = await self.refuse(scope, RETRY_S)
             await response(scope, receive, send)
             return
         request = _Request(receive, send, self._pages, self._bodies)
         if _has_body(scope) and scope[MAX_BODY_SIZE_SCOPE_KEY] <= FORM_BYTES:
             if len(self._bodies) >= MOST_BODIES:
-                REFUSED_REQUESTS.labels(QueuedWork.PAGE).inc()
+                REFUSED_REQUESTS.labels(RefusedAtOnce.PAGE).inc()
                 next(iter(self._bodies)).give_up()
             self._bodies[request] = None
         else:

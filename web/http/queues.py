@@ -13,26 +13,38 @@ import math
 import os
 import time
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeVar
 
+from anyio import from_thread
 from fastapi import Depends, Request
 
 from kb.runtime.metrics import REFUSED_REQUESTS, RUNNING_REQUESTS, WAITING_REQUESTS
 from kb.settings import Settings
 from web.http.methods import ClientLeft
 
+T = TypeVar("T")
+
 SMOOTHING = 0.1
 """Weight of the newest duration in the running mean."""
 LONGEST_RETRY_S = 60
+SUMMARIES = 8
+"""Summaries that a language model writes at the same time for a process."""
 
 
 class QueuedWork(enum.StrEnum):
-    """What requests are counted as."""
+    """What waits in a queue of its own."""
 
     SEARCH = "search"
     PAPER = "paper"
+    SUMMARY = "summary"
+    """Asking the language model: it computes elsewhere, but each holds a request open meanwhile."""
+
+
+class RefusedAtOnce(enum.StrEnum):
+    """What waits in no queue: who comes when there is too much of it is refused."""
+
     UPLOAD = "upload"
     PAGE = "page"
     """Everything else."""
@@ -83,18 +95,46 @@ class WorkQueue:
             ClientLeft: the client closed the connection meanwhile.
         """
         await self._enter(request)
-        began = time.perf_counter()
-        RUNNING_REQUESTS.labels(self._work).inc()
+        began = self._begin()
         try:
             yield
         finally:
-            RUNNING_REQUESTS.labels(self._work).dec()
-            self._mean_s += (time.perf_counter() - began - self._mean_s) * SMOOTHING
-            self._pass_on()
+            self._end(began)
+
+    @contextmanager
+    def place_if_free(self) -> Iterator[bool]:
+        """Keep a place for the block if one is free at once; whether one was.
+
+        To be called in a thread that the event loop started.
+        """
+        began = from_thread.run_sync(self._begin_if_free)
+        try:
+            yield began is not None
+        finally:
+            if began is not None:
+                from_thread.run_sync(self._end, began)
+
+    def _begin_if_free(self) -> float | None:
+        return self._begin() if self._take_free() else None
+
+    def _take_free(self) -> bool:
+        """Take a place unless somebody waits for one; whether there was one."""
+        if not self._free or self._waiting:
+            return False
+        self._free -= 1
+        return True
+
+    def _begin(self) -> float:
+        RUNNING_REQUESTS.labels(self._work).inc()
+        return time.perf_counter()
+
+    def _end(self, began: float) -> None:
+        RUNNING_REQUESTS.labels(self._work).dec()
+        self._mean_s += (time.perf_counter() - began - self._mean_s) * SMOOTHING
+        self._pass_on()
 
     async def _enter(self, request: Request) -> None:
-        if self._free and not self._waiting:
-            self._free -= 1
+        if self._take_free():
             return
         if self.expected_wait_s > self._longest_wait_s:
             raise self._refusal()
@@ -153,8 +193,9 @@ class WorkQueues:
         self._queues = {
             QueuedWork.SEARCH: WorkQueue(QueuedWork.SEARCH, searches, longest, typical_s=0.1),
             QueuedWork.PAPER: WorkQueue(QueuedWork.PAPER, 2, longest, typical_s=0.5),
+            QueuedWork.SUMMARY: WorkQueue(QueuedWork.SUMMARY, SUMMARIES, longest, typical_s=10),
         }
-        for work in QueuedWork:
+        for work in (*QueuedWork, *RefusedAtOnce):
             REFUSED_REQUESTS.labels(work)  # shown from the start, as 0
 
     def __getitem__(self, work: QueuedWork) -> WorkQueue:
@@ -185,6 +226,26 @@ def queued(work: QueuedWork, *when: str) -> Any:
             yield
 
     return Depends(take_place, scope="function")
+
+
+async def run_while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """What the work returns or raises; it is cancelled when the client leaves. The body must have
+    been read.
+
+    Raises:
+        ClientLeft: the client closed the connection before the end.
+    """
+    working = asyncio.ensure_future(work)
+    leaving = asyncio.ensure_future(_watch_disconnect(request))
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise ClientLeft
+        return working.result()
+    finally:
+        leaving.cancel()
+        working.cancel()
+        await asyncio.gather(working, leaving, return_exceptions=True)
 
 
 async def _watch_disconnect(request: Request) -> None:

@@ -23,7 +23,7 @@ from kb.runtime.services import Services
 from kb.settings import Settings
 from web.http.cookies import SESSION_COOKIE
 from web.http.identity import BadToken, access_of
-from web.http.queues import QueuedWork
+from web.http.queues import RefusedAtOnce
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -144,7 +144,7 @@ class SecurityMiddleware:
             return
         coming = min(_declared_length(scope), limit)
         if self._uploads >= MOST_UPLOADS:
-            REFUSED_REQUESTS.labels(QueuedWork.UPLOAD).inc()
+            REFUSED_REQUESTS.labels(RefusedAtOnce.UPLOAD).inc()
             response = await self.refuse_busy(scope, RETRY_S)
             await response(scope, receive, send_with_headers)
             return

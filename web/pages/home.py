@@ -87,10 +87,17 @@ def _answer_example(
     view: RequestContext, services: Services, access: Access, examples: list[str]
 ) -> AnsweredExample | None:
     """The first example that the base answers with a measured result; None while the program
-    starts or others wait for their searches, or where there is none."""
-    queues: WorkQueues = view.request.app.state.queues
-    if not services.ready.is_set() or queues[QueuedWork.SEARCH].expected_wait_s:
+    starts or where all places for searches are taken, or where there is none."""
+    if not services.ready.is_set():
         return None
+    queues: WorkQueues = view.request.app.state.queues
+    with queues[QueuedWork.SEARCH].place_if_free() as taken:
+        return _search_examples(view, services, access, examples) if taken else None
+
+
+def _search_examples(
+    view: RequestContext, services: Services, access: Access, examples: list[str]
+) -> AnsweredExample | None:
     for text in examples:
         question = Question(text, reader_language=view.reader.code, page_size=1)
         try:

@@ -29,7 +29,7 @@ from search.similarity.viewpoint import INFLUENCE, Lens
 from search.summary.service import require_offered
 from web.forms.question import SEARCH_PATH, Asked, list_parameters
 from web.forms.question_chips import build_other_chips, build_place_chips
-from web.forms.summary import SUMMARY_PATH, ask_for_summary, offer_summary, refuse_more
+from web.forms.summary import SUMMARY_PATH, ask_for_summary, explain_refusal, offer_summary
 from web.http.addresses import site_of
 from web.http.asked import is_new
 from web.http.compared import MOST, read_compared
@@ -38,7 +38,7 @@ from web.http.errors import announce_retry, sentence_of, status_of
 from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, TooManyRequests, check_limit, limited
 from web.http.own_place import find_own_place
-from web.http.queues import QueuedWork, queued
+from web.http.queues import QueuedWork, ServerBusy, queued
 from web.http.results_view import PARAMETER as VIEW
 from web.http.results_view import is_compact, keep_view, wished_view
 from web.presenters.asked_place import present_place
@@ -149,11 +149,11 @@ async def _find_passages(
     summaries."""
     try:
         await run_in_threadpool(check_limit, RateLimited.SUMMARY, view.request, access)
-    except TooManyRequests as error:
-        said, headers = refuse_more(error)
-        return FoundPage(question, problem=said, status=429), headers
-    async with view.request.app.state.queues[QueuedWork.SEARCH].place(view.request):
-        return await run_in_threadpool(_find, services, access, question, False), {}
+        async with view.request.app.state.queues[QueuedWork.SEARCH].place(view.request):
+            return await run_in_threadpool(_find, services, access, question, False), {}
+    except (TooManyRequests, ServerBusy) as error:
+        said, status, headers = explain_refusal(error)
+        return FoundPage(question, problem=said, status=status), headers
 
 
 def _find(services: Services, access: Access, question: Question, note: bool) -> FoundPage:
