@@ -24,7 +24,7 @@ from web.api.project_models import (
     NewIndicator,
     Retirement,
 )
-from web.api.projects import get_project
+from web.api.projects import describe_project
 from web.forms.evidence import add_evidence, may_be_evidence, report_value
 from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, Number, RequestContext, ServicesDep, ViewDep, requires
@@ -87,7 +87,7 @@ def retire_indicator(
         queries.require_project(session, access, project_id)
         row = commands.lock_project(session, project_id)
         commands.retire_indicator(session, access, row, indicator_id, retired=sent.retired)
-    return get_project(project_id, view, services)
+    return describe_project(view, services, project_id)
 
 
 @router.post(
@@ -173,7 +173,7 @@ def _save_indicator(
         row = commands.lock_project(session, project_id)
         if_match.check(row)
         saved = commands.save_indicator(session, access, row, fields, indicator_id).id
-    shown = get_project(project_id, view, services)
+    shown = describe_project(view, services, project_id)
     forget_state(view.request)
     return next(one for one in shown.indicators if one.id == saved)
 
@@ -209,7 +209,7 @@ def _require_evidence(  # what is reported, and of what
 def _measurement(
     view: RequestContext, services: Services, project_id: str, measurement_id: int
 ) -> MeasurementOut:
-    shown = get_project(project_id, view, services)
+    shown = describe_project(view, services, project_id)
     forget_state(view.request)
     every = (m for one in shown.indicators for m in one.measurements)
     return next(one for one in every if one.id == measurement_id)

@@ -19,7 +19,7 @@ from web.api.project_models import (
     StageMove,
     VisibilityChoice,
 )
-from web.api.projects import get_project
+from web.api.projects import describe_project
 from web.forms.new_project import begin_project
 from web.forms.project import find_municipality
 from web.http.api_route import ApiRoute
@@ -49,7 +49,7 @@ def begin(
             raise PermanentError(N_("There is no practice “{id}”."), id=sent.practice_id)
         row = begin_project(session, access, told, sent.practice_id, sent.worksheet_id)
         project_id = row.id
-    return get_project(project_id, view, services)
+    return describe_project(view, services, project_id)
 
 
 @router.patch(
@@ -72,7 +72,7 @@ def change(
         row = commands.lock_project(session, project_id)
         if_match.check(row)
         commands.change_project(session, access, row, sent.revision, _told(sent))
-    return get_project(project_id, view, services)
+    return describe_project(view, services, project_id)
 
 
 @router.post(
@@ -91,7 +91,7 @@ def move(
         queries.require_project(session, access, project_id)
         row = commands.lock_project(session, project_id)
         stages.move_stage(session, access, row, sent.revision, moved)
-    return get_project(project_id, view, services)
+    return describe_project(view, services, project_id)
 
 
 @router.put(
@@ -114,7 +114,7 @@ def publish(
         row = commands.lock_project(session, project_id)
         if_match.check(row)
         commands.set_visibility(session, access, row, sent.visibility)
-    return get_project(project_id, view, services)
+    return describe_project(view, services, project_id)
 
 
 @router.delete(
@@ -151,7 +151,7 @@ def invite(
         queries.require_project(session, access, project_id)
         row = commands.lock_project(session, project_id)
         members.add_member(session, access, row, invitation)
-    return get_project(project_id, view, services)
+    return describe_project(view, services, project_id)
 
 
 @router.post(
@@ -165,7 +165,7 @@ def accept(
     with services.database.transaction() as session:
         queries.require_project(session, access, project_id)
         members.accept_invitation(session, access, commands.lock_project(session, project_id))
-    return get_project(project_id, view, services)
+    return describe_project(view, services, project_id)
 
 
 @router.patch(
@@ -188,7 +188,7 @@ def set_part(
         row = commands.lock_project(session, project_id)
         if_match.check(row)
         members.set_part(session, view.access, row, member_id, sent.part)
-    return get_project(project_id, view, services)
+    return describe_project(view, services, project_id)
 
 
 @router.delete(

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Query, Response
 
 from kb.access import Access
 from kb.projects import parts
+from kb.runtime.services import Services
 from kb.storage.projects import ProjectRow
 from web.api.project_models import MeasuredProject, ProjectList, ProjectMemberOut
 from web.exports.project_data import all_fields, project_fields
 from web.exports.project_files import MEDIA_TYPES, ProjectFile, download_project
 from web.http.addresses import site_of
 from web.http.api_route import ApiRoute
-from web.http.context import AccessDep, ServicesDep, ViewDep
+from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.paging import Paged, cut_page, link_next
 from web.http.problems import ALWAYS, problems
 from web.http.queues import QueuedWork, queued
@@ -57,6 +58,12 @@ def list_projects(
 def get_project(project_id: str, view: ViewDep, services: ServicesDep) -> MeasuredProject:
     """The project with its indicators, and every measurement with its state: `reported`, `checked`,
     `sent-back` or `superseded`. A file that the caller may not open is `null`."""
+    return describe_project(view, services, project_id)
+
+
+def describe_project(view: RequestContext, services: Services, project_id: str) -> MeasuredProject:
+    """The project as the caller sees it, with its state for the ETag of the answer. Raises
+    NotFound."""
     with services.database.session() as session:
         row = queries.require_project(session, view.access, project_id)
         note_state(view.request, row)

@@ -28,7 +28,6 @@ from search.service import search
 from search.similarity.viewpoint import INFLUENCE, Lens
 from search.summary.service import require_offered
 from web.forms.question import SEARCH_PATH, Asked, list_parameters
-from web.forms.question_chips import build_other_chips, build_place_chips
 from web.forms.summary import SUMMARY_PATH, ask_for_summary, explain_refusal, offer_summary
 from web.http.addresses import site_of
 from web.http.asked import is_new
@@ -51,6 +50,7 @@ from web.presenters.listing import (
     number_pages,
     without_parameter,
 )
+from web.presenters.question_chips import build_other_chips, build_place_chips
 from web.presenters.refusal import NEAREST, Refusal, build_refusal
 from web.presenters.results import present_result
 from web.presenters.results_page import ResultsView
@@ -261,9 +261,9 @@ def _build_results_view(
         groups=groups,
         years=page.facets.get("year", ()),
         between=_find_years(page.question),
-        chips=build_place_chips(view.reader, page, parameters)
+        chips=build_place_chips(SEARCH_PATH, view.reader, page, parameters)
         + list_chips(SEARCH_PATH, parameters, groups)
-        + build_other_chips(view.reader, parameters, own),
+        + build_other_chips(SEARCH_PATH, view.reader, parameters, own),
         place=present_place(page.place, view.reader) if page.place else None,
         collections=_leave_out_named(page, refusal),
         meant=_ask_as(page.did_you_mean, parameters),

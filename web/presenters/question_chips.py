@@ -6,29 +6,28 @@ from kb.messages import N_
 from kb.places import activities, municipalities
 from kb.places.municipalities import Place
 from search.results import ResultPage
-from web.forms.question import SEARCH_PATH
 from web.presenters.asked_place import label_place, label_traits
 from web.presenters.listing import FilterChip, Parameters, build_address, without_parameter
 from web.rendering.i18n import Locale
 
 
 def build_place_chips(
-    reader: Locale, page: ResultPage, parameters: Parameters
+    path: str, reader: Locale, page: ResultPage, parameters: Parameters
 ) -> tuple[FilterChip, ...]:
     """The chips of the place that the question names, and of what else it says of places and costs;
-    without them, these are words."""
+    without them, these are words. ``path``: of the page of results."""
     if page.place is None:
         return ()
     labels = {"where": label_place(page.place, reader), "traits": label_traits(page.place, reader)}
     return tuple(
-        FilterChip(label, build_address(SEARCH_PATH, [*parameters, (name, "any")]))
+        FilterChip(label, build_address(path, [*parameters, (name, "any")]))
         for name, label in labels.items()
         if label
     )
 
 
 def build_other_chips(
-    reader: Locale, parameters: Parameters, own: Place | None
+    path: str, reader: Locale, parameters: Parameters, own: Place | None
 ) -> tuple[FilterChip, ...]:
     """Chips of filters without a list of values: years, municipality and activity. The reader's own
     municipality has none: it is changed where it was chosen."""
@@ -45,7 +44,7 @@ def build_other_chips(
     return tuple(
         FilterChip(
             reader.gettext(wordings[name]).format(value=_label_value(name, value)),
-            build_address(SEARCH_PATH, without_parameter(parameters, name, value)),
+            build_address(path, without_parameter(parameters, name, value)),
         )
         for name, value in parameters
         if name in wordings and (name, value) != kept
