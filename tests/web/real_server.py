@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import httpx
 import uvicorn
 from fastapi import FastAPI
 
@@ -28,3 +29,11 @@ def serving(
     finally:
         server.should_exit = True
         thread.join()
+
+
+def open_client(port: int) -> httpx.Client:
+    """For many requests at once, in Italian."""
+    return httpx.Client(
+        base_url=f"http://127.0.0.1:{port}", headers={"Accept-Language": "it"}, timeout=250,
+        limits=httpx.Limits(max_connections=200), trust_env=False,
+    )  # fmt: skip
