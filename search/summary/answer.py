@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +60,8 @@ def _find_json(content: str) -> Any:
             return json.loads(text)
         except (ValueError, RecursionError):
             continue
+    with suppress(ValueError, RecursionError):
+        return json.JSONDecoder().raw_decode(content, max(first, 0))[0]
     raise TransientError(_NOT_READ)
 
 
@@ -95,9 +98,11 @@ def _read(said: Mapping[str, Any]) -> WrittenStatement:
 
 
 def _read_number(said: Any) -> int | None:
-    """3 of 3, «3» and «[3]»."""
+    """3 of 3, 3.0, «3» and «[3]»."""
     if isinstance(said, list) and len(said) == 1:
         said = said[0]
+    if isinstance(said, float) and said.is_integer():
+        said = int(said)
     if isinstance(said, bool) or not isinstance(said, int | str):
         return None
     found = re.fullmatch(r"\D{0,12}(\d{1,3})\D{0,3}", str(said))

@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 
 from kb.text.folding import fold_text
-from search.summary.numbers import StatedNumber, normalise, read_amounts
-from search.summary.shares import Fraction, find_fractions, has_its_fractions, has_its_multiples
+from search.summary.fractions import Fraction, find_fractions, has_its_fractions
+from search.summary.multiples import has_its_multiples
+from search.summary.numbers import StatedNumber, is_unit_told, normalise, read_amounts
 
-_SIGNS_OF_NUMBERS = re.compile(r"[^\W_]*\d[^\W_]*")
+_SIGNS_OF_NUMBERS = re.compile(r"[^\W_]*\d[^\W_]*|\b[IVX]{2,6}\b")
 _SYMBOLS = frozenset({"co2", "m2", "m3", "km2", "n2o", "no2", "o2", "ch4", "h2", "pm10", "pm2"})
 """Words with digits that are no figures."""
 
@@ -24,9 +25,13 @@ def has_its_numbers(statement: str, passage: str, language: str, passage_languag
         for one in read_amounts(statement, language)
         if not any(part.start <= one.start < part.end for part in fractions)
     ]
-    known = [*read_amounts(passage, passage_language), *read_amounts(passage, "")]
+    known = [
+        *read_amounts(passage, passage_language),
+        *read_amounts(passage, "", grouping=passage_language),
+    ]
     return (
-        all(any(one.fits(other) for other in known) for one in told)
+        all(is_unit_told(one.unit, passage) for one in told)
+        and all(any(one.fits(other) for other in known) for one in told)
         and _has_its_signs(statement, passage, [*told, *fractions])
         and has_its_fractions(fractions, passage, known, passage_language)
         and has_its_multiples(statement, passage, known, language, passage_language)
@@ -34,7 +39,8 @@ def has_its_numbers(statement: str, passage: str, language: str, passage_languag
 
 
 def _has_its_signs(statement: str, passage: str, told: Sequence[StatedNumber | Fraction]) -> bool:
-    """Whether digits that are no number, as in a date or a name, stand there as they are."""
+    """Whether digits that are no number, as in a date or a name, and Roman numbers stand there as
+    they are."""
     there = {_fold(one[0]) for one in _SIGNS_OF_NUMBERS.finditer(passage)}
     return all(
         _fold(one[0]) in there | _SYMBOLS

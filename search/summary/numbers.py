@@ -13,11 +13,14 @@ from kb.text.written_numbers import WrittenNumber, find_numbers
 
 PERCENT = "%"
 _UNITS = {
-    "€": r"€|euros?\b|eur\b",
+    "€": r"[km]?€|euros?\b|eur\b",
+    "CHF": r"chf\b|franchi svizzeri|swiss francs?|francs suisses|(?:schweizer )?franken\b",
     "$": r"\$|usd\b|dollar\w*|dólar\w*",
     "£": r"£|gbp\b|sterlin\w*|pounds?\b",
     "kt": r"kt\w*|kilotonn\w*",
     "t": r"t\b|tco2\w*|tonnellat\w*|tonn?e?s?\b|tons?\b|tonnen\b|toneladas?",
+    "mg": r"mg\b|milligram\w*",
+    "μg": r"μg\b|microgram\w*",
     "kg": r"kg\b|chil[io]\b|chilogramm\w*|kilos?\b|kilogramm?\w*",
     "g": r"g\b|gramm\w*|grams?\b",
     "MWh": r"mwh\w*|megawattor\w*|megawatt.?hours?",
@@ -25,13 +28,24 @@ _UNITS = {
     "kWh": r"kwh\w*|chilowattor\w*|kilowattor\w*|kilowatt.?hours?",
     "MW": r"mw(?:p|e|t|el|th)?\b|megawatt\b",
     "kW": r"kw(?:p|e|t|el|th)?\b|(?:chilo|kilo)watt\b",
+    "km2": r"km2\b|kmq\b|(?:km|chilometr\w*|kilom\w*) (?:quadr|carr|cuadr)\w*|square kilom\w*|"
+    r"quadratkilometer\w*",
+    "m2": r"m2\b|mq\b|(?:m|met\w*|mètres?) (?:quadr|carr|cuadr)\w*|square met\w*|quadratmeter\w*",
+    "ha": r"ha\b|ettar[io]\b|hectares?\b|hektar\w*|hectáreas?\b",
+    "m3": r"m3\b|mc\b|(?:m|met\w*|mètres?) (?:cub|cúb)\w*|cubic met\w*|kubikmeter\w*",
+    "l": r"l\b(?!['’])|litr[io]\b|lit(?:re|er)s?\b|litros?\b",
     "km": r"km\b|chilometr\w*|kilomet\w*|kilomèt\w*",
     "m": r"m\b|metri\b|met(?:re|er)s?\b|mètres?\b|metros\b",
-    "year": r"ann[io]\b|years?\b|jahre?n?\b|ans?\b|années?\b|años?\b",
+    "century": r"secol[io]\b|centur(?:y|ies)\b|jahrhundert\w*|siècles?\b|siglos?\b",
+    "decade": r"decenni?o?\b|decades?\b|jahrzehnt\w*|décennies?\b|décadas?\b",
+    "year": r"ann[io]\b|annu\w+|years?\b|annual\w*|jahre?n?\b|ans?\b|années?\b|años?\b",
     "month": r"mes[ie]\b|months?\b|monate?n?\b|mois\b|meses\b",
     "week": r"settiman\w*|weeks?\b|wochen?\b|semaines?\b|semanas?\b",
-    "day": r"giorn[io]\b|days?\b|tage?n?\b|jours?\b|días?\b",
+    "day": r"giorn\w+|days?\b|tage?n?\b|jours?\b|días?\b",
     "hour": r"or[ae]\b|hours?\b|stunden?\b|heures?\b|horas?\b",
+    "minute": r"minut[io]\b|minutes?\b|minuten?\b|minutos?\b|min\b",
+    "°C": r"°\s?c\b|gradi\b|degrees?\b|grad\b|degrés\b|grados\b",
+    "dB": r"dba?\b|decibel\w*",
 }
 _UNIT = re.compile(
     r"[\s(]*(?:(?:d[ie]|of|de|d['’]|von)\s+)?(?:"
@@ -40,6 +54,23 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _NAMES = tuple(_UNITS)
+_ANYWHERE = {
+    name: re.compile(rf"(?<![^\W\d_])(?:{forms})", re.IGNORECASE) for name, forms in _UNITS.items()
+}
+_BEFORE_A_YEAR = re.compile(
+    r"(?:\b(?:nel|dal|al|del|il|entro|ne?gli anni|anno|in|since|from|to|by|until|year|of|and|"
+    r"im|seit|von|bis|vor|jahre?|en|de|du|depuis|à|an|année|desde|hasta|año|y|et|und|e|"
+    r"genn\w*|febb\w*|mar\w*|apr\w*|mag\w*|giu\w*|lug\w*|ago\w*|set\w*|ott\w*|nov\w*|dic\w*|"
+    r"jan\w*|feb\w*|may|jun\w*|jul\w*|aug\w*|sep\w*|o[ck]t\w*|de[cz]\w*)\s|l['’]|[(/–-]\s?)$",
+    re.IGNORECASE,
+)
+_YEAR_BEFORE = 12
+"""Characters before a year in which one of these words is looked for."""
+_GROUPED = {
+    **dict.fromkeys(("it", "de", "es", "pt", "nl", "da"), re.compile(r"\d{1,3}\.\d{3}(?![\d.,])")),
+    "en": re.compile(r"\d{1,3},\d{3}(?![\d.,])"),
+}
+"""«3.200» is three thousand in these languages, never 3.2."""
 _CURRENCY_BEFORE = re.compile(r"(€|\$|£|\beuros?|\bEUR|\bUSD|\bGBP)\s?$", re.IGNORECASE)
 _MEASURED = frozenset(
     {"percent", "money", "flow", "energy", "power", "mass", "volume", "area", "length", "time"}
@@ -54,16 +85,20 @@ YEARS = (1500, 2100)
 @dataclass(frozen=True)
 class StatedNumber:
     """``values``: what the number may mean; ``unit``: a name of ``_UNITS`` or a kind of
-    ``kb.text.unit_kinds``, empty if unknown."""
+    ``kb.text.unit_kinds``, empty if unknown. ``is_year``: by its place it is a year and no amount.
+    """
 
     start: int
     end: int
     values: frozenset[float]
     unit: str
+    is_year: bool = False
 
     def fits(self, other: StatedNumber) -> bool:
         """Whether both may be the same figure."""
         if not self.values & other.values:
+            return False
+        if (self.is_year and other.unit) or (other.is_year and self.unit):
             return False
         if PERCENT in (self.unit, other.unit) or not (self.unit and other.unit):
             return self.unit == other.unit or PERCENT not in (self.unit, other.unit)
@@ -74,15 +109,16 @@ def _are_counts(one: str, other: str) -> bool:
     return not ({one, other} & (_MEASURED | _UNITS.keys()))
 
 
-def read_amounts(text: str, language: str) -> list[StatedNumber]:
-    """The numbers of the text in order, none twice."""
+def read_amounts(text: str, language: str, grouping: str | None = None) -> list[StatedNumber]:
+    """The numbers of the text in order, none twice; those in words are of the language, of any if
+    it is empty. ``grouping``: the language by which digits are grouped, default the same."""
     text = normalise(text)
     found = sorted(_find(text, language), key=lambda one: (one.start, -one.end))
     amounts: list[StatedNumber] = []
     end = 0
     for number in found:
         if number.start >= end:
-            amounts.append(_measure(text, number))
+            amounts.append(_measure(text, number, language if grouping is None else grouping))
             end = number.end
     return _share_percent(text, amounts)
 
@@ -96,8 +132,23 @@ def _find(text: str, language: str) -> Iterator[WrittenNumber]:
             yield number
 
 
-def _measure(text: str, number: WrittenNumber) -> StatedNumber:
-    return StatedNumber(number.start, number.end, number.values, _unit_of(text, number))
+def is_unit_told(unit: str, text: str) -> bool:
+    """Whether the text, as ``normalise`` gives it, names the unit; true for kinds of units."""
+    return unit not in _ANYWHERE or _ANYWHERE[unit].search(text) is not None
+
+
+def _measure(text: str, number: WrittenNumber, grouping: str) -> StatedNumber:
+    unit, values = _unit_of(text, number), number.values
+    written = text[number.start : number.end]
+    if grouping in _GROUPED and _GROUPED[grouping].match(written):
+        values = frozenset({max(values)})
+    if not re.fullmatch(r"\d{4}", written) or not YEARS[0] <= int(written) <= YEARS[1]:
+        return StatedNumber(number.start, number.end, values, unit)
+    if unit in ("ha", "area") and text[number.end :].lstrip().startswith("ha"):
+        unit = ""  # «nel 2019 ha»
+    before = text[max(0, number.start - _YEAR_BEFORE) : number.start]
+    is_year = not unit and _BEFORE_A_YEAR.search(before) is not None
+    return StatedNumber(number.start, number.end, values, unit, is_year)
 
 
 def _unit_of(text: str, number: WrittenNumber) -> str:

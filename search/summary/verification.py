@@ -17,7 +17,7 @@ from kb.text.occurrences import phrase_pattern
 from kb.text.sentences import sentences
 from search.summary.answer import WrittenStatement
 from search.summary.number_check import has_its_numbers
-from search.summary.numbers import read_amounts
+from search.summary.numbers import normalise, read_amounts
 from search.summary.results import CitedPassage, Dropped, Side, SummaryStatement
 
 LONGEST_STATEMENT = 400
@@ -35,6 +35,12 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 """Addresses of all kinds, with or without scheme, and markup of HTML, Markdown and templates."""
+_LIKE_A_HOST = re.compile(r"[^\W\d_][\w-]+(?:\.[^\W\d_][\w-]+)+")
+"""Words joined by points, whatever the last is: an address unless the passage has it."""
+_HIDDEN_HOST = re.compile(
+    r"\w\s?[\[({]\s?(?:\.|dot|punto)\s?[\])}]\s?\w|\w[。．｡]\w|\w@\w", re.IGNORECASE
+)
+_NO_WIDTH = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 _CITATION = re.compile(r"\s*[\[(【]\d{1,2}(?:\s?[,;–-]\s?\d{1,2})*[\])】](?=\s*[.!?…]?\s*$)")
 """«[3]» at the end, as models write though the passage is named beside it."""
 _EMPHASIS = re.compile(r"\*\*|__|`|^#+\s|^[-*•]\s")
@@ -75,7 +81,7 @@ def _check(  # noqa: PLR0911 - a reason each
         return Dropped.NO_QUOTATION
     if passage is None:
         return Dropped.NO_PASSAGE
-    if reason := _check_form(text, language):
+    if reason := _check_form(text, passage.text, language):
         return reason
     if len(fold_text(written.quotation).replace(" ", "")) < FEWEST_LETTERS:
         return Dropped.NO_QUOTATION
@@ -91,16 +97,24 @@ def _check(  # noqa: PLR0911 - a reason each
     return statement
 
 
-def _check_form(text: str, language: str) -> Dropped | None:
+def _check_form(text: str, passage: str, language: str) -> Dropped | None:
     if len(text) > LONGEST_STATEMENT:  # before the pattern, whose time grows with the square
         return Dropped.LONG
-    if _ADDRESS.search(text):
+    if _has_address(text, passage):
         return Dropped.ADDRESS
     if len(sentences(text)) > 1:
         return Dropped.LONG
     if detect(text, prior=language).language != language:
         return Dropped.LANGUAGE
     return None
+
+
+def _has_address(text: str, passage: str) -> bool:
+    plain = normalise(text)
+    if any(pattern.search(one) for pattern in (_ADDRESS, _HIDDEN_HOST) for one in (text, plain)):
+        return True
+    known = normalise(passage).casefold()
+    return any(one[0].casefold() not in known for one in _LIKE_A_HOST.finditer(plain))
 
 
 def _compare(
@@ -113,7 +127,8 @@ def _compare(
 
 def clean_statement(text: str) -> str:
     """Plain text on one line, without marks of emphasis and citation numbers at its end."""
-    return _CITATION.sub("", one_line(_EMPHASIS.sub("", text.strip()))).strip()
+    seen = _NO_WIDTH.sub("", text.strip())
+    return _CITATION.sub("", one_line(_EMPHASIS.sub("", seen))).strip()
 
 
 def find_quotation(text: str, quotation: str) -> tuple[int, int] | None:

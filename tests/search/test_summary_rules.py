@@ -17,6 +17,10 @@ TEXT = (
     "di meno. Dal 12.03.2021 si risparmiano 300 t di CO₂ in tre anni: non è poco."
 )
 PASSAGE = CitedPassage(1, Kind.DOCUMENT, "d", "Rifiuti", "", "it", TEXT, "p", ((7, 0, 400),))
+WASTE = (
+    "Tra il 2015 e il 2021, da 420 a 273 kg per abitante, la raccolta è cresciuta del 35 % in 12 "
+    "comuni. La tariffa è costata 45.000 euro."
+)
 QUOTE = "La raccolta differenziata è passata dal 53 %"
 
 
@@ -102,6 +106,16 @@ def test_a_number_that_is_not_in_the_passage_is_noticed(statement, language):
         ("Tre quarti pagano meno.", "it", "Les trois quarts paient moins.", "fr"),
         ("La mitad paga menos: 1/2.", "es", "Half of them pay less.", "en"),
         ("Dreiviertel zahlen weniger.", "de", "75 % pay less.", "en"),
+        ("Nel 2019 ha aderito un terzo dei comuni.", "it", "In 2019 a third joined.", "en"),
+        ("Dal 2015 al 2021 i rifiuti calano da 420 a 273 kg.", "it", WASTE, "it"),
+        ("In 12 comuni si spendono 45.000 euro.", "it", WASTE, "it"),
+        ("It costs € 45,000 in 12 municipalities.", "en", WASTE, "it"),
+        ("Per un decennio ha funzionato.", "it", "It worked for 10 years.", "en"),
+        ("Vi lavora una trentina di persone.", "it", "30 persons work there.", "en"),
+        ("Le famiglie sono 3200.", "it", "There are 3,200 families.", "en"),
+        ("Il parco è di 12 ha.", "it", "Der Park hat 12 Hektar.", "de"),
+        ("Erano 1500 partecipanti.", "it", "Vi erano 1500 persone.", "it"),
+        ("Nel XIX secolo era un mulino.", "it", "Un mulino del XIX secolo.", "it"),
     ],
 )
 def test_parts_and_multiples_may_be_said_otherwise(statement, language, passage, passage_language):
@@ -119,6 +133,24 @@ def test_parts_and_multiples_may_be_said_otherwise(statement, language, passage,
         ("Tre quarti dei comuni.", "Sono 75 comuni."),
         ("Due terzi delle famiglie.", "Un terzo delle 2 famiglie."),
         ("I 3/4 dei comuni.", "Sono 3 comuni su 5, il 4 giugno."),
+        ("I rifiuti calano di un ottavo.", WASTE),
+        ("I costi sono decuplicati.", WASTE),
+        ("I costi sono quintuplicati.", WASTE),
+        ("Costa qualche miliardo di euro.", WASTE),
+        ("La prova dura da un decennio.", WASTE),
+        ("Calano di una trentina di chili.", WASTE),
+        ("Calano di un ordine di grandezza.", WASTE),
+        ("Dal XIX secolo si fa così.", WASTE),
+        ("I rifiuti sono 273 mg per abitante.", WASTE),
+        ("Il rumore è di 273 dB.", WASTE),
+        ("La tariffa costa 2021 euro.", WASTE),
+        ("Hanno aderito 2015 famiglie.", WASTE),
+        ("La temperatura scende di 12 °C.", WASTE),
+        ("Costa 420 CHF.", WASTE),
+        ("Dura 12 secoli.", WASTE),
+        ("I rifiuti sono 2015 kg.", WASTE),
+        ("Le famiglie sono 3,2.", "Le famiglie sono 3.200."),
+        ("Sono 300 l di acqua.", "Sono 300 m³ di acqua."),
         ("Migliaia di famiglie pagano meno.", "Le famiglie pagano meno."),
         ("Un anno e mezzo di lavori.", "Un anno di lavori."),
     ],
@@ -158,6 +190,15 @@ def test_a_statement_that_holds_has_its_words_and_page():
         ({"text": "Per saperne di più vedi https://evil.example/x."}, Dropped.ADDRESS),
         ({"text": "Per saperne di più vedi evil.example.com nella rete."}, Dropped.ADDRESS),
         ({"text": "Scrivi al sindaco: mario@comune.example.it per i moduli."}, Dropped.ADDRESS),
+        ({"text": "Per il bonus comunale visita truffa.shop e raccolta."}, Dropped.ADDRESS),
+        ({"text": "Per il bonus comunale visita truffa[.]com e raccolta."}, Dropped.ADDRESS),
+        ({"text": "Per il bonus comunale visita truffa。com e raccolta."}, Dropped.ADDRESS),
+        (
+            {"text": "Per il bonus comunale visita ｔｒｕｆｆａ．ｃｏｍ e raccolta."},
+            Dropped.ADDRESS,
+        ),
+        ({"text": "Per il bonus comunale visita truffa\u200b.com e raccolta."}, Dropped.ADDRESS),
+        ({"text": "Per il bonus comunale scrivi a mario@esempio e basta."}, Dropped.ADDRESS),
         ({"text": "La raccolta <script>alert()</script> è cresciuta."}, Dropped.ADDRESS),
         ({"text": "La [raccolta](/logout) è cresciuta molto nei comuni."}, Dropped.ADDRESS),
         ({"text": "La raccolta è cresciuta. E le famiglie pagano meno."}, Dropped.LONG),
@@ -224,6 +265,8 @@ ONE = '{"statements": [{"statement": "a", "passage": 2, "quotation": "b"}]}'
         f"Here it is: {ONE} I hope it helps.",
         '[{"text": "a", "source": "[2]", "quote": "b"}]',
         '{"statements": [{"statement": "a", "passage": ["2"], "quotation": "b"}]}',
+        '{"statements": [{"statement": "a", "passage": 2.0, "quotation": "b"}]}',
+        f"Here: {ONE} more {{x}}",
     ],
 )
 def test_answers_are_read_as_models_give_them(answer):
