@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,6 @@ from ingest.extract.mail.cms import Signature
 from kb.domain import GuessedField, GuessReason, PageUnit, Table, Verdict
 from kb.messages import Message
 from kb.settings import Settings
-
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 PATIENCE = 0.75
 """Share of the child's limit on silence that a single step may take."""
@@ -118,8 +115,3 @@ Extractor = Callable[[ExtractRequest], Extracted]
 def statements(field: GuessedField, reason: GuessReason, *texts: object) -> tuple[Statement, ...]:
     """A statement for each non-empty text."""
     return tuple(Statement(field, text, reason) for text in texts if isinstance(text, str) and text)
-
-
-def storable(text: str) -> str:
-    """Replace, one for one, characters that UTF-8 or PostgreSQL cannot store."""
-    return _UNSTORABLE.sub("\ufffd", text)

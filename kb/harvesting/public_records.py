@@ -28,6 +28,7 @@ from kb.storage.history import RemovedItem
 from kb.storage.kept import keep_until_change
 from kb.storage.public_records import PublicRecord, PublicRecordSet, collection_key
 from kb.storage.tables import Item, ItemTheme, now
+from kb.text.folding import title_order
 from kb.vocabulary.vocabularies import load as load_terms
 
 BY_KIND, BY_THEME, BY_COLLECTION = "kind", "theme", "collection"
@@ -111,7 +112,8 @@ def list_sets(session: Session) -> dict[str, Mapping[str, str]]:
     for slug, term in load_terms("themes").items():
         named[f"{BY_THEME}:{slug}"] = term.labels
     named[BY_COLLECTION] = {"it": "Per raccolta", "en": "By collection"}
-    for row in session.scalars(_select_public_collections().order_by(Collection.title)):
+    rows = session.scalars(_select_public_collections())
+    for row in sorted(rows, key=lambda one: title_order(one.title, one.id)):
         name = f"{BY_COLLECTION}:{row.id}"
         if SET_NAME.fullmatch(name):
             named[name] = {row.language: row.title} | ({"en": row.title_en} if row.title_en else {})

@@ -20,6 +20,7 @@ from kb.network.profile_form import CONSENT_VERSION, FIELDS, NEEDED, ProfileForm
 from kb.storage.accounts import Account
 from kb.storage.network import ContactRequest, Profile, ProfileKind
 from kb.storage.tables import Item, now
+from kb.text.folding import title_order
 
 VALID = timedelta(days=365)
 """How long a profile is shown after it was confirmed."""
@@ -87,7 +88,7 @@ def require_entered(session: Session, profile_id: str, *, lock: bool = False) ->
 def list_entered(session: Session) -> Sequence[Profile]:
     """The profiles that curators entered, lapsed ones included, by name."""
     entered = select(Profile).where(Profile.account_id.is_(None))
-    return session.scalars(entered.order_by(Profile.name, Profile.id)).all()
+    return sorted(session.scalars(entered), key=lambda row: title_order(row.name, row.id))
 
 
 def find_known(session: Session, access: Access, ids: Iterable[str]) -> dict[str, Item]:

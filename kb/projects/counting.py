@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
@@ -20,6 +21,7 @@ from kb.storage.projects import (
     Stage,
 )
 from kb.storage.tables import Item, PracticeRow
+from kb.text.folding import title_order
 
 DAYS_OF_A_MONTH = 365.25 / 12
 
@@ -94,11 +96,11 @@ def _list(session: Session, access: Access, *where: ColumnElement[bool]) -> Rows
     checked = _select_checked(access).subquery()
     number = select(func.count()).where(checked.c.project_id == ProjectRow.id).scalar_subquery()
     rows = session.execute(
-        select(ProjectRow.id, ProjectRow.title, ProjectRow.stage, ProjectRow.record, number)
-        .where(ProjectRow.id.in_(_select_seen(access)), *where)
-        .order_by(ProjectRow.title, ProjectRow.id)
+        select(ProjectRow.id, ProjectRow.title, ProjectRow.stage, ProjectRow.record, number).where(
+            ProjectRow.id.in_(_select_seen(access)), *where
+        )
     )
-    return tuple(
+    return _sort(
         CountedRow(
             id,
             title,
@@ -124,7 +126,6 @@ def _list_first_values(session: Session, access: Access) -> Rows:
         .join(Measurement, Measurement.indicator_id == Indicator.id)
         .where(ProjectRow.id.in_(_select_seen(access)), Measurement.value.is_not(None))
         .group_by(ProjectRow.id, Item.id)
-        .order_by(ProjectRow.title, ProjectRow.id)
     )
     found = []
     for id, title, record, created_at, first in rows:
@@ -132,7 +133,7 @@ def _list_first_values(session: Session, access: Access) -> Rows:
         begun = date.fromisoformat(started) if started else created_at.date()
         months = max((first.date() - begun).days, 0) / DAYS_OF_A_MONTH
         found.append(CountedRow(id, title, months=months))
-    return tuple(found)
+    return _sort(found)
 
 
 def _list_practices(session: Session, access: Access) -> Rows:
@@ -144,9 +145,12 @@ def _list_practices(session: Session, access: Access) -> Rows:
             PracticeRow.status != Status.DELETED, PracticeRow.visibility.in_(access.visibilities)
         )
         .group_by(PracticeRow.id, Item.id)
-        .order_by(PracticeRow.title, PracticeRow.id)
     )
-    return tuple(CountedRow(id, title, values=values) for id, title, values in rows)
+    return _sort(CountedRow(id, title, values=values) for id, title, values in rows)
+
+
+def _sort(rows: Iterable[CountedRow]) -> Rows:
+    return tuple(sorted(rows, key=lambda row: title_order(row.title, row.id)))
 
 
 def _select_checked(access: Access) -> Select[str, str, int]:

@@ -13,6 +13,7 @@ from kb.practices.terms import Better, EvidenceLevel
 from kb.projects.values import list_checked
 from kb.storage.projects import Indicator, Measurement, ProjectRow
 from kb.storage.tables import Item
+from kb.text.folding import title_order
 
 
 def list_local_results(
@@ -39,10 +40,11 @@ def list_local_results(
             Item.status != Status.DELETED,
             Item.visibility.in_(access.visibilities),
         )
-        .order_by(ProjectRow.title, ProjectRow.id, Indicator.position)
+        .order_by(Indicator.position)
     )
     found = []
-    for indicator, row in session.execute(wanted):
+    rows = session.execute(wanted).all()
+    for indicator, row in sorted(rows, key=lambda one: title_order(one[1].title, one[1].id)):
         checked = list_checked(indicator)
         if checked:
             newest = checked[-1]

@@ -32,6 +32,7 @@ from kb.storage import (
 )
 from kb.storage.commits import Committed
 from kb.storage.migrating import SchemaFit, find_fit, migrate
+from kb.text.storable import write_json
 
 BUSY_TIMEOUT_MS = 15_000
 """Longest wait for SQLite's write lock."""
@@ -225,6 +226,7 @@ def _engine(url: str) -> Engine:
         url,
         pool_pre_ping=not url.startswith("sqlite"),
         json_deserializer=_read_json,
+        json_serializer=write_json,
         pool_size=CONNECTIONS,
         max_overflow=MOST_CONNECTIONS - CONNECTIONS,
         pool_timeout=CONNECTION_S,

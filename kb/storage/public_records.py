@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, event, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, sessionmaker
 from sqlalchemy.orm.attributes import get_history
 
 from kb.domain import Status, Visibility
 from kb.storage.collections import Collection, CollectionState
 from kb.storage.tables import Base, Item, now
+
+_INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 class PublicRecord(Base):
@@ -74,7 +77,8 @@ def _note_withdrawals(session: Session, _context: Any) -> None:
         for key in sorted(keys - known)
     ]
     if rows:
-        connection.execute(PublicRecord.__table__.insert(), rows)  # type: ignore[attr-defined]
+        insert = _INSERTS[connection.dialect.name](PublicRecord)
+        connection.execute(insert.on_conflict_do_nothing(), rows)  # a harvester was first
 
 
 def _left(row: Item | Collection) -> bool:

@@ -18,6 +18,11 @@ def fold_text(text: str) -> str:
     return _fold_again(text) if len(text) <= SHORT else _fold(text)
 
 
+def title_order(title: str, id: str) -> tuple[str, str, str]:
+    """Key by which titles are sorted, the same for every database: their collations differ."""
+    return fold_text(title), title, id
+
+
 def _fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return " ".join(decomposed.translate(_FOLDED).split())

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -51,10 +52,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def services(
-    folder: Path, cache_dir: Path, tmp_path_factory: pytest.TempPathFactory
+    folder: Path,
+    cache_dir: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    database: dict[str, Any],
 ) -> Iterator[Services]:
     data = tmp_path_factory.mktemp("kb")
-    settings = Settings(_env_file=None, data_dir=data, cache_dir=cache_dir, worker=False)
+    settings = Settings(
+        _env_file=None, data_dir=data, cache_dir=cache_dir, worker=False, **database
+    )
     with open_services(settings, own=True) as opened:
         load(opened, folder)
         with opened.database.transaction() as session:

@@ -13,7 +13,7 @@ from kb.practices.practice import Practice, find_broken_rules
 from kb.practices.validation import validate_record
 from kb.storage.accounts import AuditEntry
 from kb.storage.revisions import PracticeRevision
-from kb.storage.tables import Item
+from kb.storage.tables import Item, PracticeRow
 from tests.cards.conftest import CARDS
 from tests.cards.forms import SENTENCE, begin, complete, draft_of, see, sent_by, step_of, write
 from web.forms.card_filling import fill_form
@@ -481,13 +481,20 @@ def test_the_list_is_filtered_by_outcome_status_and_evidence(as_):
     assert browser.get("/api/v1/practices?status=stopped").json()["total"] == 0
 
 
-def test_cards_that_were_checked_long_ago_are_listed(as_, published):
+def test_cards_that_were_checked_long_ago_are_listed(as_, services, published):
     practice_id = published("Controllata nel 2019", sources__0__read_on="2019-05-01")
     anna = as_("anna")
     assert practice_id in anna.get("/drafts/to-check").text
     assert CONTARINA not in anna.get("/drafts/to-check").text
     assert "look at them again" in anna.get(f"/practices/{practice_id}").text
     assert "look at them again" not in as_(None).get(f"/practices/{practice_id}").text
+    with services.database.transaction() as session:
+        card = session.get_one(PracticeRow, CONTARINA)
+        noted, card.verified_on = card.verified_on, None
+    listed = anna.get("/drafts/to-check").text
+    assert listed.index(f"/practices/{CONTARINA}") < listed.index(f"/practices/{practice_id}")
+    with services.database.transaction() as session:
+        session.get_one(PracticeRow, CONTARINA).verified_on = noted
 
 
 ODD = ("--5", "-", "9" * 30, "9" * 5000, "nan", "-inf", "1e999", "\x00", "\u0661", "½", "secret")

@@ -24,9 +24,9 @@ from kb.vectors.base import EVERYTHING, Filter
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory, cache_dir):
+def services(tmp_path_factory, cache_dir, database):
     folder = tmp_path_factory.mktemp("data")
-    settings = Settings(_env_file=None, data_dir=folder, cache_dir=cache_dir)
+    settings = Settings(_env_file=None, data_dir=folder, cache_dir=cache_dir, **database)
     with open_services(settings, own=True) as opened:
         yield opened
 

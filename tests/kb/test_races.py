@@ -7,22 +7,28 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from kb.access import OPERATOR, Role
 from kb.accounts import accounts, links
 from kb.collections import commands
 from kb.collections.contents import list_rows
 from kb.collections.forms import About
+from kb.domain import Status, Visibility
+from kb.harvesting import public_records
 from kb.messages import KbError, PermanentError
 from kb.runtime.first_index import name_first_index
 from kb.storage.accounts import Account
 from kb.storage.collections import Collection
 from kb.storage.db import Database
+from kb.storage.public_records import PublicRecord
+from kb.storage.tables import Document, Item, now
 from tests.databases import BACKENDS, migrated
 
 ROUNDS = 2
 PASSWORD = "sette lampioni sul fiume"
+WAITING = """SELECT count(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock'"""
 
 
 @pytest.fixture(params=BACKENDS)
@@ -140,3 +146,33 @@ def test_two_items_added_at_once_are_both_in(database, round):
         row = session.get(Collection, id)
         assert {entry.id for entry in list_rows(row)} == {"item-0", "item-1"}
         assert row.revision == 3
+
+
+def test_a_harvest_at_the_same_moment_stops_nobody_from_hiding_an_item(tmp_path):
+    """On SQLite who writes waits for the other before reading anything."""
+
+    def hide() -> None:
+        with database.transaction() as session:
+            session.get_one(Item, "a").visibility = Visibility.RESEARCHERS
+
+    def is_waiting() -> bool:
+        with database.session() as session:
+            return bool(session.scalar(text(WAITING)))
+
+    with migrated("postgresql", tmp_path) as url:
+        database = Database(url)
+        with database.transaction() as session:
+            fields = {"id": "a", "title": "A", "filename": "a.md", "size": 1}
+            session.add(Document(**fields, content_sha256="a", status=Status.READY))
+        with ThreadPoolExecutor(1) as pool:
+            with database.transaction() as harvest:
+                harvest.add(PublicRecord(key="document/a", changed_at=now(), fingerprint="x"))
+                harvest.flush()
+                hidden = pool.submit(hide)
+                while not is_waiting() and not hidden.done():
+                    pass
+            hidden.result()
+        public_records.refresh(database)
+        with database.session() as session:
+            assert session.get_one(PublicRecord, "document/a").withdrawn
+        database.close()

@@ -19,6 +19,7 @@ from sqlalchemy import inspect, select, text
 
 from kb.messages import ConfigurationError, PermanentError, TransientError
 from kb.runtime.ownership import Ownership, find_owner
+from kb.storage.accounts import AuditEntry
 from kb.storage.db import Database, SchemaChangedError
 from kb.storage.folder_originals import FolderOriginals
 from kb.storage.migrating import MIGRATIONS, SchemaFit
@@ -70,6 +71,23 @@ def test_what_a_database_cannot_hold_is_not_found_or_refused_in_words(tmp_path, 
         refused = pytest.raises(PermanentError, match="NUL")
         with refused if backend == "postgresql" else nullcontext(), database.session() as session:
             assert session.get(UnansweredQuestion, "\x00") is None
+        database.close()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_json_can_be_queried_whatever_was_written_into_it(tmp_path, backend):
+    """PostgreSQL stores a NUL and half of a surrogate pair in JSON, but no query reads it then."""
+    written = {"note": "a\x00b \ud83d c", "kept": "\\u0000 \U0001f33e", "more": [["\x00"], 1, None]}
+    with migrated(backend, tmp_path) as url:
+        database = Database(url)
+        with database.transaction() as session:
+            session.add(AuditEntry(action="x.y", details=written))
+        with database.session() as session:
+            details = AuditEntry.details
+            columns = details["note"].as_string(), details["kept"].as_string(), details
+            note, kept, found = session.execute(select(*columns)).one()
+        assert (note, kept) == ("a\ufffdb \ufffd c", written["kept"])
+        assert found["more"] == [["\ufffd"], 1, None]
         database.close()
 
 
@@ -130,6 +148,7 @@ def test_a_process_of_another_version_works_until_a_statement_fails(tmp_path, ba
 KILLED_MIGRATING = """
 import os, signal, sys
 from sqlalchemy import event
+from kb.storage.accounts import AuditEntry
 from kb.storage.db import Database
 
 database = Database(sys.argv[1])

@@ -38,7 +38,10 @@ def report(done, total):
     if done == 3:
         os.kill(os.getpid(), signal.SIGKILL)
 
-settings = Settings(_env_file=None, data_dir=Path(sys.argv[1]), cache_dir=Path(sys.argv[2]))
+settings = Settings(
+    _env_file=None, data_dir=Path(sys.argv[1]), cache_dir=Path(sys.argv[2]),
+    database_url=sys.argv[3],
+)
 with open_services(settings, own=True) as services:
     reindex(services, ReindexMode.PASSAGES, report, batch_items=1)
 """
@@ -49,10 +52,10 @@ def quiet(done, total):
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory, cache_dir) -> Settings:
+def settings(tmp_path_factory, cache_dir, database) -> Settings:
     """A base that nobody has open."""
     folder = tmp_path_factory.mktemp("kb")
-    settings = Settings(_env_file=None, data_dir=folder / "data", cache_dir=cache_dir)
+    settings = Settings(_env_file=None, data_dir=folder / "data", cache_dir=cache_dir, **database)
     with open_services(settings, own=True) as services:
         fill(services)
     return settings
@@ -104,7 +107,7 @@ def test_killed_in_the_middle_it_goes_on_and_the_old_index_answers_meanwhile(set
         before, old = answers(services), services.index.name
         texts = services.index.count()
     killed = subprocess.run(
-        [sys.executable, "-c", KILLED, settings.data_dir, settings.cache_dir],
+        [sys.executable, "-c", KILLED, settings.data_dir, settings.cache_dir, settings.sql_url],
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert killed.returncode == -signal.SIGKILL, killed.stderr
@@ -224,8 +227,8 @@ def passages_of(services, item_id=None):
         return session.scalar(counted.filter_by(item_id=item_id) if item_id else counted)
 
 
-def test_a_base_of_an_older_splitter_is_noticed_and_split_anew(tmp_path, cache_dir):
-    settings = Settings(_env_file=None, data_dir=tmp_path / "data", cache_dir=cache_dir)
+def test_a_base_of_an_older_splitter_is_noticed_and_split_anew(make_settings):
+    settings = make_settings()
     rows = "\n".join(f"Scuola n. {n};{n * 17}" for n in range(80))
     with open_services(settings, own=True) as services:
         csv = io.BytesIO(f"Edificio;Consumo di gas\n{rows}".encode())

@@ -38,9 +38,9 @@ SECOND = (
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory, cache_dir):
+def settings(tmp_path_factory, cache_dir, database):
     folder = tmp_path_factory.mktemp("versions")
-    return Settings(_env_file=None, data_dir=folder / "data", cache_dir=cache_dir)
+    return Settings(_env_file=None, data_dir=folder / "data", cache_dir=cache_dir, **database)
 
 
 @pytest.fixture(scope="module")
@@ -129,9 +129,9 @@ def test_a_version_that_nobody_will_read_is_queued_again(services, item_id):
     assert check_base(services).differences == ()
 
 
-def test_all_versions_go_into_the_archive_and_come_back(services, item_id, tmp_path, cache_dir):
+def test_all_versions_go_into_the_archive_and_come_back(services, item_id, tmp_path, make_settings):
     backup(services, tmp_path / "base.tar.gz")
-    elsewhere = Settings(_env_file=None, data_dir=tmp_path / "data", cache_dir=cache_dir)
+    elsewhere = make_settings()
     restore(elsewhere, tmp_path / "base.tar.gz")
     with open_services(elsewhere, own=True) as restored:
         reindex(restored, ReindexMode.ORIGINALS, lambda done, total: None)

@@ -46,9 +46,11 @@ TEXTS = {
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory, cache_dir):
+def services(tmp_path_factory, cache_dir, database):
     folder = tmp_path_factory.mktemp("duplicates")
-    settings = Settings(_env_file=None, data_dir=folder / "data", cache_dir=cache_dir, worker=False)
+    settings = Settings(
+        _env_file=None, data_dir=folder / "data", cache_dir=cache_dir, worker=False, **database
+    )
     with open_services(settings, own=True) as opened:
         for name, text in TEXTS.items():
             submit(opened, io.BytesIO(text.encode()), f"{name}.md", Metadata(title=name))
@@ -80,8 +82,7 @@ SENTENCE = "The union of municipalities reports a change of {} in the fourth yea
     ("one", "other"),
     [("1.5 %", "15 %"), ("−5 points", "+5 points"), ("5 new jobs", "15 new jobs"), ("5 %", "5 €")],
 )
-def test_numbers_that_look_alike_are_not_the_same(tmp_path, cache_dir, one, other):
-    settings = Settings(_env_file=None, data_dir=tmp_path, cache_dir=cache_dir)
+def test_numbers_that_look_alike_are_not_the_same(settings, one, other):
     with open_services(settings, own=True) as opened:
         texts = [SENTENCE.format(figure) for figure in (one, other)]
         add(opened, [PlainText(str(number), text, text) for number, text in enumerate(texts)])
@@ -127,9 +128,9 @@ CASES = {
 
 
 @pytest.fixture(scope="module")
-def noticed(tmp_path_factory, cache_dir):
+def noticed(tmp_path_factory, cache_dir, database):
     folder = tmp_path_factory.mktemp("notices")
-    settings = Settings(_env_file=None, data_dir=folder / "data", cache_dir=cache_dir)
+    settings = Settings(_env_file=None, data_dir=folder / "data", cache_dir=cache_dir, **database)
     with open_services(settings, own=True) as opened:
         add(opened, [PlainText(name, name, text) for name, text in CASES.items()])
         yield opened

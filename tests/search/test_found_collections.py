@@ -26,11 +26,13 @@ CARDS = ("capannori-rifiuti-zero", "besancon-compostaggio-diffuso", "castel-del-
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory, cache_dir):
+def services(tmp_path_factory, cache_dir, database):
     base = tmp_path_factory.mktemp("collections")
     shutil.copytree(CORPUS / "collections", base / "corpus" / "collections")
     shutil.copytree(CORPUS / "practices", base / "corpus" / "practices")
-    settings = Settings(_env_file=None, data_dir=base / "data", cache_dir=cache_dir, worker=False)
+    settings = Settings(
+        _env_file=None, data_dir=base / "data", cache_dir=cache_dir, worker=False, **database
+    )
     with open_services(settings, own=True) as opened:
         load(opened, base / "corpus")
         worker = Worker(opened)

@@ -25,13 +25,13 @@ OTHERS = (
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory, cache_dir):
+def services(tmp_path_factory, cache_dir, database):
     base = tmp_path_factory.mktemp("practices")
     folder = base / "corpus" / "practices"
     folder.mkdir(parents=True)
     for name in CARDS + OTHERS:
         shutil.copy(CORPUS / "practices" / f"{name}.md", folder)
-    settings = Settings(_env_file=None, data_dir=base / "data", cache_dir=cache_dir)
+    settings = Settings(_env_file=None, data_dir=base / "data", cache_dir=cache_dir, **database)
     with open_services(settings, own=True) as opened:
         load(opened, folder.parent)
         Worker(opened).run_until_idle()

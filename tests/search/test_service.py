@@ -34,9 +34,9 @@ COUNTRIES = {"en": "GB", "it": "IT", "de": "DE", "fr": "FR", "es": "ES"}
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory, cache_dir):
+def services(tmp_path_factory, cache_dir, database):
     folder = tmp_path_factory.mktemp("search")
-    settings = Settings(_env_file=None, data_dir=folder / "data", cache_dir=cache_dir)
+    settings = Settings(_env_file=None, data_dir=folder / "data", cache_dir=cache_dir, **database)
     with open_services(settings, own=True) as opened:
         add(opened, [PlainText(id, id, text) for id, text in TEXTS.items()])
         with opened.database.transaction() as session:

@@ -26,9 +26,11 @@ TEXTS = {
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory, cache_dir):
+def services(tmp_path_factory, cache_dir, database):
     folder = tmp_path_factory.mktemp("spelling")
-    settings = Settings(_env_file=None, data_dir=folder / "data", cache_dir=cache_dir, worker=False)
+    settings = Settings(
+        _env_file=None, data_dir=folder / "data", cache_dir=cache_dir, worker=False, **database
+    )
     with open_services(settings, own=True) as opened:
         add(opened, [PlainText(name, name, text) for name, text in TEXTS.items()])
         yield opened
@@ -83,10 +85,9 @@ def test_what_the_reader_may_not_see_is_not_offered(services, meant):
             session.get(Item, hidden.id).visibility = Visibility.PUBLIC
 
 
-def test_what_was_hidden_since_is_not_offered(tmp_path, cache_dir):
+def test_what_was_hidden_since_is_not_offered(make_settings):
     """Words that were read while everybody might see them are forgotten."""
-    settings = Settings(_env_file=None, data_dir=tmp_path, cache_dir=cache_dir, worker=False)
-    with open_services(settings, own=True) as opened:
+    with open_services(make_settings(worker=False), own=True) as opened:
         (made,) = add(opened, [PlainText("g", "Gelsicoltura", "La gelsicoltura nei borghi.")])
         asked = Question("gelsicolt*")
         assert search(asked, opened, PUBLIC, note=False).did_you_mean == "gelsicoltura"

@@ -22,9 +22,9 @@ TEXTS = {
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory, cache_dir):
+def services(tmp_path_factory, cache_dir, database):
     folder = tmp_path_factory.mktemp("wording")
-    settings = Settings(_env_file=None, data_dir=folder / "data", cache_dir=cache_dir)
+    settings = Settings(_env_file=None, data_dir=folder / "data", cache_dir=cache_dir, **database)
     with open_services(settings, own=True) as opened:
         add(opened, [PlainText(name, name, text) for name, text in TEXTS.items()])
         yield opened

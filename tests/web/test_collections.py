@@ -11,12 +11,13 @@ from PIL import Image
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from kb.access import Role
+from kb.access import PUBLIC, Role
 from kb.collections.contents import EntryRow, SectionRow, list_rows, store_rows
 from kb.domain import Visibility
 from kb.storage.accounts import AuditEntry
 from kb.storage.collections import Collection, CollectionState
 from kb.storage.tables import Item
+from web.presenters import queries
 from web.presenters.cover_drawing import draw_cover
 
 PRACTICES = ("frome-comunita-compassionevole", "bilbao-rigenerazione", "camden-pazienti-costosi")
@@ -72,6 +73,21 @@ def contents_form(page):
     for name, value in re.findall(r'name="(title:[^"]*)" value="([^"]*)"', form):
         fields[name] = value
     return fields
+
+
+def test_collections_are_sorted_by_title_the_same_on_every_database(services, make):
+    """A database sorts by the bytes of a title, or by the rules of a language that it was made
+    with."""
+    titles = {"o-1": "Zolfo", "o-2": "èlite", "o-3": "Abaco", "o-4": "dado", "o-5": "Dado"}
+    for id, title in titles.items():
+        make(id, title=title, state=CollectionState.PUBLISHED)
+    with services.database.session() as session:
+        for listed in (
+            queries.list_collections(session, PUBLIC),
+            queries.collections_with(session, PUBLIC, PRACTICES[0]),
+        ):
+            found = [row.title for row in listed if row.id in titles]
+            assert found == ["Abaco", "Dado", "dado", "èlite", "Zolfo"]
 
 
 def test_contents_stand_under_their_headings_in_order(client, make):

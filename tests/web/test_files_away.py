@@ -29,9 +29,10 @@ def storage():
 
 
 @pytest.fixture(scope="module")
-def services(storage, tmp_path_factory):
+def services(storage, tmp_path_factory, database):
     folder = tmp_path_factory.mktemp("bucket")
     given = {"data_dir": folder / "data", "worker": False} | UNLIMITED | storage.settings("web")
+    given |= database
     with open_services(Settings(_env_file=None, **given), own=True) as opened:
         with opened.database.transaction() as session:
             accounts.create(session, "a-researcher", Role.RESEARCHER)

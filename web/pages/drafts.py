@@ -18,6 +18,7 @@ from kb.practices.quotations import add_source
 from kb.practices.verification import due_before
 from kb.storage.revisions import PracticeRevision
 from kb.storage.tables import PracticeRow
+from kb.text.folding import title_order
 from web.http.context import AccessDep, ServicesDep, ViewDep, requires
 from web.presenters import queries
 
@@ -118,4 +119,7 @@ def _list_due(session: Session, access: Access, today: date) -> list[PracticeRow
         PracticeRow.status != Status.DELETED,
         old | PracticeRow.verified_on.is_(None),
     )
-    return list(session.scalars(query.order_by(PracticeRow.verified_on, PracticeRow.title)))
+    rows = session.scalars(query)
+    return sorted(
+        rows, key=lambda row: (row.verified_on or date.min, *title_order(row.title, row.id))
+    )

@@ -13,7 +13,6 @@ from ingest.extract.extracted import (
     RawPage,
     Statement,
     statements,
-    storable,
 )
 from ingest.extract.markup.html import parsed
 from ingest.extract.markup.html_blocks import HtmlBlocks
@@ -31,6 +30,7 @@ from ingest.extract.sniff import EPUB
 from kb.constants import MEGABYTE
 from kb.domain import GuessedField, GuessReason, PageUnit
 from kb.messages import N_, PermanentError
+from kb.text.storable import storable
 
 AUTHOR = "aut"
 DATES = {

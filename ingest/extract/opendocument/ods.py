@@ -6,7 +6,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 
-from ingest.extract.extracted import Extracted, ExtractRequest, RawHeading, RawPage, storable
+from ingest.extract.extracted import Extracted, ExtractRequest, RawHeading, RawPage
 from ingest.extract.opendocument.about import odf_about
 from ingest.extract.opendocument.cells import OdsSheet
 from ingest.extract.opendocument.odt import OdfDocument, open_odf, refuse_encrypted
@@ -19,6 +19,7 @@ from ingest.extract.sheets.regions import sheet_blocks
 from ingest.extract.sniff import ODS
 from kb.domain import PageUnit, Verdict
 from kb.messages import N_, Message, PermanentError
+from kb.text.storable import storable
 
 SHEETS_LIMIT_S = 60
 """Seconds for all sheets of a file."""

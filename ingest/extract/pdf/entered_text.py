@@ -9,9 +9,9 @@ import ctypes
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ingest.extract.extracted import storable
 from ingest.extract.pdf.words import shown_box
 from ingest.extract.shared.layout import LinePiece
+from kb.text.storable import storable
 
 MOST = 2000
 """Annotations of a page that are looked at."""

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingest.extract.extracted import Attached, storable
+from ingest.extract.extracted import Attached
 from ingest.extract.pdf.compose import ComposedPage, compose_page
 from ingest.extract.pdf.embedded_files import read_embedded_files
 from ingest.extract.pdf.hidden_text import PageObjects
@@ -21,6 +21,7 @@ from ingest.extract.shared.layout import CELL_BORDER
 from ingest.extract.shared.timing import time_limit
 from kb.domain import Table
 from kb.messages import N_, PermanentError
+from kb.text.storable import storable
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -12,9 +12,10 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
-from ingest.extract.extracted import RawHeading, RawPage, storable
+from ingest.extract.extracted import RawHeading, RawPage
 from ingest.extract.shared.verdict import judge
 from kb.domain import Table
+from kb.text.storable import storable
 
 MAX_SECTION = 20_000
 """Characters of a section; longer ones are cut between paragraphs, because a section is shown as a

@@ -8,7 +8,7 @@ import zipfile
 from dataclasses import dataclass
 from functools import partial
 
-from ingest.extract.extracted import Extracted, ExtractRequest, RawHeading, RawPage, storable
+from ingest.extract.extracted import Extracted, ExtractRequest, RawHeading, RawPage
 from ingest.extract.ooxml.charts import chart_blocks
 from ingest.extract.ooxml.package import main_part, related, relations
 from ingest.extract.ooxml.properties import office_about
@@ -21,6 +21,7 @@ from ingest.extract.sheets.regions import sheet_blocks
 from ingest.extract.sniff import XLSX
 from kb.domain import PageUnit, Verdict
 from kb.messages import N_, Message, PermanentError
+from kb.text.storable import storable
 
 SHEET_LIMIT_S = 30
 """Seconds for one sheet."""

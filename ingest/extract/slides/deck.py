@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ingest.extract.extracted import Extracted, RawHeading, RawPage, storable
+from ingest.extract.extracted import Extracted, RawHeading, RawPage
 from ingest.extract.ooxml.properties import OfficeAbout
 from ingest.extract.shared.about import sensible_title
 from ingest.extract.shared.blocks import Block, join_blocks
@@ -13,6 +13,7 @@ from ingest.extract.shared.verdict import judge
 from ingest.extract.slides.pictures import unread_slides
 from kb.domain import PageUnit, Verdict
 from kb.messages import Message
+from kb.text.storable import storable
 
 LONGEST_TITLE = 100
 """Characters of a first line that serves as title."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
@@ -11,6 +11,7 @@ from kb.access import Access, Right
 from kb.messages import NotFound
 from kb.storage.collections import Collection, CollectionEntry, CollectionKind, CollectionState
 from kb.storage.tables import Item
+from kb.text.folding import title_order
 from web.presenters.queries.items import items_by_id, select_visible
 
 
@@ -19,7 +20,7 @@ def list_collections(session: Session, access: Access) -> Sequence[Collection]:
     query = _select_visible_collections(access).options(
         selectinload(Collection.entries), selectinload(Collection.image)
     )
-    return session.scalars(query.order_by(Collection.title)).all()
+    return _sort(session.scalars(query))
 
 
 def find_collection(session: Session, access: Access, collection_id: str) -> Collection | None:
@@ -54,7 +55,11 @@ def collections_with(session: Session, access: Access, item_id: str) -> Sequence
     """The collections that contain an item, by title."""
     query = _select_visible_collections(access).join(CollectionEntry)
     query = query.where(CollectionEntry.item_id == item_id)
-    return session.scalars(query.order_by(Collection.title)).all()
+    return _sort(session.scalars(query))
+
+
+def _sort(rows: Iterable[Collection]) -> Sequence[Collection]:
+    return sorted(rows, key=lambda row: title_order(row.title, row.id))
 
 
 def entry_items(session: Session, access: Access, collection: Collection) -> dict[str, Item]:

@@ -16,6 +16,7 @@ from kb.domain import Kind, Status
 from kb.messages import N_, Message, NotFound
 from kb.storage.history import RemovedItem
 from kb.storage.tables import Item, PracticeRow, UnansweredQuestion
+from kb.text.folding import title_order
 
 REMOVED = N_(
     "“{title}” was removed from the knowledge base on {day} and can no longer be read here."
@@ -87,7 +88,7 @@ def list_practices(session: Session, access: Access) -> Sequence[PracticeRow]:
     """Every practice that may be seen, by title."""
     visible = select_visible(access, Kind.PRACTICE).subquery()
     rows = select(PracticeRow).join(visible, visible.c.id == PracticeRow.id)
-    return session.scalars(rows.order_by(PracticeRow.title)).all()
+    return sorted(session.scalars(rows), key=lambda row: title_order(row.title, row.id))
 
 
 def count_items(session: Session, access: Access, kind: Kind) -> int:

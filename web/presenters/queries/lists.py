@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from kb.access import Access
 from kb.domain import CARD_LANGUAGE, Kind
 from kb.storage.tables import Item, ItemTheme, ItemValue, PracticeRow
+from kb.text.folding import title_order
 from web.presenters.queries.items import select_visible
 from web.presenters.queries.list_order import Keyed, order_documents, order_practices
 from web.presenters.queries.list_query import ListQuery, PracticeListQuery
@@ -138,11 +139,10 @@ def matching_practices(
             place["latitude"].as_float(),
             place["longitude"].as_float(),
             PracticeRow.outcome,
-        )
-        .join(matching, matching.c.id == PracticeRow.id)
-        .order_by(matching.c.title, PracticeRow.id)
+        ).join(matching, matching.c.id == PracticeRow.id)
     )
-    return [MappedPractice(*row) for row in rows]
+    found = [MappedPractice(*row) for row in rows]
+    return sorted(found, key=lambda one: title_order(one.title, one.id))
 
 
 def theme_counts(session: Session, access: Access, kind: Kind | None = None) -> tuple[Choice, ...]:

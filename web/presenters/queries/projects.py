@@ -14,7 +14,7 @@ from kb.domain import Kind
 from kb.places import municipalities
 from kb.storage.projects import Indicator, Measurement, ProjectPractice, ProjectRow
 from kb.storage.tables import Item
-from kb.text.folding import fold_text
+from kb.text.folding import fold_text, title_order
 from web.presenters.queries.items import (
     build_not_found,
     find_item,
@@ -86,7 +86,7 @@ def matching_projects(
 def projects_by_id(session: Session, access: Access, ids: Iterable[str]) -> Sequence[ProjectRow]:
     """Those of the projects that may be seen, by title."""
     projects = _select_projects(access).where(Item.id.in_(set(ids)))
-    return session.scalars(projects.order_by(Item.title, Item.id)).all()
+    return sorted(session.scalars(projects), key=lambda row: title_order(row.title, row.id))
 
 
 def projects_of_practice(
@@ -95,7 +95,7 @@ def projects_of_practice(
     """The projects that take a practice up and may be seen, by title."""
     taken = select(ProjectPractice.project_id).where(ProjectPractice.practice_id == practice_id)
     projects = _select_projects(access).where(Item.id.in_(taken))
-    return session.scalars(projects.order_by(Item.title, Item.id)).all()
+    return sorted(session.scalars(projects), key=lambda row: title_order(row.title, row.id))
 
 
 def _select_projects(access: Access) -> Select[ProjectRow]:
