@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from kb.messages import TransientError
 from kb.runtime.services import Services
+from kb.storage.inserting import insert_into
 from kb.storage.tables import UnansweredQuestion, now
 
 log = structlog.get_logger()
@@ -45,19 +46,23 @@ def note_unanswered(services: Services, text: str, language: str) -> None:
         TransientError: the disk is full or the database is unavailable.
     """
     with services.database.transaction() as session:
-        known = session.get(UnansweredQuestion, text)
-        if known is None:
-            session.add(UnansweredQuestion(text=text, language=language))
+        again = {
+            "times": UnansweredQuestion.times + 1,
+            "last_asked_at": now(),
+            "settled_at": None,
+        }
+        times = session.scalar(
+            insert_into(session.connection(), UnansweredQuestion)
+            .values(text=text, language=language)
+            .on_conflict_do_update(index_elements=["text"], set_=again)
+            .returning(UnansweredQuestion.times)
+        )
+        if times == 1:
             _drop_oldest(session)
-        else:
-            known.times += 1
-            known.last_asked_at = now()
-            known.settled_at = None
 
 
 def _drop_oldest(session: Session) -> None:
     """Delete the questions asked longest ago beyond ``MOST``."""
-    session.flush()
     newest_first = select(UnansweredQuestion).order_by(
         UnansweredQuestion.last_asked_at.desc(), UnansweredQuestion.text
     )

@@ -17,6 +17,7 @@ from ingest.fetching.exchange import PROGRAM, Answer, Exchange
 from ingest.fetching.refusal import NotFetched, Stopped
 from kb.messages import N_
 from kb.runtime.services import Services
+from kb.storage.inserting import insert_missing
 from kb.storage.sources import FetchSite, SourceState
 from kb.storage.tables import now
 
@@ -123,10 +124,8 @@ class Sites:
         """Take the site; or the seconds until it may be tried again, if it is not free."""
         longest = timedelta(seconds=self._exchange.total_s + 60)
         with self._services.database.transaction() as session:
-            row = session.get(FetchSite, site, with_for_update=True)
-            if row is None:
-                row = FetchSite(site=site)
-                session.add(row)
+            insert_missing(session.connection(), FetchSite, [{"site": site}])
+            row = session.get_one(FetchSite, site, with_for_update=True)
             moment = now()
             if row.busy_until is not None and row.busy_until > moment:
                 return LOOK_S

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from sqlalchemy import LargeBinary, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from kb.storage.inserting import insert_missing
 from kb.storage.tables import Base
 
 
@@ -32,11 +33,9 @@ def find_reference(session: Session, fingerprint: str) -> NDArray[np.float32] | 
 
 def keep_reference(session: Session, fingerprint: str, vectors: NDArray[np.float32]) -> None:
     """Keep the vectors of a model, shape (texts, dimension), unless there are some already."""
-    if session.get(ModelReference, fingerprint) is None:
-        session.add(
-            ModelReference(
-                fingerprint=fingerprint,
-                dimension=vectors.shape[1],
-                vectors=vectors.astype("<f4").tobytes(),
-            )
-        )
+    row = {
+        "fingerprint": fingerprint,
+        "dimension": vectors.shape[1],
+        "vectors": vectors.astype("<f4").tobytes(),
+    }
+    insert_missing(session.connection(), ModelReference, [row])

@@ -6,15 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, event, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, sessionmaker
 from sqlalchemy.orm.attributes import get_history
 
 from kb.domain import Status, Visibility
 from kb.storage.collections import Collection, CollectionState
+from kb.storage.inserting import insert_missing
 from kb.storage.tables import Base, Item, now
-
-_INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 class PublicRecord(Base):
@@ -76,9 +74,7 @@ def _note_withdrawals(session: Session, _context: Any) -> None:
         {"key": key, "changed_at": moment, "withdrawn": False, "fingerprint": ""}
         for key in sorted(keys - known)
     ]
-    if rows:
-        insert = _INSERTS[connection.dialect.name](PublicRecord)
-        connection.execute(insert.on_conflict_do_nothing(), rows)  # a harvester was first
+    insert_missing(connection, PublicRecord, rows)
 
 
 def _left(row: Item | Collection) -> bool:

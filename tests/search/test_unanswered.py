@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 
 from kb.runtime.services import open_services
 from kb.storage.tables import UnansweredQuestion
-from search.unanswered import note_later, wait_until_noted
+from search.unanswered import note_later, note_unanswered, wait_until_noted
+from tests.databases import BACKENDS, migrated
 
 
 def times(services, text):
@@ -52,3 +56,14 @@ def test_what_cannot_be_noted_stops_nothing(settings):
         note_later(services, "Chi?", "it")
         wait_until_noted(services)
         assert times(services, "Chi?") == 1
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_question_that_several_ask_at_once_is_counted_for_each(backend, tmp_path, make_settings):
+    with (
+        migrated(backend, tmp_path) as url,
+        open_services(make_settings(database_url=url), own=True) as services,
+        ThreadPoolExecutor(4) as pool,
+    ):
+        list(pool.map(lambda _: note_unanswered(services, "Chi?", "it"), range(12)))
+        assert times(services, "Chi?") == 12
