@@ -280,7 +280,10 @@ def test_a_list_goes_on_from_its_token_also_when_records_change_meanwhile(client
         ("verb=ListRecords&metadataPrefix=oai_dc&set=the%25", "badArgument"),
         ("verb=ListRecords&metadataPrefix=nothing", "cannotDisseminateFormat"),
         ("verb=ListRecords&resumptionToken=a&metadataPrefix=oai_dc", "badArgument"),
-        ("verb=ListRecords&resumptionToken=%00%ff", None),
+        ("verb=ListRecords&resumptionToken=%00%ff", "badArgument"),
+        ("verb=Identify&%00=%00", "badArgument"),
+        ("verb=%00", "badVerb"),
+        ("verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:testserver:%00", "badArgument"),
         ("verb=ListRecords&resumptionToken=abc", "badResumptionToken"),
         ("verb=ListRecords&resumptionToken=", "badResumptionToken"),
         ("verb=ListRecords&resumptionToken=e30=", "badResumptionToken"),
@@ -309,6 +312,8 @@ def test_errors_are_in_the_language_asked_for_and_posts_are_read(client):
     assert italian != english.findtext(OAI + "error")
     posted = client.post("/oai", data={"verb": "ListMetadataFormats"})
     assert len(etree.fromstring(posted.content).findall(f".//{OAI}metadataFormat")) == 2
+    odd = {"verb": "GetRecord", "metadataPrefix": "oai_dc", "identifier": f"{PREFIX}\0"}
+    assert error_of(etree.fromstring(client.post("/oai", data=odd).content)) == "badArgument"
     repeated = client.post("/oai?verb=Identify", data={"verb": "Identify"})
     assert error_of(etree.fromstring(repeated.content)) == "badVerb"
 

@@ -53,6 +53,8 @@ NOT_KEPT = "private, no-store"
 UNDER_ANY_NAME = frozenset({"/health", "/health/live", "/health/ready", "/metrics"})
 """Addresses that supervisors ask by the address of a process or pod; nothing that they answer
 depends on ``Host``."""
+HARVESTING = "/oai"
+"""It answers nonsense in its own words."""
 THE_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 FORM_BYTES = 2 << 20
 """Largest body without a file; many times that of the longest card."""
@@ -181,7 +183,7 @@ class SecurityMiddleware:
             and is_cross_site(headers, self.rules.origin, scope["scheme"])
         ):
             return 403
-        if b"%00" in scope.get("query_string", b""):
+        if b"%00" in scope.get("query_string", b"") and scope["path"] != HARVESTING:
             return 422
         if "\0" in scope["path"]:
             return 404

@@ -119,6 +119,8 @@ def _check_names(verb: str, arguments: Mapping[str, str], counts: Counter[str]) 
             raise OaiError("badArgument", _REPEATED, name=name)
         if len(value) > LONGEST:
             raise OaiError("badArgument", _TOO_LONG, name=name)
+        if "\0" in value:
+            raise OaiError("badArgument", _BAD_VALUE, name=name, value=value[:100])
     if TOKEN in arguments:
         if len(arguments) > 2:
             raise OaiError("badArgument", _ALONE)
