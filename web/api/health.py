@@ -31,7 +31,7 @@ class Health(BaseModel):
 
 CHECKS = 2
 """Threads that look after the database for ``ready``, so that it answers while all others are
-busy."""
+busy, and as many that ask other servers for ``searches``."""
 NOT_READY = problems(401) | {503: {"model": Health, "description": "Not yet, or no longer."}}
 
 router = APIRouter(prefix="/health", tags=["health"])
@@ -44,16 +44,24 @@ async def live() -> Health:
 
 @router.get("", operation_id="health", summary="Questions can be answered", responses=NOT_READY)
 async def searches(services: ServicesDep, request: Request, response: Response) -> Health:
-    """200 when a question can be answered, else 503 with the reason."""
-    is_ready, message, outage = await _examine(services)
+    """200 when a question can be answered, else 503 with the reason. Asks the index and the
+    embedding service where they are on servers, for some seconds if they do not answer."""
+
+    def examine() -> tuple[bool, Message | None, Message | None]:
+        is_ready, message = _judge(services)
+        return is_ready, message, _find_outage(services) if is_ready else None
+
+    is_ready, message, outage = await to_thread.run_sync(examine, limiter=_asking())
     return _tell(is_ready and outage is None, outage or message, request, response)
 
 
 @router.get("/ready", summary="Pages can be shown", responses=NOT_READY)
 async def ready(services: ServicesDep, request: Request, response: Response) -> Health:
-    """200 when pages can be shown, also while the index is away: then `detail` tells it."""
-    is_ready, message, outage = await _examine(services)
-    return _tell(is_ready, message or outage, request, response)
+    """200 when pages can be shown, also while the index is away. Only the database is asked, so
+    that no other server keeps the answer waiting."""
+    is_ready, message = await to_thread.run_sync(_judge, services, limiter=_looking())
+    failure = services.failure
+    return _tell(is_ready, message or (failure.message if failure else None), request, response)
 
 
 def _tell(is_ready: bool, message: Message | None, request: Request, response: Response) -> Health:
@@ -65,18 +73,13 @@ def _tell(is_ready: bool, message: Message | None, request: Request, response: R
 
 
 @lru_cache(maxsize=1)
-def _limiter() -> CapacityLimiter:
+def _looking() -> CapacityLimiter:
     return CapacityLimiter(CHECKS)
 
 
-async def _examine(services: Services) -> tuple[bool, Message | None, Message | None]:
-    """Whether pages can be shown, what is to be said about it, and why the index is away."""
-
-    def examine() -> tuple[bool, Message | None, Message | None]:
-        is_ready, message = _judge(services)
-        return is_ready, message, _find_outage(services) if is_ready else None
-
-    return await to_thread.run_sync(examine, limiter=_limiter())
+@lru_cache(maxsize=1)
+def _asking() -> CapacityLimiter:
+    return CapacityLimiter(CHECKS)
 
 
 def _judge(services: Services) -> tuple[bool, Message | None]:
