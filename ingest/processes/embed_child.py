@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +12,7 @@ from kb.embedding.embedder import Embedder, load_embedder
 from kb.embedding.late import LateVectors, embed_with_sentences
 from kb.embedding.reference import Reference
 from kb.embedding.service.errors import WrongService, is_away
+from kb.processors import count_processors
 from kb.settings import Settings
 
 _references: dict[Settings, Reference | None] = {}
@@ -69,4 +69,6 @@ def embed(request: EmbedRequest, report: Callable[[int], None]) -> Embedded:
 
 @cache
 def _embedder(settings: Settings) -> Embedder:
-    return load_embedder(settings, threads=os.cpu_count(), reference=lambda: _references[settings])
+    return load_embedder(
+        settings, threads=count_processors(), reference=lambda: _references[settings]
+    )

@@ -26,6 +26,7 @@ from kb.embedding.encoder_graph import Array, DenseLayers, Weights, build_graph
 from kb.embedding.int8 import Int8Layers, Int8Ranges, ranges_file, shipped_ranges
 from kb.embedding.source import ModelSource
 from kb.messages import N_, ConfigurationError
+from kb.processors import count_processors
 
 GRAPH = 1  # increase when a graph changes, so that old ones are not used
 INSTRUCTIONS = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
@@ -177,7 +178,7 @@ def measurement_file(encoder: Encoder) -> Path:
         core.get_property("CPU", "FULL_DEVICE_NAME"),
         *sorted(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")),
         os.environ.get("ONEDNN_MAX_CPU_ISA", ""),
-        os.cpu_count(),
+        count_processors(),
         ov.__version__,
         encoder.folder_name(Precision.INT8),
     ]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import enum
 import math
-import os
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Iterator
@@ -20,6 +19,7 @@ from typing import Any, TypeVar
 from anyio import from_thread
 from fastapi import Depends, Request
 
+from kb.processors import count_processors
 from kb.runtime.metrics import REFUSED_REQUESTS, RUNNING_REQUESTS, WAITING_REQUESTS
 from kb.settings import Settings
 from web.http.methods import ClientLeft
@@ -188,7 +188,7 @@ class WorkQueues:
 
     def __init__(self, settings: Settings) -> None:
         longest = settings.longest_wait_s
-        searches = min(os.cpu_count() or 1, 4) + 2
+        searches = min(count_processors(), 4) + 2
         """Some more than can compute at the same time, for those that wait for model or disk."""
         self._queues = {
             QueuedWork.SEARCH: WorkQueue(QueuedWork.SEARCH, searches, longest, typical_s=0.1),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.extract.pdf.tables import write_table_text
 from ingest.extract.shared.layout import LinePiece, arrange_rows, group_rows
 from kb.domain import Table
+from kb.processors import count_processors
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -107,7 +107,7 @@ def _engine() -> Any:
         params={
             "Global.log_level": "error",
             # its threads spin while they wait: more than half of the cores would starve the rest
-            "EngineConfig.onnxruntime.intra_op_num_threads": max(1, (os.cpu_count() or 1) // 2),
+            "EngineConfig.onnxruntime.intra_op_num_threads": max(1, count_processors() // 2),
         }
     )
 
