@@ -34,7 +34,7 @@ from kb.storage.originals import FilesAway
 from kb.storage.tables import Operation
 from kb.vectors.patience import waiting_up_to
 
-AWAY_S = 15.0
+PUT_OFF_S = 15.0
 """Delay of a job whose original cannot be had, or that a server cannot serve though the index
 answers, as often as that happens."""
 POLL_S = 1.0
@@ -214,7 +214,7 @@ class Worker:
         while not self._stopping.wait(REAP_S):
             try:
                 with self.services.database.transaction() as session:
-                    jobs.hold(session, list(self._held_jobs))
+                    jobs.hold(session, self.name, list(self._held_jobs))
                 self._reap()
             except TransientError as error:
                 log.warning("leases not prolonged", reason=str(error))
@@ -301,7 +301,7 @@ class Worker:
             return self._fail(claim, error.message)
         reason = error.message
         log.warning("job postponed", reason=str(reason))
-        seconds = ASK_S if self._outage.lasts() else AWAY_S
+        seconds = ASK_S if self._outage.lasts() else PUT_OFF_S
         with self.services.database.transaction() as session:
             locked_item(session, claim.item_id)
             if away:

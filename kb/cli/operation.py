@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kb.cli.text import printable
-from kb.messages import N_, ConfigurationError, ServiceUnavailable
+from kb.messages import N_, ConfigurationError, TransientError
 
 if TYPE_CHECKING:
     import uvicorn
@@ -70,7 +70,7 @@ def serve(
         announcer.start()
         server.run(sockets=[listener])
         announcer.join()
-    if services.failure and not isinstance(services.failure, ServiceUnavailable):
+    if services.failure and not isinstance(services.failure, TransientError):
         raise services.failure
 
 
@@ -92,7 +92,10 @@ def _announce(services: Services, server: uvicorn.Server, url: str) -> None:
         return
     if services.settings.embedded:
         services.ownership.announce(url)
-    _offer_claim(services, url)
+    try:
+        _offer_claim(services, url)
+    except TransientError as error:
+        typer.echo(str(error), err=True)
     typer.echo(f"ready {url}")
 
 

@@ -172,13 +172,11 @@ def renew(session: Session, claim: Claim, stage: str, done: int, total: int) -> 
     )
 
 
-def hold(session: Session, job_ids: Iterable[int]) -> None:
-    """Renew the leases of jobs that make no progress reports at the moment."""
-    session.execute(
-        update(Job)
-        .where(Job.id.in_(job_ids), Job.status == JobStatus.RUNNING)
-        .values(lease_until=now() + LEASE)
-    )
+def hold(session: Session, worker: str, job_ids: Iterable[int]) -> None:
+    """Renew the leases of jobs that make no progress reports at the moment, unless another worker
+    has taken them over."""
+    held = (Job.id.in_(job_ids), Job.status == JobStatus.RUNNING, Job.claimed_by == worker)
+    session.execute(update(Job).where(*held).values(lease_until=now() + LEASE))
 
 
 def finish(session: Session, claim: Claim) -> bool:

@@ -232,9 +232,14 @@ def test_a_silent_job_that_is_held_keeps_its_lease(database):
     held = claim(database)
     with database.transaction() as session:
         session.execute(update(Job).values(lease_until=now() - timedelta(seconds=1)))
-        jobs.hold(session, [held.job_id])
+        jobs.hold(session, held.worker, [held.job_id])
         jobs.reap(session)
     assert claim(database) is None
+    with database.transaction() as session:
+        session.execute(update(Job).values(lease_until=now() - timedelta(seconds=1)))
+        jobs.hold(session, "one that lost the job", [held.job_id])
+        jobs.reap(session)
+    assert claim(database) is not None
 
 
 def test_deletions_go_first_and_everybody_knows_their_place(database):

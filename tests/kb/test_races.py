@@ -16,8 +16,9 @@ from kb.collections.contents import list_rows
 from kb.collections.forms import About
 from kb.domain import Status, Visibility
 from kb.harvesting import public_records
-from kb.messages import KbError, PermanentError
+from kb.messages import KbError, PermanentError, TransientError
 from kb.runtime.first_index import name_first_index
+from kb.runtime.services import open_services
 from kb.storage.accounts import Account
 from kb.storage.collections import Collection
 from kb.storage.db import Database
@@ -176,3 +177,19 @@ def test_a_harvest_at_the_same_moment_stops_nobody_from_hiding_an_item(tmp_path)
         with database.session() as session:
             assert session.get_one(PublicRecord, "document/a").withdrawn
         database.close()
+
+
+def test_a_process_waits_at_its_start_for_a_database_that_fails(settings, monkeypatch):
+    monkeypatch.setattr("kb.runtime.services.RETRY_S", 0)
+    with open_services(settings, own=True) as services:
+        with services.database.transaction() as session:
+            session.execute(text("ALTER TABLE active_index RENAME TO away"))
+        tries: list[KbError | None] = []
+
+        def stopping() -> bool:
+            tries.append(services.failure)
+            return len(tries) == 2
+
+        services.warm(stopping=stopping)
+    assert [type(one) for one in tries] == [TransientError] * 2
+    assert "The database did not answer" in str(tries[1])
