@@ -6,7 +6,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
 from kb.domain import Visibility
-from kb.setting_errors import names_host
+from kb.setting_rules import names_host
 
 VISIBILITY = "|".join(Visibility)
 

@@ -6,13 +6,50 @@ import os
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
 from kb.messages import N_, ConfigurationError
-from kb.setting_errors import is_time_zone, names_host
 
 _PLACE_OF_FILES = re.compile(r"file:///[^?#]+|s3://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/[^?#]*)?")
+
+
+def names_host(address: str, *schemes: str) -> bool:
+    """Whether this is an address of a server in one of the schemes."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is not a number from 0 to 65535
+        return False
+
+
+def is_time_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError):  # raised for a folder, a path, an unknown name
+        return False
+    return True
+
+
+def require_readable(folder: Path) -> Path:
+    """The folder of secrets.
+
+    Raises:
+        ConfigurationError: it is none, or a file in it cannot be read.
+    """
+    try:
+        for path in folder.iterdir():
+            if path.is_file():
+                path.read_text("utf-8")
+    except (OSError, UnicodeError) as error:
+        raise ConfigurationError(
+            N_("The secrets in {folder} cannot be read ({reason}): check KB_SECRETS_DIR."),
+            folder=str(folder),
+            reason=str(error),
+        ) from error
+    return folder
 
 
 def make_absolute(value: Path) -> Path:
@@ -83,5 +120,25 @@ def require_place_of_files(settings: Any) -> None:
             N_(
                 "KB_FILES_URL names a bucket: set KB_FILES_ENDPOINT to the address of the service, "
                 "or KB_FILES_REGION for Amazon's."
+            )
+        )
+
+
+def check_together(settings: Any) -> None:
+    """Check settings that need others. Raises ConfigurationError."""
+    require_place_of_files(settings)
+    if bool(settings.oidc_issuer) != bool(settings.oidc_client_id):
+        raise ConfigurationError(
+            N_("KB_OIDC_ISSUER and KB_OIDC_CLIENT_ID go together: set both or neither.")
+        )
+    if bool(settings.llm_url) != bool(settings.llm_model):
+        raise ConfigurationError(
+            N_("KB_LLM_URL and KB_LLM_MODEL go together: set both or neither.")
+        )
+    if settings.fetch and not (settings.fetch_contact or settings.public_url):
+        raise ConfigurationError(
+            N_(
+                "KB_FETCH needs KB_FETCH_CONTACT: a mail address or a web page, for those who "
+                "run the sites that are asked."
             )
         )

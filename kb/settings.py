@@ -13,15 +13,16 @@ from pydantic_settings import SettingsConfigDict
 from kb.access import Role
 from kb.llm_settings import LlmSettings
 from kb.messages import N_, ConfigurationError
-from kb.setting_errors import check_together, invalid_setting, readable
+from kb.setting_errors import invalid_setting
 from kb.setting_rules import (
+    check_together,
     make_absolute,
     make_model_absolute,
     require_address,
     require_mail_server,
     require_place,
-    require_place_of_files,
     require_rate_storage,
+    require_readable,
     require_time_zone,
 )
 
@@ -60,7 +61,8 @@ class Settings(LlmSettings):
     """Whether the bucket is named in the path of ``files_endpoint``; else it is part of its host
     name."""
     files_cache_mb: int = Field(default=2048, ge=64)
-    """Most space for copies of files of object storage in ``cache_dir``."""
+    page_images_mb: int = Field(default=2048, ge=64)
+    """Most space in ``cache_dir`` for copies of files of object storage, and for page images."""
 
     embedding_model: str = "bundled"
     """``bundled``, a Hugging Face hub id, or a folder that sentence-transformers can load."""
@@ -281,7 +283,7 @@ class Settings(LlmSettings):
         try:
             settings = cls()
             if settings.secrets_dir is not None:
-                source: dict[str, Any] = {"_secrets_dir": readable(settings.secrets_dir)}
+                source: dict[str, Any] = {"_secrets_dir": require_readable(settings.secrets_dir)}
                 settings = cls(**source)
         except ValidationError as error:
             # the cause may contain a secret
@@ -292,7 +294,6 @@ class Settings(LlmSettings):
                 reason=str(error),
             ) from error
         check_together(settings)
-        require_place_of_files(settings)
         return settings
 
     def scratch(self, folder: Path) -> Settings:
@@ -339,8 +340,8 @@ class Settings(LlmSettings):
     def index_dir(self) -> Path:
         return self.data_dir / "index"
 
-    def page_images_of(self, sha256: str) -> Path:
-        """Folder of an original's cached page images."""
+    def page_images_of(self, sha256: str = "") -> Path:
+        """Folder of an original's cached page images; without its checksum, that of all."""
         return self.cache_dir / "pages" / sha256[:2] / sha256
 
     @property

@@ -19,7 +19,9 @@ import structlog
 from ingest.processes.child_errors import ChildTookTooLong
 from ingest.processes.child_process import ProcessLimits
 from ingest.processes.isolation import Child
+from ingest.processes.page_images import PageImages
 from ingest.text.alignment import to_raw
+from kb.constants import MEGABYTE
 from kb.domain import Page
 from kb.messages import KbError, TransientError
 from kb.settings import Settings
@@ -95,6 +97,7 @@ class Renderer:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.images = PageImages(settings.page_images_of(), settings.page_images_mb * MEGABYTE)
         self._children: list[Child[DrawnPage]] = [
             Child(
                 "ingest.processes.render_child:draw",
@@ -156,6 +159,7 @@ class Renderer:
         with self._reserve_child(sha256) as child:
             if child is None or self._has_failed(sha256, page.number, within_s):
                 return None
+            cached = self.images.use(request.image)
             try:
                 picture = child.call(request, within_s=within_s)
             except TransientError:
@@ -167,6 +171,8 @@ class Renderer:
                 log.warning("page not drawn", sha256=sha256, page=page.number, reason=str(error))
                 self._failed.setdefault(sha256, set()).add(page.number)
                 return None
+        if not cached:
+            self.images.note_added()
         return picture
 
     @contextmanager

@@ -105,13 +105,24 @@ class _Blocks:
 
     def __init__(self, blocks: Iterator[bytes]) -> None:
         self._blocks = blocks
-        self._left = next(blocks, b"")
+        self._block = next(blocks, b"")
+        self._taken = 0
+        """Bytes of the block that were read."""
 
     def read(self, size: int) -> bytes:
-        while len(self._left) < size and (block := next(self._blocks, b"")):
-            self._left += block
-        some, self._left = self._left[:size], self._left[size:]
-        return some
+        parts = []
+        while size > 0 and self._has_more():
+            part = self._block[self._taken : self._taken + size]
+            self._taken += len(part)
+            size -= len(part)
+            parts.append(part)
+        return b"".join(parts)
+
+    def _has_more(self) -> bool:
+        """Whether a byte is left, of this block or of the next one."""
+        if self._taken == len(self._block):
+            self._block, self._taken = next(self._blocks, b""), 0
+        return bool(self._block)
 
 
 @contextmanager

@@ -53,6 +53,8 @@ class LocalCopies:
         _remove_unused(self._root / sha256[:2] / sha256)
 
     def _hold(self, path: Path, fetch: Callable[[], Iterable[bytes]]) -> IO[bytes]:
+        if held := _take(path):  # without waiting for copies of other files
+            return held
         with self._making[int(path.name[0], 16)]:
             for _ in range(TRIES):
                 if held := _take(path):

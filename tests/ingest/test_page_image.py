@@ -1,5 +1,6 @@
 """A page as an image: highlights lie on the text that they stand for, or nowhere."""
 
+import os
 import random
 from concurrent.futures import ThreadPoolExecutor
 from difflib import SequenceMatcher
@@ -196,6 +197,26 @@ def test_documents_are_drawn_beside_each_other(tmp_path, make_pdf, write_line):
         drawn = list(pool.map(lambda a: renderer.draw(path, *a), asked))
     assert all(drawn)
     assert len({picture.image for picture in drawn}) == 12
+    renderer.close()
+
+
+def test_images_stay_within_their_limit_and_those_used_longest_ago_go(
+    tmp_path, make_pdf, write_line
+):
+    settings = Settings(cache_dir=tmp_path, data_dir=tmp_path, page_images_mb=64)
+    renderer = Renderer(settings)
+    old, kept = (renderer.image_path(f"{name:0<64}", 1) for name in ("aa", "bb"))
+    for image in (old, kept):
+        image.parent.mkdir(parents=True)
+        with image.open("wb") as file:
+            file.truncate(40 << 20)
+        os.utime(image, (1, 1))
+    assert renderer.images.use(kept)
+    assert not renderer.images.use(old.with_name("2.webp"))
+    picture = drawn(renderer, tmp_path, make_pdf([write_line(50, 700, "prima")]), "prima")
+    assert picture.image.is_file()
+    assert kept.is_file()
+    assert not old.parent.exists()
     renderer.close()
 
 

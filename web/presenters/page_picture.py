@@ -62,7 +62,7 @@ def draw_image(
 ) -> Path | None:
     """The page's image of that width, drawn unless it is cached; None if it cannot be drawn."""
     path = renderer.image_path(document.content_sha256, row.number, width_px)
-    if path.is_file():
+    if renderer.images.use(path):
         return path
     if document.media_type != MEDIA_TYPE:
         return None
