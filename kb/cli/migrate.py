@@ -31,7 +31,7 @@ def migrate(
         bool, typer.Option("--dry-run", help="Only say what would be copied.")
     ] = False,
     anew: Annotated[
-        bool, typer.Option("--anew", help="First delete what an unfinished copy left there.")
+        bool, typer.Option("--anew", help="Write all again; first delete what is there.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
@@ -51,7 +51,7 @@ def migrate(
     _refuse_owned(settings, target)
     with open_services(settings, own=settings.embedded) as source:
         if dry_run:
-            plan = plan_copy(source, target)
+            plan = plan_copy(source, target, anew=anew)
             typer.echo(_as_text(plan.as_json()) if as_json else _describe(plan))
             return
         copied = copy(source, target, progress, ask, anew=anew)

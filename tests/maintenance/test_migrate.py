@@ -11,8 +11,10 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, create_engine, select, text
@@ -24,11 +26,12 @@ from kb.accounts import accounts
 from kb.cli.app import app
 from kb.cli.migrate import ask
 from kb.cli.progress import progress
+from kb.domain import Visibility
 from kb.embedding.embedder import find_model
 from kb.maintenance.check import check_base
 from kb.maintenance.migrate.migrate import Copied, migrate, plan_copy
 from kb.maintenance.migrate.tables import LEFT_OUT, copied_tables, deferred_columns
-from kb.maintenance.migrate.target import read_target
+from kb.maintenance.migrate.target import Route, read_target
 from kb.messages import ConfigurationError, KbError
 from kb.runtime.ownership import Ownership
 from kb.runtime.services import Services, open_services
@@ -36,7 +39,7 @@ from kb.settings import Settings
 from kb.storage.db import Database
 from kb.storage.schema import METADATA
 from kb.storage.tables import UnansweredQuestion
-from kb.vectors.opening import drop_index, list_indexes, open_index
+from kb.vectors.opening import Filter, drop_index, list_indexes, open_index
 from tests.databases import migrated
 from tests.kb_command import KB, ROOT
 from tests.maintenance.full_base import full_base
@@ -66,9 +69,9 @@ def opened(settings: Settings) -> Iterator[Services]:
         yield services
 
 
-def move(source: Settings, target: Settings) -> Copied:
+def move(source: Settings, target: Settings, *, anew: bool = False) -> Copied:
     with opened(source) as services:
-        return migrate(services, target, progress, ask)
+        return migrate(services, target, progress, ask, anew=anew)
 
 
 def rows_of_file(folder: Path) -> dict[str, list[str]]:
@@ -158,6 +161,34 @@ class TestThereAndBack:
         with opened(target) as services:
             assert services.index.count() == plan.points
             assert check_base(services).clean
+
+    def test_an_index_that_moves_alone_is_kept_apart_from_others(self, settings, qdrant_server):
+        target = settings.model_copy(
+            update={"qdrant_url": qdrant_server.url, "qdrant_prefix": "alone"}
+        )
+        copied = move(settings, target)
+        assert copied.same
+        with closing(open_index(target, copied.plan.index, find_model(target).dimension)) as index:
+            one = next(index.points())
+            hidden = next(shown for shown in Visibility if shown != one.filters.visibility)
+            index.update_filters(replace(one.filters, visibility=hidden))
+            assert move(settings, target).same, "as after a kill and a change"
+            shown = {p.filters.visibility for p in index.points(only(one.filters.item_id))}
+            assert shown == {one.filters.visibility}
+
+            other = replace(one.filters, item_id="of-another-base")
+            index.upsert([replace(one, id=str(uuid4()), filters=other)])
+            with pytest.raises(ConfigurationError, match="has 1 points that this knowledge base"):
+                move(settings, target)
+            qdrant_server.forget()
+            assert move(settings, target, anew=True).same
+            assert index.count() == copied.plan.points
+        written = [(one["body"] or {}).get("points", []) for one in puts(qdrant_server)]
+        assert sum(map(len, written)) == copied.plan.points
+
+
+def only(item_id: str) -> Filter:
+    return Filter(visibility=None, item_ids=frozenset({item_id}))
 
 
 class Interrupted(Exception):
@@ -314,6 +345,48 @@ class TestRefused:
     def test_settings_that_lead_nowhere(self, run, line, says, tmp_path):
         assert re.search(says, run(line))
         assert re.search(says, run(line, options=("--dry-run",)))
+
+    @pytest.mark.parametrize(
+        ("store", "here", "there", "differs"),
+        [
+            ("points", {}, {"qdrant_prefix": "b"}, True),
+            ("points", {"qdrant_url": "http://Q:6333/"}, {}, False),
+            ("files", {}, {"files_endpoint": "https://other.example"}, True),
+            ("files", {"files_endpoint": "https://S3.example:443/"}, {}, False),
+        ],
+    )
+    def test_stores_are_told_apart_by_all_that_leads_to_them(
+        self, settings, store, here, there, differs
+    ):
+        given = {
+            "qdrant_url": "http://q:6333",
+            "files_url": "s3://originals/a",
+            "files_endpoint": "https://s3.example",
+        }
+        one, other = (settings.model_copy(update=given | some) for some in (here, there))
+        other = other.model_copy(update={"database_url": "postgresql+psycopg://kb@db/kb"})
+        assert getattr(Route.between(one, other), store) is differs
+
+    @pytest.mark.parametrize(
+        ("lines", "says"),
+        [
+            (["KB_FILES_URL=s3://bucket"], "set KB_FILES_ENDPOINT"),
+            (["KB_FILES_ENDPOINT=https://s3.example"], "belong to a bucket"),
+            (["KB_OIDC_ISSUER=https://id.example"], "go together"),
+            (["KB_SECRETS_DIR=/nowhere"], "check KB_SECRETS_DIR"),
+        ],
+    )
+    def test_settings_of_a_target_fit_together(self, run, lines, says):
+        assert says in run(*lines)
+
+    def test_secrets_of_a_target_are_read(self, settings, tmp_path):
+        (tmp_path / "kb_database_url").write_text("postgresql+psycopg://kb:secret@db/kb")
+        (tmp_path / "kb_files_url").write_text("file:///srv/secret")
+        file = tmp_path / "target.env"
+        file.write_text(f"KB_SECRETS_DIR={tmp_path}\nKB_FILES_URL=file:///srv/originals\n")
+        target = read_target(settings, file)
+        assert target.database_url == "postgresql+psycopg://kb:secret@db/kb"
+        assert target.files_url == "file:///srv/originals"
 
     def test_a_file_that_is_not_there(self, settings, tmp_path):
         with pytest.raises(ConfigurationError, match="There is no file"):

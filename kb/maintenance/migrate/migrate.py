@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete
 from kb.embedding.embedder import find_model
 from kb.maintenance.migrate import verify
 from kb.maintenance.migrate.files import copy_files
-from kb.maintenance.migrate.points import copy_points
+from kb.maintenance.migrate.points import copy_points, find_foreign
 from kb.maintenance.migrate.source import hold_still
 from kb.maintenance.migrate.state import State, find_begun, read_state, rows_of, shown_url
 from kb.maintenance.migrate.tables import copied_tables, copy_rows
@@ -23,7 +23,7 @@ from kb.settings import Settings
 from kb.storage.base_copy import BaseCopy
 from kb.storage.disposal import referred
 from kb.storage.tables import ActiveIndex, now
-from kb.vectors.opening import list_indexes, open_index
+from kb.vectors.opening import VectorIndex, list_indexes, open_index
 
 Report = Callable[[int, int], None]
 """Called with the number of steps done and their total."""
@@ -79,7 +79,7 @@ class Copied:
         }
 
 
-def plan_copy(source: Services, target: Settings) -> Plan:
+def plan_copy(source: Services, target: Settings, *, anew: bool = False) -> Plan:
     """What ``migrate`` would copy; nothing is written.
 
     Raises:
@@ -88,7 +88,7 @@ def plan_copy(source: Services, target: Settings) -> Plan:
     """
     index = source.index
     with hold_still(source) as connection:
-        plan, _ = _plan(source, target, connection, index.name)
+        plan, _ = _plan(source, target, connection, index, anew=anew)
     return plan
 
 
@@ -102,7 +102,8 @@ def migrate(
 ) -> Copied:
     """Copy what lies in other stores, or go on with it, and compare the copy with its source.
 
-    ``anew``: first delete what an unfinished copy left in the target.
+    ``anew``: write everything again, after deleting what an unfinished copy left in the target, or,
+    where only the index moves, the points that the source does not have.
 
     Raises:
         ConfigurationError: the target cannot take the base, or the source is in use or has changed
@@ -112,11 +113,11 @@ def migrate(
     """
     index = source.index  # before the lock, because opening may write
     with hold_still(source) as connection:
-        plan, begun = _plan(source, target, connection, index.name)
+        plan, begun = _plan(source, target, connection, index, anew=anew)
         state = read_state(connection)
         with _opened(source, target, plan.route) as services:
-            if begun and anew:
-                _clear(services, plan)
+            if anew:
+                _clear(source, services, plan)
             elif begun and begun.source_state != state:
                 raise ConfigurationError(
                     N_(
@@ -124,11 +125,12 @@ def migrate(
                         " copied with `kb migrate --anew`, which begins again."
                     )
                 )
-            return _Run(source, services, plan, connection, state, progress, ask).run()
+            run = _Run(source, services, plan, connection, state, progress, ask, anew=anew)
+            return run.run()
 
 
 def _plan(
-    source: Services, target: Settings, connection: Connection, name: str
+    source: Services, target: Settings, connection: Connection, index: VectorIndex, *, anew: bool
 ) -> tuple[Plan, BaseCopy | None]:
     route = Route.between(source.settings, target)
     if find_model(target).fingerprint != source.model.fingerprint:
@@ -150,28 +152,41 @@ def _plan(
             day=begun.finished_at.date().isoformat(),
         )
     present = list_indexes(target) if route.points else []  # the server must answer in any case
-    if route.rows and not begun and name in present:
-        _require_no_points(target, name, source.model.dimension)
+    if index.name in present and not begun:
+        with closing(open_index(target, index.name, index.dimension)) as found:
+            if route.rows:
+                _require_no_points(found)
+            elif not anew:
+                _require_own_points(index, found)
     with source.database.session() as session:
         files = len(referred(session))
     rows = rows_of(read_state(connection))
-    return Plan(route, rows, files, source.index.count(), name, begun is not None), begun
+    return Plan(route, rows, files, index.count(), index.name, begun is not None), begun
 
 
-def _require_no_points(target: Settings, name: str, dimension: int) -> None:
-    index = open_index(target, name, dimension)
-    try:
-        count = index.count()
-    finally:
-        index.close()
-    if count:
+def _require_no_points(index: VectorIndex) -> None:
+    if count := index.count():
         raise ConfigurationError(
             N_(
                 "The index {name} of the target has {count} points already, perhaps of another"
                 " knowledge base: name another server or folder."
             ),
-            name=name,
+            name=index.name,
             count=count,
+        )
+
+
+def _require_own_points(source: VectorIndex, target: VectorIndex) -> None:
+    """Where only the index moves, points in the target may be those of an interrupted run."""
+    if foreign := find_foreign(source, target):
+        raise ConfigurationError(
+            N_(
+                "The index {name} of the target has {count} points that this knowledge base has"
+                " not, perhaps those of another: name another server or folder, or another"
+                " KB_QDRANT_PREFIX. If nobody needs them, `kb migrate --anew` deletes them."
+            ),
+            name=target.name,
+            count=len(foreign),
         )
 
 
@@ -191,10 +206,13 @@ def _opened(source: Services, target: Settings, route: Route) -> Iterator[Servic
         yield services
 
 
-def _clear(target: Services, plan: Plan) -> None:
-    """Delete rows and points of an unfinished copy. Files stay: they are named by their content."""
+def _clear(source: Services, target: Services, plan: Plan) -> None:
+    """Delete the rows of an unfinished copy, and the points that are not written again. Files stay:
+    they are named by their content."""
     if plan.route.points:
-        target.index.delete_points([id for id, _ in target.index.ids()])
+        target.index.delete_points(find_foreign(source.index, target.index))
+    if not plan.begun:
+        return
     with target.database.transaction() as session:
         for one in reversed(copied_tables()):
             session.execute(delete(one))
@@ -211,6 +229,7 @@ class _Run:
     state: State
     progress: Progress
     ask: verify.Ask
+    anew: bool
 
     def run(self) -> Copied:
         copied = Copied(self.plan)
@@ -245,7 +264,7 @@ class _Run:
 
     def _copy_points(self) -> None:
         with self._counting("vectors", self.plan.points) as count:
-            copy_points(self.source, self.target.index, count)
+            copy_points(self.source, self.target.index, count, anew=self.anew)
 
     def _compare(self, copied: Copied) -> None:
         if self.plan.route.rows:

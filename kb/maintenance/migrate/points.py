@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from sqlalchemy import select
 
-from kb.domain import Status
+from kb.domain import FilterValues, Status
 from kb.runtime.services import Services
 from kb.storage.tables import Item
 from kb.vectors.base import batches
@@ -24,38 +24,42 @@ def searchable_items(services: Services) -> Iterator[frozenset[str]]:
         yield frozenset(batch)
 
 
-def copy_points(source: Services, target: VectorIndex, report: Callable[[int], None]) -> int:
-    """Copy the points of all searchable items that the target does not have; returns how many the
-    source has.
+def find_foreign(source: VectorIndex, target: VectorIndex) -> list[str]:
+    """Ids of the points that the target has and the source has not, or has for another item."""
+    ours = set(source.ids())
+    return [id for id, item_id in target.ids() if (id, item_id) not in ours]
+
+
+def copy_points(
+    source: Services, target: VectorIndex, report: Callable[[int], None], *, anew: bool = False
+) -> None:
+    """Copy the points of all searchable items that the target does not have, or all (``anew``). The
+    filter values of those that it has are written again.
 
     Raises:
         TransientError: an index does not answer, or its disk is nearly full.
     """
-    total = 0
     for item_ids in searchable_items(source):
         where = Filter(visibility=None, item_ids=item_ids)
-        present = {id for id, _ in target.ids(where)}
-        coming = _Counted(source.index.points(where), present, report)
-        target.upsert(coming)
-        total += coming.seen
+        present = set() if anew else {id for id, _ in target.ids(where)}
+        known: dict[str, FilterValues] = {}
+        target.upsert(_take_missing(source.index.points(where), present, known, report))
+        for filters in known.values():
+            target.update_filters(filters)
     target.flush()
-    return total
 
 
-class _Counted:
-    """The points that are not present, counting all."""
-
-    def __init__(
-        self, points: Iterator[Point], present: set[str], report: Callable[[int], None]
-    ) -> None:
-        self.seen = 0
-        self._points = points
-        self._present = present
-        self._report = report
-
-    def __iter__(self) -> Iterator[Point]:
-        for point in self._points:
-            if point.id not in self._present:
-                yield point
-            self.seen += 1
-            self._report(1)
+def _take_missing(
+    points: Iterator[Point],
+    present: set[str],
+    known: dict[str, FilterValues],
+    report: Callable[[int], None],
+) -> Iterator[Point]:
+    """The points that are not present; of the items of the others, the filter values are put into
+    ``known``."""
+    for point in points:
+        if point.id in present:
+            known[point.filters.item_id] = point.filters
+        else:
+            yield point
+        report(1)

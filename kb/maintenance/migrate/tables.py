@@ -65,8 +65,8 @@ def copied_tables() -> list[Table]:
     return [one for one in METADATA.sorted_tables if one.name not in LEFT_OUT]
 
 
-def copy_rows(source: Connection, target: Engine, report: Callable[[int], None]) -> dict[str, int]:
-    """Copy all rows that the target does not have yet; returns the number of rows of each table.
+def copy_rows(source: Connection, target: Engine, report: Callable[[int], None]) -> None:
+    """Copy all rows that the target does not have yet.
 
     ``report`` is called with the number of rows that have been copied since the last call, or were
     there before.
@@ -75,19 +75,17 @@ def copy_rows(source: Connection, target: Engine, report: Callable[[int], None])
         PermanentError: the target cannot hold a value.
         TransientError: a database does not answer, or its disk is full.
     """
-    counts = {}
     for one in copied_tables():
-        counts[one.name] = _copy_table(source, target, one, report)
+        _copy_table(source, target, one, report)
     for one in copied_tables():
         _fill_in_deferred(source, target, one)
     if target.dialect.name == "postgresql":
         _set_sequences(target)
-    return counts
 
 
 def _copy_table(
     source: Connection, target: Engine, of: Table, report: Callable[[int], None]
-) -> int:
+) -> None:
     with target.connect() as connection:
         done = connection.scalar(select(func.count()).select_from(of)) or 0
     report(done)
@@ -96,9 +94,7 @@ def _copy_table(
     for batch in _batches(read_rows(source, select_rows(of).offset(done))):
         with converted_errors(of), target.execution_options(writes=True).begin() as connection:
             connection.execute(command, [row | deferred for row in batch])
-        done += len(batch)
         report(len(batch))
-    return done
 
 
 def deferred_columns(of: Table) -> list[Column[Any]]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 from pydantic import ValidationError
-from pydantic_settings import DotEnvSettingsSource
+from pydantic_settings import DotEnvSettingsSource, SecretsSettingsSource
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from kb.messages import N_, ConfigurationError
 from kb.setting_errors import invalid_setting
+from kb.setting_rules import check_together, require_readable
 from kb.settings import Settings
 from kb.storage.opening_originals import open_originals
 
@@ -27,9 +28,12 @@ def read_target(current: Settings, file: Path) -> Settings:
     stores.
 
     Raises:
-        ConfigurationError: there is no such file, or it names an unknown or invalid setting.
+        ConfigurationError: there is no such file, it names an unknown or invalid setting, or the
+            settings do not fit together.
     """
     given = _read_file(file)
+    if folder := given.get("secrets_dir"):
+        given = _read_secrets(Path(folder)) | given
     values = {
         name: field.get_default(call_default_factory=True)
         if name.startswith(STORES)
@@ -37,13 +41,21 @@ def read_target(current: Settings, file: Path) -> Settings:
         for name, field in Settings.model_fields.items()
     }
     try:
-        return Settings(**{**values, **given})
+        target = Settings(**{**values, **given})
     except ValidationError as error:
         # Without the cause, which may contain a secret.
         raise invalid_setting(error.errors()[0], Settings.model_fields) from None
+    check_together(target)
+    return target
 
 
-def _read_file(file: Path) -> Mapping[str, str]:
+def _read_secrets(folder: Path) -> dict[str, str]:
+    """The settings in a folder of secrets, by name in lower case."""
+    found: dict[str, str] = SecretsSettingsSource(Settings, require_readable(folder))()
+    return found
+
+
+def _read_file(file: Path) -> dict[str, str]:
     """Values by name of the setting in lower case, without prefix."""
     if not file.is_file():
         raise ConfigurationError(
@@ -123,8 +135,18 @@ def _database(settings: Settings) -> str:
 
 
 def _files(settings: Settings) -> str:
-    return open_originals(settings).place
+    place = open_originals(settings).place
+    if (settings.files_url or "").startswith("s3:"):
+        return f"{place} of {_address(settings.files_endpoint or settings.files_region or '')}"
+    return str(Path(place).resolve())
 
 
 def _index(settings: Settings) -> str:
-    return (settings.qdrant_url or str(settings.index_dir.resolve())).rstrip("/")
+    if settings.qdrant_url is None:
+        return str(settings.index_dir.resolve())
+    return f"{settings.qdrant_prefix} at {_address(settings.qdrant_url)}"
+
+
+def _address(url: str) -> str:
+    """The address of a server as one of its spellings."""
+    return str(httpx.URL(url)).rstrip("/")
