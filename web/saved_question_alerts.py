@@ -13,10 +13,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from kb.accounts import accounts
+from kb.accounts.idempotency import remove_old_requests
 from kb.domain import DEFAULT_LANGUAGE
 from kb.messages import N_, KbError, Message, PermanentError
 from kb.runtime import mail
 from kb.runtime.alone import SharedWork, working_alone
+from kb.runtime.original_files import remove_leftovers
 from kb.runtime.services import Services
 from kb.storage.accounts import Account
 from kb.storage.questions import Notice, SavedQuestion
@@ -94,6 +96,9 @@ def do_upkeep(services: Services, stopping: Stopping = lambda: False) -> bool:
     """
     with working_alone(services, SharedWork.UPKEEP) as alone:
         if alone:
+            remove_leftovers(services)
+            with services.database.transaction() as session:
+                remove_old_requests(session)
             find_new_answers(services)
             if mail.is_set(services.settings):
                 send_mails(services)

@@ -30,9 +30,13 @@ class KeptAnswer:
 
 @dataclass(frozen=True)
 class KeyClaim:
-    """``is_new``: the caller does the request, then keeps or releases it, which holds while the key
-    is still claimed since ``begun_at``. Otherwise ``answer`` is
-    what was answered, None while it is being done; ``is_same``: whether it is the same request."""
+    """What is to be done about a request that came with a key.
+
+    ``is_new``: the caller does the request, then keeps its answer or releases the key; both have an
+    effect only while the key is claimed since ``begun_at``. If it is not new, ``is_same`` says
+    whether the key was sent with the same request before, and ``answer`` is the answer to that one,
+    None while it is being done.
+    """
 
     is_new: bool
     is_same: bool = True
@@ -48,10 +52,15 @@ def digest_key(access: Access, key: str) -> str:
     return hashlib.sha256(told.encode()).hexdigest()
 
 
+def remove_old_requests(session: Session) -> None:
+    """Delete the keys and answers that are older than ``KEPT``."""
+    session.execute(delete(IdempotentRequest).where(IdempotentRequest.begun_at < now() - KEPT))
+
+
 def claim_key(session: Session, access: Access, id: str, request_sha256: str) -> KeyClaim:
     """Claim a key in the caller's transaction, which also removes those that are too old."""
+    remove_old_requests(session)
     begun_at = now()
-    session.execute(delete(IdempotentRequest).where(IdempotentRequest.begun_at < begun_at - KEPT))
     found = _find(session, id)
     if found is None:
         row = IdempotentRequest(

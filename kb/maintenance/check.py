@@ -191,6 +191,9 @@ def _mend(services: Services, one: Difference) -> None:
     if one.mend is Mend.REMOVE_FILE:
         services.discard_originals({one.where})
         return
+    if one.mend is Mend.REMOVE_UNFINISHED:
+        services.originals.remove_leftovers()
+        return
     with services.database.transaction() as session:
         item = session.get(Item, one.where)
         if one.mend is Mend.CANCEL_JOB:

@@ -23,6 +23,7 @@ class Mend(StrEnum):
     CANCEL_JOB = "job cancelled"
     DELETE_POINTS = "points deleted"
     REMOVE_FILE = "file removed"
+    REMOVE_UNFINISHED = "unfinished upload removed"
     DROP_INDEX = "index removed"
 
 

@@ -12,7 +12,7 @@ from kb.maintenance.difference import ADD_AGAIN, REPAIR, RESTORE, Difference, Me
 from kb.messages import N_, Message
 from kb.storage.disposal import referred
 from kb.storage.history import DocumentVersion
-from kb.storage.originals import Originals
+from kb.storage.originals import Originals, StoredFile
 from kb.storage.tables import Document
 
 LEFT_S = 86_400
@@ -38,9 +38,15 @@ def compare_files(session: Session, originals: Originals) -> Iterator[Difference
         age = LEFT_S if file.is_unfinished else SETTLED_S
         if not (file.is_original and file.name in known) and file.age_s > age:
             what = Message(N_("No document refers to the file {path}."), {"path": file.where})
-            command = REPAIR if file.is_original else file.removal
-            mend = Mend.REMOVE_FILE if file.is_original else Mend.NOTHING
+            mend = _mend_of(file)
+            command = file.removal if mend is Mend.NOTHING else REPAIR
             yield Difference(what, file.name, command, mend)
+
+
+def _mend_of(file: StoredFile) -> Mend:
+    if file.is_unfinished:
+        return Mend.REMOVE_UNFINISHED
+    return Mend.REMOVE_FILE if file.is_original else Mend.NOTHING
 
 
 def _wanted() -> CompoundSelect[str, str, str]:

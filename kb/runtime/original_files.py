@@ -42,14 +42,14 @@ def look_at_originals(services: Services) -> None:
         log.warning("the originals are away", reason=str(error))
 
 
-def remove_leftovers(services: Services) -> None:
+def remove_leftovers(services: Services, *, alone: bool = False) -> None:
     """Delete what killed processes left: unfinished uploads, and files set aside while reading,
-    which lie in the data folder wherever the originals are."""
+    which lie in the data folder wherever the originals are. Where this process does not begin
+    ``alone``, only what is a day old."""
     try:
-        services.originals.remove_leftovers()
+        services.originals.remove_leftovers(alone=alone)
     except FilesAway as error:
         log.warning("unfinished uploads not removed", reason=str(error))
     settings = services.settings
     if settings.files_url is not None:
-        shared = not settings.embedded
-        FolderOriginals(settings.originals_dir, several_writers=shared).remove_leftovers()
+        FolderOriginals(settings.originals_dir).remove_leftovers(alone=alone)

@@ -20,7 +20,7 @@ from kb.embedding.embedder import ModelSource, find_model, load_embedder
 from kb.embedding.learning import load_normalizer, normalizer_version
 from kb.embedding.preparation import LanguageNormalizer
 from kb.embedding.reranker import Reranker, load_reranker
-from kb.messages import N_, ConfigurationError, KbError, ServiceUnavailable, TransientError
+from kb.messages import N_, ConfigurationError, KbError, TransientError
 from kb.runtime.arrivals import Arrivals
 from kb.runtime.first_index import name_first_index
 from kb.runtime.index_sync import fill_missing_keys, tell_index
@@ -247,12 +247,13 @@ class Services:
         stopping: Callable[[], bool] = lambda: True,
     ) -> None:
         """Open what a question needs, so that the first one does not wait for it; ``ask`` then asks
-        one. While a server does not answer that is tried again, until ``stopping``."""
+        one. While a server or the database does not answer that is tried again, until
+        ``stopping``."""
         while True:
             self._warm_once(ask)
-            if not isinstance(self.failure, ServiceUnavailable) or stopping():
+            if not isinstance(self.failure, TransientError) or stopping():
                 return
-            log.warning("search waits for a server", reason=str(self.failure))
+            log.warning("search waits", reason=str(self.failure))
             time.sleep(RETRY_S)
 
     def _warm_once(self, ask: Callable[[], object]) -> None:
@@ -336,8 +337,8 @@ def open_services(
     try:
         database = open_database(settings.sql_url, half_copied=half_copied)
         services = Services(settings, database, open_originals(settings), ownership)
-        if own:
-            remove_leftovers(services)
+        if own or not settings.embedded:
+            remove_leftovers(services, alone=settings.embedded)
             remove_abandoned(settings.data_dir)
         try:
             yield services

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -26,16 +28,33 @@ from kb.storage.originals import (
 UNFINISHED = "upload-"
 """Beginning of the name of a file that is being written."""
 ABANDONED_S = 86_400
-"""Age from which an unfinished file in a folder with several writers counts as abandoned."""
+"""Age from which an unfinished file counts as abandoned where other processes may be writing."""
 MARK = ".terre-comuni-kb"
 """File by which a mounted folder is told from the empty one beneath it."""
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+PASSING = frozenset(
+    {
+        errno.EIO,
+        errno.ESTALE,
+        errno.EHOSTDOWN,
+        errno.EHOSTUNREACH,
+        errno.ENETDOWN,
+        errno.ENETUNREACH,
+        errno.ECONNREFUSED,
+        errno.ENOTCONN,
+        errno.EREMOTEIO,
+        errno.ETIMEDOUT,
+    }
+)
+"""Errors of a folder whose server is away."""
 
 
 class FolderOriginals(Originals):
     """Files named by their sha256 in 256 subfolders.
 
     ``mounted``: the folder comes from elsewhere and may be away; it is used only while it has the
-    mark that ``require_usable`` makes. ``several_writers``: other processes may be adding files.
+    mark that ``require_usable`` makes. ``several_writers``: other processes may be adding files,
+    also from other machines.
     """
 
     def __init__(self, root: Path, *, mounted: bool = False, several_writers: bool = False) -> None:
@@ -58,6 +77,8 @@ class FolderOriginals(Originals):
             with tempfile.NamedTemporaryFile(dir=self.root, prefix=UNFINISHED):
                 pass
         except OSError as error:
+            if self._several_writers and error.errno in PASSING:
+                raise self._is_away(error) from error
             raise ConfigurationError(
                 N_(
                     "The folder of originals {folder} cannot be written ({reason}): check its "
@@ -87,8 +108,8 @@ class FolderOriginals(Originals):
         mark.touch()
 
     def add(self, stream: IO[bytes], max_bytes: int) -> Stored:
-        self._require_here()
         try:
+            self._require_here()
             if not self._mounted:
                 self.root.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(
@@ -103,6 +124,8 @@ class FolderOriginals(Originals):
                 finally:
                     temporary.unlink(missing_ok=True)
         except OSError as error:
+            if self._several_writers and error.errno not in FULL:
+                raise self._is_away(error) from error
             raise TransientError(
                 N_("The file could not be stored ({reason}): free some disk space and try again."),
                 reason=error.strerror or str(error),
@@ -129,57 +152,95 @@ class FolderOriginals(Originals):
         return True
 
     def exists(self, sha256: str) -> bool:
-        self._require_here()
-        return self.path(sha256).is_file()
+        with self._noticing_outage():
+            return _is_file(self.path(sha256))
 
     def size(self, sha256: str) -> int:
-        with self.local_file(sha256) as path:
-            return path.stat().st_size
+        with self._noticing_outage(), self._open(sha256) as file:
+            return os.fstat(file.fileno()).st_size
 
     def read(self, sha256: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        with self.local_file(sha256) as path, path.open("rb") as file:
-            file.seek(start)
-            left = (path.stat().st_size if end is None else end) - start
-            while left > 0 and (block := file.read(min(BLOCK, left))):
+        with self._noticing_outage():
+            file = self._open(sha256)
+        with file:
+            with self._noticing_outage():
+                left = (os.fstat(file.fileno()).st_size if end is None else end) - start
+                file.seek(start)
+            while left > 0:
+                with self._noticing_outage():
+                    block = file.read(min(BLOCK, left))
+                if not block:
+                    return
                 left -= len(block)
                 yield block
+
+    def _open(self, sha256: str) -> IO[bytes]:
+        """The file, opened for reading. Raises OriginalMissing."""
+        try:
+            return self.path(sha256).open("rb")
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+            raise OriginalMissing(sha256, self.place) from error
 
     def own_path(self, sha256: str) -> Path | None:
         return self.path(sha256) if self.exists(sha256) else None
 
     @contextmanager
     def local_file(self, sha256: str) -> Iterator[Path]:
+        """Where several machines may use the folder, a failure within the block is taken for an
+        outage if the file cannot be read after it."""
         if not self.exists(sha256):
             raise OriginalMissing(sha256, self.place)
-        yield self.path(sha256)
+        try:
+            yield self.path(sha256)
+        except Exception:
+            if self._several_writers:
+                self._require_readable(sha256)
+            raise
+
+    def _require_readable(self, sha256: str) -> None:
+        """Raises FilesAway if the file is there and cannot be read."""
+        with suppress(OriginalMissing):
+            for _ in self.read(sha256):
+                """Only errors matter."""
 
     def remove(self, sha256: str) -> None:
-        self._require_here()
-        self.path(sha256).unlink(missing_ok=True)
+        with self._noticing_outage():
+            self.path(sha256).unlink(missing_ok=True)
 
     def files(self) -> Iterator[StoredFile]:
-        self._require_here()
-        for path in sorted([*self.root.glob("??/*"), *self.root.glob(f"{UNFINISHED}*")]):
-            with suppress(FileNotFoundError):  # removed meanwhile
-                known = path.stat()
-                yield StoredFile(
-                    path.name,
-                    str(path),
-                    known.st_size,
-                    time.time() - known.st_mtime,
-                    f"rm {path}",
-                    path == self.path(path.name),
-                    is_unfinished=path.parent == self.root,
-                )
+        with self._noticing_outage():
+            found = sorted([*self.root.glob("??/*"), *self._unfinished()])
+        for path in found:
+            with self._noticing_outage():
+                try:
+                    known = path.stat()
+                except FileNotFoundError:  # removed meanwhile
+                    continue
+            yield StoredFile(
+                path.name,
+                str(path),
+                known.st_size,
+                time.time() - known.st_mtime,
+                f"rm {path}",
+                path == self.path(path.name),
+                is_unfinished=path.parent == self.root,
+            )
 
-    def remove_leftovers(self) -> None:
-        for file in self.files():
-            if file.is_unfinished and (not self._several_writers or file.age_s > ABANDONED_S):
-                Path(file.where).unlink(missing_ok=True)
+    def remove_leftovers(self, *, alone: bool = False) -> None:
+        alone = alone and not self._several_writers
+        with self._noticing_outage():
+            for path in self._unfinished():
+                with suppress(FileNotFoundError):  # removed meanwhile
+                    age_s = time.time() - path.stat().st_mtime
+                    if alone or age_s > ABANDONED_S:
+                        path.unlink()
+
+    def _unfinished(self) -> list[Path]:
+        return list(self.root.glob(f"{UNFINISHED}*"))
 
     def _require_here(self) -> None:
         """Raises FilesAway where the folder is mounted from elsewhere and is not there."""
-        if self._mounted and not (self.root / MARK).exists():
+        if self._mounted and not _is_file(self.root / MARK):
             raise FilesAway(
                 N_(
                     "The folder of originals {folder} is not there: mount it again; what needs it "
@@ -187,6 +248,37 @@ class FolderOriginals(Originals):
                 ),
                 folder=self.place,
             )
+
+    @contextmanager
+    def _noticing_outage(self) -> Iterator[None]:
+        """For a use of the folder. Raises FilesAway where it is mounted from elsewhere and is not
+        there, or where several machines may use it and it gives another error than that a file is
+        missing (ESTALE, EIO, EACCES and such)."""
+        try:
+            self._require_here()
+            yield
+        except OSError as error:
+            if not self._several_writers:
+                raise
+            raise self._is_away(error) from error
+
+    def _is_away(self, error: OSError) -> FilesAway:
+        return FilesAway(
+            N_(
+                "The folder of originals {folder} cannot be used ({reason}): check that it is "
+                "mounted and may be read and written; what needs it goes on by itself then."
+            ),
+            folder=self.place,
+            reason=error.strerror or str(error),
+        )
+
+
+def _is_file(path: Path) -> bool:
+    """Raises OSError for everything but that nothing is there."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def _copy(stream: IO[bytes], target: IO[bytes], max_bytes: int) -> Stored:

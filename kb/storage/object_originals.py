@@ -164,7 +164,7 @@ class ObjectOriginals(Originals):
                     path == _key(name),
                 )
 
-    def remove_leftovers(self) -> None:
+    def remove_leftovers(self, *, alone: bool = False) -> None:
         """Parts of an unfinished upload cannot be seen; a rule of the bucket removes them."""
 
     def _delete(self, key: str) -> None:

@@ -122,8 +122,9 @@ class Originals(ABC):
         """Everything that lies in the store."""
 
     @abstractmethod
-    def remove_leftovers(self) -> None:
-        """Delete what uploads of killed processes left unfinished."""
+    def remove_leftovers(self, *, alone: bool = False) -> None:
+        """Delete what uploads of killed processes left unfinished: at once where no upload can be
+        under way (``alone``), else after a day."""
 
     def all(self) -> Iterator[str]:
         """The sha256 of every stored file."""

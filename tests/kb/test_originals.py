@@ -340,3 +340,38 @@ def test_a_storage_that_is_silent_is_given_up(tmp_path, monkeypatch):
         )
         with pytest.raises(FilesAway, match="it took too long"):
             originals.exists("ab" * 32)
+
+
+def test_a_mounted_folder_that_gives_errors_is_away_and_nothing_is_called_missing(tmp_path):
+    """By real errors of the system other than that a file is missing: a name that is too long for
+    every look, and memory that cannot be read for a file whose reading fails."""
+    folder = tmp_path / "originals"
+    folder.mkdir()
+    originals = of_folder(folder)
+    originals.require_usable(filled=False)
+    stored = originals.add(io.BytesIO(b"rapporto"), MOST)
+    with originals.local_file(stored.sha256) as path, pytest.raises(OSError, match="of another"):
+        raise OSError("of another file")
+    path.unlink()
+    path.symlink_to("/proc/self/mem")
+    with pytest.raises(FilesAway, match=r"cannot be used \(Input/output error\)"):
+        next(originals.read(stored.sha256, 0, 8))
+    path.unlink()
+    for read in (originals.size, lambda one: next(originals.read(one))):
+        with pytest.raises(OriginalMissing):
+            read(stored.sha256)
+
+    lost = of_folder(tmp_path / ("x" * 300))
+    for work in (
+        lambda: lost.add(io.BytesIO(b"relazione"), MOST),
+        lambda: lost.exists(stored.sha256),
+        lambda: lost.own_path(stored.sha256),
+        lambda: lost.size(stored.sha256),
+        lambda: next(lost.read(stored.sha256)),
+        lambda: lost.local_file(stored.sha256).__enter__(),
+        lambda: lost.remove(stored.sha256),
+        lambda: list(lost.files()),
+        lost.remove_leftovers,
+    ):
+        with pytest.raises(FilesAway, match=r"cannot be used \(File name too long\): check that"):
+            work()

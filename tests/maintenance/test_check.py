@@ -175,14 +175,19 @@ def test_files_that_no_document_refers_to(services):
     assert not path.exists()
 
 
-def test_an_upload_that_was_never_finished_is_named_after_a_day(services):
+def test_an_upload_that_was_never_finished_is_removed_after_a_day(services):
     path = services.originals.root / "upload-1234"
     path.write_text("half")
     os.utime(path, (time.time() - 3600,) * 2)
     assert found(services) == [], "a large upload may take an hour"
     os.utime(path, (time.time() - 100_000,) * 2)
-    assert found(services) == [(f"No document refers to the file {path}.", path.name, f"rm {path}")]
-    path.unlink()
+    other = path.with_name("upload-5678")
+    other.write_text("under way")
+    assert found(services) == [(f"No document refers to the file {path}.", path.name, REPAIR)]
+    assert check_base(services, repair=True).clean
+    assert not path.exists()
+    assert other.exists()
+    other.unlink()
 
 
 def test_a_strange_file_is_named_and_left_to_people(services):

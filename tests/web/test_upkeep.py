@@ -1,6 +1,8 @@
 """What is due is done by one of several web processes, and told once."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -9,6 +11,7 @@ from sqlalchemy import select, update
 from kb.network.profiles import REMIND, VALID
 from kb.runtime.alone import SharedWork, working_alone
 from kb.runtime.services import open_services
+from kb.storage.idempotency import IdempotentRequest
 from kb.storage.network import Profile
 from kb.storage.tables import now
 from tests.databases import migrated
@@ -76,3 +79,19 @@ def add_profiles(services):
         almost = now() - VALID + REMIND / 2
         session.execute(update(Profile).values(confirmed_at=almost))
         assert session.scalars(select(Profile.reminded_at)).all() == [None] * PROFILES
+
+
+def test_what_killed_processes_and_old_requests_left_goes_after_a_day(processes):
+    services = processes[0]
+    services.originals.root.mkdir(parents=True, exist_ok=True)
+    left, under_way = (services.originals.root / name for name in ("upload-left", "upload-now"))
+    for file in (left, under_way):
+        file.touch()
+    os.utime(left, (0, 0))
+    with services.database.transaction() as session:
+        for id, age in (("old", timedelta(days=2)), ("new", timedelta(hours=1))):
+            session.add(IdempotentRequest(id=id, request_sha256="", begun_at=now() - age))
+    assert do_upkeep(services)
+    assert (left.exists(), under_way.exists()) == (False, True)
+    with services.database.session() as session:
+        assert session.scalars(select(IdempotentRequest.id)).all() == ["new"]
