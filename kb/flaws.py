@@ -33,6 +33,7 @@ LABELS = {
     "quote": N_("Text to quote, as it stands on the page"),
     "decision": N_("Decision"), "version": N_("Version"), "useful": N_("Judgement"),
     "collection": N_("Collection"), "item": N_("Document or practice"), "text": N_("Text"),
+    "vocabulary": N_("List of terms"),
 }  # fmt: skip
 """Labels of form fields by the names of the API."""
 

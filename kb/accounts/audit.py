@@ -55,10 +55,15 @@ class AuditQuery:
     until: datetime | None = None
 
 
-def find_entries(session: Session, wanted: AuditQuery, *, page: int, size: int) -> AuditPage:
-    """The matching entries, newest first, ``size`` per page."""
+def find_entries(
+    session: Session, wanted: AuditQuery, *, size: int, page: int = 1, before: int | None = None
+) -> AuditPage:
+    """The matching entries, newest first, ``size`` per page; with ``before``, those that are older
+    than the entry with this id. The total counts all."""
     some = select(AuditEntry).where(*_conditions(wanted))
     total = session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    if before is not None:
+        some = some.where(AuditEntry.id < before)
     newest = some.order_by(AuditEntry.id.desc()).limit(size).offset((page - 1) * size)
     return AuditPage(session.scalars(newest).all(), total)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, contains_eager
 
 from kb.access import Access
 from kb.accounts import audit
@@ -77,6 +77,28 @@ def require_issue(session: Session, number: int) -> Issue:
     if issue is None:
         raise NotFound()
     return issue
+
+
+def list_published(session: Session, access: Access) -> Sequence[Issue]:
+    """The published issues that may be seen, newest first, with their collections loaded."""
+    query = _select_published(access).options(contains_eager(Issue.collection))
+    return session.scalars(query.order_by(Issue.dated.desc(), Issue.number.desc())).all()
+
+
+def require_published(session: Session, access: Access, number: int) -> Issue:
+    """Raises NotFound for an issue that is not published, or may not be seen."""
+    issue = session.scalars(_select_published(access).where(Issue.number == number)).one_or_none()
+    if issue is None:
+        raise NotFound()
+    return issue
+
+
+def _select_published(access: Access) -> Select[Issue]:
+    return (
+        select(Issue)
+        .join(Issue.collection)
+        .where(Issue.state == IssueState.PUBLISHED, Collection.visibility.in_(access.visibilities))
+    )
 
 
 def find_last_published(session: Session, before: int | None = None) -> Issue | None:

@@ -378,6 +378,15 @@ def test_a_card_that_is_being_changed_stays_public_until_the_new_version_is(as_,
     assert "Approved by Bruno" in told
     assert "From the starter corpus" in told
     assert "1 change" in told
+    listed = as_("anna").get(f"/api/v1/practices/{CONTARINA}/revisions").json()["revisions"]
+    assert [(one["state"], one["public"]) for one in listed] == [
+        ("published", True), ("published", False),
+    ]  # fmt: skip
+    assert (listed[0]["written_by"], listed[0]["decided_by"]) == (["Anna"], "Bruno")
+    assert (listed[1]["written_by"], listed[1]["changes"]) == ([], [])
+    assert "Un titolo cambiato qui" in listed[0]["changes"][0]
+    assert as_("anna").get("/api/v1/practices/none/revisions").status_code == 404
+    assert as_(None).get(f"/api/v1/practices/{CONTARINA}/revisions").status_code == 401
 
     loaded = load(services, folder)
     assert loaded.kept == (CONTARINA,)

@@ -2,11 +2,13 @@
 
 import base64
 import hashlib
+import json
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import chain
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -23,6 +25,7 @@ from kb.storage.idempotency import IdempotentRequest
 from kb.storage.network import ContactRequest, Profile, ProfileKind
 from kb.storage.projects import ProjectRow
 from kb.storage.tables import Document
+from kb.vocabulary import vocabularies
 from tests.web.base import UNLIMITED, loaded_base
 from web.api.examples import REQUESTS, RESPONSES
 from web.app import create_app
@@ -150,6 +153,35 @@ def test_every_operation_describes_its_errors_as_problems(api):
                 assert "412" in answers, path
 
 
+def test_no_answer_is_described_as_any_object(api):
+    described = api.get("/api/openapi.json").json()
+    for path, methods in described["paths"].items():
+        for operation in methods.values():
+            assert '"additionalProperties": true' not in json.dumps(operation["responses"]), path
+    schemas = described["components"]["schemas"]
+    for name, schema in schemas.items():
+        assert '"additionalProperties": true' not in json.dumps(schema), name
+        for field, told in schema.get("properties", {}).items():
+            said = told.keys() & {"type", "$ref", "anyOf", "const", "allOf", "oneOf"}
+            assert said, (name, field)
+
+
+def test_every_term_of_a_vocabulary_has_labels(api):
+    names = api.get("/api/v1/vocabularies").json()["vocabularies"]
+    files = {path.stem for path in Path(vocabularies.__file__).parent.glob("*.yaml")}
+    assert files <= set(names)
+    for name in names:
+        told = api.get(f"/api/v1/vocabularies/{name}").json()
+        assert told["terms"], name
+        assert all(one["labels"]["it"] and one["labels"]["en"] for one in told["terms"]), name
+    themes = api.get("/api/v1/vocabularies/themes").json()["terms"]
+    asked = themes[0]["slug"]
+    assert api.get(f"/api/v1/practices?theme={asked}").status_code == 200
+    kinds = api.get("/api/v1/vocabularies/kinds").json()["terms"]
+    assert {one["slug"]: one["labels"]["it"] for one in kinds}["practice"] == "Pratiche"
+    assert api.get("/api/v1/vocabularies/none").status_code == 422
+
+
 def walk(api, path, listed, headers=None):
     """The ids of each page, by the addresses in ``Link``."""
     while path:
@@ -173,11 +205,21 @@ def test_a_cursor_reads_on_in_every_order(api, sort):
     assert second["next"] is None
 
 
+def held(services, number, kind="event"):
+    """Add a collection of the kind; every event is on the same day."""
+    day = {"held_on": date(2100, 1, 1)} if kind == "event" else {}
+    with services.database.transaction() as session:
+        session.add(
+            Collection(id=f"{kind}-{number}", title=f"T {number}", argument="", kind=kind, **day)
+        )
+
+
 @pytest.mark.parametrize(
     ("path", "listed"),
     [
         ("documents", "documents"), ("projects", "projects"), ("questions", "questions"),
         ("collections", "collections"), ("network", ""), ("network/requests", "made"),
+        ("events", "events"), ("paths", "paths"),
     ],
 )  # fmt: skip
 def test_every_list_is_read_by_cursor(api, services, curator, path, listed):
@@ -189,6 +231,8 @@ def test_every_list_is_read_by_cursor(api, services, curator, path, listed):
             headers=curator,
         ),
         "questions": lambda n: api.post("/api/v1/questions", json={"q": f"Q {n}"}, headers=curator),
+        "events": lambda n: held(services, n),
+        "paths": lambda n: held(services, n, kind="path"),
     }.get(path, lambda n: None)
     for number in range(LISTED):
         answer = made(number)

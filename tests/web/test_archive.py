@@ -104,6 +104,13 @@ def test_the_archive_is_by_year_and_filtered_by_type_and_person(be, make):
         ("person=Ada", False), ("type=none", False),
     ):  # fmt: skip
         assert (f"/collections/{held}" in be().get(f"/archive?{query}").text) is found, query
+    for query, found in (
+        ("", [coming]), ("?past=true", [held]), ("?past=true&type=workshop", []),
+        ("?type=workshop", [coming]),
+    ):  # fmt: skip
+        listed = be().get(f"/api/v1/events{query}").json()
+        assert [one["id"] for one in listed["events"]] == found, query
+        assert listed["total"] == len(found)
     event = be().get(f"/collections/{held}")
     assert "https://video.example.org/1" in event.text
     assert "CC BY 4.0" in words(event)
@@ -159,6 +166,13 @@ def test_the_archive_holds_published_issues_and_projects_with_their_parts(be, se
     assert "Numero 3" not in shown
     assert "Università di Siena (partner)" in shown
     assert "Numero 3" in words(be("member").get("/archive?type=issue"))
+    for role, numbers in ((None, [1]), ("member", [3, 1])):
+        listed = be(role).get("/api/v1/magazine").json()["issues"]
+        assert [one["number"] for one in listed] == numbers
+        page = words(be(role).get("/magazine"))
+        assert [f"Numero {n}" in page for n in (1, 2, 3)] == [True, False, 3 in numbers]
+    for address in ("/magazine/3", "/magazine/3/issue.epub", "/api/v1/magazine/3"):
+        assert be().get(address).status_code == 404, address
     assert "Compost a Siena" not in words(be().get("/archive?type=issue"))
 
 

@@ -97,6 +97,30 @@ def test_filters(sign_in, services, document, filters, found):
         session.execute(delete(AuditEntry).where(AuditEntry.action == "account.sign_in"))
     page = client.get("/admin/audit", params=filters).text
     assert any("ha modificato" in said for said in sentences(page)) == found
+    told = client.get("/api/v1/audit", params=filters).json()["entries"]
+    assert [one["sentence"] for one in told] == [
+        said.rpartition(" · ")[2] for said in sentences(page)
+    ]
+
+
+def test_programs_read_it_page_by_page(sign_in, document):
+    client = sign_in(Role.ADMIN)
+    whole = client.get("/api/v1/audit?thing=vademecum").json()
+    assert (whole["total"], whole["next"]) == (len(whole["entries"]), None)
+    assert whole["entries"][0]["subject"] == document
+    read, cursor = [], ""
+    while cursor is not None:
+        page = client.get(f"/api/v1/audit?thing=vademecum&limit=1&cursor={cursor}").json()
+        assert page["total"] == whole["total"]
+        read += page["entries"]
+        cursor = page["next"]
+    assert read == whole["entries"]
+    other = client.get("/api/v1/audit?limit=1").json()["next"]
+    assert client.get(f"/api/v1/audit?limit=1&action=x&cursor={other}").status_code == 400
+    for day in ("0001-01-01", "9999-12-31"):
+        for filters in (f"since={day}", f"until={day}"):
+            assert client.get(f"/api/v1/audit?{filters}").status_code == 200, filters
+    assert sign_in(Role.CURATOR).get("/api/v1/audit").status_code == 403
 
 
 def test_it_is_taken_along_as_csv(sign_in, document):

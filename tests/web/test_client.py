@@ -51,8 +51,9 @@ def test_the_example_of_the_guide_adds_finds_reads_and_pages(package, front_door
     names["client"].get_httpx_client().close()
     assert names["document"].status is status.READY
     assert [page.text for page in names["pages"]] == [TEXT]
-    first = names["found"].to_dict()["results"][0]
-    assert (first["id"], first["title"]) == (names["accepted"].id, "Il mulino")
+    first = names["found"].results[0]
+    assert (first.id, first.title) == (names["accepted"].id, "Il mulino")
+    assert first.passages[0].text == names["quoted"] == TEXT
     assert names["listed"].total >= 2
     assert len(names["listed"].documents) == 1
     problem = names["problem"]

@@ -234,6 +234,20 @@ def test_a_new_version_takes_over_when_it_is_ready(researcher, sign_in, services
     assert '<mark id="passage">' in page.text
     assert researcher.get(f"/documents/{one}/versions/1/original").content.startswith(b"# The plan")
     assert "/versions/1/pages/1" in researcher.get(f"/documents/{one}/versions").text
+    kept = researcher.get(f"/api/v1/documents/{one}/versions").json()
+    assert [(row["number"], row["state"]) for row in kept["versions"]] == [
+        (2, "present"), (1, "replaced"),
+    ]  # fmt: skip
+    assert kept["versions"][1]["replaced_at"] is not None
+    home = f"/api/v1/documents/{one}/versions"
+    first = researcher.get(f"{home}?limit=1").json()
+    rest = researcher.get(f"{home}?limit=1&cursor={first['next']}").json()
+    assert (rest["versions"], rest["next"]) == (kept["versions"][1:], None)
+    (older,) = researcher.get(f"{home}/1/pages").json()["pages"]
+    assert "four hundred" in older["text"]
+    assert "four hundred" in researcher.get(older["url"]).text
+    assert researcher.get(f"{home}/1/pages?after=1").json()["pages"] == []
+    assert researcher.get(f"{home}/2/pages").status_code == 404, "the present one"
     again = researcher.post(f"/documents/{one}/versions", files=new)
     assert again.status_code == 422
 
@@ -241,7 +255,8 @@ def test_a_new_version_takes_over_when_it_is_ready(researcher, sign_in, services
     page = member.get(f"/documents/{one}/pages/1?passage={cited}")
     assert page.url.path == f"/documents/{one}"
     assert "versione 1" in page.text
-    assert member.get(f"/documents/{one}/versions/1/pages/1").status_code == 403
+    for address in (f"/documents/{one}/versions/1/pages/1", home, f"{home}/1/pages"):
+        assert member.get(address).status_code == 403
 
 
 def test_a_version_that_cannot_be_read_leaves_the_one_before(researcher, services, add, work):
@@ -251,6 +266,9 @@ def test_a_version_that_cannot_be_read_leaves_the_one_before(researcher, service
     work()
     assert (state(researcher, one)["status"], state(researcher, one)["version"]) == ("ready", 1)
     assert state(researcher, one)["next_version"] == "failed"
+    failed, present = researcher.get(f"/api/v1/documents/{one}/versions").json()["versions"]
+    assert (failed["state"], present["state"]) == ("failed", "present")
+    assert failed["reason"].endswith(".")
     assert one in researcher.get("/work?state=failed").text
     assert "versions/withdraw" in researcher.get(f"/documents/{one}/work").text
     researcher.post(f"/documents/{one}/versions/withdraw")

@@ -6,7 +6,7 @@ The base is read by everybody before and after things for members, then for rese
 import io
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -23,7 +23,7 @@ from kb.domain import Status, Visibility
 from kb.practices.publishing import publish_practice
 from kb.runtime.services import open_services
 from kb.settings import Settings
-from kb.storage.collections import Collection, CollectionEntry
+from kb.storage.collections import Collection, CollectionEntry, CollectionSection
 from kb.storage.tables import Item, UnansweredQuestion
 from search.unanswered import wait_until_noted
 from tests.pdf_files import write_pdf
@@ -55,6 +55,7 @@ LISTS = (
     "/api/v1/search?q={word}", "/api/v1/search?q=mulino+ad+acqua&limit=100",
     "/api/v1/search?q=mulino&country={country}", "/api/v1/search?q=mulino&language={language}",
     "/api/v1/practices", "/api/v1/practices?country={country}", "/api/v1/collections",
+    "/api/v1/documents", "/api/v1/events", "/api/v1/events?past=true", "/api/v1/paths",
 )  # fmt: skip
 OF_A_DOCUMENT = (
     "/documents/{document}", "/documents/{document}/original", "/documents/{document}/pages/1",
@@ -71,7 +72,12 @@ OF_A_COLLECTION = (
     "/collections/{collection}/dossier.pdf", "/collections/{collection}/references.json",
     "/api/v1/collections/{collection}",
 )  # fmt: skip
-ADDRESSES = (*OF_A_DOCUMENT, *OF_A_PRACTICE, *OF_A_COLLECTION)
+OF_A_PATH = ("/paths/{path}", "/api/v1/paths/{path}")
+FOR_WRITERS = (
+    "/api/v1/documents/{document}/versions", "/api/v1/documents/{document}/versions/1/pages",
+    "/api/v1/practices/{practice}/revisions",
+)  # fmt: skip
+ADDRESSES = (*OF_A_DOCUMENT, *OF_A_PRACTICE, *OF_A_COLLECTION, *OF_A_PATH)
 
 
 class Base:
@@ -126,13 +132,34 @@ class Base:
                     ],
                 )
             )  # fmt: skip
+            self.add_path_and_events(session, visibility, word, practice.id)
         Worker(self.services).run_until_idle()
         with self.services.database.session() as session:
             for item_id in (document, practice.id):
                 assert session.get(Item, item_id).status is Status.READY
         self.things[visibility] = {
             "document": document, "practice": practice.id, "collection": f"raccolta-{word}",
+            "path": f"raccolta-percorso-{word}",
         }  # fmt: skip
+
+    def add_path_and_events(self, session, visibility, word, practice_id):
+        """A path with a unit, an event that was held and one that is coming."""
+        told = {"argument": f"Sul {word}.", "visibility": visibility}
+        unit = CollectionSection(position=0, title=f"Unità {word}", text=f"Testo {word}.")
+        session.add(
+            Collection(
+                id=f"raccolta-percorso-{word}", title=f"Percorso {word}", kind="path",
+                entries=[CollectionEntry(position=1, item_id=practice_id, note="")],
+                sections=[unit], **told,
+            )
+        )  # fmt: skip
+        for name, day in (("held", date(2025, 5, 8)), ("coming", date(2100, 1, 1))):
+            session.add(
+                Collection(
+                    id=f"raccolta-{name}-{word}", title=f"Evento {word}", kind="event",
+                    event_type="workshop", held_on=day, **told,
+                )
+            )  # fmt: skip
 
 
 def practices():
@@ -238,6 +265,22 @@ def test_addresses_of_hidden_things_lead_nowhere(base, role):
                 assert f" {WORDS[visibility]}" not in answer.text, "only in its own address"
 
 
+@pytest.mark.parametrize("role", READERS, ids=lambda role: role or "anonymous")
+def test_programs_read_paths_events_and_versions_of_what_may_be_seen(base, role):
+    for address, name in (
+        ("events", "Evento"), ("events?past=true", "Evento"), ("paths", "Percorso"),
+    ):  # fmt: skip
+        text = base.ask(role, f"/api/v1/{address}").text
+        for visibility, word in WORDS.items():
+            assert (f"{name} {word}" in text) is may_see(role, visibility), address
+    for things in base.things.values():
+        for template in FOR_WRITERS:
+            status = base.ask(role, template.format(**things)).status_code
+            writes = role in (Role.RESEARCHER, Role.CURATOR, Role.ADMIN)
+            there = 404 if "/versions/1" in template else 200
+            assert status == (there if writes else 403 if role else 401), template
+
+
 def test_what_refers_to_hidden_things_does_not_show_them(base):
     """A public collection with everything in it, comparisons and worksheets, by their ids."""
     every = [one for things in base.things.values() for one in things.values()]
@@ -245,6 +288,15 @@ def test_what_refers_to_hidden_things_does_not_show_them(base):
     with base.services.database.transaction() as session:
         entries = [CollectionEntry(position=n, item_id=one) for n, one in enumerate(items)]
         session.add(Collection(id="tutto", title="Tutto", argument="", entries=entries))
+        readings = [CollectionEntry(position=n, item_id=one) for n, one in enumerate(items, 1)]
+        hidden = f"raccolta-coming-{WORDS[Visibility.RESEARCHERS]}"
+        unit = CollectionSection(position=0, title="Tutto", event_id=hidden)
+        session.add(
+            Collection(
+                id="percorso", title="Tutto", argument="", kind="path", sections=[unit],
+                entries=readings,
+            )
+        )  # fmt: skip
     try:
         compared = "&".join(f"id=pratica-{word}" for word in WORDS.values())
         public = base.things[Visibility.PUBLIC]
@@ -252,17 +304,23 @@ def test_what_refers_to_hidden_things_does_not_show_them(base):
             *(one.format(collection="tutto") for one in OF_A_COLLECTION),
             f"/compare?{compared}", f"/compare.csv?{compared}",
             "/collections/tutto?q=mulino", "/collections/tutto?q=ginestrone",
+            "/paths/percorso", "/api/v1/paths/percorso",
             f"/documents/{public['document']}", f"/practices/{public['practice']}",
         ):  # fmt: skip
             for role in READERS:
                 text = base.ask(role, address).text
                 for visibility in Visibility:
                     if not may_see(role, visibility) and f"q={WORDS[visibility]}" not in address:
+                        if "api/v1/paths" in address:
+                            things = base.things[visibility].values()
+                            assert not [one for one in things if one in text], (role, visibility)
+                            assert hidden not in text
                         assert f"Rapporto {WORDS[visibility]}" not in text, (role, address)
                         assert f"mulino ad acqua del {WORDS[visibility]}" not in text
     finally:
         with base.services.database.transaction() as session:
             session.delete(session.get(Collection, "tutto"))
+            session.delete(session.get(Collection, "percorso"))
 
 
 def test_a_token_sees_what_its_account_sees_and_no_more(base):

@@ -187,6 +187,15 @@ def test_what_was_approved_is_read_by_everybody_and_stays(be, services, publishe
     feed = etree.fromstring(be().get("/magazine/feed.atom").content)
     assert "Il primo numero" in "".join(feed.itertext())
     assert 'href="http://testserver/practices"' in "".join(feed.itertext())
+    told = be().get(f"/api/v1/magazine/{published}").json()
+    assert (told["title"], told["editorial"]) == ("Il primo numero", EDITORIAL)
+    assert [one["title"] for one in told["sections"]] == ["", "Chi chiede"]
+    first = told["sections"][0]["articles"][0]
+    assert (first["id"], first["fate"]) == (CARDS[1], "same")
+    assert be().get(first["url"]).status_code == 200
+    assert told["sections"][1]["articles"][0]["id"] == "raccolta"
+    listed = be().get("/api/v1/magazine").json()["issues"]
+    assert [one["number"] for one in listed] == [published]
     of_collection = be().get(f"/collections/{row.id}/feed.atom")
     assert of_collection.url.path == "/magazine/feed.atom"
     found = be().get("/search", params={"q": "Che cosa resta quando un comune prova?"})
@@ -222,6 +231,14 @@ def test_entries_changed_removed_or_hidden_later_are_told(be, services, publishe
     assert titles[2] not in said
     assert "Ritirata dopo la pubblicazione" in said
     assert "I mulini fermi" in said
+    answer = be().get(f"/api/v1/magazine/{published}")
+    articles = [one for section in answer.json()["sections"] for one in section["articles"]]
+    fates = {one["fate"]: one for one in articles}
+    assert fates["removed"]["title"] == titles[1]
+    assert (fates["removed"]["url"], fates["changed"]["id"]) == (None, CARDS[0])
+    assert (fates["withdrawn"]["id"], fates["withdrawn"]["title"]) == (None, "")
+    assert titles[2] not in answer.text
+    assert CARDS[2] not in answer.text
     with services.database.transaction() as session:
         session.get(Collection, "raccolta").state = CollectionState.DRAFT
     assert "I mulini fermi" not in be().get(f"/magazine/{published}").text

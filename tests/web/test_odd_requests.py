@@ -100,7 +100,8 @@ def known(services, browser):
         "collection_id": collection, "revision_id": draft.headers["location"].split("/")[-1],
         "step_id": "results", "slug": "who-we-are", "code": "none",
         "token": "none", "path_id": collection, "unit_id": "none",
-        "listed": "practices", "suffix": "bib", "format": "pdf", "number": "1", "page": "1",
+        "vocabulary": "themes", "listed": "practices",
+        "suffix": "bib", "format": "pdf", "number": "1", "page": "1",
     }  # fmt: skip
 
 

@@ -177,6 +177,17 @@ def test_a_path_is_taken_failed_passed_and_verified(be, services, path, asked, d
     assert member.post(unit, data=wrong).status_code == 200
     assert "Hai completato" in words(member.get(f"/paths/{path}"))
 
+    told = member.get(f"/api/v1/paths/{path}")
+    assert [unit["done"] for unit in told.json()["units"]] == [True, True]
+    unit = be().get(f"/api/v1/paths/{path}").json()["units"][0]
+    assert (unit["done"], unit["title"], unit["with_event"]) == (False, "I numeri", False)
+    assert unit["readings"] == [{"id": CARD, "note": "Dice quanti sono."}]
+    assert [(one["kind"], one["options"]) for one in unit["questions"]] == [
+        ("number", []), ("one", ["Il comune", "Chi abita vicino"]),
+        ("many", ["87 nel 2021", "vicini", "nessuno"]),
+    ]  # fmt: skip
+    assert not {"right_answers", "quote"} & {name for one in unit["questions"] for name in one}
+    assert path in [one["id"] for one in be().get("/api/v1/paths").json()["paths"]]
     with services.database.transaction() as session:
         row = session.get_one(Collection, path)
         store_rows(

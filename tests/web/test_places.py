@@ -55,6 +55,22 @@ def test_a_list_that_is_cut_says_so(client):
     assert re.search(r"\d+ attività su \d+", client.get("/activities?q=commercio").text)
 
 
+def test_programs_find_a_municipality_and_its_facts(client):
+    page = client.get("/api/v1/places?name=colle di val d").json()
+    assert [one["name"] for one in page["places"]] == ["Colle di Val d'Elsa"]
+    cut = client.get("/api/v1/places?name=mont").json()
+    assert (len(cut["places"]), cut["total"] > 100) == (12, True)
+    following = client.get(f"/api/v1/places?name=mont&cursor={cut['next']}").json()["places"]
+    both = client.get("/api/v1/places?name=mont&limit=24").json()["places"]
+    assert both == cut["places"] + following
+    assert client.get("/api/v1/places?name=zzzz").json() == {"total": 0, "places": [], "next": None}
+    siena = client.get("/api/v1/places/052032").json()
+    assert (siena["name"], siena["province"], siena["region"]) == ("Siena", "SI", "Toscana")
+    (residents,) = [one for one in siena["facts"] if one["variable"] == "population"]
+    assert (residents["value"], residents["year"]) == (str(siena["population"]), 2011)
+    assert client.get("/api/v1/places/999999").status_code == 404
+
+
 def test_nothing_found_says_what_to_type(client):
     assert "Nessun comune comincia così" in client.get("/places?q=zzzz").text
     assert "Nessuna attività" in client.get("/activities?q=zzzz").text

@@ -139,6 +139,15 @@ GET /api/v1/documents/{document_id}/pages
 GET /api/v1/documents/{document_id}/pages/{number}
 GET /api/v1/collections
 GET /api/v1/collections/{collection_id}
+GET /api/v1/events
+GET /api/v1/paths
+GET /api/v1/paths/{path_id}
+GET /api/v1/magazine
+GET /api/v1/magazine/{number}
+GET /api/v1/vocabularies
+GET /api/v1/vocabularies/{vocabulary}
+GET /api/v1/places
+GET /api/v1/places/{code}
 GET /health
 GET /health/live
 GET /health/ready
@@ -287,6 +296,8 @@ GET /documents/{document_id}/versions/{number}/pages/{page}/image
 POST /api/v1/documents
 PATCH /api/v1/documents/{document_id}
 DELETE /api/v1/documents/{document_id}
+GET /api/v1/documents/{document_id}/versions
+GET /api/v1/documents/{document_id}/versions/{number}/pages
 POST /api/v1/documents/{document_id}/versions
 POST /api/v1/documents/{document_id}/confirm
 POST /api/v1/documents/{document_id}/retry
@@ -318,6 +329,7 @@ POST /practices/{practice_id}/figures/{key}/take
 GET /documents/{document_id}/candidates
 POST /documents/{document_id}/candidates/discard
 POST /documents/{document_id}/candidates/restore
+GET /api/v1/practices/{practice_id}/revisions
 """,
     Right.REVIEW: """
 GET /contributions
@@ -385,6 +397,7 @@ POST /about/{slug}/edit
 GET /about/{slug}/versions
 GET /admin/audit
 GET /admin/audit.csv
+GET /api/v1/audit
 GET /metrics
 """,
 }

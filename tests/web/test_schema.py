@@ -77,6 +77,8 @@ def known(services):
             "practice_id": session.scalars(select(PracticeRow.id)).first(),
             "collection_id": session.scalars(select(Collection.id)).first(),
             "file": "results.xml",
+            "vocabulary": "measures",
+            "code": "052032",
             "number": 1,
         }
 

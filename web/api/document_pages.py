@@ -28,6 +28,13 @@ MOST = 50
 """Pages in one answer."""
 
 
+class PageWindow(BaseModel):
+    """Which pages of a text are asked for."""
+
+    after: Number = Field(default=0, description="Only pages after this number.")
+    limit: int = Field(default=20, ge=1, le=MOST)
+
+
 class PageOut(BaseModel):
     number: int = Field(description="From 1.")
     label: str = Field(description="As printed on the page; empty where it is the number.")
@@ -61,22 +68,20 @@ def list_pages(
     view: ViewDep,
     services: ServicesDep,
     response: Response,
-    after: Annotated[Number, Query(description="Only pages after this number.")] = 0,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 20,
+    wanted: Annotated[PageWindow, Query()],
 ) -> PageListOut:
     with services.database.session() as session:
         document = require_document(session, view.access, document_id)
         following = select(PageRow).where(PageRow.document_id == document.id)
-        rows = session.scalars(
-            following.where(PageRow.number > after).order_by(PageRow.number).limit(limit + 1)
-        ).all()
-        shown = rows[:limit]
-        if len(rows) > limit:
+        following = following.where(PageRow.number > wanted.after).order_by(PageRow.number)
+        rows = session.scalars(following.limit(wanted.limit + 1)).all()
+        shown = rows[: wanted.limit]
+        if len(rows) > wanted.limit:
             link_next(view.request, response, str(shown[-1].number), "after")
         return PageListOut(
             page_count=document.page_count,
             pages=[PageOut(**_describe(row, site_of(view.request))) for row in shown],
-            next=shown[-1].number if len(rows) > limit else None,
+            next=shown[-1].number if len(rows) > wanted.limit else None,
         )
 
 

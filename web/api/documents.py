@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, File, Form, HTTPException, Response, UploadFile
-from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from ingest.guessed import open_guesses
 from ingest.item_commands import cancel_item, delete_item, retry_item, update_metadata
-from ingest.submit import Accepted, submit
+from ingest.submit import submit
 from ingest.versions import submit_version, waiting_version
 from kb.access import Access, Right
-from kb.domain import GuessedField, GuessReason, Status
+from kb.domain import Status
 from kb.runtime.services import Services
 from kb.storage import jobs
 from kb.storage.tables import Document
+from web.api.document_models import (
+    AcceptedDocument,
+    AttachmentState,
+    Confirmation,
+    DocumentMetadata,
+    DocumentState,
+    GuessState,
+    MetadataChange,
+)
 from web.forms.document import FormDep
 from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
@@ -38,101 +46,6 @@ UPLOAD = problems(400, 403, 413, 422, 429)
 router = APIRouter(
     route_class=ApiRoute, prefix="/api/v1/documents", tags=["documents"], responses=ALWAYS
 )
-
-
-class AcceptedDocument(BaseModel):
-    id: str
-    status: Status
-    existing: bool = Field(description="The same bytes were here before; nothing was added.")
-    unused: list[str] = Field(
-        default=[],
-        description="Fields that came along and say something else than the document that was "
-        "here before: change it with PATCH, or send `take_over`.",
-    )
-    message: str = Field(default="", description="What that means, in the reader's language.")
-
-    @classmethod
-    def of(cls, accepted: Accepted, message: str = "") -> AcceptedDocument:
-        return cls(
-            id=accepted.id,
-            status=accepted.status,
-            existing=accepted.existing,
-            unused=list(accepted.unused),
-            message=message,
-        )
-
-
-class AttachmentState(BaseModel):
-    name: str
-    id: str | None = Field(description="The document that it became.")
-    reason: str | None = Field(description="Why it is no document, as a sentence.")
-
-
-class GuessState(BaseModel):
-    """A candidate for the value of a field, with the reason for it."""
-
-    field: GuessedField
-    value: Any
-    reason: GuessReason
-    words: str = Field(default="", description="What stands in the file.")
-    page: int | None = None
-
-
-class Confirmation(BaseModel):
-    """The fields whose present values are right and are kept when the file is read again."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    fields: list[GuessedField]
-
-
-class DocumentState(BaseModel):
-    """A document. Callers who may add documents but not see this one are shown the state of its
-    job only."""
-
-    id: str
-    status: Status
-    reason: str | None = Field(description="Why it failed, as a sentence.")
-    stage: str | None = Field(default=None, description="What is being done with it now.")
-    progress: float | None = Field(default=None, description="Share of the stage, 0 to 1.")
-    version: int | None = Field(default=None, description="Number of the present version.")
-    next_version: str | None = Field(
-        default=None, description="`incoming` or `failed`, when another version is to replace it."
-    )
-    very_similar: list[str] = Field(
-        default=[], description="Ids of documents that say nearly the same."
-    )
-    metadata: dict[str, Any] | None = None
-    guesses: list[GuessState] = Field(
-        default=[], description="Candidates for fields that nobody has confirmed, the best first."
-    )
-    attachments: list[AttachmentState] = Field(
-        default=[], description="Files that came with it, each a document of its own where read."
-    )
-    attached_to: list[str] = Field(
-        default=[], description="Ids of the documents that this one came with."
-    )
-
-
-class MetadataChange(BaseModel):
-    """The fields to change, each as in the form of an upload; the others stay as they are."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    title: str | None = None
-    authors: list[str | dict[str, str]] | None = Field(
-        default=None,
-        description="Each a text, or a name of CSL-JSON: `family` and `given` of a person, "
-        "`literal` of a body.",
-    )
-    publisher: str | None = None
-    year: int | None = None
-    language: str | None = None
-    country: str | None = None
-    themes: list[str] | None = None
-    licence: str | None = None
-    source_url: str | None = None
-    visibility: str | None = None
 
 
 @router.post(
@@ -338,11 +251,11 @@ def _attachments(
     ]
 
 
-def _metadata(document: Document) -> dict[str, Any]:
-    plain = (
-        "title", "language", "year", "country", "visibility", "filename", "media_type", "size",
-        "authors", "author_names", "publisher", "licence", "source_url", "unit", "page_count",
-        "ocr_pages", "unreadable_pages", "signatures",
-    )  # fmt: skip
-    values = {name: getattr(document, name) for name in plain}
-    return {**values, "themes": list(document.themes), "sha256": document.content_sha256}
+def _metadata(document: Document) -> DocumentMetadata:
+    other = ("themes", "sha256")
+    values = {
+        name: getattr(document, name) for name in DocumentMetadata.model_fields if name not in other
+    }
+    return DocumentMetadata.model_validate(
+        values | {"themes": list(document.themes), "sha256": document.content_sha256}
+    )

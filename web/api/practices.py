@@ -29,6 +29,7 @@ class PagedPractices(PracticeListQuery, Paged):
 @router.get(
     "",
     summary="Practices that meet filters, 24 to a page",
+    response_model=None,
     responses={200: {"model": PracticeList}, **problems(400, 422)},
 )
 def list_practices(
@@ -53,6 +54,7 @@ def list_practices(
 @router.get(
     "/{practice_id}",
     summary="A practice",
+    response_model=None,
     responses={200: {"model": PracticeRecord}, **problems(404, 422)},
 )
 def get_practice(

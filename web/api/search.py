@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
@@ -14,6 +14,7 @@ from search.query import MAX_LENGTH
 from search.result_json import as_json
 from search.results import Question
 from search.service import search
+from web.api.search_models import SearchAnswer
 from web.forms.question import Asked
 from web.http.api_route import ApiRoute
 from web.http.asked import is_new
@@ -54,7 +55,7 @@ class ApiQuestion(Asked):
     " question with misspelt words replaced; `unknown_words`, where nothing answers, stand in no"
     " text. `collections` are curated collections on the subject, `profiles` people and"
     " bodies of the network who know about it.",
-    response_model=dict[str, Any],
+    response_model=SearchAnswer,
     responses=problems(422, 429),
     dependencies=[limited(RateLimited.SEARCH), queued(QueuedWork.SEARCH)],
 )

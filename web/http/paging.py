@@ -25,6 +25,7 @@ from web.http.problems import ProblemType, RefusedRequest
 
 MOST = 100
 """Things on a page."""
+MOST_NUMBER = 2**31 - 1
 CHECK_BYTES = 6
 _NO_CURSOR = N_(
     "The cursor is not one of this list with these filters: begin again without a cursor."
@@ -81,6 +82,24 @@ def cut_page(
     shown = found[start : start + size]
     more = bool(shown) and start + size < len(found)
     return Slice([id for _, id in shown], _write_cursor(shown[-1], scope) if more else None)
+
+
+def read_number(wanted: Paged) -> int | None:
+    """The number in the cursor of a list that is ordered by numbers; None on the first page.
+
+    Raises BadCursor.
+    """
+    if not wanted.cursor:
+        return None
+    key, _ = _read_cursor(wanted.cursor, _scope_of(wanted))
+    if len(key) != 1 or type(key[0]) is not int or not 0 < key[0] <= MOST_NUMBER:
+        raise BadCursor(_NO_CURSOR)
+    return key[0]
+
+
+def write_number(last: int, wanted: Paged) -> str:
+    """The cursor of the page after the thing with this number."""
+    return _write_cursor(((last,), str(last)), _scope_of(wanted))
 
 
 def link_next(

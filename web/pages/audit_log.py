@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ingest.metadata import blank_is_none
 from kb.access import Right
 from kb.accounts import audit
 from kb.messages import N_
 from kb.storage.accounts import Account
+from web.forms.audit_filters import AuditFilters
 from web.http.context import ServicesDep, ViewDep, requires
 from web.presenters.audit import AuditLine, action_labels, present_entries
 from web.presenters.listing import build_address, number_pages
@@ -29,34 +28,15 @@ router = APIRouter(
 SHOWN = 50
 MOST_ROWS = 100_000
 """Entries in a CSV file, the newest; near the limit of spreadsheets."""
-Day = Annotated[date | None, BeforeValidator(blank_is_none)]
 
 
-class WantedEntries(BaseModel):
-    """The filters of the log; empty means any. Days are in the reader's time zone."""
-
-    account: str = Field(default="", max_length=100)
-    action: str = Field(default="", max_length=50)
-    subject: str = Field(default="", max_length=100)
-    thing: str = Field(default="", max_length=200)
-    since: Day = None
-    until: Day = None
+class WantedEntries(AuditFilters):
     page: int = Field(default=1, ge=1, le=10_000)
 
     def parameters(self) -> list[tuple[str, str]]:
         """Name and value of every filter that is set, without the page number."""
         said = self.model_dump(mode="json", exclude={"page"}).items()
         return [(name, value) for name, value in said if value]
-
-    def entries(self, reader: Locale) -> audit.AuditQuery:
-        def midnight(day: date | None) -> datetime | None:
-            return datetime.combine(day, time(), reader.zone) if day else None
-
-        after = self.until + timedelta(days=1) if self.until and self.until < date.max else None
-        return audit.AuditQuery(
-            self.account, self.action, self.subject, self.thing, midnight(self.since),
-            midnight(after),
-        )  # fmt: skip
 
 
 @router.get("/audit")

@@ -18,7 +18,6 @@ from fastapi import (
     UploadFile,
 )
 from fastapi.responses import FileResponse, RedirectResponse
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ingest.extract.formats import readable_formats
@@ -30,7 +29,7 @@ from kb.constants import A_DAY_S
 from kb.messages import N_, Message, PermanentError
 from kb.practices.quotations import quoted_spans
 from kb.runtime.services import Services
-from kb.storage.history import DocumentVersion, VersionPage, VersionState
+from kb.storage.history import DocumentVersion, VersionPage
 from web.forms.document import FormDep, MetadataForm, choices
 from web.http.context import (
     AccessDep,
@@ -43,6 +42,7 @@ from web.http.context import (
 )
 from web.http.limits import RateLimited, limited
 from web.http.originals import send_original
+from web.presenters.older_versions import list_replaced_versions
 from web.presenters.page_names import name_page
 from web.presenters.page_picture import draw_page
 from web.presenters.page_text import split_at_tables
@@ -198,14 +198,7 @@ def _show_versions(
 ) -> Response:
     with services.database.session() as session:
         document = require_document(session, view.access, document_id)
-        replaced = session.scalars(
-            select(DocumentVersion)
-            .where(
-                DocumentVersion.document_id == document_id,
-                DocumentVersion.state == VersionState.REPLACED,
-            )
-            .order_by(DocumentVersion.number.desc())
-        ).all()
+        replaced = list_replaced_versions(session, document_id)
         waiting = waiting_version(session, document_id)
     return view.page(
         "documents/versions.html",

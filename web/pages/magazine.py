@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from kb.access import PUBLIC, Access, Right
-from kb.messages import N_, NotFound
+from kb.messages import N_
 from kb.periodical.deliveries import count_deliveries, count_without, list_answers
-from kb.periodical.issues import find_issue, read_texts
+from kb.periodical.issues import list_published, read_texts, require_published
 from kb.periodical.texts import IssueTexts
 from kb.runtime.mail import is_set
 from kb.runtime.services import Services
@@ -38,7 +38,7 @@ router = APIRouter(prefix="/magazine", include_in_schema=False)
 @router.get("")
 def issue_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        published = _list_published(session)
+        published = list_published(session, access)
         years = [(year, list(rows)) for year, rows in groupby(published, lambda i: i.dated.year)]
         unfinished = _list_unfinished(session, access)
         return view.page(
@@ -54,7 +54,7 @@ def issue_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Respo
 def feed(view: ViewDep, services: ServicesDep) -> Response:
     reader, site = view.reader, site_of(view.request)
     with services.database.session() as session:
-        entries = [_feed_entry(issue, site) for issue in _list_published(session)[:MOST]]
+        entries = [_feed_entry(issue, site) for issue in list_published(session, PUBLIC)[:MOST]]
     made = Feed(
         id=urn("feed", "magazine"),
         title=f"Terre Comuni · {reader.gettext(N_('Magazine'))}",
@@ -71,7 +71,7 @@ def feed(view: ViewDep, services: ServicesDep) -> Response:
 @router.get("/{number}")
 def issue_page(number: Number, view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
-        issue, shown = _read_shown(session, services, number)
+        issue, shown = _read_shown(session, services, view.access, number)
         composes = view.access.may(Right.COLLECTIONS)
         return view.page(
             "magazine/page.html",
@@ -94,7 +94,7 @@ def issue_page(number: Number, view: ViewDep, services: ServicesDep) -> Response
 )
 def epub(number: Number, view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
-        issue, shown = _read_shown(session, services, number)
+        issue, shown = _read_shown(session, services, view.access, number)
         content = write_epub(shown, issue, site_of(view.request), services.settings.zone)
     name = f"terre-comuni-{number}.epub"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -106,25 +106,18 @@ def epub(number: Number, view: ViewDep, services: ServicesDep) -> Response:
 )
 def printed(number: Number, view: ViewDep, services: ServicesDep) -> Response:
     with services.database.session() as session:
-        issue, shown = _read_shown(session, services, number)
+        issue, shown = _read_shown(session, services, view.access, number)
         reader = reader_of(shown, services.settings.zone)
         paper = issue_paper(shown, issue.collection, site_of(view.request), reader)
     return download_paper(f"terre-comuni-{number}", PaperFormat.PDF, paper)
 
 
-def _read_shown(session: Session, services: Services, number: int) -> tuple[Issue, ShownIssue]:
+def _read_shown(
+    session: Session, services: Services, access: Access, number: int
+) -> tuple[Issue, ShownIssue]:
     """Raises NotFound for an issue that is not published."""
-    issue = find_issue(session, number)
-    if issue is None:
-        raise NotFound()
+    issue = require_published(session, access, number)
     return issue, show_published(session, read_texts(issue), services.settings.zone)
-
-
-def _list_published(session: Session) -> Sequence[Issue]:
-    """Newest first."""
-    query = select(Issue).where(Issue.state == IssueState.PUBLISHED)
-    query = query.options(joinedload(Issue.collection))
-    return session.scalars(query.order_by(Issue.dated.desc(), Issue.number.desc())).all()
 
 
 def _list_unfinished(session: Session, access: Access) -> Sequence[Issue]:

@@ -13,7 +13,7 @@ from kb.messages import N_, NotFound
 from kb.paths import progress
 from kb.paths.progress import Unit
 from kb.paths.questions import read_number
-from kb.storage.collections import Collection, CollectionKind, CollectionState
+from kb.storage.collections import Collection, CollectionState
 from kb.storage.paths import AnswerKind
 from web.exports.path_record import record_paper
 from web.forms.collection import PostedDep
@@ -25,7 +25,7 @@ from web.presenters import queries
 from web.presenters.metadata.collections import describe_path
 from web.presenters.metadata.site import describe_list
 from web.presenters.paths import count_lost_passages, present_answers, present_readings
-from web.presenters.queries import require_collection
+from web.presenters.queries import require_path
 from web.printing.download import PaperFormat, download_paper
 from web.rendering.metadata import describe_part
 
@@ -35,8 +35,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/paths")
 def path_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        rows = queries.list_collections(session, access)
-        paths = [row for row in rows if row.kind is CollectionKind.PATH]
+        paths = queries.list_paths(session, access)
         return view.page(
             "paths/list.html",
             metadata=describe_list(view.site, "/paths", N_("Training paths")),
@@ -50,7 +49,7 @@ def path_list(view: ViewDep, services: ServicesDep, access: AccessDep) -> Respon
 @router.get("/paths/{path_id}")
 def path_page(path_id: str, view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        path = _require_path(session, access, path_id)
+        path = require_path(session, access, path_id)
         units = progress.list_units(session, path, access.account_id)
         records = (
             progress.list_records(session, access.account_id, path.id) if access.account_id else ()
@@ -78,7 +77,7 @@ def get_record(path_id: str, services: ServicesDep, access: AccessDep) -> Respon
     """Make the record of who has done all units, where the last answer did not: a unit was removed,
     or attendance came last."""
     with services.database.transaction() as session:
-        path = _require_path(session, access, path_id)
+        path = require_path(session, access, path_id)
         record = progress.record_completion(session, access, path)
         address = f"/records/{record.code}" if record is not None else f"/paths/{path_id}"
     return RedirectResponse(address, 303)
@@ -89,7 +88,7 @@ def unit_page(
     path_id: str, unit_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
 ) -> Response:
     with services.database.session() as session:
-        path = _require_path(session, access, path_id)
+        path = require_path(session, access, path_id)
         return _show_unit(view, session, path, unit_id, None)
 
 
@@ -105,14 +104,14 @@ def answer(
     """Explain the answers; those of an account are noted, and complete the path with the last."""
     if access.account_id:
         with services.database.transaction() as session:
-            path = _require_path(session, access, path_id)
+            path = require_path(session, access, path_id)
             unit = _require_unit(session, access, path, unit_id)
             given = _read_answers(unit, sent)
             published = path.state is CollectionState.PUBLISHED
             progress.answer_unit(session, access.account_id, unit, given, counted=published)
             progress.record_completion(session, access, path)
     with services.database.session() as session:
-        path = _require_path(session, access, path_id)
+        path = require_path(session, access, path_id)
         unit = _require_unit(session, access, path, unit_id)
         if not unit.questions and (unit.event is None or unit.attended):
             return RedirectResponse(f"/paths/{path_id}", 303)
@@ -142,13 +141,6 @@ def record_file(code: str, view: ViewDep, services: ServicesDep) -> Response:
         record = progress.require_record(session, code)
         paper = record_paper(record, f"{site_of(view.request)}/records/{code}", view.reader)
     return download_paper(f"record-{code}", PaperFormat.PDF, paper)
-
-
-def _require_path(session: Session, access: Access, path_id: str) -> Collection:
-    path = require_collection(session, access, path_id)
-    if path.kind is not CollectionKind.PATH:
-        raise NotFound()
-    return path
 
 
 def _require_unit(session: Session, access: Access, path: Collection, unit_id: str) -> Unit:

@@ -17,7 +17,8 @@ from kb.practices.pictures import list_picture_changes
 from kb.practices.practice import Practice
 from kb.storage.revisions import OPEN, PracticeRevision, RevisionState
 from kb.storage.tables import Document, PracticeRow
-from web.forms.card_changes import ChangeSummary, summarize_changes
+from web.forms.card_changes import summarize_changes
+from web.forms.card_history import list_history
 from web.http.context import AccessDep, Number, RequestContext, ServicesDep, ViewDep, requires
 from web.presenters import queries
 from web.presenters.audit import present_entries
@@ -34,16 +35,6 @@ class Decision:
     version: Annotated[Number, Form()]
     decision: Annotated[str, Form()]
     note: Annotated[str, Form(max_length=5000)] = ""
-
-
-@dataclass(frozen=True)
-class RevisionView:
-    """A revision in the history with its changes to the one before."""
-
-    revision: PracticeRevision
-    told: ChangeSummary | None
-    public: bool
-    """Whether readers see this revision now."""
 
 
 @router.get("/review", dependencies=[requires(Right.REVIEW)])
@@ -97,18 +88,18 @@ def decide(
 @router.get("/practices/{practice_id}/history")
 def history(practice_id: str, view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     with services.database.session() as session:
-        known = drafts.list_revisions(session, practice_id)
         practice = queries.find_practice(session, access, practice_id)
+        told = list_history(session, access, practice_id, view.reader)
         pictures = present_entries(session, list_picture_changes(session, practice_id), view.reader)
-    if not known and practice is None:
+    if not told and practice is None:
         raise HTTPException(404)
-    title = title_of(practice or known[0].record, view.reader)
+    title = title_of(practice or told[0].revision.record, view.reader)
     return view.page(
         "review/history.html",
         practice_id=practice_id,
         practice=practice,
         pictures=pictures,
-        told=_build_history(known, view, shown=practice is not None),
+        told=told,
         title=title.text,
         title_language=title.language,
     )
@@ -173,16 +164,3 @@ def _find_hidden_sources(
         Visibility.RESEARCHERS: set(),
     }[visibility]
     return [one for one in found if one is not None and one.visibility in narrower]
-
-
-def _build_history(
-    known: list[PracticeRevision], view: RequestContext, *, shown: bool
-) -> list[RevisionView]:
-    """The revisions, newest first, each with its changes to the one before."""
-    told = []
-    public = next((one for one in known if one.state is RevisionState.PUBLISHED), None)
-    for n, one in enumerate(known):
-        before = known[n + 1].record if n + 1 < len(known) else None
-        changed = summarize_changes(before, one.record, view.reader) if before else None
-        told.append(RevisionView(one, changed, shown and one is public))
-    return told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -51,6 +52,15 @@ def find_older_version(
     found = (page for page in pages if not cited.quote or verbatim(page.text, cited.quote))
     page = next(found, None)
     return session.get(DocumentVersion, (document.id, page.version)) if page else None
+
+
+def list_replaced_versions(session: Session, document_id: str) -> Sequence[DocumentVersion]:
+    """The versions that were once the present one, newest first."""
+    query = select(DocumentVersion).where(
+        DocumentVersion.document_id == document_id,
+        DocumentVersion.state == VersionState.REPLACED,
+    )
+    return session.scalars(query.order_by(DocumentVersion.number.desc())).all()
 
 
 def find_replaced_version(

@@ -7,8 +7,10 @@ from web.presenters.queries.collections import (
     find_collection,
     list_collections,
     list_curated,
+    list_paths,
     require_collection,
     require_curated,
+    require_path,
 )
 from web.presenters.queries.documents import (
     find_document,
@@ -100,6 +102,7 @@ __all__ = [
     "list_curated",
     "list_failed",
     "list_items",
+    "list_paths",
     "list_practices",
     "list_projects",
     "list_ready_ids",
@@ -123,6 +126,7 @@ __all__ = [
     "require_curated",
     "require_document",
     "require_item",
+    "require_path",
     "require_practice",
     "require_project",
     "theme_counts",

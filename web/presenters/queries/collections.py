@@ -45,6 +45,20 @@ def require_curated(session: Session, access: Access, collection_id: str) -> Col
     return collection
 
 
+def require_path(session: Session, access: Access, path_id: str) -> Collection:
+    """A training path. Raises NotFound for what is none, or may not be seen."""
+    path = require_collection(session, access, path_id)
+    if path.kind is not CollectionKind.PATH:
+        raise NotFound()
+    return path
+
+
+def list_paths(session: Session, access: Access) -> Sequence[Collection]:
+    """The training paths among ``list_collections``."""
+    rows = list_collections(session, access)
+    return [row for row in rows if row.kind is CollectionKind.PATH]
+
+
 def list_curated(session: Session, access: Access) -> Sequence[Collection]:
     """As ``list_collections``, without issues."""
     rows = list_collections(session, access)

@@ -1,0 +1,35 @@
+"""The filters of the audit log."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, Field
+
+from ingest.metadata import blank_is_none
+from kb.accounts import audit
+from web.rendering.i18n import Locale
+
+Day = Annotated[date | None, BeforeValidator(blank_is_none)]
+
+
+class AuditFilters(BaseModel):
+    """Empty means any. Days are in the reader's time zone."""
+
+    account: str = Field(default="", max_length=100, description="Sign-in name.")
+    action: str = Field(default="", max_length=50, description="Such as `document.delete`.")
+    subject: str = Field(default="", max_length=100, description="Id of what was changed.")
+    thing: str = Field(default="", max_length=200, description="Part of a title or name.")
+    since: Day = Field(default=None, description="The first day.")
+    until: Day = Field(default=None, description="The last day.")
+
+    def entries(self, reader: Locale) -> audit.AuditQuery:
+        def midnight(day: date | None) -> datetime | None:
+            return datetime.combine(day, time(), reader.zone) if day else None
+
+        after = self.until + timedelta(days=1) if self.until and self.until < date.max else None
+        return audit.AuditQuery(
+            self.account, self.action, self.subject, self.thing, midnight(self.since),
+            midnight(after),
+        )  # fmt: skip
