@@ -98,9 +98,8 @@ def test_filters(sign_in, services, document, filters, found):
     page = client.get("/admin/audit", params=filters).text
     assert any("ha modificato" in said for said in sentences(page)) == found
     told = client.get("/api/v1/audit", params=filters).json()["entries"]
-    assert [one["sentence"] for one in told] == [
-        said.rpartition(" · ")[2] for said in sentences(page)
-    ]
+    for said, one in zip(sentences(page), told, strict=True):
+        assert said.startswith(one["sentence"])
 
 
 def test_programs_read_it_page_by_page(sign_in, document):
@@ -119,7 +118,8 @@ def test_programs_read_it_page_by_page(sign_in, document):
     assert client.get(f"/api/v1/audit?limit=1&action=x&cursor={other}").status_code == 400
     for day in ("0001-01-01", "9999-12-31"):
         for filters in (f"since={day}", f"until={day}"):
-            assert client.get(f"/api/v1/audit?{filters}").status_code == 200, filters
+            for address in ("/api/v1/audit", "/admin/audit"):
+                assert client.get(f"{address}?{filters}").status_code == 200, filters
     assert sign_in(Role.CURATOR).get("/api/v1/audit").status_code == 403
 
 

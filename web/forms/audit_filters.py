@@ -11,6 +11,8 @@ from ingest.metadata import blank_is_none
 from kb.accounts import audit
 from web.rendering.i18n import Locale
 
+EARLIEST, LATEST = date(1900, 1, 1), date(9999, 12, 30)
+"""Days whose midnight is a moment in every time zone."""
 Day = Annotated[date | None, BeforeValidator(blank_is_none)]
 
 
@@ -26,7 +28,8 @@ class AuditFilters(BaseModel):
 
     def entries(self, reader: Locale) -> audit.AuditQuery:
         def midnight(day: date | None) -> datetime | None:
-            return datetime.combine(day, time(), reader.zone) if day else None
+            known = min(max(day, EARLIEST), LATEST) if day else None
+            return datetime.combine(known, time(), reader.zone) if known else None
 
         after = self.until + timedelta(days=1) if self.until and self.until < date.max else None
         return audit.AuditQuery(
