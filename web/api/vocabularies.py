@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from fastapi import APIRouter
@@ -49,11 +49,11 @@ class VocabularyName(StrEnum):
     GLOSSARY = "glossary"
 
 
-TRANSLATED: Mapping[VocabularyName, Mapping[StrEnum, str]] = {
-    VocabularyName.KINDS: KINDS,
-    VocabularyName.STAGES: STAGES,
-    VocabularyName.EVENT_TYPES: EVENT_TYPES,
-    VocabularyName.VISIBILITIES: VISIBILITIES,
+TRANSLATED: Mapping[VocabularyName, Iterable[tuple[StrEnum, str]]] = {
+    VocabularyName.KINDS: KINDS.items(),
+    VocabularyName.STAGES: STAGES.items(),
+    VocabularyName.EVENT_TYPES: EVENT_TYPES.items(),
+    VocabularyName.VISIBILITIES: VISIBILITIES.items(),
 }
 """Vocabularies whose labels are those of the pages, in their languages."""
 
@@ -91,7 +91,7 @@ def get_vocabulary(vocabulary: VocabularyName) -> VocabularyOut:
     return VocabularyOut(name=vocabulary, terms=[_describe(one) for one in terms.values()])
 
 
-def _translate(named: Mapping[StrEnum, str]) -> list[TermOut]:
+def _translate(named: Iterable[tuple[StrEnum, str]]) -> list[TermOut]:
     readers = load_locales()
     return [
         TermOut(
@@ -99,7 +99,7 @@ def _translate(named: Mapping[StrEnum, str]) -> list[TermOut]:
             labels={code: reader.gettext(label) for code, reader in readers.items()},
             synonyms={},
         )
-        for value, label in named.items()
+        for value, label in named
     ]
 
 
