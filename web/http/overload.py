@@ -31,7 +31,7 @@ class OverloadMiddleware:
     """Answers 503 with ``Retry-After`` by ``refuse(scope, seconds)``.
 
     A request counts as a body while that comes in, then as a page until its answer begins: who
-    sends or reads slowly takes no place from others. Uploads by those who may send files are
+    sends or reads slowly takes no place from others. Large uploads by those who may send files are
     limited before (``MOST_UPLOADS``) and count as pages.
     """
 

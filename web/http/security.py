@@ -140,8 +140,10 @@ class SecurityMiddleware:
             response = await self.refuse(scope, status)
             await response(scope, receive, send_with_headers)
             return
+        if _declared_length(scope) <= FORM_BYTES:
+            limit = FORM_BYTES
         app = RequestBodyLimitMiddleware(self.app, max_body_size=limit)
-        if limit == FORM_BYTES or _declared_length(scope) <= FORM_BYTES:
+        if limit == FORM_BYTES:
             await app(scope, receive, send_with_headers)
             return
         coming = min(_declared_length(scope), limit)
