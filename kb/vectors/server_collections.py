@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
+from itertools import count
 
 from qdrant_client import models
 from qdrant_client.http.exceptions import UnexpectedResponse
@@ -41,11 +42,6 @@ def alias_of(server: Server, name: str) -> str:
     return f"{server.settings.qdrant_prefix}.{name}"
 
 
-def _first_collection(server: Server, name: str) -> str:
-    """The collection that ``create`` makes."""
-    return f"{alias_of(server, name)}.1"
-
-
 def list_collections(server: Server) -> dict[str, str]:
     """Collection name by index name."""
     aliases = server.call(server.client.get_aliases).aliases
@@ -64,15 +60,34 @@ def find_collection(server: Server, name: str) -> str | None:
 
 def create(server: Server, name: str, dimension: int, quantization: Quantization) -> None:
     """Make the collection of the index ``name``, its payload indexes and, last, its alias. What a
-    killed run has left is completed."""
-    collection = _first_collection(server, name)
-    with _ignore_existing():
-        _create_collection(server, collection, dimension, quantization)
+    killed run has left is completed if it has no points; points are written by the alias only, so
+    that those of a collection without alias are of an index that was dropped."""
+    collection = _make_empty(server, name, dimension, quantization)
+    if collection is None:
+        return
     index_keys(server, collection, PAYLOAD)
     made = models.CreateAlias(collection_name=collection, alias_name=alias_of(server, name))
     server.call(
         server.client.update_collection_aliases, [models.CreateAliasOperation(create_alias=made)]
     )
+
+
+def _make_empty(
+    server: Server, name: str, dimension: int, quantization: Quantization
+) -> str | None:
+    """A collection without points for the index; None if another process has made one and its
+    alias meanwhile. Whether it is empty is asked before whether it has an alias: what another
+    process writes follows its alias."""
+    numbers = count(1)
+    while True:
+        collection = f"{alias_of(server, name)}.{next(numbers)}"
+        with _ignore_existing():
+            _create_collection(server, collection, dimension, quantization)
+        is_empty = not server.call(server.client.count, collection, exact=True).count
+        if find_collection(server, name) is not None:
+            return None
+        if is_empty:
+            return collection
 
 
 def _create_collection(
@@ -120,14 +135,14 @@ def index_keys(server: Server, collection: str, keys: Iterable[str]) -> None:
 def drop(server: Server, name: str) -> None:
     """Delete the index ``name``, if it exists: its alias first, so that nobody finds half of it.
     What a killed run has left without alias is deleted too."""
-    collection = find_collection(server, name)
-    if collection is not None:
-        gone = models.DeleteAliasOperation(
-            delete_alias=models.DeleteAlias(alias_name=alias_of(server, name))
-        )
+    alias = alias_of(server, name)
+    if find_collection(server, name) is not None:
+        gone = models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=alias))
         server.call(server.client.update_collection_aliases, [gone])
-    with suppress(IndexGone):
-        server.call(server.client.delete_collection, collection or _first_collection(server, name))
+    for one in server.call(server.client.get_collections).collections:
+        if re.fullmatch(re.escape(alias) + r"\.\d+", one.name):
+            with suppress(IndexGone):
+                server.call(server.client.delete_collection, one.name)
 
 
 @contextmanager

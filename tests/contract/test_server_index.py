@@ -4,6 +4,7 @@ server does not answer, refuses, or is not as it must be."""
 import time
 import uuid
 
+import httpx
 import pytest
 
 from kb.messages import ConfigurationError, ServiceRefuses, ServiceUnavailable, TransientError
@@ -13,11 +14,14 @@ from kb.vectors.opening import (
     Arm,
     HybridQuery,
     IndexGone,
+    Quantization,
     drop_index,
     list_indexes,
     open_index,
 )
 from kb.vectors.patience import waiting_up_to
+from kb.vectors.server_calls import Server
+from kb.vectors.server_collections import create
 from tests.contract.points import DIMENSION, point, random_points
 
 ASKED = HybridQuery((Arm(point(3).dense),), EVERYTHING, 10)
@@ -202,6 +206,25 @@ def test_what_a_kill_left_of_a_dropped_index_is_dropped_with_the_next_try(server
         assert index.count() == 0
     index.close()
     drop_index(at(server), "test-never-made")
+
+
+def test_points_that_a_kill_left_of_a_dropped_index_are_in_no_other(server):
+    name = f"test-{uuid.uuid4()}"
+    opened(server, name).close()
+    server.fail(on="DELETE /collections", status=500)
+    with waiting_up_to(30), pytest.raises(ServiceUnavailable):
+        drop_index(at(server), name)
+    server.heal()
+    with waiting_up_to(30):
+        index = open_index(at(server), name, DIMENSION)
+        assert index.count() == 0
+        index.upsert(random_points(3))
+        create(Server(at(server)), name, DIMENSION, Quantization.NONE)  # who looked just before
+        assert index.count() == 3
+        index.close()
+        drop_index(at(server), name)
+        kept = httpx.get(f"{server.url}/collections").json()["result"]["collections"]
+    assert [one["name"] for one in kept if name in one["name"]] == []
 
 
 def test_another_web_server_at_the_address_is_recognised(server):
