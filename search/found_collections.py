@@ -15,7 +15,8 @@ from kb.storage.kept import keep_until_change
 from kb.storage.tables import Item
 from search.query import EmbeddedQuestion
 from search.results import FoundCollection
-from search.subject_texts import SubjectPart, SubjectText, find_on_subject
+from search.subject_texts import find_on_subject
+from search.subject_vectors import SubjectPart, SubjectText
 
 MOST = 2
 EMBEDDED_AT_ONCE = 4

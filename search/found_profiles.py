@@ -13,7 +13,8 @@ from kb.text.language import detect
 from kb.text.sentences import sentences
 from search.query import EmbeddedQuestion
 from search.results import FoundProfile
-from search.subject_texts import SubjectPart, SubjectText, find_on_subject
+from search.subject_texts import find_on_subject
+from search.subject_vectors import SubjectPart, SubjectText
 
 MOST = 3
 EMBEDDED_AT_ONCE = 8

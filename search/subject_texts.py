@@ -1,21 +1,12 @@
-"""Short texts on the subject of a question, by meaning and by words: collections, profiles.
-
-Their vectors are made when a question is asked and kept in memory by what they are made from:
-nothing is stored, so that nothing can differ from SQL.
-"""
+"""Short texts on the subject of a question, by meaning and by words: collections, profiles."""
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from kb.access import Access
@@ -24,6 +15,7 @@ from kb.storage.db import Database
 from kb.storage.kept import keep_until_change
 from kb.vectors.opening import Bm25
 from search.query import EmbeddedQuestion
+from search.subject_vectors import SubjectText, SubjectVectors
 from search.verdict.background import background_of
 from search.verdict.question_words import QuestionWords, read_words, terms_of_text
 
@@ -36,22 +28,6 @@ SHARED = 0.5
 """Share of the question's words, by rarity, that it then has."""
 AS_BEST = 0.45
 """Share of the likeness of the best text that others must have."""
-MOST_KEPT = 2000
-"""Texts whose vectors are kept in memory; more if one question has more."""
-
-
-class SubjectPart(NamedTuple):
-    text: str
-    language: str
-
-
-@dataclass(frozen=True)
-class SubjectText:
-    """A text with a vector for each of its parts. ``kind`` and ``id`` say what it is of."""
-
-    kind: str
-    id: str
-    parts: tuple[SubjectPart, ...]
 
 
 @dataclass(frozen=True)
@@ -70,12 +46,9 @@ class LikeText:
         return self.likeness >= enough
 
 
-_Key = tuple[str, str, str]
-"""Model, kind, and SHA-256 of the parts: what is erased elsewhere does not stay here as text."""
-_Vectors = OrderedDict[_Key, NDArray[np.float32]]
-"""Least recently used first."""
-_kept: WeakKeyDictionary[Database, _Vectors] = WeakKeyDictionary()
-_lock = threading.Lock()
+_vectors: WeakKeyDictionary[Database, SubjectVectors] = WeakKeyDictionary()
+_access = threading.Lock()
+"""To ``_vectors``."""
 
 
 def find_on_subject(
@@ -90,7 +63,8 @@ def find_on_subject(
     """Those of ``texts`` that are on the subject, most like first.
 
     ``embed_most``: texts whose vectors are made at one question, those with most of its words
-    first; the others are not found until it is their turn.
+    first; the others are not found until it is their turn, nor those that a service has not made
+    in time.
     """
     if not texts:
         return []
@@ -103,7 +77,7 @@ def find_on_subject(
     words = read_words(bm25, background, question.text, question.language)
     shared = {one: _share_words(bm25, words, one) for one in texts}
     ordered = sorted(texts, key=lambda one: (-shared[one], one.id))
-    vectors = _embed(services, ordered, embed_most)
+    vectors = _vectors_of(services.database).find(services, ordered, embed_most)
     mean, deviation = background.spread(question.dense)
     found = []
     for one, rows in vectors.items():
@@ -125,24 +99,6 @@ def _share_words(bm25: Bm25, words: QuestionWords, text: SubjectText) -> float:
     return words.share(terms) if words.words else 0.0
 
 
-def _embed(
-    services: Services, texts: Sequence[SubjectText], most: int
-) -> dict[SubjectText, NDArray[np.float32]]:
-    """Prepared vectors of the parts, shape (parts, dimension)."""
-    keys = {text: _key(services.model.fingerprint, text) for text in texts}
-    with _lock:
-        kept = _kept.setdefault(services.database, OrderedDict())
-        for text in [one for one in texts if keys[one] not in kept][:most]:
-            vectors = services.embedder.embed_passages([part.text for part in text.parts])
-            languages = [part.language for part in text.parts]
-            kept[keys[text]] = services.preparation.passages(vectors, languages)
-        found = {text: kept[keys[text]] for text in texts if keys[text] in kept}
-        for text in found:
-            kept.move_to_end(keys[text])
-        while len(kept) > max(MOST_KEPT, 2 * len(texts)):
-            kept.popitem(last=False)
-        return found
-
-
-def _key(model: str, text: SubjectText) -> _Key:
-    return model, text.kind, hashlib.sha256(repr(text.parts).encode()).hexdigest()
+def _vectors_of(database: Database) -> SubjectVectors:
+    with _access:
+        return _vectors.setdefault(database, SubjectVectors())

@@ -14,6 +14,7 @@ from sqlalchemy import delete, select, update
 from ingest import worker_processes
 from ingest.submit import submit
 from ingest.worker import Worker
+from kb.access import PUBLIC
 from kb.domain import Status
 from kb.embedding.service.errors import WrongService
 from kb.embedding.source import find_model
@@ -22,8 +23,11 @@ from kb.messages import Message, ServiceUnavailable
 from kb.runtime.services import Services, open_services
 from kb.settings import Settings
 from kb.storage import jobs
+from kb.storage.collections import Collection
 from kb.storage.model_references import ModelReference
 from kb.storage.tables import Document, Item, Job, JobStatus
+from search.results import Question
+from search.service import search
 from tests.embedding_server.service import Service
 from web.app import create_app
 
@@ -71,6 +75,7 @@ def test_documents_and_questions_wait_for_a_service_that_is_away(
             _expect_one_text_fails_its_document_only(services, service, worker)
             worker.stop()
             _expect_answers(client, document)
+            _expect_no_search_to_wait_for_collections(services, service)
             assert "computed by a service" in str(check_base(services).differences[0].what)
             service.stop()
             _expect_away(client)
@@ -110,6 +115,24 @@ def _expect_away(client: TestClient) -> None:
         assert int(answer.headers["Retry-After"]) > 0
         assert "riprova tra qualche minuto" in answer.text
     assert TOLD in client.get("/health").json()["detail"]
+
+
+def _expect_no_search_to_wait_for_collections(services: Services, service: Service) -> None:
+    with services.database.transaction() as session:
+        for title in ("Apiari di montagna", "Biblioteca"):
+            session.add(Collection(id=title[:3], title=title, argument=f"{title} nei comuni."))
+    asked = ("apiari di montagna", "gli apiari di montagna")
+    service.refused = {"Biblioteca": 413}
+    service.held = "passage: Apiari"
+    service.hold.clear()
+    for text in asked:
+        assert search(Question(text), services, PUBLIC, note=False).collections == ()
+    service.hold.set()
+    until = time.monotonic() + 20
+    while not (found := search(Question(asked[0]), services, PUBLIC, note=False).collections):
+        assert time.monotonic() < until
+    assert [one.id for one in found] == ["Api"]
+    service.reset()
 
 
 def _expect_answers(client: TestClient, document: str) -> None:
