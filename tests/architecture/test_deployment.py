@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,8 +25,11 @@ DEPLOY = ROOT / "deploy"
 KUBERNETES = DEPLOY / "kubernetes"
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text("utf-8")
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+COMPOSE_S3 = yaml.safe_load((DEPLOY / "compose.s3.yaml").read_text("utf-8"))
 KUBERNETES_VERSION = "1.37.0"
-KUSTOMIZATIONS = tuple(KUBERNETES / name / "kustomization.yaml" for name in ("base", "examples"))
+KUSTOMIZATIONS = tuple(
+    KUBERNETES / name / "kustomization.yaml" for name in ("base", "examples", "s3")
+)
 FILES = [path for path in sorted(KUBERNETES.rglob("*.yaml")) if path not in KUSTOMIZATIONS]
 OBJECTS = [
     one for path in FILES for one in yaml.safe_load_all(path.read_text("utf-8")) if one is not None
@@ -33,6 +37,7 @@ OBJECTS = [
 SETTINGS = {f"KB_{name.upper()}" for name in Settings.model_fields}
 HEALTH = {route.path for route in health.router.routes if isinstance(route, APIRoute)}
 IMAGE = "terre-comuni-kb"
+CLAIM = "PersistentVolumeClaim"
 UID = int(re.search(r"--uid (\d+)", DOCKERFILE)[1])
 PORT = int(re.search(r"EXPOSE (\d+)", DOCKERFILE)[1])
 MODEL_MB = 2048
@@ -82,13 +87,43 @@ def test_the_validator_refuses_what_is_misspelt():
         kubernetes_validate.validate(wrong, KUBERNETES_VERSION, strict=True)
 
 
-def test_the_compose_file_is_valid_and_a_misspelt_one_is_not(tmp_path):
+def test_the_compose_files_are_valid_and_a_misspelt_one_is_not(tmp_path):
     wrong = tmp_path / "compose.yaml"
     wrong.write_text("services: {web: {image: kb, helthcheck: {}}}", "utf-8")
-    for path, status in ((DEPLOY / "compose.yaml", 0), (wrong, 1)):
+    shipped = (DEPLOY / "compose.yaml", DEPLOY / "compose.s3.yaml")
+    for path, status in (*((path, 0) for path in shipped), (wrong, 1)):
         check = ["check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(path)]
         done = subprocess.run([sys.executable, "-m", *check], capture_output=True, check=False)
         assert done.returncode == status, done.stdout
+
+
+def test_the_compose_file_for_a_bucket_adds_its_keys_to_what_opens_originals():
+    added = COMPOSE_S3["services"]
+    of_the_program = {
+        name for name, one in COMPOSE["services"].items() if one["image"].startswith(IMAGE)
+    }
+    assert added.keys() == of_the_program
+    for one in added.values():
+        assert set(one["secrets"]) == COMPOSE_S3["secrets"].keys()
+    assert not COMPOSE_S3["secrets"].keys() & COMPOSE["secrets"].keys()
+
+
+def test_with_a_bucket_no_pod_needs_the_volume_of_originals():
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        pytest.skip("kubectl is not installed")
+    asked = [kubectl, "kustomize", str(KUBERNETES / "s3")]
+    done = subprocess.run(asked, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rendered = list(yaml.safe_load_all(done.stdout))
+    for one in rendered:
+        kubernetes_validate.validate(one, KUBERNETES_VERSION, strict=True)
+    claims = {one["metadata"]["name"] for one in rendered if one["kind"] == CLAIM}
+    assert claims == set(values_of(rendered, "claimName")) == {"backups"}
+    (settings,) = (one["data"] for one in rendered if one["kind"] == "ConfigMap")
+    assert (
+        {"KB_FILES_URL", "KB_QDRANT_URL"} <= settings.keys() <= SETTINGS | {"FORWARDED_ALLOW_IPS"}
+    )
 
 
 def test_every_variable_named_is_a_setting():
@@ -99,11 +134,18 @@ def test_every_variable_named_is_a_setting():
         for name in one.get("data", one.get("stringData"))
     } | {one["name"] for _, container in CONTAINERS for one in container.get("env", ())}
     in_compose = {
-        name for one in COMPOSE["services"].values() for name in one.get("environment", ())
+        name
+        for file in (COMPOSE, COMPOSE_S3)
+        for one in file["services"].values()
+        for name in one.get("environment", ())
     }
     in_unit = set(re.findall(r"\bKB_\w+", (DEPLOY / "terre-comuni-kb.service").read_text("utf-8")))
     in_image = set(re.findall(r"\bKB_\w+", DOCKERFILE))
-    secrets = {name.upper() for name in COMPOSE["secrets"] if name.startswith("kb_")}
+    secrets = {
+        name.upper()
+        for name in COMPOSE["secrets"] | COMPOSE_S3["secrets"]
+        if name.startswith("kb_")
+    }
     every = in_kubernetes | in_compose | in_unit | in_image | secrets
     assert len(every) > 10
     assert {name for name in every if name.startswith("KB_")} <= SETTINGS
@@ -214,7 +256,7 @@ def test_what_is_referred_to_is_there():
     for target in values_of(OBJECTS, "scaleTargetRef"):
         assert target["name"] in named(target["kind"])
     claims = {one["claimName"] for one in values_of(OBJECTS, "persistentVolumeClaim")}
-    assert claims <= named("PersistentVolumeClaim")
+    assert claims <= named(CLAIM)
     maps = {one["name"] for one in values_of(OBJECTS, "configMapRef")}
     assert maps <= named("ConfigMap")
     secrets = {one["secretName"] for one in values_of(OBJECTS, "secret")}
