@@ -28,7 +28,8 @@ class Outage:
         self._asked = 0.0
 
     def is_found(self) -> bool:
-        """Whether the index, asked now or within ``ASK_S``, does not answer, or not as it must."""
+        """Whether the index is away: it gives no answer, or a wrong one. It is asked now, unless
+        it was found away within the last ``ASK_S`` seconds."""
         if self._services.settings.embedded:
             return False
         with self._access:

@@ -14,7 +14,7 @@ from kb.messages import N_, ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kb.maintenance.migrate.migrate import Copied, Plan
+    from kb.maintenance.moving.move import Copied, Plan
     from kb.runtime.services import Services
     from kb.settings import Settings
 
@@ -38,9 +38,8 @@ def migrate(
     """Copy the knowledge base to the database, files and index that other settings name, without
     embedding again; interrupted, the next run goes on."""
     from kb.cli.progress import progress
-    from kb.maintenance.migrate.migrate import migrate as copy
-    from kb.maintenance.migrate.migrate import plan_copy
-    from kb.maintenance.migrate.target import Route, read_target
+    from kb.maintenance.moving.move import move, plan_copy
+    from kb.maintenance.moving.target import Route, read_target
     from kb.runtime.services import open_services
     from kb.settings import Settings
 
@@ -54,7 +53,7 @@ def migrate(
             plan = plan_copy(source, target, anew=anew)
             typer.echo(_as_text(plan.as_json()) if as_json else _describe(plan))
             return
-        copied = copy(source, target, progress, ask, anew=anew)
+        copied = move(source, target, progress, ask, anew=anew)
     typer.echo(_as_text(copied.as_json())) if as_json else _show(copied, to)
     if not copied.same:
         raise typer.Exit(1)

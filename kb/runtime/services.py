@@ -28,10 +28,10 @@ from kb.runtime.model_reference import ReferenceVectors
 from kb.runtime.original_files import remove_leftovers
 from kb.runtime.ownership import Ownership
 from kb.settings import Settings
-from kb.storage.base_copy import open_database
 from kb.storage.commits import Committed
 from kb.storage.db import Database
 from kb.storage.disposal import discard_originals
+from kb.storage.opening_database import open_database
 from kb.storage.opening_originals import open_originals
 from kb.storage.originals import Originals
 from kb.storage.private_files import make_private, remove_abandoned

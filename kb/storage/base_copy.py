@@ -23,28 +23,10 @@ class BaseCopy(Base):
     """URL of the database it is copied from, without password."""
     source_state: Mapped[dict[str, Any]]
     """Rows and newest times of each table of the source when the copy began, see
-    ``kb.maintenance.migrate.state``."""
+    ``kb.maintenance.moving.state``."""
     begun_at: Mapped[datetime] = mapped_column(default=now)
     finished_at: Mapped[datetime | None]
     """When everything was copied and compared; until then nothing else may use the base."""
-
-
-def open_database(url: str, *, half_copied: bool) -> Database:
-    """The database, migrated to the newest version; to be closed by the caller.
-
-    Raises:
-        ConfigurationError: it cannot be used, or, unless ``half_copied``, a copy into it was begun
-            and not finished.
-    """
-    database = Database(url)
-    try:
-        database.upgrade()
-        if not half_copied:
-            refuse_half_copied(database)
-    except BaseException:
-        database.close()
-        raise
-    return database
 
 
 def refuse_half_copied(database: Database) -> None:

@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 
 class SchemaFit(enum.Enum):
-    """How the tables of a database are to this program."""
+    """The version of a database's tables, compared with the one that this program knows."""
 
     SAME = "same"
     OLDER = "older"

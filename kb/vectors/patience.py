@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Patience:
-    """``seconds``: time for a call with all its repetitions. ``stopping``: ends them early."""
+    """``seconds``: time for a call with all its repetitions. ``stopping``: ends them early.
+    ``for_person``: whether a person waits for the answer."""
 
-    seconds: float = 1.5
+    seconds: float
     stopping: threading.Event = field(default_factory=threading.Event)
+    for_person: bool = False
 
 
-HASTY = Patience()
+HASTY = Patience(1.5, for_person=True)
 """That of whoever answers a person."""
 _PATIENCE: ContextVar[Patience] = ContextVar("patience", default=HASTY)
 

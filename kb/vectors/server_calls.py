@@ -31,7 +31,7 @@ from tenacity import (
 from kb.messages import N_, KbError, ServiceRefuses, ServiceUnavailable, TransientError
 from kb.settings import Settings
 from kb.vectors.base import IndexFails, IndexGone
-from kb.vectors.patience import HASTY, Patience, patience
+from kb.vectors.patience import Patience, patience
 
 CONNECT_S = 1.5
 """Seconds for a connection to the server."""
@@ -105,7 +105,7 @@ class Server:
 
     def call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The answer of a method of the client, tried again for as long as this thread has
-        patience. Without patience it is not asked during a silence.
+        patience. Where a person waits, it is not asked during a silence.
 
         Raises:
             ServiceUnavailable: the server does not answer, or is overloaded.
@@ -113,18 +113,19 @@ class Server:
             ServiceRefuses: it refuses the key.
             TransientError: it refuses this request.
         """
-        if patience() is HASTY:
+        if patience().for_person:
             self._silence.check()
         return self.call_in_silence(method, *args, **kwargs)
 
     def call_in_silence(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """As ``call``, also during a silence: for finding out whether the server answers again."""
+        """The same as ``call``, but the server is asked during a silence too, to find out whether
+        it answers again."""
         patient, started = patience(), time.monotonic()
         try:
             answer = _retrying(patient)(method, *args, **kwargs)
         except FAILURES as error:
             told = _explain(error)
-            if patient is HASTY and isinstance(told, ServiceUnavailable) and _passes(error):
+            if patient.for_person and isinstance(told, ServiceUnavailable) and _passes(error):
                 self._silence.begin(told, time.monotonic() - started)
             raise told from error
         self._silence.end()
@@ -155,7 +156,7 @@ def _shorten(seconds: int) -> Callable[[httpx.Request], None]:
     def shorten(request: httpx.Request) -> None:
         limits = request.extensions["timeout"]
         limits["connect"] = CONNECT_S
-        asked = patience() is HASTY and request.url.path.endswith(READING)
+        asked = patience().for_person and request.url.path.endswith(READING)
         if asked or request.method == "GET":
             limits["read"] = seconds
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from ingest.submit import submit
 from ingest.worker import Worker
-from kb.maintenance.migrate.tables import LEFT_OUT
+from kb.maintenance.moving.tables import LEFT_OUT
 from kb.runtime.services import Services
 from kb.storage.schema import METADATA
 from kb.storage.tables import Document, Item, UtcDateTime

@@ -29,9 +29,9 @@ from kb.cli.progress import progress
 from kb.domain import Visibility
 from kb.embedding.embedder import find_model
 from kb.maintenance.check import check_base
-from kb.maintenance.migrate.migrate import Copied, migrate, plan_copy
-from kb.maintenance.migrate.tables import LEFT_OUT, copied_tables, deferred_columns
-from kb.maintenance.migrate.target import Route, read_target
+from kb.maintenance.moving.move import Copied, move, plan_copy
+from kb.maintenance.moving.tables import LEFT_OUT, copied_tables, deferred_columns
+from kb.maintenance.moving.target import Route, read_target
 from kb.messages import ConfigurationError, KbError
 from kb.runtime.ownership import Ownership
 from kb.runtime.services import Services, open_services
@@ -69,9 +69,9 @@ def opened(settings: Settings) -> Iterator[Services]:
         yield services
 
 
-def move(source: Settings, target: Settings, *, anew: bool = False) -> Copied:
+def move_between(source: Settings, target: Settings, *, anew: bool = False) -> Copied:
     with opened(source) as services:
-        return migrate(services, target, progress, ask, anew=anew)
+        return move(services, target, progress, ask, anew=anew)
 
 
 def rows_of_file(folder: Path) -> dict[str, list[str]]:
@@ -111,7 +111,7 @@ def servers(settings, qdrant_server, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def moved(settings, servers) -> Copied:
-    return move(settings, servers)
+    return move_between(settings, servers)
 
 
 class TestThereAndBack:
@@ -133,11 +133,11 @@ class TestThereAndBack:
 
     def test_it_is_not_copied_there_twice(self, settings, servers, moved):
         with pytest.raises(ConfigurationError, match="already has a finished copy"):
-            move(settings, servers)
+            move_between(settings, servers)
 
     def test_back_it_is_as_it_was(self, settings, servers, moved, tmp_path):
         home = settings.model_copy(update={"data_dir": tmp_path / "home", **EMBEDDED})
-        back = move(servers, home)
+        back = move_between(servers, home)
         assert back.as_json()["differences"] == back.as_json()["notes"] == []
         assert rows_of_file(home.data_dir) == rows_of_file(settings.data_dir)
         with opened(home) as services:
@@ -157,7 +157,7 @@ class TestThereAndBack:
             plan = plan_copy(source, target)
         drop_index(target, plan.index)
         assert plan.as_json() | {"rows": None, "files": None, "begun": False} == plan.as_json()
-        assert move(settings, target).same
+        assert move_between(settings, target).same
         with opened(target) as services:
             assert services.index.count() == plan.points
             assert check_base(services).clean
@@ -166,22 +166,22 @@ class TestThereAndBack:
         target = settings.model_copy(
             update={"qdrant_url": qdrant_server.url, "qdrant_prefix": "alone"}
         )
-        copied = move(settings, target)
+        copied = move_between(settings, target)
         assert copied.same
         with closing(open_index(target, copied.plan.index, find_model(target).dimension)) as index:
             one = next(index.points())
             hidden = next(shown for shown in Visibility if shown != one.filters.visibility)
             index.update_filters(replace(one.filters, visibility=hidden))
-            assert move(settings, target).same, "as after a kill and a change"
+            assert move_between(settings, target).same, "as after a kill and a change"
             shown = {p.filters.visibility for p in index.points(only(one.filters.item_id))}
             assert shown == {one.filters.visibility}
 
             other = replace(one.filters, item_id="of-another-base")
             index.upsert([replace(one, id=str(uuid4()), filters=other)])
             with pytest.raises(ConfigurationError, match="has 1 points that this knowledge base"):
-                move(settings, target)
+                move_between(settings, target)
             qdrant_server.forget()
-            assert move(settings, target, anew=True).same
+            assert move_between(settings, target, anew=True).same
             assert index.count() == copied.plan.points
         written = [(one["body"] or {}).get("points", []) for one in puts(qdrant_server)]
         assert sum(map(len, written)) == copied.plan.points
@@ -239,14 +239,14 @@ class TestInterrupted:
             open_services(target),
         ):
             pass
-        assert move(settings, target).same
+        assert move_between(settings, target).same
         assert written_rows(target.sql_url, "items") == items
         assert read_rows(target.sql_url) == read_rows(settings.sql_url)
 
     def test_only_what_is_missing_is_copied(self, settings, target, qdrant_server):
         with opened(settings) as source:
             with pytest.raises(Interrupted):
-                migrate(source, target, stopping_at("questions"), ask)
+                move(source, target, stopping_at("questions"), ask)
             index = open_index(target, source.index.name, source.model.dimension)
             everything = dict(index.ids())
             lost = sorted(everything)[:3]
@@ -256,7 +256,7 @@ class TestInterrupted:
             kept.pop(file)
             file.unlink()
             qdrant_server.forget()
-            assert migrate(source, target, progress, ask).same
+            assert move(source, target, progress, ask).same
             assert dict(index.ids()) == everything
             index.close()
         assert file.exists()
@@ -267,12 +267,12 @@ class TestInterrupted:
     def test_a_source_that_changed_is_copied_anew(self, settings, target):
         with opened(settings) as source:
             with pytest.raises(Interrupted):
-                migrate(source, target, stopping_at("vectors"), ask)
+                move(source, target, stopping_at("vectors"), ask)
             with source.database.transaction() as session:
                 session.add(UnansweredQuestion(text="Chi ripara i ponti?"))
             with pytest.raises(ConfigurationError, match="`kb migrate --anew`"):
-                migrate(source, target, progress, ask)
-            assert migrate(source, target, progress, ask, anew=True).same
+                move(source, target, progress, ask)
+            assert move(source, target, progress, ask, anew=True).same
         assert read_rows(target.sql_url) == read_rows(settings.sql_url)
 
 

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Table, select, tuple_
 
 from kb.domain import Status
 from kb.maintenance.check import check_base
-from kb.maintenance.migrate.points import searchable_items
-from kb.maintenance.migrate.state import State, read_state
-from kb.maintenance.migrate.tables import (
+from kb.maintenance.moving.points import searchable_items
+from kb.maintenance.moving.state import State, read_state
+from kb.maintenance.moving.tables import (
     Row,
     copied_tables,
     plain,

@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, DateTime, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from kb.maintenance.migrate.tables import copied_tables, plain
+from kb.maintenance.moving.tables import copied_tables, plain
 from kb.messages import N_, ConfigurationError
 from kb.settings import Settings
 from kb.storage.base_copy import BaseCopy

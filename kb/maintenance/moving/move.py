@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, delete
 
 from kb.embedding.embedder import find_model
-from kb.maintenance.migrate import verify
-from kb.maintenance.migrate.files import copy_files
-from kb.maintenance.migrate.points import copy_points, find_foreign
-from kb.maintenance.migrate.source import hold_still
-from kb.maintenance.migrate.state import State, find_begun, read_state, rows_of, shown_url
-from kb.maintenance.migrate.tables import copied_tables, copy_rows
-from kb.maintenance.migrate.target import Route
+from kb.maintenance.moving import verify
+from kb.maintenance.moving.files import copy_files
+from kb.maintenance.moving.points import copy_points, find_foreign
+from kb.maintenance.moving.source import hold_still
+from kb.maintenance.moving.state import State, find_begun, read_state, rows_of, shown_url
+from kb.maintenance.moving.tables import copied_tables, copy_rows
+from kb.maintenance.moving.target import Route
 from kb.messages import N_, ConfigurationError, Message
 from kb.runtime.services import Services, open_services
 from kb.settings import Settings
@@ -80,7 +80,7 @@ class Copied:
 
 
 def plan_copy(source: Services, target: Settings, *, anew: bool = False) -> Plan:
-    """What ``migrate`` would copy; nothing is written.
+    """What ``move`` would copy; nothing is written.
 
     Raises:
         ConfigurationError: the target cannot take the base, or the source is in use.
@@ -92,7 +92,7 @@ def plan_copy(source: Services, target: Settings, *, anew: bool = False) -> Plan
     return plan
 
 
-def migrate(
+def move(
     source: Services,
     target: Settings,
     progress: Progress,
