@@ -46,8 +46,6 @@ class PageImages:
             if total > self._limit:
                 with suppress(OSError):
                     path.unlink()
-                with suppress(OSError):  # others are left in it
-                    path.parent.rmdir()
 
     def _usage(self) -> Iterator[tuple[float, int, Path]]:
         """When each image was used last, its size and path."""

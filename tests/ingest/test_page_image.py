@@ -216,7 +216,7 @@ def test_images_stay_within_their_limit_and_those_used_longest_ago_go(
     picture = drawn(renderer, tmp_path, make_pdf([write_line(50, 700, "prima")]), "prima")
     assert picture.image.is_file()
     assert kept.is_file()
-    assert not old.parent.exists()
+    assert not old.exists()
     renderer.close()
 
 
