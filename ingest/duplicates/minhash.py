@@ -29,12 +29,13 @@ _WORD = re.compile(r"\w+")
 def minhash_signature(pages: Iterable[str]) -> bytes:
     """Signature of a document's page texts, ignoring case and punctuation; empty for too short a
     text."""
-    from datasketch import MinHash  # type: ignore[import-untyped]  # it ships no stubs
-
     words = [word.lower() for page in pages for word in _WORD.findall(page)]
     sequences = {" ".join(words[at : at + WORDS]) for at in range(len(words) - WORDS + 1)}
     if len(sequences) < LEAST_SEQUENCES:
         return b""
+    # Imported here: it imports scipy, which takes longer than a short text to be read.
+    from datasketch import MinHash  # type: ignore[import-untyped]  # it ships no stubs
+
     sketch = MinHash(num_perm=PERMUTATIONS)
     encoded = (sequence.encode() for sequence in sequences)
     while batch := list(islice(encoded, AT_ONCE)):
