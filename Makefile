@@ -8,6 +8,8 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 # is pinned by version alone and installed after the packages that it needs.
 TORCH := $(shell sed -n 's/^ *"\(torch==[0-9.]*\)".*/\1/p' pyproject.toml)
 SOURCES := kb ingest search web
+# A module's tests share a base, so each runs in one process; the longest begin first (tests/conftest.py).
+SHARED := --dist loadfile --no-loadscope-reorder
 COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-strip-markers \
   --no-header --no-annotate --no-emit-package torch --no-emit-package setuptools
 
@@ -42,13 +44,13 @@ $(TESTED): $(INSTALLED) requirements-dev.lock
 	@touch $@
 
 test: lint types ## Lint, types and all tests
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 $(SHARED)
 
 coverage: $(TESTED) ## All tests with the coverage of each module; takes longer
-	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term
+	$(BIN)/pytest -n 2 $(SHARED) --cov --cov-report=term
 
 unit: $(TESTED) ## The tests that need no model, browser or other process: under 30 seconds
-	$(BIN)/pytest -q -n 2 --dist loadfile -m "not model and not browser and not slow"
+	$(BIN)/pytest -q -n 2 $(SHARED) -m "not model and not browser and not slow"
 
 lint: $(TESTED) ## Style, format, declared packages, direction of imports
 	$(BIN)/ruff check .

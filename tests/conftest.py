@@ -17,6 +17,7 @@ from tests.databases import BACKENDS, FORCED, USUAL, usual
 from tests.front_door import FrontDoor, open_front_door
 from tests.mail_sink import Sink
 from tests.qdrant_server.fixture import qdrant_process, qdrant_server
+from tests.weights import LIGHT, weigh
 
 __all__ = ["qdrant_process", "qdrant_server"]
 
@@ -47,11 +48,20 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tests of a module into the order they stand in: many share a base that takes long to
-    make, and some tell its story. The modules themselves are shuffled (pytest-randomly)."""
+    make, and some tell its story. The modules themselves are shuffled (pytest-randomly), but the
+    longest ones begin first."""
     turn: dict[str, int] = {}
+    weight: dict[str, int] = {}
     for item in items:
-        turn.setdefault(item.nodeid.partition("::")[0], len(turn))
-    items.sort(key=lambda item: (turn[item.nodeid.partition("::")[0]], *_place_in_module(item)))
+        module = item.nodeid.partition("::")[0]
+        turn.setdefault(module, len(turn))
+        weight[module] = min(weight.get(module, LIGHT), weigh(item))
+
+    def place(item: pytest.Item) -> tuple[Any, ...]:
+        module = item.nodeid.partition("::")[0]
+        return weight[module], turn[module], *_place_in_module(item)
+
+    items.sort(key=place)
 
 
 def _place_in_module(item: pytest.Item) -> tuple[int, int, list[int]]:

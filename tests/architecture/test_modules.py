@@ -8,6 +8,8 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+from tests.weights import LONG
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("kb", "ingest", "search", "web")
 LONGEST = 350
@@ -22,6 +24,10 @@ def test_no_module_outgrows_one_purpose():
         for path in (ROOT / package).rglob("*.py"):
             lines = len(path.read_text("utf-8").splitlines())
             assert lines <= LONGEST, f"{path.relative_to(ROOT)} has {lines} lines"
+
+
+def test_the_modules_that_begin_first_are_there():
+    assert [name for name in LONG if not (ROOT / "tests" / name).is_file()] == []
 
 
 def test_importing_the_web_application_loads_no_model_and_no_reader():
