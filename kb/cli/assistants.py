@@ -20,16 +20,18 @@ def mcp() -> None:
     from kb.runtime.ownership import find_owner
     from kb.runtime.services import open_services
     from kb.settings import Settings
-    from web.assistants.stdio import forward_to, serve_here
+    from web.assistants.forwarding import forward_to
+    from web.assistants.stdio import serve_here
     from web.rendering.i18n import choose_locale
 
     settings = Settings.read()
     token = settings.mcp_token.get_secret_value() if settings.mcp_token else ""
+    reader = choose_locale(None, None, "")
     owner = find_owner(settings.data_dir) if settings.embedded else None
     if owner:
-        forward_to(owner, token)
+        forward_to(owner, token, reader)
         return
     require_base(settings)
     site = (settings.public_url or "http://127.0.0.1:8000").rstrip("/")
     with open_services(settings, own=settings.embedded) as services:
-        serve_here(services, token, site, choose_locale(None, None, ""))
+        serve_here(services, token, site, reader)

@@ -319,7 +319,15 @@ def test_what_changed_meanwhile_is_not_overwritten(api, curator):
     for weak_or_odd in (f"W/{tag}", '"', "nonsense", ""):
         refused = api.delete(path, headers=curator | {"If-Match": weak_or_odd})
         assert refused.status_code == 412, weak_or_odd
-    assert api.get(path, headers=curator).json()["metadata"]["title"] == "Second"
+    file = {"file": ("m2.txt", b"Another text", "text/plain")}
+    assert api.post(f"{path}/versions", files=file, headers=matching).status_code == 412
+    for step, told in (("confirm", {"fields": ["title"]}), ("retry", None), ("cancel", None)):
+        assert api.post(f"{path}/{step}", json=told, headers=matching).status_code == 412, step
+    new = {"file": ("new.txt", b"A text of its own", "text/plain")}
+    assert api.post("/api/v1/documents", files=new, headers=matching).status_code == 412
+    stay = api.get(path, headers=curator).json()
+    assert stay["metadata"]["title"] == "Second"
+    assert not stay["next_version"]
     assert api.patch(path, json={"year": 2020}, headers={"If-Match": tag}).status_code == 401
     listed = f'"x", {changed.headers["etag"]}'
     assert api.delete(path, headers=curator | {"If-Match": listed}).status_code == 204
@@ -339,7 +347,25 @@ def test_a_project_is_changed_in_the_state_that_was_read(api, curator):
         == 412
     )
     assert api.delete(path, headers=matching).status_code == 412
+    indicator = f"indicators/{api.get(path, headers=curator).json()['indicators'][0]['id']}"
+    year = {"period_start": "2027-01-01", "period_end": "2027-12-31", "value": "1"}
+    for step, sent in (
+        ("stage", {"json": {"stage": "understand", "revision": 1}}),
+        ("members", {"json": {"body": "A school"}}),
+        ("accept", {}),
+        ("indicators", {"json": {"text": "J"}}),
+        (f"{indicator}/retire", {"json": {}}),
+        (f"{indicator}/measurements", {"data": year}),
+    ):
+        late = api.post(f"{path}/{step}", headers=matching, **sent)
+        assert late.status_code == 412, (step, late.text)
     now = api.get(path, headers=curator).headers["etag"]
+    moved = api.post(
+        f"{path}/stage", json={"stage": "understand", "revision": 1},
+        headers=curator | {"If-Match": now},
+    )  # fmt: skip
+    assert moved.status_code == 200
+    now = moved.headers["etag"]
     assert api.delete(path, headers=curator | {"If-Match": now}).status_code == 204
 
 
@@ -352,6 +378,7 @@ def test_ones_own_profile_is_written_in_the_state_that_was_read(api, curator):
     matching = curator | {"If-Match": tag}
     assert api.put(path, json=told | {"offers": "More"}, headers=matching).status_code == 200
     assert api.put(path, json=told, headers=matching).status_code == 412
+    assert api.post(f"{path}/confirm", headers=matching).status_code == 412
     assert api.delete(path, headers=matching).status_code == 412
 
 

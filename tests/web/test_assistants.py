@@ -3,9 +3,12 @@
 import json
 import os
 import re
+import subprocess
 import sys
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
+from datetime import timedelta
 
+import anyio
 import httpx2
 import pytest
 from mcp.client import Client
@@ -19,11 +22,12 @@ from kb.domain import Visibility
 from kb.runtime.services import open_services
 from kb.storage.accounts import Account, ApiToken
 from kb.storage.db import Database
-from kb.storage.tables import Item, PassageRow, PracticeRow, UnansweredQuestion
+from kb.storage.tables import Item, PassageRow, PracticeRow, UnansweredQuestion, now
 from tests.threads import run_in_thread
 from tests.web.real_server import serving
 from web.app import create_app
 from web.http.limits import RateLimits
+from web.http.queues import QueuedWork, WorkQueues
 
 TOOLS = {
     "search", "read_practice", "read_page", "read_collection", "read_project", "compare",
@@ -93,10 +97,11 @@ def test_the_tools_say_what_they_are_for_and_only_read(site):
     assert {one.name for one in tools} == TOOLS
     assert all(one.description and one.annotations.read_only_hint for one in tools)
     assert all("context" not in one.input_schema["properties"] for one in tools)
+    assert all(one.input_schema["additionalProperties"] is False for one in tools)
 
 
 def test_a_search_answers_with_the_verdict_and_quotations_at_their_address(site, searcher, indexed):
-    found = call(site, ("search", {"question": QUESTION, "limit": 3}))
+    found = call(site, ("search", {"question": QUESTION, "limit": 3.0}))
     assert found["verdict"] in ("answered", "near")
     assert found["verdict_means"]
     assert 1 <= len(found["results"]) <= 3
@@ -175,6 +180,11 @@ def test_nobody_sees_through_a_tool_what_a_page_would_not_show(site, token, inde
         ("compare", {"practice_ids": [ALTENA, ALTENA]}, "two to four"),
         ("compare", {"practice_ids": "x"}, "practice_ids"),
         ("nothing", {}, "nothing"),
+        ("search", {"question": "acqua", "foo": 1}, "“foo”.*no such field"),
+        ("search", {"question": "acqua", "limit": "5"}, "limit.*whole number"),
+        ("search", {"question": "acqua", "limit": True}, "limit.*whole number"),
+        ("search", {"question": 7}, "question.*write text"),
+        ("list_gaps", {"contex": {}}, "contex"),
     ],
 )
 def test_wrong_input_is_an_error_of_the_tool_with_a_sentence(site, name, arguments, said):
@@ -203,10 +213,11 @@ def test_requests_of_other_sites_bad_tokens_and_too_many_searches_are_refused(si
             assert http.request(method, "/mcp").status_code == 405, "a stream that never ends"
         own = http.post("/mcp", json=sent, headers={"Origin": site})
         assert own.status_code == 200
-        bad = http.post("/mcp", json=sent, headers={"Authorization": "Bearer kbt_none"})
-        assert bad.status_code == 401
-        assert bad.headers["WWW-Authenticate"] == "Bearer"
-        assert bad.headers["content-type"] == "application/problem+json"
+        for shown in ("Bearer kbt_none", "Bearer foo", "bearer foo", "Bearer"):
+            bad = http.post("/mcp", json=sent, headers={"Authorization": shown})
+            assert bad.status_code == 401, shown
+            assert bad.headers["WWW-Authenticate"] == "Bearer"
+            assert bad.headers["content-type"] == "application/problem+json"
         for nonsense in (b"", b"{", b"[]", b'{"jsonrpc": "2.0"}', b"\xff"):
             answer = http.post(
                 "/mcp", content=nonsense, headers={"Content-Type": "application/json"}
@@ -224,8 +235,8 @@ def test_requests_of_other_sites_bad_tokens_and_too_many_searches_are_refused(si
     assert second.startswith("Too many searches: try again in ")
 
 
-def over_stdio(data_dir, *calls, before_last=lambda: None, **settings):
-    """What ``kb mcp`` answers. ``before_last`` is called before the last call."""
+def over_stdio(data_dir, *calls, **settings):
+    """What ``kb mcp`` answers. What can be called stands between the calls and is called then."""
     environment = {**os.environ, "KB_DATA_DIR": str(data_dir), "LANG": "it_IT.UTF-8", **settings}
     command = StdioServerParameters(
         command=sys.executable, args=["-c", "from kb.cli import main; main()", "mcp"],
@@ -235,13 +246,26 @@ def over_stdio(data_dir, *calls, before_last=lambda: None, **settings):
     async def run():
         async with Client(stdio_client(command)) as client:
             answers = []
-            for name, arguments in calls:
-                if len(answers) == len(calls) - 1:
-                    before_last()
-                answers.append(_read(await client.call_tool(name, arguments)))
+            for one in calls:
+                if callable(one):
+                    await anyio.to_thread.run_sync(one)
+                else:
+                    answers.append(_read(await client.call_tool(*one)))
             return answers
 
     return run_in_thread(run)
+
+
+def start_in_vain(data_dir, token, **settings):
+    """What ``kb mcp`` says instead of starting."""
+    environment = {**os.environ, "KB_DATA_DIR": str(data_dir), "LANG": "it_IT.UTF-8", **settings}
+    ended = subprocess.run(
+        [sys.executable, "-c", "from kb.cli import main; main()", "mcp"],
+        env=environment | {"KB_MCP_TOKEN": token}, stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stdout) == (2, "")
+    return ended.stderr
 
 
 def test_over_standard_input_the_running_server_answers(site, indexed, token):
@@ -255,6 +279,45 @@ def test_over_standard_input_the_running_server_answers(site, indexed, token):
     assert found["results"][0]["quotations"]
     assert found["results"][0]["address"].startswith(site)
     assert listed["total"] >= 0
+
+
+def test_a_server_that_refuses_or_stops_is_explained_in_a_sentence(make_settings):
+    settings = make_settings(worker=False)
+    database = {"KB_DATABASE_URL": settings.sql_url}
+    folder, asked = settings.data_dir, ("list_gaps", {})
+    with ExitStack() as stack:
+        opened = stack.enter_context(open_services(settings, own=True))
+        with opened.database.transaction() as session:
+            account = accounts.create(session, "Rita", Role.RESEARCHER)
+            token = tokens.create(session, OPERATOR, account, "short", [Right.DOCUMENTS])
+        app = create_app(opened)
+        usual = app.state.queues
+        crowded = WorkQueues(settings.model_copy(update={"longest_wait_s": 0.01}))
+        crowded[QueuedWork.SEARCH]._free = 0
+        stopping = stack.enter_context(ExitStack())
+        port = stopping.enter_context(serving(app, lifespan="on"))
+        opened.ownership.announce(f"http://127.0.0.1:{port}")
+        for wrong in ("foo", "kbt_none"):
+            said = start_in_vain(folder, wrong, **database)
+            assert said.startswith("KB_MCP_TOKEN non è valido"), said
+            assert len(said.splitlines()) == 1
+
+        def crowd():
+            app.state.queues = crowded
+
+        def expire():
+            app.state.queues = usual
+            with opened.database.transaction() as session:
+                tokens.find(session, token).expires_at = now() - timedelta(days=1)
+
+        said = over_stdio(
+            folder, asked, crowd, asked, expire, asked, stopping.close, asked,
+            KB_MCP_TOKEN=token, **database,
+        )  # fmt: skip
+    assert said[0]["total"] == 0
+    assert said[1].startswith("Troppe richieste attendono")
+    assert said[2].startswith("KB_MCP_TOKEN non è valido")
+    assert "non risponde" in said[3]
 
 
 def test_without_a_server_it_answers_from_the_folder_for_the_owner_of_the_token(make_settings):
@@ -274,8 +337,8 @@ def test_without_a_server_it_answers_from_the_folder_for_the_owner_of_the_token(
         settings.data_dir,
         asked,
         ("read_practice", {"practice_id": "none"}),
+        revoke,
         asked,
-        before_last=revoke,
         KB_MCP_TOKEN=token,
         KB_DATABASE_URL=settings.sql_url,
     )

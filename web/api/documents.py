@@ -31,7 +31,7 @@ from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
 from web.http.limits import RateLimited, limited
 from web.http.problems import ALWAYS, problems
-from web.http.validators import IfMatch, note_state
+from web.http.validators import ANY_STATE, IfMatch, Precondition, note_state
 from web.presenters import queries
 from web.presenters.attachments import list_attachments, list_parents
 from web.presenters.guesses import describe_present_file
@@ -39,7 +39,6 @@ from web.presenters.jobs import read_progress
 from web.presenters.queries import require_document
 
 MAY_CHANGE = requires(Right.DOCUMENTS)
-CHANGE = problems(403, 404, 422)
 MATCHED = problems(400, 403, 404, 412, 422)
 UPLOAD = problems(400, 403, 413, 422, 429)
 
@@ -118,7 +117,7 @@ def change_document(
 @router.post(
     "/{document_id}/confirm",
     summary="Confirm what was guessed of a document",
-    responses=CHANGE | problems(400),
+    responses=MATCHED,
     dependencies=[MAY_CHANGE],
 )
 def confirm_guesses(
@@ -127,9 +126,12 @@ def confirm_guesses(
     view: ViewDep,
     services: ServicesDep,
     access: AccessDep,
+    if_match: IfMatch,
 ) -> DocumentState:
     _check_seen(services, access, document_id)
-    update_metadata(services, document_id, {}, access, confirmed=confirmation.fields)
+    update_metadata(
+        services, document_id, {}, access, confirmed=confirmation.fields, check=if_match.check
+    )
     return get_document(document_id, view, services, access)
 
 
@@ -137,17 +139,18 @@ def confirm_guesses(
     "/{document_id}/versions",
     status_code=202,
     summary="Replace a document by a new version",
-    responses=UPLOAD | problems(404),
+    responses=UPLOAD | problems(404, 412),
     dependencies=[MAY_CHANGE, limited(RateLimited.UPLOAD)],
 )
 def add_version(
     document_id: str,
     services: ServicesDep,
     access: AccessDep,
+    if_match: IfMatch,
     file: Annotated[UploadFile, File(description="The new version.")],
 ) -> AcceptedDocument:
     """The present version answers until the new one is ready, and stays if that fails."""
-    _check_seen(services, access, document_id)
+    _check_seen(services, access, document_id, if_match)
     name = file.filename or "document"
     return AcceptedDocument.of(submit_version(services, document_id, file.file, name, access))
 
@@ -156,13 +159,13 @@ def add_version(
     "/{document_id}/retry",
     status_code=202,
     summary="Read a document again",
-    responses=CHANGE,
+    responses=MATCHED,
     dependencies=[MAY_CHANGE],
 )
 def retry_document(
-    document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+    document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep, if_match: IfMatch
 ) -> DocumentState:
-    _check_seen(services, access, document_id)
+    _check_seen(services, access, document_id, if_match)
     retry_item(services, document_id, access)
     return get_document(document_id, view, services, access)
 
@@ -170,14 +173,14 @@ def retry_document(
 @router.post(
     "/{document_id}/cancel",
     summary="Stop the work on a document",
-    responses=CHANGE,
+    responses=MATCHED,
     dependencies=[MAY_CHANGE],
 )
 def cancel_document(
-    document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+    document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep, if_match: IfMatch
 ) -> DocumentState:
     """What can be found remains so. Without a job under way nothing changes."""
-    _check_seen(services, access, document_id)
+    _check_seen(services, access, document_id, if_match)
     cancel_item(services, document_id, access)
     return get_document(document_id, view, services, access)
 
@@ -198,9 +201,12 @@ def remove_document(
     return Response(status_code=204)
 
 
-def _check_seen(services: Services, access: Access, document_id: str) -> None:
+def _check_seen(
+    services: Services, access: Access, document_id: str, if_match: Precondition = ANY_STATE
+) -> None:
+    """Raises NotFound, or ChangedMeanwhile if it is in another state than `If-Match` names."""
     with services.database.session() as session:
-        require_document(session, access, document_id)
+        if_match.check(require_document(session, access, document_id))
 
 
 def _state(

@@ -83,9 +83,12 @@ def save_own(
     summary="Say that one's profile is true",
     dependencies=NOTES,
 )
-def confirm_own(view: ViewDep, services: ServicesDep, access: AccessDep) -> OwnProfile:
+def confirm_own(
+    view: ViewDep, services: ServicesDep, access: AccessDep, if_match: IfMatch
+) -> OwnProfile:
     with services.database.transaction() as session:
         own = _lock_own(session, access)
+        if_match.check(own)
         profiles.confirm(own)
         return _describe(view, own)
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, UploadFile
+from sqlalchemy.orm import Session
 
 from kb.access import Access, Right
 from kb.domain import Visibility
@@ -16,6 +17,7 @@ from kb.projects.measurements import CheckResult, MeasurementFields
 from kb.projects.validated import read_fields
 from kb.projects.values import require_indicator
 from kb.runtime.services import Services
+from kb.storage.projects import ProjectRow
 from web.api.project_models import (
     CheckChoice,
     IndicatorOut,
@@ -24,20 +26,20 @@ from web.api.project_models import (
     NewIndicator,
     Retirement,
 )
-from web.api.projects import describe_project
+from web.api.projects import describe_project, lock_project
 from web.forms.evidence import add_evidence, may_be_evidence, report_value
 from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, Number, RequestContext, ServicesDep, ViewDep, requires
 from web.http.limits import RateLimited, limited
 from web.http.problems import ALWAYS, problems
-from web.http.validators import ANY_STATE, IfMatch, Precondition, forget_state
+from web.http.validators import IfMatch, Precondition, forget_state
 from web.presenters import queries
 
 router = APIRouter(
     route_class=ApiRoute,
     prefix="/api/v1/projects/{project_id}",
     tags=["projects"],
-    responses=ALWAYS | problems(400, 403, 404, 422),
+    responses=ALWAYS | problems(400, 403, 404, 412, 422),
 )
 MAKE = requires(Right.PROJECTS)
 Numeral = Annotated[float | None, Form(allow_inf_nan=False)]
@@ -45,16 +47,15 @@ Numeral = Annotated[float | None, Form(allow_inf_nan=False)]
 
 @router.post("/indicators", status_code=201, summary="Add an indicator", dependencies=[MAKE])
 def add_indicator(
-    project_id: str, sent: NewIndicator, view: ViewDep, services: ServicesDep
+    project_id: str, sent: NewIndicator, view: ViewDep, services: ServicesDep, if_match: IfMatch
 ) -> IndicatorOut:
     """Lead and partners only."""
-    return _save_indicator(view, services, project_id, None, sent)
+    return _save_indicator(view, services, project_id, None, sent, if_match)
 
 
 @router.put(
     "/indicators/{indicator_id}",
     summary="Describe an indicator anew",
-    responses=problems(412),
     dependencies=[MAKE],
 )
 def change_indicator(
@@ -81,12 +82,11 @@ def retire_indicator(
     sent: Retirement,
     view: ViewDep,
     services: ServicesDep,
-    access: AccessDep,
+    if_match: IfMatch,
 ) -> MeasuredProject:
     with services.database.transaction() as session:
-        queries.require_project(session, access, project_id)
-        row = commands.lock_project(session, project_id)
-        commands.retire_indicator(session, access, row, indicator_id, retired=sent.retired)
+        row = lock_project(session, view.access, project_id, if_match)
+        commands.retire_indicator(session, view.access, row, indicator_id, retired=sent.retired)
     return describe_project(view, services, project_id)
 
 
@@ -103,6 +103,7 @@ def report_measurement(  # noqa: PLR0913  # one parameter for each field of the 
     view: ViewDep,
     services: ServicesDep,
     access: AccessDep,
+    if_match: IfMatch,
     *,
     period_start: Annotated[date, Form(examples=["2027-01-01"])],
     period_end: Annotated[date, Form(examples=["2027-12-31"])],
@@ -124,12 +125,16 @@ def report_measurement(  # noqa: PLR0913  # one parameter for each field of the 
         "numerator": numerator, "denominator": denominator, "note": note, "supersedes": supersedes,
     }  # fmt: skip
     fields = read_fields(MeasurementFields, told)
-    title = _require_evidence(services, access, project_id, indicator_id, document_id, fields)
+    with services.database.session() as session:
+        row = queries.require_project(session, access, project_id)
+        if_match.check(row)
+        title = _require_evidence(session, access, row, indicator_id, document_id, fields)
     if file is not None and file.filename:
         document_id, title = add_evidence(services, access, file, visibility)
     evidence = {"document_id": document_id or None, "document_title": title}
     fields = read_fields(MeasurementFields, told | evidence)
     with services.database.transaction() as session:
+        lock_project(session, access, project_id, if_match)
         made = report_value(session, access, project_id, indicator_id, fields).id
     return _measurement(view, services, project_id, made)
 
@@ -146,14 +151,13 @@ def check_measurement(
     sent: CheckChoice,
     view: ViewDep,
     services: ServicesDep,
-    access: AccessDep,
+    if_match: IfMatch,
 ) -> MeasurementOut:
     """By researchers who never took part in the project."""
     with services.database.transaction() as session:
-        queries.require_project(session, access, project_id)
-        row = commands.lock_project(session, project_id)
+        row = lock_project(session, view.access, project_id, if_match)
         result = CheckResult(sent.decision, sent.note)
-        measurements.decide(session, access, row, measurement_id, result)
+        measurements.decide(session, view.access, row, measurement_id, result)
     return _measurement(view, services, project_id, measurement_id)
 
 
@@ -163,15 +167,14 @@ def _save_indicator(
     project_id: str,
     indicator_id: str | None,
     fields: IndicatorFields,
-    if_match: Precondition = ANY_STATE,
+    if_match: Precondition,
 ) -> IndicatorOut:
     access, named = view.access, fields.practice_id
     with services.database.transaction() as session:
         queries.require_project(session, access, project_id)
         if named and not queries.find_practice(session, access, named):
             raise PermanentError(N_("There is no practice “{id}”."), id=named)
-        row = commands.lock_project(session, project_id)
-        if_match.check(row)
+        row = lock_project(session, access, project_id, if_match)
         saved = commands.save_indicator(session, access, row, fields, indicator_id).id
     shown = describe_project(view, services, project_id)
     forget_state(view.request)
@@ -179,9 +182,9 @@ def _save_indicator(
 
 
 def _require_evidence(  # what is reported, and of what
-    services: Services,
+    session: Session,
     access: Access,
-    project_id: str,
+    row: ProjectRow,
     indicator_id: str,
     document_id: str,
     fields: MeasurementFields,
@@ -190,20 +193,18 @@ def _require_evidence(  # what is reported, and of what
     measurement, so that no file is stored for one that is refused.
 
     Raises:
-        NotFound: the caller sees no such project, or it has no such indicator.
+        NotFound: the project has no such indicator.
         PermanentError: the caller may not report, may not name the document, or breaks a rule.
     """
-    with services.database.session() as session:
-        row = queries.require_project(session, access, project_id)
-        parts.require_editor(row, access)
-        measurements.try_rules(require_indicator(row, indicator_id), fields)
-        known = may_be_evidence(session, access, row, indicator_id, document_id)
-        if not document_id:
-            return ""
-        if not known:
-            raise PermanentError(N_("The file of the value is not here any more: choose it again."))
-        item = queries.find_item(session, access, document_id)
-        return item.title if item else ""
+    parts.require_editor(row, access)
+    measurements.try_rules(require_indicator(row, indicator_id), fields)
+    known = may_be_evidence(session, access, row, indicator_id, document_id)
+    if not document_id:
+        return ""
+    if not known:
+        raise PermanentError(N_("The file of the value is not here any more: choose it again."))
+    item = queries.find_item(session, access, document_id)
+    return item.title if item else ""
 
 
 def _measurement(

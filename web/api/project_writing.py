@@ -19,7 +19,7 @@ from web.api.project_models import (
     StageMove,
     VisibilityChoice,
 )
-from web.api.projects import describe_project
+from web.api.projects import describe_project, lock_project
 from web.forms.new_project import begin_project
 from web.forms.project import find_municipality
 from web.http.api_route import ApiRoute
@@ -32,7 +32,7 @@ router = APIRouter(
     route_class=ApiRoute,
     prefix="/api/v1/projects",
     tags=["projects"],
-    responses=ALWAYS | problems(400, 403, 404, 422),
+    responses=ALWAYS | problems(400, 403, 404, 412, 422),
     dependencies=[requires(Right.PROJECTS)],
 )
 
@@ -56,7 +56,7 @@ def begin(
     "/{project_id}",
     operation_id="change_project",
     summary="Change a project",
-    responses=problems(409, 412),
+    responses=problems(409),
 )
 def change(
     project_id: str,
@@ -68,9 +68,7 @@ def change(
 ) -> MeasuredProject:
     """Lead and partners only. The stage is changed by itself."""
     with services.database.transaction() as session:
-        queries.require_project(session, access, project_id)
-        row = commands.lock_project(session, project_id)
-        if_match.check(row)
+        row = lock_project(session, access, project_id, if_match)
         commands.change_project(session, access, row, sent.revision, _told(sent))
     return describe_project(view, services, project_id)
 
@@ -82,14 +80,18 @@ def change(
     responses=problems(409),
 )
 def move(
-    project_id: str, sent: StageMove, view: ViewDep, services: ServicesDep, access: AccessDep
+    project_id: str,
+    sent: StageMove,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    if_match: IfMatch,
 ) -> MeasuredProject:
     """To run it needs an indicator with baseline, target, owner and rhythm; to be measured also a
     checked value. `problems` lists all that is missing."""
     moved = stages.StageChange(sent.stage, view.reader.today(), sent.reason)
     with services.database.transaction() as session:
-        queries.require_project(session, access, project_id)
-        row = commands.lock_project(session, project_id)
+        row = lock_project(session, access, project_id, if_match)
         stages.move_stage(session, access, row, sent.revision, moved)
     return describe_project(view, services, project_id)
 
@@ -98,7 +100,6 @@ def move(
     "/{project_id}/visibility",
     operation_id="show_project",
     summary="Show a project to members or to everybody",
-    responses=problems(412),
 )
 def publish(
     project_id: str,
@@ -110,9 +111,7 @@ def publish(
 ) -> MeasuredProject:
     """The lead only."""
     with services.database.transaction() as session:
-        queries.require_project(session, access, project_id)
-        row = commands.lock_project(session, project_id)
-        if_match.check(row)
+        row = lock_project(session, access, project_id, if_match)
         commands.set_visibility(session, access, row, sent.visibility)
     return describe_project(view, services, project_id)
 
@@ -122,16 +121,13 @@ def publish(
     operation_id="remove_project",
     status_code=204,
     summary="Remove a project",
-    responses=problems(412),
 )
 def remove(
     project_id: str, services: ServicesDep, access: AccessDep, if_match: IfMatch
 ) -> Response:
     """The lead only. Evidence files are documents of their own and stay."""
     with services.database.transaction() as session:
-        queries.require_project(session, access, project_id)
-        row = commands.lock_project(session, project_id)
-        if_match.check(row)
+        row = lock_project(session, access, project_id, if_match)
         commands.remove_project(session, access, row)
     return Response(status_code=204)
 
@@ -143,13 +139,17 @@ def remove(
     summary="Name or invite a member",
 )
 def invite(
-    project_id: str, sent: NewMember, view: ViewDep, services: ServicesDep, access: AccessDep
+    project_id: str,
+    sent: NewMember,
+    view: ViewDep,
+    services: ServicesDep,
+    access: AccessDep,
+    if_match: IfMatch,
 ) -> MeasuredProject:
     """The lead only. An account that is invited edits once it has accepted."""
     invitation = members.Invitation(sent.body, sent.part, sent.role, sent.account)
     with services.database.transaction() as session:
-        queries.require_project(session, access, project_id)
-        row = commands.lock_project(session, project_id)
+        row = lock_project(session, access, project_id, if_match)
         members.add_member(session, access, row, invitation)
     return describe_project(view, services, project_id)
 
@@ -160,11 +160,11 @@ def invite(
     summary="Accept the invitation to a project",
 )
 def accept(
-    project_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+    project_id: str, view: ViewDep, services: ServicesDep, access: AccessDep, if_match: IfMatch
 ) -> MeasuredProject:
     with services.database.transaction() as session:
-        queries.require_project(session, access, project_id)
-        members.accept_invitation(session, access, commands.lock_project(session, project_id))
+        row = lock_project(session, access, project_id, if_match)
+        members.accept_invitation(session, access, row)
     return describe_project(view, services, project_id)
 
 
@@ -172,7 +172,6 @@ def accept(
     "/{project_id}/members/{member_id}",
     operation_id="set_member_part",
     summary="Change the part of a member",
-    responses=problems(412),
 )
 def set_part(
     project_id: str,
@@ -184,9 +183,7 @@ def set_part(
 ) -> MeasuredProject:
     """The lead only. There is always a lead."""
     with services.database.transaction() as session:
-        queries.require_project(session, view.access, project_id)
-        row = commands.lock_project(session, project_id)
-        if_match.check(row)
+        row = lock_project(session, view.access, project_id, if_match)
         members.set_part(session, view.access, row, member_id, sent.part)
     return describe_project(view, services, project_id)
 
@@ -196,16 +193,13 @@ def set_part(
     operation_id="remove_member",
     status_code=204,
     summary="Leave, decline or remove",
-    responses=problems(412),
 )
 def leave(
     project_id: str, member_id: str, services: ServicesDep, access: AccessDep, if_match: IfMatch
 ) -> Response:
     """Oneself, or by the lead. Who took part stays listed with the day."""
     with services.database.transaction() as session:
-        queries.require_project(session, access, project_id)
-        row = commands.lock_project(session, project_id)
-        if_match.check(row)
+        row = lock_project(session, access, project_id, if_match)
         members.remove_member(session, access, row, member_id)
     return Response(status_code=204)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
+from sqlalchemy.orm import Session
 
 from kb.access import Access
-from kb.projects import parts
+from kb.projects import commands, parts
 from kb.runtime.services import Services
 from kb.storage.projects import ProjectRow
 from web.api.project_models import MeasuredProject, ProjectList, ProjectMemberOut
@@ -19,7 +20,7 @@ from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
 from web.http.paging import Paged, cut_page, link_next
 from web.http.problems import ALWAYS, problems
 from web.http.queues import QueuedWork, queued
-from web.http.validators import note_state
+from web.http.validators import Precondition, note_state
 from web.presenters import queries
 from web.presenters.queries import ProjectListQuery
 
@@ -89,6 +90,21 @@ def get_file(project_id: str, file: ProjectFile, view: ViewDep, services: Servic
     with services.database.session() as session:
         row = queries.require_project(session, view.access, project_id)
         return download_project(session, view, row, file, for_programs=True)
+
+
+def lock_project(
+    session: Session, access: Access, project_id: str, if_match: Precondition
+) -> ProjectRow:
+    """The project for a change, until the transaction ends.
+
+    Raises:
+        NotFound: the caller does not see it.
+        ChangedMeanwhile: it is in another state than ``If-Match`` names.
+    """
+    queries.require_project(session, access, project_id)
+    row = commands.lock_project(session, project_id)
+    if_match.check(row)
+    return row
 
 
 def _with_rights(row: ProjectRow, access: Access) -> dict[str, Any]:

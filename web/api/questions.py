@@ -138,10 +138,11 @@ def forget_question(
     summary="Mark its new answers as read",
 )
 def mark_read(
-    saved_id: str, view: ViewDep, services: ServicesDep, access: AccessDep
+    saved_id: str, view: ViewDep, services: ServicesDep, access: AccessDep, if_match: IfMatch
 ) -> SavedQuestionOut:
     with services.database.transaction() as session:
         row = _require_own(session, access, saved_id)
+        if_match.check(row)
         saved_questions.mark_read(row)
         return _describe(session, access, view, row)
 

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from kb.access import Access
+from kb.messages import N_
 from kb.runtime.services import Services
 from search.results import Question
 from web.rendering.i18n import Locale
+
+BAD_TOKEN = N_("KB_MCP_TOKEN is invalid or has expired: make a new API token on your account.")
 
 
 def _count_nothing() -> None:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Annotated, Any
 
-from mcp.client import Client
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.server.mcpserver.tools import Tool
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 
 from kb.filters import choose
 from kb.flaws import flaw_of
@@ -33,6 +33,14 @@ as they are, give their addresses, and keep the evidence level and source beside
 READ_ONLY = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
 )
+
+
+def _read_whole(value: Any) -> Any:
+    """5 from 5.0, which is a whole number in JSON."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_read_whole)]
 Id = Annotated[str, Field(min_length=1, max_length=100)]
 
 _BAD_ARGUMENT = N_("The argument “{name}” is not right. {problem}")
@@ -51,7 +59,7 @@ class Tools:
         self,
         context: Context[Any, Any],
         question: Annotated[str, Field(max_length=MAX_LENGTH, description="In any language.")],
-        limit: Annotated[int, Field(ge=1, le=20, description="Most results.")] = 5,
+        limit: Annotated[Whole, Field(ge=1, le=20, description="Most results.")] = 5,
         language: Annotated[
             str, Field(max_length=10, description="Only passages in this language (ISO 639).")
         ] = "",
@@ -87,7 +95,7 @@ class Tools:
         self,
         context: Context[Any, Any],
         document_id: Id,
-        page: Annotated[int, Field(ge=1, le=2**31 - 1, description="From 1.")],
+        page: Annotated[Whole, Field(ge=1, le=2**31 - 1, description="From 1.")],
     ) -> dict[str, Any]:
         """Read the text of a page of a document, as it stands there."""
         return self._answer(context, lambda one: answers.read_page(one, document_id, page))
@@ -111,7 +119,7 @@ class Tools:
     def list_gaps(
         self,
         context: Context[Any, Any],
-        limit: Annotated[int, Field(ge=1, le=200, description="Most questions.")] = 50,
+        limit: Annotated[Whole, Field(ge=1, le=200, description="Most questions.")] = 50,
     ) -> dict[str, Any]:
         """List the questions that nothing in the base answers, the most asked first. Needs a token
         with the right to manage documents."""
@@ -157,6 +165,8 @@ class AssistantServer(MCPServer[Any]):
             tools.list_gaps,
         ):
             self.add_tool(tool, annotations=READ_ONLY)
+        for added in self._tool_manager.list_tools():
+            _take_nothing_else(added)
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
@@ -184,14 +194,11 @@ class AssistantServer(MCPServer[Any]):
         return ToolError(say(said))
 
 
-class ForwardingServer(AssistantServer):
-    """The same tools, called at a server that runs elsewhere."""
-
-    def __init__(self, find_caller: FindCaller, client: Client) -> None:
-        super().__init__(find_caller)
-        self._client = client
-
-    async def call_tool(
-        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
-    ) -> CallToolResult | InputRequiredResult:
-        return await self._client.call_tool(name, arguments)
+def _take_nothing_else(tool: Tool) -> None:
+    """Let a tool refuse arguments that it does not have, and values of another type; the SDK drops
+    the ones and converts the others."""
+    metadata = tool.fn_metadata
+    config = ConfigDict(**metadata.arg_model.model_config, extra="forbid", strict=True)
+    exact = type(metadata.arg_model.__name__, (metadata.arg_model,), {"model_config": config})
+    metadata.arg_model = exact
+    tool.parameters = exact.model_json_schema(by_alias=True)

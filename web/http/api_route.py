@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 
 from web.http.cookies import session_token
 from web.http.idempotency import HEADER, answer_once
-from web.http.validators import build_tag
+from web.http.validators import build_tag, check_uncompared, compares
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 VARY = "Authorization, Cookie, Accept-Language"
@@ -25,6 +25,7 @@ class ApiRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
+        compares_itself = compares(self.dependant)
 
         async def answer(request: Request) -> Response:
             response = await handle(request)
@@ -32,6 +33,8 @@ class ApiRoute(APIRoute):
             return response
 
         async def respond(request: Request) -> Response:
+            if request.method != "GET" and not compares_itself:
+                check_uncompared(request.headers.get("if-match"))
             if request.method == "POST" and HEADER in request.headers:
                 return await answer_once(request, answer)
             return await answer(request)

@@ -76,17 +76,23 @@ def _of_token(services: Services, token: str) -> Access:
 
 def is_anonymous(request: Request) -> bool:
     """Whether the request says nothing of its sender and comes from elsewhere: it is public."""
-    return not (_bearer(request) or session_token(request) or is_at_the_machine(request))
+    return not (shows_token(request) or session_token(request) or is_at_the_machine(request))
 
 
 def shows_token(request: Request) -> bool:
-    """Whether the request authenticates by API token instead of cookie."""
-    return _bearer(request).startswith(tokens.PREFIX)
+    """Whether the request authenticates by a token instead of cookie, be it one of ours or not."""
+    return _split_authorization(request)[0] == "bearer"
 
 
 def _bearer(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+    scheme, token = _split_authorization(request)
+    return token if scheme == "bearer" else ""
+
+
+def _split_authorization(request: Request) -> tuple[str, str]:
+    """The scheme in lower case, and what follows it."""
+    scheme, _, shown = request.headers.get("authorization", "").strip().partition(" ")
+    return scheme.lower(), shown.strip()
 
 
 def is_at_the_machine(request: Request) -> bool:

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
+from fastapi.dependencies.models import Dependant
 from sqlalchemy import inspect
 
 from kb.messages import N_
@@ -58,6 +59,17 @@ class Precondition:
 
 
 ANY_STATE = Precondition()
+
+
+def check_uncompared(if_match: str | None) -> None:
+    """``If-Match`` of a change to what has no state: no tag names it. Raises ChangedMeanwhile."""
+    if if_match is not None and if_match.strip() != "*":
+        raise ChangedMeanwhile
+
+
+def compares(dependant: Dependant) -> bool:
+    """Whether an operation compares ``If-Match`` itself."""
+    return any(one.call is _read_if_match for one in dependant.dependencies)
 
 
 def _read_if_match(
