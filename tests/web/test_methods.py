@@ -32,7 +32,19 @@ def test_what_the_browser_has_is_not_sent_again(client, kind):
 def test_a_refused_method_names_all_that_are_allowed(client):
     refused = client.put("/api/v1/documents/none")
     assert refused.status_code == 405
-    assert set(refused.headers["allow"].split(", ")) == {"DELETE", "GET", "HEAD", "PATCH"}
+    allowed = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH"}
+    assert set(refused.headers["allow"].split(", ")) == allowed
+    for address, methods in (
+        ("/api/v1/documents/none", allowed),
+        ("/practices", {"GET", "HEAD", "OPTIONS"}),
+        ("/static/site.css", {"GET", "HEAD", "OPTIONS"}),
+        ("/mcp", {"OPTIONS", "POST"}),
+    ):
+        asked = client.options(address)
+        assert (asked.status_code, asked.content) == (204, b"")
+        assert set(asked.headers["allow"].split(", ")) == methods, address
+    assert client.options("/nowhere").status_code == 404
+    assert client.get("/api", follow_redirects=False).headers["location"] == "/api/docs"
 
 
 class Impatient(TimedProtocol):

@@ -305,6 +305,14 @@ def test_nonsense_is_answered_by_the_error_of_the_protocol(client, query, code):
     assert echoed.text == "http://testserver/oai"
 
 
+def test_a_form_that_cannot_be_read_is_an_error_of_the_protocol(client):
+    many = "&".join(["verb=Identify", *(f"x{number}=1" for number in range(1500))])
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = client.post("/oai", content=many, headers=form)
+    assert answer.status_code == 200
+    assert 'code="badArgument"' in answer.text
+
+
 def test_errors_are_in_the_language_asked_for_and_posts_are_read(client):
     italian = ask(client, "verb=ListRecords").findtext(OAI + "error")
     english = ask(client, "verb=ListRecords", headers={"Accept-Language": "en"})

@@ -72,6 +72,27 @@ def test_the_catalogue_keeps_the_rules_and_its_files_are_there(client):
         assert client.get(str(address).removeprefix("http://testserver")).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/catalog.ttl", "/data/practices.csv", "/data/results.csv"])
+def test_what_a_portal_has_is_not_sent_again_until_something_changed(client, services, path):
+    first = client.get(path)
+    tag, day = first.headers["etag"], first.headers["last-modified"]
+    for known in ({"If-None-Match": tag}, {"If-Modified-Since": day}):
+        again = client.get(path, headers=known)
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == tag
+    both = {"If-None-Match": '"other"', "If-Modified-Since": day}
+    assert client.get(path, headers=both).content == first.content
+    with services.database.transaction() as session:
+        session.get(Item, HIDDEN).visibility = Visibility.PUBLIC
+    try:
+        changed = client.get(path, headers={"If-None-Match": tag})
+        assert changed.status_code == 200
+        assert changed.headers["etag"] != tag
+    finally:
+        with services.database.transaction() as session:
+            session.get(Item, HIDDEN).visibility = Visibility.RESEARCHERS
+
+
 @pytest.mark.parametrize(("mail", "licence"), [("", ""), ("a@b.example", "https://x.example/l")])
 def test_the_catalogue_keeps_the_rules_whatever_is_known(mail, licence):
     day = date(2026, 1, 1)
@@ -114,5 +135,12 @@ def test_the_other_files_hold_the_same_cards(client):
     assert text.count("\n## ") == len(ids)
     assert "Variazione degli abitanti tra il 1975 e il 2014" in text
     assert "[primary; Finding opportunities in declining cities; URBACT; 2017]" in text
-    assert client.get("/data/accounts.csv").status_code == 422
-    assert client.get("/catalog.exe").status_code == 422
+    for missing in (
+        "/data/accounts.csv",
+        "/catalog.exe",
+        "/sitemaps/x.xml",
+        "/magazine/" + "9" * 23,
+    ):
+        answer = client.get(missing)
+        assert answer.status_code == 404, missing
+        assert "A questo indirizzo non" in answer.text

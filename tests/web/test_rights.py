@@ -127,6 +127,7 @@ GET /login/openid
 GET /login/openid/return
 GET /invitations/{token}
 POST /invitations/{token}
+GET /api
 GET /api/docs
 GET /api/v1/search
 GET /api/v1/practices

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
 
 from web.http.context import ViewDep
 from web.http.problems import EXPLAINED, TITLES
@@ -35,6 +36,11 @@ class DocumentedOperation:
     answers: list[tuple[str, str]]
     rights: list[str]
     """Rights that the token needs; empty: no token needed."""
+
+
+@router.get("")
+def root() -> Response:
+    return RedirectResponse("/api/docs", 307)
 
 
 @router.get("/docs")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
+from starlette import status as http
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
 from kb.harvesting import public_records
+from kb.messages import N_
 from kb.runtime.services import Services
 from web.exports.oai.answers import Repository, write_answer, write_error
 from web.exports.oai.arguments import OaiError, read_request
@@ -22,6 +25,10 @@ HARVESTING = [limited(RateLimited.SEARCH)]
 NOT_READING = frozenset({"ListMetadataFormats", "ListSets"})
 """Verbs whose answers do not depend on the records."""
 
+_TOO_MANY = N_(
+    "The body cannot be read as a form, or has too many fields: send the arguments alone."
+)
+
 router = APIRouter(include_in_schema=False)
 
 
@@ -30,12 +37,27 @@ router = APIRouter(include_in_schema=False)
 async def harvest(request: Request, view: ViewDep, services: ServicesDep) -> Response:
     """Answer one of the six verbs about what everybody may see, whoever asks."""
     given = request.query_params.multi_items()
-    if request.method == "POST" and request.headers.get("content-type", "").startswith(FORM):
-        async with request.form() as form:
-            given += [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
     repository = Repository(site_of(request), services.settings)
+    try:
+        given += await _read_form(request)
+    except OaiError as error:
+        body = write_error(repository, {}, error, view.reader)
+        return Response(body, media_type=MEDIA_TYPE, headers=HEADERS)
     body = await run_in_threadpool(_answer, services, repository, given, view.reader)
     return Response(body, media_type=MEDIA_TYPE, headers=HEADERS)
+
+
+async def _read_form(request: Request) -> list[tuple[str, str]]:
+    """The arguments in the body, if there is one. Raises OaiError."""
+    if request.method != "POST" or not request.headers.get("content-type", "").startswith(FORM):
+        return []
+    try:
+        async with request.form() as form:
+            return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    except HTTPException as error:
+        if error.status_code != http.HTTP_400_BAD_REQUEST:
+            raise
+        raise OaiError("badArgument", _TOO_MANY) from error
 
 
 def _answer(

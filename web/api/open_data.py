@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import enum
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import format_datetime
+from importlib.metadata import version
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette import status as http
 
 from kb.practices.practice import Practice
+from kb.runtime.services import Services
 from web.exports.oai.answers import NO_MAIL, Repository
 from web.exports.open_data import (
     describe_catalogue,
     read_public,
+    read_state,
     write_jsonl,
     write_markdown,
     write_practices_csv,
@@ -24,6 +31,7 @@ from web.http.addresses import site_of
 from web.http.context import ServicesDep
 from web.http.limits import RateLimited, limited
 from web.http.queues import QueuedWork, queued
+from web.http.validators import has_current
 
 router = APIRouter(include_in_schema=False)
 
@@ -72,6 +80,9 @@ def catalogue(suffix: CatalogueFormat, request: Request, services: ServicesDep) 
     """What everybody may see, as datasets with their files, for catalogues of open data."""
     from kb.harvesting.dcat import build_graph
 
+    answer = _begin(request, services)
+    if answer.status_code == http.HTTP_304_NOT_MODIFIED:
+        return answer
     site, settings = site_of(request), services.settings
     mail = Repository(site, settings).mail
     described = describe_catalogue(
@@ -83,17 +94,35 @@ def catalogue(suffix: CatalogueFormat, request: Request, services: ServicesDep) 
     )
     name, media_type = SERIALISERS[suffix]
     content = build_graph(described).serialize(format=name, encoding="utf-8")
-    return Response(content, media_type=media_type, headers={"Cache-Control": "no-cache"})
+    return Response(content, media_type=media_type, headers=dict(answer.headers))
 
 
 @router.get("/data/{file}", dependencies=[limited(RateLimited.PAPER), queued(QueuedWork.PAPER)])
 def dump(file: DumpFile, request: Request, services: ServicesDep) -> Response:
     """The practices that everybody may see, whoever asks."""
+    answer = _begin(request, services)
+    if answer.status_code == http.HTTP_304_NOT_MODIFIED:
+        return answer
     wanted = DUMPS[file]
     practices = read_public(services.database)
     pieces = wanted.write(practices, site_of(request), services.settings.licence_address)
+    named = {"Content-Disposition": f'attachment; filename="{file.value}"'}
+    headers = {**answer.headers, **named}
+    return StreamingResponse(pieces, media_type=wanted.media_type, headers=headers)
+
+
+def _begin(request: Request, services: Services) -> Response:
+    """An empty answer with the validators of the file: 304 if the client's copy is current."""
+    state, settings = read_state(services.database), services.settings
+    told = (
+        state.digest, request.url.path, site_of(request), settings.licence_address,
+        Repository(site_of(request), settings).mail, version("terre-comuni-kb"),
+    )  # fmt: skip
+    etag = f'W/"{hashlib.sha256(repr(told).encode()).hexdigest()[:32]}"'
     headers = {
-        "Content-Disposition": f'attachment; filename="{file.value}"',
+        "ETag": etag,
+        "Last-Modified": format_datetime(state.changed.astimezone(UTC), usegmt=True),
         "Cache-Control": "no-cache",
     }
-    return StreamingResponse(pieces, media_type=wanted.media_type, headers=headers)
+    current = has_current(request, etag, state.changed)
+    return Response(status_code=304 if current else 204, headers=headers)

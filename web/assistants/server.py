@@ -199,6 +199,6 @@ def _take_nothing_else(tool: Tool) -> None:
     the ones and converts the others."""
     metadata = tool.fn_metadata
     config = ConfigDict(**metadata.arg_model.model_config, extra="forbid", strict=True)
-    exact = type(metadata.arg_model.__name__, (metadata.arg_model,), {"model_config": config})
+    exact: Any = type(metadata.arg_model.__name__, (metadata.arg_model,), {"model_config": config})
     metadata.arg_model = exact
     tool.parameters = exact.model_json_schema(by_alias=True)

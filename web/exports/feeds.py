@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 
 from fastapi import Request, Response
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from kb.storage.projects import ProjectRow
 from kb.storage.tables import Document, Item, PracticeRow
 from kb.text.xml_text import drop_non_xml
 from web.http.identity import shows_token
+from web.http.validators import has_current
 from web.presenters import queries
 from web.presenters.queries import ListQuery, ProjectListQuery
 from web.rendering.i18n import Locale
@@ -168,20 +169,6 @@ def answer(request: Request, reader: Locale, feed: Feed, shown: Access) -> Respo
         "Cache-Control": f"{kept_by}, no-cache",
         "Vary": "Authorization, Accept-Language",
     }
-    if _has_it(request, etag, feed.updated):
+    if has_current(request, etag, feed.updated):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=MEDIA_TYPE, headers=headers)
-
-
-def _has_it(request: Request, etag: str, updated: datetime) -> bool:
-    """Whether the client's copy is current: If-None-Match takes precedence over If-Modified-Since
-    (RFC 9110, 13.2.2)."""
-    tags = request.headers.get("if-none-match")
-    if tags is not None:
-        known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
-        return bool(known & {etag, "*"})
-    try:
-        since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
-    except ValueError:
-        return False
-    return since.tzinfo is not None and updated.replace(microsecond=0) <= since

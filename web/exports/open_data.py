@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections.abc import Iterable, Iterator
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from pydantic_core import to_json
@@ -13,11 +15,13 @@ from sqlalchemy import func, select
 
 from kb.access import PUBLIC
 from kb.domain import Kind, Status, Visibility
+from kb.harvesting import public_records
 from kb.harvesting.open_datasets import DataFile, OpenDataCatalogue, OpenDataset
 from kb.practices.field_texts import country_name
 from kb.practices.figures import as_json, cost_sentence, result_sentence
 from kb.practices.practice import Cost, MeasuredResult, Practice
 from kb.storage.db import Database
+from kb.storage.public_records import PublicRecord
 from kb.storage.tables import Item, PracticeRow, now
 from web.presenters import queries
 from web.printing.csv import escape_formula
@@ -95,6 +99,28 @@ def describe_catalogue(
         modified=_day(modified, today),
         datasets=(PRACTICES, RESULTS),
     )
+
+
+@dataclass(frozen=True)
+class PublicState:
+    """``digest`` is another one after each change of what everybody may find; ``changed``: when
+    that was noticed last."""
+
+    digest: str
+    changed: datetime
+
+
+def read_state(database: Database) -> PublicState:
+    """What the files and the catalogue depend on, without reading the cards."""
+    public_records.refresh(database)
+    found = select(Item.id, Item.updated_at).where(
+        Item.visibility == Visibility.PUBLIC, Item.status == Status.READY
+    )
+    with database.session() as session:
+        rows = session.execute(found.order_by(Item.id)).all()
+        changed = session.scalar(select(func.max(PublicRecord.changed_at)))
+    told = "\n".join(f"{id} {updated.isoformat()}" for id, updated in rows)
+    return PublicState(hashlib.sha256(told.encode()).hexdigest(), changed or now())
 
 
 def read_public(database: Database) -> Iterator[Practice]:

@@ -52,18 +52,26 @@ log = structlog.get_logger()
 
 SENTENCES = {
     400: N_("The request could not be understood: go back and try again."),
+    401: N_("This needs an account: sign in, or send an API token."),
     403: N_("The request came from another site and was refused: open this site and try again."),
     404: N_("There is nothing at this address: it was removed, or the address has a mistake."),
     405: N_("This address does not accept this kind of request."),
+    406: N_("This address has no answer of the kind that was asked for: ask for another."),
+    408: N_("The request took too long to arrive and was given up: send it again."),
+    409: N_("It was changed meanwhile: read it again, then repeat the change."),
     410: N_("This link was used or is too old: ask for another."),
     413: N_("The upload is too large: send fewer or smaller files."),
+    412: N_("It was changed meanwhile: read it again, then repeat the change."),
+    415: N_("This address does not read content of this kind: send another."),
     421: N_("This site does not answer under this name: see KB_ALLOWED_HOSTS."),
     422: N_("A part of the request is missing or not valid: check what you filled in."),
+    429: N_("Too many requests: try again in a moment."),
+    431: N_("The headers of the request are too large: delete the cookies of this site."),
     500: N_("Something went wrong here, not with you: the problem was written to the log."),
     503: N_("The service is not ready yet: try again in a moment."),
 }
-
-
+REFUSED = N_("The request was refused: check it, then try again.")
+"""Of a status from 400 to 499 without a sentence of its own."""
 SAFE_IN_PATH = "/:@!$&'()*+,;=~"
 """Characters of a path that stay as they are."""
 NO_RIGHT = Message(N_("Your account may not do this: ask an administrator."))
@@ -133,7 +141,7 @@ def answer(
     kind: ProblemType = ProblemType.BLANK,
 ) -> Response:
     """The error page, or problem details for programs."""
-    message = message or Message(SENTENCES.get(status) or SENTENCES[500])
+    message = message or _say_status(status)
     seen = context_of_error(request)
     sentence = seen.reader.say(message)
     if _is_for_programs(request):
@@ -146,6 +154,10 @@ def answer(
         sentence=sentence,
         reference=_reference_of(request, status),
     )
+
+
+def _say_status(status: int) -> Message:
+    return Message(SENTENCES.get(status) or (REFUSED if status < 500 else SENTENCES[500]))
 
 
 def _describe_problem(  # what a problem says
@@ -211,25 +223,33 @@ async def _on_not_found(request: Request, error: NotFound) -> Response:
 
 
 async def _on_http(request: Request, error: HTTPException) -> Response:
+    """OPTIONS, for which there is no route, is answered by the methods that there are."""
+    if error.status_code == http.HTTP_405_METHOD_NOT_ALLOWED and request.method == "OPTIONS":
+        return Response(status_code=204, headers={"Allow": _list_methods(request)})
     response = answer(request, error.status_code)
     response.headers.update(error.headers or {})
     if error.status_code == http.HTTP_405_METHOD_NOT_ALLOWED:
-        response.headers["Allow"] = ", ".join(sorted(_allowed_methods(request)))
+        response.headers["Allow"] = _list_methods(request)
     return response
 
 
-def _allowed_methods(request: Request) -> set[str]:
-    """The methods of all routes that match the address; HEAD where GET is."""
+def _list_methods(request: Request) -> str:
+    """The methods of all routes that match the address; HEAD where GET is, and OPTIONS. What is no
+    route, such as a folder of files, is read only."""
     methods: set[str] = set()
     for route in iter_route_contexts(request.app.routes):
         if route.path is not None and compile_path(route.path)[0].match(request.scope["path"]):
             methods |= route.methods or set()
-    return methods | ({"HEAD"} if "GET" in methods else set())
+    methods = methods or {"GET"}
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set()) | {"OPTIONS"}))
 
 
 async def _on_validation(request: Request, error: RequestValidationError) -> Response:
-    """The first flaw is the message; JSON lists all of them."""
+    """The first flaw is the message; JSON lists all of them. Pages and files of which the address
+    itself is wrong are not there."""
     errors = error.errors()
+    if not _is_for_programs(request) and any(one["loc"][:1] == ("path",) for one in errors):
+        return answer(request, http.HTTP_404_NOT_FOUND)
     say = context_of_error(request).reader.say
     flaws = [ProblemField(field=list(one["loc"]), problem=say(flaw_of(one))) for one in errors]
     first = flaw_of(errors[0]) if errors else None

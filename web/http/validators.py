@@ -6,6 +6,8 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -106,6 +108,20 @@ def build_tag(request: Request, body: bytes) -> str:
     no thing was noted."""
     state = getattr(request.state, "validator", "")
     return f'"{state}.{_digest(body)}"' if state else f'W/"{_digest(body)}"'
+
+
+def has_current(request: Request, etag: str, changed: datetime) -> bool:
+    """Whether the client's copy is current: If-None-Match takes precedence over If-Modified-Since
+    (RFC 9110, 13.2.2)."""
+    tags = request.headers.get("if-none-match")
+    if tags is not None:
+        known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
+        return bool(known & {etag.removeprefix("W/"), "*"})
+    try:
+        since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
+    except ValueError:
+        return False
+    return since.tzinfo is not None and changed.replace(microsecond=0) <= since
 
 
 def state_of(row: Any) -> str:
