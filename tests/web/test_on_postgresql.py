@@ -23,6 +23,7 @@ from tests.web.test_project_api import (
     test_members_are_invited_accept_change_part_and_leave,
 )
 from web.app import create_app
+from web.presenters import queries
 
 __all__ = [
     "anybody", "be", "story",
@@ -79,6 +80,12 @@ def test_notes_collections_and_lists_are_kept(client, sign_in, services):
     assert made.status_code == 303, made.text
     assert "Raccolta di prova" in curator.get("/collections").text
     assert "Raccolta di prova" in sign_in(Role.ADMIN).get("/admin/audit.csv").text
+
+
+def test_a_list_may_have_more_items_than_a_statement_has_values(services):
+    ids = [*(f"none-{number}" for number in range(70_000)), CARDS[0]]
+    with services.database.session() as session:
+        assert [row.id for row in queries.load_in_order(session, ids)] == [CARDS[0]]
 
 
 def test_the_base_is_whole_afterwards(services):

@@ -18,6 +18,8 @@ from web.presenters.queries.list_query import ListQuery, PracticeListQuery
 
 PAGE_SIZE = 24
 """Items per page."""
+IDS_AT_ONCE = 1000
+"""Ids of one statement, which PostgreSQL limits to 65,535 values."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,10 @@ def matching_items(
 
 def load_in_order(session: Session, ids: Sequence[str]) -> list[Item]:
     """The items of these ids. The caller has checked that they may be seen."""
-    rows = {row.id: row for row in session.scalars(select(Item).where(Item.id.in_(ids)))}
+    rows: dict[str, Item] = {}
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        part = select(Item).where(Item.id.in_(ids[start : start + IDS_AT_ONCE]))
+        rows |= {row.id: row for row in session.scalars(part)}
     return [rows[id] for id in ids if id in rows]
 
 
