@@ -74,7 +74,8 @@ def select_records(session: Session, wanted: RecordRange) -> Select[PublicRecord
         query = query.where(PublicRecord.changed_at <= wanted.until)
     if wanted.in_set:
         name = PublicRecordSet.name
-        inside = or_(name == wanted.in_set, name.startswith(f"{wanted.in_set}:", autoescape=True))
+        above = f"{wanted.in_set}:"  # not LIKE, to which capitals are the same on SQLite
+        inside = or_(name == wanted.in_set, func.substr(name, 1, len(above)) == above)
         query = query.where(PublicRecord.set_rows.any(inside))
     return query
 

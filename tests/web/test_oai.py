@@ -277,6 +277,7 @@ def test_a_list_goes_on_from_its_token_also_when_records_change_meanwhile(client
         ("verb=ListRecords&metadataPrefix=oai_dc&from=2026-01-02&until=2026-01-01", "badArgument"),
         ("verb=ListRecords&metadataPrefix=oai_dc&set=no%20set", "badArgument"),
         ("verb=ListRecords&metadataPrefix=oai_dc&set=theme:none", "noRecordsMatch"),
+        ("verb=ListRecords&metadataPrefix=oai_dc&set=KIND", "noRecordsMatch"),
         ("verb=ListRecords&metadataPrefix=oai_dc&set=the%25", "badArgument"),
         ("verb=ListRecords&metadataPrefix=nothing", "cannotDisseminateFormat"),
         ("verb=ListRecords&resumptionToken=a&metadataPrefix=oai_dc", "badArgument"),
