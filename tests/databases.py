@@ -30,6 +30,9 @@ FORCED = os.environ.get("KB_TEST_DATABASE") or None
 USUAL = FORCED or "sqlite"
 """What tests run on that do not choose."""
 assert USUAL in BACKENDS, f"KB_TEST_DATABASE is one of {BACKENDS}"
+of_sqlite = pytest.mark.skipif(
+    USUAL != "sqlite", reason="of SQLite alone: `kb backup`, its file, its lock"
+)
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from kb.messages import TransientError
 from kb.runtime.services import open_services
 from kb.storage.tables import Document, Job, JobStatus, PassageRow, now
 from kb.vectors.opening import EVERYTHING
+from tests.databases import of_sqlite
 
 ROOT = Path(__file__).resolve().parents[2]
 MILL = b"# The mill\n\nThe old mill of the village was restored in 2012 by eleven families."
@@ -40,7 +41,10 @@ from pathlib import Path
 from ingest.worker import Worker
 from kb.runtime.services import open_services
 from kb.settings import Settings
-settings = Settings(_env_file=None, data_dir=Path(sys.argv[1]), cache_dir=Path(sys.argv[2]))
+settings = Settings(
+    _env_file=None, data_dir=Path(sys.argv[1]), cache_dir=Path(sys.argv[2]),
+    database_url=sys.argv[3],
+)
 with open_services(settings, own=True) as services:
     worker = Worker(services)
     worker.on_report = lambda stage, done, total: print(stage, flush=True)
@@ -52,7 +56,8 @@ with open_services(settings, own=True) as services:
 
 def killed_at(settings, stage):
     """A process works through the queue and is killed when it reaches the stage."""
-    command = [sys.executable, "-c", WORKING, str(settings.data_dir), str(settings.cache_dir)]
+    folders = [str(settings.data_dir), str(settings.cache_dir)]
+    command = [sys.executable, "-c", WORKING, *folders, settings.sql_url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         for line in process.stdout:
             if line.strip() == stage:
@@ -207,6 +212,7 @@ def fill(path):
                 size //= 2
 
 
+@of_sqlite
 @pytest.mark.slow
 def test_a_locked_database_is_waited_for(settings):
     with open_services(settings, own=True) as services:

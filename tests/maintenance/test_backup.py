@@ -26,7 +26,10 @@ from kb.runtime.services import open_services
 from kb.storage.tables import Document, Item
 from search.results import Question
 from search.service import search
+from tests.databases import of_sqlite
 from tests.maintenance.texts import QUESTIONS, TEXTS
+
+pytestmark = of_sqlite
 
 
 @pytest.fixture(scope="module")

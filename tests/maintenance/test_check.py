@@ -22,6 +22,7 @@ from kb.storage.collections import Collection, CollectionEntry
 from kb.storage.disposal import referred
 from kb.storage.tables import Document, Item, Job, Operation, PageRow, PassageRow
 from kb.vectors.opening import Filter, open_index
+from tests.databases import of_sqlite
 
 
 @pytest.fixture(autouse=True)
@@ -284,6 +285,7 @@ def test_an_index_that_answers_nothing(services):
     assert check_base(services, repair=True).clean
 
 
+@of_sqlite
 def test_rows_that_refer_to_nothing(services):
     path = services.settings.data_dir / "kb.sqlite"
     # A plain connection does not enforce foreign keys.

@@ -10,6 +10,7 @@ from kb.storage import network, projects
 from kb.storage.db import Database
 from kb.storage.projects import ProjectRow, Stage
 from kb.storage.schema import METADATA
+from tests.databases import of_sqlite
 from tests.maintenance.one_project import add_project
 
 FULL = {
@@ -35,6 +36,7 @@ def read_tables(database):
         }
 
 
+@of_sqlite
 def test_they_come_back_as_they_were(services, project_id, make_settings, tmp_path):
     before = read_tables(services.database)
     assert {name for name, rows in before.items() if rows} >= FULL

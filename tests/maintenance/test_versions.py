@@ -28,6 +28,7 @@ from kb.storage.history import DocumentVersion, VersionPage, VersionState
 from kb.storage.tables import Document, Job
 from search.results import Question
 from search.service import search
+from tests.databases import of_sqlite
 from web.app import create_app
 from web.http.cookies import SESSION_COOKIE
 
@@ -129,6 +130,7 @@ def test_a_version_that_nobody_will_read_is_queued_again(services, item_id):
     assert check_base(services).differences == ()
 
 
+@of_sqlite
 def test_all_versions_go_into_the_archive_and_come_back(services, item_id, tmp_path, make_settings):
     backup(services, tmp_path / "base.tar.gz")
     elsewhere = make_settings()
