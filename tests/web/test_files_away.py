@@ -81,9 +81,12 @@ def test_a_file_of_a_bucket_is_downloaded_by_ranges_and_waited_for(services, sto
 
     storage.stop()
     try:
+        altro = {"file": ("altro.md", b"# Altro\n\nTesto.\n")}
+        form = client.post("/upload", files=altro, data={"title": "Piano del clima"})
+        assert 'value="Piano del clima"' in form.text, "what was filled in is kept"
         for answer in (
-            client.post("/api/v1/documents", files={"file": ("altro.md", b"# Altro\n\nTesto.\n")}),
-            client.post("/upload", files={"file": ("altro.md", b"# Altro\n\nTesto.\n")}),
+            client.post("/api/v1/documents", files=altro),
+            form,
             client.get(address),
         ):
             assert answer.status_code == 503

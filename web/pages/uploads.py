@@ -10,6 +10,11 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, File, HTTPException, Query, Response, UploadFile
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
+from starlette.status import (
+    HTTP_200_OK,
+    HTTP_422_UNPROCESSABLE_CONTENT,
+    HTTP_503_SERVICE_UNAVAILABLE,
+)
 
 from ingest.extract.formats import readable_formats
 from ingest.metadata import Metadata
@@ -23,7 +28,7 @@ from kb.storage.originals import FilesAway
 from kb.storage.tables import Document
 from web.forms.document import FormDep, MetadataForm, RowsDep, choices, list_taken_fields
 from web.http.context import RequestContext, ServicesDep, ViewDep, requires
-from web.http.errors import sentence_of
+from web.http.errors import announce_retry, sentence_of
 from web.http.htmx import wants_fragment
 from web.http.limits import RateLimited, limited
 from web.presenters import queries
@@ -92,7 +97,10 @@ def upload(
         described = [one.validate() for one in rows.of_files(filled, len(files))]
     except PermanentError as error:
         return _form(view, services, filled, error.message)
-    sent = _submit_all(services, files, described, view)
+    try:
+        sent = _submit_all(services, files, described, view)
+    except FilesAway as error:
+        return _form(view, services, filled, sentence_of(error), HTTP_503_SERVICE_UNAVAILABLE)
     if len(files) > 1 and filled.title and not any(rows.titles):
         sent.notices.append(view.reader.gettext(ONE_TITLE).format(title=filled.title))
     address = _address_of(sent.ids)
@@ -175,17 +183,24 @@ def _submit_all(
 
 
 def _form(
-    view: RequestContext, services: Services, filled: MetadataForm, problem: Message | None
+    view: RequestContext,
+    services: Services,
+    filled: MetadataForm,
+    problem: Message | None,
+    status_of_problem: int = HTTP_422_UNPROCESSABLE_CONTENT,
 ) -> Response:
-    return view.page(
+    status = status_of_problem if problem else HTTP_200_OK
+    response = view.page(
         "uploads/_form.html" if wants_fragment(view.request) else "uploads/page.html",
-        status=422 if problem else 200,
+        status=status,
         filled=filled,
         problem=problem,
         **choices(view.reader),
         max_mb=services.settings.max_upload_mb,
         formats=readable_formats(),
     )
+    announce_retry(response, status)
+    return response
 
 
 def _progress(view: RequestContext, services: Services, sent: Sent) -> Response:
