@@ -304,6 +304,41 @@ def test_an_unchanged_answer_is_not_sent_again(api, curator):
     assert api.get(f"/api/v1/documents/{hidden}", headers={"If-None-Match": "*"}).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("address", "field", "named"),
+    [
+        ("search?q=acqua&language=zz", "language", "it, en, fr"),
+        ("search?q=acqua&lang=it&lang=zz", "lang", "it, en, fr"),
+        ("search?q=acqua&theme=energy&theme=nope", "theme", "tourism-agriculture"),
+        ("search?q=acqua&evidence=certain", "evidence", "primary"),
+        ("search?q=acqua&taken_up=france", "taken_up", "italy"),
+        ("search?q=acqua&stage=begun", "stage", "understand"),
+        ("practices?country=zz", "country", "IT"),
+        ("practices?country=ZZ", "country", "IT"),
+        ("practices?sector=nope", "sector", "green-economy"),
+        ("practices?status=nope", "status", "running"),
+        ("documents?language=italiano", "language", "it, en, fr"),
+        ("projects?stage=begun", "stage", "understand"),
+    ],
+)
+def test_a_filter_value_that_there_is_not_is_a_mistake(api, address, field, named):
+    answer = api.get(f"/api/v1/{address}")
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == PROBLEM
+    assert answer.json()["problems"][0]["field"] == ["query", field]
+    assert named in answer.json()["detail"]
+    page = address.partition("?")[0] != "search"
+    assert not page or api.get(f"/{address}").status_code == 200, "pages say that nothing is found"
+
+
+def test_filter_values_that_nothing_has_are_none(api):
+    for address in (
+        "practices?country=JP&language=mt&theme=energy&region=Nowhere&sector=",
+        "documents?language=mt&theme=", "projects?stage=run",
+    ):  # fmt: skip
+        assert api.get(f"/api/v1/{address}").status_code == 200, address
+
+
 def test_what_changed_meanwhile_is_not_overwritten(api, curator):
     id = add(api, curator, "m.txt", "Meanwhile").json()["id"]
     path = f"/api/v1/documents/{id}"

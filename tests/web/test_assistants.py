@@ -170,6 +170,7 @@ def test_nobody_sees_through_a_tool_what_a_page_would_not_show(site, token, inde
         ("search", {"question": "acqua", "limit": "many"}, "limit"),
         ("search", {"question": "acqua", "theme": "nonsense"}, "energy"),
         ("search", {"question": "acqua", "place": "999999"}, "999999"),
+        ("search", {"question": "acqua", "language": "zz"}, "“zz”: choose a language"),
         ("read_page", {"document_id": "none", "page": 1}, "no such thing"),
         ("read_page", {"document_id": "none", "page": -1}, "page"),
         ("read_practice", {"practice_id": ""}, "practice_id"),

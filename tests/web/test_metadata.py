@@ -160,7 +160,8 @@ def test_every_public_page_says_what_it_is_in_both_languages(site, path):
         assert nodes[0]["url"] == SITE + path
         assert graph["og:url"] == SITE + path + query
         assert links["canonical"] == [SITE + path + query]
-        assert links["it"] == links["x-default"] == [SITE + path]
+        assert links["x-default"] == [SITE + path]
+        assert links["it"] == [f"{SITE}{path}?lang=it"]
         assert links["en"] == [f"{SITE}{path}?lang=en"]
         assert graph["og:title"]
         assert graph["og:description"]
@@ -268,6 +269,34 @@ def test_events_paths_and_issues_say_when_where_and_for_whom(site):
     home = read(site.get("/"))[1]
     assert home[0]["potentialAction"]["target"]["urlTemplate"].startswith(f"{SITE}/search?q=")
     assert home[1]["@type"] == "Organization"
+
+
+def test_a_list_is_listed_page_by_page_and_not_under_its_filters(site):
+    english = {"Accept-Language": "en"}
+    for path, canonical, is_listed in (
+        ("/practices?page=2", "/practices?page=2", True),
+        ("/practices?page=2&lang=en", "/practices?page=2&lang=en", True),
+        ("/practices?page=1", "/practices", True),
+        ("/practices?theme=energy&page=2", "/practices", False),
+        ("/practices?sort=newest", "/practices", False),
+        ("/practices/map?country=IT", "/practices/map", False),
+        ("/documents?q=bilancio", "/documents", False),
+        ("/projects?stage=run", "/projects", False),
+        ("/archive?person=Nessuno", "/archive", False),
+    ):
+        answer = site.get(path)
+        site.cookies.clear()
+        _, _, links = read(answer)
+        assert links["canonical"] == [SITE + canonical], path
+        assert ('content="noindex"' not in answer.text) == is_listed, path
+    _, _, links = read(site.get("/practices?page=2"))
+    assert links["en"] == [f"{SITE}/practices?page=2&lang=en"]
+    assert links["x-default"] == [f"{SITE}/practices?page=2"]
+    (italian,) = read(site.get("/practices", headers=english))[2]["it"]
+    there = site.get(italian.removeprefix(SITE), headers=english)
+    site.cookies.clear()
+    assert there.headers["content-language"] == "it"
+    assert read(there)[2]["canonical"] == [italian]
 
 
 def test_what_not_everybody_may_see_says_nothing_to_programs(site, made, sign_in):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from kb.domain import Status
 from kb.storage.tables import Document
+from web.forms.known_values import KnownValues
 from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, ServicesDep, ViewDep
 from web.http.finding import count_text_search
@@ -56,7 +57,7 @@ class DocumentList(BaseModel):
     next: str | None = NEXT
 
 
-class PagedDocuments(DocumentListQuery, Paged):
+class PagedDocuments(KnownValues, DocumentListQuery, Paged):
     pass
 
 

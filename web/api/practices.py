@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from kb.practices.figures import as_json
 from kb.storage.tables import PracticeRow
 from web.api.practice_record import PracticeList, PracticeRecord
+from web.forms.known_values import KnownValues
 from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, ServicesDep
 from web.http.paging import Paged, cut_page, link_next
@@ -22,7 +23,7 @@ router = APIRouter(
 )
 
 
-class PagedPractices(PracticeListQuery, Paged):
+class PagedPractices(KnownValues, PracticeListQuery, Paged):
     pass
 
 

@@ -14,6 +14,7 @@ from kb.storage.projects import ProjectRow
 from web.api.project_models import MeasuredProject, ProjectList, ProjectMemberOut
 from web.exports.project_data import all_fields, project_fields
 from web.exports.project_files import MEDIA_TYPES, ProjectFile, download_project
+from web.forms.known_values import KnownValues
 from web.http.addresses import site_of
 from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
@@ -29,7 +30,7 @@ router = APIRouter(
 )
 
 
-class PagedProjects(ProjectListQuery, Paged):
+class PagedProjects(KnownValues, ProjectListQuery, Paged):
     pass
 
 

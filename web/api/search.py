@@ -15,6 +15,7 @@ from search.result_json import as_json
 from search.results import Question
 from search.service import search
 from web.api.search_models import SearchAnswer
+from web.forms.known_values import KnownValues
 from web.forms.question import Asked
 from web.http.api_route import ApiRoute
 from web.http.asked import is_new
@@ -26,7 +27,7 @@ from web.http.queues import QueuedWork, queued
 router = APIRouter(route_class=ApiRoute, prefix="/api/v1", responses=ALWAYS)
 
 
-class ApiQuestion(Asked):
+class ApiQuestion(KnownValues, Asked):
     """The parameters of a search. Several values of one filter mean any of them."""
 
     q: str = Field(

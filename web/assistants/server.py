@@ -21,6 +21,7 @@ from search.results import Question
 from search.similarity.viewpoint import Viewpoint
 from web.assistants import answers
 from web.assistants.caller import Caller, FindCaller
+from web.forms.known_values import find_unknown
 from web.http.errors import sentence_of
 from web.http.limits import TooManyRequests
 
@@ -74,6 +75,8 @@ class Tools:
         def answer(caller: Caller) -> dict[str, Any]:
             if place and municipalities.find(place) is None:
                 raise PermanentError(_NO_PLACE, code=place)
+            if language and (wrong := find_unknown("language", language)):
+                raise PermanentError(wrong.template, **wrong.params)
             asked = Question(
                 text=question,
                 page_size=limit,

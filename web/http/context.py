@@ -60,6 +60,7 @@ class RequestContext:
         engines. ``read_at``: the address of the page, if that is not the address of the request.
         """
         said = metadata if status == 200 else None
+        asked = self.request.query_params.get("lang")
         html = (
             environment(self.reader)
             .get_template(template)
@@ -69,6 +70,7 @@ class RequestContext:
                 navigation=list_menu_entries(self.access),
                 language_links=self._language_links(read_at),
                 metadata=said,
+                canonical=said.canonical(self.reader.code, asked) if said else "",
                 offers_summaries=services(self.request).settings.offers_summaries,
                 **context,
             )
@@ -78,7 +80,7 @@ class RequestContext:
         vary(response)
         if said is not None and (links := said.link_header()):
             response.headers["Link"] = links
-        if self.request.query_params.get("lang") == self.reader.code:
+        if asked == self.reader.code:
             keep_language(response, self.request, self.reader.code)
         return response
 

@@ -43,7 +43,12 @@ def archive(
     by_person = Counter(name for entry in entries for name, _ in entry.people)
     return view.page(
         "archive/page.html",
-        metadata=describe_list(view.site, "/archive", N_("Archive")),
+        metadata=describe_list(
+            view.site,
+            "/archive",
+            N_("Archive"),
+            filters=[one for one in (("type", type), ("person", person)) if one[1]],
+        ),
         years=group_by_year(select_entries(entries, type, person)),
         total=len(entries),
         coming=len(coming),

@@ -68,7 +68,9 @@ def document_list(
         follow = offer_theme(session, access, wanted.theme, view.reader)
     response = view.page(
         "documents/list.html",
-        metadata=describe_list(view.site, "/documents", N_("Documents")),
+        metadata=describe_list(
+            view.site, "/documents", N_("Documents"), filters=wanted.parameters(), page=wanted.page
+        ),
         lines=lines,
         follow=follow,
         gone=gone,

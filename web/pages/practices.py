@@ -73,7 +73,9 @@ def practice_list(
     near = own is not None or bool(wanted.place)
     return view.page(
         "practices/list.html",
-        metadata=describe_list(view.site, "/practices", N_("Practices")),
+        metadata=describe_list(
+            view.site, "/practices", N_("Practices"), filters=wanted.parameters(), page=wanted.page
+        ),
         cards=cards,
         follow=follow,
         total=listing.total,
@@ -105,7 +107,9 @@ def practice_map(
     filters = [(name, value) for name, value in wanted.parameters() if name != "view"]
     return view.page(
         "practices/map.html",
-        metadata=describe_list(view.site, "/practices/map", N_("Practices on a map")),
+        metadata=describe_list(
+            view.site, "/practices/map", N_("Practices on a map"), filters=wanted.parameters()
+        ),
         map=draw_map(practices, wanted.view, own, view.reader),
         total=len(practices),
         own=own,

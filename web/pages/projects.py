@@ -59,7 +59,9 @@ def project_list(
         cards = [project_card(row, view.reader) for row in listing.rows]
     return view.page(
         "projects/list.html",
-        metadata=describe_list(view.site, "/projects", N_("Projects")),
+        metadata=describe_list(
+            view.site, "/projects", N_("Projects"), filters=wanted.parameters(), page=wanted.page
+        ),
         cards=cards,
         listing=listing,
         wanted=wanted,

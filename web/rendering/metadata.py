@@ -96,13 +96,24 @@ class PageMetadata:
     published: datetime | None = None
     modified: datetime | None = None
     languages: Sequence[str] = field(default_factory=lambda: list(load_locales()))
+    page: int = 1
+    """Of a list, from 1."""
+    is_filtered: bool = False
+    """Whether it shows a part of the list at its address, which search engines are not to list."""
 
-    def address_in(self, language: str) -> str:
-        """The address of the page in a language: without a query in the default one, which a
-        program that names no language is answered in."""
-        if language == DEFAULT_LANGUAGE:
-            return self.address
-        return f"{self.address}?{urlencode({'lang': language})}"
+    def address_in(self, language: str | None = None) -> str:
+        """The address at which the page is in a language, whatever the reader prefers; without one,
+        the address at which the reader's preferences decide."""
+        said = ("page", self.page if self.page > 1 else None), ("lang", language)
+        query = urlencode([(name, value) for name, value in said if value])
+        return f"{self.address}?{query}" if query else self.address
+
+    def canonical(self, language: str, asked: str | None) -> str:
+        """The address to list the page under, in the language that it is in. ``asked``: the one
+        that its address names. The default language needs no name: a program that prefers none is
+        answered in it."""
+        needs_no_name = language == DEFAULT_LANGUAGE and asked != language
+        return self.address_in(None if needs_no_name else language)
 
     def territory(self, language: str) -> str:
         """«it_IT»."""

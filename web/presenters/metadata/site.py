@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from kb.access import PUBLIC
@@ -48,11 +50,17 @@ def describe_home(facts: SiteFacts) -> PageMetadata:
     )
 
 
-def describe_list(
-    facts: SiteFacts, path: str, title: str, kind: str = "CollectionPage"
+def describe_list(  # what the page says of itself
+    facts: SiteFacts,
+    path: str,
+    title: str,
+    kind: str = "CollectionPage",
+    *,
+    filters: Sequence[tuple[str, str]] = (),
+    page: int = 1,
 ) -> PageMetadata:
     """Of a page that lists what everybody may see, or says how the site works. ``title``: a
-    message."""
+    message. ``filters``: parameters that choose or sort what is listed."""
     said = facts.reader.gettext(title)
     address = f"{facts.address}{path}"
     description = f"{said} · {facts.reader.gettext(TAGLINE)}"
@@ -66,7 +74,14 @@ def describe_list(
         "isPartOf": facts.website,
         "publisher": facts.publisher,
     }
-    return PageMetadata(title=said, address=address, description=description, nodes=[node])
+    return PageMetadata(
+        title=said,
+        address=address,
+        description=description,
+        nodes=[node],
+        page=1 if filters else page,
+        is_filtered=bool(filters),
+    )
 
 
 def describe_site_page(
