@@ -11,10 +11,12 @@ import pytest
 from rdflib import DCAT, DCTERMS, RDF, Graph, URIRef
 
 from kb.access import Role
-from kb.domain import Visibility
+from kb.domain import Status, Visibility
 from kb.harvesting.dcat import DCATAPIT, build_graph
 from kb.harvesting.open_datasets import OpenDataCatalogue
+from kb.projects import commands
 from kb.storage.tables import Item
+from tests.web.made_project import MEALS, MadeProject
 from web.exports.open_data import PRACTICES, RESULTS
 
 SHAPES = Path(__file__).with_name("dcat_ap_it.ttl")
@@ -70,6 +72,39 @@ def test_the_catalogue_keeps_the_rules_and_its_files_are_there(client):
     assert set(graphs["ttl"].objects(None, DCTERMS.license)) == {URIRef(LICENCE)}
     for address in graphs["ttl"].objects(None, DCAT.downloadURL):
         assert client.get(str(address).removeprefix("http://testserver")).status_code == 200
+
+
+def test_checked_measurements_of_public_projects_are_a_dataset_of_their_own(client, services):
+    assert rows(client, "measurements.csv") == []
+    project = MadeProject(services, "Mense buone")
+    checked, waiting = project.report(0, 25), project.report(1, 90)
+    project.check(checked)
+    empty = client.get("/data/measurements.csv")
+    assert len(empty.content.splitlines()) == 1, "members see it, not everybody"
+    project.do(commands.set_visibility, Role.OFFICER, Visibility.PUBLIC)
+    with services.database.transaction() as session:
+        session.get(Item, project.id).status = Status.READY
+    try:
+        tag = {"If-None-Match": empty.headers["etag"]}
+        assert client.get("/data/measurements.csv", headers=tag).status_code == 200
+        (row,) = rows(client, "measurements.csv")
+        assert (row["indicator"], row["value"], row["unit"]) == (MEALS, "25", "%")
+        assert (row["baseline"], row["target"], row["place"]) == ("10", "40", "Siena")
+        assert row["checker"]
+        assert row["evidence"] == "", "a file for researchers"
+        assert row["address"] == f"http://testserver/projects/{project.id}"
+        assert row["licence"] == LICENCE
+        graph = Graph().parse(data=client.get("/catalog.ttl").content, format="turtle")
+        valid, _, report = pyshacl.validate(graph, shacl_graph=str(SHAPES))
+        assert valid, report
+        assert len(list(graph.subjects(RDF.type, DCATAPIT.Dataset))) == 3
+        files = {str(one) for one in graph.objects(None, DCAT.downloadURL)}
+        assert "http://testserver/data/measurements.csv" in files
+        project.check(waiting)
+        assert len(rows(client, "measurements.csv")) == 2
+    finally:
+        project.do(commands.remove_project, Role.OFFICER)
+    assert rows(client, "measurements.csv") == []
 
 
 @pytest.mark.parametrize("path", ["/catalog.ttl", "/data/practices.csv", "/data/results.csv"])

@@ -17,6 +17,7 @@ from starlette import status as http
 
 from kb.practices.practice import Practice
 from kb.runtime.services import Services
+from kb.storage.db import Database
 from web.exports.oai.answers import NO_MAIL, Repository
 from web.exports.open_data import (
     describe_catalogue,
@@ -24,6 +25,7 @@ from web.exports.open_data import (
     read_state,
     write_jsonl,
     write_markdown,
+    write_measurements_csv,
     write_practices_csv,
     write_results_csv,
 )
@@ -55,21 +57,31 @@ class DumpFile(enum.StrEnum):
     PRACTICES_JSONL = "practices.jsonl"
     PRACTICES_MARKDOWN = "practices.md"
     RESULTS_CSV = "results.csv"
+    MEASUREMENTS_CSV = "measurements.csv"
 
 
 @dataclass(frozen=True)
 class Dump:
-    """``write(practices, site, licence)`` gives the pieces of the file."""
+    """``write(database, site, licence)`` gives the pieces of the file."""
 
     media_type: str
-    write: Callable[[Iterable[Practice], str, str], Iterator[str]]
+    write: Callable[[Database, str, str], Iterator[str]]
+
+
+def _of_practices(
+    write: Callable[[Iterable[Practice], str, str], Iterator[str]],
+) -> Callable[[Database, str, str], Iterator[str]]:
+    return lambda database, site, licence: write(read_public(database), site, licence)
 
 
 DUMPS: Mapping[DumpFile, Dump] = {
-    DumpFile.PRACTICES_CSV: Dump("text/csv; charset=utf-8", write_practices_csv),
-    DumpFile.PRACTICES_JSONL: Dump("application/x-ndjson", write_jsonl),
-    DumpFile.PRACTICES_MARKDOWN: Dump("text/markdown; charset=utf-8", write_markdown),
-    DumpFile.RESULTS_CSV: Dump("text/csv; charset=utf-8", write_results_csv),
+    DumpFile.PRACTICES_CSV: Dump("text/csv; charset=utf-8", _of_practices(write_practices_csv)),
+    DumpFile.PRACTICES_JSONL: Dump("application/x-ndjson", _of_practices(write_jsonl)),
+    DumpFile.PRACTICES_MARKDOWN: Dump(
+        "text/markdown; charset=utf-8", _of_practices(write_markdown)
+    ),
+    DumpFile.RESULTS_CSV: Dump("text/csv; charset=utf-8", _of_practices(write_results_csv)),
+    DumpFile.MEASUREMENTS_CSV: Dump("text/csv; charset=utf-8", write_measurements_csv),
 }
 
 
@@ -99,13 +111,13 @@ def catalogue(suffix: CatalogueFormat, request: Request, services: ServicesDep) 
 
 @router.get("/data/{file}", dependencies=[limited(RateLimited.PAPER), queued(QueuedWork.PAPER)])
 def dump(file: DumpFile, request: Request, services: ServicesDep) -> Response:
-    """The practices that everybody may see, whoever asks."""
+    """The practices or measurements that everybody may see, whoever asks."""
     answer = _begin(request, services)
     if answer.status_code == http.HTTP_304_NOT_MODIFIED:
         return answer
     wanted = DUMPS[file]
-    practices = read_public(services.database)
-    pieces = wanted.write(practices, site_of(request), services.settings.licence_address)
+    site, licence = site_of(request), services.settings.licence_address
+    pieces = wanted.write(services.database, site, licence)
     named = {"Content-Disposition": f'attachment; filename="{file.value}"'}
     headers = {**answer.headers, **named}
     return StreamingResponse(pieces, media_type=wanted.media_type, headers=headers)

@@ -1,4 +1,4 @@
-"""Dumps of the public practices, written piece by piece, and the catalogue that names them."""
+"""Dumps of public practices and measurements, written in pieces, and their catalogue."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from kb.practices.practice import Cost, MeasuredResult, Practice
 from kb.storage.db import Database
 from kb.storage.public_records import PublicRecord
 from kb.storage.tables import Item, PracticeRow, now
+from web.exports.measurement_data import COLUMNS as MEASUREMENT_COLUMNS
+from web.exports.measurement_data import MEASUREMENTS, has_checked, read_checked
 from web.presenters import queries
 from web.printing.csv import escape_formula
 
@@ -97,7 +99,7 @@ def describe_catalogue(
         licence=licence,
         issued=_day(issued, today),
         modified=_day(modified, today),
-        datasets=(PRACTICES, RESULTS),
+        datasets=(PRACTICES, RESULTS, *((MEASUREMENTS,) if has_checked(database) else ())),
     )
 
 
@@ -120,7 +122,8 @@ def read_state(database: Database) -> PublicState:
         rows = session.execute(found.order_by(Item.id)).all()
         changed = session.scalar(select(func.max(PublicRecord.changed_at)))
     told = "\n".join(f"{id} {updated.isoformat()}" for id, updated in rows)
-    return PublicState(hashlib.sha256(told.encode()).hexdigest(), changed or now())
+    known = [moment for moment in (changed, *(updated for _, updated in rows)) if moment]
+    return PublicState(hashlib.sha256(told.encode()).hexdigest(), max(known, default=now()))
 
 
 def read_public(database: Database) -> Iterator[Practice]:
@@ -151,6 +154,11 @@ def write_results_csv(practices: Iterable[Practice], site: str, licence: str) ->
         for result in practice.results
     )
     return _write_csv(RESULT_COLUMNS, rows)
+
+
+def write_measurements_csv(database: Database, site: str, licence: str) -> Iterator[str]:
+    """A row per checked measurement of the public projects."""
+    return _write_csv(MEASUREMENT_COLUMNS, read_checked(database, site, licence))
 
 
 def write_jsonl(practices: Iterable[Practice], site: str, licence: str) -> Iterator[str]:
