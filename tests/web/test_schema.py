@@ -26,7 +26,7 @@ from ingest.submit import submit
 from kb.access import OPERATOR, ROLES, Role
 from kb.accounts.sessions import open_session
 from kb.storage.accounts import Account
-from kb.storage.collections import Collection
+from kb.storage.collections import Collection, CollectionSection
 from kb.storage.tables import PracticeRow
 from tests.web.base import UNLIMITED, base
 from web.app import create_app
@@ -49,6 +49,11 @@ def services(tmp_path_factory):
     """A base of its own, for what is tried here leaves its marks."""
     with base(tmp_path_factory.mktemp("schema"), **UNLIMITED) as opened:
         opened.warm()
+        with opened.database.transaction() as session:
+            units = [CollectionSection(position=0, title="Unit")]
+            session.add(
+                Collection(id="path", title="Path", argument="", kind="path", sections=units)
+            )
         yield opened
 
 
@@ -77,6 +82,7 @@ def known(services):
             "practice_id": session.scalars(select(PracticeRow.id)).first(),
             "collection_id": session.scalars(select(Collection.id)).first(),
             "file": "results.xml",
+            "path_id": "path",
             "vocabulary": "measures",
             "code": "052032",
             "number": 1,
