@@ -32,13 +32,20 @@ def find_beside_results(
     embedded: EmbeddedQuestion,
 ) -> BesideResults:
     """Collections and profiles only for a question to the whole base: they have no filters."""
-    if question.page > 1:
-        return BesideResults(Spelling(None, ()))
-    spelling = check_spelling(services, session, access, question.text, embedded.language)
-    if question.filters or question.item_ids is not None:
+    spelling = find_spelling(services, session, access, question, embedded.language)
+    if question.page > 1 or question.filters or question.item_ids is not None:
         return BesideResults(spelling)
     return BesideResults(
         spelling,
         tuple(find_collections(services, session, access, embedded)),
         tuple(find_profiles(services, session, access, embedded)),
     )
+
+
+def find_spelling(
+    services: Services, session: Session, access: Access, question: Question, language: str
+) -> Spelling:
+    """Of the question in ``language``; nothing on later pages."""
+    if question.page > 1:
+        return Spelling(None, ())
+    return check_spelling(services, session, access, question.text, language)

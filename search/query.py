@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import Generic, NamedTuple, TypeVar
 
+import numpy as np
+
 from kb.access import Access
 from kb.embedding.preparation import ANY
 from kb.embedding.tokens import encodable
@@ -90,20 +92,49 @@ def validate_question(question: Question) -> Question:
 
 
 def embed_question(services: Services, question: Question, access: Access) -> EmbeddedQuestion:
-    """Detect the language, embed the question, expand its terms and build the query."""
+    """Detect the language, embed the question, expand its terms and build the query.
+
+    Raises one of ``kb.embedding.service.errors.NO_VECTORS`` where a service gives no vector.
+    """
+    read = _read(question)
+    vector = services.embedder.embed_query(capitalise(read.spelled))
+    dense = services.preparation.query(vector, read.language if read.is_known else ANY)
+    return _write_query(services, question, access, read, dense)
+
+
+def write_word_query(services: Services, question: Question, access: Access) -> EmbeddedQuestion:
+    """As ``embed_question``, without the model: ``dense`` is zero, which is near nothing."""
+    nowhere = np.zeros(services.model.dimension, np.float32)
+    return _write_query(services, question, access, _read(question), nowhere)
+
+
+class _Reading(NamedTuple):
+    """A question's plain text, the same with abbreviations spelled out, and its language.
+    ``is_known``: whether that is certain enough."""
+
+    text: str
+    spelled: str
+    language: str
+    is_known: bool
+
+
+def _read(question: Question) -> _Reading:
     text = normalise_wording(question.text)
     detected = detect_language(text, question.reader_language)
-    known = detected.probability >= MIN_LANGUAGE_PROBABILITY
     spelled = normalise_wording(spell_out(question.text, detected.language))
-    vector = services.embedder.embed_query(capitalise(spelled))
-    dense = services.preparation.query(vector, detected.language if known else ANY)
+    is_known = detected.probability >= MIN_LANGUAGE_PROBABILITY
+    return _Reading(text, spelled, detected.language, is_known)
+
+
+def _write_query(
+    services: Services, question: Question, access: Access, read: _Reading, dense: Vector
+) -> EmbeddedQuestion:
+    both = read.text if read.spelled == read.text else f"{read.text} {read.spelled}"
     arms = build_arms(
-        own=frozenset({detected.language}),
+        own=frozenset({read.language}),
         dense=dense,
-        discount=OWN_LANGUAGE_DISCOUNT if known else 0.0,
-        words=expand_with_glossary(
-            services.bm25, text if spelled == text else f"{text} {spelled}", detected.language
-        ),
+        discount=OWN_LANGUAGE_DISCOUNT if read.is_known else 0.0,
+        words=expand_with_glossary(services.bm25, both, read.language),
     )
     hybrid = HybridQuery(
         arms=arms,
@@ -112,7 +143,7 @@ def embed_question(services: Services, question: Question, access: Access) -> Em
         depth=DEPTH,
         saturation=SATURATION,
     )
-    return EmbeddedQuestion(question.text, detected.language, dense, arms, hybrid)
+    return EmbeddedQuestion(question.text, read.language, dense, arms, hybrid)
 
 
 def require_subject(bm25: Bm25, question: EmbeddedQuestion) -> None:

@@ -23,6 +23,7 @@ def as_json(page: ResultPage) -> dict[str, Any]:
         "language": page.language,
         "verdict": page.verdict,
         "answered": page.answered,
+        "by_meaning": page.by_meaning,
         "took_ms": round(page.took_ms, 1),
         "total": page.total,
         "relevant": page.relevant,

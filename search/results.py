@@ -7,11 +7,20 @@ from enum import StrEnum
 
 from kb.domain import DEFAULT_LANGUAGE, Kind
 from kb.filters import Conditions
+from kb.messages import N_, Message
 from kb.places.areas import Area
 from kb.practices.parts import MeasuredResult
 from search.asked_traits import Trait
 from search.similarity.gower import Similarity
 from search.similarity.viewpoint import Viewpoint
+
+WORDS_ONLY = Message(
+    N_(
+        "For the moment only the words of the question are searched for, not its meaning: texts"
+        " that say the same in other words or in another language may be missing. Try again in a"
+        " few minutes."
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -221,7 +230,16 @@ class ResultPage:
     """The question with misspelt words replaced by words of the base (``search.spelling``)."""
     unknown_words: tuple[str, ...] = ()
     """Where nothing answers: words of the question that stand in no text of the base."""
+    by_meaning: bool = True
+    """Whether the question was searched for by its meaning. Where only its words could be, results
+    may be missing; ``verdict`` then is never “nothing”, and “answered” only where the question asks
+    for no more than what there is in a place."""
 
     @property
     def answered(self) -> bool:
         return self.verdict is AnswerVerdict.ANSWERED
+
+    @property
+    def warning(self) -> Message | None:
+        """What readers must know of the results as a whole."""
+        return None if self.by_meaning else WORDS_ONLY

@@ -15,7 +15,14 @@ from sqlalchemy.orm import Session
 from kb.accounts import accounts
 from kb.accounts.idempotency import remove_old_requests
 from kb.domain import DEFAULT_LANGUAGE
-from kb.messages import N_, KbError, Message, PermanentError
+from kb.messages import (
+    N_,
+    KbError,
+    Message,
+    PermanentError,
+    ServiceRefuses,
+    ServiceUnavailable,
+)
 from kb.runtime import mail
 from kb.runtime.alone import SharedWork, working_alone
 from kb.runtime.original_files import remove_leftovers
@@ -99,13 +106,21 @@ def do_upkeep(services: Services, stopping: Stopping = lambda: False) -> bool:
             remove_leftovers(services)
             with services.database.transaction() as session:
                 remove_old_requests(session)
-            find_new_answers(services)
+            _find_new_answers(services)
             if mail.is_set(services.settings):
                 send_mails(services)
             keep_network(services)
             keep_subscriptions(services, stopping)
             keep_digests(services, stopping)
     return alone
+
+
+def _find_new_answers(services: Services) -> None:
+    """Questions are asked later where they cannot be now; mails do not wait for that."""
+    try:
+        find_new_answers(services)
+    except (ServiceUnavailable, ServiceRefuses) as error:
+        log.warning("saved questions not asked yet", reason=str(error))
 
 
 def send_mails(services: Services) -> int:

@@ -79,7 +79,7 @@ def ask(services: Services, question: str) -> Sequence[tuple[str, float]]:
     from search.service import search
 
     try:
-        page = search(Question(question), services, OPERATOR, note=False)
+        page = search(Question(question), services, OPERATOR, note=False, words_will_do=False)
     except PermanentError:
         return ()
     return [(one.id, one.score) for one in page.results]

@@ -70,7 +70,7 @@ def serve(
         announcer.start()
         server.run(sockets=[listener])
         announcer.join()
-    if services.failure and not isinstance(services.failure, TransientError):
+    if services.failure and not services.waits:
         raise services.failure
 
 
@@ -83,9 +83,13 @@ def _announce(services: Services, server: uvicorn.Server, url: str) -> None:
     services.warm(
         lambda: search(Question(FIRST_QUESTION), services, PUBLIC, note=False),
         stopping=lambda: server.should_exit,
+        announce=lambda: _tell_ready(services, server, url),
     )
     if services.failure:
         server.should_exit = True
+
+
+def _tell_ready(services: Services, server: uvicorn.Server, url: str) -> None:
     while not (server.started or server.should_exit):
         time.sleep(STARTED_POLL_S)
     if server.should_exit:

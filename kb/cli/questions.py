@@ -112,6 +112,10 @@ _SAID = {
     "near": "On the subject, but no text answers in full:",
     "nothing": "Nothing in the knowledge base answers this; the nearest:",
 }
+_WORDS_ONLY = (
+    "For the moment only the words of the question are searched for, not its meaning; results may"
+    " be missing:"
+)
 
 
 def _show_place(place: dict[str, Any]) -> None:
@@ -127,7 +131,7 @@ def _show(page: dict[str, Any]) -> None:
         typer.echo(f"Did you mean: {page['did_you_mean']}", err=True)
     if page["place"]:
         _show_place(page["place"])
-    typer.echo(_SAID[page["verdict"]], err=True)
+    typer.echo(_SAID[page["verdict"]] if page["by_meaning"] else _WORDS_ONLY, err=True)
     for number, result in enumerate(page["results"], start=1):
         typer.echo(f"{number:3}. {result['title']}  [{result['kind']}, {result['score']:.3f}]")
         for passage in result["passages"][:1]:

@@ -12,6 +12,11 @@ SEARCH_SECONDS = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5),
     registry=REGISTRY,
 )
+WORD_SEARCHES = Counter(
+    "kb_word_searches",
+    "Questions searched for by their words alone, because no vector could be computed.",
+    registry=REGISTRY,
+)
 INGEST_SECONDS = Histogram(
     "kb_ingest_seconds",
     "Time that a job was worked on, waiting not counted.",

@@ -20,6 +20,7 @@ from kb.embedding.embedder import ModelSource, find_model, load_embedder
 from kb.embedding.learning import load_normalizer, normalizer_version
 from kb.embedding.preparation import LanguageNormalizer
 from kb.embedding.reranker import Reranker, load_reranker
+from kb.embedding.service.errors import NO_VECTORS
 from kb.messages import N_, ConfigurationError, KbError, TransientError
 from kb.runtime.arrivals import Arrivals
 from kb.runtime.first_index import name_first_index
@@ -27,6 +28,7 @@ from kb.runtime.index_sync import fill_missing_keys, tell_index
 from kb.runtime.model_reference import ReferenceVectors
 from kb.runtime.original_files import remove_leftovers
 from kb.runtime.ownership import Ownership
+from kb.runtime.warming import warm_once
 from kb.settings import Settings
 from kb.storage.commits import Committed
 from kb.storage.db import Database
@@ -36,7 +38,6 @@ from kb.storage.opening_originals import open_originals
 from kb.storage.originals import Originals
 from kb.storage.private_files import make_private, remove_abandoned
 from kb.storage.tables import ActiveIndex, Item
-from kb.text.language import detect
 from kb.vectors.opening import Recipe, VectorIndex, drop_index, list_indexes, open_index, recipe_of
 from kb.vectors.sparse import Bm25
 
@@ -65,7 +66,7 @@ class Services:
     ready: threading.Event = field(default_factory=threading.Event)
     """Set when a question can be answered."""
     failure: KbError | None = None
-    """Why the parts could not be opened."""
+    """Why the parts could not be opened, or no vectors are computed since the start."""
     background: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, "background")
     )
@@ -241,43 +242,33 @@ class Services:
                 folder=str(folder),
             )
 
+    @property
+    def waits(self) -> bool:
+        """Whether what failed at the start is tried again: what passes and, once
+        questions are answered, an embedding service that must be mended."""
+        awaited = (TransientError, *NO_VECTORS) if self.ready.is_set() else TransientError
+        return isinstance(self.failure, awaited)
+
     def warm(
         self,
         ask: Callable[[], object] = lambda: None,
         stopping: Callable[[], bool] = lambda: True,
+        announce: Callable[[], object] = lambda: None,
     ) -> None:
         """Open what a question needs, so that the first one does not wait for it; ``ask`` then asks
-        one. While a server or the database does not answer that is tried again, until
-        ``stopping``."""
+        one. While a server or the database does not answer that is tried again, until ``stopping``.
+        ``announce`` is called once questions are answered, by their words alone while no vectors
+        are computed."""
+        announced = False
         while True:
-            self._warm_once(ask)
-            if not isinstance(self.failure, TransientError) or stopping():
+            warm_once(self, ask)
+            if self.ready.is_set() and not announced:
+                announced = True
+                announce()
+            if not self.waits or stopping():
                 return
             log.warning("search waits", reason=str(self.failure))
             time.sleep(RETRY_S)
-
-    def _warm_once(self, ask: Callable[[], object]) -> None:
-        try:
-            with ThreadPoolExecutor(1) as beside:
-                language = beside.submit(detect, "una domanda")
-                self.index.count()
-                self.embedder.embed_query("")
-                self.reference.keep(self.embedder.embed_passages)
-                _ = self.preparation, self.reranker
-                language.result()
-            log.info("embedding", model=self.model.name, precision=self.embedder.precision)
-            ask()
-        except KbError as error:
-            self.failure = error
-        except Exception as error:
-            log.exception("model or index could not be opened")
-            self.failure = ConfigurationError(
-                N_("The model or the index could not be opened ({reason}): see the log."),
-                reason=f"{type(error).__name__}: {error}",
-            )
-        else:
-            self.failure = None
-            self.ready.set()
 
     def _active_name(self) -> str:
         with self.database.session() as session:

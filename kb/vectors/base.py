@@ -98,6 +98,13 @@ class Arm:
     def sparse(self) -> bool:
         return isinstance(self.vector, SparseVector)
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing can be near: a vector without terms, or of zeros only."""
+        if isinstance(self.vector, SparseVector):
+            return not self.vector.indices
+        return not self.vector.any()
+
 
 @dataclass(frozen=True)
 class HybridQuery:

@@ -14,7 +14,7 @@ from itertools import repeat
 
 import numpy as np
 
-from kb.vectors.base import Arm, Hit, HybridQuery, SparseVector
+from kb.vectors.base import Arm, Hit, HybridQuery
 from kb.vectors.conditions import AllOf, conditions, in_languages
 
 
@@ -29,8 +29,7 @@ class Nearest:
 
     @property
     def pointless(self) -> bool:
-        vector = self.arm.vector
-        return self.limit == 0 or (isinstance(vector, SparseVector) and not vector.indices)
+        return self.limit == 0 or self.arm.empty
 
 
 Scored = tuple[str, float]

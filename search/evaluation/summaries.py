@@ -55,7 +55,8 @@ def measure_summaries(
     asked = unsent = failed = refused = written = kept = 0
     dropped: Counter[Dropped] = Counter()
     for text in texts:
-        page = search(Question(text[:MAX_LENGTH], item_ids=only), services, OPERATOR, note=False)
+        question = Question(text[:MAX_LENGTH], item_ids=only)
+        page = search(question, services, OPERATOR, note=False, words_will_do=False)
         if page.verdict is AnswerVerdict.NOTHING:
             continue
         asked += 1

@@ -65,6 +65,10 @@ class PassageText(NamedTuple):
     sentences: Sequence[tuple[int, int]]
     sentence_vectors: bytes
 
+    @property
+    def sentence_texts(self) -> list[str]:
+        return [self.text[start:end] for start, end in self.sentences]
+
 
 @dataclass(slots=True)
 class ScoredPassage:

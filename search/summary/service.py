@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from kb.messages import N_, NotFound, PermanentError
+from kb.messages import N_, NotFound, PermanentError, TransientError
 from kb.messages import Message as Said
 from kb.runtime.services import Services
 from search.results import AnswerVerdict, ResultPage
@@ -23,6 +23,10 @@ log = structlog.get_logger()
 
 _NOT_OFFERED = N_("No language model is set up on this installation: there are no summaries.")
 _NOTHING = N_("No answer was found in the knowledge base: there is nothing to summarise.")
+_WORDS_ONLY = N_(
+    "For the moment only the words of the question are searched for, not its meaning: there are no"
+    " summaries until that works again. Try again in a few minutes."
+)
 _NOT_SENT = N_(
     "None of these passages may be sent to the language model: only texts of certain visibilities"
     " leave this installation."
@@ -59,7 +63,8 @@ async def summarise(
     Raises:
         NotFound: no model is set up.
         PermanentError: nothing answers the question, or no passage may be sent.
-        TransientError: the model cannot answer at the moment, or its answer is of no use.
+        TransientError: the model cannot answer at the moment, or its answer is of no use; or only
+            the words of the question were searched for.
     """
     asked = await asyncio.to_thread(prepare_summary, page, services, language)
     if before_asking is not None:
@@ -73,6 +78,8 @@ def prepare_summary(page: ResultPage, services: Services, language: str) -> Summ
     ``summarise``."""
     require_offered(services)
     settings = services.settings
+    if not page.by_meaning:
+        raise TransientError(_WORDS_ONLY)
     if page.verdict is AnswerVerdict.NOTHING or not page.results:
         raise PermanentError(_NOTHING)
     with services.database.session() as session:

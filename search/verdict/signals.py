@@ -72,7 +72,7 @@ def measure_signals(
         subject,
     )
     return {
-        id: _signals_of(context, own, cards.get(id) or _terms_of_passages(bm25, own))
+        id: _signals_of(context, own, cards.get(id) or terms_of_passages(bm25, own))
         for id, own in loaded.items()
     }
 
@@ -158,7 +158,7 @@ def _mean_behind(scores: Iterable[float]) -> float:
     return float(sum(behind)) / len(behind)
 
 
-def _terms_of_passages(bm25: Bm25, passages: Iterable[ScoredPassage]) -> TermsByLanguage:
+def terms_of_passages(bm25: Bm25, passages: Iterable[ScoredPassage]) -> TermsByLanguage:
     """Titles and headings included."""
     found: dict[str, frozenset[int]] = {}
     for passage in passages:

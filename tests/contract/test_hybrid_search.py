@@ -108,3 +108,16 @@ def test_a_batch_answers_like_its_queries_one_by_one(filled):
         # A matrix product may sum in another order than a vector product.
         assert [hit.score for hit in together] == pytest.approx([h.score for h in alone], abs=1e-6)
     assert filled.search_batch([]) == []
+
+
+def test_nothing_is_near_a_vector_of_zeros(filled):
+    words = terms(np.random.default_rng(1), 5, query=True)
+    nowhere = Arm(np.zeros(DIMENSION, np.float32))
+    by_words = HybridQuery((Arm(words, 0.4),), Filter(PUBLIC), 20)
+    with_nowhere = HybridQuery((nowhere, Arm(words, 0.4)), Filter(PUBLIC), 20)
+    alone, both, nothing = filled.search_batch(
+        [by_words, with_nowhere, HybridQuery((nowhere,), Filter(PUBLIC), 20)]
+    )
+    assert [(hit.id, hit.score) for hit in both] == [(hit.id, hit.score) for hit in alone]
+    assert all(hit.scores[0] is None for hit in both)
+    assert nothing == []

@@ -1,10 +1,11 @@
-"""A base whose vectors come from a service: documents go in, questions are answered, and both wait
-for a service that is away."""
+"""A base whose vectors come from a service: documents go in and questions are answered. While it is
+away documents wait, and questions are searched for by their words."""
 
 import io
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,10 +17,10 @@ from ingest.submit import submit
 from ingest.worker import Worker
 from kb.access import PUBLIC
 from kb.domain import Status
-from kb.embedding.service.errors import WrongService
+from kb.embedding.service.errors import ServiceAway, WrongService
 from kb.embedding.source import find_model
 from kb.maintenance.check import check_base
-from kb.messages import Message, ServiceUnavailable
+from kb.messages import Message
 from kb.runtime.services import Services, open_services
 from kb.settings import Settings
 from kb.storage import jobs
@@ -52,7 +53,8 @@ def test_documents_and_questions_wait_for_a_service_that_is_away(
         headers = {"Accept-Language": "it"}
         with TestClient(create_app(services), headers=headers) as client:
             services.warm()
-            assert isinstance(services.failure, ServiceUnavailable)
+            assert isinstance(services.failure, ServiceAway)
+            assert services.ready.is_set(), "words are searched for"
             document = submit(services, io.BytesIO(TEXT.encode()), "bus.md").id
             worker = Worker(services)
             for _ in range(jobs.MAX_ATTEMPTS + 1):
@@ -62,7 +64,7 @@ def test_documents_and_questions_wait_for_a_service_that_is_away(
                 assert (job.status, job.attempts) == (JobStatus.QUEUED, 0)
                 assert session.get_one(Item, document).status is Status.QUEUED
             assert TOLD in client.get(f"/documents/{document}").text
-            _expect_away(client)
+            assert _ask_by_words(client)["results"] == []
             privacy = client.get("/privacy").text
             assert "anche di quelli che non tutti possono vedere" in privacy
             assert "senza mandare nulla altrove" not in privacy
@@ -70,7 +72,8 @@ def test_documents_and_questions_wait_for_a_service_that_is_away(
             assert "does not answer" in str(difference.what)
             service.start()
             services.warm(stopping=lambda: False)
-            assert client.get("/health").status_code == 200
+            assert services.failure is None
+            assert client.get("/health").json()["detail"] == ""
             _work(worker)
             _expect_one_text_fails_its_document_only(services, service, worker)
             worker.stop()
@@ -78,7 +81,9 @@ def test_documents_and_questions_wait_for_a_service_that_is_away(
             _expect_no_search_to_wait_for_collections(services, service)
             assert "computed by a service" in str(check_base(services).differences[0].what)
             service.stop()
-            _expect_away(client)
+            by_words = _ask_by_words(client)
+            assert [one["id"] for one in by_words["results"]] == [document]
+            assert "4.200 passeggeri" in by_words["results"][0]["passages"][0]["answers"][0]
             assert "4.200" in client.get(f"/documents/{document}/pages/1").text
 
 
@@ -104,17 +109,15 @@ def _expect_one_text_fails_its_document_only(
         assert "does not take a text of" in str(Message.from_json(refused.reason))
 
 
-def _expect_away(client: TestClient) -> None:
-    until = time.monotonic() + 20
-    while client.get("/health").status_code == 200:
-        assert time.monotonic() < until
-        client.get("/search", params={"q": f"Domanda {time.monotonic()}"})
-    for address in ("/search", "/api/v1/search"):
-        answer = client.get(address, params={"q": f"Come va a {time.monotonic()}?"})
-        assert answer.status_code == 503
-        assert int(answer.headers["Retry-After"]) > 0
-        assert "riprova tra qualche minuto" in answer.text
-    assert TOLD in client.get("/health").json()["detail"]
+def _ask_by_words(client: TestClient) -> Any:
+    """What is found for a question that was not asked before, as JSON."""
+    asked = {"q": f"Quanti passeggeri ha portato nel {time.monotonic()}?"}
+    found = client.get("/api/v1/search", params=asked).json()
+    assert (found["by_meaning"], found["verdict"]) == (False, "near")
+    health = client.get("/health")
+    assert health.status_code == 200
+    assert TOLD in health.json()["detail"]
+    return found
 
 
 def _expect_no_search_to_wait_for_collections(services: Services, service: Service) -> None:

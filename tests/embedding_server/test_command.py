@@ -73,8 +73,10 @@ def test_files_go_in_and_are_found_without_a_model_of_ones_own(url: str, tmp_pat
                 part["score"] = round(part["score"], 2)
     assert found == expected
     refused = _kb(data, "search", QUESTION, **there | {"KB_EMBEDDING_API_KEY": "another"})
-    assert refused.returncode == 2
+    assert refused.returncode == 0
     assert "refuses the key (401): set KB_EMBEDDING_API_KEY" in refused.stderr
+    assert "only the words of the question are searched for" in refused.stderr
+    assert refused.stdout.startswith("  1. Trasporto a chiamata")
 
 
 def test_it_answers_in_both_protocols(url: str) -> None:

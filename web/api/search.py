@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -53,8 +54,10 @@ class ApiQuestion(KnownValues, Asked):
     description="A place that the question names (`place`: what was recognised, how many practices"
     " lie there, how many of them lead, the nearest where none does) puts its practices first and"
     " gives others their `distance_km`; `where=any` takes it for a word. `did_you_mean` is the"
-    " question with misspelt words replaced; `unknown_words`, where nothing answers, stand in no"
-    " text. `collections` are curated collections on the subject, `profiles` people and"
+    " question with misspelt words replaced; `by_meaning` is false where, for the moment, only the"
+    " words of the question are searched for: results may be missing, and `verdict` says at most"
+    " `near`, unless a place is all that is asked for. `unknown_words`, where nothing answers,"
+    " stand in no text. `collections` are curated collections on the subject, `profiles` people and"
     " bodies of the network who know about it.",
     response_model=SearchAnswer,
     responses=problems(422, 429),
@@ -67,5 +70,7 @@ def find(
     access: AccessDep,
 ) -> Response:
     question = asked.question()
-    page = search(question, services, access, note=is_new(request, access, question))
-    return Response(to_json(as_json(page)), media_type="application/json")
+    new = partial(is_new, request, access, question)
+    page = search(question, services, access, is_new=new)
+    headers = {} if page.by_meaning else {"Cache-Control": "no-store"}
+    return Response(to_json(as_json(page)), headers=headers, media_type="application/json")

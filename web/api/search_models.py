@@ -154,6 +154,10 @@ class SearchAnswer(BaseModel):
     language: str = Field(description="Of the question.")
     verdict: AnswerVerdict
     answered: bool = Field(description="Whether `verdict` is `answered`.")
+    by_meaning: bool = Field(
+        description="False where, for the moment, only the words of the question are searched for:"
+        " results may be missing."
+    )
     took_ms: float
     total: int = Field(description="Results on all pages together.")
     relevant: int

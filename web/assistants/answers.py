@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,6 +26,10 @@ VERDICTS = {
     "nothing": "Nothing in the knowledge base answers the question: say so, and do not answer it"
     " from these passages.",
 }
+WORDS_ONLY = (
+    "For the moment only the words of the question could be searched for, not its meaning: results"
+    " may be missing. Say so, and do not conclude that the knowledge base has no answer."
+)
 MOST_COMPARED = 4
 PAGE_CHARACTERS = 20_000
 """Most characters of a page in an answer."""
@@ -41,12 +46,13 @@ def answer_question(caller: Caller, question: Question) -> dict[str, Any]:
     if not question.text.strip():
         raise PermanentError(_NO_QUESTION)
     caller.count_search()
-    note = caller.is_new(question)
-    page = results_as_json(search(question, caller.services, caller.access, note=note))
+    new = partial(caller.is_new, question)
+    page = results_as_json(search(question, caller.services, caller.access, is_new=new))
     return {
         "question": page["query"],
         "verdict": page["verdict"],
-        "verdict_means": VERDICTS[page["verdict"]],
+        "verdict_means": VERDICTS[page["verdict"]] if page["by_meaning"] else WORDS_ONLY,
+        "by_meaning": page["by_meaning"],
         "did_you_mean": page["did_you_mean"],
         "results": [_result(caller, one) for one in page["results"]],
     }

@@ -18,11 +18,12 @@ MOST = 10
 
 @dataclass(frozen=True)
 class FoundItems:
-    """``problem``: why nothing could be searched for."""
+    """``problem``: why nothing could be searched for; ``warning``: what may be missing."""
 
     text: str = ""
     items: tuple[Result, ...] = ()
     problem: Message | None = None
+    warning: Message | None = None
 
 
 def count_text_search(view: RequestContext, words: Sequence[str]) -> None:
@@ -43,7 +44,8 @@ def find_addable(view: RequestContext, services: Services, text: str) -> FoundIt
     question = Question(text, page_size=MOST, reader_language=view.reader.code, far=True)
     try:
         count_request(RateLimited.SEARCH, view.request, view.access)
-        return FoundItems(text, search(question, services, view.access, note=False).results)
+        page = search(question, services, view.access, note=False)
+        return FoundItems(text, page.results, warning=page.warning)
     except KbError as error:
         return FoundItems(text, problem=sentence_of(error))
     except TooManyRequests as error:

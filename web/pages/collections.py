@@ -47,6 +47,8 @@ class CollectionAnswers:
 
     verdict: AnswerVerdict
     found: list[ShownResult]
+    warning: Message | None = None
+    """Where something may be missing."""
 
 
 @router.get("")
@@ -121,7 +123,7 @@ def _within(
     except (PermanentError, ServiceUnavailable) as error:
         return None, sentence_of(error), status_of(error)
     found = [present_result(result, view.reader) for result in page.results]
-    return CollectionAnswers(page.verdict, found), None, 200
+    return CollectionAnswers(page.verdict, found, page.warning), None, 200
 
 
 @router.get("/{collection_id}/cover")

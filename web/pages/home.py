@@ -87,7 +87,8 @@ def _answer_example(
     view: RequestContext, services: Services, access: Access, examples: list[str]
 ) -> AnsweredExample | None:
     """The first example that the base answers with a measured result; None while the program
-    starts or where all places for searches are taken, or where there is none."""
+    starts, where all places for searches are taken or only words are searched for, or where there
+    is none."""
     if not services.ready.is_set():
         return None
     queues: WorkQueues = view.request.app.state.queues
@@ -103,6 +104,8 @@ def _search_examples(
         try:
             page = search(question, services, access, note=False)
         except KbError:
+            return None
+        if not page.by_meaning:
             return None
         if page.verdict is AnswerVerdict.ANSWERED and page.results[0].measured_results:
             return AnsweredExample(text, present_result(page.results[0], view.reader))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass, replace
+from functools import partial
 from typing import Annotated
 from urllib.parse import parse_qsl, urlencode
 
@@ -76,6 +77,10 @@ class FoundPage:
     problem: Message | None = None
     status: int = 200
 
+    @property
+    def by_words(self) -> bool:
+        return self.page is not None and not self.page.by_meaning
+
 
 @router.get(
     SEARCH_PATH,
@@ -97,8 +102,10 @@ def search_page(
         clean = _add_place(clean, own)
         if question.text.strip() and not wants_fragment(view.request):
             return RedirectResponse(f"{SEARCH_PATH}?{clean}", 303)
-    found = _find(services, access, question, is_new(view.request, access, question))
+    found = _find(services, access, question, partial(is_new, view.request, access, question))
     response = _show(view, services, replace(found, own=own, query=clean))
+    if found.by_words:
+        response.headers["Cache-Control"] = "no-store"
     if wants_fragment(view.request):
         response.headers["HX-Push-Url"] = f"{SEARCH_PATH}?{clean}"
     return response
@@ -150,17 +157,22 @@ async def _find_passages(
     try:
         await run_in_threadpool(check_limit, RateLimited.SUMMARY, view.request, access)
         async with view.request.app.state.queues[QueuedWork.SEARCH].place(view.request):
-            return await run_in_threadpool(_find, services, access, question, False), {}
+            return await run_in_threadpool(_find, services, access, question), {}
     except (TooManyRequests, ServerBusy) as error:
         said, status, headers = explain_refusal(error)
         return FoundPage(question, problem=said, status=status), headers
 
 
-def _find(services: Services, access: Access, question: Question, note: bool) -> FoundPage:
+def _find(
+    services: Services,
+    access: Access,
+    question: Question,
+    is_new: Callable[[], bool] = lambda: False,
+) -> FoundPage:
     if not question.text.strip():
         return FoundPage(question)
     try:
-        return FoundPage(question, page=search(question, services, access, note=note))
+        return FoundPage(question, page=search(question, services, access, is_new=is_new))
     except (PermanentError, ServiceUnavailable) as error:
         return FoundPage(question, problem=sentence_of(error), status=status_of(error))
 
@@ -176,7 +188,8 @@ def _show(
     question, answers = found.question, None
     if found.page is not None:
         answers = _build_results_view(view, found.page, services, found.own, here)
-    if services.settings.offers_summaries and view.access.may(Right.SUMMARIES):
+    offers = services.settings.offers_summaries and not found.by_words
+    if offers and view.access.may(Right.SUMMARIES):
         summary = summary or offer_summary(question)
     response = view.page(
         "search/_results.html" if fragment else "search/page.html",

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 import numpy as np
+import structlog
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_before_delay
 
 from kb.embedding.preparation import Vectors
@@ -21,6 +22,8 @@ from kb.embedding.service.protocols import Endpoint, UnreadableAnswer
 from kb.embedding.service.requests import NoAnswer, Requests, ServiceAnswer, TooLong
 from kb.messages import ServiceUnavailable
 from kb.settings import Settings
+
+log = structlog.get_logger()
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 20.0
 """Between attempts: doubled each time."""
@@ -108,7 +111,8 @@ class ServiceClient:
         self._passages = _Use(question_s, timeout_s, places)
         self._pool = ThreadPoolExecutor(settings.embedding_requests, "embedding")
         self._resting_until = 0.0
-        self._failure: ServiceUnavailable | None = None
+        self.outage: ServiceUnavailable | None = None
+        """Why the service did not answer, until it does."""
 
     def embed(self, texts: Sequence[Text], *, for_question: bool = False) -> Vectors:
         """Shape (texts, dimension). ``for_question``: somebody waits for it.
@@ -136,7 +140,7 @@ class ServiceClient:
     @property
     def failure(self) -> ServiceUnavailable | None:
         """Why the service did not answer, as long as it is left alone for that."""
-        return self._failure if time.monotonic() < self._resting_until else None
+        return self.outage if time.monotonic() < self._resting_until else None
 
     def _split(self, texts: Sequence[Text]) -> list[list[int]]:
         """Indexes of the texts of each request, longest first, as each is padded to its longest."""
@@ -170,18 +174,22 @@ class ServiceClient:
         return self._join([self._send_or_halve(one, use) for one in parts])
 
     def _send_patiently(self, texts: Sequence[Text], use: _Use) -> Vectors:
-        """All attempts together take no longer than the longer limit of the use."""
+        """All attempts together take no longer than the longer limit of the use; a question that
+        comes while the service is away makes one."""
         until = time.monotonic() + max(use.attempts_s, use.answer_s)
+        is_hasty = use is self._questions and self.outage is not None
         attempts = Retrying(
             retry=retry_if_exception_type(_Passing),
             wait=_wait_s,
-            stop=stop_before_delay(use.attempts_s),
+            stop=stop_before_delay(0.0 if is_hasty else use.attempts_s),
             reraise=True,
         )
         try:
             return attempts(self._send, texts, use.places, until)
         except _Passing as passing:
-            self._failure = passing.error
+            if self.outage is None:
+                log.warning("embedding service away", reason=str(passing.error))
+            self.outage = passing.error
             rest_s = min(max(REST_S, passing.wait_s or 0.0), LONGEST_REST_S)
             self._resting_until = time.monotonic() + rest_s
             raise passing.error from passing
@@ -216,7 +224,7 @@ class ServiceClient:
             vectors = self.endpoint.read_answer(answer.body, len(texts))
         except UnreadableAnswer as error:
             raise errors.gives_no_vectors(shown, str(error)) from error
-        self._resting_until = 0.0
+        self._resting_until, self.outage = 0.0, None
         return vectors
 
     def _join(self, found: Sequence[Vectors]) -> Vectors:

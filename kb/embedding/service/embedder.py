@@ -59,6 +59,7 @@ class ServiceEmbedder(Embedder):
         self._timeout_s = settings.embedding_timeout_s
         self._checking = threading.Lock()
         self._checked_at = -CHECK_EVERY_S
+        self._told = ""
 
     @property
     def precision(self) -> str:
@@ -93,6 +94,13 @@ class ServiceEmbedder(Embedder):
                 mixed = (1 - CONTEXT) * own + CONTEXT * passage
                 lengths = np.linalg.norm(mixed, axis=1, keepdims=True)
                 yield number, PassageVectors(passage, mixed / np.maximum(lengths, 1e-9))
+
+    def _embed_query(self, text: str) -> Vectors:
+        """While another question tries a service that was away, this one does not wait for that."""
+        outage = self._client.outage
+        if outage is not None and self._checking.locked():
+            raise outage
+        return super()._embed_query(text)
 
     def _embed_together(self, texts: Sequence[str]) -> list[Vectors]:
         """A question waits a short time only, and not at all just after others waited in vain."""
@@ -151,15 +159,25 @@ class ServiceEmbedder(Embedder):
         if failure := self._client.failure:
             raise failure
         wait_s = self._question_s if for_question else self._timeout_s
-        if not self._checking.acquire(timeout=wait_s):
-            raise errors.is_overloaded(self.address)
+        outage = self._client.outage if for_question else None
+        if not self._checking.acquire(timeout=0.0 if outage else wait_s):
+            raise outage or errors.is_overloaded(self.address)
         try:
             if not self._is_checked():
                 self._check_now(for_question=for_question)
         except errors.RefusedText as error:
-            raise errors.takes_nothing(error) from error
+            raise self._tell(errors.takes_nothing(error)) from error
+        except errors.WrongService as error:
+            raise self._tell(error) from error.__cause__
         finally:
             self._checking.release()
+
+    def _tell(self, error: errors.WrongService) -> errors.WrongService:
+        """The error, logged unless it is the last one over again."""
+        if str(error) != self._told:
+            log.warning("embedding service not used", reason=str(error))
+            self._told = str(error)
+        return error
 
     def _check_now(self, *, for_question: bool) -> None:
         expected = self._reference()
@@ -168,6 +186,7 @@ class ServiceEmbedder(Embedder):
             self._compare(found, expected, for_question=for_question)
         self._client.connected = True
         self._checked_at = time.monotonic()
+        self._told = ""
         log.info("embedding service", address=self.address, checked=expected is not None)
 
     def _embed_reference(self, prompt: str, *, for_question: bool) -> Reference:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from kb.messages import N_, KbError, PermanentError, ServiceRefuses, ServiceUnavailable
 
 
+class ServiceAway(ServiceUnavailable):
+    """The service does not answer at the moment, or has too much to do."""
+
+
 class WrongService(ServiceRefuses):
     """The service answers, but not with vectors of the configured model: the settings or the
     service must change."""
@@ -14,13 +18,17 @@ class RefusedText(PermanentError):
     """The service does not take one text, and takes others."""
 
 
+NO_VECTORS = (ServiceAway, WrongService, RefusedText)
+"""Why a service gives no vector for a question."""
+
+
 def is_away(error: KbError) -> ServiceUnavailable:
     """The same sentence for a job, which is not at fault and waits until the service is mended."""
     return ServiceUnavailable(error.message.template, **error.message.params)
 
 
-def does_not_answer(address: str, reason: str) -> ServiceUnavailable:
-    return ServiceUnavailable(
+def does_not_answer(address: str, reason: str) -> ServiceAway:
+    return ServiceAway(
         N_(
             "The service that computes the vectors ({address}) does not answer now ({reason}):"
             " try again in a moment."
@@ -30,8 +38,8 @@ def does_not_answer(address: str, reason: str) -> ServiceUnavailable:
     )
 
 
-def is_overloaded(address: str) -> ServiceUnavailable:
-    return ServiceUnavailable(
+def is_overloaded(address: str) -> ServiceAway:
+    return ServiceAway(
         N_(
             "The service that computes the vectors ({address}) has too much to do now: try again"
             " in a moment."
