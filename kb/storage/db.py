@@ -53,6 +53,10 @@ SCHEMA_CHANGED = N_(
 log = structlog.get_logger()
 
 
+class DatabaseUnavailable(TransientError):
+    """The database is locked, full or unreachable. The reason may hold its address."""
+
+
 class SchemaChangedError(TransientError):
     """Another version of the program changed the tables while this process ran."""
 
@@ -101,8 +105,8 @@ class Database:
         """A read-only session: changes are discarded.
 
         Raises:
-            TransientError: the database is locked or unreachable, or its tables were changed by
-                another version of the program.
+            DatabaseUnavailable: the database is locked or unreachable.
+            SchemaChangedError: its tables were changed by another version of the program.
             PermanentError: a value of the query cannot be represented in the database.
         """
         try:
@@ -113,7 +117,7 @@ class Database:
             raise
         except (OperationalError, TimeoutError) as error:
             self._raise_if_changed(error)
-            raise TransientError(
+            raise DatabaseUnavailable(
                 N_("The database did not answer ({reason}): try again in a moment."),
                 reason=_reason_of(error),
             ) from error
@@ -125,8 +129,9 @@ class Database:
         """A transaction: committed at the end of the block, rolled back on an exception.
 
         Raises:
-            TransientError: the database is locked, full or unreachable, a concurrent transaction
-                wrote the same, or another version of the program changed the tables.
+            DatabaseUnavailable: the database is locked, full or unreachable.
+            TransientError: a concurrent transaction wrote the same, or another version of the
+                program changed the tables.
             PermanentError: a value cannot be represented in the database.
         """
         try:
@@ -139,7 +144,7 @@ class Database:
             raise
         except (OperationalError, TimeoutError) as error:
             self._raise_if_changed(error)
-            raise TransientError(
+            raise DatabaseUnavailable(
                 N_("The database did not accept the change ({reason}): it will be tried again."),
                 reason=_reason_of(error),
             ) from error

@@ -1,10 +1,14 @@
 """Errors are one sentence in the reader's language: a page for people, JSON for programs."""
 
+from contextlib import ExitStack
+
 import pytest
 from fastapi import HTTPException
 from fastapi.testclient import TestClient
 from lxml import html
 
+from kb.runtime.services import open_services
+from tests.databases import migrated
 from web.app import create_app
 
 
@@ -96,3 +100,19 @@ def test_htmx_gets_the_sentence_without_the_page(client):
     assert answer.status_code == 404
     assert "<html" not in answer.text
     assert 'role="alert"' in answer.text
+
+
+def test_an_outage_of_the_database_is_told_without_its_address(make_settings, tmp_path):
+    with ExitStack() as stack:
+        with migrated("postgresql", tmp_path) as url:
+            settings = make_settings(worker=False, database_url=url)
+            services = stack.enter_context(open_services(settings, own=True))
+        app, said = create_app(services), {"Accept-Language": "it"}  # the database is gone
+        reader = stack.enter_context(TestClient(app, headers=said, raise_server_exceptions=False))
+        for address in ("/documents", "/api/v1/documents", "/collections/none"):
+            answer = reader.get(address)
+            assert answer.status_code == 503, address
+            assert int(answer.headers["retry-after"]) > 0
+            assert "base di dati non si può usare in questo momento" in answer.text
+            assert "127.0.0.1" not in answer.text
+            assert "kb_test_" not in answer.text

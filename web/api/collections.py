@@ -17,9 +17,9 @@ from kb.storage.collections import Collection, CollectionKind, CollectionState, 
 from kb.text.folding import fold_text
 from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, ServicesDep, ViewDep
+from web.http.entity_tags import note_state
 from web.http.paging import NEXT, Paged, cut_page, link_next
 from web.http.problems import ALWAYS, problems
-from web.http.validators import note_state
 from web.presenters import queries
 from web.presenters.queries import require_curated
 

@@ -29,9 +29,9 @@ from web.api.document_models import (
 from web.forms.document import FormDep
 from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep, requires
+from web.http.entity_tags import ANY_STATE, IfMatch, Precondition, note_state
 from web.http.limits import RateLimited, limited
 from web.http.problems import ALWAYS, problems
-from web.http.validators import ANY_STATE, IfMatch, Precondition, note_state
 from web.presenters import queries
 from web.presenters.attachments import list_attachments, list_parents
 from web.presenters.guesses import describe_present_file

@@ -14,11 +14,11 @@ from kb.storage.network import Profile, ProfileKind
 from search.network_peers import Need
 from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, ServicesDep, ViewDep
+from web.http.entity_tags import note_state
 from web.http.limits import RateLimited, limited
 from web.http.paging import Paged, cut_page, link_next
 from web.http.problems import ALWAYS, problems
 from web.http.queues import QueuedWork, queued
-from web.http.validators import note_state
 from web.presenters.needs import find_need_peers, read_where
 from web.presenters.network import ProfileView, present_peers, present_profiles
 

@@ -35,9 +35,9 @@ from web.http.context import (
     require_account,
     requires,
 )
+from web.http.entity_tags import ANY_STATE, IfMatch, Precondition, note_state
 from web.http.paging import Paged, cut_page, link_next
 from web.http.problems import ALWAYS, problems
-from web.http.validators import ANY_STATE, IfMatch, Precondition, note_state
 
 router = APIRouter(
     route_class=ApiRoute,

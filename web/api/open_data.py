@@ -31,9 +31,9 @@ from web.exports.open_data import (
 )
 from web.http.addresses import site_of
 from web.http.context import ServicesDep
+from web.http.entity_tags import has_current
 from web.http.limits import RateLimited, limited
 from web.http.queues import QueuedWork, queued
-from web.http.validators import has_current
 
 router = APIRouter(include_in_schema=False)
 

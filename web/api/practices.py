@@ -12,9 +12,9 @@ from web.api.practice_record import PracticeList, PracticeRecord
 from web.forms.known_values import KnownValues
 from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, ServicesDep
+from web.http.entity_tags import note_state
 from web.http.paging import Paged, cut_page, link_next
 from web.http.problems import ALWAYS, problems
-from web.http.validators import note_state
 from web.presenters import queries
 from web.presenters.queries import PracticeListQuery
 

@@ -30,9 +30,9 @@ from web.api.projects import describe_project, lock_project
 from web.forms.evidence import add_evidence, may_be_evidence, report_value
 from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, Number, RequestContext, ServicesDep, ViewDep, requires
+from web.http.entity_tags import IfMatch, Precondition, forget_state
 from web.http.limits import RateLimited, limited
 from web.http.problems import ALWAYS, problems
-from web.http.validators import IfMatch, Precondition, forget_state
 from web.presenters import queries
 
 router = APIRouter(

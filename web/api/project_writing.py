@@ -24,8 +24,8 @@ from web.forms.new_project import begin_project
 from web.forms.project import find_municipality
 from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, ServicesDep, ViewDep, requires
+from web.http.entity_tags import IfMatch
 from web.http.problems import ALWAYS, problems
-from web.http.validators import IfMatch
 from web.presenters import queries
 
 router = APIRouter(

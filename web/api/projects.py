@@ -18,10 +18,10 @@ from web.forms.known_values import KnownValues
 from web.http.addresses import site_of
 from web.http.api_route import ApiRoute
 from web.http.context import AccessDep, RequestContext, ServicesDep, ViewDep
+from web.http.entity_tags import Precondition, note_state
 from web.http.paging import Paged, cut_page, link_next
 from web.http.problems import ALWAYS, problems
 from web.http.queues import QueuedWork, queued
-from web.http.validators import Precondition, note_state
 from web.presenters import queries
 from web.presenters.queries import ProjectListQuery
 

@@ -27,9 +27,9 @@ from web.http.context import (
     require_account,
     requires,
 )
+from web.http.entity_tags import IfMatch, note_state
 from web.http.paging import NEXT, Paged, cut_page, link_next
 from web.http.problems import ALWAYS, problems
-from web.http.validators import IfMatch, note_state
 from web.presenters import queries
 from web.presenters.listing import build_address
 

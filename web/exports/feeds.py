@@ -19,8 +19,8 @@ from kb.storage.collections import Collection
 from kb.storage.projects import ProjectRow
 from kb.storage.tables import Document, Item, PracticeRow
 from kb.text.xml_text import drop_non_xml
+from web.http.entity_tags import has_current
 from web.http.identity import shows_token
-from web.http.validators import has_current
 from web.presenters import queries
 from web.presenters.queries import ListQuery, ProjectListQuery
 from web.rendering.i18n import Locale

@@ -10,8 +10,8 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from web.http.cookies import session_token
+from web.http.entity_tags import build_tag, check_uncompared, compares
 from web.http.idempotency import HEADER, answer_once
-from web.http.validators import build_tag, check_uncompared, compares
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 VARY = "Authorization, Cookie, Accept-Language"

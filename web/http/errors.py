@@ -30,6 +30,7 @@ from kb.messages import (
     describe_duration,
 )
 from kb.projects.validated import InvalidFields, NotNow, ProjectConflict
+from kb.storage.db import DatabaseUnavailable
 from kb.storage.originals import FilesAway
 from web.http.addresses import local_path
 from web.http.context import NotAllowed, RequestContext, context_of_error, locale_of
@@ -86,6 +87,9 @@ TOO_MANY = N_("Too many attempts: try again in {wait}.")
 BUSY = N_("Too many requests are waiting at this moment: try again in {wait}.")
 FILES_AWAY = Message(
     N_("The storage of files cannot be used at the moment: try again in a few minutes.")
+)
+DATABASE_AWAY = Message(
+    N_("The database cannot be used at the moment: try again in a few minutes.")
 )
 BAD_TOKEN = Message(N_("The API token is invalid or has expired: make a new one."))
 
@@ -205,7 +209,9 @@ def status_of(error: KbError) -> int:
 
 
 def sentence_of(error: KbError) -> Message:
-    """What people who search are told: of a server behind the program only that it is away."""
+    """What readers are told: of a server behind the program only that it is away."""
+    if isinstance(error, DatabaseUnavailable):
+        return DATABASE_AWAY
     if isinstance(error, FilesAway):
         return FILES_AWAY
     away = isinstance(error, ServiceUnavailable | ServiceRefuses)
