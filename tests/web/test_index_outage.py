@@ -91,6 +91,7 @@ def test_search_says_that_it_is_away_and_all_else_works(reader, services, server
         assert (page.status_code, AWAY in page.text) == (503, True), path
         assert "KB_QDRANT" not in page.text
         assert int(page.headers["Retry-After"]) > 0
+    assert "aria-invalid" not in reader.get(f"/network?need={NEED}").text
     assert ask_as_assistant(reader).startswith(AWAY)
 
     answer = reader.get("/api/v1/search", params=QUESTION)

@@ -71,6 +71,7 @@ def _show(  # what the page shows
         every=every,
         found=found,
         problem=problem,
+        wrong_place=problem is not None and status == 200,
         wheres=list_wheres(view.reader),
         may_ask=view.access.may(Right.NOTES) and view.access.account_id is not None,
     )
