@@ -20,6 +20,5 @@ def test_a_search_answers_as_its_models_say_and_nothing_else(searcher):
         seen |= {name for one in read.results for name, value in one if value}
         seen |= {name for one in (read.place,) if one for name, value in one if value}
     assert {
-        "place", "context", "measured_results", "passages", "collections", "did_you_mean",
-        "unknown_words", "facets", "traits", "places",
+        "place", "context", "measured_results", "passages", "facets", "traits", "places",
     } <= seen  # fmt: skip
