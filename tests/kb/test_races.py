@@ -153,30 +153,30 @@ def test_a_harvest_at_the_same_moment_stops_nobody_from_hiding_an_item(tmp_path)
     """On SQLite who writes waits for the other before reading anything."""
 
     def hide() -> None:
-        with database.transaction() as session:
+        with opened.transaction() as session:
             session.get_one(Item, "a").visibility = Visibility.RESEARCHERS
 
     def is_waiting() -> bool:
-        with database.session() as session:
+        with opened.session() as session:
             return bool(session.scalar(text(WAITING)))
 
     with migrated("postgresql", tmp_path) as url:
-        database = Database(url)
-        with database.transaction() as session:
+        opened = Database(url)
+        with opened.transaction() as session:
             fields = {"id": "a", "title": "A", "filename": "a.md", "size": 1}
             session.add(Document(**fields, content_sha256="a", status=Status.READY))
         with ThreadPoolExecutor(1) as pool:
-            with database.transaction() as harvest:
+            with opened.transaction() as harvest:
                 harvest.add(PublicRecord(key="document/a", changed_at=now(), fingerprint="x"))
                 harvest.flush()
                 hidden = pool.submit(hide)
                 while not is_waiting() and not hidden.done():
                     pass
             hidden.result()
-        public_records.refresh(database)
-        with database.session() as session:
+        public_records.refresh(opened)
+        with opened.session() as session:
             assert session.get_one(PublicRecord, "document/a").withdrawn
-        database.close()
+        opened.close()
 
 
 def test_a_process_waits_at_its_start_for_a_database_that_fails(settings, monkeypatch):
