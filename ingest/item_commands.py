@@ -28,21 +28,35 @@ EMBEDDED = frozenset({"title", "language"})
 BM25 stemming and the vector normalisation."""
 
 
-def retry_item(services: Services, item_id: str, access: Access = OPERATOR) -> None:
-    """Queue the item, or its waiting version, to be read again, whatever its state.
+def retry_item(
+    services: Services,
+    item_id: str,
+    access: Access = OPERATOR,
+    check: Callable[[Item], None] | None = None,
+) -> None:
+    """Queue the item, or its waiting version, to be read again, whatever its state. ``check`` as in
+    ``delete_item``.
 
     Raises:
         PermanentError: there is no such item.
     """
     with services.database.transaction() as session:
         item = live_item(session, item_id)
+        if check:
+            check(item)
         set_pending_version_state(session, item_id, VersionState.INCOMING, None)
         jobs.enqueue_index(session, item, access.account_id)
         audit.record_event(session, access, f"{item.kind}.retry", item_id)
 
 
-def cancel_item(services: Services, item_id: str, access: Access = OPERATOR) -> None:
-    """Cancel the item's job; the item can be retried or deleted later.
+def cancel_item(
+    services: Services,
+    item_id: str,
+    access: Access = OPERATOR,
+    check: Callable[[Item], None] | None = None,
+) -> None:
+    """Cancel the item's job; the item can be retried or deleted later. ``check`` as in
+    ``delete_item``.
 
     A searchable item is queued for REFRESH, because the cancelled job may have been embedding a
     changed title.
@@ -52,6 +66,8 @@ def cancel_item(services: Services, item_id: str, access: Access = OPERATOR) -> 
     """
     with services.database.transaction() as session:
         item = live_item(session, item_id)
+        if check:
+            check(item)
         if jobs.find_live(session, item_id) is None:
             return
         set_pending_version_state(session, item_id, VersionState.FAILED, CANCELLED)

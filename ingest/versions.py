@@ -3,6 +3,7 @@ it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import IO
 
@@ -30,9 +31,12 @@ def submit_version(
     stream: IO[bytes],
     filename: str,
     access: Access = OPERATOR,
+    check: Callable[[Document], None] | None = None,
 ) -> Accepted:
     """Accept a new version of a document. The present one stays until the new one is ready. A
     version that was waiting to be read, or had failed, is replaced.
+
+    ``check`` may refuse the document as it is by raising an error.
 
     Raises:
         PermanentError: there is no such document, or the bytes belong to another document.
@@ -43,6 +47,8 @@ def submit_version(
         document = live_item(session, document_id)
         if not isinstance(document, Document):
             raise PermanentError(N_("Only documents have versions: edit the practice itself."))
+        if check:
+            check(document)
         known = same_bytes(session, stored.sha256)
         if known is not None and known.id != document_id:
             raise PermanentError(

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import structlog
 from pydantic import TypeAdapter
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.accounts import accounts
 from kb.domain import Status
+from kb.embedding.service.errors import NO_VECTORS, RefusedText
 from kb.messages import N_, PermanentError
 from kb.runtime.services import Services
 from kb.storage.accounts import Account
@@ -21,6 +23,8 @@ from search.query import validate_question
 from search.results import Question
 from search.service import rank
 from search.verdict.judging import verdict_model
+
+log = structlog.get_logger()
 
 MOST = 100
 """Saved questions per account."""
@@ -115,7 +119,8 @@ def find_new_answers(services: Services) -> list[Answered]:
     run at once store an answer once.
 
     Raises:
-        TransientError: the index or the database is unavailable.
+        TransientError: the index, the embedding service or the database is unavailable.
+        ServiceRefuses: one of the services refuses the key, or serves another model.
     """
     with services.database.session() as session:
         newest = session.scalar(select(func.max(Job.finished_at)).where(*_DONE))
@@ -124,7 +129,12 @@ def find_new_answers(services: Services) -> list[Answered]:
         new_items = {saved.id: _find_new_items(session, saved) for saved in waiting}
     answered = []
     for saved in waiting:
-        found = _find_answers(services, saved, new_items[saved.id]) if new_items[saved.id] else ()
+        try:
+            new = new_items[saved.id]
+            found = _find_answers(services, saved, new) if new else ()
+        except RefusedText as error:
+            log.warning("saved question not asked", id=saved.id, reason=str(error))
+            continue
         noted = _store_notices(services, saved, found, until)
         if noted:
             answered.append(Answered(saved.id, saved.account_id, read_question(saved), noted))
@@ -162,6 +172,8 @@ def _find_answers(services: Services, saved: SavedQuestion, new: set[str]) -> tu
         access = accounts.access_of(account)
     try:
         best = rank(read_question(saved), services, access)[:NEAR]
+    except NO_VECTORS:
+        raise
     except PermanentError:  # kept by a version that took questions of signs only
         return ()
     enough = verdict_model(services).near

@@ -66,7 +66,11 @@ _PARTS = [
     )
     for denominator, names in _NAMES.items()
 ]
-_IN_DIGITS = re.compile(r"(?<![\d/.,])([1-9])\s?[/⁄]\s?([2-9]|10)(?![\d/.,]\d|\d)")
+_IN_DIGITS = re.compile(
+    r"(?<![\d/.,])([1-9])\s?[/⁄]\s?([2-9]|10)(?![\d/.,]\d|\d)"
+    r"(?=\s*(?:(?:d[aeiu]\w{0,4}|of|von|der)\b|d['’]|[^\w\s]|$))"
+)
+"""«2/3 dei comuni», not «2/3 giorni», which are two or three."""
 _ROUNDING = 0.008
 
 
@@ -80,6 +84,9 @@ class Fraction:
 
     def fits(self, other: Fraction) -> bool:
         return abs(self.value - other.value) < _ROUNDING
+
+    def as_percentage(self) -> StatedNumber:
+        return StatedNumber(self.start, self.end, frozenset({100 * self.value}), PERCENT)
 
     def is_said_by(self, amount: StatedNumber) -> bool:
         """Whether the figure says the same, as a percentage or as a decimal without a unit."""

@@ -90,7 +90,7 @@ _MULTIPLES = (
     ),
     _count(12, r"dozzin[ae]", r"dozens?", r"dutzend\w*", r"douzaines?", r"docenas?"),
     _count(15, "quindicina", "", "", "quinzaine", "quincena"),
-    _count(20, "ventina", "score", "", "vingtaine", "veintena"),
+    _count(20, "ventina", "", "", "vingtaine", "veintena"),
     _count(30, "trentina", "", "", "trentaine", "treintena"),
     _count(40, "quarantina", "", "", "quarantaine", "cuarentena"),
     _count(50, "cinquantina", "", "", "cinquantaine", "cincuentena"),
@@ -103,7 +103,14 @@ _MULTIPLES = (
     _count(2, "bienni[o]?", "biennium", "", "biennat", "bienio"),
     _count(3, "trienni[o]?", "triennium", "", "triennat", "trienio"),
     _count(4, "quadrienni[o]?", "quadrennium", "", "", "cuatrienio"),
-    _count(5, "lustr[io]|quinquenni[o]?", "quinquennium", "jahrfünft", "quinquennat", "lustro"),
+    _count(
+        5,
+        "(?:un|due|tre|ogni) lustr[io]|quinquenni[o]?",
+        "quinquennium",
+        "jahrfünft",
+        "quinquennat",
+        "lustro",
+    ),
     _count(10, "decenni[o]?", "decades?", r"jahrzehnt\w*", "décennies?", "décadas?"),
     _count(100, "secol[io]", "century|centuries", r"jahrhundert\w*", "siècles?", "siglos?"),
     _Multiple(words_of("decine", "tens", "zehner", "dizaines", "decenas")),
@@ -114,6 +121,16 @@ _MULTIPLES = (
     ),
     _Multiple(words_of("miliard[oi]", "billions?", "milliarden?", "milliards?", "mil millones")),
 )
+
+
+def find_round_numbers(text: str, language: str) -> list[StatedNumber]:
+    """«Una trentina» and «un triennio» as the numbers that they say, without a unit."""
+    return [
+        StatedNumber(*word.span(), frozenset(map(float, multiple.counts)), "")
+        for multiple in _MULTIPLES
+        if multiple.counts
+        for word in multiple.find(text, language)
+    ]
 
 
 def has_its_multiples(

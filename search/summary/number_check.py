@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from kb.text.folding import fold_text
 from search.summary.fractions import Fraction, find_fractions, has_its_fractions
-from search.summary.multiples import has_its_multiples
+from search.summary.multiples import find_round_numbers, has_its_multiples
 from search.summary.numbers import StatedNumber, is_unit_told, normalise, read_amounts
+from search.summary.words import LANGUAGES
 
 _SIGNS_OF_NUMBERS = re.compile(r"[^\W_]*\d[^\W_]*|\b[IVX]{2,6}\b")
 _SYMBOLS = frozenset({"co2", "m2", "m3", "km2", "n2o", "no2", "o2", "ch4", "h2", "pm10", "pm2"})
@@ -28,10 +29,13 @@ def has_its_numbers(statement: str, passage: str, language: str, passage_languag
     known = [
         *read_amounts(passage, passage_language),
         *read_amounts(passage, "", grouping=passage_language),
+        *find_round_numbers(passage, passage_language),
+        *(part.as_percentage() for part in find_fractions(passage, passage_language)),
     ]
+    if passage_language in LANGUAGES and not all(is_unit_told(one.unit, passage) for one in told):
+        return False
     return (
-        all(is_unit_told(one.unit, passage) for one in told)
-        and all(any(one.fits(other) for other in known) for one in told)
+        all(any(one.fits(other) for other in known) for one in told)
         and _has_its_signs(statement, passage, [*told, *fractions])
         and has_its_fractions(fractions, passage, known, passage_language)
         and has_its_multiples(statement, passage, known, language, passage_language)

@@ -33,16 +33,17 @@ _UNITS = {
     "m2": r"m2\b|mq\b|(?:m|met\w*|mètres?) (?:quadr|carr|cuadr)\w*|square met\w*|quadratmeter\w*",
     "ha": r"ha\b|ettar[io]\b|hectares?\b|hektar\w*|hectáreas?\b",
     "m3": r"m3\b|mc\b|(?:m|met\w*|mètres?) (?:cub|cúb)\w*|cubic met\w*|kubikmeter\w*",
-    "l": r"l\b(?!['’])|litr[io]\b|lit(?:re|er)s?\b|litros?\b",
+    "l": r"lt?\b(?!['’])|litr[io]\b|lit(?:re|er)s?\b|litros?\b",
     "km": r"km\b|chilometr\w*|kilomet\w*|kilomèt\w*",
-    "m": r"m\b|metri\b|met(?:re|er)s?\b|mètres?\b|metros\b",
+    "m": r"mt?\b|metri\b|met(?:re|er)s?\b|mètres?\b|metros\b",
     "century": r"secol[io]\b|centur(?:y|ies)\b|jahrhundert\w*|siècles?\b|siglos?\b",
     "decade": r"decenni?o?\b|decades?\b|jahrzehnt\w*|décennies?\b|décadas?\b",
-    "year": r"ann[io]\b|annu\w+|years?\b|annual\w*|jahre?n?\b|ans?\b|années?\b|años?\b",
+    "year": r"ann(?:o|i|ate?)\b|annu(?:o|i|a|e|al\w+)\b|(?:bi|tri|quadri|quinqu)enni\w*|years?\b|"
+    r"jahre?n?\b|ans?\b|années?\b|años?\b",
     "month": r"mes[ie]\b|months?\b|monate?n?\b|mois\b|meses\b",
     "week": r"settiman\w*|weeks?\b|wochen?\b|semaines?\b|semanas?\b",
-    "day": r"giorn\w+|days?\b|tage?n?\b|jours?\b|días?\b",
-    "hour": r"or[ae]\b|hours?\b|stunden?\b|heures?\b|horas?\b",
+    "day": r"giorn(?:o|i|at[ae]|alier\w+)\b|days?\b|tage?n?\b|jour(?:s|n\w+)?\b|días?\b",
+    "hour": r"h\b|or[ae]\b|hours?\b|stunden?\b|heures?\b|horas?\b",
     "minute": r"minut[io]\b|minutes?\b|minuten?\b|minutos?\b|min\b",
     "°C": r"°\s?c\b|gradi\b|degrees?\b|grad\b|degrés\b|grados\b",
     "dB": r"dba?\b|decibel\w*",
@@ -58,10 +59,10 @@ _ANYWHERE = {
     name: re.compile(rf"(?<![^\W\d_])(?:{forms})", re.IGNORECASE) for name, forms in _UNITS.items()
 }
 _BEFORE_A_YEAR = re.compile(
-    r"(?:\b(?:nel|dal|al|del|il|entro|ne?gli anni|anno|in|since|from|to|by|until|year|of|and|"
-    r"im|seit|von|bis|vor|jahre?|en|de|du|depuis|à|an|année|desde|hasta|año|y|et|und|e|"
+    r"(?:\b(?:nel|dal|al|del|il|entro|ne?gli anni|anno|in|since|by|until|year|"
+    r"im|seit|bis|vor|jahre?|en|du|depuis|année|desde|hasta|año|"
     r"genn\w*|febb\w*|mar\w*|apr\w*|mag\w*|giu\w*|lug\w*|ago\w*|set\w*|ott\w*|nov\w*|dic\w*|"
-    r"jan\w*|feb\w*|may|jun\w*|jul\w*|aug\w*|sep\w*|o[ck]t\w*|de[cz]\w*)\s|l['’]|[(/–-]\s?)$",
+    r"jan\w*|feb\w*|may|jun\w*|jul\w*|aug\w*|sep\w*|o[ck]t\w*|de[cz]\w*)\s|l['’]|\()$",
     re.IGNORECASE,
 )
 _YEAR_BEFORE = 12
@@ -146,9 +147,11 @@ def _measure(text: str, number: WrittenNumber, grouping: str) -> StatedNumber:
         return StatedNumber(number.start, number.end, values, unit)
     if unit in ("ha", "area") and text[number.end :].lstrip().startswith("ha"):
         unit = ""  # «nel 2019 ha»
-    before = text[max(0, number.start - _YEAR_BEFORE) : number.start]
-    is_year = not unit and _BEFORE_A_YEAR.search(before) is not None
-    return StatedNumber(number.start, number.end, values, unit, is_year)
+    if not _BEFORE_A_YEAR.search(text[max(0, number.start - _YEAR_BEFORE) : number.start]):
+        return StatedNumber(number.start, number.end, values, unit)
+    if unit and unit not in _UNITS and unit not in _MEASURED and unit != PERCENT:
+        return StatedNumber(number.start, number.end, values, "")  # «dal 2015 volontari»: either
+    return StatedNumber(number.start, number.end, values, unit, is_year=not unit)
 
 
 def _unit_of(text: str, number: WrittenNumber) -> str:

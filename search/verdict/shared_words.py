@@ -73,7 +73,9 @@ def estimate_by_words(shares: Mapping[str, float], model: VerdictModel) -> dict[
     least = SHARE_OF_BEST * max(shares.values(), default=0.0)
     most = model.answered - BELOW
     return {
-        id: model.near + (most - model.near) * share if share >= least else model.end * share
+        id: model.near + (most - model.near) * share
+        if share and share >= least
+        else model.end * share
         for id, share in shares.items()
     }
 

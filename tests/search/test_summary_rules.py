@@ -116,6 +116,17 @@ def test_a_number_that_is_not_in_the_passage_is_noticed(statement, language):
         ("Il parco è di 12 ha.", "it", "Der Park hat 12 Hektar.", "de"),
         ("Erano 1500 partecipanti.", "it", "Vi erano 1500 persone.", "it"),
         ("Nel XIX secolo era un mulino.", "it", "Un mulino del XIX secolo.", "it"),
+        ("L'orto è curato dal 2015.", "it", "Dal 2015 volontari curano l'orto.", "it"),
+        ("Dal 2015 volontari curano l'orto.", "it", "L'orto è curato dal 2015.", "it"),
+        ("Members rose from 1600 to 2000.", "en", "From 1600 to 2000 members.", "en"),
+        ("In 3 anni i costi calano.", "it", "Em 3 anos os custos baixam.", "pt"),
+        ("Aperto 24 ore.", "it", "Aperto 24 h su 24.", "it"),
+        ("Vi scrivono 20 giornalisti.", "it", "20 journalists write there.", "en"),
+        ("The town received a high score.", "en", "Il punteggio è alto.", "it"),
+        ("Thirty volunteers help.", "en", "Aiuta una trentina di volontari.", "it"),
+        ("It lasted three years.", "en", "È durato un triennio.", "it"),
+        ("Il 50 % paga meno.", "it", "Metà delle famiglie paga meno.", "it"),
+        ("Servono 2/3 giorni.", "it", "Servono 2-3 giorni.", "it"),
     ],
 )
 def test_parts_and_multiples_may_be_said_otherwise(statement, language, passage, passage_language):

@@ -178,7 +178,13 @@ def test_meaning_is_searched_again_at_once_and_what_nothing_answers_is_noted_the
     assert searcher.get("/health").json() == {"status": "ready", "detail": ""}
 
 
-def test_kept_questions_wait_and_other_work_goes_on(indexed: Services, service: Service) -> None:
+@pytest.mark.parametrize("refuses", [False, True])
+def test_kept_questions_wait_and_other_work_goes_on(
+    indexed: Services, service: Service, refuses: bool
+) -> None:
+    if refuses:
+        service.refused = {"": 401}
+        service.start()
     long_ago = now() - timedelta(days=3650)
     with indexed.database.transaction() as session:
         account = session.scalars(select(Account).where(Account.name == "a-member")).one()
@@ -187,6 +193,9 @@ def test_kept_questions_wait_and_other_work_goes_on(indexed: Services, service: 
         id = kept.id
     assert do_upkeep(indexed), "mails and the network are looked after"
     assert _checked(indexed, id) == (long_ago, [])
+    if refuses:
+        service.refused = {}
+        service.stop()
     wait_for(indexed, service)
     assert do_upkeep(indexed)
     checked_at, answers = _checked(indexed, id)

@@ -152,7 +152,8 @@ def add_version(
     """The present version answers until the new one is ready, and stays if that fails."""
     _check_seen(services, access, document_id, if_match)
     name = file.filename or "document"
-    return AcceptedDocument.of(submit_version(services, document_id, file.file, name, access))
+    accepted = submit_version(services, document_id, file.file, name, access, if_match.check)
+    return AcceptedDocument.of(accepted)
 
 
 @router.post(
@@ -166,7 +167,7 @@ def retry_document(
     document_id: str, view: ViewDep, services: ServicesDep, access: AccessDep, if_match: IfMatch
 ) -> DocumentState:
     _check_seen(services, access, document_id, if_match)
-    retry_item(services, document_id, access)
+    retry_item(services, document_id, access, if_match.check)
     return get_document(document_id, view, services, access)
 
 
@@ -181,7 +182,7 @@ def cancel_document(
 ) -> DocumentState:
     """What can be found remains so. Without a job under way nothing changes."""
     _check_seen(services, access, document_id, if_match)
-    cancel_item(services, document_id, access)
+    cancel_item(services, document_id, access, if_match.check)
     return get_document(document_id, view, services, access)
 
 

@@ -29,6 +29,7 @@ EXPLAINED = {"explained": True}
 NOT_COPIED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 _AWAY = N_("The server on this data folder does not answer: start it again with `kb serve`.")
+_SLOW = N_("The server did not answer within two minutes: try again in a moment.")
 _REFUSED = N_("The server refused the request (status {status}): try again in a moment.")
 
 
@@ -78,6 +79,8 @@ class ExplainedTransport(httpx2.AsyncBaseTransport):
             answer = await self._inner.handle_async_request(request)
             await answer.aread()
             await answer.aclose()
+        except httpx2.TimeoutException:
+            return self._explain(TransientError(_SLOW))
         except httpx2.TransportError:
             return self._explain(TransientError(_AWAY))
         kind = answer.headers.get("content-type", "").partition(";")[0]

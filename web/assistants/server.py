@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -37,8 +38,10 @@ READ_ONLY = ToolAnnotations(
 
 
 def _read_whole(value: Any) -> Any:
-    """5 from 5.0, which is a whole number in JSON."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    """5 from 5.0, which is a whole number in JSON, and from "5", as assistants write it."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value) else value
 
 
 Whole = Annotated[int, BeforeValidator(_read_whole)]

@@ -108,8 +108,12 @@ def of_results(
     asked: Annotated[Asked, Query()],
 ) -> Response:
     """References of the results on one page of a search with the same parameters."""
-    found = [result.id for result in search(asked.question(), services, access, note=False).results]
+    page = search(asked.question(), services, access, note=False)
+    found = [result.id for result in page.results]
     with services.database.session() as session:
         items = queries.items_by_id(session, access, found)
         ordered = [items[one] for one in found if one in items]
-        return download("search", suffix, references_of(session, view, ordered), view.reader)
+        file = download("search", suffix, references_of(session, view, ordered), view.reader)
+    if not page.by_meaning:
+        file.headers["Cache-Control"] = "no-store"
+    return file
