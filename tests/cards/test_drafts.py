@@ -500,7 +500,7 @@ def test_cards_that_were_checked_long_ago_are_listed(as_, services, published):
     with services.database.transaction() as session:
         card = session.get_one(PracticeRow, CONTARINA)
         noted, card.verified_on = card.verified_on, None
-    listed = anna.get("/drafts/to-check").text
+    listed = as_("anna").get("/drafts/to-check").text
     assert listed.index(f"/practices/{CONTARINA}") < listed.index(f"/practices/{practice_id}")
     with services.database.transaction() as session:
         session.get_one(PracticeRow, CONTARINA).verified_on = noted
