@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, delete, or_, select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, or_, select, union, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from kb.access import Access
@@ -103,9 +103,19 @@ def erase_account(session: Session, access: Access, account: Account) -> None:
 
 
 def _lock_projects(session: Session, account: Account) -> list[ProjectRow]:
-    """Those in which the account takes part or took part, locked until the transaction ends."""
-    own = select(ProjectMember.project_id).where(ProjectMember.account_id == account.id)
-    locked = [locked_item(session, id) for id in sorted(set(session.scalars(own)))]
+    """Those in which the account takes or took part, or reported or checked a value, locked until
+    the transaction ends."""
+    took_part = select(ProjectMember.project_id).where(ProjectMember.account_id == account.id)
+    measured = (
+        select(Indicator.project_id)
+        .join(Measurement, Measurement.indicator_id == Indicator.id)
+        .outerjoin(MeasurementCheck, MeasurementCheck.measurement_id == Measurement.id)
+        .where(
+            (Measurement.reported_by == account.id) | (MeasurementCheck.checked_by == account.id)
+        )
+    )
+    own = session.scalars(union(took_part, measured))
+    locked = [locked_item(session, id) for id in sorted(own)]
     return [item for item in locked if isinstance(item, ProjectRow)]
 
 

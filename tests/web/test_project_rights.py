@@ -58,7 +58,13 @@ OF_A_PROJECT = (
     "/projects/{id}", "/api/v1/projects/{id}", *(f"/projects/{{id}}/download/{f}" for f in FILES),
     *(f"/api/v1/projects/{{id}}/download/{f}" for f in FILES),
 )  # fmt: skip
-TYPED = ("/admin/audit", "/admin/audit.csv", "/network/{profile_id}/edit", "/unanswered")
+TYPED = (
+    "/admin/audit",
+    "/admin/audit.csv",
+    "/api/v1/audit",
+    "/network/{profile_id}/edit",
+    "/unanswered",
+)
 """What was done, for administrators, and what somebody typed or asked, for who may read it."""
 TO_WRITE = ("/projects/{id}/edit/steps", "/projects/{id}/indicators/new")
 TO_LEAD = ("/projects/{id}/members",)
