@@ -65,7 +65,7 @@ def backup(services: Services, target: Path) -> Backup:
     source = sqlite_file(services)
     _refuse_place(target)
     try:
-        remove_abandoned(services.settings.data_dir)
+        remove_abandoned(services.settings.data_dir, alone=services.settings.embedded)
         with working_folder(target, services.settings.data_dir) as folder:
             partial, database = folder / "archive", folder / DATABASE
             copy_database(source, database)

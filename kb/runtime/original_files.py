@@ -9,7 +9,7 @@ from sqlalchemy import exists, select
 
 from kb.domain import Kind
 from kb.storage.folder_originals import FolderOriginals
-from kb.storage.originals import FilesAway
+from kb.storage.originals import FilesAway, Originals
 from kb.storage.tables import Item
 
 if TYPE_CHECKING:
@@ -46,10 +46,11 @@ def remove_leftovers(services: Services, *, alone: bool = False) -> None:
     """Delete what killed processes left: unfinished uploads, and files set aside while reading,
     which lie in the data folder wherever the originals are. Where this process does not begin
     ``alone``, only what is a day old."""
-    try:
-        services.originals.remove_leftovers(alone=alone)
-    except FilesAway as error:
-        log.warning("unfinished uploads not removed", reason=str(error))
-    settings = services.settings
-    if settings.files_url is not None:
-        FolderOriginals(settings.originals_dir).remove_leftovers(alone=alone)
+    places: list[Originals] = [services.originals]
+    if services.settings.files_url is not None:
+        places.append(FolderOriginals(services.settings.originals_dir))
+    for one in places:
+        try:
+            one.remove_leftovers(alone=alone)
+        except (FilesAway, OSError) as error:
+            log.warning("unfinished uploads not removed", place=one.place, reason=str(error))

@@ -330,7 +330,7 @@ def open_services(
         services = Services(settings, database, open_originals(settings), ownership)
         if own or not settings.embedded:
             remove_leftovers(services, alone=settings.embedded)
-            remove_abandoned(settings.data_dir)
+            remove_abandoned(settings.data_dir, alone=settings.embedded)
         try:
             yield services
         finally:

@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +16,8 @@ PREFIX = ".kb-backup-"
 LOCK = "lock"
 NOTES = "unfinished"
 """Folder inside the data folder; each file in it names a working folder elsewhere."""
+ABANDONED_S = 86_400
+"""Age from which a working folder counts as abandoned where other machines may be using it."""
 
 
 def make_private(folder: Path) -> None:
@@ -53,18 +56,29 @@ def working_folder(beside: Path, data_dir: Path) -> Iterator[Path]:
                 note.unlink(missing_ok=True)
 
 
-def remove_abandoned(data_dir: Path) -> None:
-    """Delete the working folders whose process is gone."""
+def remove_abandoned(data_dir: Path, *, alone: bool = False) -> None:
+    """Delete the working folders whose process is gone. Unless all processes on the data folder run
+    on this machine (``alone``), only those that are a day old."""
     for note in (data_dir / NOTES).glob(PREFIX + "*"):
-        folder = Path(note.read_text("utf-8") or note)
+        with suppress(OSError, ValueError):  # removed meanwhile, or it names no path
+            _remove_folder_of(note, after_s=0 if alone else ABANDONED_S)
+
+
+def _remove_folder_of(note: Path, after_s: float) -> None:
+    """An empty note may be about to be written, whatever ``after_s``."""
+    named, age_s = note.read_text("utf-8"), time.time() - note.stat().st_mtime
+    if age_s < (after_s if named else ABANDONED_S):
+        return
+    if named:
+        folder = Path(named)
         if folder.name != note.name or _is_held(folder / LOCK):
-            continue
+            return
         shutil.rmtree(folder, ignore_errors=True)
-        note.unlink(missing_ok=True)
+    note.unlink(missing_ok=True)
 
 
 def _is_held(lock: Path) -> bool:
-    with suppress(FileNotFoundError), lock.open("rb") as file:
+    with suppress(FileNotFoundError, NotADirectoryError), lock.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -73,7 +73,7 @@ def test_the_folder_of_a_backup_under_way_stays(tmp_path):
     data.mkdir()
     other.mkdir()
     with working_folder(other / "base.tar.gz", data) as folder:
-        remove_abandoned(data)
+        remove_abandoned(data, alone=True)
         assert folder.is_dir()
         assert mode(folder) == 0o700
     assert left_in(other) == []
@@ -84,5 +84,30 @@ def test_only_working_folders_are_removed(tmp_path):
     (data / NOTES).mkdir(parents=True)
     precious.mkdir()
     (data / NOTES / f"{PREFIX}x").write_text(str(precious), "utf-8")
-    remove_abandoned(data)
+    remove_abandoned(data, alone=True)
     assert precious.is_dir()
+
+
+def test_notes_that_name_nothing_stop_no_start(settings, tmp_path):
+    notes = settings.data_dir / NOTES
+    notes.mkdir(parents=True)
+    for number, named in enumerate((b"", b"\xff\xfe", b"a\0b", bytes(notes / f"{PREFIX}3"))):
+        (notes / f"{PREFIX}{number}").write_bytes(named)
+    with open_services(settings, own=True):
+        assert (notes / f"{PREFIX}0").is_file(), "another process may be about to write it"
+    os.utime(notes / f"{PREFIX}0", (0, 0))
+    remove_abandoned(settings.data_dir)
+    assert not (notes / f"{PREFIX}0").exists()
+
+
+def test_where_other_machines_work_too_only_what_is_a_day_old_is_removed(make_settings, tmp_path):
+    settings = make_settings(qdrant_url="http://127.0.0.1:9")
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    killed_beside(tmp_path / "base.tar.gz", settings.data_dir)
+    with open_services(settings):
+        assert len(left_in(tmp_path)) == 1
+    (note,) = (settings.data_dir / NOTES).iterdir()
+    os.utime(note, (0, 0))
+    with open_services(settings):
+        assert left_in(tmp_path) == []
+        assert not note.exists()
