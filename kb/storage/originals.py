@@ -146,9 +146,10 @@ def read_blocks(stream: IO[bytes], max_bytes: int) -> Iterator[bytes]:
 
     Raises:
         PermanentError: it is empty or longer than ``max_bytes``.
+        TransientError: it cannot be read.
     """
     size = 0
-    while block := stream.read(BLOCK):
+    while block := _read_block(stream):
         size += len(block)
         if size > max_bytes:
             raise PermanentError(
@@ -158,6 +159,19 @@ def read_blocks(stream: IO[bytes], max_bytes: int) -> Iterator[bytes]:
         yield block
     if not size:
         raise PermanentError(N_("The file is empty: check it and upload it again."))
+
+
+def _read_block(stream: IO[bytes]) -> bytes:
+    try:
+        return stream.read(BLOCK)
+    except OSError as error:
+        raise TransientError(
+            N_(
+                "The file could not be read ({reason}): check the disk that it lies on and try "
+                "again."
+            ),
+            reason=error.strerror or str(error),
+        ) from error
 
 
 def sync_folder(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -17,7 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from kb.messages import ConfigurationError, PermanentError
+from kb.messages import ConfigurationError, PermanentError, TransientError
+from kb.runtime.original_files import remove_leftovers
+from kb.runtime.services import open_services
 from kb.settings import Settings
 from kb.storage.local_copies import LocalCopies
 from kb.storage.object_errors import BucketPlace, explain
@@ -375,3 +378,39 @@ def test_a_mounted_folder_that_gives_errors_is_away_and_nothing_is_called_missin
     ):
         with pytest.raises(FilesAway, match=r"cannot be used \(File name too long\): check that"):
             work()
+
+
+class Unreadable(io.RawIOBase):
+    """A file on a disk that fails."""
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return 0
+
+    def read(self, size: int = -1) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+
+@pytest.mark.parametrize("store", ["folder", "mounted", "bucket"])
+def test_a_file_that_cannot_be_read_is_no_fault_of_the_place_of_originals(storage, tmp_path, store):
+    originals = {
+        "folder": lambda: open_originals(Settings(data_dir=tmp_path)),
+        "mounted": lambda: of_folder(tmp_path),
+        "bucket": lambda: of_bucket(storage, "unreadable", tmp_path),
+    }[store]()
+    originals.require_usable(filled=False)
+    with pytest.raises(TransientError, match="The file could not be read") as told:
+        originals.add(Unreadable(), MOST)
+    assert not isinstance(told.value, FilesAway)
+    assert list(originals.files()) == []
+
+
+def test_an_unfinished_upload_that_cannot_be_removed_stops_nothing(settings):
+    stuck = settings.originals_dir / "upload-left"
+    stuck.mkdir(parents=True)
+    os.utime(stuck, (0, 0))
+    with open_services(settings, own=True) as services:
+        remove_leftovers(services)
+    assert stuck.is_dir()
