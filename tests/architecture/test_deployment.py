@@ -18,7 +18,7 @@ from fastapi.routing import APIRoute
 
 from kb.settings import Settings
 from web.api import health
-from web.http.security import FORM_BYTES, UPLOADS
+from web.http.security import FORM_BYTES, MOST_UPLOADS, UPLOADS
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -124,6 +124,23 @@ def test_with_a_bucket_no_pod_needs_the_volume_of_originals():
     assert (
         {"KB_FILES_URL", "KB_QDRANT_URL"} <= settings.keys() <= SETTINGS | {"FORWARDED_ALLOW_IPS"}
     )
+
+    for name in ("web", "worker"):
+        (pod,) = (
+            one["spec"]["template"]["spec"]
+            for one in rendered
+            if (one["kind"], one["metadata"]["name"]) == ("Deployment", name)
+        )
+        sizes = {one["name"]: gib_of(one) for one in pod["volumes"] if "emptyDir" in one}
+        largest_mb = Settings.model_fields["max_upload_mb"].default
+        assert sizes["originals"] << 10 >= MOST_UPLOADS * largest_mb, "what comes in lies there"
+        (container,) = pod["containers"]
+        most = container["resources"]["limits"]["ephemeral-storage"]
+        assert int(most.removesuffix("Gi")) > sum(sizes.values()), name
+
+
+def gib_of(volume: dict[str, Any]) -> int:
+    return int(volume["emptyDir"]["sizeLimit"].removesuffix("Gi"))
 
 
 def test_every_variable_named_is_a_setting():
