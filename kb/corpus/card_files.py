@@ -17,7 +17,6 @@ from pydantic import BaseModel
 
 from kb.messages import N_, Message, PermanentError
 from kb.practices.checks.card import check_card
-from kb.practices.figure_rules import figure_rules
 from kb.practices.practice import SECTIONS, CollectionFile, Practice, find_broken_rules
 from kb.practices.validation import (
     Loc,
@@ -27,6 +26,7 @@ from kb.practices.validation import (
     no_rules,
     validate_record,
 )
+from kb.practices.written_rules import written_rules
 
 Record = TypeVar("Record", bound=BaseModel)
 
@@ -107,7 +107,7 @@ def load_corpus(folder: Path, today: date | None = None) -> Corpus:
     if not cards:
         raise PermanentError(N_("There are no practice cards in “{folder}”."), folder=str(folder))
     practices = [
-        _validate_card(card, Practice, _practice_values, find_broken_rules, figure_rules)
+        _validate_card(card, Practice, _practice_values, find_broken_rules, written_rules)
         for card in cards
     ]
     lists = [_read_card(path, folder) for path in sorted((folder / "collections").rglob("*.md"))]

@@ -44,7 +44,7 @@ class PracticePlace(Value):
 
     name: Line
     country: Country
-    region: Annotated[str, Field(max_length=200)] = ""
+    region: str = ""
     istat_code: str | None = Field(default=None, pattern=r"^\d{6}$")
     population: int | None = Field(default=None, ge=0)
     population_year: Year | None = None

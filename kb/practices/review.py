@@ -16,12 +16,12 @@ from kb.accounts import audit
 from kb.messages import N_, Message, PermanentError
 from kb.practices.checks.card import check_card
 from kb.practices.drafts import list_revisions, name_of, require_editable, snapshot
-from kb.practices.figure_rules import figure_rules
 from kb.practices.older_records import upgrade_record
 from kb.practices.practice import Practice, find_broken_rules
 from kb.practices.publishing import publish_practice, unpublish_practice
 from kb.practices.quotations import find_misquoted
 from kb.practices.validation import Finding, Severity, validate_record
+from kb.practices.written_rules import written_rules
 from kb.storage.revisions import PracticeRevision, RevisionState
 from kb.storage.tables import now
 
@@ -39,7 +39,7 @@ def check_draft(
 ) -> tuple[Practice | None, list[Finding]]:
     """The practice of a revision, or None with the findings that prevent publication."""
     values = {"place": {}, **_drop_empty(revision.record), "id": revision.practice_id}
-    practice, findings = validate_record(Practice, values, find_broken_rules, figure_rules)
+    practice, findings = validate_record(Practice, values, find_broken_rules, written_rules)
     findings += [*_find_missing_nature(values), *find_misquoted(session, values)]
     findings += [one for one in advise(values, today) if one.severity is Severity.ERROR]
     return (None if findings else practice), findings

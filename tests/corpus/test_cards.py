@@ -6,6 +6,7 @@ import pytest
 
 from kb.corpus.card_files import CardProblem, load_corpus
 from kb.messages import PermanentError
+from kb.practices.practice import Practice
 
 CARD = """\
 ---
@@ -70,6 +71,14 @@ def test_a_good_card_has_no_problems_and_norway_is_a_country(tmp_path, check):
     assert practice.place.country == "NO"
 
 
+def test_a_card_kept_with_a_longer_region_is_still_read(tmp_path, check):
+    assert check(practices__good=card()) == []
+    (practice,) = load_corpus(tmp_path).practices
+    record = practice.model_dump(mode="json")
+    record["place"]["region"] = "a" * 201
+    assert Practice.model_validate(record).place.region == "a" * 201
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -83,6 +92,10 @@ def test_a_good_card_has_no_problems_and_norway_is_a_country(tmp_path, check):
         ({"sectors": "sectors: []"}, "11: sectors: This list is empty."),
         ({"summary": f"summary: {'a ' * 60}"}, "4: summary: 60 words: at most 45."),
         ({"place": "place: {name: X, country: NO, population: 5}"}, "A population needs"),
+        (
+            {"place": f"place: {{name: X, country: NO, region: {'a' * 201}}}"},
+            "6: place.region: Too long: at most 200 characters.",
+        ),
     ],
 )
 def test_a_broken_field_is_named_with_its_line(check, changes, expected):
