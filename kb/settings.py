@@ -58,11 +58,11 @@ class Settings(LlmSettings):
     """Default: the key that AWS's own programs would find, such as the role of the machine."""
     files_secret_access_key: SecretStr | None = None
     files_path_style: bool = True
-    """Whether the bucket is named in the path of ``files_endpoint``; else it is part of its host
-    name."""
+    """Whether the bucket is named in the path of ``files_endpoint``, not in its host name."""
     files_cache_mb: int = Field(default=2048, ge=64)
+    """Most space in ``cache_dir`` for copies of files of object storage."""
     page_images_mb: int = Field(default=2048, ge=64)
-    """Most space in ``cache_dir`` for copies of files of object storage, and for page images."""
+    """Most space in ``cache_dir`` for page images."""
 
     embedding_model: str = "bundled"
     """``bundled``, a Hugging Face hub id, or a folder that sentence-transformers can load."""

@@ -46,10 +46,13 @@ class PageImages:
             if total > self._limit:
                 with suppress(OSError):
                     path.unlink()
+                    path.parent.rmdir()  # fails while it has others
 
     def _usage(self) -> Iterator[tuple[float, int, Path]]:
-        """When each image was used last, its size and path."""
-        for path in self._folder.glob("??/*/*.webp"):
-            with suppress(OSError):
-                known = path.stat()
-                yield known.st_mtime, known.st_size, path
+        """When each image was used last, its size and path; also of those that a killed process
+        left unfinished."""
+        for path in self._folder.glob("??/*/*"):
+            if path.suffix in (".webp", ".part"):
+                with suppress(OSError):
+                    known = path.stat()
+                    yield known.st_mtime, known.st_size, path

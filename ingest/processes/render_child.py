@@ -68,10 +68,10 @@ def _nesting_of(path: Path) -> Nesting | None:
 def _save(page: Any, path: Path, width_px: int) -> None:
     """Write the image under a temporary name, then rename it, so that no reader sees a partial
     file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    image = page.render(scale=choose_scale(page, width_px)).to_pil()
+    image = page.render(scale=choose_scale(page, width_px)).to_pil().convert("RGB")
     unfinished = path.with_suffix(".part")
-    image.convert("RGB").save(unfinished, "WEBP", quality=QUALITY, method=2)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image.save(unfinished, "WEBP", quality=QUALITY, method=2)
     unfinished.replace(path)
 
 

@@ -205,8 +205,9 @@ def test_images_stay_within_their_limit_and_those_used_longest_ago_go(
 ):
     settings = Settings(cache_dir=tmp_path, data_dir=tmp_path, page_images_mb=64)
     renderer = Renderer(settings)
-    old, kept = (renderer.image_path(f"{name:0<64}", 1) for name in ("aa", "bb"))
-    for image in (old, kept):
+    old, kept, left = (renderer.image_path(f"{name:0<64}", 1) for name in ("aa", "bb", "cc"))
+    left = left.with_suffix(".part")
+    for image in (old, kept, left):
         image.parent.mkdir(parents=True)
         with image.open("wb") as file:
             file.truncate(40 << 20)
@@ -216,7 +217,8 @@ def test_images_stay_within_their_limit_and_those_used_longest_ago_go(
     picture = drawn(renderer, tmp_path, make_pdf([write_line(50, 700, "prima")]), "prima")
     assert picture.image.is_file()
     assert kept.is_file()
-    assert not old.exists()
+    assert not old.parent.exists()
+    assert not left.parent.exists(), "what a killed process left"
     renderer.close()
 
 
