@@ -111,12 +111,12 @@ def test_the_wait_ends_when_one_more_use_is_within_the_limit(
 
 
 def test_who_waits_as_long_as_told_is_not_refused_again(database):
-    while count(database, "told", seconds=1):
+    while count(database, "told", seconds=2, amount=3):
         pass
     with database.session() as session:
-        uses = read_uses(session, "told", 1)
-    time.sleep(uses.find_wait_s(3, 1) + 0.01)
-    assert count(database, "told", seconds=1)
+        uses = read_uses(session, "told", 2)
+    time.sleep(uses.find_wait_s(3, 2) + 0.01)
+    assert count(database, "told", seconds=2)
 
 
 def test_who_waited_for_the_row_into_the_next_window_forgets_nothing(database):

@@ -82,6 +82,8 @@ class Stub:
         self, fault: Fault, request: Request, noted: Asked, body: bytes
     ) -> Response | None:
         await asyncio.sleep(fault.delay_s)
+        while self.faults.holds(fault):
+            await asyncio.sleep(0.05)
         changed = fault.drop or fault.status or fault.body is not None
         answered = None
         if fault.applied or not changed:

@@ -11,6 +11,7 @@ class Fault(BaseModel, extra="forbid"):
     """What goes wrong, with requests whose "METHOD path" matches ``on``.
 
     ``times``: how many of them, None: all. ``skip``: requests that are let through before.
+    ``held``: the request waits until the fault is switched off.
     ``applied``: whether the request is carried out before its answer is replaced or lost.
     """
 
@@ -21,6 +22,7 @@ class Fault(BaseModel, extra="forbid"):
     retry_after: str | None = None
     body: str | None = None
     delay_s: float = 0.0
+    held: bool = False
     drop: bool = False
     applied: bool = False
 
@@ -43,3 +45,6 @@ class Faults:
                 fault.times -= 1
             return fault
         return None
+
+    def holds(self, fault: Fault) -> bool:
+        return fault.held and any(one is fault for one in self.in_force)

@@ -263,7 +263,7 @@ def start_in_vain(data_dir, token, **settings):
     ended = subprocess.run(
         [sys.executable, "-c", "from kb.cli import main; main()", "mcp"],
         env=environment | {"KB_MCP_TOKEN": token}, stdin=subprocess.DEVNULL, capture_output=True,
-        text=True, check=False,
+        text=True, check=False, timeout=120,
     )  # fmt: skip
     assert (ended.returncode, ended.stdout) == (2, "")
     return ended.stderr

@@ -449,7 +449,7 @@ def test_nothing_of_it_is_kept(reader, services, server):
 
 def test_summaries_are_limited_apart_from_searches(services, server, set_to):
     server.reset()
-    set_to(rate_summary="2/hour")
+    set_to(rate_summary="2/hour", rate_storage="memory")
     with TestClient(create_app(services), headers={"Accept-Language": "it"}) as browser:
         sign_in_as(browser, services, f"a-{Role.OFFICER}")
         asked = [press(browser) for _ in range(3)]

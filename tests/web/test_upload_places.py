@@ -103,7 +103,9 @@ def require_place(begin: Begin, size: int = LARGE, is_chunked: bool = False) -> 
     """An upload that is let in, if need be after others have been noticed to have ended."""
     until = time.monotonic() + 60
     while (one := begin(size, is_chunked)).read_status() != CONTINUE:
+        one.connection.close()
         assert time.monotonic() < until, "no place was given back"
+        time.sleep(0.1)
     return one
 
 

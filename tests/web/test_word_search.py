@@ -31,6 +31,7 @@ ALTENA, TRIESTE = "altena-governare-il-calo", "trieste-microaree"
 QUESTION = "Come si governa una città che perde abitanti?"
 ELSEWHERE = "Chi ha vinto il campionato mondiale di scacchi del 1972?"
 UNKNOWN = "Qworzhleft"
+OFFERED = "Riassumi questi brani"
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def service(indexed: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serv
     opened.stop()
     given = {
         "embedding_url": opened.url,
-        "embedding_question_s": 5.0,
+        "embedding_question_s": 30.0,
         "llm_url": "http://127.0.0.1:9/v1",
         "llm_model": "model",
     }
@@ -120,7 +121,7 @@ def test_a_page_says_that_only_words_are_searched_for(
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.text.count(SAID) == 2, "on the page, and for who hears it"
     assert "testi con parole della domanda" in answer.text
-    assert "Riassumi questi passi" not in answer.text
+    assert OFFERED not in answer.text
     refused = visitor.post("/search/summary", data={"q": QUESTION}, headers={"HX-Request": "true"})
     assert refused.status_code == 503
     assert "finché non torna" in refused.text
@@ -134,6 +135,8 @@ def test_a_page_says_that_only_words_are_searched_for(
     assert "only the words of the question are searched for" in in_english.text
     with pytest.raises(TransientError, match="no summaries until that works again"):
         prepare_summary(ask(indexed, QUESTION), indexed, "it")
+    wait_for(indexed, service)
+    assert OFFERED in visitor.get("/search", params={"q": QUESTION}).text
 
 
 def test_programs_are_told_by_a_field(
