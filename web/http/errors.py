@@ -45,6 +45,7 @@ from web.http.problems import (
     ProblemType,
     RefusedRequest,
 )
+from web.http.programs import is_for_programs
 from web.http.queues import ServerBusy
 from web.http.requests import FailureMiddleware
 from web.rendering.i18n import Locale
@@ -94,10 +95,6 @@ DATABASE_AWAY = Message(
 BAD_TOKEN = Message(N_("The API token is invalid or has expired: make a new one."))
 
 
-FOR_PROGRAMS = ("/api/", "/health", "/mcp", "/oai")
-"""Where errors are problem details, unless a protocol has a form of its own for them."""
-
-
 def install(app: FastAPI) -> None:
     app.exception_handler(HTTPException)(_on_http)
     app.exception_handler(NotFound)(_on_not_found)
@@ -122,7 +119,7 @@ async def refuse_busy(scope: Scope, wait_s: int) -> Response:
     reader = locale_of(request)
     sentence = reader.say(Message(BUSY, {"wait": describe_duration(wait_s)}))
     response: Response
-    if _is_for_programs(request):
+    if is_for_programs(request):
         response = _describe_problem(request, reader, 503, sentence)
     else:
         template = "errors/_busy.html" if wants_fragment(request) else "errors/busy.html"
@@ -148,7 +145,7 @@ def answer(
     message = message or _say_status(status)
     seen = context_of_error(request)
     sentence = seen.reader.say(message)
-    if _is_for_programs(request):
+    if is_for_programs(request):
         return _describe_problem(request, seen.reader, status, sentence, flaws, kind)
     template = "errors/_error.html" if wants_fragment(request) else "errors/page.html"
     return seen.page(
@@ -190,11 +187,6 @@ def _describe_problem(  # what a problem says
 def _reference_of(request: Request, status: int) -> str:
     """The number of the request in the log, where something broke."""
     return getattr(request.state, "request_id", "") if status >= 500 else ""
-
-
-def _is_for_programs(request: Request) -> bool:
-    """Addresses that no browser shows. Dumps and catalogues are downloaded from pages."""
-    return request.url.path.startswith(FOR_PROGRAMS)
 
 
 def status_of(error: KbError) -> int:
@@ -254,7 +246,7 @@ async def _on_validation(request: Request, error: RequestValidationError) -> Res
     """The first flaw is the message; JSON lists all of them. Pages and files of which the address
     itself is wrong are not there."""
     errors = error.errors()
-    if not _is_for_programs(request) and any(one["loc"][:1] == ("path",) for one in errors):
+    if not is_for_programs(request) and any(one["loc"][:1] == ("path",) for one in errors):
         return answer(request, http.HTTP_404_NOT_FOUND)
     say = context_of_error(request).reader.say
     flaws = [ProblemField(field=list(one["loc"]), problem=say(flaw_of(one))) for one in errors]
@@ -291,7 +283,7 @@ async def _on_not_allowed(request: Request, error: NotAllowed) -> Response:
     """Redirect people without a session to the sign-in page; answer 401 or 403 otherwise."""
     if error.access.account_id is not None:
         return answer(request, 403, NO_RIGHT)
-    if _is_for_programs(request) or "authorization" in request.headers:
+    if is_for_programs(request) or "authorization" in request.headers:
         return _unauthorized(request, SIGN_IN)
     back = request.url.path if request.method == "GET" else "/"
     query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""

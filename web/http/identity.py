@@ -13,6 +13,7 @@ from kb.accounts import accounts, sessions, tokens
 from kb.messages import TransientError
 from kb.runtime.services import Services
 from web.http.cookies import session_token
+from web.http.programs import is_for_programs
 
 FORWARDED = {"forwarded", "x-forwarded-for", "x-real-ip"}
 
@@ -76,12 +77,14 @@ def _of_token(services: Services, token: str) -> Access:
 
 def is_anonymous(request: Request) -> bool:
     """Whether the request says nothing of its sender and comes from elsewhere: it is public."""
-    return not (shows_token(request) or session_token(request) or is_at_the_machine(request))
+    return not (_bearer(request) or session_token(request) or is_at_the_machine(request))
 
 
 def shows_token(request: Request) -> bool:
-    """Whether the request authenticates by a token instead of cookie, be it one of ours or not."""
-    return _split_authorization(request)[0] == "bearer"
+    """Whether the request authenticates by a token instead of cookie: one of ours, or any at an
+    address for programs. On pages another one, as a proxy may send, says nothing."""
+    scheme, token = _split_authorization(request)
+    return scheme == "bearer" and (token.startswith(tokens.PREFIX) or is_for_programs(request))
 
 
 def _bearer(request: Request) -> str:
