@@ -187,7 +187,7 @@ def test_questions_and_uploads_are_limited_but_not_for_the_operator(start):
     assert browser.post("/api/v1/documents", files=files, headers=shown).status_code == 202
     again = browser.post("/api/v1/documents", files=files, headers=shown)
     assert again.status_code == 429
-    assert "secondi" in again.json()["detail"]
+    assert "riprova fra" in again.json()["detail"]
     owner = services.ownership.announce("http://127.0.0.1:1")
     shown = {"Authorization": f"Bearer {owner.token}"}
     for _ in range(3):

@@ -282,7 +282,7 @@ def test_it_leaves_as_tables_data_results_and_due_dates(sign_in, client, story):
     member = sign_in(Role.MEMBER)
     assert all(member.get(f"{home}/download/{file}").status_code == 200 for file in ProjectFile)
     assert home not in member.get("/projects/feed.atom").text, "feeds go by tokens alone"
-    assert member.get(f"{home}/download/all.zip").status_code == 422
+    assert member.get(f"{home}/download/all.zip").status_code == 404
     post(sign_in(Role.OFFICER), f"{home}/visibility", {"visibility": "public"})
 
 

@@ -76,6 +76,7 @@ RESPONSES: Mapping[str, Any] = {
         "language": "it",
         "verdict": "answered",
         "answered": True,
+        "by_meaning": True,
         "took_ms": 21.4,
         "total": 1,
         "relevant": 1,
