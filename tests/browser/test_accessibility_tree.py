@@ -68,9 +68,9 @@ def test_a_page_in_the_ways_people_read_it(chromium, server, signed_in, role, ad
     page.goto(address)
     read_aloud(page)
 
-    page.emulate_media(forced_colors="active")
+    page.emulate_media(forced_colors="active", reduced_motion="reduce")
     assert page.evaluate(COLOUR_ALONE) == []
-    page.emulate_media(forced_colors="none", reduced_motion="reduce")
+    page.emulate_media(forced_colors="none")
     assert page.evaluate(MOVING) == []
     page.emulate_media(reduced_motion="no-preference", media="print")
     assert page.evaluate(CUT_ON_PAPER) == []

@@ -183,8 +183,7 @@ class TestThereAndBack:
             qdrant_server.forget()
             assert move_between(settings, target, anew=True).same
             assert index.count() == copied.plan.points
-        written = [(one["body"] or {}).get("points", []) for one in puts(qdrant_server)]
-        assert sum(map(len, written)) == copied.plan.points
+        assert any(one["path"].endswith("/points") for one in puts(qdrant_server)), "all again"
 
 
 def only(item_id: str) -> Filter:

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from docs.client import PACKAGE, write_client
+from kb.runtime.ownership import find_owner
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "client.md"
 TEXT = "Il mulino di Valdombra è gestito da una cooperativa, che macina il grano ogni sabato."
@@ -36,8 +37,10 @@ def package(front_door, tmp_path_factory):
 def test_the_example_of_the_guide_adds_finds_reads_and_pages(package, front_door):
     front_door.client.post("/api/v1/documents", files={"file": ("b.txt", b"Another text.")})
     status = package["models"].Status
+    owner = find_owner(front_door.data_dir)
     names = {
-        "SITE": str(front_door.client.base_url).rstrip("/"), "TOKEN": "none", "TEXT": TEXT.encode(),
+        "SITE": str(front_door.client.base_url).rstrip("/"), "TOKEN": owner.token,
+        "TEXT": TEXT.encode(),
         "KEY": "guide-1", "WAITING": set(status) - {status.READY, status.FAILED},
         "BytesIO": BytesIO, "time": SimpleNamespace(sleep=lambda _: time.sleep(0.2)),
         "AuthenticatedClient": package["client"].AuthenticatedClient,

@@ -113,7 +113,7 @@ def test_only_what_may_be_seen_and_at_most_four(client, services):
     assert client.get("/compare").status_code == 200
     assert client.get("/compare?id=nowhere").status_code == 200
     assert client.get("/compare.pdf?id=nowhere").status_code == 404
-    assert client.get("/compare.exe", params=BOTH).status_code == 422
+    assert client.get("/compare.exe", params=BOTH).status_code == 404
 
 
 def test_own_municipality_is_a_column_with_its_likeness(client):
@@ -192,5 +192,5 @@ def test_the_sheet_says_place_figures_cost_and_sources_on_two_pages(client):
     assert codes[0].endswith(f"/practices/{card}")
     word = docx.Document(io.BytesIO(client.get(f"/practices/{card}/sheet.docx").content))
     assert word.core_properties.subject == "Scheda della pratica"
-    assert client.get(f"/practices/{card}/sheet.csv").status_code == 422
+    assert client.get(f"/practices/{card}/sheet.csv").status_code == 404
     assert client.get("/practices/none/sheet.pdf").status_code == 404

@@ -27,17 +27,24 @@ def time_limit(seconds: float) -> Iterator[None]:
         yield
         return
 
+    running = True
+
     def stop(signum: int, frame: FrameType | None) -> None:
-        raise _Alarm
+        if running:
+            raise _Alarm
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(
         signal.ITIMER_REAL, seconds, 1.0
     )  # repeated, in case a bare except catches the first
     try:
-        yield
+        try:
+            yield
+        finally:
+            running = False  # the next alarm comes to nothing, however slow the machine is
     except _Alarm:
         raise OutOfTime(f"no end after {seconds:g} s") from None
     finally:
+        running = False
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
