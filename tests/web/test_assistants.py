@@ -101,7 +101,7 @@ def test_the_tools_say_what_they_are_for_and_only_read(site):
 
 
 def test_a_search_answers_with_the_verdict_and_quotations_at_their_address(site, searcher, indexed):
-    found = call(site, ("search", {"question": QUESTION, "limit": 3.0}))
+    found = call(site, ("search", {"question": QUESTION, "limit": "3"}))
     assert found["verdict"] in ("answered", "near")
     assert found["verdict_means"]
     assert 1 <= len(found["results"]) <= 3
@@ -182,7 +182,7 @@ def test_nobody_sees_through_a_tool_what_a_page_would_not_show(site, token, inde
         ("compare", {"practice_ids": "x"}, "practice_ids"),
         ("nothing", {}, "nothing"),
         ("search", {"question": "acqua", "foo": 1}, "“foo”.*no such field"),
-        ("search", {"question": "acqua", "limit": "5"}, "limit.*whole number"),
+        ("search", {"question": "acqua", "limit": "5.5"}, "limit.*whole number"),
         ("search", {"question": "acqua", "limit": True}, "limit.*whole number"),
         ("search", {"question": 7}, "question.*write text"),
         ("list_gaps", {"contex": {}}, "contex"),
