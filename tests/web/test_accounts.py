@@ -343,6 +343,8 @@ def leave_traces(base):
 
 def test_all_of_a_person_is_taken_along_and_erased_and_the_public_stays_true(browser, base):
     own, his, deleted = leave_traces(base)
+    with base.database.session() as session:
+        written = session.get_one(ProjectRow, his).updated_at
     enter(browser, "anna")
     packed = ZipFile(io.BytesIO(browser.get("/account/data.zip").content))
     kept = {name.removesuffix(".json"): json.loads(packed.read(name)) for name in packed.namelist()}
@@ -386,6 +388,8 @@ def test_all_of_a_person_is_taken_along_and_erased_and_the_public_stays_true(bro
         assert (check.decision, check.checker) == (CheckDecision.CHECKED, NOBODY)
         assert [one.value for one in session.scalars(select(Measurement))] == [5, 5]
         assert not session.scalars(select(Job).where(Job.item_id == deleted)).all()
+        again = session.get_one(ProjectRow, his).updated_at
+        assert again > written, "portals fetch the measurements again, without her name"
         row = session.get(ProjectRow, own)
         assert row.record["lead_body"] == NOBODY
         assert row.members[0].left_at is not None
