@@ -1,6 +1,7 @@
 """The real application on a real data folder with the corpus in it. The worker is off."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -11,7 +12,14 @@ from kb.access import Role
 from kb.domain import Status
 from kb.runtime.services import Services
 from kb.storage.tables import Document, Item, Job, JobStatus
-from tests.web.base import base, indexed_base, practices_of, sign_in_as
+from tests.web.base import (
+    UNLIMITED,
+    base,
+    copied_base,
+    indexed_base,
+    practices_of,
+    sign_in_as,
+)
 from web.app import create_app
 
 COLLECTIONS = ("mense-e-filiera-corta", "unioni-e-fusioni-cosa-dicono-i-numeri")
@@ -24,13 +32,13 @@ CARDS = tuple(dict.fromkeys((
 )))  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     with base(tmp_path_factory.mktemp("kb"), max_upload_mb=2) as opened:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def application(services: Services) -> Iterator[TestClient]:
     app = create_app(services)
     with TestClient(
@@ -40,13 +48,22 @@ def application(services: Services) -> Iterator[TestClient]:
 
 
 @pytest.fixture(scope="session")
-def indexed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
-    """A base of its own with some cards and two collections that can be searched."""
-    with indexed_base(tmp_path_factory.mktemp("indexed"), CARDS, COLLECTIONS) as opened:
+def searchable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with some cards and two collections, ready to be searched."""
+    folder = tmp_path_factory.mktemp("searchable")
+    with indexed_base(folder, CARDS, COLLECTIONS, database_url=None):
+        return folder / "data"
+
+
+@pytest.fixture(scope="module")
+def indexed(searchable: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """A base on a copy of that folder; always on SQLite."""
+    folder = tmp_path_factory.mktemp("indexed")
+    with copied_base(searchable, folder, **UNLIMITED) as opened:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def indexed_application(indexed: Services) -> Iterator[TestClient]:
     with TestClient(create_app(indexed), headers={"Accept-Language": "it"}) as opened:
         yield opened
