@@ -15,9 +15,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from kb.access import Role
-from kb.corpus.card_files import load_corpus
+from kb.accounts import accounts, passwords
+from kb.runtime.services import Services, open_services
+from kb.settings import Settings
 from tests.kb_command import KB, ROOT
 from tests.mail_sink import Sink
+from tests.web.base import create_accounts, indexed_base, practices_of
 
 COLLECTION = "unioni-e-fusioni-cosa-dicono-i-numeri"
 DESKTOP = {"width": 1280, "height": 900}
@@ -88,16 +91,26 @@ class Window:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a collection of the corpus and its practices, ready to be searched."""
+    folder = tmp_path_factory.mktemp("filled")
+    practices = practices_of([COLLECTION])
+    with indexed_base(folder, practices, [COLLECTION], database_url=None) as services:
+        choose_passwords(services)
+    return folder / "data"
+
+
+@pytest.fixture(scope="module")
+def server(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The program on a copy of that folder, and a mail server."""
     folder = tmp_path_factory.mktemp("kb")
+    shutil.copytree(filled, folder / "data")
     with contextlib.closing(Sink()) as mails, reserve_port() as port:
         environment = {
             **os.environ, "KB_DATA_DIR": str(folder / "data"), "KB_SMTP_URL": mails.url,
             "KB_PUBLIC_URL": f"http://127.0.0.1:{port}",
         }  # fmt: skip
-        corpus = some_of_the_corpus(folder / "corpus")
-        subprocess.run([*KB, "corpus", "load", str(corpus)], env=environment, check=True, cwd=ROOT)
-        with serve_for_all_roles(folder, environment, port) as running:
+        with serve(folder, environment, port) as running:
             yield replace(running, mails=mails)
 
 
@@ -111,15 +124,25 @@ def reserve_port() -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def serve_for_all_roles(
-    folder: Path, environment: dict[str, str], port: int = 0
-) -> Iterator[Server]:
+def serve_for_all_roles(folder: Path, environment: dict[str, str]) -> Iterator[Server]:
     """The program on the data in ``folder``, with an account for each role, named a-ROLE."""
-    for role in Role:
-        subprocess.run(
-            [*KB, "user", "add", f"a-{role}", "--role", role, "--password-stdin"],
-            env=environment, cwd=ROOT, input=PASSWORD, text=True, check=True,
-        )  # fmt: skip
+    settings = Settings(_env_file=None, data_dir=folder / "data")
+    with open_services(settings, own=True) as services:
+        create_accounts(services)
+        choose_passwords(services)
+    with serve(folder, environment) as running:
+        yield running
+
+
+def choose_passwords(services: Services) -> None:
+    with services.database.transaction() as session:
+        for role in Role:
+            passwords.choose(accounts.get(session, f"a-{role}"), PASSWORD)
+
+
+@contextlib.contextmanager
+def serve(folder: Path, environment: dict[str, str], port: int = 0) -> Iterator[Server]:
+    """The program on the data in ``folder``."""
     with (
         (folder / "log").open("w") as log,
         subprocess.Popen(
@@ -131,17 +154,6 @@ def serve_for_all_roles(
         assert line.startswith("ready "), (folder / "log").read_text()
         yield Server(line.split()[1], folder / "data")
         process.terminate()
-
-
-def some_of_the_corpus(folder: Path) -> Path:
-    """One collection and its practices, which load in a few seconds."""
-    collections = {one.id: one for one in load_corpus(ROOT / "corpus").collections}
-    practices = [item.practice for item in collections[COLLECTION].items if item.practice]
-    for kind, names in (("collections", [COLLECTION]), ("practices", practices)):
-        (folder / kind).mkdir(parents=True)
-        for name in names:
-            shutil.copy(ROOT / "corpus" / kind / f"{name}.md", folder / kind)
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -183,17 +195,41 @@ def signed_in(chromium: Browser, server: Server) -> Iterator[Callable[..., Windo
         context.set_default_timeout(60_000)
         page = context.new_page()
         windows.append(Window(page))
-        page.goto("/login")
-        page.fill("#name", f"a-{role}")
-        page.fill("#password", PASSWORD)
-        page.get_by_role("button", name="Accedi").click()
-        page.wait_for_url(server.url + "/")
+        sign_in(page, server, role)
         return windows[-1]
 
     yield open_window
     for window in windows:
         window.page.context.close()
     assert [window.problems for window in windows if window.problems] == []
+
+
+def sign_in(page: Page, server: Server, role: Role) -> None:
+    page.goto("/login")
+    page.fill("#name", f"a-{role}")
+    page.fill("#password", PASSWORD)
+    page.get_by_role("button", name="Accedi").click()
+    page.wait_for_url(server.url + "/")
+
+
+@pytest.fixture
+def visit(chromium: Browser, server: Server, signed_in) -> Iterator[Callable[..., Page]]:
+    """Opens an address in a new window, signed in if a role is given."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(role: Role | None, address: str, **options) -> Page:
+        if role:
+            page = signed_in(role, **options).page
+        else:
+            given = {"locale": "it-IT", "viewport": DESKTOP} | options
+            contexts.append(chromium.new_context(base_url=server.url, **given))
+            page = contexts[-1].new_page()
+        page.goto(address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture(scope="session")

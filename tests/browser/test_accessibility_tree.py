@@ -1,5 +1,5 @@
-"""What a screen reader is told of the ten most used pages, and how they look when enlarged, in
-forced colours, without motion and on paper."""
+"""What a screen reader is told of the ten most used pages, and how they look when enlarged,
+without motion, on paper and, where one of several links is chosen, in forced colours."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kb.access import Role
-from tests.browser.conftest import DESKTOP
+from tests.browser.conftest import COLLECTION, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +22,7 @@ PAGES = {
     "practices": (None, "/practices"),
     "practice": (None, f"/practices/{MERGERS}"),
     "comparison": (None, f"/compare?id={UNIONS}&id={MERGERS}"),
-    "collection": (None, "/collections/unioni-e-fusioni-cosa-dicono-i-numeri"),
+    "collection": (None, f"/collections/{COLLECTION}"),
     "documents": (None, "/documents"),
     "upload": (Role.RESEARCHER, "/upload"),
     "accounts": (Role.ADMIN, "/admin/accounts"),
@@ -34,15 +34,25 @@ CONTROLS = {
 LANDMARKS = ["banner", "main", "contentinfo"]
 NARROW = {"width": 320, "height": 256}
 """A window of 1280 by 1024 at 400 %: WCAG 1.4.10."""
-COLOUR_ALONE = """() => [...document.querySelectorAll('[aria-current]')]
-  .filter((one) => one.checkVisibility() && one.matches('a')).filter((one) => {
-    const peer = [...one.closest('ul, ol').querySelectorAll('a:not([aria-current])')]
-        .find((other) => other.checkVisibility());
-    if (!peer) return false;
-    const look = (at) => ['textDecorationLine', 'borderBottomColor', 'borderLeftColor',
-        'outlineStyle'].map((name) => getComputedStyle(at)[name]).join();
-    return look(one) === look(peer);
-  }).map((one) => one.outerHTML.slice(0, 120))"""
+CHOICES = {
+    "sections": (None, "/practices", ".site-nav"),
+    "languages": (None, "/", ".languages"),
+    "full or compact": (None, f"/search?q={ASKED}", ".views"),
+    "cards or table": (None, "/documents", ".view-choice"),
+    "parts of the world": (None, "/practices/map", ".map-views"),
+    "states of work": (Role.RESEARCHER, "/work", ".work-filter"),
+    "states of sources": (Role.RESEARCHER, "/sources", ".chips"),
+    "parts of a collection": (Role.CURATOR, f"/collections/{COLLECTION}/edit", ".edit-tabs"),
+    "pages nearby": (None, "/documents/{document}/pages/1", ".near-pages"),
+}
+"""Links of which one is chosen: role, address, and the part of the page they stand in."""
+LINES = ["textDecorationLine", "borderBottomColor", "borderLeftColor", "outlineStyle"]
+COLOURS = {"none": [*LINES, "backgroundColor", "boxShadow"], "active": LINES}
+"""Properties that may tell the chosen link from others, by ``forced-colors``."""
+LOOK = """(links, names) => links.filter((one) => one.checkVisibility()).map((one) => [
+    one.hasAttribute('aria-current'),
+    [one, ...one.querySelectorAll('img')]
+        .flatMap((at) => names.map((name) => getComputedStyle(at)[name])).join()])"""
 MOVING = """() => [...document.querySelectorAll('*')].filter((one) => {
     const style = getComputedStyle(one);
     return style.animationName !== 'none' || parseFloat(style.transitionDuration) > 0.01;
@@ -58,19 +68,11 @@ CUT_ON_PAPER = """() => [...document.querySelectorAll('main *')]
 
 
 @pytest.mark.parametrize(("role", "address"), PAGES.values(), ids=list(PAGES))
-def test_a_page_in_the_ways_people_read_it(chromium, server, signed_in, role, address):
-    if role:
-        page = signed_in(role).page
-    else:
-        page = chromium.new_context(
-            base_url=server.url, locale="it-IT", viewport=DESKTOP
-        ).new_page()
-    page.goto(address)
+def test_a_page_in_the_ways_people_read_it(visit, document, role, address):
+    page = visit(role, address)
     read_aloud(page)
 
-    page.emulate_media(forced_colors="active", reduced_motion="reduce")
-    assert page.evaluate(COLOUR_ALONE) == []
-    page.emulate_media(forced_colors="none")
+    page.emulate_media(reduced_motion="reduce")
     assert page.evaluate(MOVING) == []
     page.emulate_media(reduced_motion="no-preference", media="print")
     assert page.evaluate(CUT_ON_PAPER) == []
@@ -80,8 +82,38 @@ def test_a_page_in_the_ways_people_read_it(chromium, server, signed_in, role, ad
     page.set_viewport_size(NARROW)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     assert page.evaluate(STUCK) == []
-    if not role:
-        page.context.close()
+
+
+@pytest.fixture(scope="module")
+def document(chromium, server, report) -> str:
+    """Id of a document of three pages that everybody may read."""
+    context = chromium.new_context(base_url=server.url, locale="it-IT")
+    sign_in(context.new_page(), server, Role.RESEARCHER)
+    file = {"name": report.name, "mimeType": "application/pdf", "buffer": report.read_bytes()}
+    answer = context.request.post("/api/v1/documents", multipart={"file": file})
+    assert answer.ok, answer.text()
+    added: str = answer.json()["id"]
+    context.close()
+    server.wait_for_jobs()
+    return added
+
+
+@pytest.mark.parametrize("forced_colors", list(COLOURS))
+@pytest.mark.parametrize(("role", "address", "part"), CHOICES.values(), ids=list(CHOICES))
+def test_the_chosen_one_of_several_links_looks_unlike_the_others(
+    visit, document, role, address, part, forced_colors
+):
+    page = visit(
+        role,
+        address.format(document=document),
+        forced_colors=forced_colors,
+        reduced_motion="reduce",
+    )
+    looks = page.locator(f"{part} a").evaluate_all(LOOK, COLOURS[forced_colors])
+    (chosen,) = (look for is_chosen, look in looks if is_chosen)
+    others = {look for is_chosen, look in looks if not is_chosen}
+    assert others
+    assert chosen not in others
 
 
 def read_aloud(page):
