@@ -36,6 +36,8 @@ gc.set_threshold(50_000, 20, 50)
 """Looking for unreachable objects as often as usual takes a fifth of the time."""
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "true"
+os.environ.setdefault("KB_EMBEDDING_PRECISION", "float32")
+"""The same vectors on every processor, so that a question close to a limit has one answer."""
 hypothesis.settings.register_profile("any-machine", deadline=None)
 hypothesis.settings.load_profile("any-machine")
 
