@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 from typing import IO
 
 import httpx
@@ -14,6 +14,7 @@ from ingest.fetching.refusal import NotFetched
 from ingest.fetching.visit import Visited, Visitor
 from kb.messages import N_
 from kb.storage.sources import SourceState
+from kb.text.http_dates import read_http_date
 
 
 @dataclass(frozen=True)
@@ -37,14 +38,7 @@ def find_memento(
         wanted = min(datetime(year, 12, 31, tzinfo=UTC), datetime.now(UTC))
         headers["Accept-Datetime"] = format_datetime(wanted, usegmt=True)
     visited = visitor.visit(parse_address(gate + str(url)), into, headers)
-    made_at = _parse_date(visited.answer.headers.get("memento-datetime", ""))
+    made_at = read_http_date(visited.answer.headers.get("memento-datetime", ""))
     if made_at is None:
         raise NotFetched(SourceState.GONE, N_("The archive has no copy of it."))
-    return Memento(visited, made_at)
-
-
-def _parse_date(text: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text).astimezone(UTC)
-    except ValueError:
-        return None
+    return Memento(visited, made_at.astimezone(UTC))

@@ -6,14 +6,14 @@ import mailbox
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import Message
 from email.parser import HeaderParser
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from kb.messages import N_, PermanentError
+from kb.text.http_dates import read_http_date
 
 STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 HEADER_TYPES = frozenset({"text/rfc822-headers", "message/global-headers"})
@@ -186,10 +186,7 @@ def _find_status(text: str) -> str:
 
 def _first_date(values: Sequence[object]) -> datetime | None:
     for value in values:
-        try:
-            at = parsedate_to_datetime(str(value)) if value else None
-        except ValueError:
-            continue
+        at = read_http_date(str(value)) if value else None
         if at is not None:
-            return at if at.tzinfo else at.replace(tzinfo=UTC)
+            return at
     return None

@@ -77,6 +77,7 @@ def lines(
     site.routes |= {
         "/lost": status(404),
         "/never": status(410),
+        "/undated": status(410),
         "/archive.zip": body(b"Rar!\x1a\x07\x01\x00 an archive"),
     }
     copy, gate = "/web/20150102/lost", f"/gate/{site.url}/"
@@ -84,9 +85,10 @@ def lines(
         f"{gate}lost": redirect(copy, 302, Vary="accept-datetime"),
         copy: page(Memento_Datetime="Fri, 02 Jan 2015 10:00:00 GMT"),
         f"{gate}never": status(404),
+        f"{gate}undated": page(Memento_Datetime="Fri, 02 Jan 2015 10:00:00 +99999999999999"),
     }
     third_site.routes |= {"/robots.txt": status(500), "/x": page("<p>Vietata per ora.</p>")}
-    cited = {name: f"{site.url}/{name}" for name in ("lost", "never", "archive.zip")}
+    cited = {name: f"{site.url}/{name}" for name in ("lost", "never", "undated", "archive.zip")}
     cited["x"] = f"{third_site.url}/x"
     base.cite({f"s-{name.replace('.', '-')}": url for name, url in cited.items()})
     return base.sources("fetch", KB_FETCH_ARCHIVE=f"{slow_site.url}/gate/")
@@ -100,7 +102,8 @@ def test_a_copy_of_what_is_gone_comes_from_the_archive(
     assert lost["archived_url"] == f"{slow_site.url}/web/20150102/lost"
     assert lost["document"]
     assert "2015-01-02" in lost["reason"]
-    assert (lines["s-never"]["state"], lines["s-never"]["document"]) == ("gone", None)
+    for none in ("s-never", "s-undated"):
+        assert (lines[none]["state"], lines[none]["document"]) == ("gone", None)
     asked = next(one for one in slow_site.asked if one.path.endswith("/lost"))
     assert asked.headers["Accept-Datetime"] == "Fri, 31 Dec 2021 00:00:00 GMT"
 

@@ -199,6 +199,16 @@ def test_notifications_of_several_servers_are_read(database, sent):
         assert reader.state is SubscriptionState.CONFIRMED  # a full box is not held against it
 
 
+def test_a_date_that_is_no_date_is_passed_over(sent):
+    absurd = "Mon, 23 Nov 2026 09:30:00 +99999999999999"
+    arrived = f"Arrival-Date: {DAY}", f"Arrival-Date: {absurd}"
+    content = write(POSTFIX, sent[0]).replace(arrived[0].encode(), arrived[1].encode())
+    assert absurd.encode() in content
+    assert read_notification(content).at == datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
+    unsaid = content.replace(DAY.encode(), absurd.encode())
+    assert read_notification(unsaid).at is None
+
+
 def test_an_address_that_is_not_there_three_times_in_a_row_gets_no_more(database, sent):
     for number, id in enumerate(sent[1:], 1):
         assert note(database, write(POSTFIX, id)) is BounceOutcome.MARKED

@@ -117,6 +117,9 @@ def test_what_a_portal_has_is_not_sent_again_until_something_changed(client, ser
         assert again.headers["etag"] == tag
     both = {"If-None-Match": '"other"', "If-Modified-Since": day}
     assert client.get(path, headers=both).content == first.content
+    for absurd in ("10:00:00 +99999999999999", "99999999999999999999:00:00 GMT"):
+        unread = {"If-Modified-Since": f"Mon, 30 Nov 2026 {absurd}"}
+        assert client.get(path, headers=unread).content == first.content
     with services.database.transaction() as session:
         session.get(Item, HIDDEN).visibility = Visibility.PUBLIC
     try:

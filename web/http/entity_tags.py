@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -20,6 +19,7 @@ from kb.storage.collections import Collection
 from kb.storage.projects import ProjectRow
 from kb.storage.questions import SavedQuestion
 from kb.storage.tables import Document
+from kb.text.http_dates import read_http_date
 from web.http.problems import ProblemType, RefusedRequest
 
 DIGEST_BYTES = 12
@@ -117,11 +117,8 @@ def has_current(request: Request, etag: str, changed: datetime) -> bool:
     if tags is not None:
         known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
         return bool(known & {etag.removeprefix("W/"), "*"})
-    try:
-        since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
-    except ValueError:
-        return False
-    return since.tzinfo is not None and changed.replace(microsecond=0) <= since
+    since = read_http_date(request.headers.get("if-modified-since", ""))
+    return since is not None and changed.replace(microsecond=0) <= since
 
 
 def state_of(row: Any) -> str:

@@ -6,13 +6,12 @@ import mimetypes
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
 from email import policy
 from email.generator import BytesGenerator
 from email.header import decode_header, make_header
 from email.message import Message as MailMessage
 from email.parser import BytesParser
-from email.utils import collapse_rfc2231_value, parsedate_to_datetime
+from email.utils import collapse_rfc2231_value
 from io import BytesIO
 
 from ingest.extract.extracted import Attached, Extracted, ExtractRequest
@@ -22,6 +21,7 @@ from ingest.extract.mail.letter import MAX_ATTACHED, Body, Letter, file_name, fr
 from ingest.extract.shared.decode import decode
 from ingest.extract.shared.timing import time_limit
 from kb.messages import N_, PermanentError
+from kb.text.http_dates import read_http_date
 
 MEDIA_TYPE = "message/rfc822"
 MAX_DEPTH = 20
@@ -80,7 +80,7 @@ def _letter(mail: MailMessage) -> Letter:
         sender=header(mail, "from"),
         to=header(mail, "to"),
         cc=header(mail, "cc"),
-        sent_at=_date(mail),
+        sent_at=read_http_date(header(mail, "date")),
     )
     parts = list(_leaf_parts(mail, letter, 0))
     letter.bodies = [_read_body(part) for part in parts if _is_text(part)]
@@ -107,12 +107,6 @@ def _words(raw: str) -> str:
     with suppress(Exception):  # unknown charsets, invalid base64
         return " ".join(str(make_header(decode_header(raw))).split())
     return " ".join(raw.split())
-
-
-def _date(mail: MailMessage) -> datetime | None:
-    with suppress(ValueError, TypeError, IndexError, OverflowError):
-        return parsedate_to_datetime(header(mail, "date"))
-    return None
 
 
 def _leaf_parts(part: MailMessage, letter: Letter, depth: int) -> Iterator[MailMessage]:
