@@ -31,6 +31,7 @@ ALTENA, TRIESTE = "altena-governare-il-calo", "trieste-microaree"
 QUESTION = "Come si governa una città che perde abitanti?"
 ELSEWHERE = "Chi ha vinto il campionato mondiale di scacchi del 1972?"
 UNKNOWN = "Qworzhleft"
+NO_DATE = "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"
 OFFERED = "Riassumi questi brani"
 
 
@@ -137,6 +138,35 @@ def test_a_page_says_that_only_words_are_searched_for(
         prepare_summary(ask(indexed, QUESTION), indexed, "it")
     wait_for(indexed, service)
     assert OFFERED in visitor.get("/search", params={"q": QUESTION}).text
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("/v1", (429, {"Retry-After": NO_DATE}, "")),
+        ("/embed", (200, {}, "null")),
+        ("/embed", (200, {}, "5")),
+        ("/embed", (200, {}, "true")),
+    ],
+)
+def test_a_service_that_answers_oddly_counts_as_away(
+    indexed: Services,
+    service: Service,
+    searcher: TestClient,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    answer: tuple[int, dict[str, str], str],
+) -> None:
+    given = {"embedding_url": service.url + path, "embedding_question_s": 0.5}
+    remote = connect(indexed.settings.model_copy(update=given), indexed.reference.find)
+    monkeypatch.setattr(indexed, "_embedder", remote)
+    service.answers = [answer] * 100
+    service.start()
+    page = searcher.get("/search", params={"q": QUESTION})
+    remote.close()
+    assert page.status_code == 200
+    assert SAID in page.text
+    assert 0 < len(service.answers) < 100, "it was asked"
 
 
 def test_programs_are_told_by_a_field(

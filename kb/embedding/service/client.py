@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -22,6 +21,7 @@ from kb.embedding.service.protocols import Endpoint, UnreadableAnswer
 from kb.embedding.service.requests import NoAnswer, Requests, ServiceAnswer, TooLong
 from kb.messages import ServiceUnavailable
 from kb.settings import Settings
+from kb.text.http_dates import read_http_date
 
 log = structlog.get_logger()
 
@@ -254,12 +254,8 @@ def _asked_wait(answer: ServiceAnswer) -> float | None:
     asked = answer.headers.get("Retry-After", "").strip()
     if asked.isdecimal():
         return float(asked)
-    try:
-        until = parsedate_to_datetime(asked)
-    except ValueError:
-        return None
-    aware = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(0.0, (aware - datetime.now(UTC)).total_seconds())
+    until = read_http_date(asked)
+    return max(0.0, (until - datetime.now(UTC)).total_seconds()) if until else None
 
 
 def _beginning(answer: ServiceAnswer) -> str:

@@ -52,10 +52,11 @@ class Endpoint:
             answer: Any = orjson.loads(body)
             rows = answer if self.protocol == "tei" else _in_order(answer["data"])
             vectors = np.asarray(rows, np.float32)
+            found = len(rows)
         except (ValueError, TypeError, KeyError, IndexError) as error:
             raise UnreadableAnswer(f"{type(error).__name__}: {error}"[:120]) from error
         if vectors.ndim != 2 or len(vectors) != texts or not vectors.shape[1]:
-            raise UnreadableAnswer(f"{len(rows)} vectors for {texts} texts")
+            raise UnreadableAnswer(f"{found} vectors for {texts} texts")
         return vectors
 
 
