@@ -95,6 +95,13 @@ def require_address(value: str | None) -> str | None:
     return value
 
 
+def require_site(value: str | None) -> str | None:
+    """The address of the site as browsers write it in ``Origin``: in small letters, without a slash
+    at the end."""
+    address = require_address(value)
+    return address.rstrip("/").lower() if address else address
+
+
 def require_place_of_files(settings: Any) -> None:
     """Raises ConfigurationError if the settings of the originals do not fit together."""
     key = settings.files_access_key_id

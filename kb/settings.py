@@ -23,6 +23,7 @@ from kb.setting_rules import (
     require_place,
     require_rate_storage,
     require_readable,
+    require_site,
     require_time_zone,
 )
 
@@ -264,13 +265,9 @@ class Settings(LlmSettings):
     _rate_storage = field_validator("rate_storage")(require_rate_storage)
     _time_zone = field_validator("time_zone")(require_time_zone)
     _place_of_files = field_validator("files_url")(require_place)
+    _site = field_validator("public_url")(require_site)
     _address = field_validator(
-        "public_url",
-        "embedding_url",
-        "qdrant_url",
-        "oidc_issuer",
-        "fetch_archive",
-        "files_endpoint",
+        "embedding_url", "qdrant_url", "oidc_issuer", "fetch_archive", "files_endpoint"
     )(require_address)
 
     @classmethod

@@ -85,7 +85,7 @@ def create_app(services: Services, listening: str | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=2000, compresslevel=COMPRESSION)
     app.add_middleware(OverloadMiddleware, refuse=errors.refuse_busy)
     hosts = hosts_of(services.settings, listening) if listening is not None else frozenset()
-    rules = RequestRules(limit, hosts, (services.settings.public_url or "").rstrip("/"))
+    rules = RequestRules(limit, hosts, services.settings.public_url or "")
     app.add_middleware(
         SecurityMiddleware, refuse=errors.refuse, refuse_busy=errors.refuse_busy, rules=rules
     )

@@ -202,4 +202,4 @@ def _format_titles(titles: list[str]) -> str:
 
 def _build_address(services: Services) -> str:
     """The address of the saved questions; only the path, if no public address is set."""
-    return (services.settings.public_url or "").rstrip("/") + "/questions"
+    return (services.settings.public_url or "") + "/questions"

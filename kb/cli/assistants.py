@@ -32,6 +32,6 @@ def mcp() -> None:
         forward_to(owner, token, reader)
         return
     require_base(settings)
-    site = (settings.public_url or "http://127.0.0.1:8000").rstrip("/")
+    site = settings.public_url or "http://127.0.0.1:8000"
     with open_services(settings, own=settings.embedded) as services:
         serve_here(services, token, site, reader)

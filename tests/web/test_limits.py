@@ -245,6 +245,21 @@ def test_https_is_insisted_on_where_the_site_has_it(start):
     assert browser.post("/logout", headers=other).status_code == 403
 
 
+@pytest.mark.parametrize("address", ["https://kb.example.org/", "https://KB.example.org"])
+def test_programs_of_the_site_are_its_own_however_its_address_is_written(start, address):
+    services, browser = start(public_url=address)
+    assert services.settings.public_url == "https://kb.example.org"
+    sent = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    through_proxy = {
+        "Accept": "application/json, text/event-stream", "Host": "127.0.0.1:8000",
+        "Origin": "https://kb.example.org",
+    }  # fmt: skip
+    assert browser.post("/mcp", json=sent, headers=through_proxy).status_code == 200
+    assert browser.post("/logout", headers=through_proxy).status_code == 303
+    other = {**through_proxy, "Origin": "https://kb.example.org.evil.example"}
+    assert browser.post("/mcp", json=sent, headers=other).status_code == 403
+
+
 def test_what_who_signed_in_sees_stays_out_of_caches(start):
     _, browser = start()
     assert "no-store" not in browser.get("/privacy").headers.get("cache-control", "")

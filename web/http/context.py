@@ -107,7 +107,7 @@ async def _find_services(request: Request) -> Services:
 def site_address(request: Request) -> str:
     """Scheme and host of this site without a trailing slash: from the settings, else from the
     request."""
-    return (services(request).settings.public_url or str(request.base_url)).rstrip("/")
+    return services(request).settings.public_url or str(request.base_url).rstrip("/")
 
 
 ServicesDep = Annotated[Services, Depends(_find_services)]

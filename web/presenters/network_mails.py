@@ -47,7 +47,7 @@ INVITED_TEXT = N_(
 
 def site_from(settings: Settings) -> str:
     """The address of the site in mails; empty where none is set."""
-    return (settings.public_url or "").rstrip("/")
+    return settings.public_url or ""
 
 
 def reader_of(account: Account | None, settings: Settings) -> Locale:
