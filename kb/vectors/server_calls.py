@@ -28,6 +28,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from kb.constants import A_YEAR_S
 from kb.messages import N_, KbError, ServiceRefuses, ServiceUnavailable, TransientError
 from kb.settings import Settings
 from kb.vectors.base import IndexFails, IndexGone
@@ -180,7 +181,7 @@ def _wait(state: RetryCallState) -> float:
     """Seconds to the next try: those that the server asks for, else a random time that grows."""
     error = state.outcome.exception() if state.outcome else None
     if isinstance(error, ResourceExhaustedResponse):
-        return float(error.retry_after_s)
+        return float(min(error.retry_after_s, A_YEAR_S))
     return _backoff(state)
 
 
@@ -189,7 +190,8 @@ def _passes(error: BaseException) -> bool:
         return error.status_code in PASSING
     if isinstance(error, ResponseHandlingException):
         return isinstance(error.source, httpx.TransportError)
-    return isinstance(error, ResourceExhaustedResponse)
+    # for 429 with Retry-After: the bare class where that is a date, which the client cannot read
+    return isinstance(error, QdrantException)
 
 
 def _explain(error: Exception) -> KbError:

@@ -60,6 +60,7 @@ PASSING = [
     {"status": 502, "body": "<h1>Bad gateway</h1>"},
     {"status": 504},
     {"status": 429, "retry_after": "1"},
+    {"status": 429, "retry_after": "Mon, 30 Nov 2020 00:00:00 GMT"},
     {"drop": True},
     {"drop": True, "applied": True},
 ]

@@ -144,16 +144,22 @@ def test_a_key_that_the_server_refuses_meanwhile_is_for_administrators(reader, s
 
 
 @pytest.mark.parametrize(
-    ("status", "attempts", "told"),
-    [(413, 1, "refuses a request (413"), (500, 1, "answer (500"), (503, 0, "answer (503")],
+    ("fault", "attempts", "told"),
+    [
+        ({"status": 413}, 1, "refuses a request (413"),
+        ({"status": 500}, 1, "answer (500"),
+        ({"status": 503}, 0, "answer (503"),
+        ({"status": 429, "retry_after": "Tue, 30 Nov 2100 00:00:00 GMT"}, 0, "answer (429"),
+        ({"status": 429, "retry_after": "9" * 400}, 0, "answer (429"),
+    ],
 )
 def test_a_job_that_the_server_refuses_is_an_attempt_and_holds_nothing_up(
-    services, server, status, attempts, told
+    services, server, fault, attempts, told
 ):
     with services.database.transaction() as session:
         jobs.enqueue(session, QUEUED, Operation.DELETE)
     worker = Worker(services, patience_s=0.5)
-    server.fail(on="POST .*/points/delete", status=status)
+    server.fail(on="POST .*/points/delete", **fault)
     assert worker.step()
     job = newest_job(services)
     assert (job.status, job.attempts) == (JobStatus.QUEUED, attempts)
