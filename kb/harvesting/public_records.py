@@ -1,9 +1,10 @@
 """Which records harvesters may take, in which sets they are, and when each last changed.
 
 The table of records is compared with the items and collections that everybody may see whenever a
-harvester asks: what is new or changed gets the present second as its date, what is no longer there
-is kept as withdrawn. A harvester that asks for all changes since its last visit thus misses none,
-whichever way they were made.
+harvester begins a list: what is new or changed gets the present second as its date, what is no
+longer there is kept as withdrawn. A harvester that asks for all changes since its last visit thus
+misses none, whichever way they were made. While a list goes on, the records of each page are looked
+up alone (``find_sets``), so that a harvest compares everything once.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from kb.domain import Kind, Status, Visibility
@@ -35,6 +36,9 @@ BY_KIND, BY_THEME, BY_COLLECTION = "kind", "theme", "collection"
 KINDS = (*(kind.value for kind in Kind), "collection")
 SET_NAME = re.compile(r"[A-Za-z0-9\-_.!~*'()]+(:[A-Za-z0-9\-_.!~*'()]+)*")
 """Names of sets that OAI-PMH allows."""
+
+Keys = frozenset[str] | None
+"""Which keys or ids are looked at; None: all."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,22 @@ def refresh(database: Database) -> None:
     if stale:
         with suppress(TransientError), database.transaction() as session:
             _bring_up_to_date(session)
+
+
+def refresh_one(database: Database, key: str) -> None:
+    """The same for the record of a key alone."""
+    keys = frozenset({key})
+    with database.session() as session:
+        stale = _is_stale(session, keys)
+    if stale:
+        with suppress(TransientError), database.transaction() as session:
+            _bring_up_to_date(session, keys)
+
+
+def find_sets(session: Session, keys: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """The sets that items and collections are in at this moment, by key; only of those that
+    everybody may see."""
+    return {key: one.sets for key, one in _find_public(session, keys).items()}
 
 
 def select_records(session: Session, wanted: RecordRange) -> Select[PublicRecord]:
@@ -121,14 +141,15 @@ def list_sets(session: Session) -> dict[str, Mapping[str, str]]:
     return named
 
 
-def _is_stale(session: Session) -> bool:
+def _is_stale(session: Session, keys: Keys = None) -> bool:
     table = PublicRecord.__table__
-    known = {row.key: row for row in session.execute(select(table))}
-    found = _find_public(session)
+    rows = session.execute(select(table).where(_is_among(table.c.key, keys)))
+    known = {row.key: row for row in rows}
+    found = _find_public(session, keys)
     return (
         any(key not in found and not row.withdrawn for key, row in known.items())
         or any(_is_new(known.get(key), one) for key, one in found.items())
-        or bool(_find_removed(session) - known.keys() - found.keys())
+        or bool(_find_removed(session, keys) - known.keys() - found.keys())
     )
 
 
@@ -139,10 +160,11 @@ def _is_new(known: PublicRecord | Row[Any] | None, found: _Found) -> bool:
     return bool(known.fingerprint != found.fingerprint)
 
 
-def _bring_up_to_date(session: Session) -> None:
+def _bring_up_to_date(session: Session, keys: Keys = None) -> None:
     moment = now().replace(microsecond=0)
-    known = {row.key: row for row in session.scalars(select(PublicRecord))}
-    found = _find_public(session)
+    rows = session.scalars(select(PublicRecord).where(_is_among(PublicRecord.key, keys)))
+    known = {row.key: row for row in rows}
+    found = _find_public(session, keys)
     for key, one in found.items():
         row = known.get(key)
         if not _is_new(row, one):
@@ -152,7 +174,7 @@ def _bring_up_to_date(session: Session) -> None:
             session.add(row)
         row.changed_at, row.withdrawn, row.fingerprint = moment, False, one.fingerprint
         _store_sets(row, one.sets)
-    for key in _find_removed(session) - known.keys() - found.keys():
+    for key in _find_removed(session, keys) - known.keys() - found.keys():
         session.add(PublicRecord(key=key, changed_at=moment, withdrawn=True))
     for key, row in known.items():
         if key not in found and not row.withdrawn:
@@ -164,28 +186,39 @@ def _store_sets(row: PublicRecord, names: Iterable[str]) -> None:
     row.set_rows = [present.get(name) or PublicRecordSet(name=name) for name in names]
 
 
-def _find_public(session: Session) -> dict[str, _Found]:
+def _is_among(column: SQLColumnExpression[str], values: Keys) -> ColumnElement[bool]:
+    return true() if values is None else column.in_(values)
+
+
+def _ids_of(keys: Keys) -> Keys:
+    return None if keys is None else frozenset(key.partition("/")[2] for key in keys)
+
+
+def _find_public(session: Session, keys: Keys = None) -> dict[str, _Found]:
     """What everybody may see, by key."""
-    sets = _find_sets(session)
+    ids = _ids_of(keys)
+    sets = _find_sets(session, ids)
     items = Item.__table__.c
-    rows = session.execute(
-        select(items.id, items.kind, items.status, items.updated_at).where(
-            items.visibility == Visibility.PUBLIC, items.status != Status.DELETED
-        )
+    rows = select(items.id, items.kind, items.status, items.updated_at).where(
+        items.visibility == Visibility.PUBLIC,
+        items.status != Status.DELETED,
+        _is_among(items.id, ids),
     )
     found = {}
-    for row in rows:
+    for row in session.execute(rows):
         kind = Kind(row.kind).value
         names = (f"{BY_KIND}:{kind}", *sets.get(row.id, ()))
         is_ready = row.status == Status.READY
         found[f"{kind}/{row.id}"] = _make_found(row.updated_at, names, is_ready)
-    collections = _select_public_collections().with_only_columns(
-        Collection.id, Collection.updated_at
+    collections = (
+        _select_public_collections()
+        .where(_is_among(Collection.id, ids))
+        .with_only_columns(Collection.id, Collection.updated_at)
     )
     for collection_id, updated_at in session.execute(collections):
         names = (f"{BY_KIND}:collection",)
         found[collection_key(collection_id)] = _make_found(updated_at, names, True)
-    return found
+    return {key: one for key, one in found.items() if keys is None or key in keys}
 
 
 def _make_found(updated_at: datetime, names: Iterable[str], ready: bool) -> _Found:
@@ -194,14 +227,17 @@ def _make_found(updated_at: datetime, names: Iterable[str], ready: bool) -> _Fou
     return _Found(hashlib.sha256(content.encode()).hexdigest(), sets, ready)
 
 
-def _find_sets(session: Session) -> dict[str, list[str]]:
+def _find_sets(session: Session, ids: Keys) -> dict[str, list[str]]:
     """Themes and public collections of each item, by its id."""
     sets: dict[str, list[str]] = defaultdict(list)
-    for item_id, theme in session.execute(select(ItemTheme.item_id, ItemTheme.theme)):
+    themes = select(ItemTheme.item_id, ItemTheme.theme).where(_is_among(ItemTheme.item_id, ids))
+    for item_id, theme in session.execute(themes):
         sets[item_id].append(f"{BY_THEME}:{theme}")
     public = _select_public_collections().with_only_columns(Collection.id)
-    entries = select(CollectionEntry.item_id, CollectionEntry.collection_id)
-    for item_id, name in session.execute(entries.where(CollectionEntry.collection_id.in_(public))):
+    entries = select(CollectionEntry.item_id, CollectionEntry.collection_id).where(
+        CollectionEntry.collection_id.in_(public), _is_among(CollectionEntry.item_id, ids)
+    )
+    for item_id, name in session.execute(entries):
         sets[item_id].append(f"{BY_COLLECTION}:{name}")
     return sets
 
@@ -213,8 +249,10 @@ def _select_public_collections() -> Select[Collection]:
     )
 
 
-def _find_removed(session: Session) -> set[str]:
+def _find_removed(session: Session, keys: Keys) -> set[str]:
     """Keys of removed items that everybody could see, whether or not they are back."""
-    removed = select(RemovedItem.kind, RemovedItem.id)
-    rows = session.execute(removed.where(RemovedItem.visibility == Visibility.PUBLIC))
-    return {f"{Kind(kind).value}/{id}" for kind, id in rows}
+    removed = select(RemovedItem.kind, RemovedItem.id).where(
+        RemovedItem.visibility == Visibility.PUBLIC, _is_among(RemovedItem.id, _ids_of(keys))
+    )
+    found = {f"{Kind(kind).value}/{id}" for kind, id in session.execute(removed)}
+    return found if keys is None else found & keys

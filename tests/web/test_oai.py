@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import uvicorn
@@ -27,6 +27,7 @@ KERNEL = "{http://datacite.org/schema/kernel-4}"
 FROME, BILBAO = "frome-comunita-compassionevole", "bilbao-rigenerazione"
 PREFIX = "oai:127.0.0.1:"
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
+EVERYTHING = "verb=ListIdentifiers&metadataPrefix=oai_dc"
 
 
 pytestmark = pytest.mark.usefixtures("all_ready")
@@ -100,6 +101,12 @@ def error_of(root):
     assert error is not None, etree.tostring(root)
     assert error.text
     return error.get("code")
+
+
+def statuses(root, *keys):
+    """``deleted`` or None for each of the keys, which are in the list."""
+    headers = {one.findtext(OAI + "identifier"): one for one in root.iterfind(f".//{OAI}header")}
+    return [headers[f"oai:testserver:{key}"].get("status") for key in keys]
 
 
 def dated(services, key):
@@ -187,7 +194,7 @@ def test_what_was_public_is_listed_as_deleted_for_ever(client, services, made, w
     document = made(f"Ritirato: {way}")
     key = f"document/{document}"
     if way == "deleted":
-        ask(client, "verb=Identify")
+        ask(client, EVERYTHING)
     with services.database.transaction() as session:
         row = session.get(Item, document)
         if way == "hidden":
@@ -207,7 +214,7 @@ def test_what_was_public_is_listed_as_deleted_for_ever(client, services, made, w
 def test_only_what_changed_since_is_sent_and_the_rest_is_not(client, services, made, collection):
     first = made("Primo")
     set_dates(services, BEGUN)
-    nothing = "verb=ListIdentifiers&metadataPrefix=oai_dc&from=2026-01-01T00:00:01Z"
+    nothing = f"{EVERYTHING}&from=2026-01-01T00:00:01Z"
     assert error_of(ask(client, nothing)) == "noRecordsMatch"
     with services.database.transaction() as session:
         session.get(Item, first).title = "Primo, corretto"
@@ -244,9 +251,43 @@ def test_a_list_goes_on_from_its_token_also_when_records_change_meanwhile(client
             changed = True
             with services.database.transaction() as session:
                 session.get(Item, seen[0].rpartition("/")[2]).year = 1999
+            ask(client, EVERYTHING)  # by another harvester
     assert len(set(seen)) == total
     assert seen[-1] == seen[0]  # what changed is sent again
     assert len(seen) == total + 1
+
+
+def test_how_a_list_goes_on_compares_nothing_but_shows_nothing_hidden(client, services, made):
+    hidden, changed = (f"document/{made(f'Meanwhile {word}')}" for word in ("hidden", "changed"))
+    set_dates(services, BEGUN)
+    with services.database.transaction() as session:
+        for key in (hidden, changed):  # on the last page
+            session.get(PublicRecord, key).changed_at = BEGUN + timedelta(hours=1)
+    root = ask(client, "verb=ListRecords&metadataPrefix=oai_dc")
+    with services.database.transaction() as session:
+        session.get(Item, hidden.partition("/")[2]).visibility = Visibility.MEMBERS
+        session.get(Item, changed.partition("/")[2]).title = "Meanwhile another"
+    while token := root.findtext(f".//{OAI}resumptionToken"):
+        root = ask(client, f"verb=ListRecords&resumptionToken={token}")
+    assert statuses(root, hidden, changed) == ["deleted", None]
+    assert "Meanwhile hidden" not in etree.tostring(root).decode()
+    assert "Meanwhile another" in etree.tostring(root).decode()
+    assert dated(services, changed) == BEGUN + timedelta(hours=1), "nothing was compared"
+    root = ask(client, f"{EVERYTHING}&from=2026-01-01T01:00:01Z")
+    assert statuses(root, hidden, changed) == ["deleted", None]
+    assert dated(services, hidden) > BEGUN + timedelta(hours=1)
+
+
+def test_what_was_just_published_is_known_whichever_verb_asks_first(client, services, made):
+    set_dates(services, BEGUN)
+    for verb in ("ListMetadataFormats", "GetRecord&metadataPrefix=oai_dc"):
+        key = f"document/{made(f'Appena uscito: {verb}')}"
+        root = ask(client, f"verb={verb}&identifier=oai:testserver:{key}")
+        assert root.find(OAI + "error") is None, verb
+        assert dated(services, key) > BEGUN
+    hidden = made("Non uscito", Visibility.MEMBERS)
+    asked = f"verb=ListMetadataFormats&identifier=oai:testserver:document/{hidden}"
+    assert error_of(ask(client, asked)) == "idDoesNotExist"
 
 
 @pytest.mark.parametrize(
@@ -329,7 +370,7 @@ def test_errors_are_in_the_language_asked_for_and_posts_are_read(client):
 
 def test_a_token_of_one_verb_is_none_of_another_and_no_session_shows_more(client, sign_in, made):
     hidden = made("Solo per chi ricerca", Visibility.RESEARCHERS)
-    root = ask(client, "verb=ListIdentifiers&metadataPrefix=oai_dc")
+    root = ask(client, EVERYTHING)
     token = root.findtext(f".//{OAI}resumptionToken")
     asked = f"verb=ListRecords&resumptionToken={token}"
     assert error_of(ask(client, asked)) == "badResumptionToken"

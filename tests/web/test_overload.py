@@ -41,7 +41,7 @@ def patient_server(services) -> Iterator[tuple[FastAPI, httpx.Client]]:
         held.release()
         assert release.wait(120)
 
-    for work in (QueuedWork.SEARCH, QueuedWork.PAPER):
+    for work in (QueuedWork.SEARCH, QueuedWork.PAPER, QueuedWork.HARVEST):
         app.get(f"/test/{work}", dependencies=[queued(work)])(hold)
     app.get("/test/page")(hold)
 
@@ -131,6 +131,21 @@ def test_papers_wait_for_each_other_and_nobody_else_for_them(services):
             assert client.get("/practices").status_code == 200
         assert {one.result().status_code for one in asked} == {200}
         assert client.get("/compare.pdf").status_code == 404, "as before"
+
+
+def test_when_harvesters_queue_up_only_they_are_refused(services):
+    with patient_server(services) as (app, client):
+        with held_places(app, client, "/test/harvest", 1, 1) as asked:
+            for told in (
+                client.get("/oai?verb=Identify"),
+                client.post("/oai", data={"verb": "Identify"}),
+            ):
+                assert_refused(told)
+                assert told.headers["content-type"] == "application/problem+json"
+            for path in (*FREE, "/search?q=rifiuti"):
+                assert client.get(path).status_code == 200, path
+        assert {one.result().status_code for one in asked} == {200}
+        assert client.get("/oai?verb=Identify").status_code == 200, "as before"
 
 
 def test_pages_are_refused_when_three_times_as_many_came_as_there_are_threads(services):

@@ -10,11 +10,13 @@ from starlette.exceptions import HTTPException
 from kb.harvesting import public_records
 from kb.messages import N_
 from kb.runtime.services import Services
+from kb.storage.db import Database
 from web.exports.oai.answers import Repository, write_answer, write_error
-from web.exports.oai.arguments import OaiError, read_request
+from web.exports.oai.arguments import OaiError, OaiRequest, read_request
 from web.http.addresses import site_of
 from web.http.context import ServicesDep, ViewDep
 from web.http.limits import RateLimited, limited
+from web.http.queues import QueuedWork, WorkQueues
 from web.rendering.i18n import Locale
 
 MEDIA_TYPE = "text/xml; charset=utf-8"
@@ -22,8 +24,8 @@ FORM = "application/x-www-form-urlencoded"
 HEADERS = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}
 
 HARVESTING = [limited(RateLimited.SEARCH)]
-NOT_READING = frozenset({"ListMetadataFormats", "ListSets"})
-"""Verbs whose answers do not depend on the records."""
+LISTING = frozenset({"ListIdentifiers", "ListRecords"})
+"""Verbs that list records."""
 
 _TOO_MANY = N_(
     "The body cannot be read as a form, or has too many fields: send the arguments alone."
@@ -43,7 +45,9 @@ async def harvest(request: Request, view: ViewDep, services: ServicesDep) -> Res
     except OaiError as error:
         body = write_error(repository, {}, error, view.reader)
         return Response(body, media_type=MEDIA_TYPE, headers=HEADERS)
-    body = await run_in_threadpool(_answer, services, repository, given, view.reader)
+    queues: WorkQueues = request.app.state.queues
+    async with queues[QueuedWork.HARVEST].place(request):
+        body = await run_in_threadpool(_answer, services, repository, given, view.reader)
     return Response(body, media_type=MEDIA_TYPE, headers=HEADERS)
 
 
@@ -65,9 +69,17 @@ def _answer(
 ) -> bytes:
     try:
         asked = read_request(given)
-        if asked.verb not in NOT_READING:
-            public_records.refresh(services.database)
+        _bring_up_to_date(services.database, repository, asked)
         with services.database.session() as session:
             return write_answer(session, repository, asked)
     except OaiError as error:
         return write_error(repository, dict(given), error, reader)
+
+
+def _bring_up_to_date(database: Database, repository: Repository, asked: OaiRequest) -> None:
+    """Everything where a list begins, a single record where it is asked for. Other answers do not
+    depend on when records changed."""
+    if asked.verb in LISTING and asked.resumed is None:
+        public_records.refresh(database)
+    elif key := repository.key_of(asked.identifier):
+        public_records.refresh_one(database, key)

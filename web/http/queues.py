@@ -40,6 +40,8 @@ class QueuedWork(enum.StrEnum):
     PAPER = "paper"
     SUMMARY = "summary"
     """Asking the language model: it computes elsewhere, but each holds a request open meanwhile."""
+    HARVEST = "harvest"
+    """Answers to harvesters, which take all there is page by page."""
 
 
 class RefusedAtOnce(enum.StrEnum):
@@ -194,6 +196,7 @@ class WorkQueues:
             QueuedWork.SEARCH: WorkQueue(QueuedWork.SEARCH, searches, longest, typical_s=0.1),
             QueuedWork.PAPER: WorkQueue(QueuedWork.PAPER, 2, longest, typical_s=0.5),
             QueuedWork.SUMMARY: WorkQueue(QueuedWork.SUMMARY, SUMMARIES, longest, typical_s=10),
+            QueuedWork.HARVEST: WorkQueue(QueuedWork.HARVEST, 1, longest, typical_s=0.1),
         }
         for work in (*QueuedWork, *RefusedAtOnce):
             REFUSED_REQUESTS.labels(work)  # shown from the start, as 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,6 +40,9 @@ _NO_FORMAT = N_("There is no metadata format “{prefix}”: take one of {known}
 _NO_ITEM = N_("There is no record “{identifier}” here.")
 _NO_MATCH = N_("No records match from, until and set.")
 _NO_METADATA = N_("The record cannot be written in this format at present.")
+
+SetsByKey = Mapping[str, Sequence[str]]
+"""Names of the sets of each public record, by its key."""
 
 log = structlog.get_logger()
 
@@ -166,10 +169,11 @@ class _Answer:
 
     def _get_record(self) -> None:
         record = self._require_record()
-        described = self._describe([record])
-        if not record.withdrawn and record.key not in described:
+        sets = self._find_sets([record])
+        described = self._describe(sets)
+        if record.key in sets and record.key not in described:
             raise OaiError("cannotDisseminateFormat", _NO_METADATA)
-        self._write_record(record, described.get(record.key))
+        self._write_record(record, sets, described.get(record.key))
 
     def _list_records(self) -> None:
         asked, resumed = self._asked, self._asked.resumed
@@ -180,13 +184,14 @@ class _Answer:
         if not records and resumed is None:
             raise OaiError("noRecordsMatch", _NO_MATCH)
         page = records[:PAGE_SIZE]
+        sets = self._find_sets(page)
         with_metadata = asked.verb == "ListRecords"
-        described = self._describe(page) if with_metadata else {}
+        described = self._describe(sets) if with_metadata else {}
         for record in page:
             if not with_metadata:
-                self._write_header(self._parent, record)
-            elif record.withdrawn or record.key in described:
-                self._write_record(record, described.get(record.key))
+                self._write_header(self._parent, record, sets)
+            elif record.key not in sets or record.key in described:
+                self._write_record(record, sets, described.get(record.key))
         self._write_token(page, more=len(records) > PAGE_SIZE)
 
     def _write_token(self, page: Sequence[PublicRecord], *, more: bool) -> None:
@@ -219,16 +224,23 @@ class _Answer:
             raise OaiError("idDoesNotExist", _NO_ITEM, identifier=self._asked.identifier[:200])
         return record
 
-    def _describe(self, records: Sequence[PublicRecord]) -> dict[str, Description]:
-        keys = [record.key for record in records if not record.withdrawn]
+    def _find_sets(self, records: Sequence[PublicRecord]) -> SetsByKey:
+        """Of the records that everybody may see at this moment: one may have been hidden since the
+        table was last brought up to date."""
+        keys = frozenset(record.key for record in records if not record.withdrawn)
+        return public_records.find_sets(self._session, keys)
+
+    def _describe(self, keys: Collection[str]) -> dict[str, Description]:
         licence = self._repository.settings.licence_address
         return describe_records(self._session, keys, self._repository.site, licence)
 
-    def _write_record(self, record: PublicRecord, description: Description | None) -> None:
+    def _write_record(
+        self, record: PublicRecord, sets: SetsByKey, description: Description | None
+    ) -> None:
         """A record; one that cannot be written is left out and logged."""
         element = etree.Element(f"{{{OAI}}}record")
-        self._write_header(element, record)
-        if description is not None and not record.withdrawn:
+        self._write_header(element, record, sets)
+        if description is not None:
             try:
                 metadata = FORMATS[self._asked.prefix].write(description, record.changed_at.year)
             except (ValueError, TypeError):
@@ -237,13 +249,14 @@ class _Answer:
             _add(element, "metadata").append(metadata)
         self._parent.append(element)
 
-    def _write_header(self, parent: Any, record: PublicRecord) -> None:
-        status = {"status": "deleted"} if record.withdrawn else {}
+    def _write_header(self, parent: Any, record: PublicRecord, sets: SetsByKey) -> None:
+        names = sets.get(record.key)
+        status = {"status": "deleted"} if names is None else {}
         header = _add(parent, "header", **status)
         _add(header, "identifier", self._repository.identifier_of(record.key))
         _add(header, "datestamp", _moment(record.changed_at))
-        for row in record.set_rows:
-            _add(header, "setSpec", row.name)
+        for name in [row.name for row in record.set_rows] if names is None else names:
+            _add(header, "setSpec", name)
 
 
 def _begin(repository: Repository, arguments: Mapping[str, str]) -> Any:
