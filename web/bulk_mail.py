@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.sessions import TOKEN_BYTES
 from kb.messages import KbError, TransientError
 from kb.runtime import mail
+from kb.runtime.outbox import Stopping
 from kb.runtime.services import Services
 from kb.settings import Settings
 from kb.storage.subscriptions import DeliveryState
@@ -22,7 +23,6 @@ from web.presenters.network_mails import site_from
 
 log = structlog.get_logger()
 
-Stopping = Callable[[], bool]
 MOST_REFUSED = 5
 """After so many mails refused in a row no more are tried for now."""
 
@@ -50,11 +50,12 @@ class RefusedMail:
 def send_queue(services: Services, queue: BulkQueue, stopping: Stopping = lambda: False) -> int:
     """Send what waits, as many as a minute may have, and return how many the server took.
 
-    Ends early where the next mail would fare no better. ``stopping`` is asked before each.
+    Ends early where the next mail would fare no better. ``stopping`` is asked before the server is
+    called and before each mail.
     """
     with services.database.session() as session:
         due = queue.list_due(session, services.settings.mail_per_minute)
-    if not due:
+    if not due or stopping():
         return 0
     sent = 0
     refused: list[RefusedMail] = []
@@ -109,7 +110,7 @@ def _send(
         raise
     except KbError as error:
         _finish(services, queue, mail_id, DeliveryState.WAITING, mail.read_status(error))
-        if not isinstance(error, TransientError) or not _is_open(connection):
+        if not isinstance(error, TransientError) or not mail.is_open(connection):
             raise
     except Exception:
         _finish(services, queue, mail_id, DeliveryState.WAITING)
@@ -137,10 +138,3 @@ def _finish(
 ) -> None:
     with services.database.transaction() as session:
         queue.finish(session, mail_id, state, answer)
-
-
-def _is_open(connection: smtplib.SMTP) -> bool:
-    try:
-        return connection.noop()[0] == 250
-    except (OSError, smtplib.SMTPException):
-        return False

@@ -12,12 +12,13 @@ import structlog
 from kb.messages import TransientError
 from kb.periodical import digests, sending
 from kb.runtime import mail
+from kb.runtime.outbox import Stopping
 from kb.runtime.services import Services
 from kb.storage.accounts import Account
 from kb.storage.following import Digest
 from kb.storage.subscriptions import DeliveryState
 from kb.storage.tables import now
-from web.bulk_mail import BulkQueue, Stopping, add_list_headers, make_leave, send_queue
+from web.bulk_mail import BulkQueue, add_list_headers, make_leave, send_queue
 from web.exports.digest_mail import DigestMail, write_digest
 from web.presenters.network_mails import reader_of, site_from
 from web.presenters.news import MAIL_LINES, NewsSpan, find_news

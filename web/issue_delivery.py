@@ -11,9 +11,10 @@ from kb.periodical.issues import read_texts
 from kb.periodical.sending import mark_interrupted
 from kb.periodical.subscriptions import erase_lapsed
 from kb.runtime import mail
+from kb.runtime.outbox import Stopping
 from kb.runtime.services import Services
 from kb.storage.periodical import Issue
-from web.bulk_mail import BulkQueue, Stopping, add_list_headers, make_leave, send_queue
+from web.bulk_mail import BulkQueue, add_list_headers, make_leave, send_queue
 from web.exports.issue_mail import IssueMail, write_mail
 from web.presenters.issue_texts import ShownIssue, show_published
 from web.presenters.network_mails import site_from

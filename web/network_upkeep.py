@@ -7,7 +7,7 @@ from kb.collections import enrolments, participants
 from kb.network.profiles import VALID, list_to_remind
 from kb.network.requests import is_work_due, lapse_and_erase
 from kb.runtime import mail
-from kb.runtime.outbox import drop_old, send_waiting
+from kb.runtime.outbox import Stopping, drop_old, send_waiting
 from kb.runtime.services import Services
 from kb.site.contributions import erase_old, list_due_for_erasure
 from kb.storage.tables import now
@@ -16,9 +16,9 @@ from web.presenters.enrolment_mails import hold_of, tell_moved_up
 from web.presenters.network_mails import reader_of, remind
 
 
-def keep_network(services: Services) -> None:
+def keep_network(services: Services, stopping: Stopping = lambda: False) -> None:
     """Queue reminders, close and erase old requests, erase old enrolments and messages of visitors,
-    release places that were not confirmed, send what waits.
+    release places that were not confirmed, send what waits until ``stopping``.
 
     Without a mail server nobody is reminded, and mails wait until they are too old.
     """
@@ -40,7 +40,7 @@ def keep_network(services: Services) -> None:
     _release_places(services)
     if with_mail:
         queue_due_mails(services)
-        send_waiting(services)
+        send_waiting(services, stopping)
 
 
 def _release_places(services: Services) -> None:

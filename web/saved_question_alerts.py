@@ -26,12 +26,12 @@ from kb.messages import (
 from kb.runtime import mail
 from kb.runtime.alone import SharedWork, working_alone
 from kb.runtime.original_files import remove_leftovers
+from kb.runtime.outbox import Stopping
 from kb.runtime.services import Services
 from kb.storage.accounts import Account
 from kb.storage.questions import Notice, SavedQuestion
 from kb.storage.tables import now
 from search.saved_questions import find_new_answers, list_new_answers
-from web.bulk_mail import Stopping
 from web.digest_delivery import keep_digests
 from web.issue_delivery import keep_subscriptions
 from web.network_upkeep import keep_network
@@ -109,7 +109,7 @@ def do_upkeep(services: Services, stopping: Stopping = lambda: False) -> bool:
             _find_new_answers(services)
             if mail.is_set(services.settings):
                 send_mails(services)
-            keep_network(services)
+            keep_network(services, stopping)
             keep_subscriptions(services, stopping)
             keep_digests(services, stopping)
     return alone

@@ -56,7 +56,8 @@ _OURS = re.compile(r"relay|authenti|spam|block|black|reputation|policy", re.IGNO
 
 
 class NotTaken(PermanentError):
-    """The server refuses this mail for a reason that is not, or may not be, its address."""
+    """This mail is refused, by the server or already here, for a reason that is not, or may not be,
+    that its address does not exist."""
 
 
 class RecipientRefused(NotTaken):
@@ -67,27 +68,14 @@ class Interrupted(TransientError):
     """The connection ended while the mail was handed over: it may have been taken."""
 
 
-def send(  # noqa: PLR0913 - the parts of a mail
-    settings: Settings,
-    to: str,
-    subject: str,
-    text: str,
-    *,
-    reply_to: str = "",
-    calendar: str = "",
-    unsubscribe: str = "",
-) -> None:
-    """Send one plain-text mail, with an iCalendar file (``calendar``) if there is one.
+def send(settings: Settings, to: str, subject: str, text: str) -> None:
+    """Send one plain-text mail.
 
     Raises:
         PermanentError: no server is configured, or it rejects this mail or sender.
         TransientError: the server is unreachable or asks to try again later.
     """
-    message = build_message(settings, to, subject, text, unsubscribe=unsubscribe)
-    if reply_to:
-        message["Reply-To"] = _address(reply_to)
-    if calendar:
-        message.add_attachment(calendar, subtype="calendar", filename="invito.ics")
+    message = build_message(settings, to, subject, text)
     with open_connection(settings) as connection:
         deliver(connection, message)
 
@@ -139,6 +127,14 @@ def deliver(connection: smtplib.SMTP, message: EmailMessage) -> None:
             with suppress(OSError, smtplib.SMTPException):
                 connection.rset()
             raise
+
+
+def is_open(connection: smtplib.SMTP) -> bool:
+    """Whether the server still answers, so that another mail can be tried."""
+    try:
+        return connection.noop()[0] == 250
+    except (OSError, smtplib.SMTPException):
+        return False
 
 
 def _hand_over(connection: smtplib.SMTP, written: bytes) -> None:
@@ -197,20 +193,22 @@ def _as_bytes(said: bytes | str) -> bytes:
     return said if isinstance(said, bytes) else said.encode()
 
 
-def build_message(
+def build_message(  # noqa: PLR0913 - the parts of a mail
     settings: Settings,
     to: str,
     subject: str,
     text: str,
     *,
     html: str = "",
+    reply_to: str = "",
+    calendar: str = "",
     unsubscribe: str = "",
 ) -> EmailMessage:
-    """A mail, the plain text first. ``unsubscribe``: address that ends the subscription by one POST
-    (RFC 8058).
+    """A mail, the plain text first. ``calendar``: an iCalendar file to attach. ``unsubscribe``:
+    address that ends the subscription by one POST (RFC 8058).
 
     Raises:
-        PermanentError: ``to`` is no mail address.
+        NotTaken: ``to`` or ``reply_to`` is no mail address.
     """
     message = EmailMessage(policy=_POLICY)
     message["From"], message["To"] = settings.smtp_from, _address(to)
@@ -220,16 +218,20 @@ def build_message(
     if unsubscribe:
         message["List-Unsubscribe"] = f"<{unsubscribe}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if reply_to:
+        message["Reply-To"] = _address(reply_to)
     message.set_content(text)
     if html:
         message.add_alternative(html, subtype="html")
+    if calendar:
+        message.add_attachment(calendar, subtype="calendar", filename="invito.ics")
     return message
 
 
 def _address(email: str) -> str:
-    """Raises PermanentError if it has line breaks, which would end the header."""
+    """Raises NotTaken if it has line breaks, which would end the header."""
     if not email.isprintable():
-        raise PermanentError(N_("“{email}” is not a mail address."), email=email[:254])
+        raise NotTaken(N_("“{email}” is not a mail address."), email=email[:254])
     return email
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import smtplib
+from collections.abc import Callable
 from datetime import timedelta
+from email.message import EmailMessage
 
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from kb.messages import KbError, PermanentError
+from kb.messages import KbError, TransientError
 from kb.runtime import mail
 from kb.runtime.services import Services
 from kb.storage.network import OutgoingMail
@@ -16,10 +19,13 @@ from kb.storage.tables import now
 
 log = structlog.get_logger()
 
+Stopping = Callable[[], bool]
+"""Whether the process is to end."""
 KEPT = timedelta(days=7)
 """How long a mail is tried again; then its text is deleted unsent."""
 LEASE = timedelta(minutes=10)
-"""After so long a mail that a process took and did not send is taken by another."""
+"""After so long a mail is tried again that a process took, and of which it was not heard whether
+the server has it."""
 
 
 def queue_mail(  # noqa: PLR0913 - the parts of a mail
@@ -56,51 +62,80 @@ def drop_old(services: Services) -> None:
             session.execute(delete(OutgoingMail).where(old))
 
 
-def send_waiting(services: Services) -> int:
-    """Send what waits, each mail once, and return how many were sent.
+def send_waiting(services: Services, stopping: Stopping = lambda: False) -> int:
+    """Send what waits, each mail once, over one connection, and return how many were sent.
 
     What the server refuses for good is deleted and logged; what it does not take now is tried
-    again, until ``drop_old`` deletes it.
+    again, until ``drop_old`` deletes it. Ends where the connection fails or the sender is refused;
+    a mail that was tried at that moment is left for ``LEASE``, so that it does not hold up the
+    others. ``stopping`` is asked before the server is called and before each mail.
     """
     with services.database.session() as session:
-        waiting = session.scalars(select(OutgoingMail.id).order_by(OutgoingMail.created_at)).all()
-    return sum(_send(services, mail_id) for mail_id in waiting)
-
-
-def _send(services: Services, mail_id: str) -> bool:
-    with services.database.transaction() as session:
-        free = OutgoingMail.sending_at.is_(None) | (OutgoingMail.sending_at < now() - LEASE)
-        taken = session.scalar(
-            update(OutgoingMail)
-            .where(OutgoingMail.id == mail_id, free)
-            .values(sending_at=now())
-            .returning(OutgoingMail.id)
-        )
-        row = session.get(OutgoingMail, mail_id) if taken else None
-        if row is None:
-            return False
-        session.refresh(row)
-        session.expunge(row)
+        query = select(OutgoingMail.id).where(_is_free()).order_by(OutgoingMail.created_at)
+        waiting = session.scalars(query).all()
+    if not waiting or stopping():
+        return 0
+    sent = 0
     try:
-        mail.send(
-            services.settings,
-            row.address,
-            row.subject,
-            row.text,
-            reply_to=row.reply_to,
-            calendar=row.calendar,
-            unsubscribe=row.unsubscribe,
-        )
-    except PermanentError as error:
+        with mail.open_connection(services.settings) as connection:
+            for mail_id in waiting:
+                if stopping():
+                    break
+                sent += _send(services, connection, mail_id)
+    except KbError as error:
+        log.warning("mails not sent yet", reason=str(error))
+    return sent
+
+
+def _is_free() -> ColumnElement[bool]:
+    return or_(OutgoingMail.sending_at.is_(None), OutgoingMail.sending_at < now() - LEASE)
+
+
+def _send(services: Services, connection: smtplib.SMTP, mail_id: str) -> bool:
+    """Raises KbError where the next mail would fare no better."""
+    row = _take(services, mail_id)
+    if row is None:
+        return False
+    try:
+        mail.deliver(connection, _build(services, row))
+    except mail.NotTaken as error:
         log.warning("mail refused", reason=str(error))
         _finish(services, mail_id)
         return False
-    except KbError as error:
+    except TransientError as error:
+        if not mail.is_open(connection):
+            raise
         log.warning("mail not sent yet", reason=str(error))
         _finish(services, mail_id, again=True)
         return False
     _finish(services, mail_id)
     return True
+
+
+def _take(services: Services, mail_id: str) -> OutgoingMail | None:
+    """Mark a mail as being sent; None if another process has it."""
+    with services.database.transaction() as session:
+        row = session.scalars(
+            update(OutgoingMail)
+            .where(OutgoingMail.id == mail_id, _is_free())
+            .values(sending_at=now())
+            .returning(OutgoingMail)
+        ).one_or_none()
+        if row is not None:
+            session.expunge(row)
+    return row
+
+
+def _build(services: Services, row: OutgoingMail) -> EmailMessage:
+    return mail.build_message(
+        services.settings,
+        row.address,
+        row.subject,
+        row.text,
+        reply_to=row.reply_to,
+        calendar=row.calendar,
+        unsubscribe=row.unsubscribe,
+    )
 
 
 def _finish(services: Services, mail_id: str, *, again: bool = False) -> None:

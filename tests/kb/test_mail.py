@@ -4,9 +4,14 @@ import socket
 from email.policy import SMTP
 
 import pytest
+from sqlalchemy import update
 
 from kb.messages import PermanentError, TransientError
 from kb.runtime import mail
+from kb.runtime.outbox import LEASE, queue_mail, send_waiting
+from kb.runtime.services import open_services
+from kb.storage.network import OutgoingMail
+from kb.storage.tables import now
 
 
 def test_a_mail_arrives_as_it_was_written(make_settings, mail_server):
@@ -74,3 +79,53 @@ def test_no_server_and_a_server_that_is_away(make_settings, mail_server):
         port = free.getsockname()[1]
     with pytest.raises(TransientError):
         mail.send(make_settings(smtp_url=f"smtp://127.0.0.1:{port}"), "a@b.example", "x", "y")
+
+
+@pytest.fixture
+def waiting(make_settings, mail_server):
+    """Services of a base where three mails wait."""
+    with open_services(make_settings(smtp_url=mail_server.url)) as services:
+        with services.database.transaction() as session:
+            for name in ("anna", "bruno", "carla"):
+                queue_mail(session, f"{name}@b.example", "x", "y")
+        yield services
+
+
+def test_waiting_mails_share_a_connection(waiting, mail_server):
+    assert send_waiting(waiting) == 3
+    assert mail_server.commands.count(b"quit") == 1
+    assert send_waiting(waiting) == 0
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {b"DATA": b"421 closing", b"NOOP": b"421 closing"},
+        {b"RCPT": b"421 closing", b"NOOP": b"421 closing"},
+        {b"MAIL": b"550 5.7.1 not from you"},
+    ],
+)
+def test_a_mail_at_which_no_more_can_be_sent_is_tried_last(waiting, mail_server, answers):
+    mail_server.answers |= answers
+    assert send_waiting(waiting) == 0
+    assert sum(line.startswith(b"mail") for line in mail_server.commands) == 1
+    mail_server.answers.clear()
+    assert send_waiting(waiting) == 2
+    with waiting.database.transaction() as session:
+        session.execute(update(OutgoingMail).values(sending_at=now() - LEASE * 2))
+    assert send_waiting(waiting) == 1
+    assert len({one["To"] for one in mail_server.received}) == 3
+
+
+def test_a_mail_that_is_refused_holds_up_no_other(waiting, mail_server):
+    with waiting.database.transaction() as session:
+        session.add(
+            OutgoingMail(address="x\ny@b.example", subject="", text="", created_at=now() - LEASE)
+        )
+    assert send_waiting(waiting) == 3
+    mail_server.answers[b"RCPT"] = b"550 no such box"
+    with waiting.database.transaction() as session:
+        queue_mail(session, "nobody@b.example", "x", "y")
+    assert send_waiting(waiting) == 0
+    with waiting.database.session() as session:
+        assert session.query(OutgoingMail).count() == 0
