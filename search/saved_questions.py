@@ -101,12 +101,6 @@ def count_unread(session: Session, account_id: str) -> int:
     )
 
 
-def list_new_answers(session: Session, saved_id: str) -> Sequence[Notice]:
-    """Unread new answers to a saved question, oldest first."""
-    unread = select(Notice).where(Notice.saved_id == saved_id, Notice.read_at.is_(None))
-    return session.scalars(unread.order_by(Notice.created_at)).all()
-
-
 def read_question(saved: SavedQuestion) -> Question:
     return _QUESTION.validate_python(saved.question)
 

@@ -1,37 +1,29 @@
-"""Re-runs saved questions when items become searchable, mails new answers, and has the network
-kept in order."""
+"""Re-runs saved questions when items become searchable, queues mails of new answers, and has the
+network kept in order."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from kb.accounts import accounts
 from kb.accounts.idempotency import remove_old_requests
 from kb.domain import DEFAULT_LANGUAGE
-from kb.messages import (
-    N_,
-    KbError,
-    Message,
-    PermanentError,
-    ServiceRefuses,
-    ServiceUnavailable,
-)
+from kb.messages import N_, KbError, Message, ServiceRefuses, ServiceUnavailable
 from kb.runtime import mail
 from kb.runtime.alone import SharedWork, working_alone
 from kb.runtime.original_files import remove_leftovers
-from kb.runtime.outbox import Stopping
+from kb.runtime.outbox import Stopping, queue_mail
 from kb.runtime.services import Services
 from kb.storage.accounts import Account
 from kb.storage.questions import Notice, SavedQuestion
 from kb.storage.tables import now
-from search.saved_questions import find_new_answers, list_new_answers
+from search.saved_questions import find_new_answers
 from web.digest_delivery import keep_digests
 from web.issue_delivery import keep_subscriptions
 from web.network_upkeep import keep_network
@@ -48,7 +40,7 @@ QUIET_S = 2.0
 """Seconds without a new document before questions are run, so that an upload of many files runs
 them once."""
 MAIL_FOR = timedelta(days=2)
-"""How long a failed mail is retried; the page lists the answer in any case."""
+"""Answers found longer ago are not mailed; the page lists them in any case."""
 SUBJECT = N_("New answers to “{question}”")
 TEXT = N_(
     "These are new in the base and answer the question you keep:\n\n{titles}\n\n{address}\n"
@@ -96,7 +88,7 @@ class Watcher:
 
 def do_upkeep(services: Services, stopping: Stopping = lambda: False) -> bool:
     """Ask saved questions, send mails and delete what is due, unless another process is at it.
-    Returns whether this process did so.
+    Returns whether this process did so. No mail is begun once ``stopping``.
 
     Raises:
         KbError: something did not answer; the rest is done the next time.
@@ -108,7 +100,7 @@ def do_upkeep(services: Services, stopping: Stopping = lambda: False) -> bool:
                 remove_old_requests(session)
             _find_new_answers(services)
             if mail.is_set(services.settings):
-                send_mails(services)
+                queue_answer_mails(services)
             keep_network(services, stopping)
             keep_subscriptions(services, stopping)
             keep_digests(services, stopping)
@@ -123,58 +115,53 @@ def _find_new_answers(services: Services) -> None:
         log.warning("saved questions not asked yet", reason=str(error))
 
 
-def send_mails(services: Services) -> int:
-    """Mail each new answer once to the owner of the question, if the account has an address and
-    does not get them with the weekly mail.
+def queue_answer_mails(services: Services) -> int:
+    """Queue a mail for each question with new answers to its owner, if the account has an address
+    and does not get them with the weekly mail; each answer once.
 
-    Returns the number of mails sent; failures are logged and retried for ``MAIL_FOR``.
+    Returns the number of mails queued.
     """
     with services.database.session() as session:
-        kept = session.execute(
-            select(SavedQuestion.id, Account.id)
+        waiting = session.scalars(
+            select(SavedQuestion.id)
             .join(Account)
-            .where(Account.email != "", Account.disabled.is_(False), Account.digest_since.is_(None))
+            .where(
+                Account.email != "",
+                Account.disabled.is_(False),
+                Account.digest_since.is_(None),
+                SavedQuestion.notices.any(_is_unmailed()),
+            )
         ).all()
-    return sum(_mail(services, saved_id, account_id) for saved_id, account_id in kept)
+    return sum(_queue(services, saved_id) for saved_id in waiting)
 
 
-def _mail(services: Services, saved_id: str, account_id: str) -> bool:
-    with services.database.session() as session:
-        account = session.get(Account, account_id)
-        saved = session.get(SavedQuestion, saved_id)
-        reader = _reader_of(account, services) if account else None
-        waiting = _load_unmailed(session, saved_id, account, reader) if account and reader else {}
-    claimed = _claim(services, saved_id, waiting)
-    if account is None or reader is None or saved is None or not claimed:
-        return False
-    titles = _format_titles([waiting[item_id] for item_id in claimed])
-    subject = reader.say(Message(SUBJECT, {"question": saved.text}))
-    text = reader.say(Message(TEXT, {"titles": titles, "address": _build_address(services)}))
-    try:
-        mail.send(services.settings, account.email, subject, text)
-    except PermanentError as error:
-        log.warning("mail refused", account=account.name, reason=str(error))
-    except KbError as error:
-        log.warning("mail not sent yet", account=account.name, reason=str(error))
-        _claim(services, saved_id, claimed, give_back=True)
-        return False
-    return True
+def _is_unmailed() -> ColumnElement[bool]:
+    return and_(
+        Notice.mailed_at.is_(None), Notice.read_at.is_(None), Notice.created_at > now() - MAIL_FOR
+    )
 
 
-def _claim(
-    services: Services, saved_id: str, item_ids: Collection[str], *, give_back: bool = False
-) -> list[str]:
-    """Mark answers as mailed and return those that this process marked, so that no other mails
-    them. ``give_back`` takes the mark back."""
-    free = Notice.mailed_at.is_not(None) if give_back else Notice.mailed_at.is_(None)
+def _queue(services: Services, saved_id: str) -> bool:
+    """The mail and the marks that its answers were mailed are one transaction, so that there are
+    both or neither."""
     with services.database.transaction() as session:
-        taken = session.scalars(
+        saved = session.get(SavedQuestion, saved_id)
+        if saved is None:
+            return False
+        reader = _reader_of(saved.account, services)
+        titles = _load_titles(session, saved, reader)
+        marked = session.scalars(
             update(Notice)
-            .where(Notice.saved_id == saved_id, Notice.item_id.in_(item_ids), free)
-            .values(mailed_at=None if give_back else now())
+            .where(Notice.saved_id == saved_id, Notice.item_id.in_(titles), _is_unmailed())
+            .values(mailed_at=now())
             .returning(Notice.item_id)
         ).all()
-    return [item_id for item_id in item_ids if item_id in taken]
+        if marked:
+            told = _format_titles([titles[item_id] for item_id in titles if item_id in marked])
+            subject = reader.say(Message(SUBJECT, {"question": saved.text}))
+            text = reader.say(Message(TEXT, {"titles": told, "address": _build_address(services)}))
+            queue_mail(session, saved.account.email, subject, text)
+    return bool(marked)
 
 
 def _reader_of(account: Account, services: Services) -> Locale:
@@ -183,16 +170,11 @@ def _reader_of(account: Account, services: Services) -> Locale:
     return chosen.in_zone(services.settings.zone)
 
 
-def _load_unmailed(
-    session: Session, saved_id: str, account: Account, reader: Locale
-) -> dict[str, str]:
-    """Titles of the new answers not mailed yet, by item id."""
-    waiting = [
-        notice.item_id
-        for notice in list_new_answers(session, saved_id)
-        if notice.mailed_at is None and notice.created_at > now() - MAIL_FOR
-    ]
-    seen = queries.items_by_id(session, accounts.access_of(account), waiting)
+def _load_titles(session: Session, saved: SavedQuestion, reader: Locale) -> dict[str, str]:
+    """Titles of the answers not mailed yet that the owner may see, by item id, oldest first."""
+    unmailed = select(Notice.item_id).where(Notice.saved_id == saved.id, _is_unmailed())
+    waiting = session.scalars(unmailed.order_by(Notice.created_at)).all()
+    seen = queries.items_by_id(session, accounts.access_of(saved.account), waiting)
     return {item_id: title_of(seen[item_id], reader).text for item_id in waiting if item_id in seen}
 
 

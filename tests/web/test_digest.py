@@ -31,7 +31,7 @@ from tests.web.killed_sender import WEEKLY, send_until_killed
 from web.app import create_app
 from web.digest_delivery import keep_digests, send_digests
 from web.issue_delivery import keep_subscriptions
-from web.saved_question_alerts import send_mails
+from web.saved_question_alerts import queue_answer_mails
 
 ON_BOTH_DATABASES = True
 PUBLIC_URL = "http://testserver"
@@ -180,7 +180,7 @@ def test_one_mail_tells_what_may_be_seen_now_and_only_once(site, services, sink)
             session.add(saved)
             session.flush()
             session.add(Notice(saved_id=saved.id, item_id=answer))
-    assert send_mails(services) == 0  # the answer comes with the weekly mail
+    assert queue_answer_mails(services) == 0  # the answer comes with the weekly mail
     keep_digests(services)
     assert sink.received == []  # the week began before it was asked for
     keep_digests(services, at=now() + WEEKLY)
@@ -238,6 +238,9 @@ def test_left_with_one_click_and_never_by_looking(site, services, sink):
     account_id = add_account(services)
     follow(services, account_id, FollowKind.THEME, "green-economy")
     add_document(services, "Wells", theme="green-economy")
+    said = len(sink.commands)
+    keep_digests(services, lambda: True, at=now() + WEEKLY)
+    assert len(sink.commands) == said  # a process that is to end does not call the server
     keep_digests(services, at=now() + WEEKLY)
     (mail,) = sink.received
     leave = re.fullmatch(rf"<{PUBLIC_URL}(/news/leave/[\w-]+)>", mail["List-Unsubscribe"])[1]
