@@ -12,6 +12,7 @@ from kb.storage.accounts import Account
 from kb.storage.worksheets import Worksheet
 from kb.worksheets.conditions import Condition, ConditionAnswer, WorksheetPart
 from web.app import create_app
+from web.http.security import FORM_BYTES
 
 UNIONS, SIENA = "unioni-comuni-emilia-romagna", "052032"
 API = "/api/v1/projects"
@@ -23,6 +24,8 @@ INDICATOR = {
 }  # fmt: skip
 YEAR = {"period_start": "2027-01-01", "period_end": "2027-12-31"}
 FILE = {"file": ("bilancio.txt", b"Spesa per abitante: 1.180 euro.", "text/plain")}
+SCAN = {"file": ("bilancio.pdf", b"%PDF-1.4".ljust(FORM_BYTES), "application/pdf")}
+"""With the other fields more than a form without a file may have."""
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +204,7 @@ def test_a_value_is_reported_sent_back_corrected_and_checked(be, story):
     back = {"decision": "sent-back", "note": "Nel file c’è 1.180."}
     assert done(researcher.post(checks, json=back), 201)["state"] == "sent-back"
     corrected = {**YEAR, "value": "1180", "supersedes": str(first["id"])}
-    second = done(be(Role.OFFICER).post(report, data=corrected, files=FILE), 201)
+    second = done(be(Role.OFFICER).post(report, data=corrected, files=SCAN), 201)
     assert "corretto" in refused(be(Role.RESEARCHER).post(checks, json={"decision": "checked"}))
     checks = f"{story.home}/measurements/{second['id']}/checks"
     checked = done(be(Role.RESEARCHER).post(checks, json={"decision": "checked"}), 201)

@@ -14,6 +14,7 @@ from kb.projects.members import Invitation
 from kb.storage.projects import CheckDecision, MemberPart, ProjectRow
 from kb.storage.tables import Document, Item
 from tests.web.made_project import RECORD, TERMS, MadeProject
+from web.http.security import FORM_BYTES
 
 YEAR = {"period_start": "2025-01-01", "period_end": "2025-12-31"}
 INDICATOR = {"text": "Iscritti", "baseline": "10", **TERMS}
@@ -126,7 +127,8 @@ def test_a_file_that_cannot_be_read_is_said_beside_its_value(project, sign_in, s
     refused = post(officer, address, YEAR | {"value": "97"}, files=empty)
     assert refused.status_code == 422
     assert 'value="97"' in refused.text
-    broken = {"file": ("rotto.pdf", io.BytesIO(b"%PDF-1.4 nothing else"), "application/pdf")}
+    large = b"%PDF-1.4 nothing else".ljust(FORM_BYTES)  # more than fits a form without a file
+    broken = {"file": ("rotto.pdf", io.BytesIO(large), "application/pdf")}
     assert post(officer, address, YEAR | {"value": "97"}, files=broken).status_code == 303
     work()
     assert "Questo file non si è potuto leggere" in officer.get(home).text

@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from fastapi import params
 from fastapi.routing import iter_route_contexts
 
 from kb.access import PUBLIC, ROLES, Right, Role
 from web.http.context import own_account
+from web.http.security import UPLOADS
 
 ANYBODY = """
 GET /
@@ -413,6 +415,8 @@ NEEDS: dict[str, Right | str] = {
 }
 WEAKER = {Right.REVIEW: {Right.PRACTICES}, Right.DOCUMENTS: {Right.PRACTICES}}
 """Rights that a router demands of all its routes beside the one listed."""
+SMALL_FILES = {"POST /magazine/subscribers"}
+"""Their files are lists of addresses, tens of thousands of which are not a large body."""
 
 
 def declared(application):
@@ -443,6 +447,25 @@ def test_every_route_is_listed_with_what_it_demands(application):
         need = NEEDS[route]
         wanted = set() if need == "anybody" or route in ASKED_INSIDE else {need}
         assert demands - WEAKER.get(need, set()) == wanted, route
+
+
+def test_every_route_with_a_file_takes_large_bodies_from_those_who_may(application):
+    takers = set(_with_a_file(application)) - SMALL_FILES
+    assert takers
+    for route in takers:
+        path = re.sub(r"{\w+}", "1", route.split()[1])
+        assert [right for told, right in UPLOADS if told.fullmatch(path)] == [NEEDS[route]], route
+
+
+def _with_a_file(application):
+    for route in iter_route_contexts(application.app.routes):
+        if hasattr(route, "dependant") and _takes_file(route.dependant):
+            yield from (f"{method} {route.path}" for method in route.methods)
+
+
+def _takes_file(dependant):
+    own = any(isinstance(one.field_info, params.File) for one in dependant.body_params)
+    return own or any(map(_takes_file, dependant.dependencies))
 
 
 @pytest.mark.parametrize("role", [None, *Role], ids=lambda role: role or "anonymous")

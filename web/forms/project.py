@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import Request
 from pydantic import BaseModel, Field
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 
 from kb.messages import N_, PermanentError
 from kb.places import municipalities
@@ -34,10 +34,6 @@ class SentForm:
 
     def all(self, name: str) -> list[str]:
         return [one.strip() for one in self._form.getlist(name) if isinstance(one, str)]
-
-    def file(self, name: str) -> UploadFile | None:
-        value = self._form.get(name)
-        return value if isinstance(value, UploadFile) and value.filename else None
 
     def as_values(self) -> dict[str, str]:
         """The single fields, to show the form again as it was filled in; others are empty."""

@@ -62,6 +62,10 @@ UPLOADS = (
     (re.compile(r"/upload|(/api/v1)?/documents(/[^/]+/versions)?"), Right.DOCUMENTS),
     (re.compile(r"/collections/[^/]+(/edit|/photographs)?"), Right.COLLECTIONS),
     (re.compile(r"/practices/[^/]+/picture"), Right.PRACTICES),
+    (
+        re.compile(r"(/api/v1)?/projects/[^/]+/indicators/[^/]+/(measure|measurements)"),
+        Right.PROJECTS,
+    ),
 )
 """Addresses that take files, and the right each needs."""
 ONE_CLICK = re.compile(r"/(?:magazine|news)/leave/[^/]+")

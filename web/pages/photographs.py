@@ -45,14 +45,13 @@ class PhotographAction(enum.StrEnum):
 
 @dataclass(frozen=True)
 class CaptionForm:
-    """``shown``: digest of the caption that the form was opened with; ``image``: for a new one."""
+    """``shown``: digest of the caption that the form was opened with."""
 
     alt: Annotated[str, Form(max_length=2000)] = ""
     author: Annotated[str, Form(max_length=2000)] = ""
     licence: Annotated[str, Form(max_length=2000)] = ""
     shown: Annotated[str, Form(max_length=64)] = ""
     do: Annotated[PhotographAction, Form()] = PhotographAction.SAVE
-    image: Annotated[list[UploadFile] | None, File()] = None
 
     @property
     def caption(self) -> Caption:
@@ -95,15 +94,16 @@ def add(
     collection_id: str,
     view: ViewDep,
     services: ServicesDep,
-    access: AccessDep,
     reader: PicturesDep,
     form: Annotated[CaptionForm, Depends()],
+    image: Annotated[list[UploadFile] | None, File()] = None,
 ) -> Response:
+    access = view.access
     with services.database.session() as session:
         _require_event(require_collection(session, access, collection_id))
     problems = form.caption.problems()
     try:
-        encoded = _encode(reader, [one for one in form.image or () if one.filename])
+        encoded = _encode(reader, [one for one in image or () if one.filename])
         if not problems:
             with services.database.transaction() as session:
                 event = _require_event(require_collection(session, access, collection_id))

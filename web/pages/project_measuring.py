@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, File, Response, UploadFile
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
-from starlette.datastructures import UploadFile
 
 from kb.access import Access, Right
 from kb.domain import Visibility
@@ -184,9 +183,10 @@ def report_measure(
     indicator_id: str,
     view: ViewDep,
     services: ServicesDep,
-    access: AccessDep,
     form: Filling,
+    file: Annotated[UploadFile | None, File()] = None,
 ) -> Response:
+    access = view.access
     filled = form.as_values()
     try:
         values = read_measurement(form, view.reader.code)
@@ -199,7 +199,7 @@ def report_measure(
             filled["document_id"] = told if may_be else ""
         if filled["document_id"]:
             values["document_title"] = filled["document_title"] = form["document_title"][:500]
-        if file := form.file("file"):
+        if file is not None and file.filename:
             filled |= _take_evidence(services, access, form, file)
             values["document_title"] = filled["document_title"]
         values["document_id"] = filled["document_id"] or None
