@@ -417,6 +417,34 @@ def test_ones_own_profile_is_written_in_the_state_that_was_read(api, curator):
     assert api.delete(path, headers=matching).status_code == 412
 
 
+def test_what_is_there_is_not_written_where_none_is_wanted(api, services):
+    owner = bearer(services, "a-officer", frozenset({Right.NOTES, Right.PROJECTS}))
+    path, told = "/api/v1/network/profile", {"name": "Bea", "offers": "Help"}
+    first = api.put(path, json=told, headers=owner | {"If-None-Match": "*"})
+    assert first.status_code == 200
+    tag = first.headers["etag"]
+    for excluded in ("*", tag, f"W/{tag}", f'"other.x", {tag}'):
+        unwanted = owner | {"If-None-Match": excluded}
+        refused = api.put(path, json=told | {"offers": "Lost"}, headers=unwanted)
+        assert (refused.status_code, refused.json()["type"]) == (412, "about:blank"), excluded
+        assert api.post(f"{path}/confirm", headers=unwanted).status_code == 412
+        assert api.delete(path, headers=unwanted).status_code == 412
+    assert api.get(path, headers=owner).json()["offers"] == "Help"
+    other = owner | {"If-None-Match": '"other.x"'}
+    assert api.put(path, json=told | {"offers": "More"}, headers=other).status_code == 200
+    assert api.delete(path, headers=owner | {"If-None-Match": tag}).status_code == 204
+    assert api.delete(path, headers=owner | {"If-None-Match": "*"}).status_code == 404
+    judged = {"q": "acqua", "item": CARDS[0], "useful": True}
+    for method, uncompared, sent in (
+        ("PUT", "/api/v1/judgements", judged), ("POST", "/api/v1/questions", {"q": "Never"}),
+    ):  # fmt: skip
+        for excluded in ("*", tag):
+            unwanted = owner | {"If-None-Match": excluded}
+            answer = api.request(method, uncompared, json=sent, headers=unwanted)
+            assert answer.status_code == 412, (uncompared, excluded)
+    assert "Never" not in api.get("/api/v1/questions", headers=owner).text
+
+
 @pytest.mark.parametrize("whose", ["own", "entered"])
 def test_of_two_who_write_a_profile_in_the_same_state_one_is_told(api, services, curator, whose):
     told = {"name": "Anna", "offers": "Help"}

@@ -34,7 +34,7 @@ class ApiRoute(APIRoute):
 
         async def respond(request: Request) -> Response:
             if request.method != "GET" and not compares_itself:
-                check_uncompared(request.headers.get("if-match"))
+                check_uncompared(request.headers)
             if request.method == "POST" and HEADER in request.headers:
                 return await answer_once(request, answer)
             return await answer(request)

@@ -1,4 +1,5 @@
-"""Entity tags of things and of answers, and ``If-Match`` (RFC 9110, sections 8.8 and 13)."""
+"""Entity tags of things and of answers, ``If-Match`` and ``If-None-Match`` (RFC 9110, sections 8.8
+and 13)."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request
 from fastapi.dependencies.models import Dependant
 from sqlalchemy import inspect
+from starlette.datastructures import Headers
 
 from kb.messages import N_
 from kb.storage.collections import Collection
@@ -24,6 +26,7 @@ from web.http.problems import ProblemType, RefusedRequest
 
 DIGEST_BYTES = 12
 _CHANGED = N_("It was changed meanwhile: read it again, then repeat the change.")
+_EXCLUDED = N_("It is there, and the request excludes its present state: nothing was changed.")
 _DOCUMENT = (
     "title", "author_names", "publisher", "year", "language", "country", "licence", "source_url",
     "visibility", "version", "given",
@@ -41,16 +44,30 @@ class ChangedMeanwhile(RefusedRequest):
         super().__init__(template, **params)
 
 
+class StateExcluded(RefusedRequest):
+    """``If-None-Match`` names the present state, or any."""
+
+    status = HTTPStatus.PRECONDITION_FAILED
+
+    def __init__(self) -> None:
+        super().__init__(_EXCLUDED)
+
+
 @dataclass(frozen=True)
 class Precondition:
-    """The tags of ``If-Match``; none: the change is made in any case."""
+    """The tags of ``If-Match`` and, as ``excluded``, of ``If-None-Match``; none: the change is made
+    in any case."""
 
     tags: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
 
     def check(self, row: Any) -> None:
-        """Raises ChangedMeanwhile if the row is in none of the states that the tags name."""
-        if self.tags and "*" not in self.tags and state_of(row) not in self.tags:
+        """Raises ChangedMeanwhile if the row is in none of the states that the tags name, and
+        StateExcluded if it is in one that is excluded."""
+        if self.tags and not self.tags & {"*", state_of(row)}:
             raise ChangedMeanwhile
+        if self.excluded and self.excluded & {"*", state_of(row)}:
+            raise StateExcluded
 
     def check_found(self, row: Any | None) -> None:
         """As ``check``; what is not there yet is in none of the states."""
@@ -63,18 +80,21 @@ class Precondition:
 ANY_STATE = Precondition()
 
 
-def check_uncompared(if_match: str | None) -> None:
-    """``If-Match`` of a change to what has no state: no tag names it. Raises ChangedMeanwhile."""
-    if if_match is not None and if_match.strip() != "*":
+def check_uncompared(headers: Headers) -> None:
+    """A change to what has no state: no tag of ``If-Match`` names it, and with ``If-None-Match`` it
+    is not made, for nobody knows whether it may be. Raises ChangedMeanwhile and StateExcluded."""
+    if headers.get("if-match", "*").strip() != "*":
         raise ChangedMeanwhile
+    if "if-none-match" in headers:
+        raise StateExcluded
 
 
 def compares(dependant: Dependant) -> bool:
-    """Whether an operation compares ``If-Match`` itself."""
-    return any(one.call is _read_if_match for one in dependant.dependencies)
+    """Whether an operation compares ``If-Match`` and ``If-None-Match`` itself."""
+    return any(one.call is _read_precondition for one in dependant.dependencies)
 
 
-def _read_if_match(
+def _read_precondition(
     if_match: Annotated[
         str | None,
         Header(
@@ -82,15 +102,28 @@ def _read_if_match(
             description="The ETag with which it was read: 412 if it was changed since.",
         ),
     ] = None,
+    if_none_match: Annotated[
+        str | None,
+        Header(
+            max_length=2000,
+            description="An ETag: 412 if it is still in that state. `*`: 412 if it is there.",
+        ),
+    ] = None,
 ) -> Precondition:
-    """Weak tags match nothing, as the standard has it."""
-    if if_match is None:
-        return ANY_STATE
-    tags = (tag.strip() for tag in if_match.split(","))
-    return Precondition(frozenset(tag.strip('"').partition(".")[0] for tag in tags) | {""})
+    """Weak tags of ``If-Match`` match nothing, those of ``If-None-Match`` as strong ones do."""
+    return Precondition(_read_states(if_match), _read_states(if_none_match, weak="W/"))
 
 
-IfMatch = Annotated[Precondition, Depends(_read_if_match)]
+def _read_states(sent: str | None, weak: str = "") -> frozenset[str]:
+    """The states that a header names, and with it an empty one, which nothing is in; none without
+    the header."""
+    if sent is None:
+        return frozenset()
+    tags = (tag.strip().removeprefix(weak) for tag in sent.split(","))
+    return frozenset(tag.strip('"').partition(".")[0] for tag in tags) | {""}
+
+
+IfMatch = Annotated[Precondition, Depends(_read_precondition)]
 
 
 def note_state(request: Request, row: Any) -> None:

@@ -19,7 +19,8 @@ MEANINGS = {
     404: "There is no such thing here.",
     409: "It was changed since it was read, or is being done at this moment: read it again, then "
     "repeat the change.",
-    412: "It was changed since it was read: its ETag is not the one of `If-Match`.",
+    412: "It was changed since it was read: its ETag is not the one of `If-Match`. Or it is there "
+    "in a state that `If-None-Match` excludes.",
     413: "The upload is too large.",
     422: "A part of the request is missing or not valid.",
     429: "Too often in a short time: `Retry-After` has the seconds to wait.",
