@@ -270,9 +270,48 @@ def test_nonsense_and_cursors_of_other_lists_are_refused(api, cursor):
     assert other.json()["type"] == "/api/docs#problem-bad-cursor"
 
 
+def test_a_cursor_of_one_list_is_refused_by_every_other(api, services):
+    every = bearer(services, "a-admin", frozenset(Right))
+    names = {"practice_id": CARDS[0]}
+    for number, name in enumerate(("document_id", "other_id")):
+        names[name] = add(api, every, f"v{number}.txt", f"First {number}").json()["id"]
+        new = {"file": (f"v{number}.txt", f"Second {number}".encode())}
+        home = f"/api/v1/documents/{names[name]}"
+        assert api.post(f"{home}/versions", files=new, headers=every).status_code == 202
+        api.post("/api/v1/questions", json={"q": f"Other {number}"}, headers=every)
+        with services.database.transaction() as session:
+            asks = accounts.get(session, "a-admin").id
+            session.add(ContactRequest(account_id=asks, to_unit=True, question=f"Q {number}"))
+    paths = api.get("/api/openapi.json").json()["paths"]
+    lists = [
+        path.format(**names)
+        for path, methods in paths.items()
+        if "cursor" in {one["name"] for one in methods.get("get", {}).get("parameters", ())}
+    ]
+    lists.append("/api/v1/documents/{other_id}/versions".format(**names))
+    filters = {"/api/v1/places": "name=san&"}
+
+    def ask(path, asked):
+        return api.get(f"{path}?{filters.get(path, '')}{asked}", headers=every)
+
+    cursors = {}
+    for path in lists:
+        link = ask(path, "limit=1").links.get("next")
+        if link:
+            cursors[path] = link["url"].partition("cursor=")[2]
+    required = {"/api/v1/questions", "/api/v1/network/requests", *lists[-1:]}
+    assert required <= set(cursors)
+    for path in lists:
+        for home, cursor in cursors.items():
+            answer = ask(path, f"limit=1&cursor={cursor}")
+            wanted = 200 if home == path else 400
+            assert answer.status_code == wanted, (path, home, answer.text)
+            assert home == path or answer.json()["type"] == "/api/docs#problem-bad-cursor"
+
+
 def test_a_forged_cursor_is_refused(api, curator):
     """The check of a cursor keeps no secret: who has read the source can make it."""
-    key = hashlib.sha256(b"Paged{}").digest()
+    key = hashlib.sha256(b"/api/v1/questions{}").digest()
 
     def check(told):
         return hashlib.blake2b(told, digest_size=6, key=key).digest()

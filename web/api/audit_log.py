@@ -60,7 +60,7 @@ def list_entries(
     wanted: Annotated[PagedEntries, Query()],
 ) -> AuditList:
     size = wanted.limit or USUAL
-    before = read_number(wanted)
+    before = read_number(view.request, wanted)
     with services.database.session() as session:
         found = audit.find_entries(
             session, wanted.entries(view.reader), size=size + 1, before=before
@@ -78,6 +78,6 @@ def list_entries(
             )
             for row, line in zip(rows, lines, strict=True)
         ]
-    following = write_number(shown[-1].id, wanted) if len(found.rows) > size else None
+    following = write_number(view.request, shown[-1].id, wanted) if len(found.rows) > size else None
     link_next(view.request, response, following)
     return AuditList(total=found.total, entries=shown, next=following)

@@ -109,7 +109,7 @@ def list_collections(
             if wanted.kind in (None, row.kind)
         }
         keys = sorted(((fold_text(row.title),), row.id) for row in rows.values())
-        page = cut_page(keys, wanted)
+        page = cut_page(view.request, keys, wanted)
         shown = [_collection(session, access, rows[id]) for id in page.ids]
     link_next(view.request, response, page.next)
     return CollectionListOut(total=len(keys), collections=shown, next=page.next)

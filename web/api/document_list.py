@@ -74,7 +74,7 @@ def list_documents(
     count_text_search(view, wanted.words_in_text)
     with services.database.session() as session:
         found = queries.matching_keys(session, access, wanted)
-        page = cut_page(found, wanted, usual=queries.PAGE_SIZE, page=wanted.page)
+        page = cut_page(view.request, found, wanted, usual=queries.PAGE_SIZE, page=wanted.page)
         rows = queries.load_in_order(session, page.ids)
         shown = [ListedDocument.of(row) for row in rows if isinstance(row, Document)]
     link_next(view.request, response, page.next)

@@ -72,7 +72,7 @@ def list_events(
         rows = {row.id: (day, row) for day, row in events}
         step = -1 if wanted.past else 1
         keys = sorted(((step * day.toordinal(),), id) for id, (day, _) in rows.items())
-        page = cut_page(keys, wanted)
+        page = cut_page(view.request, keys, wanted)
         shown = [_describe(*rows[id], site) for id in page.ids]
     link_next(view.request, response, page.next)
     return EventList(total=len(keys), events=shown, next=page.next)

@@ -66,23 +66,19 @@ class IssueList(BaseModel):
     next: str | None = NEXT
 
 
-class PagedIssues(Paged):
-    pass
-
-
 @router.get("", summary="The issues of the magazine, newest first", responses=problems(400, 422))
 def list_issues(
     view: ViewDep,
     response: Response,
     services: ServicesDep,
-    wanted: Annotated[PagedIssues, Query()],
+    wanted: Annotated[Paged, Query()],
 ) -> IssueList:
     """All of them without `limit`."""
     site = site_of(view.request)
     with services.database.session() as session:
         rows = {str(one.number): one for one in list_published(session, view.access)}
         keys = [((-one.dated.toordinal(), -one.number), id) for id, one in rows.items()]
-        page = cut_page(keys, wanted)
+        page = cut_page(view.request, keys, wanted)
         shown = [_describe(rows[id], site) for id in page.ids]
     link_next(view.request, response, page.next)
     return IssueList(issues=shown, next=page.next)

@@ -78,7 +78,7 @@ def list_profiles(
         else:
             every = {one.id: one for one in profiles.list_visible(session, access)}
             keys = [((one.name.casefold(),), one.id) for one in every.values()]
-            page = cut_page(keys, wanted)
+            page = cut_page(view.request, keys, wanted)
             chosen = [every[id] for id in page.ids]
             following = page.next
             shown = present_profiles(session, access, chosen, view.reader)

@@ -129,7 +129,7 @@ def own_requests(
         received = {one.id: one for one in requests.list_received(session, account_id)}
         every = {one.id: one for one, _ in made.values()} | received
         keys = sorted(((-one.asked_at.timestamp(),), one.id) for one in every.values())
-        page = cut_page(keys, wanted)
+        page = cut_page(view.request, keys, wanted)
         link_next(view.request, response, page.next)
         return RequestList(
             made=[_request(*made[id]) for id in page.ids if id in made],

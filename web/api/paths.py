@@ -70,24 +70,20 @@ class PathList(BaseModel):
     next: str | None = NEXT
 
 
-class PagedPaths(Paged):
-    pass
-
-
 @router.get("", summary="Training paths by title", responses=problems(400, 422))
 def list_paths(
     view: ViewDep,
     response: Response,
     services: ServicesDep,
     access: AccessDep,
-    wanted: Annotated[PagedPaths, Query()],
+    wanted: Annotated[Paged, Query()],
 ) -> PathList:
     """All of them without `limit`."""
     site = site_of(view.request)
     with services.database.session() as session:
         rows = {row.id: row for row in queries.list_paths(session, access)}
         keys = sorted(((fold_text(row.title),), row.id) for row in rows.values())
-        page = cut_page(keys, wanted)
+        page = cut_page(view.request, keys, wanted)
         shown = [_describe(rows[id], site) for id in page.ids]
     link_next(view.request, response, page.next)
     return PathList(total=len(keys), paths=shown, next=page.next)

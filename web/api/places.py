@@ -67,7 +67,9 @@ def list_places(
 ) -> MunicipalityList:
     """Equal names first, then the most populous; accents and capitals do not matter."""
     found = {place.istat_code: place for place in municipalities.search(wanted.name)}
-    page = cut_page([((n,), code) for n, code in enumerate(found)], wanted, usual=USUAL)
+    page = cut_page(
+        view.request, [((n,), code) for n, code in enumerate(found)], wanted, usual=USUAL
+    )
     shown = [MunicipalityOut(**_describe(found[code])) for code in page.ids]
     link_next(view.request, response, page.next)
     return MunicipalityList(total=len(found), places=shown, next=page.next)

@@ -42,7 +42,7 @@ def list_practices(
 ) -> dict[str, Any]:
     with services.database.session() as session:
         found = queries.matching_keys(session, access, wanted)
-        page = cut_page(found, wanted, usual=queries.PAGE_SIZE, page=wanted.page)
+        page = cut_page(request, found, wanted, usual=queries.PAGE_SIZE, page=wanted.page)
         rows = queries.load_in_order(session, page.ids)
         practices = queries.read_practices(
             session, access, [row for row in rows if isinstance(row, PracticeRow)]

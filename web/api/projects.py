@@ -46,7 +46,9 @@ def list_projects(
     with services.database.session() as session:
         rows = {row.id: row for row in queries.matching_projects(session, access, wanted)}
         keys = sorted(((-row.updated_at.timestamp(),), row.id) for row in rows.values())
-        page = cut_page(keys, wanted, usual=queries.PROJECTS_PER_PAGE, page=wanted.page)
+        page = cut_page(
+            view.request, keys, wanted, usual=queries.PROJECTS_PER_PAGE, page=wanted.page
+        )
         shown = [
             {**project_fields(session, access, row), **_with_rights(row, access)}
             for row in map(rows.__getitem__, page.ids)

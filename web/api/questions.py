@@ -95,7 +95,7 @@ def list_questions(
         saved = saved_questions.list_saved(session, require_account(access))
         rows = {row.id: row for row in saved}
         keys = sorted(((-row.created_at.timestamp(),), row.id) for row in saved)
-        page = cut_page(keys, wanted)
+        page = cut_page(view.request, keys, wanted)
         shown = [_describe(session, access, view, rows[id]) for id in page.ids]
     link_next(view.request, response, page.next)
     return SavedQuestionList(questions=shown, next=page.next)

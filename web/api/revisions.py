@@ -49,10 +49,6 @@ class RevisionList(BaseModel):
     next: str | None = NEXT
 
 
-class PagedRevisions(Paged):
-    pass
-
-
 @router.get(
     "",
     summary="The revisions of a practice, newest first",
@@ -64,7 +60,7 @@ def list_revisions(
     response: Response,
     services: ServicesDep,
     access: AccessDep,
-    wanted: Annotated[PagedRevisions, Query()],
+    wanted: Annotated[Paged, Query()],
 ) -> RevisionList:
     """All of them without `limit`; none of a card of the starter corpus that was never changed."""
     with services.database.session() as session:
@@ -72,7 +68,9 @@ def list_revisions(
         if not told and queries.find_practice(session, access, practice_id) is None:
             raise NotFound()
     rows = {one.revision.id: one for one in told}
-    page = cut_page([((-one.revision.number,), id) for id, one in rows.items()], wanted)
+    page = cut_page(
+        view.request, [((-one.revision.number,), id) for id, one in rows.items()], wanted
+    )
     link_next(view.request, response, page.next)
     return RevisionList(revisions=[_describe(rows[id]) for id in page.ids], next=page.next)
 

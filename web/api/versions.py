@@ -62,10 +62,6 @@ class VersionList(BaseModel):
     next: str | None = NEXT
 
 
-class PagedVersions(Paged):
-    pass
-
-
 @router.get("", summary="The versions of a document, newest first", responses=problems(400))
 def list_versions(
     document_id: str,
@@ -73,7 +69,7 @@ def list_versions(
     response: Response,
     services: ServicesDep,
     access: AccessDep,
-    wanted: Annotated[PagedVersions, Query()],
+    wanted: Annotated[Paged, Query()],
 ) -> VersionList:
     """All of them without `limit`."""
     with services.database.session() as session:
@@ -82,7 +78,7 @@ def list_versions(
         others = [*([waiting] if waiting else []), *list_replaced_versions(session, document_id)]
         shown = [_describe_present(document), *(_describe(one, view.reader) for one in others)]
     rows = {str(one.number): one for one in shown}
-    page = cut_page(sorted(((-one.number,), id) for id, one in rows.items()), wanted)
+    page = cut_page(view.request, sorted(((-one.number,), id) for id, one in rows.items()), wanted)
     link_next(view.request, response, page.next)
     return VersionList(versions=[rows[id] for id in page.ids], next=page.next)
 

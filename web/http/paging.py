@@ -67,15 +67,20 @@ class Slice:
 
 
 def cut_page(
-    found: Sequence[Keyed], wanted: Paged, *, usual: int | None = None, page: int = 1
+    request: Request,
+    found: Sequence[Keyed],
+    wanted: Paged,
+    *,
+    usual: int | None = None,
+    page: int = 1,
 ) -> Slice:
-    """The page of a sorted list that ``wanted`` asks for.
+    """The page of the sorted list at the address of the request that ``wanted`` asks for.
 
     ``usual``: things on a page without ``limit``; None: all. ``page`` counts where there is no
     cursor. Raises BadCursor.
     """
     size = wanted.limit or usual or max(1, len(found))
-    scope = _scope_of(wanted)
+    scope = _scope_of(request, wanted)
     start = (page - 1) * size
     if wanted.cursor:
         start = _find_start(found, _read_cursor(wanted.cursor, scope))
@@ -84,22 +89,22 @@ def cut_page(
     return Slice([id for _, id in shown], _write_cursor(shown[-1], scope) if more else None)
 
 
-def read_number(wanted: Paged) -> int | None:
+def read_number(request: Request, wanted: Paged) -> int | None:
     """The number in the cursor of a list that is ordered by numbers; None on the first page.
 
     Raises BadCursor.
     """
     if not wanted.cursor:
         return None
-    key, _ = _read_cursor(wanted.cursor, _scope_of(wanted))
+    key, _ = _read_cursor(wanted.cursor, _scope_of(request, wanted))
     if len(key) != 1 or type(key[0]) is not int or not 0 < key[0] <= MOST_NUMBER:
         raise BadCursor(_NO_CURSOR)
     return key[0]
 
 
-def write_number(last: int, wanted: Paged) -> str:
+def write_number(request: Request, last: int, wanted: Paged) -> str:
     """The cursor of the page after the thing with this number."""
-    return _write_cursor(((last,), str(last)), _scope_of(wanted))
+    return _write_cursor(((last,), str(last)), _scope_of(request, wanted))
 
 
 def link_next(
@@ -118,10 +123,11 @@ def link_next(
     response.headers["Link"] = f'<{address}>; rel="next"'
 
 
-def _scope_of(wanted: Paged) -> str:
-    """The list and its filters; how many things are on a page may change between pages."""
+def _scope_of(request: Request, wanted: Paged) -> str:
+    """The address of the list and its filters. How many things are on a page may change between
+    pages."""
     filters = wanted.model_dump(mode="json", exclude={"limit", "cursor", "page"})
-    return f"{type(wanted).__name__}{json.dumps(filters, sort_keys=True)}"
+    return f"{request.url.path}{json.dumps(filters, sort_keys=True)}"
 
 
 def _find_start(found: Sequence[Keyed], last: Keyed) -> int:
