@@ -443,6 +443,22 @@ def test_a_project_is_changed_in_the_state_that_was_read(api, curator):
     assert api.delete(path, headers=curator | {"If-Match": now}).status_code == 204
 
 
+@pytest.mark.parametrize("coding", ["gzip", "identity"])
+def test_what_was_read_is_changed_whether_it_was_compressed_or_not(api, curator, coding):
+    told = {"title": f"Read as {coding}", "municipality": "Siena", "lead_body": "Comune"}
+    made = api.post("/api/v1/projects", json=told | {"why": "Water. " * 400}, headers=curator)
+    path = f"/api/v1/projects/{made.json()['id']}"
+    read = api.get(path, headers=curator | {"Accept-Encoding": coding})
+    assert read.headers.get("content-encoding", "identity") == coding
+    matching, revision = curator | {"If-Match": read.headers["etag"]}, read.json()["revision"]
+    unwanted = curator | {"If-None-Match": read.headers["etag"]}
+    for headers, status in ((unwanted, 412), (matching, 200), (matching, 412), (unwanted, 200)):
+        sent = {"revision": revision, "title": f"{told['title']} {revision}"}
+        changed = api.patch(path, json=sent, headers=headers)
+        assert changed.status_code == status, changed.text
+        revision += status == 200
+
+
 def test_ones_own_profile_is_written_in_the_state_that_was_read(api, curator):
     path, told = "/api/v1/network/profile", {"name": "Anna", "offers": "Help"}
     early = api.put(path, json=told, headers=curator | {"If-Match": "*"})

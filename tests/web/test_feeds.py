@@ -105,7 +105,7 @@ def test_what_is_known_already_is_not_sent_again(client, services, collection):
     first = client.get(address)
     for header, value in (
         ("If-None-Match", first.headers["etag"]),
-        ("If-None-Match", f'"other", W/{first.headers["etag"]}'),
+        ("If-None-Match", f'"other", {first.headers["etag"].removeprefix("W/")}'),
         ("If-Modified-Since", first.headers["last-modified"]),
     ):
         again = client.get(address, headers={header: value})

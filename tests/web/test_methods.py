@@ -29,6 +29,37 @@ def test_what_the_browser_has_is_not_sent_again(client, kind):
     assert (other.status_code, other.content) == (200, first.content)
 
 
+@pytest.mark.parametrize("address", ["/static/site.css", "/api/v1/practices/{card}", "/feed.atom"])
+def test_what_is_compressed_has_a_tag_of_its_own(client, address):
+    card = client.get("/api/v1/practices?limit=1").json()["practices"][0]["id"]
+    address = address.format(card=card)
+    tags = {}
+    for coding in ("gzip", "identity"):
+        asked = {"Accept-Encoding": coding}
+        first = client.get(address, headers=asked)
+        assert first.headers.get("content-encoding", "identity") == coding
+        tags[coding] = tag = first.headers["etag"]
+        assert client.head(address, headers=asked).headers["etag"] == tag
+        for kind in ("{}", '"other", {}'):
+            known = asked | {"If-None-Match": kind.format(tag)}
+            again = client.get(address, headers=known)
+            assert (again.status_code, again.content) == (304, b"")
+            assert again.headers["etag"] == tag
+    same = tags["gzip"] == tags["identity"]
+    assert same == tags["identity"].startswith("W/"), "only weak ones name both"
+
+
+def test_a_part_is_not_put_together_with_what_was_compressed(client):
+    address, part = "/static/site.css", {"Range": "bytes=10-19"}
+    compressed = client.get(address).headers["etag"]
+    whole = client.get(address, headers={"Accept-Encoding": "identity"})
+    answer = client.get(address, headers=part | {"If-Range": whole.headers["etag"]})
+    assert (answer.status_code, answer.content) == (206, whole.content[10:20])
+    assert answer.headers["etag"] == whole.headers["etag"]
+    other = client.get(address, headers=part | {"If-Range": compressed})
+    assert (other.status_code, other.content) == (200, whole.content)
+
+
 def test_a_refused_method_names_all_that_are_allowed(client):
     refused = client.put("/api/v1/documents/none")
     assert refused.status_code == 405

@@ -162,7 +162,7 @@ def answer(request: Request, reader: Locale, feed: Feed, shown: Access) -> Respo
     for."""
     kept_by = "public" if shown is PUBLIC else "private"
     body = drop_non_xml(environment(reader).get_template("feeds/atom.xml").render(feed=feed))
-    etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
+    etag = f'W/"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     headers = {
         "ETag": etag,
         "Last-Modified": format_datetime(feed.updated.astimezone(UTC), usegmt=True),
