@@ -21,6 +21,7 @@ from kb.storage.originals import (
     Originals,
     Stored,
     StoredFile,
+    is_sha256,
     read_blocks,
     sync_folder,
 )
@@ -222,7 +223,7 @@ class FolderOriginals(Originals):
                 known.st_size,
                 time.time() - known.st_mtime,
                 f"rm {path}",
-                path == self.path(path.name),
+                is_sha256(path.name) and path == self.path(path.name),
                 is_unfinished=path.parent == self.root,
             )
 

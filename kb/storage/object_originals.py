@@ -27,6 +27,7 @@ from kb.storage.originals import (
     Originals,
     Stored,
     StoredFile,
+    is_sha256,
     read_blocks,
 )
 
@@ -161,7 +162,7 @@ class ObjectOriginals(Originals):
                     known["size"],
                     (now - known["last_modified"]).total_seconds(),
                     f"aws s3 rm {where}",
-                    path == _key(name),
+                    is_sha256(name) and path == _key(name),
                 )
 
     def remove_leftovers(self, *, alone: bool = False) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -18,6 +19,9 @@ from kb.messages import N_, PermanentError, TransientError
 
 BLOCK = 1 << 20
 """Bytes read at a time."""
+
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -139,6 +143,10 @@ class Originals(ABC):
         except OriginalMissing:
             return False
         return digest.hexdigest() == sha256
+
+
+def is_sha256(name: str) -> bool:
+    return _SHA256.fullmatch(name) is not None
 
 
 def read_blocks(stream: IO[bytes], max_bytes: int) -> Iterator[bytes]:

@@ -82,9 +82,11 @@ def test_what_does_not_belong_into_a_bucket_is_told_apart(storage, tmp_path):
     originals = of_bucket(storage, "foreign", tmp_path)
     stored = originals.add(io.BytesIO(b"rapporto"), MOST)
     originals._store.put("ab/notes.txt", b"mine")
+    originals._store.put("de/desktop.ini", b"mine")
     found = {file.name: file for file in originals.files()}
     assert found[stored.sha256].is_original
     assert not found["notes.txt"].is_original
+    assert not found["desktop.ini"].is_original
     assert found["notes.txt"].removal == "aws s3 rm s3://originals/foreign/ab/notes.txt"
     assert list(originals.all()) == [stored.sha256]
 

@@ -191,13 +191,14 @@ def test_an_upload_that_was_never_finished_is_removed_after_a_day(services):
     other.unlink()
 
 
-def test_a_strange_file_is_named_and_left_to_people(services):
-    path = services.originals.root / "ab" / "notes.txt"
+@pytest.mark.parametrize("name", ["ab/notes.txt", "de/desktop.ini"])
+def test_a_strange_file_is_named_and_left_to_people(services, name):
+    path = services.originals.root / name
     path.parent.mkdir(exist_ok=True)
     path.write_text("mine")
     os.utime(path, (0, 0))
     [(_, where, command)] = found(services)
-    assert (where, command) == ("notes.txt", f"rm {path}")
+    assert (where, command) == (path.name, f"rm {path}")
     assert not check_base(services, repair=True).clean
     path.unlink()
 
