@@ -218,6 +218,8 @@ class Worker:
                 self._reap()
             except TransientError as error:
                 log.warning("leases not prolonged", reason=str(error))
+            except Exception:
+                log.exception("leases not prolonged")
 
     def _reap(self, *, all_running: bool = False) -> None:
         with self.services.database.transaction() as session:

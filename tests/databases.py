@@ -70,6 +70,25 @@ def usual(backend: str = USUAL) -> Iterator[dict[str, Any]]:
         yield {"database_url": url}
 
 
+@contextmanager
+def only_read(url: str) -> Iterator[None]:
+    """A database of PostgreSQL may only be read during the block, as one that has become a standby.
+    Its connections are ended at the beginning and at the end."""
+    _alter(url, "SET default_transaction_read_only = on")
+    try:
+        yield
+    finally:
+        _alter(url, "RESET default_transaction_read_only")
+
+
+def _alter(url: str, change: str) -> None:
+    """Change how a database is connected to, and end its connections."""
+    server, name = _find_server(), make_url(url).database
+    _execute(server, f"ALTER DATABASE {name} {change}")
+    ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    _execute(server, f"{ended} WHERE datname = '{name}'")
+
+
 def _find_server() -> str:
     """Skips the test, with the reason, where no server can be started."""
     pytest.importorskip("psycopg", reason="psycopg is not installed (make test)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import threading
 import time
@@ -40,7 +41,8 @@ class Fetcher:
     def __init__(self, services: Services) -> None:
         queue.require_enabled(services.settings)
         self._services = services
-        self.name = f"{socket.gethostname()}-{os.getpid()}-fetch"
+        # Machines may have the same name, as containers do, and processes the same number.
+        self.name = f"{socket.gethostname()}-{os.getpid()}-fetch-{secrets.token_hex(4)}"
         self._stopping = threading.Event()
         exchange = Exchange.of(services.settings)
         self._sites = Sites(services, exchange, self._stopping)
@@ -147,6 +149,8 @@ class Fetcher:
                     queue.hold(session, list(self._held), self.name)
             except KbError as error:
                 log.warning("leases not prolonged", reason=str(error))
+            except Exception:
+                log.exception("leases not prolonged")
 
     def _count_waiting(self, ids: Sequence[str]) -> int:
         with self._services.database.session() as session:

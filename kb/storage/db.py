@@ -16,9 +16,10 @@ from sqlalchemy.exc import (
     ArgumentError,
     DatabaseError,
     DataError,
+    DBAPIError,
     IntegrityError,
+    InternalError,
     OperationalError,
-    ProgrammingError,
     SQLAlchemyError,
     TimeoutError,
 )
@@ -45,6 +46,9 @@ CONNECTION_S = 15
 """Longest wait for one of them."""
 MAPPED_BYTES = 1 << 28
 """Bytes of the SQLite file that are memory-mapped: a question reads hundreds of scattered rows."""
+DEADLOCK = "40P01"
+"""PostgreSQL's code for a transaction that it ended because two waited for each other."""
+UNANSWERED = N_("The database did not answer ({reason}): try again in a moment.")
 SCHEMA_CHANGED = N_(
     "The tables of the database were changed by another version of this program: restart this"
     " process with the newest version."
@@ -55,6 +59,10 @@ log = structlog.get_logger()
 
 class DatabaseUnavailable(TransientError):
     """The database is locked, full or unreachable. The reason may hold its address."""
+
+
+class Deadlock(DatabaseUnavailable):
+    """The transaction and another one waited for each other: do it again."""
 
 
 class SchemaChangedError(TransientError):
@@ -105,58 +113,53 @@ class Database:
         """A read-only session: changes are discarded.
 
         Raises:
-            DatabaseUnavailable: the database is locked or unreachable.
+            DatabaseUnavailable: the database is locked or unreachable; Deadlock is one case of it.
             SchemaChangedError: its tables were changed by another version of the program.
             PermanentError: a value of the query cannot be represented in the database.
         """
-        try:
-            with self._reads() as session:
-                yield session
-        except ProgrammingError as error:
-            self._raise_if_changed(error)
-            raise
-        except (OperationalError, TimeoutError) as error:
-            self._raise_if_changed(error)
-            raise DatabaseUnavailable(
-                N_("The database did not answer ({reason}): try again in a moment."),
-                reason=_reason_of(error),
-            ) from error
-        except DataError as error:
-            raise _unfit_error(error) from error
+        with self.explaining(), self._reads() as session:
+            yield session
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A transaction: committed at the end of the block, rolled back on an exception.
 
         Raises:
-            DatabaseUnavailable: the database is locked, full or unreachable.
+            DatabaseUnavailable: the database is locked, full, unreachable, or may only be read at
+                the moment; Deadlock is one case of it.
             TransientError: a concurrent transaction wrote the same, or another version of the
                 program changed the tables.
             PermanentError: a value cannot be represented in the database.
         """
+        refused = N_("The database did not accept the change ({reason}): it will be tried again.")
         try:
-            with self._writes.begin() as session:
+            with self.explaining(refused), self._writes.begin() as session:
                 yield session
                 session.flush()
                 written = commits.written_by(session)
-        except ProgrammingError as error:
-            self._raise_if_changed(error)
-            raise
-        except (OperationalError, TimeoutError) as error:
-            self._raise_if_changed(error)
-            raise DatabaseUnavailable(
-                N_("The database did not accept the change ({reason}): it will be tried again."),
-                reason=_reason_of(error),
-            ) from error
         except IntegrityError as error:
-            self._raise_if_changed(error)
             raise TransientError(
                 N_("Somebody changed the same thing at this moment: try again.")
             ) from error
-        except DataError as error:
-            raise _unfit_error(error) from error
         if written.jobs or written.items:
             self._notify(written)
+
+    @contextmanager
+    def explaining(self, unavailable: str = UNANSWERED) -> Iterator[None]:
+        """Turn errors of the database within the block into those of :meth:`session`.
+
+        ``unavailable``: template of the message where the database cannot be used.
+        """
+        try:
+            yield
+        except DataError as error:
+            raise _unfit_error(error) from error
+        except (DBAPIError, TimeoutError) as error:
+            self._raise_if_changed(error)
+            if not _is_outage(error):
+                raise
+            kind = Deadlock if _code_of(error) == DEADLOCK else DatabaseUnavailable
+            raise kind(unavailable, reason=_reason_of(error)) from error
 
     def _notify(self, written: Committed) -> None:
         """Notify the listeners; their errors are logged, because the commit stands."""
@@ -215,8 +218,19 @@ class Database:
         self.engine.dispose()
 
 
-def _reason_of(error: OperationalError | TimeoutError) -> str:
-    return str(error.orig if isinstance(error, OperationalError) else error)
+def _is_outage(error: DBAPIError | TimeoutError) -> bool:
+    """InternalError is also what a server gives that may only be read at the moment."""
+    if isinstance(error, OperationalError | InternalError | TimeoutError):
+        return True
+    return error.connection_invalidated
+
+
+def _code_of(error: DBAPIError | TimeoutError) -> str:
+    return getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+
+
+def _reason_of(error: DBAPIError | TimeoutError) -> str:
+    return str(error.orig if isinstance(error, DBAPIError) else error)
 
 
 def _unfit_error(error: DataError) -> PermanentError:

@@ -20,12 +20,12 @@ from sqlalchemy import inspect, select, text
 from kb.messages import ConfigurationError, PermanentError, TransientError
 from kb.runtime.ownership import Ownership, find_owner
 from kb.storage.accounts import AuditEntry
-from kb.storage.db import Database, SchemaChangedError
+from kb.storage.db import Database, DatabaseUnavailable, SchemaChangedError
 from kb.storage.folder_originals import FolderOriginals
 from kb.storage.migrating import MIGRATIONS, SchemaFit
 from kb.storage.schema import METADATA
 from kb.storage.tables import UnansweredQuestion
-from tests.databases import BACKENDS, fresh, migrated
+from tests.databases import BACKENDS, fresh, migrated, only_read
 from tests.maintenance.older_base import migrate
 
 
@@ -145,6 +145,9 @@ def test_a_process_of_another_version_works_until_a_statement_fails(tmp_path, ba
             database.close()
 
 
+OTHERS = """SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+
 KILLED_MIGRATING = """
 import os, signal, sys
 from sqlalchemy import event
@@ -250,3 +253,40 @@ def test_a_database_that_does_not_answer_is_a_sentence(tmp_path):
     with pytest.raises(TransientError, match="did not answer"), database.session() as session:
         session.execute(text("SELECT * FROM no_such_table"))
     database.close()
+
+
+def test_a_database_that_may_only_be_read_is_away_for_who_writes(tmp_path):
+    """As a standby, or a server that another one has replaced."""
+    with migrated("postgresql", tmp_path) as url:
+        database = Database(url)
+        with only_read(url):
+            with database.session() as session:
+                assert session.scalars(select(UnansweredQuestion)).all() == []
+            with pytest.raises(DatabaseUnavailable, match="read-only"):
+                note(database)
+        note(database)
+        database.close()
+
+
+def test_a_transaction_that_the_database_ended_is_a_passing_trouble(tmp_path):
+    with migrated("postgresql", tmp_path) as url:
+        database = Database(url)
+        with pytest.raises(DatabaseUnavailable):
+            note_late(database)
+        note(database)
+        database.close()
+
+
+def note_late(database):
+    """The connection is ended before anything is written."""
+    with database.transaction() as session:
+        session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 1"))
+        with database.session() as other:
+            while other.scalar(text(OTHERS)):
+                other.rollback()
+        session.add(UnansweredQuestion(text="Quanto costa?", language="it"))
+
+
+def note(database):
+    with database.transaction() as session:
+        session.add(UnansweredQuestion(text="Quanto costa?", language="it"))

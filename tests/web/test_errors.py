@@ -8,7 +8,8 @@ from fastapi.testclient import TestClient
 from lxml import html
 
 from kb.runtime.services import open_services
-from tests.databases import migrated
+from tests.databases import migrated, only_read
+from tests.web.base import create_accounts, visit_as
 from web.app import create_app
 
 
@@ -116,3 +117,18 @@ def test_an_outage_of_the_database_is_told_without_its_address(make_settings, tm
             assert "base di dati non si può usare in questo momento" in answer.text
             assert "127.0.0.1" not in answer.text
             assert "kb_test_" not in answer.text
+
+
+def test_a_database_that_may_only_be_read_gives_pages_and_takes_nothing(make_settings, tmp_path):
+    with migrated("postgresql", tmp_path) as url:
+        settings = make_settings(worker=False, database_url=url)
+        with open_services(settings, own=True) as services:
+            create_accounts(services)
+            officer = visit_as(create_app(services), services, "officer")
+            with only_read(url):
+                assert officer.get("/questions").status_code == 200
+                answer = officer.post("/questions", data={"q": "struzzi"})
+                assert answer.status_code == 503
+                assert int(answer.headers["retry-after"]) > 0
+                assert "base di dati non si può usare in questo momento" in answer.text
+            assert officer.post("/questions", data={"q": "struzzi"}).status_code == 303
