@@ -104,7 +104,7 @@ def do_upkeep(services: Services, stopping: Stopping = lambda: False) -> bool:
             keep_network(services, stopping)
             keep_subscriptions(services, stopping)
             keep_digests(services, stopping)
-    return alone
+    return bool(alone)
 
 
 def _find_new_answers(services: Services) -> None:

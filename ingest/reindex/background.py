@@ -11,19 +11,18 @@ import structlog
 from ingest.reindex.build import Builder, RebuildWork, ReindexMode
 from ingest.reindex.reindex import (
     begin,
-    is_complete,
     needed_source,
     remove_deleted,
-    switch,
+    try_to_switch,
     unfinished_source,
 )
 from ingest.worker_processes import ProcessPool
 from kb.embedding.late import LateVectors
 from kb.messages import KbError
-from kb.runtime.alone import SharedWork, working_alone
+from kb.runtime.alone import SharedWork, WorkLock, working_alone
 from kb.runtime.services import Services
 from kb.storage import jobs
-from kb.vectors.opening import VectorIndex, open_index
+from kb.vectors.opening import open_index
 from kb.vectors.patience import waiting_up_to
 
 POLL_S = 1.0
@@ -81,21 +80,27 @@ class BackgroundReindex:
             return True
         with working_alone(self._services, SharedWork.REINDEX) as alone:
             if alone:
-                self._build()
-        return alone
+                self._build(alone)
+        return bool(alone)
 
-    def _build(self) -> None:
+    def _build(self, alone: WorkLock) -> None:
         services = self._services
         source = needed_source(services)
         name, old = begin(services, source)
         log.info("a new index is being built", index=name, replaces=old, source=str(source))
         index = open_index(services.settings, name, services.model.dimension)
+
+        def report(done: int, total: int) -> None:
+            log.info("new index", done=done, total=total)
+            alone.require()
+            self._give_way()
+
         try:
             builder = Builder(
-                services, index, source, RebuildWork(self._children, self._report, self._embed)
+                services, index, source, RebuildWork(self._children, report, self._embed)
             )
             builder.build()
-            while not self._is_switched(index):
+            while not try_to_switch(services, index, alone, services.replacing_index(index)):
                 builder.build()
         except BaseException:
             index.close()
@@ -106,16 +111,6 @@ class BackgroundReindex:
         log.info("the new index is in use", index=name, points=index.count())
         self._stopping.wait(GRACE_S)
         services.drop_retired(old)
-
-    def _is_switched(self, index: VectorIndex) -> bool:
-        services = self._services
-        return is_complete(services, index) and switch(
-            services, index.name, services.replacing_index(index)
-        )
-
-    def _report(self, done: int, total: int) -> None:
-        log.info("new index", done=done, total=total)
-        self._give_way()
 
     def _embed(self, texts: Sequence[str], bodies: Sequence[int]) -> LateVectors:
         return self._children.embed_last(texts, bodies, lambda _done: self._give_way())

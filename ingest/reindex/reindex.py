@@ -10,6 +10,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
@@ -19,9 +20,10 @@ from ingest.reindex.staged_rows import Staged, pending, staged_ids, unstage
 from ingest.worker_processes import ProcessPool
 from kb.domain import SPLITTER_VERSION, Status
 from kb.messages import N_, TransientError
-from kb.runtime.alone import SharedWork, working_alone
+from kb.runtime.alone import SharedWork, WorkLock, working_alone
 from kb.runtime.services import Services
 from kb.storage.commits import written_by
+from kb.storage.db import Deadlock
 from kb.storage.tables import ActiveIndex, Item, Reindexing, StagedItem, now
 from kb.vectors.opening import (
     Recipe,
@@ -36,6 +38,8 @@ from kb.vectors.patience import waiting_up_to
 
 PATIENCE_S = 60.0
 """Seconds for which a call of the index server is repeated."""
+
+log = structlog.get_logger()
 
 __all__ = ["BATCH_ITEMS", "KeptVectors", "ReindexMode", "Reindexed", "needed_source", "reindex"]
 
@@ -68,16 +72,22 @@ def reindex(
                 )
             )
         name, old = begin(services, source)
+
+        def checked_report(done: int, total: int) -> None:
+            alone.require()
+            report(done, total)
+
         with (
             closing(ProcessPool(services)) as children,
             closing(open_index(services.settings, name, services.model.dimension)) as index,
         ):
             builder = Builder(
-                services, index, source, RebuildWork(children, report, None, batch_items)
+                services, index, source, RebuildWork(children, checked_report, None, batch_items)
             )
             builder.build()
-            while not (is_complete(services, index) and switch(services, name)):
+            while not try_to_switch(services, index, alone):
                 builder.build()
+            remove_deleted(services, index)
             points = index.count()
         if old:
             drop_index(services.settings, old)
@@ -140,12 +150,35 @@ def is_complete(services: Services, index: VectorIndex) -> bool:
     return not waiting
 
 
+def try_to_switch(
+    services: Services,
+    index: VectorIndex,
+    alone: WorkLock,
+    take_over: AbstractContextManager[None] | None = None,
+) -> bool:
+    """Switch to the new index if it is complete; ``take_over`` as in ``switch``.
+
+    Raises:
+        DatabaseUnavailable: the lock of who builds an index was lost, or the database does not
+            answer.
+    """
+    if not is_complete(services, index):
+        return False
+    alone.require()
+    try:
+        return switch(services, index.name, take_over)
+    except Deadlock as error:
+        log.info("the switch begins again", reason=str(error))
+        return False
+
+
 def switch(
     services: Services, name: str, take_over: AbstractContextManager[None] | None = None
 ) -> bool:
     """Make the new index and the staged rows the active ones, unless an item has just changed.
     ``take_over``: entered before all of it is committed and left after."""
     with ExitStack() as held, services.database.transaction() as session:
+        _lock_all(session)
         if session.scalar(select(exists(pending()))):
             return False
         _apply_staged(session, name)
@@ -157,6 +190,17 @@ def switch(
         if take_over is not None:
             held.enter_context(take_over)
     return True
+
+
+def _lock_all(session: Session) -> None:
+    """On PostgreSQL: let nobody change a searchable item, or make one searchable, until the
+    transaction ends. Lock order: items, in the order of their ids, before the active index, as
+    workers do who publish one. On SQLite the transaction itself is exclusive."""
+    items = Item.__table__.c  # PostgreSQL cannot lock the nullable side of an outer join
+    ready = select(items.id).where(items.status == Status.READY).order_by(items.id)
+    # Rows that refer to items may be added: workers do so after they have locked the active index.
+    session.execute(ready.with_for_update(key_share=True)).close()
+    session.get(ActiveIndex, 1, with_for_update=True)
 
 
 def _apply_staged(session: Session, name: str) -> None:
