@@ -9,6 +9,7 @@ import pytest
 from ingest.fetching import queue
 from ingest.fetching.addresses import AddressRules, is_public, parse_address
 from ingest.fetching.connection import CheckedBackend, Deadline
+from ingest.fetching.fetcher import Fetcher
 from ingest.fetching.page_signs import have_same_text, read_signs
 from ingest.fetching.refusal import NotFetched
 from kb.runtime.services import open_services
@@ -165,3 +166,17 @@ def test_asking_again_while_a_visit_is_under_way(settings):
             queue.ask_for(session, ["http://example.org/a"], Asked.CHECK)
             assert queue.finish(session, second, {"state": SourceState.FETCHED})
             assert queue.count_waiting(session, [address]) == 0
+
+
+def test_one_of_two_fetchers_with_the_same_host_and_process_number_stops(make_settings):
+    """As in two containers."""
+    settings = make_settings(fetch=True, fetch_contact="kb@example.org")
+    with open_services(settings, own=True) as services:
+        one, two = Fetcher(services), Fetcher(services)
+        with services.database.transaction() as session:
+            queue.ask_for(session, ["http://example.org/a"], Asked.CHECK)
+            claim = queue.claim(session, one.name)
+        two.stop()
+        with services.database.transaction() as session:
+            assert queue.claim(session, two.name) is None, "it is not given back"
+            assert queue.finish(session, claim, {"state": SourceState.GONE})
