@@ -2,8 +2,9 @@
 
 import re
 import uuid
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
@@ -25,7 +26,7 @@ from web.app import create_app
 from web.network_upkeep import keep_network
 
 ON_BOTH_DATABASES = True
-TODAY = date.today()
+TODAY = datetime.now(ZoneInfo("Europe/Rome")).date()
 EVENT = {
     "title": "Laboratorio sul compostaggio", "argument": "Perché insieme.", "state": "published",
     "kind": "event", "event_type": "workshop", "held_in": "Siena", "organiser": "Terre Comuni",

@@ -4,8 +4,9 @@ import base64
 import json
 import re
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -275,7 +276,7 @@ def test_a_unit_that_is_removed_leaves_right_counts_and_gives_the_record(be, ser
 
 def test_an_event_is_a_unit_that_its_list_of_participants_completes(be, services, path):
     curator, reader = be("curator"), be("admin")
-    today = date.today()
+    today = datetime.now(ZoneInfo("Europe/Rome")).date()
     event = {
         "title": "Giornata sul campo", "argument": "Perché.", "state": "published",
         "kind": "event", "event_type": "workshop", "held_on": str(today + timedelta(days=9)),
