@@ -32,7 +32,7 @@ def connected(
     opened: list[ServiceEmbedder] = []
 
     def open_embedder(**fields: Any) -> ServiceEmbedder:
-        given = {"embedding_url": service.url, "embedding_question_s": 2.0} | fields
+        given = {"embedding_url": service.url, "embedding_question_s": 20.0} | fields
         opened.append(connect(make_settings(**given), lambda: reference))
         return opened[-1]
 

@@ -83,7 +83,7 @@ class Service:
             self.start()
 
     def _vectors(self, texts: Sequence[str]) -> Any:
-        assert self.held or self.hold.wait(30)
+        assert self.held or self.hold.wait(100)
         return self.change(np.asarray(self.embed([self.prompt + text for text in texts])))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,7 +100,7 @@ class Service:
             self.sent.append(texts)
             self.arrived.release()
             if self.held and texts[0].startswith(self.held):
-                await asyncio.to_thread(self.hold.wait, 30)
+                await asyncio.to_thread(self.hold.wait, 100)
             if self.drips:
                 await _drip(send)
                 return

@@ -46,7 +46,10 @@ def test_documents_and_questions_wait_for_a_service_that_is_away(
 ) -> None:
     monkeypatch.setattr(worker_processes, "AWAY_S", 0.0)
     settings = make_settings(
-        embedding_url=service.url, embedding_question_s=0.5, worker=False, rate_search="9999/minute"
+        embedding_url=service.url,
+        embedding_question_s=20.0,
+        worker=False,
+        rate_search="9999/minute",
     )
     service.stop()
     with open_services(settings, own=True) as services:

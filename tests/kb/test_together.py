@@ -20,7 +20,7 @@ class Slow:
     def __call__(self, numbers):
         self.batches.append(list(numbers))
         self.begun.set()
-        assert self.go.wait(20)
+        assert self.go.wait(100)
         if 13 in numbers:
             raise ValueError("unlucky")
         return [number * number for number in numbers]
@@ -31,7 +31,7 @@ def ask_together(squares, slow, numbers):
     with ThreadPoolExecutor(len(numbers)) as pool:
         first, *rest = numbers
         answers = [pool.submit(squares, first)]
-        assert slow.begun.wait(20)
+        assert slow.begun.wait(100)
         answers += [pool.submit(squares, number) for number in rest]
         while len(squares._waiting) < len(rest):
             assert not any(answer.done() for answer in answers)
