@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import threading
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
@@ -45,6 +46,7 @@ def statuses(services):
         return {item.id: item.status for item in session.scalars(select(Item))}
 
 
+@pytest.mark.timeout(900)
 def test_a_short_document_is_found_while_more_long_ones_than_readers_are_embedded(services):
     worker = Worker(services)
     longs = [submit(services, io.BytesIO(long_text(n)), f"long-{n}.md").id for n in range(3)]
@@ -61,13 +63,13 @@ def test_a_short_document_is_found_while_more_long_ones_than_readers_are_embedde
     worker.on_report = look
     worker.start()
     try:
-        assert at_work.wait(120), "all long documents are read, and one is being embedded"
+        assert at_work.wait(500), "all long documents are read, and one is being embedded"
         text = "# Il mulino\n\nIl mulino di Radicofani fu restaurato nel 2012."
         short = submit(services, io.BytesIO(text.encode()), "short.md").id
         while statuses(services)[short] is not Status.READY:
             services.item_ready.clear()
             if statuses(services)[short] is not Status.READY:
-                assert services.item_ready.wait(120)
+                assert services.item_ready.wait(500)
         now = statuses(services)
         assert [now[one] for one in longs] == [Status.PROCESSING] * 3
         found = search(Question("Quando fu restaurato il mulino?"), services, OPERATOR)
@@ -113,30 +115,46 @@ def test_no_passages_make_no_vectors(services):
     assert (len(made.passages), made.spans, made.sentences) == (0, [], [])
 
 
+class Line(list):
+    """Who waits for a turn; whoever comes is told to those who wait for ``changed``."""
+
+    def __init__(self, changed):
+        super().__init__()
+        self._changed = changed
+
+    def append(self, ticket):
+        super().append(ticket)
+        self._changed.notify_all()
+
+
 def order_of(lefts, rounds):
-    """Names of who has a turn, when each that had one asks again with one less left."""
-    turns, order = Turns(), []
-    gate = threading.Barrier(len(lefts) + 1)
+    """Names of who has a turn, when each that had one asks again with one less left. No turn ends
+    before all others that want one stand in line."""
+    turns, order, left = Turns(), [], dict(lefts)
+    turns._waiting = Line(turns._changed)
 
-    def work(name, left, document):
-        with document as place:
-            gate.wait()
-            for still in range(left, 0, -1):
-                with place.turn(still):
-                    order.append(name)
+    def wait_for_others(own=None):
+        wanting = sum(left[name] > 0 for name in left if name != own)
+        with turns._changed:
+            turns._changed.wait_for(lambda: len(turns._waiting) >= wanting)
 
-    with turns.document() as first, first.turn(0):
-        threads = []
-        for name, left in lefts.items():
-            document = turns.document()
-            thread = threading.Thread(target=work, args=(name, left, document))
-            thread.start()
-            threads.append(thread)
-        gate.wait()
-        while len(turns._waiting) < len(lefts):  # until all stand in line
-            threading.Event().wait(0.01)
-    for thread in threads:
-        thread.join()
+    def work(name, place):
+        for still in range(left[name], 0, -1):
+            with place.turn(still):
+                order.append(name)
+                left[name] -= 1
+                wait_for_others(name)
+
+    with ExitStack() as documents:
+        with turns.document() as first, first.turn(0):
+            threads = []
+            for name in lefts:
+                place = documents.enter_context(turns.document())
+                threads.append(threading.Thread(target=work, args=(name, place)))
+                threads[-1].start()
+            wait_for_others()
+        for thread in threads:
+            thread.join()
     return order[:rounds]
 
 
