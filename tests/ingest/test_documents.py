@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(not FILES, reason=f"no documents in {DOCUMENTS}"
 def child():
     child = Child(
         "ingest.processes.extract_child:read",
-        ProcessLimits(memory_mb=1536, silence_s=SILENCE_S),
+        ProcessLimits(memory_mb=1536, silence_s=SILENCE_S, nice=0),
         Content,
     )
     yield child

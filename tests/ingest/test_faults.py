@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -149,9 +149,10 @@ def test_a_child_that_is_killed_costs_an_attempt_and_not_the_document(settings, 
             if reached != stage or killed:
                 return
             for process in psutil.Process().children():
-                if any(child in part for part in process.cmdline()):
-                    process.kill()
-                    killed.append(process.pid)
+                with suppress(psutil.Error):  # it has ended meanwhile
+                    if any(child in part for part in process.cmdline()):
+                        process.kill()
+                        killed.append(process.pid)
 
         worker.on_report = kill
         _until_idle(services, worker)

@@ -186,7 +186,8 @@ def test_a_document_whose_pages_fail_is_not_tried_for_ever(tmp_path, make_pdf, w
     renderer.close()
 
 
-def test_documents_are_drawn_beside_each_other(tmp_path, make_pdf, write_line):
+def test_documents_are_drawn_beside_each_other(tmp_path, make_pdf, write_line, monkeypatch):
+    monkeypatch.setattr("ingest.processes.render.PATIENCE_S", 200.0)
     folder = tmp_path / "cache"
     renderer = Renderer(Settings(cache_dir=folder, data_dir=folder))
     path = tmp_path / "a.pdf"

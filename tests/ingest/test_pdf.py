@@ -188,7 +188,7 @@ def test_a_page_that_hangs_the_reader_is_left_to_the_second(tmp_path, make_pdf, 
     settings = Settings(ocr=False, extract_timeout_s=30)
     child = Child(
         "ingest.processes.extract_child:read",
-        ProcessLimits(1024, settings.extract_timeout_s),
+        ProcessLimits(1024, settings.extract_timeout_s, nice=0),
         Content,
     )
     try:
