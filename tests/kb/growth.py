@@ -1,7 +1,7 @@
 """How the time of a function grows with the length of its text."""
 
 from collections.abc import Callable
-from time import process_time
+from time import thread_time
 
 TRIES = 3
 TIMES = 8
@@ -17,11 +17,11 @@ def assert_linear(read: Callable[[str], object], row: str, length: int = 20_000)
 
 
 def _seconds(read: Callable[[str], object], text: str) -> float:
-    """CPU time of the process; the best of some tries: the others were disturbed."""
+    """CPU time of this thread; the best of some tries: the others were disturbed."""
     return min(_once(read, text) for _ in range(TRIES))
 
 
 def _once(read: Callable[[str], object], text: str) -> float:
-    start = process_time()
+    start = thread_time()
     read(text)
-    return process_time() - start
+    return thread_time() - start
