@@ -121,7 +121,7 @@ def test_text_of_a_page():
     assert (signs.title, signs.text) == ("Rifiuti & acqua", "Sì, anche qui")
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(200)
 @pytest.mark.parametrize(
     "part", [b"<script ", b"<!--", b"<a ", b"<", b"<title>", b"http-equiv=refresh "]
 )
