@@ -69,7 +69,7 @@ class Base:
             "KB_FETCH": "true",
             "KB_FETCH_CONTACT": "library@example.org",
             "KB_FETCH_ALLOW": ",".join(f"127.0.0.1:{site.port}" for site in self.allowed),
-            "KB_FETCH_DELAY_S": "0",
+            "KB_FETCH_DELAY_S": "0.05",
             "KB_FETCH_TIMEOUT_S": "2",
             "KB_FETCH_TOTAL_S": "4",
             "KB_FETCH_MAX_MB": "1",

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 TEXT = (
@@ -144,7 +145,12 @@ def huge(handler: Handler) -> None:
 
 
 def bomb(handler: Handler) -> None:
-    handler.send(200, gzip.compress(b"\0" * (64 << 20)), Content_Encoding="gzip")
+    handler.send(200, _compress_zeros(), Content_Encoding="gzip")
+
+
+@cache
+def _compress_zeros() -> bytes:
+    return gzip.compress(b"\0" * (64 << 20))
 
 
 def drip(handler: Handler) -> None:
