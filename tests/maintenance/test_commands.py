@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import sqlite3
 import subprocess
 from contextlib import closing, contextmanager
@@ -34,10 +33,8 @@ def environment(data_dir):
 
 @contextmanager
 def serving(data_dir):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     server = subprocess.Popen(
-        [*KB, "serve", "--port", str(port)],
+        [*KB, "serve", "--port", "0"],
         env=environment(data_dir), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         text=True,
     )  # fmt: skip

@@ -12,10 +12,12 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
+
+from tests.ports import reserve_port
 
 DEBIAN = Path("/usr/lib/postgresql")
 USER = "postgres"
@@ -25,7 +27,7 @@ OPTIONS = (
     "shared_buffers=64MB", "max_connections=200",
 )  # fmt: skip
 RUN = """
-pg_ctl -D "$1/data" -l "$1/log" -o "$2" -w -s start && echo ready && cat > /dev/null
+pg_ctl -D "$1/data" -l "$1/log" -o "$2" -w -t 300 -s start && echo ready && cat > /dev/null
 pg_ctl -D "$1/data" -m immediate -s stop
 rm -rf "$1"
 """
@@ -55,7 +57,7 @@ def start_server() -> str:
     if programs is None:
         raise NoServer("PostgreSQL is not installed (python -m tests.postgresql.install)")
     folder = Path(tempfile.mkdtemp(prefix="kb-postgresql-", dir="/tmp"))
-    password, port = secrets.token_urlsafe(16), _find_port()
+    password, port = secrets.token_urlsafe(16), _keep_port()
     try:
         _make_cluster(programs, folder, password)
         _run(programs, folder, port)
@@ -105,7 +107,8 @@ def _environment(programs: Path, folder: Path) -> dict[str, str]:
     return {"PATH": f"{programs}:{os.defpath}", "LC_ALL": "C.UTF-8", "HOME": str(folder)}
 
 
-def _find_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+def _keep_port() -> int:
+    """A port that is reserved until this process ends."""
+    until_exit = ExitStack()
+    atexit.register(until_exit.close)
+    return until_exit.enter_context(reserve_port())
