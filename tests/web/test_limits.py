@@ -1,7 +1,6 @@
 """Limits, names the site answers under, and what caches may keep."""
 
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from redis import Redis
 from kb.access import OPERATOR, Right, Role
 from kb.accounts import accounts, passwords, tokens
 from kb.runtime.services import Services, open_services
+from tests.ports import reserve_port
 from web.app import create_app
 from web.http.asked import AskedLately
 from web.http.limits import RateLimits
@@ -73,14 +73,13 @@ def redis(tmp_path) -> Iterator[str]:
     program = shutil.which("redis-server")
     if program is None:
         pytest.skip("Redis is not installed (python -m tests.postgresql.install)")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", tmp_path]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
-        assert any("eady to accept connections" in line for line in running.stdout)
-        yield f"redis://127.0.0.1:{port}"
-        running.terminate()
+    with reserve_port() as port:
+        address = ["--port", str(port), "--bind", "127.0.0.1"]
+        command = [program, *address, "--save", "", "--dir", tmp_path]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+            assert any("eady to accept connections" in line for line in running.stdout)
+            yield f"redis://127.0.0.1:{port}"
+            running.terminate()
 
 
 def test_processes_count_together_in_redis(start, redis):
@@ -103,9 +102,10 @@ def test_a_question_is_new_on_another_day_for_all_processes(start, monkeypatch):
     other = RateLimits(services.settings, services.database)
     asked = "anna quanto costa"
     processes = (browser.app.state.limits, other)
+    today = time.time()
+    monkeypatch.setattr("web.http.limits.time.time", lambda: today)
     assert [one.is_first_asked(asked) for one in processes] == [True, False]
-    tomorrow = time.time() + 24 * 3600
-    monkeypatch.setattr("web.http.limits.time.time", lambda: tomorrow)
+    monkeypatch.setattr("web.http.limits.time.time", lambda: today + 24 * 3600)
     assert [one.is_first_asked(asked) for one in processes] == [True, False]
 
 
@@ -118,7 +118,7 @@ def test_without_redis_it_is_said_and_nothing_is_let_through(start):
 
 
 def test_a_password_is_not_guessed_in_an_open_session(start):
-    _, browser = start(rate_sign_in="3/minute")
+    _, browser = start(rate_sign_in="3/hour")
     assert log_in(browser).status_code == 303
     wrong = {"name": "anna", "password": "wrong", "old": "wrong", "new": "wrong"}
     paths = ("erase", "password", "erase", "password")
@@ -127,7 +127,7 @@ def test_a_password_is_not_guessed_in_an_open_session(start):
 
 
 def test_nobody_locks_the_owner_of_a_name_out(start):
-    services, browser = start(rate_sign_in="3/minute")
+    services, browser = start(rate_sign_in="3/hour")
     assert log_in(browser).status_code == 303
     kept = browser.cookies["kb_device"]
     stranger = TestClient(browser.app, client=("2001:db8:1::7", 1), follow_redirects=False)
@@ -153,7 +153,7 @@ def test_nobody_locks_the_owner_of_a_name_out(start):
 
 
 def test_who_gets_in_is_not_counted_on(start):
-    _, browser = start(rate_sign_in="3/minute")
+    _, browser = start(rate_sign_in="3/hour")
     for _ in range(3):
         assert log_in(browser, password="wrong").status_code == 422
         assert log_in(browser).status_code == 303
@@ -162,13 +162,13 @@ def test_who_gets_in_is_not_counted_on(start):
 
 
 def test_an_address_that_tries_many_names_is_stopped(start):
-    _, browser = start(rate_sign_in_address="4/minute")
+    _, browser = start(rate_sign_in_address="4/hour")
     tried = [log_in(browser, f"name{n}", "wrong").status_code for n in range(5)]
     assert tried == [422, 422, 422, 422, 429]
 
 
 def test_questions_and_uploads_are_limited_but_not_for_the_operator(start):
-    services, browser = start(rate_search="2/minute", rate_upload="1/hour")
+    services, browser = start(rate_search="2/hour", rate_upload="1/hour")
     asked = [browser.get("/api/v1/search").status_code for _ in range(3)]
     assert 429 not in asked[:2]
     assert asked[2] == 429
@@ -197,7 +197,7 @@ def test_questions_and_uploads_are_limited_but_not_for_the_operator(start):
 
 @pytest.mark.parametrize("address", ["/compare.pdf", "/collections/none/dossier.pdf"])
 def test_papers_are_limited(start, address):
-    _, browser = start(rate_paper="2/minute")
+    _, browser = start(rate_paper="2/hour")
     assert [browser.get(address).status_code for _ in range(3)] == [404, 404, 429]
 
 
