@@ -3,7 +3,6 @@
 import contextlib
 import os
 import shutil
-import socket
 import sqlite3
 import subprocess
 import time
@@ -20,6 +19,7 @@ from kb.runtime.services import Services, open_services
 from kb.settings import Settings
 from tests.kb_command import KB, ROOT
 from tests.mail_sink import Sink
+from tests.ports import reserve_port
 from tests.web.base import create_accounts, indexed_base, practices_of
 
 COLLECTION = "unioni-e-fusioni-cosa-dicono-i-numeri"
@@ -46,7 +46,9 @@ PASSWORD = "quattro gatti sotto il portico"
 SENTENCE = "The price of a school meal fell from 6.20 euro to 4.90 euro within two years."
 
 
-expect.set_options(timeout=60_000)  # ms; on a busy machine a page takes its time
+PATIENCE_MS = 60_000
+"""How long a page may take on a busy machine."""
+expect.set_options(timeout=PATIENCE_MS)
 LONG_S = 900
 """How long a job may take on the busiest machine."""
 
@@ -115,15 +117,6 @@ def server(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 
 @contextlib.contextmanager
-def reserve_port() -> Iterator[int]:
-    """A port that the system gives to nobody else, and on which a server may listen."""
-    with socket.socket() as holder:
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        holder.bind(("127.0.0.1", 0))
-        yield holder.getsockname()[1]
-
-
-@contextlib.contextmanager
 def serve_for_all_roles(folder: Path, environment: dict[str, str]) -> Iterator[Server]:
     """The program on the data in ``folder``, with an account for each role, named a-ROLE."""
     settings = Settings(_env_file=None, data_dir=folder / "data")
@@ -169,11 +162,18 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def open_context(chromium: Browser, server: Server, **options) -> BrowserContext:
+    """A browser of an Italian reader, with cookies of its own. ``options``: of Playwright."""
+    given = {"locale": "it-IT", "viewport": DESKTOP} | options
+    opened = chromium.new_context(base_url=server.url, **given)
+    opened.set_default_timeout(PATIENCE_MS)
+    return opened
+
+
 @pytest.fixture
 def context(chromium: Browser, server: Server) -> Iterator[BrowserContext]:
-    opened = chromium.new_context(base_url=server.url, locale="it-IT", viewport=DESKTOP)
-    yield opened
-    opened.close()
+    with contextlib.closing(open_context(chromium, server)) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -189,11 +189,7 @@ def signed_in(chromium: Browser, server: Server) -> Iterator[Callable[..., Windo
     windows: list[Window] = []
 
     def open_window(role: Role, **options) -> Window:
-        context = chromium.new_context(
-            base_url=server.url, **{"locale": "it-IT", "viewport": DESKTOP} | options
-        )
-        context.set_default_timeout(60_000)
-        page = context.new_page()
+        page = open_context(chromium, server, **options).new_page()
         windows.append(Window(page))
         sign_in(page, server, role)
         return windows[-1]
@@ -221,8 +217,7 @@ def visit(chromium: Browser, server: Server, signed_in) -> Iterator[Callable[...
         if role:
             page = signed_in(role, **options).page
         else:
-            given = {"locale": "it-IT", "viewport": DESKTOP} | options
-            contexts.append(chromium.new_context(base_url=server.url, **given))
+            contexts.append(open_context(chromium, server, **options))
             page = contexts[-1].new_page()
         page.goto(address)
         return page
@@ -237,6 +232,7 @@ def report(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A PDF of three pages with an answer on the second, printed by the browser."""
     path = tmp_path_factory.mktemp("documents") / "shared-kitchens.pdf"
     page = chromium.new_page()
+    page.set_default_timeout(PATIENCE_MS)
     page.set_content(REPORT.format(sentence=SENTENCE))
     page.pdf(path=path, format="A4", tagged=True, outline=True)
     page.close()

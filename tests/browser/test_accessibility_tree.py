@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kb.access import Role
-from tests.browser.conftest import COLLECTION, sign_in
+from tests.browser.conftest import COLLECTION, open_context, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -87,7 +87,7 @@ def test_a_page_in_the_ways_people_read_it(visit, document, role, address):
 @pytest.fixture(scope="module")
 def document(chromium, server, report) -> str:
     """Id of a document of three pages that everybody may read."""
-    context = chromium.new_context(base_url=server.url, locale="it-IT")
+    context = open_context(chromium, server)
     sign_in(context.new_page(), server, Role.RESEARCHER)
     file = {"name": report.name, "mimeType": "application/pdf", "buffer": report.read_bytes()}
     answer = context.request.post("/api/v1/documents", multipart={"file": file})

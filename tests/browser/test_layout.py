@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from kb.access import Role
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import PHONE, open_context
 
 pytestmark = pytest.mark.browser
 
@@ -55,9 +55,7 @@ def test_nothing_sticks_out(signed_in, width):
 
 
 def test_the_menu_of_a_phone_opens_without_scripts_and_leaves_room(chromium, server):
-    context = chromium.new_context(
-        base_url=server.url, locale="it-IT", viewport=PHONE, java_script_enabled=False
-    )
+    context = open_context(chromium, server, viewport=PHONE, java_script_enabled=False)
     page = context.new_page()
     page.goto("/practices")
     assert page.locator(".site-header").bounding_box()["height"] < PHONE["height"] / 5
@@ -108,9 +106,7 @@ def test_targets_are_large_enough(signed_in):
 
 
 def test_the_current_page_is_recognised_in_forced_colours(chromium, server):
-    context = chromium.new_context(
-        base_url=server.url, locale="it-IT", viewport=DESKTOP, forced_colors="active"
-    )
+    context = open_context(chromium, server, forced_colors="active")
     page = context.new_page()
     page.goto("/practices")
     line = "(one) => getComputedStyle(one).borderBottomColor"

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from kb.access import Role
-from tests.browser.conftest import LONG_S, serve_for_all_roles
+from tests.browser.conftest import LONG_S, open_context, serve_for_all_roles
 from tests.kb_command import KB, ROOT
 
 pytestmark = pytest.mark.browser
@@ -92,7 +92,7 @@ def test_an_issue_from_the_first_line_to_the_last_mail(signed_in, server, sink, 
     expect(curator).to_have_url(server.url + "/magazine/1")
     is_fine(curator)
 
-    with contextlib.closing(chromium.new_context(base_url=server.url, locale="it-IT")) as opened:
+    with contextlib.closing(open_context(chromium, server)) as opened:
         reader = opened.new_page()
         reader.goto("/magazine")
         reader.get_by_role("link", name="Che cosa resta").click()

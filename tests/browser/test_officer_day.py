@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from kb.access import Role
+from tests.browser.conftest import open_context
 
 pytestmark = pytest.mark.browser
 
@@ -136,7 +137,7 @@ def test_the_pages_of_the_way_are_accessible(window, address):
 
 def test_the_way_without_script(chromium, server):
     """The same choices, sent as forms."""
-    context = chromium.new_context(base_url=server.url, locale="it-IT", java_script_enabled=False)
+    context = open_context(chromium, server, java_script_enabled=False)
     page = context.new_page()
     page.goto("/search?q=unione+di+comuni+risparmio")
     page.locator(".viewpoint summary").click()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from kb.access import Role
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, open_context
 from tests.browser.walk import Walk
 
 pytestmark = pytest.mark.browser
@@ -80,9 +80,7 @@ def test_keys_help_and_can_be_switched_off(window):
 
 
 def test_three_are_compared_without_scripts_and_filters_come_after_results(chromium, server):
-    context = chromium.new_context(
-        base_url=server.url, locale="it-IT", viewport=PHONE, java_script_enabled=False
-    )
+    context = open_context(chromium, server, viewport=PHONE, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"/search?q={QUESTION}&kind=practice")
     top = page.locator(".hit").first.bounding_box()["y"]
