@@ -18,7 +18,7 @@ GUIDE = Path(__file__).resolve().parents[2] / "docs" / "client.md"
 TEXT = "Il mulino di Valdombra è gestito da una cooperativa, che macina il grano ogni sabato."
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def package(front_door, tmp_path_factory):
     """Every module of the client, imported, by its last name."""
     folder = tmp_path_factory.mktemp("client") / "client"
@@ -32,6 +32,8 @@ def package(front_door, tmp_path_factory):
         yield {name.rpartition(".")[2]: importlib.import_module(name) for name in names}
     finally:
         sys.path.remove(str(folder))
+        for name in [one for one in sys.modules if one.partition(".")[0] == PACKAGE]:
+            del sys.modules[name]
 
 
 def test_the_example_of_the_guide_adds_finds_reads_and_pages(package, front_door):

@@ -23,7 +23,7 @@ from joserfc.jwk import RSAKey
 from pydantic import BaseModel
 
 from kb.access import OPERATOR, Role
-from kb.accounts import accounts, passwords
+from kb.accounts import accounts, openid, passwords
 from kb.runtime.services import Services, open_services
 from kb.storage.accounts import Account
 from web.app import create_app
@@ -108,6 +108,12 @@ class Provider:
         header = {"alg": self.algorithm, "kid": self.key.kid}
         signed = jwt.encode(header, claims, key, algorithms=[self.algorithm])
         return {"access_token": "x", "token_type": "Bearer", "id_token": signed}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known_of_providers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A provider of another test may have answered at the same address."""
+    monkeypatch.setattr(openid, "_described", openid._Discovery().describe)
 
 
 @pytest.fixture
@@ -301,7 +307,8 @@ def test_a_provider_that_is_away_is_a_sentence(make_settings):
     assert "non risponde" in away.text
 
 
-def test_a_provider_that_says_nothing_holds_no_other_page(make_settings):
+def test_a_provider_that_says_nothing_holds_no_other_page(make_settings, monkeypatch):
+    monkeypatch.setattr(openid, "TIMEOUT_S", 30)
     with socket.create_server(("127.0.0.1", 0), backlog=200) as silent:
         issuer = f"http://127.0.0.1:{silent.getsockname()[1]}"
         settings = make_settings(worker=False, oidc_issuer=issuer, oidc_client_id=CLIENT)
@@ -315,6 +322,7 @@ def test_a_provider_that_says_nothing_holds_no_other_page(make_settings):
             waiting = [one for one in begun if not one.done()]
             assert browser.get("/privacy").status_code == 200
             assert waiting, "the provider had not been given up when the pages were answered"
+            silent.close()
             assert {one.result().status_code for one in begun} == {503}
 
 
