@@ -71,6 +71,17 @@ def usual(backend: str = USUAL) -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
+def copied(fields: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Settings of a copy of the database that ``usual`` gave, which nobody has open."""
+    if not fields:
+        yield {}
+        return
+    template = make_url(fields["database_url"]).database
+    with _created(_find_server(), f"TEMPLATE {template}") as url:
+        yield {"database_url": url}
+
+
+@contextmanager
 def only_read(url: str) -> Iterator[None]:
     """A database of PostgreSQL may only be read during the block, as one that has become a standby.
     Its connections are ended at the beginning and at the end."""

@@ -7,7 +7,7 @@ import io
 import os
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import timedelta
 
 import pytest
@@ -15,23 +15,79 @@ from sqlalchemy import delete, select, update
 
 from ingest import item_commands
 from ingest.submit import submit
+from ingest.worker import Worker
 from kb.domain import FilterValues, Status, Visibility
 from kb.maintenance.check import check_base
+from kb.runtime.services import open_services
+from kb.settings import Settings
 from kb.storage import jobs
 from kb.storage.collections import Collection, CollectionEntry
 from kb.storage.disposal import referred
 from kb.storage.tables import Document, Item, Job, Operation, PageRow, PassageRow
 from kb.vectors.opening import Filter, open_index
-from tests.databases import of_sqlite
+from tests.databases import of_sqlite, usual
+from tests.maintenance.texts import fill
+
+
+class Bases:
+    """The base that the tests share, as its worker takes seconds to start. A test that does not
+    leave it as it was has it replaced."""
+
+    def __init__(self, make_folder, cache_dir):
+        self._make_folder, self._cache_dir = make_folder, cache_dir
+        self._opened = ExitStack()
+        self._services = None
+
+    @property
+    def services(self):
+        if self._services is None:
+            fields = {"data_dir": self._make_folder("kb") / "data", "cache_dir": self._cache_dir}
+            fields |= self._opened.enter_context(usual())
+            settings = Settings(_env_file=None, **fields)
+            self._services = self._opened.enter_context(open_services(settings, own=True))
+            fill(self._services)
+            self._worker = Worker(self._services)
+            self._opened.callback(self._worker.stop)
+        return self._services
+
+    def work(self):
+        """Work through the queue."""
+        while self._worker.step():
+            pass
+
+    def close(self):
+        self._services = None
+        self._opened.close()
+
+
+@pytest.fixture(scope="module")
+def bases(tmp_path_factory, cache_dir):
+    opened = Bases(tmp_path_factory.mktemp, cache_dir)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def services(bases):
+    return bases.services
+
+
+@pytest.fixture
+def work(bases, services):
+    return bases.work
 
 
 @pytest.fixture(autouse=True)
-def _clean_before_and_after(services, work):
-    work()
-    assert check_base(services).differences == ()
+def _clean_afterwards(bases, services):
     yield
-    work()
-    assert [str(one.what) for one in check_base(services).differences] == []
+    clean = False
+    try:
+        bases.work()
+        assert [str(one.what) for one in check_base(services).differences] == []
+        clean = True
+    finally:
+        if not clean:
+            bases.close()
 
 
 @pytest.fixture

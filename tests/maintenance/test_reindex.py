@@ -8,6 +8,8 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
@@ -25,6 +27,7 @@ from kb.storage.tables import ActiveIndex, Document, PageRow, PassageRow, Staged
 from kb.vectors.opening import list_indexes
 from search.results import Question
 from search.service import search
+from tests.databases import copied
 from tests.maintenance.texts import LONG, QUESTIONS, fill
 
 KILLED = """
@@ -52,13 +55,21 @@ def quiet(done, total):
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory, cache_dir, database) -> Settings:
-    """A base that nobody has open."""
-    folder = tmp_path_factory.mktemp("kb")
-    settings = Settings(_env_file=None, data_dir=folder / "data", cache_dir=cache_dir, **database)
+def filled(tmp_path_factory, cache_dir, database) -> Path:
+    """The data folder of a base that nobody has open."""
+    data_dir = tmp_path_factory.mktemp("kb") / "data"
+    settings = Settings(_env_file=None, data_dir=data_dir, cache_dir=cache_dir, **database)
     with open_services(settings, own=True) as services:
         fill(services)
-    return settings
+    return data_dir
+
+
+@pytest.fixture
+def settings(filled, tmp_path, cache_dir, database) -> Iterator[Settings]:
+    """A copy of that base."""
+    shutil.copytree(filled, tmp_path / "data")
+    with copied(database) as fields:
+        yield Settings(_env_file=None, data_dir=tmp_path / "data", cache_dir=cache_dir, **fields)
 
 
 @pytest.fixture
