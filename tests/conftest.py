@@ -38,7 +38,9 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "true"
 os.environ.setdefault("KB_EMBEDDING_PRECISION", "float32")
 """The same vectors on every processor, so that a question close to a limit has one answer."""
-hypothesis.settings.register_profile("any-machine", deadline=None)
+hypothesis.settings.register_profile(
+    "any-machine", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI"))
+)
 hypothesis.settings.load_profile("any-machine")
 
 
