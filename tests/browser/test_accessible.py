@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from kb.access import Role
-from tests.browser.conftest import COLLECTION, DESKTOP, Window, sign_in
+from tests.browser.conftest import COLLECTION, Window, open_context, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -93,9 +93,7 @@ def window_of(chromium, server) -> Iterator[Callable[[Role], Window]]:
 
     def find_window(role: Role) -> Window:
         if role not in windows:
-            context = chromium.new_context(base_url=server.url, locale="it-IT", viewport=DESKTOP)
-            context.set_default_timeout(60_000)
-            windows[role] = Window(context.new_page())
+            windows[role] = Window(open_context(chromium, server).new_page())
             sign_in(windows[role].page, server, role)
         return windows[role]
 
