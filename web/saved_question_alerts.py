@@ -40,7 +40,7 @@ QUIET_S = 2.0
 """Seconds without a new document before questions are run, so that an upload of many files runs
 them once."""
 MAIL_FOR = timedelta(days=2)
-"""Answers found longer ago are not mailed; the page lists them in any case."""
+"""Answers found longer ago are not queued for a mail; the page lists them in any case."""
 SUBJECT = N_("New answers to “{question}”")
 TEXT = N_(
     "These are new in the base and answer the question you keep:\n\n{titles}\n\n{address}\n"

@@ -56,8 +56,7 @@ _OURS = re.compile(r"relay|authenti|spam|block|black|reputation|policy", re.IGNO
 
 
 class NotTaken(PermanentError):
-    """This mail is refused, by the server or already here, for a reason that is not, or may not be,
-    that its address does not exist."""
+    """This mail is refused, by the server or before it is sent; its address may exist."""
 
 
 class RecipientRefused(NotTaken):

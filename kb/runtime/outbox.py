@@ -24,8 +24,7 @@ Stopping = Callable[[], bool]
 KEPT = timedelta(days=7)
 """How long a mail is tried again; then its text is deleted unsent."""
 LEASE = timedelta(minutes=10)
-"""After so long a mail is tried again that a process took, and of which it was not heard whether
-the server has it."""
+"""How long a mail is left alone that a process took and neither sent nor gave back."""
 
 
 def queue_mail(  # noqa: PLR0913 - the parts of a mail
@@ -65,10 +64,11 @@ def drop_old(services: Services) -> None:
 def send_waiting(services: Services, stopping: Stopping = lambda: False) -> int:
     """Send what waits, each mail once, over one connection, and return how many were sent.
 
-    What the server refuses for good is deleted and logged; what it does not take now is tried
-    again, until ``drop_old`` deletes it. Ends where the connection fails or the sender is refused;
-    a mail that was tried at that moment is left for ``LEASE``, so that it does not hold up the
-    others. ``stopping`` is asked before the server is called and before each mail.
+    A mail to an address that does not exist is deleted and logged; what else the server does not
+    take is tried again, until ``drop_old`` deletes it. Ends where the connection fails or the
+    sender is refused; a mail that was tried at that moment, or refused for another reason than its
+    address, is left for ``LEASE``, so that it does not hold up the others. ``stopping`` is asked
+    before the server is called and before each mail.
     """
     with services.database.session() as session:
         query = select(OutgoingMail.id).where(_is_free()).order_by(OutgoingMail.created_at)
@@ -97,10 +97,15 @@ def _send(services: Services, connection: smtplib.SMTP, mail_id: str) -> bool:
     if row is None:
         return False
     try:
-        mail.deliver(connection, _build(services, row))
+        message = _build(services, row)
     except mail.NotTaken as error:
-        log.warning("mail refused", reason=str(error))
-        _finish(services, mail_id)
+        return _give_up(services, mail_id, error)
+    try:
+        mail.deliver(connection, message)
+    except mail.RecipientRefused as error:
+        return _give_up(services, mail_id, error)
+    except mail.NotTaken as error:  # it may be the sender whom the server refuses
+        log.warning("mail not taken", reason=str(error))
         return False
     except TransientError as error:
         if not mail.is_open(connection):
@@ -110,6 +115,12 @@ def _send(services: Services, connection: smtplib.SMTP, mail_id: str) -> bool:
         return False
     _finish(services, mail_id)
     return True
+
+
+def _give_up(services: Services, mail_id: str, error: KbError) -> bool:
+    log.warning("mail refused", reason=str(error))
+    _finish(services, mail_id)
+    return False
 
 
 def _take(services: Services, mail_id: str) -> OutgoingMail | None:

@@ -117,6 +117,15 @@ def test_a_mail_at_which_no_more_can_be_sent_is_tried_last(waiting, mail_server,
     assert len({one["To"] for one in mail_server.received}) == 3
 
 
+def test_a_server_that_refuses_the_sender_at_the_recipient_loses_no_mail(waiting, mail_server):
+    mail_server.answers[b"RCPT"] = b"554 5.7.1 Relay access denied"
+    assert send_waiting(waiting) == 0
+    mail_server.answers.clear()
+    with waiting.database.transaction() as session:
+        session.execute(update(OutgoingMail).values(sending_at=now() - LEASE * 2))
+    assert send_waiting(waiting) == 3
+
+
 def test_a_mail_that_is_refused_holds_up_no_other(waiting, mail_server):
     with waiting.database.transaction() as session:
         session.add(
