@@ -96,7 +96,7 @@ def _alter(url: str, change: str) -> None:
     """Change how a database is connected to, and end its connections."""
     server, name = _find_server(), make_url(url).database
     _execute(server, f"ALTER DATABASE {name} {change}")
-    ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    ended = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
     _execute(server, f"{ended} WHERE datname = '{name}'")
 
 

@@ -92,8 +92,8 @@ class BackgroundReindex:
 
         def report(done: int, total: int) -> None:
             log.info("new index", done=done, total=total)
-            alone.require()
             self._give_way()
+            alone.require()
 
         try:
             builder = Builder(

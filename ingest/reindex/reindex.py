@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import delete, exists, select
+from sqlalchemy import collate, delete, exists, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -196,8 +196,11 @@ def _lock_all(session: Session) -> None:
     """On PostgreSQL: let nobody change a searchable item, or make one searchable, until the
     transaction ends. Lock order: items, in the order of their ids, before the active index, as
     workers do who publish one. On SQLite the transaction itself is exclusive."""
+    if session.get_bind().dialect.name != "postgresql":
+        return
     items = Item.__table__.c  # PostgreSQL cannot lock the nullable side of an outer join
-    ready = select(items.id).where(items.status == Status.READY).order_by(items.id)
+    in_order = collate(items.id, "C")  # as Python sorts them, whatever the database's collation
+    ready = select(items.id).where(items.status == Status.READY).order_by(in_order)
     # Rows that refer to items may be added: workers do so after they have locked the active index.
     session.execute(ready.with_for_update(key_share=True)).close()
     session.get(ActiveIndex, 1, with_for_update=True)

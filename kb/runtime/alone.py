@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from kb.runtime.services import Services
-from kb.storage.db import Database
+from kb.storage.db import UNANSWERED, Database, DatabaseUnavailable
 
 log = structlog.get_logger()
 
@@ -80,6 +80,8 @@ def _lock_in_database(database: Database, work: SharedWork) -> Iterator[WorkLock
         connection = database.engine.connect()
 
     def ask() -> None:
+        if connection.invalidated:
+            raise DatabaseUnavailable(UNANSWERED, reason="the connection was ended")
         with database.explaining():
             connection.execute(text("SELECT 1"))
 

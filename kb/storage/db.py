@@ -18,7 +18,6 @@ from sqlalchemy.exc import (
     DataError,
     DBAPIError,
     IntegrityError,
-    InternalError,
     OperationalError,
     SQLAlchemyError,
     TimeoutError,
@@ -48,6 +47,9 @@ MAPPED_BYTES = 1 << 28
 """Bytes of the SQLite file that are memory-mapped: a question reads hundreds of scattered rows."""
 DEADLOCK = "40P01"
 """PostgreSQL's code for a transaction that it ended because two waited for each other."""
+OUTAGES = frozenset({"25006", "25P03", "0A000"})
+"""PostgreSQL's codes for a server that may only be read, a transaction that was idle for too long,
+and, on a standby, for a table that is not copied to it. They are no OperationalError."""
 UNANSWERED = N_("The database did not answer ({reason}): try again in a moment.")
 SCHEMA_CHANGED = N_(
     "The tables of the database were changed by another version of this program: restart this"
@@ -219,10 +221,9 @@ class Database:
 
 
 def _is_outage(error: DBAPIError | TimeoutError) -> bool:
-    """InternalError is also what a server gives that may only be read at the moment."""
-    if isinstance(error, OperationalError | InternalError | TimeoutError):
+    if isinstance(error, OperationalError | TimeoutError):
         return True
-    return error.connection_invalidated
+    return error.connection_invalidated or _code_of(error) in OUTAGES
 
 
 def _code_of(error: DBAPIError | TimeoutError) -> str:

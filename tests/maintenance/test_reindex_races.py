@@ -33,7 +33,8 @@ from tests.maintenance.texts import fill
 WITHIN_S = 120
 WAITING = """SELECT count(*) FROM pg_stat_activity
              WHERE datname = current_database() AND wait_event_type = 'Lock'"""
-END_OWNER = """SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON oid = database
+END_OWNER = """SELECT pg_terminate_backend(pid, 60000)
+               FROM pg_locks JOIN pg_database ON oid = database
                WHERE datname = current_database() AND locktype = 'advisory'"""
 MEADOW = b"# Il prato comune\n\nNove famiglie falciano insieme il prato di Montelaterone."
 
