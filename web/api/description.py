@@ -20,10 +20,11 @@ Errors are problem details (RFC 9457) in the language of `Accept-Language`. List
 page: `next` is the `cursor` of the page that follows, and the header `Link` has its address. GET
 answers with an `ETag`: send it as `If-None-Match` and an unchanged answer is 304 without a body;
 send it as `If-Match` with a change, and what was changed meanwhile is refused with 412. A change
-with `If-None-Match: *` is refused with 412 where there is one already; where no tags are compared,
-any `If-None-Match` is. A POST with an `Idempotency-Key` that is sent again within 24 hours is not
-done again but gets the same answer; only where the server stopped before it could keep that answer,
-or needs more than five minutes for it, is it done a second time.
+with `If-None-Match` is refused with 412 if the thing is still in a state that it names or, with
+`*`, if it exists; operations that do not list this header refuse every one. A POST with an
+`Idempotency-Key` that is sent again within 24 hours is not done again but gets the same answer;
+only where the server stopped before it could keep that answer, or needs more than five minutes for
+it, is it done a second time.
 """
 KEY: dict[str, Any] = {
     "name": HEADER,

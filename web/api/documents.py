@@ -205,7 +205,8 @@ def remove_document(
 def _check_seen(
     services: Services, access: Access, document_id: str, if_match: Precondition = ANY_STATE
 ) -> None:
-    """Raises NotFound, or ChangedMeanwhile if it is in another state than `If-Match` names."""
+    """Raises NotFound; ChangedMeanwhile if it is in another state than `If-Match` names;
+    StateExcluded if it is in one that `If-None-Match` names."""
     with services.database.session() as session:
         if_match.check(require_document(session, access, document_id))
 

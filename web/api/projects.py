@@ -103,6 +103,7 @@ def lock_project(
     Raises:
         NotFound: the caller does not see it.
         ChangedMeanwhile: it is in another state than ``If-Match`` names.
+        StateExcluded: it is in one that ``If-None-Match`` names.
     """
     queries.require_project(session, access, project_id)
     row = commands.lock_project(session, project_id)

@@ -27,6 +27,7 @@ from web.http.problems import ProblemType, RefusedRequest
 DIGEST_BYTES = 12
 _CHANGED = N_("It was changed meanwhile: read it again, then repeat the change.")
 _EXCLUDED = N_("It is there, and the request excludes its present state: nothing was changed.")
+_UNCOMPARED = N_("States are not compared here: send the request without If-None-Match.")
 _DOCUMENT = (
     "title", "author_names", "publisher", "year", "language", "country", "licence", "source_url",
     "visibility", "version", "given",
@@ -49,8 +50,8 @@ class StateExcluded(RefusedRequest):
 
     status = HTTPStatus.PRECONDITION_FAILED
 
-    def __init__(self) -> None:
-        super().__init__(_EXCLUDED)
+    def __init__(self, template: str = _EXCLUDED) -> None:
+        super().__init__(template)
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,12 @@ ANY_STATE = Precondition()
 
 
 def check_uncompared(headers: Headers) -> None:
-    """A change to what has no state: no tag of ``If-Match`` names it, and with ``If-None-Match`` it
-    is not made, for nobody knows whether it may be. Raises ChangedMeanwhile and StateExcluded."""
+    """Check a change that compares no states: a tag of ``If-Match`` cannot fit, and with
+    ``If-None-Match`` the change is refused. Raises ChangedMeanwhile and StateExcluded."""
     if headers.get("if-match", "*").strip() != "*":
         raise ChangedMeanwhile
     if "if-none-match" in headers:
-        raise StateExcluded
+        raise StateExcluded(_UNCOMPARED)
 
 
 def compares(dependant: Dependant) -> bool:
@@ -115,8 +116,8 @@ def _read_precondition(
 
 
 def _read_states(sent: str | None, weak: str = "") -> frozenset[str]:
-    """The states that a header names, and with it an empty one, which nothing is in; none without
-    the header."""
+    """The states that a header names; an empty set without the header. An empty word, which is no
+    state, is added, so that a header without tags is no empty set."""
     if sent is None:
         return frozenset()
     tags = (tag.strip().removeprefix(weak) for tag in sent.split(","))

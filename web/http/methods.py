@@ -68,7 +68,10 @@ class MethodsMiddleware:
 
 def _mark_tag(headers: MutableHeaders) -> str:
     """The entity tag of an answer, empty without; a strong one gets a suffix where the content is
-    compressed. ``If-Match`` compares what is before a tag's last part, so it takes both."""
+    compressed. ``If-Match`` compares the part before the dot alone, so it takes the tag with and
+    without the suffix. ``identity``, which only kept it from being compressed, is removed."""
+    if headers.get("content-encoding") == "identity":
+        del headers["content-encoding"]
     tag = headers.get("etag", "")
     if headers.get("content-encoding") == "gzip" and tag.startswith('"'):
         headers["etag"] = tag = f'{tag[:-1]}-gzip"'

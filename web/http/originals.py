@@ -23,6 +23,11 @@ GONE = Message(
 )
 
 
+UNCOMPRESSED = {"Content-Encoding": "identity"}
+"""Keeps GZipMiddleware from compressing: a range of what is compressed would be another one.
+MethodsMiddleware removes the header."""
+
+
 def send_original(request: Request, originals: Originals, sha256: str, filename: str) -> Response:
     """The bytes, always as an attachment, so that no upload runs in the site's origin. One range
     of them is sent where one is asked for. Nothing is read of what lies elsewhere for a client that
@@ -38,6 +43,7 @@ def send_original(request: Request, originals: Originals, sha256: str, filename:
             media_type=MEDIA_TYPE,
             filename=filename,
             content_disposition_type="attachment",
+            headers=UNCOMPRESSED,
         )
     try:
         size = originals.size(sha256)
@@ -45,8 +51,8 @@ def send_original(request: Request, originals: Originals, sha256: str, filename:
         raise NotFound(GONE) from error
     tag = f'"{sha256}"'
     headers = {
+        **UNCOMPRESSED,
         "Accept-Ranges": "bytes",
-        "Content-Encoding": "identity",  # compressed, the range would be another one
         "ETag": tag,
         "Content-Disposition": f"attachment; filename*=utf-8''{quote(filename, safe='')}",
     }
