@@ -96,10 +96,14 @@ def require_address(value: str | None) -> str | None:
 
 
 def require_site(value: str | None) -> str | None:
-    """The address of the site as browsers write it in ``Origin``: in small letters, without a slash
-    at the end."""
+    """The address of the site as browsers write it in ``Origin``: in small letters, without the
+    usual port and without a slash at the end."""
     address = require_address(value)
-    return address.rstrip("/").lower() if address else address
+    if not address:
+        return address
+    scheme, host = address.rstrip("/").lower().split("://")
+    usual = {"http": ":80", "https": ":443"}[scheme]
+    return f"{scheme}://{host.removesuffix(usual)}"
 
 
 def require_place_of_files(settings: Any) -> None:

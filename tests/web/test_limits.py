@@ -245,7 +245,10 @@ def test_https_is_insisted_on_where_the_site_has_it(start):
     assert browser.post("/logout", headers=other).status_code == 403
 
 
-@pytest.mark.parametrize("address", ["https://kb.example.org/", "https://KB.example.org"])
+@pytest.mark.parametrize(
+    "address",
+    ["https://kb.example.org/", "https://KB.example.org", "https://kb.example.org:443/"],
+)
 def test_programs_of_the_site_are_its_own_however_its_address_is_written(start, address):
     services, browser = start(public_url=address)
     assert services.settings.public_url == "https://kb.example.org"
