@@ -70,7 +70,7 @@ def refresh(database: Database) -> None:
 
 
 def refresh_one(database: Database, key: str) -> None:
-    """The same for the record of a key alone."""
+    """As ``refresh``, for one record."""
     keys = frozenset({key})
     with database.session() as session:
         stale = _is_stale(session, keys)
