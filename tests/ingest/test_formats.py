@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from contextlib import closing
 
 import openpyxl
 import pptx
@@ -11,6 +12,10 @@ from ingest.extract.registry import EXTRACTORS, extract
 from ingest.extract.shared.about import title_of_file
 from ingest.extract.shared.blocks import HeadingMark, cut_sections
 from ingest.extract.sniff import DOCX, sniff
+from ingest.extracted_item import Content
+from ingest.processes.child_process import ProcessLimits
+from ingest.processes.extract_child import ReadRequest, read_in
+from ingest.processes.isolation import Child
 from kb.domain import PageUnit, Verdict
 from kb.messages import PermanentError
 from kb.settings import Settings
@@ -411,5 +416,9 @@ def test_a_reader_that_finds_no_end_is_told_apart_from_damage(tmp_path):
     path = tmp_path / "comments.html"
     path.write_bytes(b"<html><body>" + b"<!--" * 500_000)
     settings = Settings(ocr=False, extract_timeout_s=2)
-    with pytest.raises(PermanentError, match="too intricate"):
-        extract(path, path.name, settings, lambda done, total: None)
+    limits = ProcessLimits(1024, 100, nice=0)
+    with (
+        closing(Child("ingest.processes.extract_child:read", limits, Content)) as child,
+        pytest.raises(PermanentError, match="too intricate"),
+    ):
+        read_in(child, ReadRequest(path, path.name, "key", settings), lambda progress: None)
