@@ -282,7 +282,7 @@ POST /documents/{document_id}/guesses
 GET /unanswered
 POST /unanswered/settle
 GET /work
-GET /work/summary
+GET /work-line
 GET /documents/{document_id}/work
 GET /documents/{document_id}/edit
 POST /documents/{document_id}/edit

@@ -67,7 +67,7 @@ def all_work(
     )
 
 
-@router.get("/work/summary")
+@router.get("/work-line")
 def summary(view: ViewDep, services: ServicesDep, access: AccessDep) -> Response:
     """How much is under way, waits and failed, in a line; the fragment polls while work goes on."""
     with services.database.session() as session:
